@@ -1,0 +1,79 @@
+/**
+ * Every bound of the shop, with its unit in the name. A number that is not here is not a limit.
+ */
+export const limits = {
+  // Edge
+  BODY_BYTES: 1_048_576, // one order of 250 lines is 30 kB; a batch of 10,000 prices is 700 kB
+  BODY_DEPTH: 32, // levels of nesting; no contract goes deeper than 8
+  BATCH_BODY_BYTES: 4_194_304, // the *:batch routes
+  IN_FLIGHT_REQUESTS: 1_000, // above it the gateway sheds load: 503 within milliseconds beats a queue nobody outlives
+  EVENT_LOOP_DELAY_MS: 1_000, // a node this late is shedding load as well
+  RETRY_AFTER_SECONDS: 1,
+  PREFER_WAIT_SECONDS: 10,
+  STREAM_SECONDS: 300, // longest server-sent event stream; clients reconnect
+  STREAMS_OPEN: 500,
+  EDGE_CACHE_ENTRIES: 2_000,
+  EDGE_CACHE_TTL_MS: 1_000, // catalogue reads may be this stale when an invalidation was lost
+  TOKEN_CACHE_ENTRIES: 10_000, // verified JWTs
+  SHUTDOWN_MS: 10_000,
+
+  // Rate limits, counted per caller (identity where known, else socket address)
+  RATE_POINTS: 3_000,
+  RATE_WINDOW_SECONDS: 10,
+  LOGIN_FAILURES: 10, // per account and address
+  LOGIN_FAILURE_WINDOW_SECONDS: 60,
+
+  // Calls between services
+  REQUEST_TIMEOUT_MS: 10_000,
+  CALL_CONCURRENCY: 200, // bulkhead, per action and node
+  CALL_QUEUE: 2_000,
+  CALL_RETRIES: 2,
+
+  // Databases
+  POOL_CONNECTIONS: 6, // per service and node
+  POOL_ACQUIRE_MS: 5_000,
+  STATEMENT_TIMEOUT_MS: 15_000,
+  LOCK_TIMEOUT_MS: 5_000,
+  CONNECT_TIMEOUT_MS: 5_000,
+  PREPARED_STATEMENTS: 500, // distinct texts kept prepared per process; the rest runs unprepared
+  MIGRATION_LOCK_MS: 60_000,
+
+  // Events
+  PARTITIONS: 12,
+  OUTBOX_BATCH: 500, // rows read by the relay at once
+  OUTBOX_IN_FLIGHT: 2_000, // rows sent and not yet settled
+  OUTBOX_POLL_MS: 1_000, // safety net behind the nudge
+  OUTBOX_MARK_MS: 20, // sent rows are marked this much later, many in one statement
+  OUTBOX_RETENTION_DAYS: 30,
+  INBOX_RETENTION_DAYS: 31, // outlives the outbox, so that a rebuilt stream meets an inbox that remembers
+  GROUP_BATCH: 100, // events applied in one transaction
+  GROUP_QUEUE: 2_000, // events waiting in memory per group
+  EVENT_ATTEMPTS: 5, // then the event is dead-lettered
+  EVENT_BACKOFF_MS: 200, // doubled at each attempt
+  EVENT_BACKOFF_CAP_MS: 5_000,
+  EVENT_OUTAGE_BACKOFF_MS: 500, // pause while the group's database is away; does not count as an attempt
+  PUBLISH_TIMEOUT_MS: 5_000,
+  ACK_WAIT_MS: 30_000,
+  REBALANCE_MS: 1_000,
+
+  // Idempotency
+  IDEMPOTENCY_KEY_CHARS: 255,
+  IDEMPOTENCY_HOURS: 24,
+
+  // Jobs
+  SWEEP_ROWS: 500, // rows one run of a sweeper may take
+
+  // Domain
+  ORDER_LINES: 250,
+  LINE_QUANTITY: 100_000,
+  ORDER_PAYMENT_MINUTES: 15, // deadline of pending_payment
+  ORDER_CAPTURE_MINUTES: 60, // deadline of confirmed
+  RESERVATION_MINUTES: 30, // after it the sweeper asks whether the order still wants it
+  CART_LINES: 250,
+  CART_DAYS: 30,
+  PAGE_SIZE: 100,
+  PRICE_BATCH_ROWS: 10_000,
+  PRODUCT_BATCH_ROWS: 500,
+  STOCK_BATCH_ROWS: 5_000,
+  KEYVALUE_BYTES: 262_144,
+} as const;

@@ -1,0 +1,26 @@
+const MACHINE_CORES = 2; // the smallest machine the tests must pass on; more workers only fight over it
+const TEST_MS = 30_000; // a system test starts servers and nodes; nothing that works takes this long
+
+const common = {
+  testEnvironment: "node",
+  extensionsToTreatAsEsm: [".ts"],
+  moduleFileExtensions: ["ts", "js", "mjs", "cjs", "json", "node"],
+  transform: { "\\.ts$": "<rootDir>/test/support/strip-types.js" },
+  modulePathIgnorePatterns: ["<rootDir>/\\.data", "<rootDir>/\\.cluster"],
+  testTimeout: TEST_MS,
+};
+
+/** One Postgres server for all tests that want one; unit tests do not wait for it. */
+const withServers = {
+  globalSetup: "<rootDir>/test/support/global-setup.ts",
+  globalTeardown: "<rootDir>/test/support/global-teardown.ts",
+};
+
+export default {
+  maxWorkers: MACHINE_CORES,
+  projects: [
+    { ...common, displayName: "unit", testMatch: ["<rootDir>/test/unit/**/*.test.ts"] },
+    { ...common, ...withServers, displayName: "service", testMatch: ["<rootDir>/test/service/**/*.test.ts"] },
+    { ...common, ...withServers, displayName: "system", testMatch: ["<rootDir>/test/system/**/*.test.ts"] },
+  ],
+};

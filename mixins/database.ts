@@ -1,0 +1,292 @@
+import { createHash } from "node:crypto";
+import type { ServiceBroker, ServiceSchema } from "moleculer";
+import DbService from "moleculer-db";
+import SequelizeAdapter from "moleculer-db-adapter-sequelize";
+import type { Client } from "pg";
+import pg from "pg";
+import type { ModelAttributes, ModelOptions, Sequelize, WhereOptions } from "sequelize";
+import { limits } from "../config/limits.ts";
+import type { DataOf, NamedEvent } from "./contracts.ts";
+import { isOutage, sqlState } from "./errors.ts";
+import { type Cause, type DraftEvent, draft, writeOutbox } from "./events/outbox.ts";
+import { migrate } from "./migrations.ts";
+import { nodeOf } from "./node.ts";
+
+// Minor units and sequences are bigint in Postgres and stay below 2^53 here; money.ts refuses larger amounts.
+pg.types.setTypeParser(pg.types.builtins.INT8, Number);
+
+/** A table as moleculer-db lists it. */
+export interface TableModel {
+  name: string;
+  define: ModelAttributes;
+  options: ModelOptions;
+}
+
+export interface DatabaseOptions {
+  /** Folder of `NNN-name.sql` files, run in order, once each. */
+  migrations: string;
+  /** The table behind `db.page`. Its columns are what lists may filter and sort by. */
+  model: TableModel;
+}
+
+export interface Queryable {
+  /** Runs one statement with bound parameters (`$1`, …); kept prepared, so `text` must be a constant. */
+  query<Row extends object = Record<string, unknown>>(text: string, values?: readonly unknown[]): Promise<Row[]>;
+}
+
+const statementNames = new Map<string, string>();
+
+function statementName(text: string): string | undefined {
+  let name = statementNames.get(text);
+  if (name === undefined && statementNames.size < limits.PREPARED_STATEMENTS) {
+    name = createHash("sha1").update(text).digest("base64url");
+    statementNames.set(text, name);
+  }
+  return name;
+}
+
+async function run<Row>(client: Client, text: string, values: readonly unknown[] = []): Promise<Row[]> {
+  const name = statementName(text);
+  const result = await client.query({ text, values: values as unknown[], ...(name ? { name } : {}) });
+  return result.rows as Row[];
+}
+
+/** Work that commits whole or not at all, its events included. */
+export class Transaction implements Queryable {
+  readonly #client: Client;
+  readonly #cause: Cause;
+  readonly #drafts: DraftEvent[];
+  readonly #callbacks: (() => void)[];
+
+  constructor(client: Client, cause: Cause, shared?: { drafts: DraftEvent[]; callbacks: (() => void)[] }) {
+    this.#client = client;
+    this.#cause = cause;
+    this.#drafts = shared?.drafts ?? [];
+    this.#callbacks = shared?.callbacks ?? [];
+  }
+
+  /** The same transaction, whose events from here on name another cause: one of many events applied together. */
+  because(cause: Cause): Transaction {
+    return new Transaction(this.#client, cause, { drafts: this.#drafts, callbacks: this.#callbacks });
+  }
+
+  query<Row extends object = Record<string, unknown>>(text: string, values?: readonly unknown[]): Promise<Row[]> {
+    return run<Row>(this.#client, text, values);
+  }
+
+  /** Publishes a fact if, and only if, this transaction commits. */
+  emit<E extends NamedEvent>(event: E, data: DataOf<E>): void {
+    this.#drafts.push(draft(event, data, this.#cause));
+  }
+
+  /** Runs after a commit, never after a rollback; for what may be lost, such as signals. */
+  afterCommit(callback: () => void): void {
+    this.#callbacks.push(callback);
+  }
+
+  /** For the database alone. @returns whether events were written */
+  async flush(producer: string): Promise<boolean> {
+    if (this.#drafts.length === 0) return false;
+    await writeOutbox(this, this.#drafts, producer);
+    return true;
+  }
+
+  /** For the database alone. */
+  committed(): void {
+    for (const callback of this.#callbacks) callback();
+  }
+}
+
+const TRANSACTION_TRIES = 4;
+const RETRIED_STATES = new Set(["40001", "40P01"]); // serialisation failure, deadlock: the loser tries again
+
+/** One service's database. */
+export class Database implements Queryable {
+  readonly sequelize: Sequelize;
+  readonly url: string;
+  readonly #producer: string;
+  readonly #nudge: () => void;
+  readonly #list: (query: object) => Promise<object[]>;
+  readonly #count: (query: object) => Promise<number>;
+
+  constructor(parts: {
+    sequelize: Sequelize;
+    url: string;
+    producer: string;
+    nudge: () => void;
+    list: (query: object) => Promise<object[]>;
+    count: (query: object) => Promise<number>;
+  }) {
+    this.sequelize = parts.sequelize;
+    this.url = parts.url;
+    this.#producer = parts.producer;
+    this.#nudge = parts.nudge;
+    this.#list = parts.list;
+    this.#count = parts.count;
+  }
+
+  async query<Row extends object = Record<string, unknown>>(text: string, values?: readonly unknown[]): Promise<Row[]> {
+    const client = await this.#acquire();
+    try {
+      return await run<Row>(client, text, values);
+    } finally {
+      this.sequelize.connectionManager.releaseConnection(client);
+    }
+  }
+
+  /**
+   * Runs work in one transaction. It may run again after a deadlock, so everything it does goes through `tx`.
+   * @throws whatever the work throws, after a rollback
+   */
+  async transaction<T>(cause: Cause, work: (tx: Transaction) => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#attempt(cause, work);
+      } catch (error) {
+        if (attempt >= TRANSACTION_TRIES || !RETRIED_STATES.has(sqlState(error) ?? "")) throw error;
+      }
+    }
+  }
+
+  async #attempt<T>(cause: Cause, work: (tx: Transaction) => Promise<T>): Promise<T> {
+    const client = await this.#acquire();
+    const tx = new Transaction(client, cause);
+    let published: boolean;
+    let result: T;
+    try {
+      await client.query("BEGIN");
+      result = await work(tx);
+      published = await tx.flush(this.#producer);
+      await client.query("COMMIT");
+    } catch (error) {
+      // A connection that cannot even roll back is not given to anybody else.
+      await client.query("ROLLBACK").catch(() => Object.assign(client, { _invalid: true }));
+      throw error;
+    } finally {
+      this.sequelize.connectionManager.releaseConnection(client);
+    }
+    tx.committed();
+    if (published) this.#nudge();
+    return result;
+  }
+
+  /** One page of the service's table through moleculer-db's own paging; `sort` such as `-createdAt`. */
+  async page<Row extends object>(query: {
+    page?: number | undefined;
+    limit?: number | undefined;
+    sort?: string | undefined;
+    where?: WhereOptions;
+  }): Promise<{ rows: Row[]; pagination: { page: number; limit: number; total: number } }> {
+    const { page = 1, limit = 20, sort, where = {} } = query;
+    const [rows, total] = await Promise.all([
+      this.#list({ limit, offset: (page - 1) * limit, query: where, ...(sort ? { sort } : {}) }),
+      this.#count({ query: where }),
+    ]);
+    return { rows: rows as Row[], pagination: { page, limit, total } };
+  }
+
+  async #acquire(): Promise<Client> {
+    return (await this.sequelize.connectionManager.getConnection({ type: "write" })) as Client;
+  }
+}
+
+/** What the database mixin leaves on a service. */
+export interface HasDatabase {
+  db: Database;
+}
+
+/** Address parts of a Postgres URL, a Unix socket in `?host=` included. */
+export function connectionParts(url: string): { host: string; port: number; username: string; password: string; database: string } {
+  const parsed = new URL(url);
+  return {
+    host: parsed.searchParams.get("host") ?? (decodeURIComponent(parsed.hostname) || "127.0.0.1"),
+    port: Number(parsed.searchParams.get("port") ?? (parsed.port || 5432)),
+    username: decodeURIComponent(parsed.username) || "postgres",
+    password: decodeURIComponent(parsed.password),
+    database: decodeURIComponent(parsed.pathname.slice(1)) || "postgres",
+  };
+}
+
+/** The URL of one service's database on a server. */
+export function databaseUrl(serverUrl: string, database: string): string {
+  const url = new URL(serverUrl);
+  url.pathname = `/${database}`;
+  return url.href;
+}
+
+function newAdapter(url: string, name: string) {
+  const { host, port, username, password, database } = connectionParts(url);
+  return new SequelizeAdapter({
+    noSync: true, // the schema belongs to the migrations
+    dialect: "postgres",
+    host,
+    port,
+    username,
+    password,
+    database,
+    logging: false,
+    pool: { max: limits.POOL_CONNECTIONS, min: 1, acquire: limits.POOL_ACQUIRE_MS, idle: 60_000 },
+    dialectOptions: {
+      application_name: name,
+      statement_timeout: limits.STATEMENT_TIMEOUT_MS,
+      lock_timeout: limits.LOCK_TIMEOUT_MS,
+      connectionTimeoutMillis: limits.CONNECT_TIMEOUT_MS,
+      keepAlive: true,
+    },
+  });
+}
+
+/** A service of moleculer-db while it connects. */
+interface Connecting extends HasDatabase {
+  broker: ServiceBroker;
+  adapter: unknown;
+}
+
+/**
+ * Gives a service its own Postgres database: made if missing, migrated under a lock, reached through `this.db`.
+ * Built on moleculer-db; none of its CRUD actions is offered to anybody.
+ */
+export function database(service: string, options: DatabaseOptions): ServiceSchema {
+  const schema = {
+    mixins: [DbService as unknown as ServiceSchema],
+    // moleculer clones schemas deeply, so the real adapter is made in `connect`.
+    adapter: { init() {} },
+    model: options.model,
+    settings: { idField: "id", maxPageSize: limits.PAGE_SIZE },
+    actions: {
+      find: false,
+      count: false,
+      list: false,
+      create: false,
+      insert: false,
+      get: false,
+      update: false,
+      remove: false,
+    },
+    methods: {
+      async connect(this: Connecting) {
+        const node = nodeOf(this.broker);
+        const url = node.env.databaseUrls[service] ?? databaseUrl(node.databaseServer(), `${node.env.NAMESPACE.replaceAll("-", "_")}_${service}`);
+        try {
+          await migrate(url, options.migrations);
+        } catch (error) {
+          if (isOutage(error)) throw error; // moleculer-db tries again
+          this.broker.fatal(`The database of ${service} cannot be prepared: ${(error as Error).message}`, error as Error, true);
+        }
+        const adapter = newAdapter(url, `${service}@${this.broker.nodeID}`);
+        adapter.init(this.broker, this as never);
+        await adapter.connect();
+        this.adapter = adapter;
+        this.db = new Database({
+          sequelize: (adapter as unknown as { db: Sequelize }).db,
+          url,
+          producer: `${service}@${this.broker.nodeID}`,
+          nudge: () => node.nudge(service),
+          list: (query) => adapter.find(query) as Promise<object[]>,
+          count: (query) => adapter.count(query) as Promise<number>,
+        });
+      },
+    },
+  };
+  return schema as unknown as ServiceSchema;
+}

@@ -1,0 +1,139 @@
+import type { DataOf, NamedEvent } from "../contracts.ts";
+import type { Queryable } from "../database.ts";
+import { newId } from "../ids.ts";
+import { assertFits } from "../validation.ts";
+import type { EventEnvelope } from "./envelope.ts";
+
+/** Where an event comes from: carried from a request or an event to all that follows from it. */
+export interface Cause {
+  correlationId: string;
+  causationId: string;
+  traceparent: string | null;
+}
+
+/** What an event that caused something says of itself to what it caused. */
+export function causedBy(event: EventEnvelope): Cause {
+  return { correlationId: event.correlationId, causationId: event.eventId, traceparent: event.traceparent };
+}
+
+/** An event before its transaction gives it a place in its aggregate's sequence. */
+export type DraftEvent = Omit<EventEnvelope, "sequence" | "producer">;
+
+/** @throws Problem VALIDATION_FAILED when the data do not fit the event's contract: a bug of the producer */
+export function draft<E extends NamedEvent>(event: E, data: DataOf<E>, cause: Cause): DraftEvent {
+  assertFits(event.data, data, `The event ${event.type}`);
+  return {
+    eventId: newId("event"),
+    eventType: event.type,
+    timestamp: new Date().toISOString(),
+    version: event.version,
+    data,
+    topic: event.topic,
+    key: String((data as Record<string, unknown>)[event.key]),
+    ...cause,
+  };
+}
+
+/**
+ * Writes events into the outbox and numbers them within their aggregates. The row lock on each aggregate's sequence is
+ * held until commit, so the order of ids, the order of sequences and the order of commits agree for one aggregate.
+ * Sequences are taken in the order of their keys, so two writers cannot deadlock on them.
+ */
+export async function writeOutbox(tx: Queryable, events: readonly DraftEvent[], producer: string): Promise<void> {
+  await tx.query(
+    `WITH incoming AS (
+       SELECT * FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::text[], $5::json[], $6::text[], $7::text[],
+                            $8::text[], $9::text[], $10::text[])
+         WITH ORDINALITY AS e (event_id, event_type, occurred_at, version, data, topic, key,
+                               correlation_id, causation_id, traceparent, place)
+     ), bumped AS (
+       INSERT INTO event_sequence AS s (topic, key, last)
+       SELECT topic, key, count(*) FROM incoming GROUP BY topic, key ORDER BY topic, key
+       ON CONFLICT (topic, key) DO UPDATE SET last = s.last + EXCLUDED.last
+       RETURNING topic, key, last
+     )
+     INSERT INTO outbox (event_id, event_type, occurred_at, version, data, topic, key, sequence,
+                         correlation_id, causation_id, traceparent, producer)
+     SELECT event_id, event_type, occurred_at, version, data, topic, key,
+            last - count(*) OVER (PARTITION BY topic, key) + row_number() OVER (PARTITION BY topic, key ORDER BY place),
+            correlation_id, causation_id, traceparent, $11
+     FROM incoming JOIN bumped USING (topic, key)
+     ORDER BY place`,
+    [
+      events.map((e) => e.eventId),
+      events.map((e) => e.eventType),
+      events.map((e) => e.timestamp),
+      events.map((e) => e.version),
+      events.map((e) => JSON.stringify(e.data)),
+      events.map((e) => e.topic),
+      events.map((e) => e.key),
+      events.map((e) => e.correlationId),
+      events.map((e) => e.causationId),
+      events.map((e) => e.traceparent),
+      producer,
+    ],
+  );
+}
+
+/** A row of the outbox: its place in it, and the event. */
+export interface OutboxRow {
+  id: number;
+  event: EventEnvelope;
+}
+
+interface StoredEvent {
+  id: number;
+  event_id: string;
+  event_type: string;
+  occurred_at: Date;
+  version: string;
+  data: unknown;
+  topic: string;
+  key: string;
+  sequence: number;
+  correlation_id: string;
+  causation_id: string;
+  traceparent: string | null;
+  producer: string;
+}
+
+const COLUMNS = `id, event_id, event_type, occurred_at, version, data, topic, key, sequence, correlation_id, causation_id, traceparent, producer`;
+
+function fromRow(row: StoredEvent): OutboxRow {
+  return {
+    id: row.id,
+    event: {
+      eventId: row.event_id,
+      eventType: row.event_type,
+      timestamp: row.occurred_at.toISOString(),
+      version: row.version,
+      data: row.data,
+      topic: row.topic,
+      key: row.key,
+      sequence: row.sequence,
+      correlationId: row.correlation_id,
+      causationId: row.causation_id,
+      traceparent: row.traceparent,
+      producer: row.producer,
+    },
+  };
+}
+
+/** The oldest events not yet sent, leaving out those already on their way. */
+export async function readUnsent(db: Queryable, inFlight: readonly number[], limit: number): Promise<OutboxRow[]> {
+  const rows = await db.query<StoredEvent>(
+    `SELECT ${COLUMNS} FROM outbox WHERE sent_at IS NULL AND id <> ALL ($1::bigint[]) ORDER BY id LIMIT $2`,
+    [inFlight, limit],
+  );
+  return rows.map(fromRow);
+}
+
+/** Events in the order they were written, for publishing them again. */
+export async function readFrom(db: Queryable, afterId: number, limit: number): Promise<OutboxRow[]> {
+  const rows = await db.query<StoredEvent>(`SELECT ${COLUMNS} FROM outbox WHERE id > $1 ORDER BY id LIMIT $2`, [afterId, limit]);
+  return rows.map(fromRow);
+}
+
+export async function markSent(db: Queryable, ids: readonly number[]): Promise<void> {
+  await db.query("UPDATE outbox SET sent_at = now() WHERE id = ANY ($1::bigint[]) AND sent_at IS NULL", [ids]);
+}

@@ -1,0 +1,18 @@
+/**
+ * Cuts a batch of events into segments of one type each, as few as it can, so that a consumer may apply many events in
+ * one statement. Events of one key keep their order: each goes into the first segment of its type that is not before
+ * the last segment holding its key.
+ */
+export function segments<T extends { type: string; key: string }>(events: readonly T[]): { type: string; events: T[] }[] {
+  const cut: { type: string; events: T[] }[] = [];
+  const earliest = new Map<string, number>();
+  for (const event of events) {
+    let index = earliest.get(event.key) ?? 0;
+    while (index < cut.length && cut[index]?.type !== event.type) index += 1;
+    const segment = cut[index];
+    if (segment) segment.events.push(event);
+    else cut.push({ type: event.type, events: [event] });
+    earliest.set(event.key, index);
+  }
+  return cut;
+}

@@ -1,0 +1,31 @@
+import { typeid } from "typeid-js";
+import { Type } from "typebox";
+
+const PREFIXES = {
+  customer: "cust",
+  address: "addr",
+  staff: "staff",
+  product: "prod",
+  order: "ord",
+  payment: "pay",
+  refund: "re",
+  operation: "op",
+  cart: "cart",
+  cartItem: "ci",
+  warehouse: "wh",
+  event: "evt",
+  request: "req",
+  session: "sess",
+} as const;
+
+export type IdKind = keyof typeof PREFIXES;
+
+/** A new id such as `ord_01h…`: UUIDv7 inside, so ids sort by the time they were made. */
+export function newId(kind: IdKind): string {
+  return typeid(PREFIXES[kind]).toString();
+}
+
+/** The schema of an id in a contract. Ids are opaque to clients, so only their size is checked. */
+export function Id(kind: IdKind) {
+  return Type.String({ minLength: 1, maxLength: 64, examples: [`${PREFIXES[kind]}_01h455vb4pex5vsknk084sn02q`] });
+}

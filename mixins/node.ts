@@ -1,0 +1,52 @@
+import type { ServiceBroker } from "moleculer";
+import type { Env } from "../config/env.ts";
+import { Backbone } from "./events/backbone.ts";
+import type { EventTransport } from "./events/transport.ts";
+import type { SignalName, Signals } from "./signals.ts";
+
+/** What the services of one process share: its settings, its database server, the backbone. */
+export class Node {
+  readonly env: Env;
+  readonly backbone: Backbone;
+  readonly #broker: ServiceBroker;
+  #databaseServer: string | undefined;
+
+  constructor(broker: ServiceBroker, env: Env, transport: EventTransport) {
+    this.env = env;
+    this.#broker = broker;
+    this.#databaseServer = env.DATABASE_URL;
+    this.backbone = new Backbone(broker, transport);
+  }
+
+  /** URL of the Postgres server on which services have their databases. */
+  databaseServer(): string {
+    if (this.#databaseServer === undefined) throw new Error("No Postgres yet: the broker has not started.");
+    return this.#databaseServer;
+  }
+
+  useDatabaseServer(url: string): void {
+    this.#databaseServer = url;
+  }
+
+  /** Tells every node, this one included, something that may be lost. */
+  signal<S extends SignalName>(name: S, payload: Signals[S]): void {
+    void this.#broker.broadcast(name, payload);
+  }
+
+  /** A service committed events: its relay, wherever it runs, should look. */
+  nudge(service: string): void {
+    if (!this.backbone.nudge(service)) this.signal("outbox.committed", { service });
+  }
+}
+
+const nodes = new WeakMap<ServiceBroker, Node>();
+
+export function attachNode(broker: ServiceBroker, node: Node): void {
+  nodes.set(broker, node);
+}
+
+export function nodeOf(broker: ServiceBroker): Node {
+  const node = nodes.get(broker);
+  if (!node) throw new Error("This broker was made without brokerOptions() of mixins/broker.ts.");
+  return node;
+}

@@ -1,0 +1,314 @@
+import type { Context, Logger, ServiceBroker, ServiceSchema } from "moleculer";
+import type { Env } from "../config/env.ts";
+import { limits } from "../config/limits.ts";
+import { type Auth, refusal } from "./access.ts";
+import {
+  type ActionContract,
+  type Call,
+  type CallOptions,
+  type Contract,
+  type EventData,
+  type EventName,
+  type ParamsOf,
+  type ResultOf,
+  topicOf,
+} from "./contracts.ts";
+import { type Database, type DatabaseOptions, database, type HasDatabase, type Transaction } from "./database.ts";
+import { Problem } from "./errors.ts";
+import { consumerGroup } from "./events/consumers.ts";
+import type { EventEnvelope } from "./events/envelope.ts";
+import { type Cause, causedBy } from "./events/outbox.ts";
+import {
+  AnsweredMeanwhile,
+  callerOf,
+  claim,
+  type IdempotentRequest,
+  keepAnswer,
+  requestHash,
+  storedAnswer,
+} from "./idempotency.ts";
+import { housekeeping, type Job, startJobs } from "./jobs.ts";
+import { nodeOf } from "./node.ts";
+import type { SignalName, Signals } from "./signals.ts";
+import { assertFits, fits, faults } from "./validation.ts";
+
+/** What travels beside the parameters of every call. */
+export interface CallMeta {
+  auth?: Auth;
+  /** Socket address of the client, or the forwarded one behind a trusted proxy. */
+  address?: string;
+  correlationId?: string;
+  causationId?: string;
+  traceparent?: string;
+  idempotencyKey?: string;
+  /** Set on the way back when the answer was a stored one. */
+  replayed?: boolean;
+}
+
+/** What every handler of a service can reach. */
+export interface ServiceContext<Deps = unknown> {
+  db: Database;
+  /** What the service's `setup` made. */
+  deps: Deps;
+  env: Env;
+  log: Logger;
+  /** Name of this node. */
+  node: string;
+  cause: Cause;
+  /** Calls another service, carrying the caller's identity on. */
+  call: Call;
+  /** Runs work in one transaction; its events carry this context's cause. */
+  transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
+  /** Tells every node something that may be lost. */
+  signal<S extends SignalName>(name: S, payload: Signals[S]): void;
+  now(): Date;
+}
+
+export interface ActionContext<Deps = unknown> extends ServiceContext<Deps> {
+  auth: Auth;
+  address: string;
+  /** The caller's key, for actions that keep it themselves because they take several transactions. */
+  idempotencyKey: string | undefined;
+}
+
+/** One use case: `(ctx, params) => result`. */
+export type Handler<A, Deps = unknown> = (ctx: ActionContext<Deps>, params: ParamsOf<A>) => Promise<ResultOf<A>>;
+
+/** What a consumer can reach: it runs inside the transaction that also remembers its events as applied. */
+export interface ConsumerContext<Deps = unknown> extends Omit<ServiceContext<Deps>, "transaction"> {
+  tx: Transaction;
+}
+
+/** Applies events of one type, in their order, one at a time or many at once. */
+export interface Consumer<Deps = unknown> {
+  event: EventName;
+  apply(ctx: ConsumerContext<Deps>, events: readonly EventEnvelope<never>[]): Promise<void>;
+}
+
+/** Consumes one event at a time; what it emits names that event as its cause. */
+export function on<N extends EventName, Deps = unknown>(
+  name: N,
+  handler: (ctx: ConsumerContext<Deps>, event: EventEnvelope<EventData<N>>) => Promise<void>,
+): Consumer<Deps> {
+  return onBatch<N, Deps>(name, async (ctx, events) => {
+    for (const event of events) {
+      const cause = causedBy(event);
+      await handler({ ...ctx, cause, tx: ctx.tx.because(cause) }, event);
+    }
+  });
+}
+
+/** Consumes many events in one go, where one statement does the work of many. Emit with `ctx.tx.because(causedBy(event))`. */
+export function onBatch<N extends EventName, Deps = unknown>(
+  name: N,
+  handler: (ctx: ConsumerContext<Deps>, events: readonly EventEnvelope<EventData<N>>[]) => Promise<void>,
+): Consumer<Deps> {
+  return { event: name, apply: handler as Consumer<Deps>["apply"] };
+}
+
+/** What a service's `setup` can reach, once its database is there. */
+export type SetupContext = Omit<ServiceContext<undefined>, "deps" | "cause" | "transaction">;
+
+export interface ServiceDefinition<C extends Contract, Deps> {
+  database: DatabaseOptions;
+  /** Makes what the handlers share: providers, keys, in-memory waiters. */
+  setup?: (ctx: SetupContext) => Deps | Promise<Deps>;
+  /** One handler for each action of the contract: the compiler finds a missing one. */
+  actions: { [K in keyof C["actions"]]: Handler<C["actions"][K], Deps> };
+  consumers?: readonly Consumer<Deps>[];
+  jobs?: readonly Job<Deps>[];
+  signals?: { [S in SignalName]?: (deps: Deps, payload: Signals[S]) => void };
+  /** Runs when all services of this node are up; its failure is logged. For demo data. */
+  ready?: (ctx: ServiceContext<Deps>) => Promise<void>;
+  /** Ends what `setup` began. */
+  teardown?: (deps: Deps) => Promise<void> | void;
+}
+
+interface Instance<Deps> extends HasDatabase {
+  broker: ServiceBroker;
+  logger: Logger;
+  deps: Deps;
+  stopJobs?: () => Promise<void>;
+}
+
+/** Turns a contract and its handlers into a Moleculer service. */
+export function service<C extends Contract, Deps = undefined>(contract: C, definition: ServiceDefinition<C, Deps>): ServiceSchema {
+  const actions = Object.fromEntries(
+    Object.entries(contract.actions).map(([name, spec]) => [
+      name,
+      moleculerAction(`${contract.name}.${name}`, spec, definition.actions[name as keyof C["actions"]] as Handler<ActionContract, Deps>),
+    ]),
+  );
+  const listeners = Object.entries(definition.signals ?? {}).map(([name, listen]) => [
+    name,
+    {
+      handler(this: Instance<Deps>, ctx: Context<Signals[SignalName]>) {
+        (listen as (deps: Deps, payload: unknown) => void)(this.deps, ctx.params);
+      },
+    },
+  ]);
+  return {
+    name: contract.name,
+    mixins: [database(contract.name, definition.database)],
+    actions,
+    events: {
+      ...Object.fromEntries(listeners),
+      "outbox.committed": {
+        handler(this: Instance<Deps>, ctx: Context<Signals["outbox.committed"]>) {
+          if (ctx.params.service === contract.name) nodeOf(this.broker).backbone.nudge(contract.name);
+        },
+      },
+      "$broker.started": {
+        async handler(this: Instance<Deps>) {
+          try {
+            await definition.ready?.(serviceContext(this, contract.name));
+          } catch (error) {
+            this.logger.error("Getting ready failed.", error);
+          }
+        },
+      },
+    },
+    async started(this: Instance<Deps>) {
+      const { backbone } = nodeOf(this.broker);
+      this.deps = (await definition.setup?.(serviceContext(this as Instance<never>, contract.name))) as Deps;
+      const context = () => serviceContext(this, contract.name);
+      const group = definition.consumers?.length ? consumerGroup(contract.name, definition.consumers, this.db, context) : undefined;
+      backbone.add(contract.name, this.db, topicsOf(contract), group);
+      this.stopJobs = startJobs([...(definition.jobs ?? []), ...housekeeping<Deps>()], context);
+    },
+    async stopped(this: Instance<Deps>) {
+      await this.stopJobs?.();
+      await definition.teardown?.(this.deps);
+    },
+  } as unknown as ServiceSchema;
+}
+
+function topicsOf(contract: Contract): string[] {
+  return Object.keys(contract.events).length > 0 ? [topicOf(contract.name)] : [];
+}
+
+/** The context of a service acting on its own account: consumers, jobs, start-up. */
+function serviceContext<Deps>(instance: Instance<Deps>, name: string): ServiceContext<Deps> {
+  const id = `${name}-${process.hrtime.bigint().toString(36)}`;
+  const cause: Cause = { correlationId: id, causationId: id, traceparent: null };
+  const auth: Auth = { kind: "service", service: name };
+  return {
+    ...common(instance),
+    cause,
+    call: ((action: string, params: object, options?: CallOptions) =>
+      instance.broker.call(action, params, { meta: meta(auth, cause), ...timeout(options) })) as Call,
+    transaction: (work) => instance.db.transaction(cause, work),
+  };
+}
+
+function common<Deps>(instance: Instance<Deps>) {
+  const node = nodeOf(instance.broker);
+  return {
+    db: instance.db,
+    deps: instance.deps,
+    env: node.env,
+    log: instance.logger,
+    node: instance.broker.nodeID,
+    signal: node.signal.bind(node) as ServiceContext["signal"],
+    now: () => new Date(),
+  };
+}
+
+function meta(auth: Auth, cause: Cause): CallMeta {
+  return { auth, correlationId: cause.correlationId, causationId: cause.causationId, ...(cause.traceparent ? { traceparent: cause.traceparent } : {}) };
+}
+
+function timeout(options: CallOptions | undefined): { timeout?: number } {
+  return options?.timeoutMs ? { timeout: options.timeoutMs } : {};
+}
+
+function moleculerAction<Deps>(name: string, spec: ActionContract, handle: Handler<ActionContract, Deps>) {
+  return {
+    // Retries after an outage are for actions that may safely run twice.
+    ...(spec.retryable || spec.rest?.startsWith("GET ") ? {} : { retryPolicy: { enabled: false } }),
+    async handler(this: Instance<Deps>, ctx: Context<ParamsOf<ActionContract>, CallMeta>): Promise<unknown> {
+      const refused = refusal(spec.access, ctx.meta.auth, ctx.params);
+      if (refused) throw new Problem(refused);
+      assertFits(spec.params, ctx.params, "The request");
+      const context = actionContext(this, name, ctx);
+      const result = await (spec.idempotent ? once(name, spec, handle, context, ctx) : handle(context, ctx.params));
+      if (!context.env.production) checkAnswer(name, spec, result);
+      return result;
+    },
+  };
+}
+
+/** Outside production answers are held against the contract, so that the documents cannot drift from them. */
+function checkAnswer(name: string, spec: ActionContract, result: unknown): void {
+  if (fits(spec.returns, result)) return;
+  throw new Error(`${name} answered what its contract does not promise: ${JSON.stringify(faults(spec.returns, result))}`);
+}
+
+function actionContext<Deps>(instance: Instance<Deps>, name: string, ctx: Context<unknown, CallMeta>): ActionContext<Deps> {
+  const auth = ctx.meta.auth ?? { kind: "anonymous" };
+  const correlationId = ctx.meta.correlationId ?? ctx.requestID ?? ctx.id;
+  const cause: Cause = { correlationId, causationId: ctx.meta.causationId ?? correlationId, traceparent: ctx.meta.traceparent ?? null };
+  return {
+    ...common(instance),
+    cause,
+    auth,
+    address: ctx.meta.address ?? "internal",
+    idempotencyKey: ctx.meta.idempotencyKey,
+    // The idempotency key belongs to the request it came with, not to the calls made for it.
+    call: ((action: string, params: object, options?: CallOptions) =>
+      ctx.call(action, params, { meta: { ...meta(auth, cause), idempotencyKey: undefined }, ...timeout(options) })) as Call,
+    transaction: (work) => instance.db.transaction(cause, work),
+  };
+}
+
+/** Runs a handler once for an idempotency key: its transaction keeps the answer together with the work. */
+async function once<Deps>(
+  name: string,
+  spec: ActionContract,
+  handle: Handler<ActionContract, Deps>,
+  context: ActionContext<Deps>,
+  ctx: Context<ParamsOf<ActionContract>, CallMeta>,
+): Promise<unknown> {
+  const key = ctx.meta.idempotencyKey;
+  if (key === undefined) return handle(context, ctx.params);
+  const request: IdempotentRequest = {
+    caller: callerOf(context.auth, context.address),
+    action: name,
+    key,
+    requestHash: requestHash(ctx.params),
+  };
+  const replay = async () => {
+    const stored = await storedAnswer(context.db, request);
+    if (stored) ctx.meta.replayed = true;
+    return stored;
+  };
+  const stored = await replay();
+  if (stored) return stored.answer;
+  let kept = false;
+  try {
+    const result = await handle(
+      {
+        ...context,
+        transaction: async (work) => {
+          const answer = await context.transaction(async (tx) => {
+            await claim(tx, request);
+            const done = await work(tx);
+            // Only the answer itself is kept: a transaction on the way to it answers nothing.
+            if (fits(spec.returns, done)) await keepAnswer(tx, request, done);
+            return done;
+          });
+          kept = fits(spec.returns, answer);
+          return answer;
+        },
+      },
+      ctx.params,
+    );
+    if (!kept) await keepAnswer(context.db, request, result);
+    return result;
+  } catch (error) {
+    if (!(error instanceof AnsweredMeanwhile)) throw error;
+    const answered = await replay();
+    if (!answered) throw new Problem("REQUEST_IN_PROGRESS");
+    return answered.answer;
+  }
+}

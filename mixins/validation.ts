@@ -1,0 +1,43 @@
+import type { TSchema } from "typebox";
+import { Compile, type Validator } from "typebox/compile";
+import { type FieldError, Problem } from "./errors.ts";
+
+const ERRORS_SHOWN = 20;
+const compiled = new WeakMap<TSchema, Validator>();
+
+function validatorOf(schema: TSchema): Validator {
+  let validator = compiled.get(schema);
+  if (!validator) {
+    validator = Compile(schema);
+    compiled.set(schema, validator);
+  }
+  return validator;
+}
+
+/** Whether a value fits a schema. Compiled once a schema. */
+export function fits(schema: TSchema, value: unknown): boolean {
+  return validatorOf(schema).Check(value);
+}
+
+/** What is wrong with a value, by JSON pointer; empty when nothing is. */
+export function faults(schema: TSchema, value: unknown): FieldError[] {
+  const found: FieldError[] = [];
+  for (const error of validatorOf(schema).Errors(value)) {
+    if (error.keyword === "boolean") continue; // the echo of additionalProperties
+    if (error.keyword === "required") {
+      for (const name of error.params.requiredProperties) found.push({ path: `${error.instancePath}/${name}`, message: "is required" });
+    } else if (error.keyword === "additionalProperties") {
+      for (const name of error.params.additionalProperties) found.push({ path: `${error.instancePath}/${name}`, message: "is not known" });
+    } else {
+      found.push({ path: error.instancePath, message: error.message });
+    }
+    if (found.length >= ERRORS_SHOWN) break;
+  }
+  return found.slice(0, ERRORS_SHOWN);
+}
+
+/** @throws Problem VALIDATION_FAILED listing what is wrong */
+export function assertFits(schema: TSchema, value: unknown, what: string): void {
+  if (fits(schema, value)) return;
+  throw new Problem("VALIDATION_FAILED", `${what} is not valid.`, { errors: faults(schema, value) });
+}

@@ -1,0 +1,4 @@
+import { processEnv } from "./config/env.ts";
+import { brokerOptions } from "./mixins/broker.ts";
+
+export default brokerOptions(processEnv());

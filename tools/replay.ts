@@ -1,0 +1,41 @@
+/**
+ * `npm run replay -- <sales file>`: lives through a file of real sales with the shop, over its public REST API.
+ *
+ * Products are the file's stock codes, in upper case; variants are the prices each was ever sold at. Customers are the
+ * file's; invoices without one belong to a single account, retail-guest@customers.example. Invoices become orders in
+ * time order with the invoice number as idempotency key. The shop keeps those keys for 24 hours: within them a second
+ * run, or a run after one that was killed, adds only what is missing; later it would sell everything once more.
+ */
+import { existsSync } from "node:fs";
+import { parseOptions, USAGE, UsageError } from "./replay/options.ts";
+import { Progress } from "./replay/progress.ts";
+import { readSales } from "./replay/read-sales.ts";
+import { complaint, table } from "./replay/report.ts";
+import { run } from "./replay/run.ts";
+import { Shop } from "./replay/shop.ts";
+
+async function main(args: readonly string[]): Promise<number> {
+  const options = parseOptions(args);
+  if (!existsSync(options.file)) throw new UsageError(`there is no file ${options.file}`);
+  const plan = (await readSales(options.file)).plan(options.invoices);
+  const shop = new Shop(options.url, options.concurrency, options.patienceSeconds * 1_000);
+  try {
+    const staff = shop.staff(options.staffEmail, options.staffPassword);
+    const outcome = await run(plan, shop, staff, options.concurrency, new Progress());
+    console.log(table(plan, outcome));
+    const wrong = complaint(plan, outcome);
+    if (wrong !== undefined) console.error(`replay: ${wrong}`);
+    if (options.json) console.log(JSON.stringify(outcome.summary));
+    return wrong === undefined ? 0 : 1;
+  } finally {
+    shop.close();
+  }
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  const message = error instanceof Error ? error.message : String(error);
+  console.error(error instanceof UsageError ? `${message}\n\n${USAGE}` : `replay: ${message}`);
+  process.exitCode = error instanceof UsageError ? 2 : 1;
+}

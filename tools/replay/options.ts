@@ -1,0 +1,85 @@
+import { parseArgs } from "node:util";
+
+/** Most orders under way at once that may be asked for. */
+const CONCURRENCY = 256;
+const INVOICES = 1_000_000;
+/** Most seconds that the shop may be asked to be waited for. */
+const PATIENCE_SECONDS = 3_600;
+
+export const USAGE = `usage: npm run replay -- <sales file> [options]
+
+Replays a file of real sales (CSV, or CSV in gzip) through the shop's public API.
+
+  --invoices N          only the first N invoices in time order that have something to sell
+  --concurrency N       orders under way at once (16)
+  --url URL             where the shop is (http://127.0.0.1:3000)
+  --staff-email EMAIL   who sets up products, prices and stock (admin@example.com)
+  --staff-password PW   (admin-password-1)
+  --patience SECONDS    how long the shop may be away before the replay gives up (120)
+  --json                ends with one line of JSON
+
+Ends with 0 when every order is paid and both revenues are equal, 1 when not, 2 when called wrongly.`;
+
+export interface Options {
+  file: string;
+  /** Absent: all of them. */
+  invoices?: number;
+  concurrency: number;
+  url: string;
+  staffEmail: string;
+  staffPassword: string;
+  patienceSeconds: number;
+  json: boolean;
+}
+
+/** A call that cannot be understood; the message says why. */
+export class UsageError extends Error {}
+
+/** @throws UsageError */
+export function parseOptions(args: readonly string[]): Options {
+  const { values, positionals } = parsed(args);
+  const [file, ...others] = positionals;
+  if (file === undefined || others.length > 0) throw new UsageError("name one sales file");
+  return {
+    file,
+    ...(values.invoices !== undefined && { invoices: integer("invoices", values.invoices, INVOICES) }),
+    concurrency: integer("concurrency", values.concurrency, CONCURRENCY),
+    url: origin(values.url),
+    staffEmail: values["staff-email"],
+    staffPassword: values["staff-password"],
+    patienceSeconds: integer("patience", values.patience, PATIENCE_SECONDS),
+    json: values.json,
+  };
+}
+
+function parsed(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        invoices: { type: "string" },
+        concurrency: { type: "string", default: "16" },
+        url: { type: "string", default: "http://127.0.0.1:3000" },
+        "staff-email": { type: "string", default: "admin@example.com" },
+        "staff-password": { type: "string", default: "admin-password-1" },
+        patience: { type: "string", default: "120" },
+        json: { type: "boolean", default: false },
+      },
+    });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function integer(name: string, text: string, maximum: number): number {
+  const value = /^\d{1,9}$/.test(text) ? Number(text) : 0;
+  if (value < 1 || value > maximum) throw new UsageError(`--${name} must be an integer from 1 to ${maximum}`);
+  return value;
+}
+
+function origin(text: string): string {
+  const url = URL.parse(text);
+  if (url === null || !/^https?:$/.test(url.protocol)) throw new UsageError("--url must be an http or https address");
+  return text;
+}

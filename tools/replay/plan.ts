@@ -1,0 +1,172 @@
+import { limits } from "../../config/limits.ts";
+import { type Classified, SKIP_REASONS, type SkippedLine, type SkipReason, type SoldLine } from "./lines.ts";
+import { addPence } from "./pence.ts";
+
+/** Lines held in memory, about 100 bytes each; the file this was made for has half a million. */
+const LINES = 5_000_000;
+/**
+ * Invoices whose stock is added together. Stock is added in blocks that do not depend on how many invoices a run
+ * takes, so that a run of 2,000 after one of 500 adds only what the 1,500 others need.
+ */
+const STOCK_BLOCK_INVOICES = 100;
+
+/** A product and every price it was ever sold at in the file, in the order of first sale. */
+export interface PlannedProduct {
+  code: string;
+  title: string;
+  /** Pence. */
+  pricesMinor: number[];
+}
+
+export interface PlannedItem {
+  code: string;
+  sku: string;
+  quantity: number;
+  /** Price of one, in pence. */
+  priceMinor: number;
+}
+
+export interface PlannedOrder {
+  /** Idempotency key: the invoice number, for further orders of the same invoice with `-2`, `-3`, … behind it. */
+  key: string;
+  /** The file's customer number, empty where it names none. */
+  customer: string;
+  country: string;
+  items: PlannedItem[];
+}
+
+/** Pieces to be added to the stock of one variant. */
+export interface StockRow {
+  sku: string;
+  delta: number;
+}
+
+/** What a run will do; the same file and number of invoices always give the same plan. */
+export interface Plan {
+  invoices: number;
+  /** Lines of the file that are sold. */
+  lines: number;
+  /** Lines left out, dated before the first invoice that is not taken or belonging to one that is. */
+  skipped: Record<SkipReason, number>;
+  /** Everything the file ever sells, not only what these invoices need: a larger run finds the same products. */
+  products: PlannedProduct[];
+  /** In time order. */
+  orders: PlannedOrder[];
+  /** Batches of stock; each is added exactly once. */
+  stock: StockRow[][];
+  /** Σ price × quantity of the lines sold, in pence. */
+  revenueMinor: number;
+}
+
+interface Invoice {
+  at: string;
+  customer: string;
+  country: string;
+  lines: PlannedItem[];
+}
+
+/** The stock keeping unit of a product at a price: `85123A-255` is 85123A at 2.55. */
+export function skuOf(code: string, priceMinor: number): string {
+  return `${code}-${priceMinor}`;
+}
+
+/** Collects the lines of the file, then plans. */
+export class SalesBook {
+  readonly #invoices = new Map<string, Invoice>();
+  readonly #products = new Map<string, { title: string; prices: Set<number> }>();
+  readonly #skipped: SkippedLine[] = [];
+  #lines = 0;
+
+  /** @throws Error when the file has more lines than are held */
+  add(line: Classified): void {
+    this.#lines += 1;
+    if (this.#lines > LINES) throw new Error(`the file has more than ${LINES} lines`);
+    if ("skipped" in line) this.#skipped.push(line.skipped);
+    else this.#sell(line.sold);
+  }
+
+  /** Plans the first `count` invoices in time order that have something to sell. */
+  plan(count = Number.POSITIVE_INFINITY): Plan {
+    // The sort is stable: invoices of the same minute stay in the order of the file.
+    const inTime = [...this.#invoices].sort(([, a], [, b]) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
+    const taken = inTime.slice(0, count);
+    const firstLeftOut = inTime[taken.length]?.[1].at;
+    const orders = taken.map(([invoice, content]) => ordersOf(invoice, content));
+    const sold = taken.flatMap(([, { lines }]) => lines);
+    return {
+      invoices: taken.length,
+      lines: sold.length,
+      skipped: this.#countSkipped(new Set(taken.map(([invoice]) => invoice)), firstLeftOut),
+      products: [...this.#products].map(([code, { title, prices }]) => ({ code, title, pricesMinor: [...prices] })),
+      orders: orders.flat(),
+      stock: chunk(orders, STOCK_BLOCK_INVOICES).flatMap((block) => stockOf(block.flat())),
+      revenueMinor: sold.reduce((sum, { priceMinor, quantity }) => addPence(sum, priceMinor * quantity), 0),
+    };
+  }
+
+  #sell({ invoice, code, title, quantity, priceMinor, at, customer, country }: SoldLine): void {
+    const product = this.#products.get(code) ?? { title: "", prices: new Set() };
+    product.title ||= title;
+    product.prices.add(priceMinor);
+    this.#products.set(code, product);
+    const content = this.#invoices.get(invoice) ?? { at, customer, country, lines: [] };
+    if (at < content.at) content.at = at;
+    content.lines.push({ code, sku: skuOf(code, priceMinor), quantity, priceMinor });
+    this.#invoices.set(invoice, content);
+  }
+
+  #countSkipped(taken: ReadonlySet<string>, firstLeftOut: string | undefined): Record<SkipReason, number> {
+    const counts = Object.fromEntries(SKIP_REASONS.map((reason) => [reason, 0])) as Record<SkipReason, number>;
+    for (const { invoice, at, reason } of this.#skipped) {
+      if (firstLeftOut === undefined || at < firstLeftOut || taken.has(invoice)) counts[reason] += 1;
+    }
+    return counts;
+  }
+}
+
+/** Splits an invoice at every 250 of its lines: the shop takes no more in one order. */
+function ordersOf(invoice: string, { customer, country, lines }: Invoice): PlannedOrder[] {
+  return chunk(lines, limits.ORDER_LINES).map((part, index) => ({
+    key: index === 0 ? invoice : `${invoice}-${index + 1}`,
+    customer,
+    country,
+    items: merged(part),
+  }));
+}
+
+/**
+ * Lines of the same variant become one, as a cart would have them, unless together they are more than a line may hold.
+ * Merging within an order changes neither how many orders an invoice needs nor what they cost.
+ */
+function merged(lines: readonly PlannedItem[]): PlannedItem[] {
+  const items: PlannedItem[] = [];
+  const bySku = new Map<string, PlannedItem>();
+  for (const line of lines) {
+    const before = bySku.get(line.sku);
+    if (before !== undefined && before.quantity + line.quantity <= limits.LINE_QUANTITY) {
+      before.quantity += line.quantity;
+    } else {
+      const item = { ...line };
+      items.push(item);
+      bySku.set(line.sku, item);
+    }
+  }
+  return items;
+}
+
+/** The pieces the orders need, in batches the shop takes, sorted so that batches lock rows in the same order. */
+function stockOf(orders: readonly PlannedOrder[]): StockRow[][] {
+  const needed = new Map<string, number>();
+  for (const { sku, quantity } of orders.flatMap(({ items }) => items)) {
+    needed.set(sku, (needed.get(sku) ?? 0) + quantity);
+  }
+  const rows = [...needed].map(([sku, delta]) => ({ sku, delta })).sort((a, b) => (a.sku < b.sku ? -1 : 1));
+  return chunk(rows, limits.STOCK_BATCH_ROWS);
+}
+
+/** Cuts a list into pieces of at most `size`. */
+export function chunk<T>(list: readonly T[], size: number): T[][] {
+  const pieces: T[][] = [];
+  for (let at = 0; at < list.length; at += size) pieces.push(list.slice(at, at + size));
+  return pieces;
+}

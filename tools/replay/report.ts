@@ -1,0 +1,35 @@
+import { SKIP_REASONS } from "./lines.ts";
+import { formatPence } from "./pence.ts";
+import type { Plan } from "./plan.ts";
+import type { Outcome } from "./run.ts";
+
+/** Unpaid orders named in the one line that says what is wrong. */
+const NAMED = 3;
+
+/** What a run came to, as a short table. */
+export function table(plan: Plan, { summary, replayed }: Outcome): string {
+  const skipped = SKIP_REASONS.filter((reason) => summary.skipped[reason] > 0);
+  const rows: [string, string][] = [
+    ["invoices", `${summary.invoices}, ${plan.lines} lines`],
+    ["lines skipped", skipped.map((reason) => `${reason} ${summary.skipped[reason]}`).join(", ") || "none"],
+    ["orders", `${summary.orders}, ${replayed} of them known to the shop before`],
+    ["paid", `${summary.paid}`],
+    ["revenue, shop", `${formatPence(summary.revenueShopMinor)} ${summary.currency}`],
+    ["revenue, file", `${formatPence(summary.revenueFileMinor)} ${summary.currency}`],
+    ["orders per second", `${summary.ordersPerSecond}`],
+    ["placing to paid", `p50 ${summary.p50Ms} ms, p95 ${summary.p95Ms} ms, p99 ${summary.p99Ms} ms`],
+  ];
+  return rows.map(([name, value]) => `${name.padEnd(18)} ${value}`).join("\n");
+}
+
+/** One line saying what is wrong, or nothing when every order is paid and the revenues are equal. */
+export function complaint(plan: Plan, { summary, unpaid }: Outcome): string | undefined {
+  if (unpaid.length > 0) {
+    const named = unpaid.slice(0, NAMED).join("; ");
+    const more = unpaid.length > NAMED ? `; and ${unpaid.length - NAMED} more` : "";
+    return `${unpaid.length} of ${plan.orders.length} orders are not paid: ${named}${more}`;
+  }
+  const difference = summary.revenueShopMinor - summary.revenueFileMinor;
+  if (difference === 0) return undefined;
+  return `the shop's revenue differs from the file's by ${formatPence(difference)} ${summary.currency}`;
+}

@@ -1,0 +1,295 @@
+import { createHash } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { limits } from "../../config/limits.ts";
+import { countryCode } from "./countries.ts";
+import { HttpClient, type HttpRequest } from "./http.ts";
+import { asObject, asObjects, asText, type Json, jsonObject } from "./json.ts";
+import { Patience } from "./patience.ts";
+import { addPence, CURRENCY, formatPence, fromAmount, toAmount } from "./pence.ts";
+import type { PlannedOrder, PlannedProduct, StockRow } from "./plan.ts";
+import { skuOf } from "./plan.ts";
+
+/** A token is renewed this long before it expires, in milliseconds. */
+const RENEW_BEFORE_MS = 30_000;
+/** Logins tried for an account that was just registered: another node may not know it yet. Below any lock-out. */
+const LOGIN_ATTEMPTS = 4;
+const LOGIN_RETRY_MS = 500;
+/** Longest an order may take to settle after it was placed, in milliseconds, and how often it is asked for. */
+const SETTLE_MS = 120_000;
+const SETTLE_POLL_MS = 250;
+/** Every replayed customer has it; it guards nothing. */
+const PASSWORD = "retail-replay-password-1";
+
+/** An answer that says no. The message is one line: what was asked, the status, and the shop's own words. */
+export class ShopError extends Error {
+  readonly status: number;
+  readonly code: string;
+
+  constructor(request: HttpRequest, status: number, problem: Json) {
+    const words = [problem.code, problem.detail ?? problem.title].filter((word) => typeof word === "string").join(": ");
+    super(`${request.method} ${request.path.split("?")[0]} answered ${status}${words && ` ${words}`}`);
+    this.name = "ShopError";
+    this.status = status;
+    this.code = typeof problem.code === "string" ? problem.code : "";
+  }
+}
+
+/** Someone logged in. `token` renews itself; `renew` is for when the shop no longer takes the one it gave. */
+export class Session {
+  readonly #login: () => Promise<Json>;
+  #token: Promise<string> | undefined;
+  #renewAtMs = 0;
+
+  constructor(login: () => Promise<Json>) {
+    this.#login = login;
+  }
+
+  token(): Promise<string> {
+    if (this.#token === undefined || Date.now() >= this.#renewAtMs) return this.renew();
+    return this.#token;
+  }
+
+  /** Logs in again. Callers that come meanwhile share the one login. */
+  renew(): Promise<string> {
+    this.#renewAtMs = Number.POSITIVE_INFINITY;
+    const token = this.#login().then((answer) => {
+      const lifeMs = Number(answer.expiresIn) * 1_000;
+      this.#renewAtMs = Date.now() + Math.max(lifeMs - RENEW_BEFORE_MS, lifeMs / 2);
+      return asText(answer.accessToken, "accessToken");
+    });
+    this.#token = token;
+    token.catch(() => {
+      if (this.#token === token) this.#token = undefined; // the next caller tries again
+    });
+    return token;
+  }
+}
+
+export interface Customer {
+  customerId: string;
+  session: Session;
+}
+
+export interface PlacedOrder {
+  orderId: string;
+  /** Whether the shop knew the order from an earlier run. */
+  replayed: boolean;
+}
+
+export interface OrderState {
+  status: string;
+  /** Σ price × quantity of the items, in pence. */
+  goodsMinor: number;
+}
+
+/** The calls of the public REST API that a replay needs, with retries and tokens taken care of. */
+export class Shop {
+  readonly #http: HttpClient;
+  readonly #awayMs: number;
+
+  /** `url` is the shop's origin; `awayMs` how long it may be unreachable before a call fails. */
+  constructor(url: string, connections: number, awayMs: number) {
+    this.#http = new HttpClient(`${url.replace(/\/+$/, "")}/api/v1`, connections);
+    this.#awayMs = awayMs;
+  }
+
+  close(): void {
+    this.#http.close();
+  }
+
+  staff(email: string, password: string): Session {
+    return new Session(() => this.#body({ method: "POST", path: "/auth/staff/login", body: { email, password } }));
+  }
+
+  /**
+   * Creates products or brings them up to date, by slug; a variant for every price, without the prices themselves.
+   * Gives their ids by code.
+   */
+  async upsertProducts(staff: Session, products: readonly PlannedProduct[]): Promise<Map<string, string>> {
+    const body = { products: products.map(productBody) };
+    const answer = await this.#bodyAs(staff, { method: "POST", path: "/products:batch", body });
+    const bySlug = new Map(asObjects(answer.products).map(({ slug, productId }) => [slug, productId]));
+    return new Map(products.map(({ code }) => [code, asText(bySlug.get(slugOf(code)), `product ${slugOf(code)}`)]));
+  }
+
+  /** Sets the price of every variant to the price its name says. */
+  async upsertPrices(staff: Session, pricesMinor: readonly { code: string; priceMinor: number }[]): Promise<void> {
+    const prices = pricesMinor.map(({ code, priceMinor }) => ({
+      sku: skuOf(code, priceMinor),
+      currency: CURRENCY,
+      amount: toAmount(priceMinor),
+    }));
+    await this.#bodyAs(staff, { method: "POST", path: "/prices:batch", body: { prices } });
+  }
+
+  /** Adds stock, exactly once: the key is made from the batch itself, so that the same batch again is a no-op. */
+  async addStock(staff: Session, rows: readonly StockRow[]): Promise<void> {
+    const body = { adjustments: rows.map(({ sku, delta }) => ({ sku, delta, reason: "retail replay" })) };
+    const digest = createHash("sha256").update(JSON.stringify(body)).digest("hex").slice(0, 32);
+    const headers = { "idempotency-key": `retail-stock-${digest}` };
+    await this.#bodyAs(staff, { method: "POST", path: "/inventory:batch", headers, body });
+  }
+
+  /** Registers a customer of the file, or finds the one an earlier run registered, and logs in. */
+  async customer(number: string): Promise<Customer> {
+    const email = `retail-${number || "guest"}@customers.example`;
+    const profile = { email, password: PASSWORD, firstName: "Retail", lastName: `Customer ${number || "guest"}` };
+    const registered = await this.#known({ method: "POST", path: "/customers", body: profile });
+    const session = new Session(() => this.#login(email));
+    const token = await session.token();
+    return { customerId: registered ?? customerIdIn(token), session };
+  }
+
+  /**
+   * Places an order and waits until it has settled, whichever way.
+   * @throws ShopError when the shop refuses it
+   */
+  async placeOrder(
+    { customerId, session }: Customer,
+    order: PlannedOrder,
+    productIds: ReadonlyMap<string, string>,
+  ): Promise<PlacedOrder> {
+    const headers = { "idempotency-key": order.key, prefer: `wait=${limits.PREFER_WAIT_SECONDS}` };
+    const body = orderBody(customerId, order, productIds);
+    const answer = await this.#sendAs(session, { method: "POST", path: "/orders", headers, body });
+    const orderId = asText(answer.body.orderId, "orderId");
+    let status = answer.body.status;
+    for (const deadline = performance.now() + SETTLE_MS; !isSettled(status) && performance.now() < deadline; ) {
+      await sleep(SETTLE_POLL_MS);
+      status = (await this.#bodyAs(session, { method: "GET", path: `/orders/${orderId}` })).status;
+    }
+    return { orderId, replayed: answer.headers["idempotent-replayed"] === "true" };
+  }
+
+  /** Reads an order back. */
+  async readOrder({ session }: Customer, orderId: string): Promise<OrderState> {
+    const order = await this.#bodyAs(session, { method: "GET", path: `/orders/${orderId}` });
+    const lines = asObjects(order.items).map(({ price, quantity }) => fromAmount(price) * Number(quantity));
+    return { status: asText(order.status, "status"), goodsMinor: lines.reduce(addPence, 0) };
+  }
+
+  /** Creates something that may exist already: gives its `customerId` when it is new. */
+  async #known(request: HttpRequest): Promise<string | undefined> {
+    try {
+      return asText((await this.#body(request)).customerId, "customerId");
+    } catch (error) {
+      if (error instanceof ShopError && error.status === 409) return undefined;
+      throw error;
+    }
+  }
+
+  async #login(email: string): Promise<Json> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.#body({ method: "POST", path: "/auth/login", body: { email, password: PASSWORD } });
+      } catch (error) {
+        if (!(error instanceof ShopError) || error.status !== 401 || attempt >= LOGIN_ATTEMPTS) throw error;
+        await sleep(LOGIN_RETRY_MS);
+      }
+    }
+  }
+
+  async #body(request: HttpRequest): Promise<Json> {
+    return (await this.#send(request)).body;
+  }
+
+  async #bodyAs(session: Session, request: HttpRequest): Promise<Json> {
+    return (await this.#sendAs(session, request)).body;
+  }
+
+  /** Sends as someone. A token that is refused is renewed once: a shop that was started anew may have a new key. */
+  async #sendAs(session: Session, request: HttpRequest): Promise<Accepted> {
+    const as = (token: string): HttpRequest => ({
+      ...request,
+      headers: { ...request.headers, authorization: `Bearer ${token}` },
+    });
+    const token = await session.token();
+    try {
+      return await this.#send(as(token));
+    } catch (error) {
+      if (!(error instanceof ShopError) || error.status !== 401) throw error;
+      const current = await session.token();
+      return await this.#send(as(current === token ? await session.renew() : current));
+    }
+  }
+
+  /**
+   * Sends until there is an answer that waiting does not change.
+   * @throws ShopError when it is not a success
+   * @throws Error when the shop was away for too long
+   */
+  async #send(request: HttpRequest): Promise<Accepted> {
+    const patience = new Patience(this.#awayMs, performance.now());
+    for (;;) {
+      const answer = await this.#http.send(request).catch((error: Error) => error);
+      if (!(answer instanceof Error) && answer.status >= 200 && answer.status < 300) {
+        return { headers: answer.headers, body: jsonObject(answer.text) };
+      }
+      const problem = answer instanceof Error ? {} : jsonObject(answer.text);
+      const delayMs = patience.delayAfter(
+        answer instanceof Error
+          ? "noAnswer"
+          : { status: answer.status, code: String(problem.code), retryAfter: answer.headers["retry-after"] },
+        performance.now(),
+      );
+      if (delayMs !== undefined) await sleep(delayMs);
+      else if (answer instanceof Error) throw new Error(`the shop does not answer: ${answer.message || answer.name}`);
+      else throw new ShopError(request, answer.status, problem);
+    }
+  }
+}
+
+interface Accepted {
+  headers: Record<string, string | string[] | undefined>;
+  body: Json;
+}
+
+const PAID = new Set(["paid", "processing", "shipped", "delivered"]);
+const OVER = new Set(["cancelled", "refunded"]);
+
+/** Whether the money of an order was taken and kept. */
+export function isPaid(status: unknown): boolean {
+  return typeof status === "string" && PAID.has(status);
+}
+
+function isSettled(status: unknown): boolean {
+  return isPaid(status) || (typeof status === "string" && OVER.has(status));
+}
+
+function slugOf(code: string): string {
+  return `retail-${code.toLowerCase()}`;
+}
+
+function productBody({ code, title, pricesMinor }: PlannedProduct): Json {
+  return {
+    title: title || `Item ${code}`,
+    slug: slugOf(code),
+    variants: pricesMinor.map((priceMinor) => ({
+      sku: skuOf(code, priceMinor),
+      attributes: { price: formatPence(priceMinor) },
+    })),
+  };
+}
+
+function orderBody(customerId: string, order: PlannedOrder, productIds: ReadonlyMap<string, string>): Json {
+  const country = countryCode(order.country);
+  return {
+    customerId,
+    items: order.items.map(({ code, sku, quantity, priceMinor }) => ({
+      productId: asText(productIds.get(code), `product of ${sku}`),
+      sku,
+      quantity,
+      price: toAmount(priceMinor),
+    })),
+    // The file knows no more of an address than its country.
+    shippingAddress: { street: "1 Replay Street", city: "Retail", state: country, zipCode: "00000", country },
+    paymentMethodId: "pm_card_visa",
+    currency: CURRENCY,
+  };
+}
+
+/** The subject of an access token, which for a customer is the customer's id. */
+function customerIdIn(token: string): string {
+  const claims = jsonObject(Buffer.from(token.split(".")[1] ?? "", "base64url").toString());
+  return asText(asObject(claims).sub, "subject in the access token");
+}
