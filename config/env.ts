@@ -21,6 +21,8 @@ export const EnvSchema = Type.Object({
   JWT_PRIVATE_KEY: Type.Optional(
     Type.String({ description: "RS256 private key, PEM (PKCS#8); required in production, made in DATA_DIR otherwise" }),
   ),
+  ADMIN_EMAIL: Type.Optional(Type.String({ description: "first member of staff, made when there is none; with ADMIN_PASSWORD" })),
+  ADMIN_PASSWORD: Type.Optional(Type.String({ description: "password of ADMIN_EMAIL; not read once there is staff" })),
   RATE_LIMIT: Type.Intersect([OnOff], { default: "on", description: "`off` for load tests on your own machine" }),
   SEED_DEMO: Type.Optional(
     Type.Intersect([OnOff], { description: "demo catalogue and accounts; on when the database is empty, not production" }),

@@ -15,6 +15,7 @@ export const limits = {
   EDGE_CACHE_ENTRIES: 2_000,
   EDGE_CACHE_TTL_MS: 1_000, // catalogue reads may be this stale when an invalidation was lost
   TOKEN_CACHE_ENTRIES: 10_000, // verified JWTs
+  KEEP_ALIVE_MS: 65_000, // longer than the usual 60 s of a load balancer, so that it closes first
   SHUTDOWN_MS: 10_000,
 
   // Rate limits, counted per caller (identity where known, else socket address)
@@ -22,6 +23,16 @@ export const limits = {
   RATE_WINDOW_SECONDS: 10,
   LOGIN_FAILURES: 10, // per account and address
   LOGIN_FAILURE_WINDOW_SECONDS: 60,
+
+  // Identity
+  ACCESS_TOKEN_SECONDS: 900, // an ended session or a right taken away lingers this long
+  SESSION_DAYS: 30, // since its last refresh
+  PENDING_CREDENTIAL_MINUTES: 60, // a registration takes seconds
+  RETIRED_KEY_HOURS: 24, // longer than access tokens live and than nodes are replaced in
+  PUBLISHED_KEYS: 20,
+  CUSTOMER_ADDRESSES: 50,
+  PREFERENCES: 50, // per customer, of 500 characters each
+  STAFF_ROLES: 10, // per member of staff
 
   // Calls between services
   REQUEST_TIMEOUT_MS: 10_000,
@@ -74,6 +85,19 @@ export const limits = {
   PAGE_SIZE: 100,
   PRICE_BATCH_ROWS: 10_000,
   PRODUCT_BATCH_ROWS: 500,
+  PRODUCT_VARIANTS: 250,
+  PRODUCT_CATEGORIES: 20,
+  PRODUCT_IMAGES: 50,
+  PRODUCT_ATTRIBUTES: 100,
+  CATEGORY_DEPTH: 16, // levels; no shop's tree is deeper, and a deeper one is a mistake
+  SKUS_PER_CALL: 1_000, // asked of pricing or inventory at once
+  OFFER_TIMEOUT_MS: 1_500, // a product page shows "unknown" rather than wait longer for price or stock
+  RESOLVED_PRODUCTS: 20_000, // kept in memory per node, about 300 bytes each
+  RESOLVED_TTL_MS: 1_000, // an archived product may be sold this much longer when its signal was lost
+  PRICE_SHARDS: 64, // events of one price stay in one shard; changing the number may cross two events once
+  PRICES_PER_EVENT: 500,
   STOCK_BATCH_ROWS: 5_000,
-  KEYVALUE_BYTES: 262_144,
+  STOCK_PIECES: 1_000_000_000, // of one sku in one warehouse; a Postgres int holds twice as many
+  KEYVALUE_BYTES: 262_144, // of one value
+  KEYVALUE_TIMEOUT_MS: 2_000, // an answer of Redis; it takes 1 ms when all is well
 } as const;

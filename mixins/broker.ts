@@ -79,6 +79,7 @@ function lifecycle(env: Env) {
       await nodeOf(broker).backbone.start();
     },
     async stopping(broker: ServiceBroker) {
+      await nodeOf(broker).drain();
       await nodeOf(broker).backbone.stop();
     },
     async stopped() {

@@ -29,13 +29,18 @@ export interface ActionContract<P extends TSchema = TSchema, R extends TSchema =
   cached?: boolean;
   /** Objects a reader may ask for in the same answer: `?expand=customer` calls the action with that field as parameter. */
   expand?: Readonly<Record<string, { action: string; param: string }>>;
+  /**
+   * What `Prefer: wait=N` waits for: an action called with the answer's `param` and `waitSeconds`, whose answer replaces
+   * this one's fields of the same names.
+   */
+  waits?: { action: string; param: string };
   /** Body limit other than the default, in bytes. */
   bodyBytes?: number;
 }
 
 /** A fact a service publishes. `key` names the property of `data` that holds the aggregate's id. */
 export interface EventContract<D extends TSchema = TSchema> {
-  key: keyof Static<D> & string;
+  key: string;
   version: string;
   data: D;
 }
@@ -78,7 +83,7 @@ export function action<P extends TSchema, R extends TSchema>(spec: ActionContrac
 }
 
 /** Declares an event; only there to give the schema its precise type. */
-export function event<D extends TSchema>(spec: EventContract<D>): EventContract<D> {
+export function event<D extends TSchema>(spec: EventContract<D> & { key: keyof Static<D> }): EventContract<D> {
   return spec;
 }
 

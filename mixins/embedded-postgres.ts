@@ -237,7 +237,8 @@ async function initialise(places: Places): Promise<void> {
     "--locale-provider=builtin",
     "--builtin-locale=C.UTF-8",
   ]);
-  if (!(await hasEnded(initdb.child, INITDB_MS))) await end(initdb.child, [{ signal: "SIGKILL", ms: IMMEDIATE_STOP_MS }]);
+  if (!(await hasEnded(initdb.child, INITDB_MS)))
+    await end(initdb.child, [{ signal: "SIGKILL", ms: IMMEDIATE_STOP_MS }]);
   if (initdb.child.exitCode !== 0) {
     throw new StartupError(`Postgres could not make its data folder ${draft}: ${initdb.lastLine()}`);
   }
@@ -286,7 +287,9 @@ async function startServer(places: Places, stopping: () => boolean): Promise<Chi
       if (ready && pid === server.child.pid) return server.child;
       if (Date.now() > deadline) {
         await end(server.child, [{ signal: "SIGKILL", ms: IMMEDIATE_STOP_MS }]);
-        throw new StartupError(`Postgres in ${places.home} did not start within ${START_MS / 1000} s: ${server.lastLine()}`);
+        throw new StartupError(
+          `Postgres in ${places.home} did not start within ${START_MS / 1000} s: ${server.lastLine()}`,
+        );
       }
     }
     const heldByDying = /lock file|shared memory block/.test(server.lastLine());
@@ -326,4 +329,3 @@ async function exists(path: string): Promise<boolean> {
     () => false,
   );
 }
-

@@ -16,6 +16,7 @@ export const catalogue = {
   METHOD_NOT_ALLOWED: { status: 405, title: "Method not allowed" },
   ALREADY_EXISTS: { status: 409, title: "It exists already" },
   EMAIL_TAKEN: { status: 409, title: "The email address is registered already" },
+  LIMIT_REACHED: { status: 409, title: "There are as many as there may be" },
   PRICE_CHANGED: { status: 409, title: "The price has changed" },
   OUT_OF_STOCK: { status: 409, title: "Not enough stock" },
   ORDER_NOT_CANCELLABLE: { status: 409, title: "The order can no longer be cancelled" },

@@ -28,7 +28,7 @@ export function callerOf(auth: Auth, address: string): string {
   }
 }
 
-/** The same whatever the order of properties. */
+/** The same whatever the order of properties. Passwords stay out: a fast hash of one is an invitation to guess it. */
 export function requestHash(params: unknown): string {
   return createHash("sha256").update(canonical(params)).digest("base64url");
 }
@@ -36,7 +36,7 @@ export function requestHash(params: unknown): string {
 function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
   if (typeof value === "object" && value !== null) {
-    const entries = Object.entries(value).filter(([, inner]) => inner !== undefined);
+    const entries = Object.entries(value).filter(([name, inner]) => inner !== undefined && name !== "password");
     return `{${entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, inner]) => `${JSON.stringify(name)}:${canonical(inner)}`).join(",")}}`;
   }
   return JSON.stringify(value) ?? "null";

@@ -1,5 +1,5 @@
-import { typeid } from "typeid-js";
 import { Type } from "typebox";
+import { typeid } from "typeid-js";
 
 const PREFIXES = {
   customer: "cust",
@@ -29,3 +29,11 @@ export function newId(kind: IdKind): string {
 export function Id(kind: IdKind) {
   return Type.String({ minLength: 1, maxLength: 64, examples: [`${PREFIXES[kind]}_01h455vb4pex5vsknk084sn02q`] });
 }
+
+/** The schema of a stock keeping unit: what is priced, stored and sold. Printable ASCII, unique in the whole shop. */
+export const Sku = Type.String({
+  minLength: 1,
+  maxLength: 64,
+  pattern: "^[!-~]([ -~]*[!-~])?$",
+  examples: ["MUG-ENAMEL"],
+});

@@ -5,7 +5,11 @@ import { Problem } from "./errors.ts";
 const exponents = new Map(Object.values(currencies).map(({ code, exponent }) => [code as string, exponent]));
 
 /** The schema of an ISO 4217 currency code. */
-export const Currency = Type.String({ pattern: "^[A-Z]{3}$", description: "ISO 4217 currency code", examples: ["USD"] });
+export const Currency = Type.String({
+  pattern: "^[A-Z]{3}$",
+  description: "ISO 4217 currency code",
+  examples: ["USD"],
+});
 
 /** The schema of an amount on the wire: a decimal number in major units, at most 12 digits before the point. */
 export const Amount = Type.Number({
@@ -16,11 +20,11 @@ export const Amount = Type.Number({
 });
 
 /** Number of digits after the point in a currency (ISO 4217): 2 for USD, 0 for JPY. */
-export function minorDigits(currency: string): number {
+export function minorDigits(currency: string, path = "/currency"): number {
   const digits = exponents.get(currency);
   if (digits === undefined) {
     throw new Problem("VALIDATION_FAILED", `${currency} is not a known currency.`, {
-      errors: [{ path: "/currency", message: "must be an ISO 4217 currency code" }],
+      errors: [{ path, message: "must be an ISO 4217 currency code" }],
     });
   }
   return digits;

@@ -9,6 +9,7 @@ export class Node {
   readonly env: Env;
   readonly backbone: Backbone;
   readonly #broker: ServiceBroker;
+  readonly #drains: (() => Promise<void>)[] = [];
   #databaseServer: string | undefined;
 
   constructor(broker: ServiceBroker, env: Env, transport: EventTransport) {
@@ -26,6 +27,15 @@ export class Node {
 
   useDatabaseServer(url: string): void {
     this.#databaseServer = url;
+  }
+
+  /** What must end first at a graceful stop, while everything else still works: taking requests. */
+  onDrain(drain: () => Promise<void>): void {
+    this.#drains.push(drain);
+  }
+
+  async drain(): Promise<void> {
+    await Promise.all(this.#drains.map((drain) => drain()));
   }
 
   /** Tells every node, this one included, something that may be lost. */

@@ -14,10 +14,11 @@ import {
   topicOf,
 } from "./contracts.ts";
 import { type Database, type DatabaseOptions, database, type HasDatabase, type Transaction } from "./database.ts";
-import { Problem } from "./errors.ts";
+import { isProblem, Problem } from "./errors.ts";
 import { consumerGroup } from "./events/consumers.ts";
 import type { EventEnvelope } from "./events/envelope.ts";
 import { type Cause, causedBy } from "./events/outbox.ts";
+import { getReady } from "./getting-ready.ts";
 import {
   AnsweredMeanwhile,
   callerOf,
@@ -41,6 +42,8 @@ export interface CallMeta {
   causationId?: string;
   traceparent?: string;
   idempotencyKey?: string;
+  /** `X-Cart-Token` of a guest. */
+  cartToken?: string;
   /** Set on the way back when the answer was a stored one. */
   replayed?: boolean;
 }
@@ -69,6 +72,8 @@ export interface ActionContext<Deps = unknown> extends ServiceContext<Deps> {
   address: string;
   /** The caller's key, for actions that keep it themselves because they take several transactions. */
   idempotencyKey: string | undefined;
+  /** What a guest shows to prove that a cart is theirs. */
+  cartToken: string | undefined;
 }
 
 /** One use case: `(ctx, params) => result`. */
@@ -161,7 +166,7 @@ export function service<C extends Contract, Deps = undefined>(contract: C, defin
       "$broker.started": {
         async handler(this: Instance<Deps>) {
           try {
-            await definition.ready?.(serviceContext(this, contract.name));
+            await getReady(async () => definition.ready?.(serviceContext(this, contract.name)), () => this.broker.started);
           } catch (error) {
             this.logger.error("Getting ready failed.", error);
           }
@@ -196,7 +201,7 @@ function serviceContext<Deps>(instance: Instance<Deps>, name: string): ServiceCo
     ...common(instance),
     cause,
     call: ((action: string, params: object, options?: CallOptions) =>
-      instance.broker.call(action, params, { meta: meta(auth, cause), ...timeout(options) })) as Call,
+      instance.broker.call(action, params, { meta: meta(auth, cause), ...timeout(options) })) as unknown as Call,
     transaction: (work) => instance.db.transaction(cause, work),
   };
 }
@@ -254,9 +259,10 @@ function actionContext<Deps>(instance: Instance<Deps>, name: string, ctx: Contex
     auth,
     address: ctx.meta.address ?? "internal",
     idempotencyKey: ctx.meta.idempotencyKey,
+    cartToken: ctx.meta.cartToken,
     // The idempotency key belongs to the request it came with, not to the calls made for it.
     call: ((action: string, params: object, options?: CallOptions) =>
-      ctx.call(action, params, { meta: { ...meta(auth, cause), idempotencyKey: undefined }, ...timeout(options) })) as Call,
+      ctx.call(action, params, { meta: { ...meta(auth, cause), idempotencyKey: undefined }, ...timeout(options) })) as unknown as Call,
     transaction: (work) => instance.db.transaction(cause, work),
   };
 }
@@ -306,9 +312,11 @@ async function once<Deps>(
     if (!kept) await keepAnswer(context.db, request, result);
     return result;
   } catch (error) {
-    if (!(error instanceof AnsweredMeanwhile)) throw error;
-    const answered = await replay();
-    if (!answered) throw new Problem("REQUEST_IN_PROGRESS");
-    return answered.answer;
+    // The same request may have been answered on another connection since this one was looked up. Then what went wrong
+    // here is only the trace of that: an email that is taken, by this very registration.
+    const overtaken = error instanceof AnsweredMeanwhile;
+    const answered = overtaken || isProblem(error) ? await replay() : undefined;
+    if (answered) return answered.answer;
+    throw overtaken ? new Problem("REQUEST_IN_PROGRESS") : error;
   }
 }

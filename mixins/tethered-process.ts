@@ -54,7 +54,10 @@ export function hasEnded(child: ChildProcess, ms: number): Promise<boolean> {
 }
 
 /** Asks a process to end with one signal after the other, waiting `ms` after each. */
-export async function end(child: ChildProcess, steps: readonly { signal: NodeJS.Signals; ms: number }[]): Promise<void> {
+export async function end(
+  child: ChildProcess,
+  steps: readonly { signal: NodeJS.Signals; ms: number }[],
+): Promise<void> {
   for (const { signal, ms } of steps) {
     child.kill(signal);
     if (await hasEnded(child, ms)) return;

@@ -32,7 +32,9 @@ export async function unprivileged(dataFolder: string, paths: readonly string[])
   if (process.getuid?.() !== 0) return asIs;
   const identity = (await ownerOf(dataFolder)) ?? (await knownUser());
   if (!identity) {
-    throw new StartupError(`Postgres does not run as root, and there is no user ${USERS.join(" or ")}: run as another user.`);
+    throw new StartupError(
+      `Postgres does not run as root, and there is no user ${USERS.join(" or ")}: run as another user.`,
+    );
   }
   const own = async (folder: string) => {
     await run("chown", ["-R", `${identity.uid}:${identity.gid}`, folder], { timeout: PROBE_MS });
@@ -68,7 +70,9 @@ async function ownerOf(folder: string): Promise<Identity | undefined> {
 async function knownUser(): Promise<Identity | undefined> {
   for (const user of USERS) {
     try {
-      const [uid, gid] = await Promise.all(["-u", "-g"].map(async (flag) => Number((await run("id", [flag, user])).stdout)));
+      const [uid, gid] = await Promise.all(
+        ["-u", "-g"].map(async (flag) => Number((await run("id", [flag, user])).stdout)),
+      );
       if (uid && gid) return { uid, gid };
     } catch {} // no such user: try the next
   }

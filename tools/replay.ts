@@ -17,7 +17,10 @@ import { Shop } from "./replay/shop.ts";
 async function main(args: readonly string[]): Promise<number> {
   const options = parseOptions(args);
   if (!existsSync(options.file)) throw new UsageError(`there is no file ${options.file}`);
-  const plan = (await readSales(options.file)).plan(options.invoices);
+  const sales = await readSales(options.file).catch((error: Error) => {
+    throw new Error(`${options.file}: ${error.message}`);
+  });
+  const plan = sales.plan(options.invoices);
   const shop = new Shop(options.url, options.concurrency, options.patienceSeconds * 1_000);
   try {
     const staff = shop.staff(options.staffEmail, options.staffPassword);

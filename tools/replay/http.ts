@@ -1,5 +1,5 @@
 import { Agent, type IncomingHttpHeaders, type RequestOptions, request as requestHttp } from "node:http";
-import { Agent as TlsAgent, request as requestHttps } from "node:https";
+import { request as requestHttps, Agent as TlsAgent } from "node:https";
 
 /** Longest an answer may take, in milliseconds: the shop itself waits up to 10 s for an order to settle. */
 const ANSWER_MS = 30_000;
@@ -9,7 +9,7 @@ export interface HttpRequest {
   /** Path and query, beginning with a slash. */
   path: string;
   headers?: Record<string, string>;
-  /** Sent as JSON. */
+  /** Sent as JSON; text is taken for JSON already. */
   body?: unknown;
 }
 
@@ -36,7 +36,8 @@ export class HttpClient {
 
   /** @throws Error with a system code (`ECONNREFUSED`, `ECONNRESET`, `ETIMEDOUT`, …) when there is no answer */
   send({ method, path, headers = {}, body }: HttpRequest): Promise<HttpAnswer> {
-    const payload = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
+    const json = typeof body === "string" || body === undefined ? body : JSON.stringify(body);
+    const payload = json === undefined ? undefined : Buffer.from(json);
     const options: RequestOptions = {
       agent: this.#agent,
       host: this.#base.hostname.replace(/^\[|\]$/g, ""),

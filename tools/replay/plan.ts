@@ -5,10 +5,13 @@ import { addPence } from "./pence.ts";
 /** Lines held in memory, about 100 bytes each; the file this was made for has half a million. */
 const LINES = 5_000_000;
 /**
- * Invoices whose stock is added together. Stock is added in blocks that do not depend on how many invoices a run
- * takes, so that a run of 2,000 after one of 500 adds only what the 1,500 others need.
+ * Stock is added for the first 500 invoices together, then for those up to 1,000, 2,000, 4,000 and so on. These blocks
+ * do not depend on how many invoices a run takes, so that a run of 2,000 after one of 500 adds only what the 1,500
+ * others need. (A run that ends inside a block has a shorter block there, which a larger run does not know of; what
+ * it added stays in stock.) One block for everything would forget all earlier runs; many small ones would adjust, and
+ * tell the world about, the same variants again and again.
  */
-const STOCK_BLOCK_INVOICES = 100;
+const FIRST_STOCK_BLOCK_INVOICES = 500;
 
 /** A product and every price it was ever sold at in the file, in the order of first sale. */
 export interface PlannedProduct {
@@ -99,7 +102,7 @@ export class SalesBook {
       skipped: this.#countSkipped(new Set(taken.map(([invoice]) => invoice)), firstLeftOut),
       products: [...this.#products].map(([code, { title, prices }]) => ({ code, title, pricesMinor: [...prices] })),
       orders: orders.flat(),
-      stock: chunk(orders, STOCK_BLOCK_INVOICES).flatMap((block) => stockOf(block.flat())),
+      stock: stockBlocks(orders).flatMap((block) => stockOf(block.flat())),
       revenueMinor: sold.reduce((sum, { priceMinor, quantity }) => addPence(sum, priceMinor * quantity), 0),
     };
   }
@@ -152,6 +155,15 @@ function merged(lines: readonly PlannedItem[]): PlannedItem[] {
     }
   }
   return items;
+}
+
+/** Cuts at 500, 1,000, 2,000, 4,000 and so on. */
+function stockBlocks<T>(invoices: readonly T[]): T[][] {
+  const blocks: T[][] = [];
+  for (let from = 0, to = FIRST_STOCK_BLOCK_INVOICES; from < invoices.length; from = to, to *= 2) {
+    blocks.push(invoices.slice(from, to));
+  }
+  return blocks;
 }
 
 /** The pieces the orders need, in batches the shop takes, sorted so that batches lock rows in the same order. */

@@ -1,10 +1,11 @@
 import { limits } from "../../config/limits.ts";
 import { addPence, CURRENCY } from "./pence.ts";
-import { type Percentiles, hundredths, percentiles } from "./percentiles.ts";
+import { hundredths, type Percentiles, percentiles } from "./percentiles.ts";
 import { chunk, type Plan, type PlannedOrder } from "./plan.ts";
 import { pool } from "./pool.ts";
 import type { Progress } from "./progress.ts";
-import { type Customer, isPaid, type Session, type Shop, ShopError } from "./shop.ts";
+import type { Session } from "./session.ts";
+import { type Customer, isPaid, type Shop, ShopError } from "./shop.ts";
 
 /** What a run came to. Its JSON is what `--json` prints. */
 export interface Summary extends Percentiles {
@@ -96,7 +97,9 @@ async function stockTheShop(plan: Plan, shop: Shop, staff: Session, progress: Pr
   }
   progress.end();
 
-  const prices = plan.products.flatMap(({ code, pricesMinor }) => pricesMinor.map((priceMinor) => ({ code, priceMinor })));
+  const prices = plan.products.flatMap(({ code, pricesMinor }) =>
+    pricesMinor.map((priceMinor) => ({ code, priceMinor })),
+  );
   progress.begin("prices", prices.length);
   for (const rows of chunk(prices, limits.PRICE_BATCH_ROWS)) {
     await shop.upsertPrices(staff, rows);
@@ -104,7 +107,10 @@ async function stockTheShop(plan: Plan, shop: Shop, staff: Session, progress: Pr
   }
   progress.end();
 
-  progress.begin("stock", plan.stock.reduce((sum, rows) => sum + rows.length, 0));
+  progress.begin(
+    "stock",
+    plan.stock.reduce((sum, rows) => sum + rows.length, 0),
+  );
   for (const rows of plan.stock) {
     await shop.addStock(staff, rows);
     progress.step(rows.length);

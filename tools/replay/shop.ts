@@ -3,20 +3,21 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { limits } from "../../config/limits.ts";
 import { countryCode } from "./countries.ts";
 import { HttpClient, type HttpRequest } from "./http.ts";
-import { asObject, asObjects, asText, type Json, jsonObject } from "./json.ts";
+import { asObjects, asText, type Json, jsonObject } from "./json.ts";
 import { Patience } from "./patience.ts";
 import { addPence, CURRENCY, formatPence, fromAmount, toAmount } from "./pence.ts";
 import type { PlannedOrder, PlannedProduct, StockRow } from "./plan.ts";
 import { skuOf } from "./plan.ts";
+import { customerIdIn, Session } from "./session.ts";
 
-/** A token is renewed this long before it expires, in milliseconds. */
-const RENEW_BEFORE_MS = 30_000;
 /** Logins tried for an account that was just registered: another node may not know it yet. Below any lock-out. */
 const LOGIN_ATTEMPTS = 4;
 const LOGIN_RETRY_MS = 500;
-/** Longest an order may take to settle after it was placed, in milliseconds, and how often it is asked for. */
+/** Longest an order may take to settle after it was placed, in milliseconds. */
 const SETTLE_MS = 120_000;
-const SETTLE_POLL_MS = 250;
+/** Between two looks at an order that has not settled: doubled from the first to the longest, in milliseconds. */
+const FIRST_LOOK_MS = 25;
+const LONGEST_LOOK_MS = 500;
 /** Every replayed customer has it; it guards nothing. */
 const PASSWORD = "retail-replay-password-1";
 
@@ -31,37 +32,6 @@ export class ShopError extends Error {
     this.name = "ShopError";
     this.status = status;
     this.code = typeof problem.code === "string" ? problem.code : "";
-  }
-}
-
-/** Someone logged in. `token` renews itself; `renew` is for when the shop no longer takes the one it gave. */
-export class Session {
-  readonly #login: () => Promise<Json>;
-  #token: Promise<string> | undefined;
-  #renewAtMs = 0;
-
-  constructor(login: () => Promise<Json>) {
-    this.#login = login;
-  }
-
-  token(): Promise<string> {
-    if (this.#token === undefined || Date.now() >= this.#renewAtMs) return this.renew();
-    return this.#token;
-  }
-
-  /** Logs in again. Callers that come meanwhile share the one login. */
-  renew(): Promise<string> {
-    this.#renewAtMs = Number.POSITIVE_INFINITY;
-    const token = this.#login().then((answer) => {
-      const lifeMs = Number(answer.expiresIn) * 1_000;
-      this.#renewAtMs = Date.now() + Math.max(lifeMs - RENEW_BEFORE_MS, lifeMs / 2);
-      return asText(answer.accessToken, "accessToken");
-    });
-    this.#token = token;
-    token.catch(() => {
-      if (this.#token === token) this.#token = undefined; // the next caller tries again
-    });
-    return token;
   }
 }
 
@@ -153,12 +123,18 @@ export class Shop {
     const body = orderBody(customerId, order, productIds);
     const answer = await this.#sendAs(session, { method: "POST", path: "/orders", headers, body });
     const orderId = asText(answer.body.orderId, "orderId");
-    let status = answer.body.status;
-    for (const deadline = performance.now() + SETTLE_MS; !isSettled(status) && performance.now() < deadline; ) {
-      await sleep(SETTLE_POLL_MS);
-      status = (await this.#bodyAs(session, { method: "GET", path: `/orders/${orderId}` })).status;
-    }
+    if (!isSettled(answer.body.status)) await this.#settled(session, orderId);
     return { orderId, replayed: answer.headers["idempotent-replayed"] === "true" };
+  }
+
+  /** Waits until an order has settled, or for as long as that may take; what became of it is read later. */
+  async #settled(session: Session, orderId: string): Promise<void> {
+    const deadline = performance.now() + SETTLE_MS;
+    for (let lookMs = FIRST_LOOK_MS; performance.now() < deadline; lookMs = Math.min(lookMs * 2, LONGEST_LOOK_MS)) {
+      await sleep(lookMs);
+      const { status } = await this.#bodyAs(session, { method: "GET", path: `/orders/${orderId}` });
+      if (isSettled(status)) return;
+    }
   }
 
   /** Reads an order back. */
@@ -286,10 +262,4 @@ function orderBody(customerId: string, order: PlannedOrder, productIds: Readonly
     paymentMethodId: "pm_card_visa",
     currency: CURRENCY,
   };
-}
-
-/** The subject of an access token, which for a customer is the customer's id. */
-function customerIdIn(token: string): string {
-  const claims = jsonObject(Buffer.from(token.split(".")[1] ?? "", "base64url").toString());
-  return asText(asObject(claims).sub, "subject in the access token");
 }

@@ -1,0 +1,178 @@
+/** `npm run bench`: how fast the shop is, beside what this machine could do at most. See README.md beside this file. */
+import { execFileSync } from "node:child_process";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { availableParallelism, cpus, platform, release, totalmem } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { pathToFileURL } from "node:url";
+import { type Figure, figureOf, figuresTable, markdownTable } from "./figures.ts";
+import { Inspector } from "./inspector.ts";
+import { type Measure, measuresOf, type Workers } from "./measures.ts";
+import { type Options, parseOptions, USAGE, UsageError } from "./options.ts";
+import { prepare } from "./prepare.ts";
+import { type HotFunction, hottest } from "./profile.ts";
+import { type RunningShop, startShop } from "./shop-process.ts";
+import type { Window } from "./window.ts";
+import { Worker } from "./worker.ts";
+
+const ROOT = join(import.meta.dirname, "..");
+const RESULTS = join(import.meta.dirname, "results");
+/** Before the first window, in seconds: compiling, connecting and filling caches is not what is measured. */
+const WARM_UP_SECONDS = 2;
+/** Between a window of the shop and its limit, in milliseconds, for what orders leave to be done after their answer. */
+const SETTLE_MS = 2_000;
+const HOT_FUNCTIONS = 10;
+/** Measures that are profiled, by the beginning of their name and their clients. */
+const PROFILED: readonly [string, number][] = [
+  ["orders", 8],
+  ["product list", 16],
+];
+
+interface Profile {
+  during: string;
+  functions: HotFunction[];
+}
+
+/** A measure that could not be taken, and why. */
+interface Miss {
+  name: string;
+  clients: number;
+  error: string;
+}
+
+async function main(options: Options): Promise<number> {
+  // Beside the shop's own data folder, not in the system's: that may be memory, where commits cost nothing.
+  const dataDir = await mkdtemp(join(ROOT, ".data-bench-"));
+  let shop: RunningShop | undefined;
+  const workers: Workers = {
+    load: new Worker("load.ts"),
+    bareHttp: new Worker("bare-http.ts"),
+    barePostgres: new Worker("bare-postgres.ts", [join(dataDir, "limit")]),
+  };
+  const close = async (): Promise<void> => {
+    await Promise.all([shop?.stop(), ...Object.values(workers).map((worker) => worker.stop())]);
+    await rm(dataDir, { recursive: true, force: true });
+  };
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    process.once(signal, () => void close().then(() => process.exit(1)));
+  try {
+    if (options.url === undefined) {
+      tell("starting a shop");
+      shop = await startShop(join(dataDir, "shop"), options.profile);
+    }
+    const url = options.url ?? shop?.url ?? "";
+    tell("preparing products, stock and customers");
+    const measures = measuresOf(url, await prepare(url, options.staffEmail, options.staffPassword), workers);
+    const { figures, misses } = await takeAll(measures, options);
+    const profiles = shop && options.profile ? await profileAll(measures, shop, options) : [];
+    await report(options, figures, misses, profiles);
+    return misses.length === 0 ? 0 : 1;
+  } finally {
+    await close();
+  }
+}
+
+async function takeAll(measures: readonly Measure[], options: Options): Promise<{ figures: Figure[]; misses: Miss[] }> {
+  const figures: Figure[] = [];
+  const misses: Miss[] = [];
+  for (const measure of measures) {
+    tell(`${measure.name}; clients: ${measure.clients}`);
+    try {
+      figures.push(await take(measure, options));
+    } catch (error) {
+      const miss = {
+        name: measure.name,
+        clients: measure.clients,
+        error: error instanceof Error ? error.message : String(error),
+      };
+      misses.push(miss);
+      tell(`  not measured: ${miss.error}`);
+    }
+  }
+  return { figures, misses };
+}
+
+/** Windows of the shop and of the limit in turns, so that whatever else the machine does meets both. */
+async function take(measure: Measure, { seconds, windows }: Options): Promise<Figure> {
+  const shopWindows: Window[] = [];
+  const limitWindows: Window[] = [];
+  await measure.shop(WARM_UP_SECONDS);
+  await measure.limit(WARM_UP_SECONDS);
+  for (let window = 0; window < windows; window += 1) {
+    shopWindows.push(await measure.shop(seconds));
+    await sleep(SETTLE_MS);
+    limitWindows.push(await measure.limit(seconds));
+  }
+  const { name, unit, clients, limitName } = measure;
+  return figureOf({ name, unit, clients, limit: limitName }, shopWindows, limitWindows);
+}
+
+/** Windows of their own, after all others: a process that is profiled is slower. */
+async function profileAll(measures: readonly Measure[], shop: RunningShop, { seconds }: Options): Promise<Profile[]> {
+  const inspector = await Inspector.ofShop(shop.inspectors);
+  const profiles: Profile[] = [];
+  // Links are resolved in the profile's file names, and so they are in this module's own.
+  const root = `${pathToFileURL(ROOT).href}/`;
+  for (const [beginning, clients] of PROFILED) {
+    const measure = measures.find(({ name, clients: of }) => name.startsWith(beginning) && of === clients);
+    if (measure === undefined) continue;
+    tell(`profiling ${measure.name}`);
+    const profile = await inspector.profile(() => measure.shop(seconds));
+    profiles.push({ during: `${measure.name}; clients: ${clients}`, functions: hottest(profile, HOT_FUNCTIONS, root) });
+    await sleep(SETTLE_MS);
+  }
+  inspector.close();
+  return profiles;
+}
+
+async function report(options: Options, figures: Figure[], misses: Miss[], profiles: Profile[]): Promise<void> {
+  const date = new Date().toISOString();
+  const { seconds, windows } = options;
+  const setup = { seconds, windows, shop: options.url === undefined ? "npm start" : "as it ran" };
+  const result = { date, commit: commit(), machine: machine(), setup, figures, misses, profiles };
+  const text = [
+    figuresTable(figures),
+    ...misses.map(({ name, clients, error }) => `Not measured: ${name}; clients: ${clients}: ${error}`),
+    ...profiles.map(({ during, functions }) => {
+      const rows = functions.map(({ name, where, selfPercent }) => [name, where, selfPercent]);
+      return `Self time during ${during}:\n\n${markdownTable(["function", "where", "% of busy time"], rows)}`;
+    }),
+  ].join("\n\n");
+  console.log(text);
+  await mkdir(RESULTS, { recursive: true });
+  const file = join(RESULTS, date.slice(0, 19).replaceAll(":", "-"));
+  await writeFile(`${file}.json`, `${JSON.stringify(result, null, 2)}\n`);
+  await writeFile(`${file}.md`, `${text}\n`);
+}
+
+function machine() {
+  return {
+    cpu: cpus()[0]?.model.trim() ?? "unknown",
+    cores: availableParallelism(),
+    memoryGiB: Math.round(totalmem() / 2 ** 30),
+    system: `${platform()} ${release()}`,
+    node: process.version,
+  };
+}
+
+function commit(): string {
+  try {
+    return execFileSync("git", ["rev-parse", "--short", "HEAD"], { cwd: ROOT, stdio: ["ignore", "pipe", "ignore"] })
+      .toString()
+      .trim();
+  } catch {
+    return "unknown";
+  }
+}
+
+function tell(line: string): void {
+  console.error(line);
+}
+
+try {
+  process.exitCode = await main(parseOptions(process.argv.slice(2)));
+} catch (error) {
+  const message = error instanceof Error ? error.message : String(error);
+  console.error(error instanceof UsageError ? `${message}\n\n${USAGE}` : `bench: ${message}`);
+  process.exitCode = error instanceof UsageError ? 2 : 1;
+}

@@ -1,0 +1,85 @@
+import { HttpClient } from "../tools/replay/http.ts";
+import type { BareHttpJob } from "./bare-http.ts";
+import type { BarePostgresJob } from "./bare-postgres.ts";
+import type { LoadJob } from "./load.ts";
+import type { Goods } from "./prepare.ts";
+import type { Window } from "./window.ts";
+import type { Worker } from "./worker.ts";
+
+const READERS = 16;
+const PAGE = 20;
+/** Pages of the list and products that are read in turn. */
+const LIST_PAGES = 50;
+const PRODUCT_PAGES = 1_000;
+
+/** The processes that measure. */
+export interface Workers {
+  load: Worker<LoadJob, Window>;
+  bareHttp: Worker<BareHttpJob & { seconds?: number }, string>;
+  barePostgres: Worker<BarePostgresJob, Window>;
+}
+
+/** Something to measure: the shop doing it, and what this machine could do at most. */
+export interface Measure {
+  name: string;
+  unit: string;
+  clients: number;
+  shop(seconds: number): Promise<Window>;
+  limitName: string;
+  limit(seconds: number): Promise<Window>;
+}
+
+/** All measures, prices last: they change what the others buy. */
+export function measuresOf(url: string, goods: Goods, { load, bareHttp, barePostgres }: Workers): Measure[] {
+  const buying = (kind: "orders" | "checkouts", clients: number): Measure => ({
+    name: kind === "orders" ? "orders, POST to paid" : "cart, two items, checkout, paid",
+    unit: "orders",
+    clients,
+    shop: async (seconds) =>
+      load.ask({ kind, url, seconds, buyers: await goods.buyers(clients), offers: goods.offers }),
+    limitName: "Postgres commits",
+    limit: (seconds) => barePostgres.ask({ kind: "commits", seconds, clients }),
+  });
+  const reading = (name: string, paths: string[]): Measure => ({
+    name,
+    unit: "reads",
+    clients: READERS,
+    shop: (seconds) => load.ask({ kind: "reads", url, seconds, clients: READERS, paths }),
+    limitName: "bare HTTP, same size",
+    limit: async (seconds) => {
+      const bare = await bareHttp.ask({ bytes: await bytesOf(url, paths[0] ?? "/") });
+      return load.ask({ kind: "reads", url: bare, seconds, clients: READERS, paths });
+    },
+  });
+  const list = Array.from({ length: LIST_PAGES }, (_, at) => `/api/v1/products?page=${at + 1}&limit=${PAGE}`);
+  const products = goods.productIds.slice(0, PRODUCT_PAGES).map((productId) => `/api/v1/products/${productId}`);
+  return [
+    buying("orders", 1),
+    buying("orders", 8),
+    buying("orders", 32),
+    buying("checkouts", 8),
+    reading("product list, 20 a page", list),
+    reading("product page", products),
+    {
+      name: `prices, ${goods.priceRows} a batch`,
+      unit: "prices",
+      clients: 1,
+      shop: async (seconds) => {
+        const token = await goods.staffToken();
+        return load.ask({ kind: "prices", url, seconds, token, bodies: goods.priceBodies, rows: goods.priceRows });
+      },
+      limitName: "bare upserts, same size",
+      limit: (seconds) => barePostgres.ask({ kind: "upserts", seconds, rows: goods.priceRows }),
+    },
+  ];
+}
+
+/** Size of an answer of the shop, in bytes. */
+async function bytesOf(url: string, path: string): Promise<number> {
+  const http = new HttpClient(url, 1);
+  try {
+    return Buffer.byteLength((await http.send({ method: "GET", path })).text);
+  } finally {
+    http.close();
+  }
+}

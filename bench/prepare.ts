@@ -1,0 +1,107 @@
+import { limits } from "../config/limits.ts";
+import { HttpClient } from "../tools/replay/http.ts";
+import { asObjects, asText } from "../tools/replay/json.ts";
+import { chunk } from "../tools/replay/plan.ts";
+import { pool } from "../tools/replay/pool.ts";
+import { customerIdIn, Session } from "../tools/replay/session.ts";
+import { ApiError, call } from "./api.ts";
+import type { Buyer, Offer } from "./load.ts";
+
+/** A middling catalogue; with two variants each there are as many prices as one batch may set. */
+const PRODUCTS = 5_000;
+const VARIANTS = 2;
+/** Pieces of each variant: more than any run can sell. */
+const STOCK = 100_000;
+/** As many as the most clients measured. */
+const BUYERS = 32;
+/** Logins at once: hashing keeps a core busy. */
+const LOGINS = 4;
+const PRICE = 19.99;
+const PASSWORD = "bench-customer-password-1";
+
+/** What a prepared shop has for the bench. */
+export interface Goods {
+  productIds: string[];
+  offers: Offer[];
+  /** Bodies for `POST /prices:batch` in which every price differs from the other's. */
+  priceBodies: string[];
+  priceRows: number;
+  staffToken(): Promise<string>;
+  /** Buyers with tokens that are good for some minutes. */
+  buyers(count: number): Promise<Buyer[]>;
+}
+
+/**
+ * Fills a shop with products, stock and customers. Doing it again changes nothing but adds stock.
+ * @throws Error when the shop refuses any of it
+ */
+export async function prepare(url: string, email: string, password: string): Promise<Goods> {
+  const http = new HttpClient(url, LOGINS);
+  const staff = new Session(() =>
+    call(http, { method: "POST", path: "/api/v1/auth/staff/login", body: { email, password } }),
+  );
+  const post = async (path: string, body: object) =>
+    call(http, { method: "POST", path: `/api/v1${path}`, body }, await staff.token());
+
+  const products = Array.from({ length: PRODUCTS }, (_, at) => productBody(at));
+  const productIds: string[] = [];
+  for (const batch of chunk(products, limits.PRODUCT_BATCH_ROWS)) {
+    const answer = await post("/products:batch", { products: batch });
+    const bySlug = new Map(asObjects(answer.products).map(({ slug, productId }) => [slug, productId]));
+    productIds.push(...batch.map(({ slug }) => asText(bySlug.get(slug), `product ${slug}`)));
+  }
+  const skus = products.flatMap(({ variants }) => variants.map(({ sku }) => sku));
+  const priceBodies = [PRICE, PRICE + 1].map((amount) => pricesBody(skus, amount));
+  await call(http, { method: "POST", path: "/api/v1/prices:batch", body: priceBodies[0] }, await staff.token());
+  for (const batch of chunk(skus, limits.STOCK_BATCH_ROWS)) {
+    await post("/inventory:batch", { adjustments: batch.map((sku) => ({ sku, delta: STOCK, reason: "bench" })) });
+  }
+  const sessions = await registerBuyers(http);
+  return {
+    productIds,
+    offers: products.flatMap(({ variants }, at) =>
+      variants.map(({ sku }) => ({ productId: productIds[at] ?? "", sku, price: PRICE })),
+    ),
+    priceBodies,
+    priceRows: skus.length,
+    staffToken: () => staff.token(),
+    buyers: (count) => Promise.all(sessions.slice(0, count).map(buyerOf)),
+  };
+}
+
+function productBody(at: number) {
+  const number = String(at).padStart(5, "0");
+  return {
+    title: `Bench product ${number}, enamelled, in two sizes`,
+    slug: `bench-${number}`,
+    variants: Array.from({ length: VARIANTS }, (_, size) => ({
+      sku: `BENCH-${number}-${size}`,
+      attributes: { size: String(size) },
+    })),
+  };
+}
+
+/** Text, so that the load generator does not spend its time on writing the same JSON again and again. */
+function pricesBody(skus: readonly string[], amount: number): string {
+  return JSON.stringify({ prices: skus.map((sku) => ({ sku, currency: "USD", amount })) });
+}
+
+async function registerBuyers(http: HttpClient): Promise<Session[]> {
+  const emails = Array.from({ length: BUYERS }, (_, at) => `bench-${at}@customers.example`);
+  await pool(emails, LOGINS, async (email) => {
+    const body = { email, password: PASSWORD, firstName: "Bench", lastName: "Customer" };
+    await call(http, { method: "POST", path: "/api/v1/customers", body }).catch((error: unknown) => {
+      if (!(error instanceof ApiError) || error.status !== 409) throw error; // 409: an earlier run registered them
+    });
+  });
+  const login = (email: string) =>
+    call(http, { method: "POST", path: "/api/v1/auth/login", body: { email, password: PASSWORD } });
+  const sessions = emails.map((email) => new Session(() => login(email)));
+  await pool(sessions, LOGINS, async (session) => void (await session.token()));
+  return sessions;
+}
+
+async function buyerOf(session: Session): Promise<Buyer> {
+  const token = await session.token();
+  return { token, customerId: customerIdIn(token) };
+}

@@ -1,0 +1,161 @@
+import { Type } from "typebox";
+import { internal, ownerOr, staff } from "../../../mixins/access.ts";
+import { action, contract, Exact, event, Timestamp } from "../../../mixins/contracts.ts";
+import { Id } from "../../../mixins/ids.ts";
+import { Amount, Currency } from "../../../mixins/money.ts";
+
+const MethodId = Type.String({ minLength: 1, maxLength: 255, examples: ["pm_card_visa"] });
+const Reason = Type.String({ minLength: 1, maxLength: 500, examples: ["requested_by_customer"] });
+const CustomerAction = Type.Object({
+  type: Type.String({ examples: ["redirect"] }),
+  url: Type.String({ maxLength: 2_000 }),
+});
+
+const Authorization = Type.Object({
+  paymentId: Id("payment"),
+  status: Type.Literal("authorized"),
+  amount: Amount,
+  currency: Currency,
+  expiresAt: Timestamp,
+});
+
+const PaymentView = Type.Object({
+  paymentId: Id("payment"),
+  orderId: Id("order"),
+  status: Type.Union(
+    (["authorizing", "requires_action", "authorized", "captured", "refunded", "voided", "failed"] as const).map(
+      (status) => Type.Literal(status),
+    ),
+    { description: "`captured` as soon as a part is; `refunded` when everything captured was given back" },
+  ),
+  amount: Amount,
+  currency: Currency,
+  capturedAmount: Amount,
+  refundedAmount: Amount,
+  paymentMethod: Type.Union([Type.Object({ type: Type.Literal("card"), last4: Type.String() }), Type.Null()], {
+    description: "Null until the provider has said which card it is",
+  }),
+  expiresAt: Type.Optional(Timestamp),
+  action: Type.Optional(CustomerAction),
+  declineCode: Type.Optional(Type.String()),
+  createdAt: Timestamp,
+});
+
+const OfOrder = { paymentId: Id("payment"), orderId: Id("order"), customerId: Id("customer") };
+const Money = { amount: Amount, currency: Currency };
+
+export const payments = contract("payments", {
+  summary: "Authorises, captures, voids and refunds what customers pay, at most once each.",
+  actions: {
+    authorize: action({
+      summary: "Holds an order's total on a payment method. An order that is paid for already is not charged again",
+      rest: "POST /payments/authorize",
+      params: Exact({
+        orderId: Id("order"),
+        customerId: Id("customer"),
+        amount: Amount,
+        paymentMethodId: MethodId,
+      }),
+      returns: Authorization,
+      access: ownerOr("payments:write", "customerId"),
+      idempotent: true,
+    }),
+    confirm: action({
+      summary: "Goes on with a payment after the customer did what the provider asked for",
+      rest: "POST /payments/:paymentId/confirm",
+      params: Exact({ paymentId: Id("payment") }),
+      returns: Authorization,
+      access: ownerOr("payments:write"),
+      idempotent: true,
+    }),
+    capture: action({
+      summary: "Takes what is authorised, or a part of it",
+      rest: "POST /payments/:paymentId/capture",
+      params: Exact({ paymentId: Id("payment"), amount: Amount }),
+      returns: Type.Object({
+        paymentId: Id("payment"),
+        status: Type.Literal("captured"),
+        capturedAmount: Type.Number({ description: "What this request captured" }),
+        currency: Currency,
+        capturedAt: Timestamp,
+      }),
+      access: staff("payments:write"),
+      idempotent: true,
+    }),
+    refund: action({
+      summary: "Gives back what was captured, or a part of it",
+      rest: "POST /payments/:paymentId/refund",
+      params: Exact({ paymentId: Id("payment"), amount: Amount, reason: Reason }),
+      returns: Type.Object({
+        refundId: Id("refund"),
+        paymentId: Id("payment"),
+        status: Type.Literal("refunded"),
+        refundedAmount: Type.Number({ description: "What this request refunded" }),
+        currency: Currency,
+        refundedAt: Timestamp,
+      }),
+      access: staff("payments:write"),
+      idempotent: true,
+    }),
+    get: action({
+      summary: "One payment",
+      rest: "GET /payments/:paymentId",
+      params: Exact({ paymentId: Id("payment") }),
+      returns: PaymentView,
+      access: ownerOr("payments:read"),
+    }),
+    ofOrder: action({
+      summary: "The latest payment of an order, or null",
+      params: Exact({ orderId: Id("order") }),
+      returns: Type.Object({ payment: Type.Union([PaymentView, Type.Null()]) }),
+      access: internal(),
+      retryable: true,
+    }),
+  },
+  events: {
+    PaymentAuthorized: event({
+      key: "orderId",
+      version: "1.0",
+      data: Type.Object({ ...OfOrder, ...Money, status: Type.Literal("authorized") }),
+    }),
+    PaymentActionRequired: event({
+      key: "orderId",
+      version: "1.0",
+      data: Type.Object({ ...OfOrder, ...Money, action: CustomerAction }),
+    }),
+    /** One for each capture: `amount` is what that capture took, `totalCaptured` the sum so far. */
+    PaymentCompleted: event({
+      key: "orderId",
+      version: "1.0",
+      data: Type.Object({ ...OfOrder, ...Money, status: Type.Literal("captured"), totalCaptured: Amount }),
+    }),
+    PaymentFailed: event({
+      key: "orderId",
+      version: "1.0",
+      data: Type.Object({ ...OfOrder, ...Money, errorCode: Type.String(), errorMessage: Type.String() }),
+    }),
+    /** `amount` is what was held until now. */
+    PaymentVoided: event({
+      key: "orderId",
+      version: "1.0",
+      data: Type.Object({ ...OfOrder, ...Money, reason: Type.String() }),
+    }),
+    PaymentRefunded: event({
+      key: "orderId",
+      version: "1.0",
+      data: Type.Object({
+        refundId: Id("refund"),
+        ...OfOrder,
+        ...Money,
+        reason: Type.String(),
+        totalRefunded: Amount,
+      }),
+    }),
+  },
+});
+
+declare module "../../../mixins/contracts.ts" {
+  interface Contracts {
+    payments: typeof payments;
+  }
+}

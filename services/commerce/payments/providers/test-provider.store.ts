@@ -1,0 +1,123 @@
+import type { Queryable } from "../../../../mixins/database.ts";
+import type { Answer } from "../domain/operation.ts";
+import type { ProviderRequest, RequestOf } from "./provider.ts";
+import { answerTo } from "./test-methods.ts";
+
+export type Move = RequestOf<"confirm" | "capture" | "void" | "refund">;
+
+/** The charge a request is about: that of an authorisation is named after its key, so the same key is the same charge. */
+export function chargeOf(request: ProviderRequest): string {
+  return request.kind === "authorize" ? `test_${request.key}` : request.reference;
+}
+
+const AUTHORIZE = `
+  WITH asked AS MATERIALIZED (
+    SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::json[], $5::text[], $6::text[], $7::text[], $8::text[])
+      AS a (key, charge_id, amount, answer, outcome, order_id, last4, currency)
+  ), fresh AS (
+    INSERT INTO test_provider_call (idempotency_key, kind, charge_id, amount_minor, answer)
+    SELECT key, 'authorize', charge_id, amount, answer FROM asked ORDER BY key
+    ON CONFLICT (idempotency_key) DO NOTHING
+    RETURNING idempotency_key, answer
+  ), charged AS (
+    INSERT INTO test_provider_charge (charge_id, order_id, last4, currency, amount_minor, waiting, held_minor)
+    SELECT charge_id, order_id, last4, currency, amount, outcome = 'actionRequired',
+           CASE WHEN outcome = 'authorized' THEN amount ELSE 0 END
+    FROM asked JOIN fresh ON idempotency_key = key WHERE outcome <> 'declined'
+  )
+  SELECT idempotency_key AS key, answer FROM fresh`;
+
+/** Charges, each once: one statement, one commit. */
+export async function authorizeAll(
+  db: Queryable,
+  requests: readonly RequestOf<"authorize">[],
+  expiresAt: string,
+): Promise<Answer[]> {
+  const answers = requests.map((request) => answerTo(request.methodId, chargeOf(request), expiresAt));
+  const fresh = await db.query<Kept>(AUTHORIZE, [
+    requests.map(({ key }) => key),
+    requests.map(chargeOf),
+    requests.map(({ amountMinor }) => amountMinor),
+    answers.map((answer) => JSON.stringify(answer)),
+    answers.map(({ kind }) => kind),
+    requests.map(({ orderId }) => orderId),
+    answers.map((answer) => ("last4" in answer && answer.last4) || ""),
+    requests.map(({ currency }) => currency),
+  ]);
+  return inOrder(db, requests, fresh);
+}
+
+// The charge is locked and judged before the call is kept: a key seen before keeps its first answer and moves nothing.
+const MOVE = `
+  WITH asked AS MATERIALIZED (
+    SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[]) AS a (key, kind, charge_id, amount)
+  ), charge AS MATERIALIZED (
+    SELECT * FROM test_provider_charge WHERE charge_id IN (SELECT charge_id FROM asked) ORDER BY charge_id FOR UPDATE
+  ), judged AS MATERIALIZED (
+    SELECT a.*, c.amount_minor, c.last4, c.held_minor - a.amount AS left_minor,
+           coalesce(CASE a.kind WHEN 'capture' THEN c.held_minor >= a.amount
+                                WHEN 'refund' THEN c.captured_minor - c.refunded_minor >= a.amount
+                                WHEN 'confirm' THEN c.waiting
+                                ELSE true END, false) AS ok
+    FROM asked a LEFT JOIN charge c USING (charge_id)
+  ), fresh AS (
+    INSERT INTO test_provider_call (idempotency_key, kind, charge_id, amount_minor, answer)
+    SELECT key, kind, charge_id, amount,
+           CASE WHEN NOT ok THEN json_build_object('kind', 'declined', 'decline',
+                  json_build_object('code', 'charge_state', 'message', 'The charge does not allow to ' || kind || ' it.'))
+                WHEN kind = 'confirm' THEN json_build_object('kind', 'authorized', 'reference', charge_id, 'last4', last4, 'expiresAt', $5::text)
+                WHEN kind = 'capture' THEN json_build_object('kind', 'captured', 'heldMinor', left_minor)
+                WHEN kind = 'void' THEN json_build_object('kind', 'voided')
+                ELSE json_build_object('kind', 'refunded') END
+    FROM judged ORDER BY key
+    ON CONFLICT (idempotency_key) DO NOTHING
+    RETURNING idempotency_key, answer
+  ), moved AS (
+    UPDATE test_provider_charge c SET
+      waiting = c.waiting AND j.kind NOT IN ('confirm', 'void'),
+      held_minor = CASE j.kind WHEN 'confirm' THEN c.amount_minor WHEN 'capture' THEN c.held_minor - j.amount
+                               WHEN 'void' THEN 0 ELSE c.held_minor END,
+      captured_minor = c.captured_minor + CASE j.kind WHEN 'capture' THEN j.amount ELSE 0 END,
+      refunded_minor = c.refunded_minor + CASE j.kind WHEN 'refund' THEN j.amount ELSE 0 END
+    FROM judged j JOIN fresh ON idempotency_key = j.key
+    WHERE c.charge_id = j.charge_id AND j.ok
+  )
+  SELECT idempotency_key AS key, answer FROM fresh`;
+
+/** Confirms, captures, voids and refunds charges, each once; a batch holds one request of a charge at most. */
+export async function moveAll(db: Queryable, requests: readonly Move[], expiresAt: string): Promise<Answer[]> {
+  const fresh = await db.query<Kept>(MOVE, [
+    requests.map(({ key }) => key),
+    requests.map(({ kind }) => kind),
+    requests.map(chargeOf),
+    requests.map(({ amountMinor }) => amountMinor),
+    expiresAt,
+  ]);
+  return inOrder(db, requests, fresh);
+}
+
+interface Kept {
+  key: string;
+  answer: Answer;
+}
+
+/** What was answered under these keys, as far as they are known. */
+export async function keptAnswers(db: Queryable, keys: readonly string[]): Promise<Map<string, Answer>> {
+  const rows = await db.query<Kept>(
+    "SELECT idempotency_key AS key, answer FROM test_provider_call WHERE idempotency_key = ANY ($1::text[])",
+    [keys],
+  );
+  return new Map(rows.map(({ key, answer }) => [key, answer]));
+}
+
+/** The answers in the order of the requests; those of keys used before are the ones given then. */
+async function inOrder(db: Queryable, requests: readonly ProviderRequest[], fresh: readonly Kept[]): Promise<Answer[]> {
+  const answers = new Map(fresh.map(({ key, answer }) => [key, answer]));
+  const old = requests.map(({ key }) => key).filter((key) => !answers.has(key));
+  if (old.length > 0) for (const [key, answer] of await keptAnswers(db, old)) answers.set(key, answer);
+  return requests.map(({ key }) => {
+    const answer = answers.get(key);
+    if (!answer) throw new Error(`The test provider has lost ${key}.`);
+    return answer;
+  });
+}

@@ -1,0 +1,35 @@
+import { join } from "node:path";
+import { every } from "../../../mixins/jobs.ts";
+import { service } from "../../../mixins/service.ts";
+import { activateCredential } from "./actions/activate-credential.ts";
+import { addCredential } from "./actions/add-credential.ts";
+import { jwks } from "./actions/jwks.ts";
+import { logIn, staffLogIn } from "./actions/log-in.ts";
+import { logOut } from "./actions/log-out.ts";
+import { refresh } from "./actions/refresh.ts";
+import { credentialModel } from "./auth.models.ts";
+import { customerCreated } from "./consumers/customer-created.ts";
+import { customerUpdated } from "./consumers/customer-updated.ts";
+import { staffCreated } from "./consumers/staff-created.ts";
+import { auth } from "./contract.ts";
+import { sweep } from "./jobs/sweep.ts";
+import { type AuthDeps, setup } from "./setup.ts";
+
+const SWEEP_MS = 5 * 60_000;
+
+export default service<typeof auth, AuthDeps>(auth, {
+  database: { migrations: join(import.meta.dirname, "migrations"), model: credentialModel },
+  setup,
+  actions: {
+    login: logIn,
+    staffLogin: staffLogIn,
+    refresh,
+    logout: logOut,
+    jwks,
+    addCredential,
+    activateCredential,
+  },
+  consumers: [customerCreated, customerUpdated, staffCreated],
+  jobs: [every(SWEEP_MS, "sweep", sweep)],
+  teardown: ({ failures }) => failures.close(),
+});

@@ -1,0 +1,155 @@
+import type { JsonWebKey } from "node:crypto";
+import { limits } from "../../../config/limits.ts";
+import type { Database, Queryable } from "../../../mixins/database.ts";
+import type { PublicKey } from "./signing-keys.ts";
+
+export interface Identity {
+  kind: "customer" | "staff";
+  subjectId: string;
+}
+
+/** Keeps a pending credential; an active one stays as it is. */
+export async function addPending(
+  db: Queryable,
+  { kind, subjectId }: Identity,
+  email: string,
+  hash: string,
+): Promise<void> {
+  await db.query(
+    `INSERT INTO credential (subject_id, kind, email, password_hash) VALUES ($1, $2, $3, $4)
+     ON CONFLICT (subject_id) DO UPDATE SET email = EXCLUDED.email, password_hash = EXCLUDED.password_hash
+       WHERE credential.state = 'pending'`,
+    [subjectId, kind, email, hash],
+  );
+}
+
+export async function activate(db: Queryable, subjectIds: readonly string[]): Promise<void> {
+  await db.query("UPDATE credential SET state = 'active' WHERE subject_id = ANY ($1::text[]) AND state = 'pending'", [
+    subjectIds,
+  ]);
+}
+
+export async function changeEmail(db: Queryable, subjectId: string, email: string): Promise<void> {
+  await db.query("UPDATE credential SET email = $2 WHERE subject_id = $1 AND email <> $2", [subjectId, email]);
+}
+
+export async function findActive(
+  db: Queryable,
+  kind: Identity["kind"],
+  email: string,
+): Promise<{ subjectId: string; passwordHash: string } | undefined> {
+  const [row] = await db.query<{ subject_id: string; password_hash: string }>(
+    "SELECT subject_id, password_hash FROM credential WHERE kind = $1 AND email = $2 AND state = 'active'",
+    [kind, email],
+  );
+  return row && { subjectId: row.subject_id, passwordHash: row.password_hash };
+}
+
+/** Credentials that have waited too long for somebody to exist. */
+export async function overduePending(db: Queryable, kind: Identity["kind"]): Promise<string[]> {
+  const rows = await db.query<{ subject_id: string }>(
+    `SELECT subject_id FROM credential
+     WHERE state = 'pending' AND kind = $1 AND created_at < now() - make_interval(mins => $2)
+     ORDER BY created_at LIMIT $3`,
+    [kind, limits.PENDING_CREDENTIAL_MINUTES, limits.SWEEP_ROWS],
+  );
+  return rows.map((row) => row.subject_id);
+}
+
+export async function forgetPending(db: Queryable, subjectIds: readonly string[]): Promise<void> {
+  await db.query("DELETE FROM credential WHERE subject_id = ANY ($1::text[]) AND state = 'pending'", [subjectIds]);
+}
+
+export async function openSession(
+  db: Queryable,
+  sessionId: string,
+  { kind, subjectId }: Identity,
+  tokenHash: string,
+): Promise<void> {
+  await db.query(
+    `INSERT INTO session (session_id, kind, subject_id, token_hash, expires_at)
+     VALUES ($1, $2, $3, $4, now() + make_interval(days => $5))`,
+    [sessionId, kind, subjectId, tokenHash, limits.SESSION_DAYS],
+  );
+}
+
+export async function findSession(
+  db: Queryable,
+  sessionId: string,
+): Promise<(Identity & { tokenHash: string }) | undefined> {
+  const [row] = await db.query<{ kind: Identity["kind"]; subject_id: string; token_hash: string }>(
+    "SELECT kind, subject_id, token_hash FROM session WHERE session_id = $1 AND expires_at > now()",
+    [sessionId],
+  );
+  return row && { kind: row.kind, subjectId: row.subject_id, tokenHash: row.token_hash };
+}
+
+/** Puts a new token in the place of the current one. @returns false when the old one was not, or no longer, the current one */
+export async function rotate(db: Queryable, sessionId: string, oldHash: string, newHash: string): Promise<boolean> {
+  const rows = await db.query(
+    `UPDATE session SET token_hash = $3, expires_at = now() + make_interval(days => $4)
+     WHERE session_id = $1 AND token_hash = $2 AND expires_at > now() RETURNING 1 AS rotated`,
+    [sessionId, oldHash, newHash, limits.SESSION_DAYS],
+  );
+  return rows.length > 0;
+}
+
+export async function endSession(db: Queryable, sessionId: string): Promise<void> {
+  await db.query("DELETE FROM session WHERE session_id = $1", [sessionId]);
+}
+
+/** Sessions nobody has refreshed for too long, in bounded bites. */
+export async function forgetExpiredSessions(db: Queryable): Promise<void> {
+  await db.query(
+    "DELETE FROM session WHERE session_id IN (SELECT session_id FROM session WHERE expires_at < now() LIMIT $1)",
+    [limits.SWEEP_ROWS],
+  );
+}
+
+export async function findMadeKey(db: Queryable): Promise<JsonWebKey | undefined> {
+  const [row] = await db.query<{ private_jwk: JsonWebKey }>(
+    "SELECT private_jwk FROM signing_key WHERE private_jwk IS NOT NULL AND retired_at IS NULL",
+  );
+  return row?.private_jwk;
+}
+
+/** Keeps a key made here, unless another node was faster. */
+export async function keepMadeKey(db: Queryable, publicKey: PublicKey, privateKey: JsonWebKey): Promise<void> {
+  await db.query(
+    "INSERT INTO signing_key (kid, public_jwk, private_jwk) VALUES ($1, $2::json, $3::json) ON CONFLICT DO NOTHING",
+    [publicKey.kid, JSON.stringify(publicKey), JSON.stringify(privateKey)],
+  );
+}
+
+/** Makes a given key the current one and retires all others, forgetting the private part of one made here. @returns whether it is new */
+export async function publishKey(db: Database, publicKey: PublicKey): Promise<boolean> {
+  const cause = { correlationId: "signing-keys", causationId: "signing-keys", traceparent: null };
+  return db.transaction(cause, async (tx) => {
+    await tx.query(
+      "UPDATE signing_key SET retired_at = now(), private_jwk = NULL WHERE kid <> $1 AND retired_at IS NULL",
+      [publicKey.kid],
+    );
+    const [row] = await tx.query<{ is_new: boolean }>(
+      `INSERT INTO signing_key (kid, public_jwk) VALUES ($1, $2::json)
+       ON CONFLICT (kid) DO UPDATE SET retired_at = NULL RETURNING xmax = 0 AS is_new`,
+      [publicKey.kid, JSON.stringify(publicKey)],
+    );
+    return row?.is_new ?? false;
+  });
+}
+
+/** Public keys whose tokens may still be in use, the newest first. */
+export async function publishedKeys(db: Queryable): Promise<PublicKey[]> {
+  const rows = await db.query<{ public_jwk: PublicKey }>(
+    `SELECT public_jwk FROM signing_key WHERE retired_at IS NULL OR retired_at > now() - make_interval(hours => $1)
+     ORDER BY created_at DESC LIMIT $2`,
+    [limits.RETIRED_KEY_HOURS, limits.PUBLISHED_KEYS],
+  );
+  return rows.map((row) => row.public_jwk);
+}
+
+export async function forgetRetiredKeys(db: Queryable): Promise<void> {
+  await db.query("DELETE FROM signing_key WHERE retired_at < now() - make_interval(hours => $1)", [
+    limits.RETIRED_KEY_HOURS,
+  ]);
+}

@@ -1,0 +1,7 @@
+import { on } from "../../../../mixins/service.ts";
+import { activate } from "../auth.store.ts";
+
+/** The safety net behind `auth.activateCredential`: a customer who exists can log in. */
+export const customerCreated = on("customers.CustomerCreated", async (ctx, { data }) =>
+  activate(ctx.tx, [data.customerId]),
+);

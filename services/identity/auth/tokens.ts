@@ -1,0 +1,41 @@
+import { createHash, randomBytes } from "node:crypto";
+import { SignJWT } from "jose";
+import { limits } from "../../../config/limits.ts";
+import type { ResultOf } from "../../../mixins/contracts.ts";
+import type { Identity } from "./auth.store.ts";
+import type { auth } from "./contract.ts";
+import { formatRefreshToken } from "./domain/refresh-token.ts";
+import type { SigningKey } from "./signing-keys.ts";
+
+/** What an access token says of its bearer. */
+export interface Bearer extends Identity {
+  scopes?: readonly string[];
+}
+
+export function newSecret(): string {
+  return randomBytes(32).toString("base64url");
+}
+
+/** Secrets are random and long, so a fast hash keeps them safe. */
+export function hashSecret(secret: string): string {
+  return createHash("sha256").update(secret).digest("base64url");
+}
+
+/** The answer to a login or a refresh. */
+export async function tokens(
+  key: SigningKey,
+  now: Date,
+  { kind, subjectId, scopes }: Bearer,
+  refresh: { sessionId: string; secret: string },
+): Promise<ResultOf<typeof auth.actions.login>> {
+  const seconds = Math.floor(now.getTime() / 1_000);
+  const accessToken = await new SignJWT({ kind, ...(scopes ? { scopes } : {}) })
+    .setProtectedHeader({ alg: "RS256", typ: "JWT", kid: key.publicKey.kid })
+    .setIssuer("tradepost")
+    .setSubject(subjectId)
+    .setIssuedAt(seconds)
+    .setExpirationTime(seconds + limits.ACCESS_TOKEN_SECONDS)
+    .sign(key.privateKey);
+  const refreshToken = formatRefreshToken(refresh);
+  return { accessToken, refreshToken, tokenType: "Bearer", expiresIn: limits.ACCESS_TOKEN_SECONDS };
+}

@@ -1,0 +1,29 @@
+import { join } from "node:path";
+import { service } from "../../../mixins/service.ts";
+import { addAddress, getAddress, listAddresses, removeAddress, updateAddress } from "./actions/addresses.ts";
+import { createCustomer } from "./actions/create-customer.ts";
+import { getPreferences, setPreferences } from "./actions/preferences.ts";
+import { existing, getCustomer, listCustomers } from "./actions/read-customer.ts";
+import { updateCustomer } from "./actions/update-customer.ts";
+import { customers } from "./contract.ts";
+import { customerModel } from "./customers.models.ts";
+import { seedDemoCustomer } from "./seed.ts";
+
+export default service(customers, {
+  database: { migrations: join(import.meta.dirname, "migrations"), model: customerModel },
+  actions: {
+    create: createCustomer,
+    list: listCustomers,
+    get: getCustomer,
+    update: updateCustomer,
+    listAddresses,
+    getAddress,
+    addAddress,
+    updateAddress,
+    removeAddress,
+    getPreferences,
+    setPreferences,
+    existing,
+  },
+  ready: seedDemoCustomer,
+});

@@ -1,0 +1,174 @@
+import type { Database, Queryable } from "../../../mixins/database.ts";
+import { Problem, sqlState, UNIQUE_VIOLATION } from "../../../mixins/errors.ts";
+import type { Profile } from "./domain/profile.ts";
+
+export interface Address {
+  street: string;
+  city: string;
+  state: string;
+  zipCode: string;
+  country: string;
+}
+
+export interface StoredAddress extends Address {
+  addressId: string;
+}
+
+export interface Customer extends Profile {
+  customerId: string;
+  createdAt: string;
+}
+
+export type Preferences = Record<string, string | number | boolean | null>;
+
+interface CustomerRow {
+  customer_id: string;
+  email: string;
+  first_name: string;
+  last_name: string;
+  phone: string | null;
+  created_at: Date;
+}
+
+const COLUMNS = "customer_id, email, first_name, last_name, phone, created_at";
+
+function customerOf(row: CustomerRow): Customer {
+  return {
+    customerId: row.customer_id,
+    email: row.email,
+    firstName: row.first_name,
+    lastName: row.last_name,
+    phone: row.phone,
+    createdAt: row.created_at.toISOString(),
+  };
+}
+
+export async function emailIsTaken(db: Queryable, email: string): Promise<boolean> {
+  return (await db.query("SELECT 1 AS taken FROM customer WHERE email = $1", [email])).length > 0;
+}
+
+/**
+ * Of two who register an email at the same moment, the second waits here for the first to commit.
+ * @throws Problem EMAIL_TAKEN
+ */
+export async function insertCustomer(tx: Queryable, customerId: string, profile: Profile): Promise<void> {
+  const rows = await tx.query(
+    `INSERT INTO customer (customer_id, email, first_name, last_name, phone) VALUES ($1, $2, $3, $4, $5)
+     ON CONFLICT (email) DO NOTHING RETURNING 1 AS inserted`,
+    [customerId, profile.email, profile.firstName, profile.lastName, profile.phone],
+  );
+  if (rows.length === 0) throw new Problem("EMAIL_TAKEN");
+}
+
+export async function findCustomer(db: Queryable, customerId: string): Promise<Customer | undefined> {
+  const [row] = await db.query<CustomerRow>(`SELECT ${COLUMNS} FROM customer WHERE customer_id = $1`, [customerId]);
+  return row && customerOf(row);
+}
+
+/**
+ * Holds a customer until the transaction ends, so that changes to one customer come one after the other.
+ * @throws Problem NOT_FOUND
+ */
+export async function lockCustomer(tx: Queryable, customerId: string): Promise<Customer> {
+  const [row] = await tx.query<CustomerRow>(`SELECT ${COLUMNS} FROM customer WHERE customer_id = $1 FOR UPDATE`, [
+    customerId,
+  ]);
+  if (!row) throw new Problem("NOT_FOUND");
+  return customerOf(row);
+}
+
+/** @throws Problem EMAIL_TAKEN */
+export async function saveProfile(tx: Queryable, customerId: string, profile: Profile): Promise<void> {
+  try {
+    await tx.query(
+      "UPDATE customer SET email = $2, first_name = $3, last_name = $4, phone = $5 WHERE customer_id = $1",
+      [customerId, profile.email, profile.firstName, profile.lastName, profile.phone],
+    );
+  } catch (error) {
+    if (sqlState(error) === UNIQUE_VIOLATION) throw new Problem("EMAIL_TAKEN");
+    throw error;
+  }
+}
+
+export async function pageOfCustomers(
+  db: Database,
+  query: {
+    page?: number | undefined;
+    limit?: number | undefined;
+    sort?: string | undefined;
+    email?: string | undefined;
+  },
+) {
+  const { email, sort = "-createdAt", ...page } = query;
+  const { rows, pagination } = await db.page<Profile & { customerId: string; createdAt: Date }>({
+    ...page,
+    sort: `${sort} customerId`, // a stable order: no customer on two pages
+    ...(email ? { where: { email: email.toLowerCase() } } : {}),
+  });
+  const customers = rows.map(({ customerId, email, firstName, lastName, phone, createdAt }) => {
+    return { customerId, email, firstName, lastName, phone, createdAt: createdAt.toISOString() };
+  });
+  return { customers, pagination };
+}
+
+export async function existingCustomers(db: Queryable, customerIds: readonly string[]): Promise<string[]> {
+  const rows = await db.query<{ customer_id: string }>(
+    "SELECT customer_id FROM customer WHERE customer_id = ANY ($1::text[])",
+    [customerIds],
+  );
+  return rows.map((row) => row.customer_id);
+}
+
+export async function customersExist(db: Queryable): Promise<boolean> {
+  return (await db.query("SELECT 1 AS one FROM customer LIMIT 1")).length > 0;
+}
+
+const ADDRESS_COLUMNS = `address_id AS "addressId", street, city, state, zip_code AS "zipCode", country`;
+
+/** The oldest first; there are at most `limits.CUSTOMER_ADDRESSES`. */
+export function addressesOf(db: Queryable, customerId: string): Promise<StoredAddress[]> {
+  return db.query<StoredAddress>(
+    `SELECT ${ADDRESS_COLUMNS} FROM address WHERE customer_id = $1 ORDER BY created_at, address_id`,
+    [customerId],
+  );
+}
+
+export async function insertAddress(tx: Queryable, customerId: string, address: StoredAddress): Promise<void> {
+  await tx.query(
+    `INSERT INTO address (address_id, customer_id, street, city, state, zip_code, country)
+     VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+    [address.addressId, customerId, address.street, address.city, address.state, address.zipCode, address.country],
+  );
+}
+
+export async function saveAddress(tx: Queryable, customerId: string, address: StoredAddress): Promise<void> {
+  await tx.query(
+    `UPDATE address SET street = $3, city = $4, state = $5, zip_code = $6, country = $7
+     WHERE customer_id = $2 AND address_id = $1`,
+    [address.addressId, customerId, address.street, address.city, address.state, address.zipCode, address.country],
+  );
+}
+
+/** @returns whether there was such an address */
+export async function deleteAddress(tx: Queryable, customerId: string, addressId: string): Promise<boolean> {
+  const rows = await tx.query("DELETE FROM address WHERE customer_id = $1 AND address_id = $2 RETURNING 1 AS deleted", [
+    customerId,
+    addressId,
+  ]);
+  return rows.length > 0;
+}
+
+export async function findPreferences(db: Queryable, customerId: string): Promise<Preferences | undefined> {
+  const [row] = await db.query<{ preferences: Preferences }>(
+    "SELECT preferences FROM customer WHERE customer_id = $1",
+    [customerId],
+  );
+  return row?.preferences;
+}
+
+export async function savePreferences(tx: Queryable, customerId: string, preferences: Preferences): Promise<void> {
+  await tx.query("UPDATE customer SET preferences = $2::json WHERE customer_id = $1", [
+    customerId,
+    JSON.stringify(preferences),
+  ]);
+}

@@ -1,0 +1,88 @@
+import { Type } from "typebox";
+import { limits } from "../../../config/limits.ts";
+import { internal, staff } from "../../../mixins/access.ts";
+import { action, contract, Exact, event, Page, Pagination, Timestamp } from "../../../mixins/contracts.ts";
+import { Id } from "../../../mixins/ids.ts";
+import { Email, NewPassword } from "../auth/contract.ts";
+
+const StaffId = { staffId: Id("staff") };
+const Name = Type.String({ minLength: 1, maxLength: 100, pattern: "^\\s*[^\\s\\u0000][^\\u0000]*$" });
+const Roles = Type.Array(Type.String({ minLength: 1, maxLength: 50, pattern: "^[a-z-]*$" }), {
+  maxItems: limits.STAFF_ROLES,
+  uniqueItems: true,
+  description: "admin, catalog-manager, order-desk, warehouse, finance",
+});
+const StaffView = Exact({
+  ...StaffId,
+  email: Email,
+  name: Name,
+  roles: Roles,
+  active: Type.Boolean(),
+  createdAt: Timestamp,
+});
+
+export const users = contract("users", {
+  summary:
+    "Staff and what their roles allow. Kept apart from customers, so that no right of staff is ever one customer's.",
+  actions: {
+    list: action({
+      summary: "All staff.",
+      rest: "GET /users",
+      params: Exact({ ...Page, active: Type.Optional(Type.Boolean()) }),
+      returns: Exact({ users: Type.Array(StaffView, { maxItems: limits.PAGE_SIZE }), pagination: Pagination }),
+      access: staff("users:read"),
+    }),
+    get: action({
+      summary: "One member of staff.",
+      rest: "GET /users/:staffId",
+      params: Exact(StaffId),
+      returns: StaffView,
+      access: staff("users:read"),
+    }),
+    create: action({
+      summary: "Takes somebody on, with a first password and roles the caller holds as well.",
+      rest: "POST /users",
+      status: 201,
+      params: Exact({ email: Email, password: NewPassword, name: Name, roles: Roles }),
+      returns: StaffView,
+      access: staff("users:write"),
+      idempotent: true,
+    }),
+    update: action({
+      summary:
+        "Changes name or roles, or closes and opens an account. Nobody changes their own roles or closes themselves.",
+      rest: "PUT /users/:staffId",
+      params: Exact({
+        ...StaffId,
+        name: Type.Optional(Name),
+        roles: Type.Optional(Roles),
+        active: Type.Optional(Type.Boolean()),
+      }),
+      returns: StaffView,
+      access: staff("users:write"),
+    }),
+    scopesOf: action({
+      summary: "What a member of staff may do today.",
+      params: Exact(StaffId),
+      returns: Exact({ scopes: Type.Array(Type.String()), active: Type.Boolean() }),
+      access: internal(),
+      retryable: true,
+    }),
+    existing: action({
+      summary: "Which of these members of staff exist.",
+      params: Exact({ staffIds: Type.Array(Id("staff"), { maxItems: limits.SWEEP_ROWS }) }),
+      returns: Exact({ staffIds: Type.Array(Id("staff"), { maxItems: limits.SWEEP_ROWS }) }),
+      access: internal(),
+      retryable: true,
+    }),
+  },
+  events: {
+    StaffCreated: event({ key: "staffId", version: "1.0", data: Exact(StaffId) }),
+  },
+});
+
+declare module "../../../mixins/contracts.ts" {
+  interface Contracts {
+    users: typeof users;
+  }
+}

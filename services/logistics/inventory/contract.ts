@@ -1,0 +1,147 @@
+import { Type } from "typebox";
+import { limits } from "../../../config/limits.ts";
+import { anyone, internal, staff } from "../../../mixins/access.ts";
+import { action, contract, Exact, event, Page, Pagination, Timestamp } from "../../../mixins/contracts.ts";
+import { Id, Sku } from "../../../mixins/ids.ts";
+
+/** Where stock goes when nobody says otherwise. */
+export const DEFAULT_WAREHOUSE = "wh_main";
+
+const SKUS_PER_READ = 200; // in a query string
+
+const Reason = Type.String({ minLength: 1, maxLength: 200, examples: ["delivery", "cycle count", "broken"] });
+const Pieces = Type.Integer({ minimum: 0 });
+const Delta = Type.Integer({
+  minimum: -limits.STOCK_PIECES,
+  maximum: limits.STOCK_PIECES,
+  description: "Pieces that came (positive) or went (negative)",
+});
+const SkuAvailable = Type.Object({ sku: Sku, available: Pieces });
+const Warehouse = Type.Object({ warehouseId: Id("warehouse"), name: Type.String(), createdAt: Timestamp });
+
+export const inventory = contract("inventory", {
+  summary: "Stock by warehouse, and what of it is reserved for which order.",
+  actions: {
+    get: action({
+      summary: "How many pieces of a sku can be bought; staff see them by warehouse",
+      rest: "GET /inventory/:sku",
+      params: Exact({ sku: Sku }),
+      returns: Type.Object({
+        sku: Sku,
+        available: Pieces,
+        warehouses: Type.Optional(
+          Type.Array(
+            Type.Object({ warehouseId: Id("warehouse"), onHand: Pieces, reserved: Pieces, available: Pieces }),
+          ),
+        ),
+      }),
+      access: anyone(),
+    }),
+    list: action({
+      summary: `How many pieces of each of up to ${SKUS_PER_READ} skus can be bought; unknown ones are left out`,
+      rest: "GET /inventory",
+      params: Exact({
+        skus: Type.String({
+          minLength: 1,
+          maxLength: SKUS_PER_READ * 65,
+          pattern: `^[^,]{1,64}(,[^,]{1,64}){0,${SKUS_PER_READ - 1}}$`,
+          description: "Comma-separated",
+          examples: ["MUG-ENAMEL,TENT-RIDGE-2"],
+        }),
+      }),
+      returns: Type.Object({ items: Type.Array(SkuAvailable) }),
+      access: anyone(),
+    }),
+    available: action({
+      summary: "How many pieces of each sku can be bought: every sku asked for is answered, an unknown one with 0",
+      params: Exact({ skus: Type.Array(Sku, { maxItems: limits.SKUS_PER_CALL }) }),
+      returns: Type.Object({ items: Type.Array(SkuAvailable) }),
+      access: internal(),
+      retryable: true,
+    }),
+    adjust: action({
+      summary: "Adds pieces to, or takes pieces from, one warehouse; never below what is reserved",
+      rest: "POST /inventory/:sku/adjustments",
+      params: Exact({ sku: Sku, warehouseId: Id("warehouse"), delta: Delta, reason: Reason }),
+      returns: Type.Object({ sku: Sku, warehouseId: Id("warehouse"), onHand: Pieces, available: Pieces }),
+      access: staff("inventory:write"),
+      idempotent: true,
+    }),
+    adjustMany: action({
+      summary: `Up to ${limits.STOCK_BATCH_ROWS} adjustments, all or none`,
+      rest: "POST /inventory:batch",
+      params: Exact({
+        adjustments: Type.Array(
+          Exact({ sku: Sku, warehouseId: Type.Optional(Id("warehouse")), delta: Delta, reason: Reason }),
+          { minItems: 1, maxItems: limits.STOCK_BATCH_ROWS },
+        ),
+      }),
+      returns: Type.Object({ adjusted: Type.Integer() }),
+      access: staff("inventory:write"),
+      idempotent: true,
+      bodyBytes: limits.BATCH_BODY_BYTES,
+    }),
+    warehouses: action({
+      summary: "The warehouses",
+      rest: "GET /warehouses",
+      params: Exact(Page),
+      returns: Type.Object({ warehouses: Type.Array(Warehouse), pagination: Pagination }),
+      access: staff("inventory:read"),
+    }),
+    addWarehouse: action({
+      summary: "Opens a warehouse",
+      rest: "POST /warehouses",
+      status: 201,
+      params: Exact({
+        warehouseId: Type.Optional(Type.String({ pattern: "^wh_[a-z0-9_]{1,60}$", examples: ["wh_main"] })),
+        name: Type.String({ minLength: 1, maxLength: 100 }),
+      }),
+      returns: Warehouse,
+      access: staff("inventory:write"),
+      idempotent: true,
+    }),
+  },
+  events: {
+    InventoryReserved: event({
+      key: "orderId",
+      version: "1.0",
+      data: Type.Object({
+        orderId: Id("order"),
+        lines: Type.Array(Type.Object({ sku: Sku, quantity: Type.Integer(), warehouseId: Id("warehouse") })),
+      }),
+    }),
+    InventoryRejected: event({
+      key: "orderId",
+      version: "1.0",
+      data: Type.Object({
+        orderId: Id("order"),
+        reason: Type.String(),
+        missing: Type.Array(Type.Object({ sku: Sku, requested: Type.Integer(), available: Pieces })),
+      }),
+    }),
+    InventoryReleased: event({
+      key: "orderId",
+      version: "1.0",
+      data: Type.Object({ orderId: Id("order"), reason: Type.String() }),
+    }),
+    InventoryCommitted: event({ key: "orderId", version: "1.0", data: Type.Object({ orderId: Id("order") }) }),
+    /** `available` counts all warehouses: what a shopper may buy. */
+    StockAdjusted: event({
+      key: "sku",
+      version: "1.0",
+      data: Type.Object({
+        sku: Sku,
+        warehouseId: Id("warehouse"),
+        delta: Type.Integer(),
+        available: Pieces,
+        reason: Type.String(),
+      }),
+    }),
+  },
+});
+
+declare module "../../../mixins/contracts.ts" {
+  interface Contracts {
+    inventory: typeof inventory;
+  }
+}

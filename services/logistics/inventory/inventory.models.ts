@@ -1,0 +1,13 @@
+import { DataTypes } from "sequelize";
+import type { TableModel } from "../../../mixins/database.ts";
+
+/** The warehouses, for paging. */
+export const warehouseModel: TableModel = {
+  name: "warehouse",
+  define: {
+    warehouseId: { type: DataTypes.TEXT, field: "warehouse_id", primaryKey: true },
+    name: { type: DataTypes.TEXT },
+    createdAt: { type: DataTypes.DATE, field: "created_at" },
+  },
+  options: { tableName: "warehouse", timestamps: false },
+};

@@ -1,0 +1,28 @@
+import { join } from "node:path";
+import { service } from "../../../mixins/service.ts";
+import { adjustManyStocks, adjustStock } from "./actions/adjust-stock.ts";
+import { listStock, readAvailable, readStock } from "./actions/read-stock.ts";
+import { addWarehouse, listWarehouses } from "./actions/warehouses.ts";
+import { orderCancelled } from "./consumers/order-cancelled.ts";
+import { orderCreated } from "./consumers/order-created.ts";
+import { orderStatusChanged } from "./consumers/order-status-changed.ts";
+import { inventory } from "./contract.ts";
+import { seedDemo } from "./demo.ts";
+import { expireReservations } from "./expiry.ts";
+import { warehouseModel } from "./inventory.models.ts";
+
+export default service(inventory, {
+  database: { migrations: join(import.meta.dirname, "migrations"), model: warehouseModel },
+  actions: {
+    get: readStock,
+    list: listStock,
+    available: readAvailable,
+    adjust: adjustStock,
+    adjustMany: adjustManyStocks,
+    warehouses: listWarehouses,
+    addWarehouse,
+  },
+  consumers: [orderCreated, orderCancelled, orderStatusChanged],
+  jobs: [expireReservations],
+  ready: seedDemo,
+});

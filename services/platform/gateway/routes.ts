@@ -1,0 +1,88 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Contract } from "../../../mixins/contracts.ts";
+import { asyncApi } from "./asyncapi.ts";
+import type { GatewayService } from "./gateway.ts";
+import { openApi } from "./openapi.ts";
+import { docsFile, docsPage, problemPage } from "./pages.ts";
+import { type GatewayRequest, restRoute } from "./rest.ts";
+import { sendJson } from "./response.ts";
+
+const VERSION = "1.0.0";
+
+type Alias = (this: GatewayService, req: GatewayRequest, res: ServerResponse) => unknown;
+
+const common = {
+  mappingPolicy: "restrict",
+  mergeParams: false,
+  bodyParsers: false,
+  cors: {
+    origin: "*",
+    methods: ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
+    allowedHeaders: ["Authorization", "Content-Type", "Idempotency-Key", "If-None-Match", "Last-Event-ID", "Prefer", "X-Api-Key", "X-Cart-Token", "X-Request-Id", "traceparent"],
+    exposedHeaders: ["ETag", "Idempotent-Replayed", "Preference-Applied", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "Retry-After", "X-Request-Id"],
+    maxAge: 3600,
+  },
+};
+
+/** `/api/v1`: one alias for each action that has a REST form. */
+export function apiRoute(contracts: readonly Contract[]) {
+  const aliases: Record<string, Alias> = {
+    "GET /orders/:orderId/stream": function (req, res) {
+      return this.gateway.streams.serve(req, res);
+    },
+    "GET /.well-known/jwks.json": jwks,
+  };
+  for (const contract of contracts) {
+    for (const [name, spec] of Object.entries(contract.actions)) {
+      if (!spec.rest) continue;
+      aliases[pattern(spec.rest)] = function (req, res) {
+        return restRoute(() => this.gateway, `${contract.name}.${name}`, spec)(req, res);
+      };
+    }
+  }
+  return { ...common, path: "/api/v1", aliases };
+}
+
+/** Everything beside the API: documents, health, keys. */
+export function pagesRoute(contracts: readonly Contract[]) {
+  const openapi = openApi(contracts, VERSION);
+  const asyncapi = asyncApi(contracts, VERSION);
+  const aliases: Record<string, Alias> = {
+    "GET /": (_req, res) => res.writeHead(302, { Location: "/docs" }).end(),
+    "GET /docs": docsPage,
+    "GET /docs/:file": docsFile,
+    "GET /problems/:code": problemPage,
+    "GET /openapi.json": (req, res) => sendJson(req, res, 200, openapi),
+    "GET /asyncapi.json": (req, res) => sendJson(req, res, 200, asyncapi),
+    "GET /.well-known/jwks.json": jwks,
+    "GET /health/live": (req, res) => sendJson(req, res, 200, { status: "live" }),
+    "GET /health/ready": function (req, res) {
+      return ready.call(this, contracts, req, res);
+    },
+  };
+  return { ...common, path: "/", aliases };
+}
+
+/** A literal colon, as in `/prices:batch`, is not a parameter. */
+function pattern(rest: string): string {
+  return rest.replace(/(?<!\/):/g, "\\:");
+}
+
+async function jwks(this: GatewayService, req: GatewayRequest, res: ServerResponse): Promise<void> {
+  try {
+    const keys = await req.$ctx.call("auth.jwks", {}, { meta: { auth: { kind: "anonymous" } } });
+    res.setHeader("Cache-Control", "public, max-age=300");
+    await sendJson(req, res, 200, keys);
+  } catch (error) {
+    this.gateway.refuse(req, res, error);
+  }
+}
+
+/** Ready when every service of the tree runs somewhere in the cluster. */
+async function ready(this: GatewayService, contracts: readonly Contract[], req: IncomingMessage, res: ServerResponse): Promise<void> {
+  const running = this.broker.registry.getServiceList({ onlyAvailable: true, skipInternal: true }) as { name: string }[];
+  const names = new Set(running.map(({ name }) => name));
+  const missing = contracts.map(({ name }) => name).filter((name) => !names.has(name));
+  if (missing.length > 0) res.setHeader("Retry-After", 1);
+  await sendJson(req, res, missing.length > 0 ? 503 : 200, missing.length > 0 ? { status: "waiting", missing } : { status: "ready" });
+}

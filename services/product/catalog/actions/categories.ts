@@ -1,0 +1,68 @@
+import { limits } from "../../../../config/limits.ts";
+import type { Transaction } from "../../../../mixins/database.ts";
+import { Problem } from "../../../../mixins/errors.ts";
+import type { Handler } from "../../../../mixins/service.ts";
+import type { catalog } from "../contract.ts";
+import { lockCatalogue } from "../product.store.ts";
+import * as store from "../taxonomy.store.ts";
+
+const STALE = { tags: ["products", "categories"] };
+
+export const categories: Handler<typeof catalog.actions.categories> = async (
+  ctx,
+  { page = 1, limit = 20, parent = null },
+) => {
+  const found = await store.pageCategories(ctx.db, parent, { page, limit });
+  return { categories: found.categories, pagination: { page, limit, total: found.total } };
+};
+
+export const createCategory: Handler<typeof catalog.actions.createCategory> = async (
+  ctx,
+  { slug, name, parent = null },
+) =>
+  ctx.transaction(async (tx) => {
+    await lockCatalogue(tx);
+    if (parent !== null) await requireRoom(tx, slug, parent);
+    const category = { slug, name, parent };
+    if (!(await store.insertCategory(tx, category))) {
+      throw new Problem("ALREADY_EXISTS", `There is a category ${slug} already.`);
+    }
+    tx.afterCommit(() => ctx.signal("edge.invalidate", STALE));
+    return category;
+  });
+
+export const updateCategory: Handler<typeof catalog.actions.updateCategory> = async (ctx, { slug, ...changes }) =>
+  ctx.transaction(async (tx) => {
+    await lockCatalogue(tx);
+    const before = await store.findCategory(tx, slug);
+    if (!before) throw new Problem("NOT_FOUND", `There is no category ${slug}.`);
+    if (changes.parent) await requireRoom(tx, slug, changes.parent);
+    const category = { ...before, ...changes };
+    await store.updateCategory(tx, category);
+    tx.afterCommit(() => ctx.signal("edge.invalidate", STALE));
+    return category;
+  });
+
+export const removeCategory: Handler<typeof catalog.actions.deleteCategory> = async (ctx, { slug }) =>
+  ctx.transaction(async (tx) => {
+    await lockCatalogue(tx);
+    const outcome = await store.deleteCategory(tx, slug);
+    if (outcome === "unknown") throw new Problem("NOT_FOUND", `There is no category ${slug}.`);
+    if (outcome === "in use") throw new Problem("CONFLICT", `The category ${slug} is not empty.`);
+    tx.afterCommit(() => ctx.signal("edge.invalidate", STALE));
+    return {};
+  });
+
+/** A category may stand below another that exists, is not below itself, and is not too deep. */
+async function requireRoom(tx: Transaction, slug: string, parent: string): Promise<void> {
+  const above = await store.ancestry(tx, parent, limits.CATEGORY_DEPTH);
+  const refuse = (message: string) => {
+    throw new Problem("VALIDATION_FAILED", "The category cannot stand there.", {
+      errors: [{ path: "/parent", message }],
+    });
+  };
+  if (above.length === 0) refuse(`${parent} is not a category`);
+  if (above.includes(slug)) refuse(`${parent} is below ${slug}`);
+  const height = await store.heightOf(tx, slug, limits.CATEGORY_DEPTH);
+  if (above.length + height > limits.CATEGORY_DEPTH) refuse(`is deeper than ${limits.CATEGORY_DEPTH} levels`);
+}

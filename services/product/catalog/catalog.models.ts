@@ -1,0 +1,12 @@
+import { DataTypes } from "sequelize";
+import type { TableModel } from "../../../mixins/database.ts";
+
+/** Brands, for lists. */
+export const brandModel: TableModel = {
+  name: "brand",
+  define: {
+    slug: { type: DataTypes.TEXT, primaryKey: true },
+    name: { type: DataTypes.TEXT },
+  },
+  options: { tableName: "brand", timestamps: false },
+};

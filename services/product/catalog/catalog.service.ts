@@ -1,0 +1,47 @@
+import { join } from "node:path";
+import { limits } from "../../../config/limits.ts";
+import { service } from "../../../mixins/service.ts";
+import { archiveProduct } from "./actions/archive-product.ts";
+import { batchProducts } from "./actions/batch-products.ts";
+import { brands, createBrand, removeBrand, updateBrand } from "./actions/brands.ts";
+import { categories, createCategory, removeCategory, updateCategory } from "./actions/categories.ts";
+import { createProduct } from "./actions/create-product.ts";
+import { getProduct, listProducts } from "./actions/read-products.ts";
+import { type Deps, resolve } from "./actions/resolve.ts";
+import { updateProduct } from "./actions/update-product.ts";
+import { brandModel } from "./catalog.models.ts";
+import { catalog } from "./contract.ts";
+import { seedDemoProducts } from "./seed-demo.ts";
+import { SellableCache } from "./sellable-cache.ts";
+
+export default service<typeof catalog, Deps>(catalog, {
+  database: { migrations: join(import.meta.dirname, "migrations"), model: brandModel },
+  setup: () => ({
+    sellables: new SellableCache({
+      entries: limits.RESOLVED_PRODUCTS,
+      ttlMs: limits.RESOLVED_TTL_MS,
+      now: () => performance.now(),
+    }),
+  }),
+  actions: {
+    list: listProducts,
+    get: getProduct,
+    create: createProduct,
+    update: updateProduct,
+    archive: archiveProduct,
+    batch: batchProducts,
+    resolve,
+    categories,
+    createCategory,
+    updateCategory,
+    deleteCategory: removeCategory,
+    brands,
+    createBrand,
+    updateBrand,
+    deleteBrand: removeBrand,
+  },
+  signals: {
+    "edge.invalidate": ({ sellables }, { tags }) => sellables.forget(tags),
+  },
+  ready: seedDemoProducts,
+});

@@ -1,0 +1,278 @@
+import { Type } from "typebox";
+import { limits } from "../../../config/limits.ts";
+import { anyone, internal, staff } from "../../../mixins/access.ts";
+import { action, contract, Empty, Exact, event, Page, Pagination, Timestamp } from "../../../mixins/contracts.ts";
+import { Id, Sku } from "../../../mixins/ids.ts";
+import { Amount, Currency } from "../../../mixins/money.ts";
+
+const Slug = Type.String({
+  minLength: 1,
+  maxLength: 200,
+  pattern: "^[a-z0-9][a-z0-9._-]*$",
+  description: "Name in addresses",
+  examples: ["enamel-mug"],
+});
+const Name = Type.String({ minLength: 1, maxLength: 100 });
+const Title = Type.String({ minLength: 1, maxLength: 200 });
+const Description = Type.String({ maxLength: 10_000 });
+const Images = Type.Array(Type.String({ minLength: 1, maxLength: 2_000 }), { maxItems: limits.PRODUCT_IMAGES });
+const Categories = Type.Array(Slug, { maxItems: limits.PRODUCT_CATEGORIES, uniqueItems: true });
+const BrandOrNone = Type.Union([Slug, Type.Null()]);
+const Attributes = Type.Record(
+  Type.String({ maxLength: 100 }),
+  Type.Union([Type.String({ maxLength: 1_000 }), Type.Number(), Type.Boolean()]),
+  { maxProperties: limits.PRODUCT_ATTRIBUTES, description: "Facts by name", examples: [{ colour: "moss" }] },
+);
+
+const Money = Exact({ amount: Amount, currency: Type.Optional(Currency) });
+const NewVariant = Exact({ sku: Sku, attributes: Type.Optional(Attributes), price: Type.Optional(Money) });
+const NewVariants = Type.Array(NewVariant, { minItems: 1, maxItems: limits.PRODUCT_VARIANTS });
+const productFacts = {
+  brand: Type.Optional(BrandOrNone),
+  categories: Type.Optional(Categories),
+  images: Type.Optional(Images),
+  description: Type.Optional(Description),
+  attributes: Type.Optional(Attributes),
+};
+
+const Availability = Type.Union([Type.Literal("in_stock"), Type.Literal("out_of_stock"), Type.Literal("unknown")], {
+  description: "`unknown` while stock cannot be read",
+});
+const PriceOrNone = Type.Union([Type.Object({ amount: Amount, currency: Currency }), Type.Null()], {
+  description: "null without a price in this currency, and while prices cannot be read; of a product, its lowest one",
+});
+const ProductSummary = Type.Object({
+  productId: Id("product"),
+  title: Title,
+  slug: Slug,
+  brand: BrandOrNone,
+  categories: Categories,
+  images: Images,
+  price: PriceOrNone,
+  availability: Availability,
+  variants: Type.Array(
+    Type.Object({
+      sku: Sku,
+      attributes: Attributes,
+      price: PriceOrNone,
+      available: Type.Union([Type.Integer(), Type.Null()], { description: "Pieces; null while stock cannot be read" }),
+    }),
+  ),
+});
+const Product = Type.Object({
+  ...ProductSummary.properties,
+  description: Description,
+  attributes: Attributes,
+  createdAt: Timestamp,
+  updatedAt: Timestamp,
+});
+
+const Category = Type.Object({ slug: Slug, name: Name, parent: Type.Union([Slug, Type.Null()]) });
+const Brand = Type.Object({ slug: Slug, name: Name });
+
+const ProductFacts = Type.Object({
+  productId: Id("product"),
+  slug: Slug,
+  title: Title,
+  brand: BrandOrNone,
+  categories: Categories,
+  images: Images,
+  description: Description,
+  attributes: Attributes,
+  variants: Type.Array(Type.Object({ sku: Sku, attributes: Attributes })),
+});
+
+const writer = staff("catalog:write");
+
+export const catalog = contract("catalog", {
+  summary: "What the shop sells: products, variants, categories and brands.",
+  actions: {
+    list: action({
+      summary: "Lists products; `category` includes the categories below it.",
+      rest: "GET /products",
+      params: Exact({
+        ...Page,
+        category: Type.Optional(Slug),
+        brand: Type.Optional(Slug),
+        slug: Type.Optional(Slug),
+        q: Type.Optional(Type.String({ maxLength: 200, description: "Part of the title, the brand's name or a sku" })),
+        sort: Type.Optional(
+          Type.Union((["title", "-title", "createdAt", "-createdAt"] as const).map((order) => Type.Literal(order))),
+        ),
+        currency: Type.Optional(Currency),
+      }),
+      returns: Type.Object({ products: Type.Array(ProductSummary), pagination: Pagination }),
+      access: anyone(),
+      cached: true,
+    }),
+    get: action({
+      summary: "Reads a product.",
+      rest: "GET /products/:productId",
+      params: Exact({ productId: Id("product"), currency: Type.Optional(Currency) }),
+      returns: Product,
+      access: anyone(),
+      cached: true,
+    }),
+    create: action({
+      summary: "Adds a product. A variant's `price` is handed to pricing.",
+      rest: "POST /products",
+      status: 201,
+      params: Exact({
+        productId: Type.Optional(Type.String({ pattern: "^[A-Za-z0-9_-]{1,64}$" })),
+        slug: Slug,
+        title: Title,
+        ...productFacts,
+        variants: NewVariants,
+      }),
+      returns: Product,
+      access: writer,
+      idempotent: true,
+    }),
+    update: action({
+      summary: "Changes the facts that are given. `variants`, where given, replaces all of them.",
+      rest: "PUT /products/:productId",
+      params: Exact({
+        productId: Id("product"),
+        slug: Type.Optional(Slug),
+        title: Type.Optional(Title),
+        ...productFacts,
+        variants: Type.Optional(NewVariants),
+      }),
+      returns: Product,
+      access: writer,
+      retryable: true,
+    }),
+    archive: action({
+      summary: "Takes a product out of the shop. Its slug and skus become free.",
+      rest: "DELETE /products/:productId",
+      status: 204,
+      params: Exact({ productId: Id("product") }),
+      returns: Empty,
+      access: writer,
+    }),
+    batch: action({
+      summary: "Adds products, or makes those with the same slug exactly what is given. All or none.",
+      rest: "POST /products:batch",
+      params: Exact({
+        products: Type.Array(Exact({ slug: Slug, title: Title, ...productFacts, variants: NewVariants }), {
+          minItems: 1,
+          maxItems: limits.PRODUCT_BATCH_ROWS,
+        }),
+      }),
+      returns: Type.Object({
+        products: Type.Array(Type.Object({ productId: Id("product"), slug: Slug, skus: Type.Array(Sku) })),
+      }),
+      access: writer,
+      idempotent: true,
+      retryable: true,
+      bodyBytes: limits.BATCH_BODY_BYTES,
+    }),
+    resolve: action({
+      summary: "Finds the variants that order lines mean, in the order asked.",
+      params: Exact({
+        items: Type.Array(Exact({ productId: Id("product"), sku: Type.Optional(Sku) }), {
+          maxItems: limits.ORDER_LINES,
+        }),
+      }),
+      returns: Type.Object({
+        items: Type.Array(
+          Type.Union([
+            Exact({ productId: Id("product"), sku: Sku, title: Title }),
+            Exact({
+              productId: Id("product"),
+              sku: Type.Optional(Sku),
+              problem: Type.Union([Type.Literal("UNKNOWN_PRODUCT"), Type.Literal("SKU_REQUIRED")]),
+            }),
+          ]),
+        ),
+      }),
+      access: internal(),
+      retryable: true,
+    }),
+    categories: action({
+      summary: "Lists categories by slug.",
+      rest: "GET /categories",
+      params: Exact({ ...Page, parent: Type.Optional(Slug) }),
+      returns: Type.Object({ categories: Type.Array(Category), pagination: Pagination }),
+      access: anyone(),
+      cached: true,
+    }),
+    createCategory: action({
+      summary: "Adds a category.",
+      rest: "POST /categories",
+      status: 201,
+      params: Exact({ slug: Slug, name: Name, parent: Type.Optional(Type.Union([Slug, Type.Null()])) }),
+      returns: Category,
+      access: writer,
+      idempotent: true,
+    }),
+    updateCategory: action({
+      summary: "Renames or moves a category.",
+      rest: "PUT /categories/:slug",
+      params: Exact({
+        slug: Slug,
+        name: Type.Optional(Name),
+        parent: Type.Optional(Type.Union([Slug, Type.Null()])),
+      }),
+      returns: Category,
+      access: writer,
+      retryable: true,
+    }),
+    deleteCategory: action({
+      summary: "Removes a category that nothing is in.",
+      rest: "DELETE /categories/:slug",
+      status: 204,
+      params: Exact({ slug: Slug }),
+      returns: Empty,
+      access: writer,
+    }),
+    brands: action({
+      summary: "Lists brands by slug.",
+      rest: "GET /brands",
+      params: Exact({ ...Page }),
+      returns: Type.Object({ brands: Type.Array(Brand), pagination: Pagination }),
+      access: anyone(),
+      cached: true,
+    }),
+    createBrand: action({
+      summary: "Adds a brand.",
+      rest: "POST /brands",
+      status: 201,
+      params: Exact({ slug: Slug, name: Name }),
+      returns: Brand,
+      access: writer,
+      idempotent: true,
+    }),
+    updateBrand: action({
+      summary: "Renames a brand.",
+      rest: "PUT /brands/:slug",
+      params: Exact({ slug: Slug, name: Name }),
+      returns: Brand,
+      access: writer,
+      retryable: true,
+    }),
+    deleteBrand: action({
+      summary: "Removes a brand that no product has.",
+      rest: "DELETE /brands/:slug",
+      status: 204,
+      params: Exact({ slug: Slug }),
+      returns: Empty,
+      access: writer,
+    }),
+  },
+  events: {
+    ProductCreated: event({ key: "productId", version: "1.0", data: ProductFacts }),
+    ProductUpdated: event({ key: "productId", version: "1.0", data: ProductFacts }),
+    ProductArchived: event({
+      key: "productId",
+      version: "1.0",
+      data: Type.Object({ productId: Id("product"), slug: Slug, skus: Type.Array(Sku) }),
+    }),
+  },
+});
+
+declare module "../../../mixins/contracts.ts" {
+  interface Contracts {
+    catalog: typeof catalog;
+  }
+}

@@ -1,0 +1,5 @@
+/** A pattern for ILIKE that finds the text anywhere, whatever signs it holds; `null` for no text. */
+export function containing(text: string | undefined): string | null {
+  const trimmed = text?.trim();
+  return trimmed ? `%${trimmed.replace(/[\\%_]/g, "\\$&")}%` : null;
+}

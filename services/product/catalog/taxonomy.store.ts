@@ -1,0 +1,110 @@
+import type { Database, Queryable } from "../../../mixins/database.ts";
+
+export interface Category {
+  slug: string;
+  name: string;
+  parent: string | null;
+}
+
+export interface Brand {
+  slug: string;
+  name: string;
+}
+
+export async function pageBrands(db: Database, page: number | undefined, limit: number | undefined) {
+  return db.page<Brand>({ page, limit, sort: "slug" });
+}
+
+/** @returns whether it was added */
+export async function insertBrand(db: Queryable, brand: Brand): Promise<boolean> {
+  const rows = await db.query("INSERT INTO brand (slug, name) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING slug", [
+    brand.slug,
+    brand.name,
+  ]);
+  return rows.length > 0;
+}
+
+export async function renameBrand(db: Queryable, brand: Brand): Promise<boolean> {
+  const rows = await db.query("UPDATE brand SET name = $2 WHERE slug = $1 RETURNING slug", [brand.slug, brand.name]);
+  return rows.length > 0;
+}
+
+/** Archived products let go of it. */
+export async function deleteBrand(tx: Queryable, slug: string): Promise<"deleted" | "in use" | "unknown"> {
+  const [used] = await tx.query("SELECT 1 FROM product WHERE brand = $1 AND archived_at IS NULL LIMIT 1", [slug]);
+  if (used) return "in use";
+  await tx.query("UPDATE product SET brand = NULL WHERE brand = $1", [slug]);
+  const rows = await tx.query("DELETE FROM brand WHERE slug = $1 RETURNING slug", [slug]);
+  return rows.length > 0 ? "deleted" : "unknown";
+}
+
+export async function pageCategories(
+  db: Queryable,
+  parent: string | null,
+  paging: { page: number; limit: number },
+): Promise<{ categories: Category[]; total: number }> {
+  const rows = await db.query<{ total: number; categories: Category[] }>(
+    `WITH matching AS (SELECT slug, name, parent FROM category WHERE $1::text IS NULL OR parent = $1)
+     SELECT (SELECT count(*) FROM matching) AS total,
+            (SELECT COALESCE(json_agg(page), '[]') FROM (SELECT * FROM matching ORDER BY slug LIMIT $2 OFFSET $3) page) AS categories`,
+    [parent, paging.limit, (paging.page - 1) * paging.limit],
+  );
+  return rows[0] ?? { total: 0, categories: [] };
+}
+
+export async function findCategory(db: Queryable, slug: string): Promise<Category | undefined> {
+  const [row] = await db.query<Category>("SELECT slug, name, parent FROM category WHERE slug = $1", [slug]);
+  return row;
+}
+
+/** A category and all above it, from the bottom up; at most `depth` of them. */
+export async function ancestry(db: Queryable, slug: string, depth: number): Promise<string[]> {
+  const rows = await db.query<{ slug: string }>(
+    `WITH RECURSIVE up AS (
+       SELECT slug, parent, 1 AS level FROM category WHERE slug = $1
+       UNION ALL SELECT c.slug, c.parent, up.level + 1 FROM category c JOIN up ON c.slug = up.parent WHERE up.level < $2
+     ) SELECT slug FROM up ORDER BY level`,
+    [slug, depth],
+  );
+  return rows.map((row) => row.slug);
+}
+
+/** How many levels a category and what is below it take. */
+export async function heightOf(db: Queryable, slug: string, depth: number): Promise<number> {
+  const [row] = await db.query<{ height: number }>(
+    `WITH RECURSIVE down AS (
+       SELECT slug, 1 AS level FROM category WHERE slug = $1
+       UNION ALL SELECT c.slug, down.level + 1 FROM category c JOIN down ON c.parent = down.slug WHERE down.level < $2
+     ) SELECT COALESCE(max(level), 1)::int AS height FROM down`,
+    [slug, depth],
+  );
+  return row?.height ?? 1;
+}
+
+/** @returns whether it was added */
+export async function insertCategory(db: Queryable, { slug, name, parent }: Category): Promise<boolean> {
+  const rows = await db.query(
+    "INSERT INTO category (slug, name, parent) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING slug",
+    [slug, name, parent],
+  );
+  return rows.length > 0;
+}
+
+export async function updateCategory(db: Queryable, { slug, name, parent }: Category): Promise<void> {
+  await db.query("UPDATE category SET name = $2, parent = $3 WHERE slug = $1", [slug, name, parent]);
+}
+
+/** Archived products let go of it. */
+export async function deleteCategory(tx: Queryable, slug: string): Promise<"deleted" | "in use" | "unknown"> {
+  const [used] = await tx.query(
+    `SELECT 1 FROM category WHERE parent = $1
+     UNION ALL
+     SELECT 1 FROM product_category c JOIN product p USING (product_id) WHERE c.category = $1 AND p.archived_at IS NULL
+     LIMIT 1`,
+    [slug],
+  );
+  if (used) return "in use";
+  await tx.query("DELETE FROM product_category WHERE category = $1", [slug]);
+  const rows = await tx.query("DELETE FROM category WHERE slug = $1 RETURNING slug", [slug]);
+  return rows.length > 0 ? "deleted" : "unknown";
+}

@@ -1,0 +1,27 @@
+import { Problem } from "../../../../mixins/errors.ts";
+import { minorDigits } from "../../../../mixins/money.ts";
+import type { Handler } from "../../../../mixins/service.ts";
+import { DEFAULT_CURRENCY, type pricing } from "../contract.ts";
+import { findPrice, pagePrices, pricesOf } from "../price.store.ts";
+import { priceView } from "../price-view.ts";
+
+export const listPrices: Handler<typeof pricing.actions.list> = async (
+  ctx,
+  { currency = DEFAULT_CURRENCY, page, limit },
+) => {
+  minorDigits(currency);
+  const { rows, pagination } = await pagePrices(ctx.db, currency, page, limit);
+  return { prices: rows.map(priceView), pagination };
+};
+
+export const getPrice: Handler<typeof pricing.actions.get> = async (ctx, { sku, currency = DEFAULT_CURRENCY }) => {
+  minorDigits(currency);
+  const price = await findPrice(ctx.db, sku, currency);
+  if (!price) throw new Problem("NOT_FOUND", `${sku} has no price in ${currency}.`);
+  return priceView(price);
+};
+
+/** Not cached anywhere: an order is refused or taken by this answer. */
+export const prices: Handler<typeof pricing.actions.prices> = async (ctx, { skus, currency }) => ({
+  prices: await pricesOf(ctx.db, skus, currency),
+});

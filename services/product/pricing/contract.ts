@@ -1,0 +1,122 @@
+import { Type } from "typebox";
+import { limits } from "../../../config/limits.ts";
+import { anyone, internal, staff } from "../../../mixins/access.ts";
+import { action, contract, Exact, event, Page, Pagination, Timestamp } from "../../../mixins/contracts.ts";
+import { Sku } from "../../../mixins/ids.ts";
+import { Amount, Currency } from "../../../mixins/money.ts";
+
+/** The currency of whoever names none. */
+export const DEFAULT_CURRENCY = "USD";
+
+const Minor = Type.Integer({ minimum: 0, description: "Integer minor units" });
+const Price = Type.Object({ sku: Sku, currency: Currency, amount: Amount, validFrom: Timestamp });
+
+export const pricing = contract("pricing", {
+  summary: "What a variant costs, in each currency, today and before.",
+  actions: {
+    list: action({
+      summary: "Lists prices.",
+      rest: "GET /prices",
+      params: Exact({ ...Page, currency: Type.Optional(Currency) }),
+      returns: Type.Object({ prices: Type.Array(Price), pagination: Pagination }),
+      access: anyone(),
+    }),
+    get: action({
+      summary: "Reads the price of one variant.",
+      rest: "GET /prices/:sku",
+      params: Exact({ sku: Sku, currency: Type.Optional(Currency) }),
+      returns: Price,
+      access: anyone(),
+    }),
+    setPrice: action({
+      summary: "Sets the price of one variant in one currency.",
+      rest: "PUT /prices/:sku",
+      params: Exact({ sku: Sku, amount: Amount, currency: Type.Optional(Currency) }),
+      returns: Price,
+      access: staff("pricing:write"),
+      retryable: true,
+    }),
+    setPrices: action({
+      summary: "Sets many prices at once, all or none; of two for the same variant and currency the last one counts.",
+      rest: "POST /prices:batch",
+      params: Exact({
+        prices: Type.Array(Exact({ sku: Sku, currency: Type.Optional(Currency), amount: Amount }), {
+          minItems: 1,
+          maxItems: limits.PRICE_BATCH_ROWS,
+        }),
+      }),
+      returns: Type.Object({
+        updated: Type.Integer({ description: "Prices that are other than before" }),
+        unchanged: Type.Integer(),
+      }),
+      access: staff("pricing:write"),
+      idempotent: true,
+      retryable: true,
+      bodyBytes: limits.BATCH_BODY_BYTES,
+    }),
+    quote: action({
+      summary: "Prices a list of variants and quantities.",
+      rest: "POST /quotes",
+      params: Exact({
+        currency: Type.Optional(Currency),
+        items: Type.Array(Exact({ sku: Sku, quantity: Type.Integer({ minimum: 1, maximum: limits.LINE_QUANTITY }) }), {
+          minItems: 1,
+          maxItems: limits.ORDER_LINES,
+        }),
+      }),
+      returns: Type.Object({
+        currency: Currency,
+        lines: Type.Array(
+          Type.Object({
+            sku: Sku,
+            quantity: Type.Integer(),
+            unitAmount: Amount,
+            unitMinor: Minor,
+            totalAmount: Type.Number(),
+            totalMinor: Minor,
+          }),
+        ),
+        totalAmount: Type.Number(),
+        totalMinor: Minor,
+      }),
+      access: anyone(),
+      retryable: true,
+    }),
+    prices: action({
+      summary: "Today's prices of many variants, straight from the price list; variants without a price are left out.",
+      params: Exact({ skus: Type.Array(Sku, { maxItems: limits.SKUS_PER_CALL }), currency: Currency }),
+      returns: Type.Object({ prices: Type.Array(Type.Object({ sku: Sku, amountMinor: Minor })) }),
+      access: internal(),
+      retryable: true,
+    }),
+  },
+  events: {
+    /**
+     * Prices that changed together. One event a price would be 10,000 outbox rows for a full batch; one event a batch
+     * would lose the order of a price's changes. A shard is a fixed share of all skus, so a sku's changes always travel
+     * under the same key, in order, and a batch of 10,000 is 64 events.
+     */
+    PricesChanged: event({
+      key: "shard",
+      version: "1.0",
+      data: Type.Object({
+        shard: Type.String({ description: "`prices-0` to `prices-63`, by sku" }),
+        prices: Type.Array(
+          Type.Object({
+            sku: Sku,
+            currency: Currency,
+            amount: Amount,
+            previousAmount: Type.Union([Amount, Type.Null()], { description: "null: had no price before" }),
+          }),
+          { minItems: 1, maxItems: limits.PRICES_PER_EVENT },
+        ),
+      }),
+    }),
+  },
+});
+
+declare module "../../../mixins/contracts.ts" {
+  interface Contracts {
+    pricing: typeof pricing;
+  }
+}

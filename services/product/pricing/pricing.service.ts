@@ -1,0 +1,22 @@
+import { join } from "node:path";
+import { service } from "../../../mixins/service.ts";
+import { quoteItems } from "./actions/quote.ts";
+import { getPrice, listPrices, prices } from "./actions/read-prices.ts";
+import { setPrice } from "./actions/set-price.ts";
+import { setPrices } from "./actions/set-prices.ts";
+import { pricing } from "./contract.ts";
+import { priceModel } from "./price.models.ts";
+import { seedDemoPrices } from "./seed-demo.ts";
+
+export default service(pricing, {
+  database: { migrations: join(import.meta.dirname, "migrations"), model: priceModel },
+  actions: {
+    list: listPrices,
+    get: getPrice,
+    setPrice,
+    setPrices,
+    quote: quoteItems,
+    prices,
+  },
+  ready: seedDemoPrices,
+});

@@ -1,0 +1,136 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import pg from "pg";
+import { type EmbeddedPostgres, startEmbeddedPostgres } from "../../mixins/embedded-postgres.ts";
+import { StartupError } from "../../mixins/startup-error.ts";
+
+let dataDir: string; // of mode 0700, as mktemp makes it: the user that Postgres runs as cannot pass it
+const running: EmbeddedPostgres[] = [];
+const holders: ChildProcess[] = [];
+
+beforeEach(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), "tradepost-test-"));
+});
+
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((server) => server.stop()));
+  for (const holder of holders.splice(0)) holder.kill("SIGKILL");
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+async function start(folder = dataDir): Promise<EmbeddedPostgres> {
+  const server = await startEmbeddedPostgres({ dataDir: folder, log: () => {} });
+  running.push(server);
+  return server;
+}
+
+/** Another process that runs the server of the same folder. */
+async function hold(): Promise<{ holder: ChildProcess; url: string }> {
+  const holder = spawn(process.execPath, [join(import.meta.dirname, "../support/postgres-holder.ts"), dataDir]);
+  holders.push(holder);
+  const [url] = await once(createInterface({ input: holder.stdout }), "line");
+  return { holder, url };
+}
+
+async function query(url: string, text: string): Promise<Record<string, unknown>[]> {
+  const client = new pg.Client(url);
+  client.on("error", () => {}); // the tests kill servers
+  await client.connect();
+  try {
+    return (await client.query(text)).rows;
+  } finally {
+    await client.end().catch(() => {});
+  }
+}
+
+const KEEP = "CREATE TABLE kept AS SELECT 42 AS answer";
+const READ = "SELECT answer FROM kept";
+
+test("starts from nothing, durable, and reachable by its socket only", async () => {
+  const { url } = await start();
+  expect(
+    await query(
+      url,
+      `SELECT current_setting('fsync') AS fsync, current_setting('synchronous_commit') AS commit,
+              current_setting('listen_addresses') AS tcp, current_setting('server_encoding') AS encoding, upper('ä') AS upper`,
+    ),
+  ).toEqual([{ fsync: "on", commit: "on", tcp: "", encoding: "UTF8", upper: "Ä" }]);
+});
+
+test("keeps its data over a restart", async () => {
+  const first = await start();
+  await query(first.url, KEEP);
+  await first.stop();
+  expect(await query((await start()).url, READ)).toEqual([{ answer: 42 }]);
+});
+
+test("starts after its process was killed", async () => {
+  const { holder, url } = await hold();
+  await query(url, KEEP);
+  holder.kill("SIGKILL");
+  await once(holder, "exit");
+  expect(await query((await start()).url, READ)).toEqual([{ answer: 42 }]);
+});
+
+test("starts although a killed server left the pid of another program", async () => {
+  const { holder, url } = await hold();
+  await query(url, KEEP);
+  const pidFile = join(dataDir, "postgres/data/postmaster.pid");
+  const left = await readFile(pidFile, "utf8");
+  holder.kill("SIGKILL");
+  await once(holder, "exit");
+  await (await start()).stop();
+  await writeFile(pidFile, left.replace(/^\d+/, String(process.pid)));
+  expect(await query((await start()).url, READ)).toEqual([{ answer: 42 }]);
+});
+
+test("comes back when the server itself is killed", async () => {
+  const { url } = await start();
+  await query(url, KEEP);
+  const pidFile = await readFile(join(dataDir, "postgres/data/postmaster.pid"), "utf8");
+  process.kill(Number(pidFile.split("\n")[0]), "SIGKILL");
+  const deadline = Date.now() + 10_000;
+  let rows = await query(url, READ).catch(() => undefined);
+  while (!rows && Date.now() < deadline) rows = await query(url, READ).catch(() => undefined);
+  expect(rows).toEqual([{ answer: 42 }]);
+});
+
+test("makes its data again when the first attempt was cut off", async () => {
+  await mkdir(join(dataDir, "postgres/data.new/base"), { recursive: true });
+  await writeFile(join(dataDir, "postgres/data.new/PG_VERSION"), "17\n");
+  expect(await query((await start()).url, "SELECT 1 AS one")).toEqual([{ one: 1 }]);
+});
+
+test("runs where the path is too long for a socket", async () => {
+  const { url, socketDir } = await start(join(dataDir, "long".repeat(30)));
+  expect(socketDir.startsWith(dataDir)).toBe(false);
+  expect(await query(url, "SELECT 1 AS one")).toEqual([{ one: 1 }]);
+  await rm(socketDir, { recursive: true, force: true });
+});
+
+test("says in one sentence that the folder cannot be written", async () => {
+  const file = join(dataDir, "file");
+  await writeFile(file, "");
+  const failure = await start(join(file, "data")).catch((error: unknown) => error);
+  expect(failure).toBeInstanceOf(StartupError);
+  expect((failure as Error).message).toMatch(
+    /^The data folder .* cannot be written \(ENOTDIR\): set DATA_DIR to .*\.$/,
+  );
+});
+
+test("says in one sentence that another process uses the folder", async () => {
+  const { holder } = await hold();
+  await expect(start()).rejects.toThrow(new RegExp(`in use by process ${holder.pid}: .*\\.$`));
+});
+
+test("says in one sentence what the server objects to", async () => {
+  const first = await start();
+  await first.stop();
+  await writeFile(join(dataDir, "postgres/data/PG_VERSION"), "12\n");
+  await expect(start()).rejects.toThrow(/did not start: FATAL: {2}database files are incompatible with server$/);
+});

@@ -1,0 +1,79 @@
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { broken, type Inventory, startInventory } from "./warehouse.ts";
+
+const ORDERS = 200;
+const PIECES = 50;
+
+describe("200 orders that fight for 50 pieces", () => {
+  let shop: Inventory;
+
+  beforeAll(async () => {
+    shop = await startInventory();
+    await shop.asKeeper("inventory.addWarehouse", { warehouseId: "wh_main", name: "Main" });
+    await shop.asKeeper("inventory.addWarehouse", { warehouseId: "wh_east", name: "East" });
+    await shop.asKeeper("inventory.adjust", { sku: "rare", warehouseId: "wh_main", delta: 30, reason: "delivery" });
+    await shop.asKeeper("inventory.adjust", { sku: "rare", warehouseId: "wh_east", delta: 20, reason: "delivery" });
+    await shop.asKeeper("inventory.adjust", {
+      sku: "plenty",
+      warehouseId: "wh_main",
+      delta: 10_000,
+      reason: "delivery",
+    });
+  });
+  afterAll(() => shop.stop());
+
+  test("sells exactly 50, rejects 150 with what is missing, whoever comes first", async () => {
+    const order = (n: number) => ({
+      kind: "created" as const,
+      orderId: `ord_${n}`,
+      lines: [
+        { sku: n % 2 ? "rare" : "plenty", quantity: 1 }, // in either order: locks must not wait in a ring
+        { sku: n % 2 ? "plenty" : "rare", quantity: 1 },
+      ],
+    });
+    // Transactions of one to five orders, as many at once as there are connections.
+    const all = Array.from({ length: ORDERS }, (_, n) => order(n));
+    const transactions: Promise<unknown>[] = [];
+    for (let size = 1; all.length > 0; size = (size % 5) + 1) transactions.push(shop.hear(...all.splice(0, size)));
+    await Promise.all(transactions);
+
+    expect(await shop.states()).toEqual({ reserved: PIECES, rejected: ORDERS - PIECES });
+    expect(await shop.stock()).toEqual([
+      { sku: "plenty", warehouse_id: "wh_main", on_hand: 10_000, reserved: PIECES },
+      { sku: "rare", warehouse_id: "wh_east", on_hand: 20, reserved: 20 },
+      { sku: "rare", warehouse_id: "wh_main", on_hand: 30, reserved: 30 },
+    ]);
+    expect(await broken(shop.db)).toEqual([]);
+    const told = await shop.db.query<{ event_type: string; n: number }>(
+      "SELECT event_type, count(*) AS n FROM outbox WHERE key LIKE 'ord_%' GROUP BY 1 ORDER BY 1",
+    );
+    expect(told).toEqual([
+      { event_type: "InventoryRejected", n: ORDERS - PIECES },
+      { event_type: "InventoryReserved", n: PIECES },
+    ]);
+  });
+
+  test("duplicates, cancels and payments at once leave the books in balance", async () => {
+    const reserved = await shop.db.query<{ order_id: string }>(
+      "SELECT order_id FROM reservation WHERE state = 'reserved'",
+    );
+    const transactions = reserved.flatMap(({ order_id: orderId }, n) => [
+      shop.hear({ kind: "created", orderId, lines: [{ sku: "rare", quantity: 1 }] }),
+      shop.hear(n % 2 ? { kind: "paid", orderId } : { kind: "cancelled", orderId, reason: "too slow" }),
+      shop.hear(n % 2 ? { kind: "paid", orderId } : { kind: "cancelled", orderId, reason: "too slow" }),
+    ]);
+    await Promise.all(transactions);
+    expect(await shop.states()).toEqual({ committed: PIECES / 2, released: PIECES / 2, rejected: ORDERS - PIECES });
+    expect(await broken(shop.db)).toEqual([]);
+    const rare = (await shop.stock()).filter(({ sku }) => sku === "rare");
+    expect(rare.reduce((sum, row) => sum + row.on_hand, 0)).toBe(PIECES / 2);
+    expect(rare.reduce((sum, row) => sum + row.reserved, 0)).toBe(0);
+  });
+
+  test("the database itself refuses to oversell", async () => {
+    await expect(shop.db.query("UPDATE stock SET reserved = on_hand + 1 WHERE sku = 'rare'")).rejects.toMatchObject({
+      code: "23514",
+    });
+    await expect(shop.db.query("UPDATE stock SET on_hand = -1, reserved = 0")).rejects.toMatchObject({ code: "23514" });
+  });
+});

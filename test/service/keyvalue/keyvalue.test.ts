@@ -1,0 +1,151 @@
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import pg from "pg";
+import { limits } from "../../../config/limits.ts";
+import type { Queryable } from "../../../mixins/database.ts";
+import { isOutage } from "../../../mixins/errors.ts";
+import { ABSENT, type KeyValue, keyvalue } from "../../../mixins/keyvalue.ts";
+import { migrate } from "../../../mixins/migrations.ts";
+import { freshDatabase, redisServer } from "../../support/servers.ts";
+
+async function onPostgres() {
+  const url = await freshDatabase("keyvalue");
+  await migrate(url, join(import.meta.dirname, "none"));
+  const pool = new pg.Pool({ connectionString: url, max: 4 });
+  const db: Queryable & { url: string } = {
+    url,
+    query: async <Row extends object>(text: string, values?: readonly unknown[]) =>
+      (await pool.query(text, [...(values ?? [])])).rows as Row[],
+  };
+  return { store: keyvalue(db), end: () => pool.end() };
+}
+
+async function onRedis() {
+  const server = await redisServer();
+  const nobody = { url: "postgres://nowhere/shop_carts", query: () => Promise.reject(new Error("no database here")) };
+  const store = keyvalue(nobody, server.url);
+  return {
+    store,
+    end: async () => {
+      await store.close();
+      await server.stop();
+    },
+  };
+}
+
+describe.each([
+  ["Postgres", onPostgres],
+  ["Redis", onRedis],
+])("key-value store on %s", (_, open) => {
+  let store: KeyValue;
+  let end: () => Promise<void>;
+
+  beforeAll(async () => {
+    ({ store, end } = await open());
+  });
+  afterAll(() => end());
+
+  test("gives back what was set, as JSON", async () => {
+    expect(await store.get("a")).toBeUndefined();
+    const value = { text: "ü\u2028", list: [1, null, { deep: true }], number: 1.5 };
+    const version = await store.set("a", value, 60);
+    expect(await store.get("a")).toEqual({ value, version });
+    const next = await store.set("a", "other", 60);
+    expect(next).not.toBe(version);
+    expect(await store.get("a")).toEqual({ value: "other", version: next });
+  });
+
+  test("deletes, and says whether there was something", async () => {
+    await store.set("b", 1, 60);
+    expect(await store.delete("b")).toBe(true);
+    expect(await store.delete("b")).toBe(false);
+    expect(await store.get("b")).toBeUndefined();
+  });
+
+  test("sets only what nobody changed since", async () => {
+    const first = await store.compareAndSet("c", "mine", ABSENT, 60);
+    expect(first).toBeDefined();
+    expect(await store.compareAndSet("c", "yours", ABSENT, 60)).toBeUndefined();
+    const second = await store.compareAndSet("c", "mine again", first ?? -1, 60);
+    expect(await store.compareAndSet("c", "late", first ?? -1, 60)).toBeUndefined();
+    expect(await store.get("c")).toEqual({ value: "mine again", version: second });
+  });
+
+  test("does not take a value made again for the one that was read", async () => {
+    const old = await store.set("d", "old", 60);
+    await store.delete("d");
+    await store.set("d", "new", 60);
+    expect(await store.compareAndSet("d", "stale", old, 60)).toBeUndefined();
+    expect(await store.compareAndSet("never there", "x", old, 60)).toBeUndefined();
+  });
+
+  test("lets one of many writers win each round", async () => {
+    await store.set("race", 0, 60);
+    const add = async () => {
+      for (;;) {
+        const read = await store.get<number>("race");
+        if (await store.compareAndSet("race", (read?.value ?? 0) + 1, read?.version ?? ABSENT, 60)) return;
+      }
+    };
+    await Promise.all(Array.from({ length: 12 }, add));
+    expect((await store.get("race"))?.value).toBe(12);
+  });
+
+  test("counts without losing any", async () => {
+    const sums = await Promise.all(Array.from({ length: 20 }, () => store.increment("n", 2, 60)));
+    expect(Math.max(...sums)).toBe(40);
+    expect(new Set(sums).size).toBe(20);
+    expect((await store.get("n"))?.value).toBe(40);
+    expect(await store.increment("n", -1, 60)).toBe(39);
+  });
+
+  test("forgets after the time to live; a counter's runs from its first count", async () => {
+    await store.set("short", 1, 1);
+    await store.increment("window", 1, 1);
+    await store.set("long", 1, 60);
+    await sleep(600);
+    await store.increment("window", 1, 1);
+    await sleep(600);
+    expect(await store.get("short")).toBeUndefined();
+    expect(await store.get("window")).toBeUndefined();
+    expect(await store.get("long")).toBeDefined();
+    expect(await store.delete("short")).toBe(false);
+    expect(await store.increment("window", 1, 1)).toBe(1);
+    expect(await store.compareAndSet("short", 2, ABSENT, 60)).toBeDefined();
+  });
+
+  test("refuses what is too large", async () => {
+    const large = "x".repeat(limits.KEYVALUE_BYTES);
+    await expect(store.set("large", large, 60)).rejects.toMatchObject({ type: "BODY_TOO_LARGE" });
+    await expect(store.compareAndSet("large", large, ABSENT, 60)).rejects.toMatchObject({ type: "BODY_TOO_LARGE" });
+  });
+});
+
+test("while Redis is away calls fail as an outage within bounds, and work again afterwards", async () => {
+  const server = await redisServer({ own: true });
+  const store = keyvalue(
+    { url: "postgres://nowhere/x", query: () => Promise.reject(new Error("no database here")) },
+    server.url,
+  );
+  try {
+    await store.set("a", 1, 60);
+    await server.kill();
+    const began = performance.now();
+    const error = await store.get("a").then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+    expect(isOutage(error)).toBe(true);
+    expect(performance.now() - began).toBeLessThan(limits.KEYVALUE_TIMEOUT_MS + 500);
+    await server.start();
+    let back: unknown;
+    for (let tries = 0; back === undefined && tries < 60; tries++) {
+      back = await store.set("a", 2, 60).catch(() => sleep(50));
+    }
+    expect(await store.get("a")).toMatchObject({ value: 2 });
+  } finally {
+    await store.close();
+    await server.stop();
+  }
+});

@@ -1,0 +1,143 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { natsServer, postgresUrl } from "./servers.ts";
+
+const ROOT = join(import.meta.dirname, "../..");
+const RUNNER = join(ROOT, "node_modules/moleculer/bin/moleculer-runner.js");
+const READY_MS = 25_000;
+const STOP_MS = 15_000;
+
+export type Mode = "one process" | "cluster";
+export const MODES: readonly Mode[] = ["one process", "cluster"];
+
+/** Which services each node of the smallest telling cluster runs: the saga's three on two nodes each. */
+const CLUSTER: Readonly<Record<string, readonly string[]>> = {
+  edge: ["services/platform", "services/identity"],
+  east: ["services/product", "services/commerce", "services/logistics"],
+  west: ["services/commerce", "services/logistics"],
+};
+
+/** One process of a shop. */
+export class ShopNode {
+  readonly name: string;
+  readonly #folders: readonly string[];
+  readonly #env: Record<string, string>;
+  #process: ChildProcess | undefined;
+  output = "";
+
+  constructor(name: string, folders: readonly string[], env: Record<string, string>) {
+    this.name = name;
+    this.#folders = folders;
+    this.#env = env;
+  }
+
+  start(): void {
+    const args = ["--no-warnings", RUNNER, "--config", "moleculer.config.ts", "--mask", "**/*.service.ts", ...this.#folders];
+    const { PATH, HOME } = process.env;
+    this.#process = spawn(process.execPath, args, { cwd: ROOT, env: { PATH, HOME, LOG_LEVEL: "warn", ...this.#env } });
+    this.#process.stdout?.on("data", (chunk) => this.#keep(chunk));
+    this.#process.stderr?.on("data", (chunk) => this.#keep(chunk));
+  }
+
+  get running(): boolean {
+    return this.#process !== undefined && this.#process.exitCode === null && this.#process.signalCode === null;
+  }
+
+  /** Ends the process with a signal and waits until it is gone. @returns its exit code */
+  async end(signal: "SIGTERM" | "SIGKILL"): Promise<number | null> {
+    const child = this.#process;
+    if (!child || !this.running) return child?.exitCode ?? null;
+    const gone = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+    child.kill(signal);
+    const timer = setTimeout(() => child.kill("SIGKILL"), STOP_MS);
+    await gone;
+    clearTimeout(timer);
+    return child.exitCode;
+  }
+
+  /** Waits for the process to end by itself. */
+  async exit(): Promise<number | null> {
+    const child = this.#process;
+    if (child && this.running) await new Promise<void>((resolve) => child.once("exit", () => resolve()));
+    return child?.exitCode ?? null;
+  }
+
+  #keep(chunk: Buffer): void {
+    this.output = (this.output + chunk.toString()).slice(-20_000);
+  }
+}
+
+/** A running shop, as its users know it: a URL. */
+export class Shop {
+  readonly url: string;
+  readonly nodes: readonly ShopNode[];
+  readonly #stopServers: () => Promise<void>;
+
+  constructor(url: string, nodes: readonly ShopNode[], stopServers: () => Promise<void> = async () => {}) {
+    this.url = url;
+    this.nodes = nodes;
+    this.#stopServers = stopServers;
+  }
+
+  node(name: string): ShopNode {
+    const node = this.nodes.find((candidate) => candidate.name === name);
+    if (!node) throw new Error(`There is no node ${name}.`);
+    return node;
+  }
+
+  async ready(): Promise<void> {
+    const deadline = Date.now() + READY_MS;
+    while (Date.now() < deadline) {
+      const answer = await fetch(`${this.url}/health/ready`).catch(() => undefined);
+      if (answer?.ok) return;
+      const dead = this.nodes.find((node) => !node.running);
+      if (dead) throw new Error(`The node ${dead.name} ended:\n${dead.output}`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    throw new Error(`The shop was not ready in ${READY_MS} ms:\n${this.nodes.map(({ name, output }) => `${name}: ${output}`).join("\n")}`);
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.nodes.map((node) => node.end("SIGTERM")));
+    await this.#stopServers();
+  }
+}
+
+/** Starts a shop on the test run's Postgres, with databases of its own. */
+export async function startShop(mode: Mode, extra: Record<string, string> = {}): Promise<Shop> {
+  const port = await freePort();
+  const env = {
+    DATABASE_URL: postgresUrl(),
+    NAMESPACE: `t${randomBytes(4).toString("hex")}`,
+    PORT: String(port),
+    HOST: "127.0.0.1",
+    RATE_LIMIT: "off",
+    ...extra,
+  };
+  const url = `http://127.0.0.1:${port}`;
+  if (mode === "one process") return started(new Shop(url, [new ShopNode("shop", ["services"], env)]));
+  const nats = await natsServer();
+  const nodes = Object.entries(CLUSTER).map(([name, folders]) => new ShopNode(name, folders, { ...env, NATS_URL: nats.url, NODE_ID: name }));
+  return started(new Shop(url, nodes, () => nats.stop()));
+}
+
+async function started(shop: Shop): Promise<Shop> {
+  for (const node of shop.nodes) node.start();
+  try {
+    await shop.ready();
+  } catch (error) {
+    await shop.stop();
+    throw error;
+  }
+  return shop;
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}

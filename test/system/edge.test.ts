@@ -1,0 +1,179 @@
+import { connect } from "node:net";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from "jose";
+import { ADDRESS, Client, newCustomer, newGoods, orderOf, staffMember } from "../support/client.ts";
+import { type Shop, startShop } from "../support/shop.ts";
+
+describe("the edge", () => {
+  let shop: Shop;
+  let guest: Client;
+  let buyer: Client;
+  let staff: Client;
+
+  beforeAll(async () => {
+    shop = await startShop("one process");
+    guest = new Client(shop);
+    staff = await staffMember(shop);
+    buyer = await newCustomer(shop);
+  }, 60_000);
+
+  afterAll(() => shop?.stop());
+
+  test.each([
+    ["malformed JSON", 400, "MALFORMED_JSON", () => guest.send("POST", "/carts", { body: "{" })],
+    ["a body nested 40,000 deep", 400, "BAD_REQUEST", () => guest.send("POST", "/carts", { body: `{"a":${"[".repeat(40_000)}${"]".repeat(40_000)}}` })],
+    ["a body that is no object", 422, "VALIDATION_FAILED", () => guest.post("/carts", [1])],
+    ["a __proto__ key", 422, "VALIDATION_FAILED", () => guest.send("POST", "/auth/login", { body: '{"email":"a@b.co","password":"x","__proto__":{"admin":true}}' })],
+    ["an unknown field", 422, "VALIDATION_FAILED", () => guest.post("/auth/login", { email: "a@b.co", password: "some-password", admin: true })],
+    ["a wrong type", 422, "VALIDATION_FAILED", () => guest.post("/auth/login", { email: "a@b.co", password: 5 })],
+    ["no token", 401, "UNAUTHENTICATED", () => guest.get(`/customers/${buyer.customerId}`)],
+    ["a bad token", 401, "UNAUTHENTICATED", () => guest.send("GET", "/products", { token: "a.b.c" })],
+    ["a wrong password", 401, "INVALID_CREDENTIALS", () => guest.post("/auth/login", { email: "demo@example.com", password: "not-the-password" })],
+    ["a customer where staff is needed", 403, "FORBIDDEN", () => buyer.post("/products", { title: "x", slug: "x", variants: [{ sku: "x" }] })],
+    ["somebody else's profile", 404, "NOT_FOUND", () => buyer.get("/customers/cust_somebody_else")],
+    ["an unknown path", 404, "NOT_FOUND", () => guest.get("/nowhere")],
+    ["an internal action", 404, "NOT_FOUND", () => guest.get("/orders/place")],
+    ["an unknown page size", 422, "VALIDATION_FAILED", () => guest.get("/products?limit=101")],
+    ["an unknown filter", 422, "VALIDATION_FAILED", () => guest.get("/products?colour=red")],
+    ["a page that is no number", 422, "VALIDATION_FAILED", () => guest.get("/products?page=one")],
+    ["an unknown expansion", 422, "VALIDATION_FAILED", () => buyer.get("/orders/ord_x?expand=secrets")],
+    ["too many digits", 422, "VALIDATION_FAILED", () => staff.put("/prices/ABC", { amount: 1.234, currency: "USD" })],
+    ["a key that is too long", 422, "VALIDATION_FAILED", () => guest.post("/carts", {}, { "idempotency-key": "k".repeat(256) })],
+    ["another content type", 415, "UNSUPPORTED_MEDIA_TYPE", () => guest.send("POST", "/carts", { body: "a=1", headers: { "content-type": "text/plain" } })],
+    ["a body over the limit", 413, "BODY_TOO_LARGE", () => guest.send("POST", "/carts", { body: JSON.stringify({ a: "x".repeat(1_100_000) }) })],
+  ] as const)("%s is a %i %s", async (_what, status, code, request) => {
+    const answer = await request();
+    expect(answer.body).toMatchObject({ status, code, type: `/problems/${code.toLowerCase().replaceAll("_", "-")}` });
+    expect(answer.status).toBe(status);
+    expect(answer.headers.get("content-type")).toContain("application/problem+json");
+    expect(answer.body.requestId).toBe(answer.headers.get("x-request-id"));
+    expect(JSON.stringify(answer.body)).not.toMatch(/at .*\.ts|SELECT|INSERT/);
+    if (status === 422) expect(answer.body.errors?.length ?? 1).toBeGreaterThan(0);
+  });
+
+  test("the wrong method names the right ones", async () => {
+    const answer = await guest.send("DELETE", "/auth/login");
+    expect(answer.status).toBe(405);
+    expect(answer.headers.get("allow")).toBe("POST");
+  });
+
+  test("a sane X-Request-Id is taken, another is not", async () => {
+    expect((await guest.get("/products", { "x-request-id": "my-id-1" })).headers.get("x-request-id")).toBe("my-id-1");
+    const made = (await guest.get("/products", { "x-request-id": "<script>" })).headers.get("x-request-id");
+    expect(made).toMatch(/^req_/);
+  });
+
+  test("catalogue reads carry an ETag and answer 304 to whoever has it", async () => {
+    const first = await guest.get("/products?limit=5");
+    const etag = first.headers.get("etag") ?? "";
+    expect(etag).toMatch(/^"/);
+    const second = await guest.get("/products?limit=5", { "if-none-match": etag });
+    expect([second.status, second.body]).toEqual([304, ""]);
+  });
+
+  test("a changed price is seen at once, cache or not", async () => {
+    const goods = await newGoods(staff, 1, 10);
+    const price = async () => (await guest.get(`/products/${goods.productId}`)).body.price.amount;
+    expect(await price()).toBe(10);
+    await staff.put(`/prices/${goods.sku}`, { amount: 11, currency: "USD" });
+    expect(await price()).toBe(11);
+  });
+
+  test("a list has its page and its total", async () => {
+    const { body } = await guest.get("/products?page=2&limit=3");
+    expect(body.products).toHaveLength(3);
+    expect(body.pagination).toEqual({ page: 2, limit: 3, total: expect.any(Number) });
+    expect(Object.keys(body.products[0]).sort()).toEqual(
+      ["availability", "brand", "categories", "images", "price", "productId", "slug", "title", "variants"].sort(),
+    );
+  });
+
+  test("tokens are RS256 and verify against the published keys", async () => {
+    const token = buyer.token ?? "";
+    expect(decodeProtectedHeader(token).alg).toBe("RS256");
+    const keys = createRemoteJWKSet(new URL(`${shop.url}/.well-known/jwks.json`));
+    const { payload } = await jwtVerify(token, keys);
+    expect(payload.sub).toBe(buyer.customerId);
+  });
+
+  test("the documents describe every route, and the docs page loads nothing from elsewhere", async () => {
+    const openapi = (await (await fetch(`${shop.url}/openapi.json`)).json()) as { openapi: string; paths: Record<string, object> };
+    expect(openapi.openapi).toMatch(/^3\.1/);
+    for (const path of ["/orders", "/orders/{orderId}", "/customers/{customerId}/addresses/{addressId}", "/payments/{paymentId}/refund", "/checkout", "/prices:batch"]) {
+      expect(openapi.paths).toHaveProperty([path]);
+    }
+    const asyncapi = (await (await fetch(`${shop.url}/asyncapi.json`)).json()) as { asyncapi: string; channels: Record<string, object> };
+    expect(asyncapi.asyncapi).toBe("3.0.0");
+    expect(Object.keys(asyncapi.channels)).toEqual(expect.arrayContaining(["customer.events", "orders.events", "payments.events"]));
+    const page = await (await fetch(`${shop.url}/docs`)).text();
+    const assets = [...page.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, url]) => url as string);
+    for (const asset of assets) expect((await fetch(`${shop.url}${asset}`)).status).toBe(200);
+    expect(assets.length).toBeGreaterThan(3);
+  });
+
+  test("bad order bodies change nothing and say where they are wrong", async () => {
+    const goods = await newGoods(staff, 5);
+    const good = orderOf(buyer, goods);
+    const line = good.items[0];
+    const bad = [
+      { ...good, items: [] },
+      { ...good, items: [{ ...line, quantity: 0 }] },
+      { ...good, items: [{ ...line, quantity: 1.5 }] },
+      { ...good, items: [{ ...line, quantity: 100_001 }] },
+      { ...good, items: [{ ...line, price: 20.001 }] },
+      { ...good, items: Array.from({ length: 251 }, () => line) },
+      { ...good, shippingAddress: { ...ADDRESS, city: undefined } },
+      { ...good, items: [{ ...line, productId: "prod_nothing" }] },
+      { ...good, currency: "dollars" },
+    ];
+    for (const body of bad) {
+      const answer = await buyer.post("/orders", body);
+      expect(answer.status).toBe(422);
+      expect(answer.body.errors[0]).toMatchObject({ path: expect.stringMatching(/^\//), message: expect.any(String) });
+    }
+    expect((await buyer.get(`/customers/${buyer.customerId}/orders`)).body.pagination.total).toBe(0);
+  });
+
+  test("a client that leaves in the middle of a body harms nobody", async () => {
+    const { port, hostname } = new URL(shop.url);
+    await new Promise<void>((resolve) => {
+      const socket = connect(Number(port), hostname, () => {
+        socket.write("POST /api/v1/carts HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{");
+        setTimeout(() => {
+          socket.destroy();
+          resolve();
+        }, 50);
+      });
+    });
+    expect((await guest.post("/carts", {})).status).toBe(201);
+  });
+
+  test("HEAD answers like GET without a body, and CORS lets browsers in", async () => {
+    const head = await guest.send("HEAD", "/products");
+    expect([head.status, head.body]).toEqual([200, ""]);
+    const preflight = await guest.send("OPTIONS", "/orders", { headers: { origin: "https://shop.example", "access-control-request-method": "POST" } });
+    expect(preflight.status).toBeLessThan(300);
+    expect(preflight.headers.get("access-control-allow-origin")).toBe("*");
+  });
+});
+
+describe("rate limits", () => {
+  test("failed logins and floods are answered 429, with the time to wait", async () => {
+    const shop = await startShop("one process", { RATE_LIMIT: "on" });
+    try {
+      const guest = new Client(shop);
+      const failures = [];
+      for (let i = 0; i < 12; i++) failures.push(await guest.post("/auth/login", { email: "demo@example.com", password: "not-the-password" }));
+      expect(failures.at(-1)?.status).toBe(429);
+      expect(Number(failures.at(-1)?.headers.get("retry-after"))).toBeGreaterThan(0);
+      const answers = await Promise.all(Array.from({ length: 3_200 }, () => guest.get("/nothing-here", {})));
+      expect(answers.every(({ status }) => status === 404)).toBe(true);
+      const reads = await Promise.all(Array.from({ length: 3_200 }, () => guest.get("/products?limit=1")));
+      const limited = reads.find(({ status }) => status === 429);
+      expect(limited?.headers.get("ratelimit-limit")).toBe("3000");
+      expect(Number(limited?.headers.get("retry-after"))).toBeGreaterThan(0);
+    } finally {
+      await shop.stop();
+    }
+  }, 60_000);
+});

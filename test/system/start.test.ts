@@ -1,0 +1,96 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { newCustomer, newGoods, orderOf, staffMember } from "../support/client.ts";
+import { freePort, Shop, ShopNode } from "../support/shop.ts";
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "tradepost-start-"));
+});
+
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** The shop as `npm start` runs it: nothing but a port and a data folder. */
+async function embedded(extra: Record<string, string> = {}): Promise<Shop> {
+  const port = await freePort();
+  const env = { PORT: String(port), DATA_DIR: join(folder, "data"), LOG_LEVEL: "info", ...extra };
+  return new Shop(`http://127.0.0.1:${env.PORT}`, [new ShopNode("shop", ["services"], env)]);
+}
+
+describe("npm start on an embedded default", () => {
+  test("sells, says how, and remembers after a restart and after a kill", async () => {
+    const shop = await embedded();
+    const node = shop.node("shop");
+    node.start();
+    await shop.ready();
+    const staff = await staffMember(shop);
+    const buyer = await newCustomer(shop);
+    const goods = await newGoods(staff, 3);
+    const { body } = await buyer.post("/orders", orderOf(buyer, goods), { prefer: "wait=10" });
+    expect(body.status).toBe("paid");
+    const curl = /(curl -s [\s\S]*?)\n\n/.exec(`${node.output}\n\n`)?.[1] ?? "";
+    const bought = await new Promise<string>((resolve, reject) =>
+      execFile("bash", ["-c", curl], (error, stdout) => (error ? reject(error) : resolve(stdout))),
+    );
+    expect(JSON.parse(bought)).toMatchObject({ status: "paid" });
+
+    for (const signal of ["SIGTERM", "SIGKILL"] as const) {
+      await node.end(signal);
+      node.start();
+      await shop.ready();
+      expect((await buyer.get(`/orders/${body.orderId}`)).body).toMatchObject({ status: "paid" });
+    }
+    await shop.stop();
+  }, 90_000);
+
+  test("a port in use is one clear line and exit code 1", async () => {
+    const taken = createServer();
+    await new Promise<void>((resolve) => taken.listen(0, "0.0.0.0", resolve));
+    const { port } = taken.address() as { port: number };
+    const node = (await embedded({ PORT: String(port) })).node("shop");
+    node.start();
+    expect(await node.exit()).toBe(1);
+    expect(complaint(node)).toEqual([expect.stringContaining(`${port}`)]);
+    taken.close();
+  }, 60_000);
+
+  test("a data folder that cannot be written is one clear line and exit code 1", async () => {
+    const file = join(folder, "a-file");
+    await writeFile(file, "");
+    const node = (await embedded({ DATA_DIR: join(file, "data") })).node("shop");
+    node.start();
+    expect(await node.exit()).toBe(1);
+    expect(complaint(node)).toEqual([expect.stringContaining(file)]);
+  }, 60_000);
+
+  test("a Postgres that does not answer is one clear line and exit code 1", async () => {
+    const node = (await embedded({ DATABASE_URL: `postgres://postgres@127.0.0.1:${await freePort()}/postgres` })).node("shop");
+    node.start();
+    expect(await node.exit()).toBe(1);
+    expect(complaint(node)).toEqual([expect.stringContaining("Postgres does not answer")]);
+  }, 60_000);
+
+  test("a setting that makes no sense is one clear line and exit code 1", async () => {
+    const node = (await embedded({ RATE_LIMIT: "maybe" })).node("shop");
+    node.start();
+    expect(await node.exit()).toBe(1);
+    expect(complaint(node)).toEqual([expect.stringContaining("RATE_LIMIT")]);
+  }, 60_000);
+
+  test("production without its secret does not start, and names it", async () => {
+    const node = (await embedded({ NODE_ENV: "production" })).node("shop");
+    node.start();
+    expect(await node.exit()).toBe(1);
+    expect(node.output).toContain("JWT_PRIVATE_KEY");
+  }, 60_000);
+});
+
+/** What the node said of its failure, log lines left out. */
+function complaint(node: ShopNode): string[] {
+  return node.output.split("\n").filter((line) => line.trim() !== "" && !/^\[\d\d:\d\d:\d\d/.test(line));
+}

@@ -1,0 +1,30 @@
+import { expect, test } from "@jest/globals";
+import { EdgeCache } from "../../../services/platform/gateway/edge-cache.ts";
+
+test("many readers of one missing answer share one call", async () => {
+  const cache = new EdgeCache();
+  let calls = 0;
+  const read = async () => ({ n: ++calls });
+  const answers = await Promise.all(Array.from({ length: 10 }, () => cache.load("/a", read)));
+  expect(calls).toBe(1);
+  expect(new Set(answers.map(({ etag }) => etag)).size).toBe(1);
+  expect(cache.fresh("/a")?.body.toString()).toBe('{"n":1}');
+});
+
+test("what was read before an invalidation is not kept, nor given to who asks after it", async () => {
+  const cache = new EdgeCache();
+  let finish = (_: object) => {};
+  const old = cache.load("/a", () => new Promise((resolve) => (finish = resolve)));
+  cache.invalidate();
+  const fresh = cache.load("/a", async () => ({ price: 2 }));
+  finish({ price: 1 });
+  expect((await old).body.toString()).toBe('{"price":1}');
+  expect((await fresh).body.toString()).toBe('{"price":2}');
+  expect(cache.fresh("/a")?.body.toString()).toBe('{"price":2}');
+});
+
+test("a failed read is not remembered", async () => {
+  const cache = new EdgeCache();
+  await expect(cache.load("/a", () => Promise.reject(new Error("down")))).rejects.toThrow("down");
+  expect((await cache.load("/a", async () => ({ ok: true }))).body.toString()).toBe('{"ok":true}');
+});

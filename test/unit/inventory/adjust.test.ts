@@ -1,0 +1,49 @@
+import { describe, expect, test } from "@jest/globals";
+import { adjust } from "../../../services/logistics/inventory/domain/adjust.ts";
+import { Stock } from "../../../services/logistics/inventory/domain/stock.ts";
+
+const adjustment = (delta: number, warehouseId = "wh_1") => ({ sku: "a", warehouseId, delta, reason: "count" });
+
+describe("adjust", () => {
+  const shelves = () =>
+    new Stock([
+      { sku: "a", warehouseId: "wh_1", onHand: 10, reserved: 4 },
+      { sku: "a", warehouseId: "wh_2", onHand: 0, reserved: 0 },
+    ]);
+
+  test("takes down to what is reserved, and not one piece more", () => {
+    const stock = shelves();
+    expect(adjust(stock, [adjustment(-6)])).toBeUndefined();
+    expect(stock.row("a", "wh_1")).toMatchObject({ onHand: 4, reserved: 4 });
+    expect(adjust(shelves(), [adjustment(-7)])).toMatchObject({
+      warehouseId: "wh_1",
+      delta: -7,
+      onHand: 10,
+      reserved: 4,
+    });
+  });
+
+  test("changes nothing when one of many is refused", () => {
+    const stock = shelves();
+    expect(adjust(stock, [adjustment(5), adjustment(-1, "wh_2")])).toMatchObject({ warehouseId: "wh_2" });
+    expect(stock.changes()).toEqual([]);
+  });
+
+  test("looks at the sum of a row's adjustments, not at their order", () => {
+    const stock = shelves();
+    expect(adjust(stock, [adjustment(-10), adjustment(10)])).toBeUndefined();
+    expect(stock.changes()).toEqual([]);
+  });
+
+  test("tells which skus turned sold out or came back", () => {
+    const emptied = shelves();
+    adjust(emptied, [adjustment(-6)]);
+    expect(emptied.turned()).toEqual(["a"]);
+    const filled = new Stock([{ sku: "a", warehouseId: "wh_1", onHand: 0, reserved: 0 }]);
+    adjust(filled, [adjustment(1)]);
+    expect(filled.turned()).toEqual(["a"]);
+    const more = shelves();
+    adjust(more, [adjustment(1)]);
+    expect(more.turned()).toEqual([]);
+  });
+});

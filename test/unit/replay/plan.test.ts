@@ -1,0 +1,115 @@
+import { expect, test } from "@jest/globals";
+import type { SoldLine } from "../../../tools/replay/lines.ts";
+import { type Plan, SalesBook } from "../../../tools/replay/plan.ts";
+
+function sold(changes: Partial<SoldLine> = {}): { sold: SoldLine } {
+  const line = {
+    invoice: "1",
+    code: "10002",
+    title: "PLANE",
+    quantity: 1,
+    priceMinor: 85,
+    customer: "7",
+    country: "EIRE",
+  };
+  return { sold: { ...line, at: "2010-12-01T08:00:00Z", ...changes } };
+}
+
+function plan(lines: Parameters<SalesBook["add"]>[0][], count?: number): Plan {
+  const book = new SalesBook();
+  for (const line of lines) book.add(line);
+  return book.plan(count);
+}
+
+/** Minute `m` of the same day. */
+const minute = (m: number): string => `2010-12-01T09:${String(m).padStart(2, "0")}:00Z`;
+
+test("takes invoices in time order, in the file's order within a minute", () => {
+  const lines = ["4", "3", "2", "1"].map((invoice) => sold({ invoice, at: minute(invoice === "4" ? 9 : 1) }));
+  expect(plan(lines).orders.map(({ key }) => key)).toEqual(["3", "2", "1", "4"]);
+  expect(plan(lines, 2).orders.map(({ key }) => key)).toEqual(["3", "2"]);
+});
+
+test("an invoice is as old as its oldest line, wherever its lines stand", () => {
+  const lines = [
+    sold({ invoice: "1", at: minute(5) }),
+    sold({ invoice: "2", at: minute(3), priceMinor: 10 }),
+    sold({ invoice: "1", at: minute(2) }),
+  ];
+  expect(plan(lines, 1)).toMatchObject({ lines: 2, revenueMinor: 170, orders: [{ key: "1" }] });
+});
+
+test("products are upper-case codes, variants are their prices, all of the file's", () => {
+  const lines = [
+    sold({ title: "" }),
+    sold({ title: "PLANE", priceMinor: 95 }),
+    sold({ invoice: "2", at: minute(1), title: "AEROPLANE", priceMinor: 85 }),
+    sold({ invoice: "3", at: minute(2), code: "85123A", title: "HEART", priceMinor: 255 }),
+  ];
+  expect(plan(lines, 1).products).toEqual([
+    { code: "10002", title: "PLANE", pricesMinor: [85, 95] },
+    { code: "85123A", title: "HEART", pricesMinor: [255] },
+  ]);
+});
+
+test("lines of the same variant become one, others stay apart", () => {
+  const lines = [sold({ quantity: 2 }), sold({ priceMinor: 95 }), sold({ quantity: 3 })];
+  expect(plan(lines).orders).toEqual([
+    {
+      key: "1",
+      customer: "7",
+      country: "EIRE",
+      items: [
+        { code: "10002", sku: "10002-85", quantity: 5, priceMinor: 85 },
+        { code: "10002", sku: "10002-95", quantity: 1, priceMinor: 95 },
+      ],
+    },
+  ]);
+});
+
+test("lines that together are more than a line may hold stay apart", () => {
+  const { orders, revenueMinor } = plan([sold({ quantity: 60_000 }), sold({ quantity: 60_000 })]);
+  expect(orders[0]?.items.map(({ quantity }) => quantity)).toEqual([60_000, 60_000]);
+  expect(revenueMinor).toBe(120_000 * 85);
+});
+
+test("an invoice of more than 250 lines becomes several orders", () => {
+  const lines = Array.from({ length: 501 }, (_, at) => sold({ code: String(10_000 + at) }));
+  const { orders, invoices } = plan(lines);
+  expect(invoices).toBe(1);
+  expect(orders.map(({ key, items }) => [key, items.length])).toEqual([
+    ["1", 250],
+    ["1-2", 250],
+    ["1-3", 1],
+  ]);
+});
+
+test("lines left out count where they lie before the first invoice not taken, or belong to one taken", () => {
+  const skip = (invoice: string, at: string) => ({ skipped: { invoice, at, reason: "notAProduct" as const } });
+  const lines = [
+    sold({ invoice: "1", at: minute(1) }),
+    skip("C1", minute(2)),
+    sold({ invoice: "2", at: minute(3) }),
+    skip("1", minute(4)),
+    skip("C2", minute(5)),
+  ];
+  expect(plan(lines, 1).skipped).toMatchObject({ notAProduct: 2, cancellation: 0 });
+  expect(plan(lines).skipped).toMatchObject({ notAProduct: 3 });
+});
+
+test("stock covers what the orders need, and a larger run repeats the blocks of a smaller one", () => {
+  const lines = Array.from({ length: 1_200 }, (_, at) =>
+    sold({ invoice: String(at), at: minute(at % 50), quantity: at + 1, code: String(10_000 + (at % 3)) }),
+  );
+  const { stock, orders } = plan(lines);
+  const needed = new Map<string, number>();
+  for (const { sku, quantity } of orders.flatMap(({ items }) => items)) {
+    needed.set(sku, (needed.get(sku) ?? 0) + quantity);
+  }
+  const added = new Map<string, number>();
+  for (const { sku, delta } of stock.flat()) added.set(sku, (added.get(sku) ?? 0) + delta);
+  expect(added).toEqual(needed);
+  expect(stock).toHaveLength(3);
+  expect(plan(lines, 500).stock).toEqual(stock.slice(0, 1));
+  expect(plan(lines, 1_000).stock).toEqual(stock.slice(0, 2));
+});

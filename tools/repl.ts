@@ -1,0 +1,18 @@
+// NATS_URL=… npm run repl
+// A node without services or database that joins the cluster: `nodes`, `services`, `call orders.get …`.
+import { ServiceBroker } from "moleculer";
+import { processEnv } from "../config/env.ts";
+import { brokerOptions } from "../mixins/broker.ts";
+import { StartupError } from "../mixins/startup-error.ts";
+
+try {
+  const env = processEnv();
+  if (!env.NATS_URL) throw new StartupError("Set NATS_URL to the cluster to join; for one process, use npm run dev.");
+  const { nodeID, middlewares, created, ...options } = brokerOptions(env);
+  const broker = new ServiceBroker({ ...options, nodeID: `repl-${nodeID}` });
+  await broker.start();
+  broker.repl();
+} catch (error) {
+  process.stderr.write(`${(error as Error).message}\n`);
+  process.exitCode = 1;
+}
