@@ -7,7 +7,6 @@ const common = {
   moduleFileExtensions: ["ts", "js", "mjs", "cjs", "json", "node"],
   transform: { "\\.ts$": "<rootDir>/test/support/strip-types.js" },
   modulePathIgnorePatterns: ["<rootDir>/\\.data", "<rootDir>/\\.cluster"],
-  testTimeout: TEST_MS,
 };
 
 /** One Postgres server for all tests that want one; unit tests do not wait for it. */
@@ -18,6 +17,7 @@ const withServers = {
 
 export default {
   maxWorkers: MACHINE_CORES,
+  testTimeout: TEST_MS,
   projects: [
     { ...common, displayName: "unit", testMatch: ["<rootDir>/test/unit/**/*.test.ts"] },
     { ...common, ...withServers, displayName: "service", testMatch: ["<rootDir>/test/service/**/*.test.ts"] },

@@ -74,14 +74,34 @@ export const limits = {
   // Jobs
   SWEEP_ROWS: 500, // rows one run of a sweeper may take
 
+  // Payments
+  PROVIDER_TIMEOUT_MS: 4_000, // then an operation is unknown, and recovered
+  PROVIDER_WAIT_MS: 7_000, // a client waits this long for a time-out and one more try; below REQUEST_TIMEOUT_MS
+  PROVIDER_CALLS: 100, // at once and per node; Stripe takes 100 a second
+  OPERATION_BATCH: 50, // operations taken up at once
+  OPERATION_LEASE_MS: 10_000, // a worker silent for longer is dead: longer than a time-out and writing it down
+  OPERATION_POLL_MS: 1_000, // safety net behind the nudge; also how soon a due retry is seen
+  OPERATION_BACKOFF_MS: 1_000, // before an unknown operation is tried again; doubled at each attempt
+  OPERATION_BACKOFF_CAP_MS: 300_000,
+  PAYABLE_WAIT_MS: 2_000, // a client may ask to pay an order whose event is still on its way
+
   // Domain
   ORDER_LINES: 250,
   LINE_QUANTITY: 100_000,
   ORDER_PAYMENT_MINUTES: 15, // deadline of pending_payment
   ORDER_CAPTURE_MINUTES: 60, // deadline of confirmed
+  ORDER_HANDLING_MINUTES: 10_080, // deadline of paid and processing: a week; later somebody should look
+  ORDER_DELIVERY_MINUTES: 43_200, // deadline of shipped: 30 days
+  ORDER_DELIVERY_DAYS: 5, // what a customer is told until a carrier has said more
+  ORDER_STEPS: 500, // of one timeline in one answer; an order has about six
+  ORDER_WAITERS: 1_000, // clients of one node that wait for orders to settle; the next ones are answered at once
+  ORDERS_PER_CALL: 500, // asked about at once
   RESERVATION_MINUTES: 30, // after it the sweeper asks whether the order still wants it
   CART_LINES: 250,
-  CART_DAYS: 30,
+  CART_DAYS: 30, // since its last change
+  CART_TRIES: 10, // two tabs of one shopper do not get in each other's way more often
+  CART_REQUESTS: 32, // idempotency keys a cart remembers
+  CHECKOUT_RETRY_MINUTES: 15, // an attempt this young is taken up as it was agreed
   PAGE_SIZE: 100,
   PRICE_BATCH_ROWS: 10_000,
   PRODUCT_BATCH_ROWS: 500,

@@ -36,6 +36,8 @@ export interface ActionContract<P extends TSchema = TSchema, R extends TSchema =
   waits?: { action: string; param: string };
   /** Body limit other than the default, in bytes. */
   bodyBytes?: number;
+  /** Calls at once on one node; `limits.CALL_CONCURRENCY` unless stated. For actions that mostly wait. */
+  concurrency?: number;
 }
 
 /** A fact a service publishes. `key` names the property of `data` that holds the aggregate's id. */

@@ -14,7 +14,7 @@ import { type Unprivileged, unprivileged } from "./unprivileged.ts";
 
 const START_MS = 15_000; // crash recovery of a day's work takes less; a user waits no longer
 const INITDB_MS = 60_000; // 0.6 s here; a slow disk syncs a thousand small files
-const FAST_STOP_MS = 10_000; // ends sessions and writes a checkpoint
+const FAST_STOP_MS = 10_000; // ends connections and writes a checkpoint
 const IMMEDIATE_STOP_MS = 2_000; // without the checkpoint; the next start recovers from the log
 const POLL_MS = 10;
 const RETRY_MS = 100; // while the children of a killed server let go of its memory

@@ -31,13 +31,24 @@ export function minorDigits(currency: string, path = "/currency"): number {
 }
 
 /**
+ * The largest amount, in minor units: a decimal number of at most 15 digits is told exactly by a double, one of 16 may
+ * not be, so a larger amount could come back as another.
+ */
+export const MAX_MINOR = 999_999_999_999_999;
+
+/**
  * From a decimal on the wire to integer minor units: 200.00 USD is 20000.
- * @throws Problem VALIDATION_FAILED when the amount has more digits than the currency's minor unit
+ * @throws Problem VALIDATION_FAILED when the amount has more digits than the currency's minor unit, or is too large
  */
 export function toMinor(amount: number, currency: string, path = "/amount"): number {
   const digits = minorDigits(currency);
   // Through the shortest decimal text: 1.005 * 100 is 100.49999…, its text is exact.
   const minor = Math.round(Number(`${amount}e${digits}`));
+  if (minor > MAX_MINOR) {
+    throw new Problem("VALIDATION_FAILED", `An amount in ${currency} is at most ${toMajor(MAX_MINOR, currency)}.`, {
+      errors: [{ path, message: `must be at most ${toMajor(MAX_MINOR, currency)}` }],
+    });
+  }
   if (!Number.isSafeInteger(minor) || Number(`${minor}e-${digits}`) !== amount) {
     throw new Problem("VALIDATION_FAILED", `An amount in ${currency} has at most ${digits} decimal digits.`, {
       errors: [{ path, message: `must have at most ${digits} decimal digits` }],

@@ -231,6 +231,7 @@ function moleculerAction<Deps>(name: string, spec: ActionContract, handle: Handl
   return {
     // Retries after an outage are for actions that may safely run twice.
     ...(spec.retryable || spec.rest?.startsWith("GET ") ? {} : { retryPolicy: { enabled: false } }),
+    ...(spec.concurrency ? { bulkhead: { concurrency: spec.concurrency } } : {}),
     async handler(this: Instance<Deps>, ctx: Context<ParamsOf<ActionContract>, CallMeta>): Promise<unknown> {
       const refused = refusal(spec.access, ctx.meta.auth, ctx.params);
       if (refused) throw new Problem(refused);

@@ -16,7 +16,7 @@ const TETHER = `((read -r _ <&3; kill -s "$0" $$) >/dev/null 2>&1 &); exec 3<&-;
 
 /**
  * Starts a program that ends soon after this process does, however this process ends: exit, crash or SIGKILL.
- * It runs in a session of its own, so Ctrl-C in the terminal reaches it only through this process.
+ * It is detached from the terminal, so Ctrl-C reaches it only through this process.
  * It does not keep this process alive. A program that cannot be run shows as exit code 126 or 127.
  */
 export function spawnTethered(

@@ -23,7 +23,7 @@ export const inventory = contract("inventory", {
   summary: "Stock by warehouse, and what of it is reserved for which order.",
   actions: {
     get: action({
-      summary: "How many pieces of a sku can be bought; staff see them by warehouse",
+      summary: "How many pieces of a sku can be bought; staff see them by warehouse.",
       rest: "GET /inventory/:sku",
       params: Exact({ sku: Sku }),
       returns: Type.Object({
@@ -38,7 +38,7 @@ export const inventory = contract("inventory", {
       access: anyone(),
     }),
     list: action({
-      summary: `How many pieces of each of up to ${SKUS_PER_READ} skus can be bought; unknown ones are left out`,
+      summary: `How many pieces of each of up to ${SKUS_PER_READ} skus can be bought; unknown ones are left out.`,
       rest: "GET /inventory",
       params: Exact({
         skus: Type.String({
@@ -53,14 +53,14 @@ export const inventory = contract("inventory", {
       access: anyone(),
     }),
     available: action({
-      summary: "How many pieces of each sku can be bought: every sku asked for is answered, an unknown one with 0",
+      summary: "How many pieces of each sku can be bought: every sku asked for is answered, an unknown one with 0.",
       params: Exact({ skus: Type.Array(Sku, { maxItems: limits.SKUS_PER_CALL }) }),
       returns: Type.Object({ items: Type.Array(SkuAvailable) }),
       access: internal(),
       retryable: true,
     }),
     adjust: action({
-      summary: "Adds pieces to, or takes pieces from, one warehouse; never below what is reserved",
+      summary: "Adds pieces to, or takes pieces from, one warehouse; never below what is reserved.",
       rest: "POST /inventory/:sku/adjustments",
       params: Exact({ sku: Sku, warehouseId: Id("warehouse"), delta: Delta, reason: Reason }),
       returns: Type.Object({ sku: Sku, warehouseId: Id("warehouse"), onHand: Pieces, available: Pieces }),
@@ -68,7 +68,7 @@ export const inventory = contract("inventory", {
       idempotent: true,
     }),
     adjustMany: action({
-      summary: `Up to ${limits.STOCK_BATCH_ROWS} adjustments, all or none`,
+      summary: `Up to ${limits.STOCK_BATCH_ROWS} adjustments, all or none.`,
       rest: "POST /inventory:batch",
       params: Exact({
         adjustments: Type.Array(
@@ -82,14 +82,14 @@ export const inventory = contract("inventory", {
       bodyBytes: limits.BATCH_BODY_BYTES,
     }),
     warehouses: action({
-      summary: "The warehouses",
+      summary: "The warehouses.",
       rest: "GET /warehouses",
       params: Exact(Page),
       returns: Type.Object({ warehouses: Type.Array(Warehouse), pagination: Pagination }),
       access: staff("inventory:read"),
     }),
     addWarehouse: action({
-      summary: "Opens a warehouse",
+      summary: "Opens a warehouse.",
       rest: "POST /warehouses",
       status: 201,
       params: Exact({

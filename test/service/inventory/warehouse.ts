@@ -41,7 +41,7 @@ export async function startInventory(options: { demo?: boolean } = {}) {
   const { db } = broker.getLocalService("inventory") as unknown as HasDatabase;
   const call = (auth: Auth, idempotencyKey?: string) =>
     ((name: string, params: object) =>
-      broker.call(name, params, { meta: { auth, ...(idempotencyKey ? { idempotencyKey } : {}) } })) as Call;
+      broker.call(name, params, { meta: { auth, ...(idempotencyKey ? { idempotencyKey } : {}) } })) as unknown as Call;
   const asKeeper = call(keeper);
   const ctx = {
     db,

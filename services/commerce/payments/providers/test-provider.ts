@@ -34,8 +34,8 @@ export class TestProvider implements PaymentProvider {
     this.#db = options.db;
     this.#now = options.now ?? (() => new Date());
     this.#fault = options.fault ?? (() => undefined);
-    this.#charges = new MicroBatch(chargeOf, (requests) => authorizeAll(this.#db, requests, this.#expiry()));
-    this.#moves = new MicroBatch(chargeOf, (requests) => moveAll(this.#db, requests, this.#expiry()));
+    this.#charges = new MicroBatch<RequestOf<"authorize">, Answer>(chargeOf, (requests) => authorizeAll(this.#db, requests, this.#expiry()));
+    this.#moves = new MicroBatch<Move, Answer>(chargeOf, (requests) => moveAll(this.#db, requests, this.#expiry()));
   }
 
   authorize(request: RequestOf<"authorize">, signal: AbortSignal): Promise<Answer> {

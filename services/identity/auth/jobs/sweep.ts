@@ -12,7 +12,7 @@ import {
  * Ends what has waited long enough. A pending credential is not forgotten by its age alone: its owner may exist while
  * the events that say so are held up, so the service that knows is asked.
  */
-export async function sweep(ctx: ServiceContext): Promise<void> {
+export async function sweep(ctx: Pick<ServiceContext, "db" | "call">): Promise<void> {
   await forgetExpiredSessions(ctx.db);
   await forgetRetiredKeys(ctx.db);
   await settlePending(ctx, "customer", async (customerIds) => {
@@ -22,7 +22,7 @@ export async function sweep(ctx: ServiceContext): Promise<void> {
 }
 
 async function settlePending(
-  ctx: ServiceContext,
+  ctx: Pick<ServiceContext, "db" | "call">,
   kind: Identity["kind"],
   existingOf: (subjectIds: string[]) => Promise<string[]>,
 ): Promise<void> {

@@ -1,5 +1,5 @@
 import { Problem } from "../../../../mixins/errors.ts";
-import { toMajor } from "../../../../mixins/money.ts";
+import { MAX_MINOR, toMajor } from "../../../../mixins/money.ts";
 
 export interface QuoteItem {
   sku: string;
@@ -31,7 +31,7 @@ export function quote(items: readonly QuoteItem[], unitMinorBySku: ReadonlyMap<s
   });
   const totalMinor = lines.reduce((sum, line) => sum + line.totalMinor, 0);
   // Amounts are never negative, so a sum within bounds had every step within bounds.
-  if (!Number.isSafeInteger(totalMinor)) {
+  if (totalMinor > MAX_MINOR) {
     throw new Problem("VALIDATION_FAILED", "The total is too large.", {
       errors: [{ path: "/items", message: "cost more than an amount can say" }],
     });

@@ -1,0 +1,9 @@
+import { DataTypes } from "sequelize";
+import type { TableModel } from "../../../mixins/database.ts";
+
+/** The only table of its own; carts are in the key-value store. */
+export const cartSecretModel: TableModel = {
+  name: "cartSecret",
+  define: { one: { type: DataTypes.BOOLEAN, primaryKey: true }, secret: { type: DataTypes.BLOB } },
+  options: { tableName: "cart_secret", timestamps: false },
+};

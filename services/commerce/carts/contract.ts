@@ -1,0 +1,125 @@
+import { Type } from "typebox";
+import { limits } from "../../../config/limits.ts";
+import { anyone, customer, internal } from "../../../mixins/access.ts";
+import { action, contract, Empty, Exact } from "../../../mixins/contracts.ts";
+import { Id, Sku } from "../../../mixins/ids.ts";
+import { Amount, Currency } from "../../../mixins/money.ts";
+
+const CartId = Id("cart");
+const Quantity = Type.Integer({ minimum: 1, maximum: limits.LINE_QUANTITY });
+const Sum = Type.Number({ minimum: 0, description: "Amount in major units" });
+
+const CartView = Type.Object({
+  cartId: CartId,
+  currency: Currency,
+  items: Type.Array(
+    Type.Object({
+      itemId: Id("cartItem"),
+      productId: Id("product"),
+      sku: Sku,
+      title: Type.String(),
+      quantity: Type.Integer(),
+      price: Amount,
+      lineTotal: Sum,
+    }),
+  ),
+  totals: Type.Object({ subtotal: Sum, total: Sum }),
+  orderId: Type.Optional(Type.String({ description: "The order it became" })),
+});
+
+const SoldItem = Type.Object({
+  itemId: Id("cartItem"),
+  productId: Id("product"),
+  sku: Sku,
+  title: Type.String(),
+  quantity: Type.Integer(),
+  priceMinor: Type.Integer({ description: "What the customer was shown" }),
+});
+
+export const carts = contract("carts", {
+  summary: "What shoppers mean to buy: volatile, for customers and guests.",
+  actions: {
+    create: action({
+      summary: "Opens a cart. A guest gets a `cartToken` with it, to be sent back as `X-Cart-Token`.",
+      rest: "POST /carts",
+      status: 201,
+      params: Exact({ currency: Type.Optional(Currency) }),
+      returns: Type.Object({ ...CartView.properties, cartToken: Type.Optional(Type.String()) }),
+      access: anyone(),
+      idempotent: true,
+    }),
+    get: action({
+      summary: "Reads a cart at today's prices.",
+      rest: "GET /carts/:cartId",
+      params: Exact({ cartId: CartId }),
+      returns: CartView,
+      access: anyone(),
+    }),
+    addItem: action({
+      summary: "Adds pieces of a product; of one that is in the cart already, more of them.",
+      rest: "POST /carts/:cartId/items",
+      status: 201,
+      params: Exact({ cartId: CartId, productId: Id("product"), sku: Type.Optional(Sku), quantity: Quantity }),
+      returns: CartView,
+      access: anyone(),
+      idempotent: true,
+    }),
+    changeItem: action({
+      summary: "Changes the quantity of an item.",
+      rest: "PATCH /carts/:cartId/items/:itemId",
+      params: Exact({ cartId: CartId, itemId: Id("cartItem"), quantity: Quantity }),
+      returns: CartView,
+      access: anyone(),
+      retryable: true,
+    }),
+    removeItem: action({
+      summary: "Takes an item out; one that is not there is out already.",
+      rest: "DELETE /carts/:cartId/items/:itemId",
+      params: Exact({ cartId: CartId, itemId: Id("cartItem") }),
+      returns: CartView,
+      access: anyone(),
+      retryable: true,
+    }),
+    addCoupon: action({
+      summary: "Applies a coupon.",
+      rest: "POST /carts/:cartId/coupons",
+      params: Exact({ cartId: CartId, code: Type.String({ minLength: 1, maxLength: 64 }) }),
+      returns: CartView,
+      access: anyone(),
+    }),
+    merge: action({
+      summary:
+        "After login: puts the guest's cart, proved by its token, into the customer's own, and answers that one.",
+      rest: "POST /carts/:cartId/merge",
+      params: Exact({ cartId: CartId }),
+      returns: CartView,
+      access: customer(),
+      retryable: true,
+    }),
+    forCheckout: action({
+      summary: "The calling customer's own cart as it was shown; `orderId` when it was checked out before.",
+      params: Exact({ cartId: CartId }),
+      returns: Type.Object({
+        cartId: CartId,
+        currency: Currency,
+        items: Type.Array(SoldItem),
+        orderId: Type.Union([Type.String(), Type.Null()]),
+      }),
+      access: internal(),
+      retryable: true,
+    }),
+    close: action({
+      summary: "Remembers the order that the calling customer's cart became. The first one stays.",
+      params: Exact({ cartId: CartId, orderId: Id("order") }),
+      returns: Empty,
+      access: internal(),
+      retryable: true,
+    }),
+  },
+});
+
+declare module "../../../mixins/contracts.ts" {
+  interface Contracts {
+    carts: typeof carts;
+  }
+}

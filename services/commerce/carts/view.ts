@@ -1,0 +1,20 @@
+import type { ResultOf } from "../../../mixins/contracts.ts";
+import { toMajor } from "../../../mixins/money.ts";
+import type { carts } from "./contract.ts";
+import { type Cart, subtotalMinor } from "./domain/cart.ts";
+
+export function viewOf(cartId: string, cart: Cart): ResultOf<typeof carts.actions.get> {
+  const { currency } = cart;
+  const subtotal = toMajor(subtotalMinor(cart), currency);
+  return {
+    cartId,
+    currency,
+    items: cart.items.map(({ priceMinor, ...item }) => ({
+      ...item,
+      price: toMajor(priceMinor, currency),
+      lineTotal: toMajor(priceMinor * item.quantity, currency),
+    })),
+    totals: { subtotal, total: subtotal },
+    ...(cart.orderId === null ? {} : { orderId: cart.orderId }),
+  };
+}

@@ -1,0 +1,93 @@
+import { limits } from "../../../../config/limits.ts";
+import type { ParamsOf } from "../../../../mixins/contracts.ts";
+import { isOutage, isProblem, Problem } from "../../../../mixins/errors.ts";
+import { toMajor } from "../../../../mixins/money.ts";
+import type { ActionContext, Handler } from "../../../../mixins/service.ts";
+import { type Agreement, type Answer, findAttempt, forgetAgreement, saveAgreement, saveAnswer } from "../checkout.store.ts";
+import type { checkout } from "../contract.ts";
+import { changedPrices, missingStock } from "../domain/agree.ts";
+
+type Create = typeof checkout.actions.create;
+
+/**
+ * The one way from a cart to an order, however often and from wherever it is begun: the cart's id names the order to
+ * `orders`, so a second attempt finds the first one's order. What was agreed is written down before the order is placed:
+ * an attempt that crashed there is taken up without asking again for prices or for stock, which may be gone because this
+ * very order has it.
+ */
+export const checkOut: Handler<Create> = async (ctx, params) => {
+  if (ctx.auth.kind !== "customer") throw new Problem("FORBIDDEN", "Only a customer can check a cart out.");
+  const { customerId } = ctx.auth;
+  const { cartId } = params;
+  const attempt = await findAttempt(ctx.db, cartId, customerId, limits.CHECKOUT_RETRY_MINUTES);
+  if (attempt?.answer) return finish(ctx, cartId, attempt.answer);
+  if (attempt?.recent) return place(ctx, customerId, params, attempt);
+  const cart = await ctx.call("carts.forCheckout", { cartId });
+  // A closed cart is an order already; its items lead `orders` to it.
+  if (cart.orderId === null) await requireAgreeable(ctx, cart);
+  await saveAgreement(ctx.db, cartId, customerId, cart);
+  return place(ctx, customerId, params, cart);
+};
+
+/** @throws Problem CART_EMPTY, PRICE_CHANGED with both prices, or OUT_OF_STOCK with what is missing */
+async function requireAgreeable(ctx: ActionContext, { currency, items }: Agreement): Promise<void> {
+  if (items.length === 0) throw new Problem("CART_EMPTY");
+  const skus = items.map(({ sku }) => sku);
+  const [{ prices }, stock] = await Promise.all([
+    ctx.call("pricing.prices", { skus, currency }),
+    ctx.call("inventory.available", { skus }),
+  ]);
+  const changed = changedPrices(items, new Map(prices.map(({ sku, amountMinor }) => [sku, amountMinor])));
+  if (changed.length > 0) {
+    throw new Problem("PRICE_CHANGED", "Prices have changed since the cart was shown.", {
+      currency,
+      prices: changed.map(({ itemId, sku, shownMinor, currentMinor }) => ({
+        itemId,
+        sku,
+        shown: toMajor(shownMinor, currency),
+        current: currentMinor === null ? null : toMajor(currentMinor, currency),
+      })),
+    });
+  }
+  const missing = missingStock(items, new Map(stock.items.map(({ sku, available }) => [sku, available])));
+  if (missing.length > 0) throw new Problem("OUT_OF_STOCK", "There is not enough of everything in the cart.", { missing });
+}
+
+async function place(ctx: ActionContext, customerId: string, params: ParamsOf<Create>, agreed: Agreement): Promise<Answer> {
+  const { cartId, shippingAddress, paymentMethodId } = params;
+  const { currency } = agreed;
+  const items = agreed.items.map(({ productId, sku, title, quantity, priceMinor }) => ({
+    productId,
+    sku,
+    title,
+    quantity,
+    price: toMajor(priceMinor, currency),
+  }));
+  try {
+    const answer = await ctx.call("orders.place", {
+      customerId,
+      source: `cart:${cartId}`,
+      items,
+      currency,
+      shippingAddress,
+      paymentMethodId,
+    });
+    return await finish(ctx, cartId, answer);
+  } catch (error) {
+    // Refused for good: nothing was ordered, and the shopper may change the cart. After an outage nobody knows.
+    if (isProblem(error) && !isOutage(error)) await forgetAgreement(ctx.db, cartId);
+    throw error;
+  }
+}
+
+/** The cart is closed last: a crash before it leaves an open cart that leads to the same order. */
+async function finish(ctx: ActionContext, cartId: string, answer: Answer): Promise<Answer> {
+  await ctx.call("carts.close", { cartId, orderId: answer.orderId }).catch((error: unknown) => {
+    if (!isOutage(error)) throw error;
+    ctx.log.warn("A cart that was checked out stays open for now.", { cartId, reason: String(error) });
+  });
+  return ctx.transaction(async (tx) => {
+    await saveAnswer(tx, cartId, answer);
+    return answer;
+  });
+}

@@ -1,0 +1,10 @@
+import { join } from "node:path";
+import { service } from "../../../mixins/service.ts";
+import { checkOut } from "./actions/check-out.ts";
+import { checkoutAttemptModel } from "./checkout.models.ts";
+import { checkout } from "./contract.ts";
+
+export default service(checkout, {
+  database: { migrations: join(import.meta.dirname, "migrations"), model: checkoutAttemptModel },
+  actions: { create: checkOut },
+});

@@ -1,0 +1,208 @@
+import type { Queryable } from "../../../mixins/database.ts";
+import type { Cause } from "../../../mixins/events/outbox.ts";
+import type { OperationKind, Settled } from "./domain/operation.ts";
+import type { Wish } from "./domain/payment.ts";
+
+/** Who asked for an operation and under which key: the same request again finds the operation it made. */
+export interface ClientKey {
+  client: string;
+  key: string;
+  hash: string;
+}
+
+export interface NewOperation {
+  operationId: string;
+  paymentId: string;
+  kind: OperationKind;
+  amountMinor: number;
+  reason: string | null;
+  delayMs: number;
+  cause: Cause;
+  client?: ClientKey | undefined;
+}
+
+interface OperationRow {
+  operation_id: string;
+  payment_id: string;
+  kind: OperationKind;
+  amount_minor: number;
+  reason: string | null;
+  state: "pending" | "unknown" | "succeeded" | "declined";
+  attempts: number;
+  answer: Settled | null;
+  client_hash: string | null;
+  correlation_id: string;
+  causation_id: string;
+  traceparent: string | null;
+  settled_at: Date | null;
+}
+
+export interface StoredOperation {
+  operationId: string;
+  paymentId: string;
+  kind: OperationKind;
+  amountMinor: number;
+  reason: string | null;
+  attempts: number;
+  clientHash: string | null;
+  cause: Cause;
+  /** Absent while the provider has not answered. */
+  settled: { answer: Settled; at: Date } | undefined;
+}
+
+/** An operation a worker has taken up, with what the provider has to know. */
+export interface ClaimedOperation extends StoredOperation {
+  wish: Wish["kind"];
+  orderId: string;
+  customerId: string;
+  currency: string;
+  methodId: string;
+  reference: string | null;
+}
+
+const COLUMNS = `operation_id, payment_id, kind, amount_minor, reason, state, attempts, answer, client_hash, correlation_id,
+  causation_id, traceparent, settled_at`;
+
+function fromRow(row: OperationRow): StoredOperation {
+  return {
+    operationId: row.operation_id,
+    paymentId: row.payment_id,
+    kind: row.kind,
+    amountMinor: row.amount_minor,
+    reason: row.reason,
+    attempts: row.attempts,
+    clientHash: row.client_hash,
+    cause: { correlationId: row.correlation_id, causationId: row.causation_id, traceparent: row.traceparent },
+    settled: row.answer && row.settled_at ? { answer: row.answer, at: row.settled_at } : undefined,
+  };
+}
+
+/** Writes intents down. Only after this has committed may the provider be asked. */
+export async function insertOperations(tx: Queryable, fresh: readonly NewOperation[]): Promise<void> {
+  await tx.query(
+    `INSERT INTO operation (operation_id, payment_id, kind, amount_minor, reason, due_at, correlation_id, causation_id,
+                            traceparent, client, client_key, client_hash)
+     SELECT operation_id, payment_id, kind, amount, reason, now() + make_interval(secs => delay / 1000), correlation_id,
+            causation_id, traceparent, client, client_key, client_hash
+     FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::float8[], $7::text[], $8::text[],
+                 $9::text[], $10::text[], $11::text[], $12::text[])
+       AS o (operation_id, payment_id, kind, amount, reason, delay, correlation_id, causation_id, traceparent, client,
+             client_key, client_hash)`,
+    [
+      fresh.map((o) => o.operationId),
+      fresh.map((o) => o.paymentId),
+      fresh.map((o) => o.kind),
+      fresh.map((o) => o.amountMinor),
+      fresh.map((o) => o.reason),
+      fresh.map((o) => o.delayMs),
+      fresh.map((o) => o.cause.correlationId),
+      fresh.map((o) => o.cause.causationId),
+      fresh.map((o) => o.cause.traceparent),
+      fresh.map((o) => o.client?.client ?? null),
+      fresh.map((o) => o.client?.key ?? null),
+      fresh.map((o) => o.client?.hash ?? null),
+    ],
+  );
+}
+
+/**
+ * Takes due operations up, each by one worker of the cluster. One whose worker falls silent is due again after the lease.
+ */
+export async function claimOperations(db: Queryable, limit: number, leaseMs: number): Promise<ClaimedOperation[]> {
+  const rows = await db.query<
+    OperationRow & {
+      wish: Wish["kind"];
+      order_id: string;
+      customer_id: string;
+      currency: string;
+      payment_method_id: string;
+      provider_reference: string | null;
+    }
+  >(
+    `WITH due AS (
+       SELECT operation_id FROM operation WHERE state IN ('pending', 'unknown') AND due_at <= now()
+       ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED
+     )
+     UPDATE operation o SET attempts = o.attempts + 1, due_at = now() + make_interval(secs => $2::float8 / 1000)
+     FROM due, payment p WHERE o.operation_id = due.operation_id AND p.payment_id = o.payment_id
+     RETURNING o.operation_id, o.payment_id, o.kind, o.amount_minor, o.reason, o.state, o.attempts, o.answer, o.client_hash,
+       o.correlation_id, o.causation_id, o.traceparent, o.settled_at,
+       p.wish, p.order_id, p.customer_id, p.currency, p.payment_method_id, p.provider_reference`,
+    [limit, leaseMs],
+  );
+  return rows.map((row) => ({
+    ...fromRow(row),
+    wish: row.wish,
+    orderId: row.order_id,
+    customerId: row.customer_id,
+    currency: row.currency,
+    methodId: row.payment_method_id,
+    reference: row.provider_reference,
+  }));
+}
+
+/** Which of these operations are still open; their payments are locked by the caller. */
+export async function stillOpen(tx: Queryable, operationIds: readonly string[]): Promise<Set<string>> {
+  const rows = await tx.query<{ operation_id: string }>(
+    "SELECT operation_id FROM operation WHERE operation_id = ANY ($1::text[]) AND state IN ('pending', 'unknown')",
+    [operationIds],
+  );
+  return new Set(rows.map((row) => row.operation_id));
+}
+
+/** Writes down what the provider said. */
+export async function settleOperations(
+  tx: Queryable,
+  settled: readonly { operationId: string; answer: Settled }[],
+): Promise<void> {
+  await tx.query(
+    `UPDATE operation o SET state = n.state, answer = n.answer, last_error = NULL, settled_at = now()
+     FROM unnest($1::text[], $2::text[], $3::json[]) AS n (operation_id, state, answer)
+     WHERE o.operation_id = n.operation_id`,
+    [
+      settled.map(({ operationId }) => operationId),
+      settled.map(({ answer }) => (answer.kind === "declined" ? "declined" : "succeeded")),
+      settled.map(({ answer }) => JSON.stringify(answer)),
+    ],
+  );
+}
+
+/** Writes down that nobody knows what became of these, and when to ask. */
+export async function postponeOperations(
+  db: Queryable,
+  unknown: readonly { operationId: string; delayMs: number; error: string }[],
+): Promise<void> {
+  await db.query(
+    `UPDATE operation o SET state = 'unknown', due_at = now() + make_interval(secs => n.delay / 1000), last_error = n.error
+     FROM unnest($1::text[], $2::float8[], $3::text[]) AS n (operation_id, delay, error)
+     WHERE o.operation_id = n.operation_id AND o.state IN ('pending', 'unknown')`,
+    [unknown.map((u) => u.operationId), unknown.map((u) => u.delayMs), unknown.map((u) => u.error)],
+  );
+}
+
+export async function readOperation(db: Queryable, operationId: string): Promise<StoredOperation | undefined> {
+  const [row] = await db.query<OperationRow>(`SELECT ${COLUMNS} FROM operation WHERE operation_id = $1`, [operationId]);
+  return row && fromRow(row);
+}
+
+/** The operation a payment waits for, or else the last of a kind. */
+export async function readLiveOperation(db: Queryable, paymentId: string): Promise<StoredOperation | undefined> {
+  const [row] = await db.query<OperationRow>(
+    `SELECT ${COLUMNS} FROM operation WHERE payment_id = $1 AND state IN ('pending', 'unknown')`,
+    [paymentId],
+  );
+  return row && fromRow(row);
+}
+
+/** The operation a request with this key made before. */
+export async function readOperationOf(
+  db: Queryable,
+  kind: OperationKind,
+  { client, key }: Pick<ClientKey, "client" | "key">,
+): Promise<StoredOperation | undefined> {
+  const [row] = await db.query<OperationRow>(
+    `SELECT ${COLUMNS} FROM operation WHERE client = $1 AND kind = $2 AND client_key = $3`,
+    [client, kind, key],
+  );
+  return row && fromRow(row);
+}

@@ -1,0 +1,181 @@
+import type { Database } from "../../../../mixins/database.ts";
+import type { Cause } from "../../../../mixins/events/outbox.ts";
+import { approach, backoffMs, type Settled } from "../domain/operation.ts";
+import { type ClaimedOperation, claimOperations, readOperation, type StoredOperation } from "../operation.store.ts";
+import { type PaymentProvider, type ProviderRequest, tell } from "../providers/provider.ts";
+import { type Outcome, settle } from "./settle.ts";
+import { Waiters } from "./waiters.ts";
+
+export interface Timings {
+  /** The provider's time to answer. */
+  timeoutMs: number;
+  /** A client's patience. */
+  waitMs: number;
+  leaseMs: number;
+  pollMs: number;
+  backoffMs: number;
+  backoffCapMs: number;
+  /** Provider calls at once. */
+  calls: number;
+  /** Operations taken up, and outcomes written down, at once. */
+  batch: number;
+}
+
+interface Log {
+  warn(message: string, facts?: object): void;
+  error(message: string, facts?: object): void;
+}
+
+const CAUSE: Cause = { correlationId: "payments", causationId: "payments", traceparent: null }; // each operation brings its own
+
+/**
+ * Works off operations: takes due ones up in batches, asks the provider, and writes what came of it down, again in
+ * batches. A call that hangs delays nobody but itself. It wakes by a nudge right after a commit and by a slow poll, which
+ * also finds the operations of workers that died. Everything it knows is in the database: it may die at any moment.
+ */
+export class Operations {
+  readonly provider: PaymentProvider;
+  readonly timings: Timings;
+  readonly #db: Database;
+  readonly #log: Log;
+  readonly #waiters = new Waiters();
+  readonly #calls = new Set<Promise<void>>();
+  #outcomes: Outcome[] = [];
+  #writing: Promise<void> | undefined;
+  #claiming: Promise<void> | undefined;
+  #again = false;
+  #stopped = false;
+  #poll: NodeJS.Timeout | undefined;
+
+  constructor(options: { db: Database; provider: PaymentProvider; timings: Timings; log: Log }) {
+    this.#db = options.db;
+    this.provider = options.provider;
+    this.timings = options.timings;
+    this.#log = options.log;
+  }
+
+  start(): void {
+    this.#poll = setInterval(() => this.nudge(), this.timings.pollMs);
+    this.nudge();
+  }
+
+  /** Operations may be due. */
+  nudge(): void {
+    if (this.#stopped) return;
+    this.#again = true;
+    this.#claiming ??= this.#claimAll();
+  }
+
+  /** The operation once its end is written down, or undefined when that takes longer than a client waits. */
+  async settled(operationId: string): Promise<StoredOperation | undefined> {
+    return this.#waiters.until(operationId, this.timings.waitMs, async () => {
+      const operation = await readOperation(this.#db, operationId);
+      return operation?.settled ? operation : undefined;
+    });
+  }
+
+  /** Takes nothing up any more, and waits for the calls under way: each ends within its time-out. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearInterval(this.#poll);
+    await this.#claiming;
+    await Promise.all(this.#calls);
+    await this.#writing;
+  }
+
+  async #claimAll(): Promise<void> {
+    await Promise.resolve(); // what is nudged in one go is taken up in one go
+    while (this.#again && !this.#stopped) {
+      const room = Math.min(this.timings.batch, this.timings.calls - this.#calls.size);
+      if (room <= 0) break; // a call that ends nudges again
+      this.#again = false;
+      try {
+        const claimed = await claimOperations(this.#db, room, this.timings.leaseMs);
+        for (const operation of claimed) this.#take(operation);
+        if (claimed.length === room) this.#again = true;
+      } catch (error) {
+        this.#log.warn("Payments cannot take up operations; the poll tries again.", { reason: String(error) });
+      }
+    }
+    this.#claiming = undefined; // in the same turn as the last look, so that no nudge falls between
+  }
+
+  #take(operation: ClaimedOperation): void {
+    const call = this.#attempt(operation).then((outcome) => {
+      this.#calls.delete(call);
+      this.#outcomes.push(outcome);
+      this.#writing ??= this.#writeAll();
+      if (this.#again) this.nudge();
+    });
+    this.#calls.add(call);
+  }
+
+  async #attempt(operation: ClaimedOperation): Promise<Outcome> {
+    try {
+      return { operation, kind: "settled", answer: await this.#ask(operation) };
+    } catch (error) {
+      const { operationId, kind, attempts } = operation;
+      this.#log.warn("It is unknown what became of a payment operation; the provider is asked again.", {
+        operation: operationId,
+        kind,
+        attempts,
+        reason: String(error),
+      });
+      const delayMs = backoffMs(attempts, { firstMs: this.timings.backoffMs, capMs: this.timings.backoffCapMs });
+      return { operation, kind: "unknown", error: String(error).slice(0, 1_000), delayMs };
+    }
+  }
+
+  async #ask(operation: ClaimedOperation): Promise<Settled> {
+    const how = approach(operation, operation.wish);
+    if (how === "abandon") return { kind: "abandoned" };
+    const request = requestFor(operation);
+    const known =
+      how === "findThenTell" ? await this.#bounded((signal) => this.provider.find(request, signal)) : undefined;
+    return known ?? (await this.#bounded((signal) => tell(this.provider, request, signal)));
+  }
+
+  /** Ends within the time-out, whether or not the provider minds its signal. */
+  #bounded<T>(call: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const abort = new AbortController();
+    return new Promise<T>((resolve, reject) => {
+      const timer = setTimeout(() => {
+        const reason = new Error(`${this.provider.name} has not answered for ${this.timings.timeoutMs} ms.`);
+        reject(reason);
+        abort.abort(reason);
+      }, this.timings.timeoutMs);
+      call(abort.signal)
+        .then(resolve, reject)
+        .finally(() => clearTimeout(timer));
+    });
+  }
+
+  async #writeAll(): Promise<void> {
+    await new Promise<void>((resolve) => setImmediate(resolve)); // what is answered in one go is written in one go
+    while (this.#outcomes.length > 0) await this.#write(this.#outcomes.splice(0, this.timings.batch));
+    this.#writing = undefined;
+  }
+
+  async #write(outcomes: readonly Outcome[]): Promise<void> {
+    try {
+      const { follows, contradictions } = await settle(this.#db, CAUSE, outcomes);
+      for (const { operationId, paymentId, kind } of contradictions) {
+        this.#log.error("The provider's answer contradicts the payment.", { operation: operationId, payment: paymentId, kind });
+      }
+      this.#waiters.wake(outcomes.map(({ operation }) => operation.operationId));
+      if (follows) this.nudge();
+    } catch (error) {
+      // One of many is at fault, or the database is away. Alone, each meets its own fate; what cannot be written is asked
+      // of the provider again when the lease is over.
+      if (outcomes.length > 1) for (const outcome of outcomes) await this.#write([outcome]);
+      else this.#log.error("A payment operation cannot be written down yet.", { operation: outcomes[0]?.operation.operationId, reason: String(error) });
+    }
+  }
+}
+
+function requestFor(operation: ClaimedOperation): ProviderRequest {
+  const { operationId: key, paymentId, orderId, customerId, currency, amountMinor, kind, methodId, reference, reason } = operation;
+  const always = { key, paymentId, orderId, currency, amountMinor };
+  if (kind === "authorize") return { ...always, kind, customerId, methodId };
+  return { ...always, kind, reference: reference ?? "", reason };
+}

@@ -1,0 +1,105 @@
+import { limits } from "../../../../config/limits.ts";
+import type { Transaction } from "../../../../mixins/database.ts";
+import type { Cause } from "../../../../mixins/events/outbox.ts";
+import { newId } from "../../../../mixins/ids.ts";
+import { toMajor } from "../../../../mixins/money.ts";
+import { payments } from "../contract.ts";
+import { backoffMs } from "../domain/operation.ts";
+import type { Decision, Fact, NextOperation, Payment } from "../domain/payment.ts";
+import { type ClientKey, insertOperations, type NewOperation } from "../operation.store.ts";
+import { type Learned, type StoredPayment, savePayments } from "../payment.store.ts";
+
+/** A decision on one payment, on its way into the database. */
+export interface Step {
+  stored: StoredPayment;
+  decision: Extract<Decision, { kind: "next" }>;
+  cause: Cause;
+  learned?: Learned | undefined;
+  /** Whose request this is, where it makes an operation. */
+  client?: ClientKey | undefined;
+}
+
+/**
+ * Writes decisions down: payments, the operations that follow, and the events, in few statements however many there are.
+ * @returns the new operations' ids, in the order of the steps; undefined where a step makes none
+ */
+export async function record(tx: Transaction, steps: readonly Step[]): Promise<(string | undefined)[]> {
+  if (steps.length === 0) return [];
+  await savePayments(
+    tx,
+    steps.map(({ stored, decision, learned }) => ({ paymentId: stored.paymentId, payment: decision.payment, learned })),
+  );
+  const operations = steps.map(({ stored, decision, cause, client }) =>
+    decision.operation
+      ? newOperation(stored.paymentId, decision.operation, decision.payment, cause, client)
+      : undefined,
+  );
+  const fresh = operations.filter((operation) => operation !== undefined);
+  if (fresh.length > 0) await insertOperations(tx, fresh);
+  for (const { stored, decision, cause } of steps) {
+    for (const fact of decision.facts) emit(tx.because(cause), stored, fact);
+  }
+  return operations.map((operation) => operation?.operationId);
+}
+
+/** An intent: its id is the key the provider sees, and a refund's id is what the client sees. */
+export function newOperation(
+  paymentId: string,
+  { kind, amountMinor, ...rest }: NextOperation,
+  { setbacks }: Payment,
+  cause: Cause,
+  client?: ClientKey,
+): NewOperation {
+  return {
+    operationId: newId(kind === "refund" ? "refund" : "operation"),
+    paymentId,
+    kind,
+    amountMinor,
+    reason: "reason" in rest ? rest.reason : null,
+    delayMs:
+      setbacks === 0
+        ? 0
+        : backoffMs(setbacks, { firstMs: limits.OPERATION_BACKOFF_MS, capMs: limits.OPERATION_BACKOFF_CAP_MS }),
+    cause,
+    client,
+  };
+}
+
+function emit(tx: Transaction, { paymentId, orderId, customerId, currency, payment }: StoredPayment, fact: Fact): void {
+  const { events } = payments;
+  const base = { paymentId, orderId, customerId, currency };
+  const major = (minor: number) => toMajor(minor, currency);
+  const amount = major(payment.amountMinor);
+  switch (fact.kind) {
+    case "authorized":
+      return tx.emit(events.PaymentAuthorized, { ...base, amount, status: "authorized" });
+    case "actionRequired":
+      return tx.emit(events.PaymentActionRequired, { ...base, amount, action: fact.action });
+    case "failed":
+      return tx.emit(events.PaymentFailed, {
+        ...base,
+        amount,
+        errorCode: fact.decline.code,
+        errorMessage: fact.decline.message,
+      });
+    case "completed":
+      return tx.emit(events.PaymentCompleted, {
+        ...base,
+        amount: major(fact.amountMinor),
+        status: "captured",
+        totalCaptured: major(fact.totalMinor),
+      });
+    case "voided":
+      return tx.emit(events.PaymentVoided, { ...base, amount: major(fact.amountMinor), reason: fact.reason });
+    case "refunded":
+      return tx.emit(events.PaymentRefunded, {
+        ...base,
+        refundId: fact.refundId,
+        amount: major(fact.amountMinor),
+        reason: fact.reason,
+        totalRefunded: major(fact.totalMinor),
+      });
+    default:
+      return fact satisfies never;
+  }
+}

@@ -1,0 +1,50 @@
+import type { Transaction } from "../../../../mixins/database.ts";
+import type { Cause } from "../../../../mixins/events/outbox.ts";
+import { newId } from "../../../../mixins/ids.ts";
+import { isDue } from "../domain/payable.ts";
+import { newPayment } from "../domain/payment.ts";
+import { type ClientKey, insertOperations } from "../operation.store.ts";
+import type { StoredPayable } from "../payable.store.ts";
+import { insertPayments } from "../payment.store.ts";
+import { newOperation } from "./record.ts";
+
+/** A payment to be begun. Its payable is locked by the caller. */
+export interface Start {
+  orderId: string;
+  created: NonNullable<StoredPayable["created"]>;
+  cause: Cause;
+  client?: ClientKey | undefined;
+}
+
+/** Begins payments: each with the operation that authorises it. @returns their ids and those of the operations */
+export async function startPayments(
+  tx: Transaction,
+  starts: readonly Start[],
+): Promise<{ paymentId: string; operationId: string }[]> {
+  const fresh = starts.map(({ orderId, created, cause, client }) => {
+    const { payment, operation } = newPayment(created.amountMinor);
+    const paymentId = newId("payment");
+    const { customerId, currency, paymentMethodId: methodId } = created;
+    return {
+      payment: { paymentId, orderId, customerId, currency, methodId, payment },
+      operation: newOperation(paymentId, operation, payment, cause, client),
+    };
+  });
+  await insertPayments(tx, fresh.map(({ payment }) => payment));
+  await insertOperations(tx, fresh.map(({ operation }) => operation));
+  return fresh.map(({ payment, operation }) => ({ paymentId: payment.paymentId, operationId: operation.operationId }));
+}
+
+/** Begins the payments of those orders that are due now. @returns whether there were any */
+export async function startDue(
+  tx: Transaction,
+  payables: readonly StoredPayable[],
+  causes: ReadonlyMap<string, Cause>,
+): Promise<boolean> {
+  const starts = payables.flatMap((payable): Start[] => {
+    const cause = causes.get(payable.orderId);
+    return cause && payable.created && isDue(payable) ? [{ orderId: payable.orderId, created: payable.created, cause }] : [];
+  });
+  if (starts.length > 0) await startPayments(tx, starts);
+  return starts.length > 0;
+}

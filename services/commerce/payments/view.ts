@@ -1,0 +1,53 @@
+import type { ResultOf } from "../../../mixins/contracts.ts";
+import { Problem } from "../../../mixins/errors.ts";
+import { toMajor } from "../../../mixins/money.ts";
+import type { payments } from "./contract.ts";
+import { fundsOf, statusOf } from "./domain/payment.ts";
+import type { StoredPayment } from "./payment.store.ts";
+
+/** A payment as its customer sees it. */
+export function viewOf(stored: StoredPayment): ResultOf<typeof payments.actions.get> {
+  const { payment, currency } = stored;
+  const funds = fundsOf(payment);
+  return {
+    paymentId: stored.paymentId,
+    orderId: stored.orderId,
+    status: statusOf(payment),
+    amount: toMajor(payment.amountMinor, currency),
+    currency,
+    capturedAmount: toMajor(funds.capturedMinor, currency),
+    refundedAmount: toMajor(funds.refundedMinor, currency),
+    paymentMethod: stored.last4 === null ? null : { type: "card", last4: stored.last4 },
+    ...(stored.expiresAt ? { expiresAt: stored.expiresAt.toISOString() } : {}),
+    ...("action" in payment ? { action: payment.action } : {}),
+    ...(payment.state === "failed" ? { declineCode: payment.decline.code } : {}),
+    createdAt: stored.createdAt.toISOString(),
+  };
+}
+
+/**
+ * A payment as the authorisation it is.
+ * @throws Problem PAYMENT_DECLINED when it failed or waits for the customer, ORDER_NOT_PAYABLE when the order was cancelled
+ */
+export function authorizationOf(stored: StoredPayment): ResultOf<typeof payments.actions.authorize> {
+  const { payment, paymentId, currency, expiresAt } = stored;
+  if (payment.state === "failed") {
+    const { code, message } = payment.decline;
+    throw new Problem("PAYMENT_DECLINED", message, { declineCode: code, paymentId });
+  }
+  if (payment.wish.kind === "cancel") throw notPayable();
+  if (payment.state === "requires_action") {
+    throw new Problem("PAYMENT_DECLINED", "The payment needs the customer's confirmation.", {
+      declineCode: "authentication_required",
+      paymentId,
+      action: payment.action,
+    });
+  }
+  if (expiresAt === null) throw providerSilent();
+  const amount = toMajor(payment.amountMinor, currency);
+  return { paymentId, status: "authorized", amount, currency, expiresAt: expiresAt.toISOString() };
+}
+
+export function notPayable(): Problem {
+  return new Problem("ORDER_NOT_PAYABLE", "The order is cancelled or refunded.");
+}

@@ -1,0 +1,160 @@
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { createLocalJWKSet, jwtVerify } from "jose";
+import { limits } from "../../../config/limits.ts";
+import { LoginFailures } from "../../../services/identity/auth/login-failures.ts";
+import { redisServer } from "../../support/servers.ts";
+import { Identity, outcome, PASSWORD, SOMEBODY } from "./identity.ts";
+
+const { LOGIN_FAILURES } = limits;
+
+describe("logging in", () => {
+  let shop: Identity;
+  let customerId: string;
+  beforeAll(async () => {
+    shop = await new Identity().start();
+    customerId = (await shop.call("customers.create", SOMEBODY)).customerId;
+  });
+  afterAll(() => shop.stop());
+
+  test("gives a token that the published keys verify and that says who it is", async () => {
+    const answer = await shop.logIn(SOMEBODY.email, PASSWORD);
+    expect(answer).toMatchObject({ tokenType: "Bearer", expiresIn: 900 });
+    const keys = createLocalJWKSet(await shop.call("auth.jwks", {}));
+    const { payload, protectedHeader } = await jwtVerify(answer.accessToken, keys, {
+      issuer: "tradepost",
+      algorithms: ["RS256"],
+    });
+    expect(payload).toEqual({
+      iss: "tradepost",
+      sub: customerId,
+      kind: "customer",
+      iat: expect.any(Number),
+      exp: expect.any(Number),
+    });
+    expect((payload.exp ?? 0) - (payload.iat ?? 0)).toBe(900);
+    expect(protectedHeader.kid).toBeTruthy();
+  });
+
+  test("keeps passwords as argon2id at OWASP's cost, and of refresh tokens only hashes", async () => {
+    const { refreshToken } = await shop.logIn(SOMEBODY.email, PASSWORD);
+    const [credential] = await shop.db("auth").query<{ password_hash: string }>("SELECT password_hash FROM credential");
+    expect(credential?.password_hash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
+    const dump = JSON.stringify(await shop.db("auth").query("SELECT * FROM session"));
+    expect(dump).not.toContain(refreshToken.split(".")[1]);
+  });
+
+  test("does not say whether email or password was wrong, nor by its time", async () => {
+    const timed = async (email: string) => {
+      const begun = performance.now();
+      const refused = await shop.logIn(email, "not the password").catch((error) => error);
+      return { ms: performance.now() - begun, refused };
+    };
+    const known = [];
+    const unknown = [];
+    for (let n = 0; n < 5; n++) {
+      known.push(await timed(SOMEBODY.email));
+      unknown.push(await timed("nobody@example.com"));
+    }
+    const told = [...known, ...unknown].map(({ refused }) => [
+      refused.type,
+      refused.code,
+      refused.message,
+      refused.data,
+    ]);
+    expect(new Set(told.map((one) => JSON.stringify(one))).size).toBe(1);
+    expect(told[0]?.slice(0, 2)).toEqual(["INVALID_CREDENTIALS", 401]);
+    const median = (runs: { ms: number }[]) => runs.map(({ ms }) => ms).sort((a, b) => a - b)[2] ?? 0;
+    expect(median(unknown)).toBeGreaterThan(median(known) / 2); // without the decoy a twentieth
+  });
+
+  test("takes a password however the keyboard spells its letters", async () => {
+    await shop.call("customers.create", { ...SOMEBODY, email: "eve@example.com", password: "caf\u00e9 au lait" });
+    await shop.logIn("eve@example.com", "cafe\u0301 au lait");
+  });
+
+  test("is not open to credentials that are pending, nor to the other kind", async () => {
+    await shop.asService("auth.addCredential", {
+      kind: "customer",
+      subjectId: "cust_1",
+      email: "pending@example.com",
+      password: PASSWORD,
+    });
+    expect(await outcome(shop.logIn("pending@example.com", PASSWORD))).toBe("INVALID_CREDENTIALS");
+    expect(await outcome(shop.call("auth.staffLogin", SOMEBODY_LOGIN))).toBe("INVALID_CREDENTIALS");
+  });
+
+  test("adding a credential again does not touch an active one", async () => {
+    await shop.asService("auth.addCredential", {
+      kind: "customer",
+      subjectId: customerId,
+      email: SOMEBODY.email,
+      password: "another one",
+    });
+    await shop.logIn(SOMEBODY.email, PASSWORD);
+  });
+
+  test("takes a one-time code it has no use for, and nothing it does not know", async () => {
+    await shop.call("auth.login", { ...SOMEBODY_LOGIN, otp: "123456" });
+    expect(await outcome(shop.call("auth.login", { ...SOMEBODY_LOGIN, remember: true } as never))).toBe(
+      "VALIDATION_FAILED",
+    );
+    expect(await outcome(shop.logIn("a\u0000b", PASSWORD))).toBe("VALIDATION_FAILED");
+  });
+});
+
+const SOMEBODY_LOGIN = { email: SOMEBODY.email, password: PASSWORD };
+
+describe("too many failed logins", () => {
+  let shop: Identity;
+  beforeAll(async () => {
+    shop = await new Identity({ RATE_LIMIT: "on" }).start();
+    await shop.call("customers.create", SOMEBODY);
+    await shop.call("customers.create", { ...SOMEBODY, email: "bob@example.com" });
+  });
+  afterAll(() => shop.stop());
+
+  test("lock out the right password too, from that address and for that account alone", async () => {
+    for (let n = 0; n < LOGIN_FAILURES; n++) {
+      expect(await outcome(shop.logIn(SOMEBODY.email, `guess ${n}`))).toBe("INVALID_CREDENTIALS");
+    }
+    const refused = await shop.logIn(SOMEBODY.email.toUpperCase(), PASSWORD).catch((error) => error);
+    expect(refused).toMatchObject({ type: "RATE_LIMITED", code: 429, data: { retryAfterSeconds: expect.any(Number) } });
+    expect(refused.data.retryAfterSeconds).toBeGreaterThan(0);
+    expect(refused.data.retryAfterSeconds).toBeLessThanOrEqual(limits.LOGIN_FAILURE_WINDOW_SECONDS);
+    await shop.logIn(SOMEBODY.email, PASSWORD, "192.0.2.2");
+    await shop.logIn("bob@example.com", PASSWORD);
+  });
+
+  test("count as well when they come all at once", async () => {
+    const address = "192.0.2.9";
+    const guesses = Array.from({ length: 40 }, (_, n) => outcome(shop.logIn("bob@example.com", `guess ${n}`, address)));
+    const right = outcome(shop.logIn("bob@example.com", PASSWORD, address));
+    await Promise.all(guesses);
+    expect(await right).toBe("RATE_LIMITED");
+  });
+
+  test("do not exist where many log in at once with the right password", async () => {
+    const logins = Array.from({ length: 30 }, () => outcome(shop.logIn("bob@example.com", PASSWORD, "192.0.2.30")));
+    for (const login of await Promise.all(logins)) expect(login).toHaveProperty("accessToken");
+  });
+});
+
+describe("counting in Redis", () => {
+  const failures = (REDIS_URL: string) => new LoginFailures({ RATE_LIMIT: "on", REDIS_URL, NAMESPACE: "test" });
+
+  test("holds for all nodes, and nobody logs in while Redis is away", async () => {
+    const redis = await redisServer();
+    const [one, other] = [failures(redis.url), failures(redis.url)];
+    try {
+      for (let n = 0; n < LOGIN_FAILURES; n++) await one.count("customer:a", "192.0.2.1");
+      expect(await outcome(other.refuseTooMany("customer:a", "192.0.2.1"))).toBe("RATE_LIMITED");
+      expect(await outcome(other.refuseTooMany("customer:b", "192.0.2.1"))).toBeUndefined();
+      await redis.stop();
+      expect(await outcome(other.refuseTooMany("customer:b", "192.0.2.1"))).toBe("SERVICE_UNAVAILABLE");
+    } finally {
+      one.close();
+      other.close();
+      await redis.stop();
+    }
+  });
+});

@@ -1,0 +1,72 @@
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { limits } from "../../../config/limits.ts";
+import { sweep } from "../../../services/identity/auth/jobs/sweep.ts";
+import { Identity, outcome, PASSWORD, SOMEBODY } from "./identity.ts";
+
+describe("sweeping", () => {
+  let shop: Identity;
+  beforeAll(async () => {
+    shop = await new Identity().start();
+  });
+  afterAll(() => shop.stop());
+
+  const pend = async (subjectId: string, minutes: number, kind: "customer" | "staff" = "customer") => {
+    await shop.asService("auth.addCredential", {
+      kind,
+      subjectId,
+      email: `${subjectId}@example.com`,
+      password: PASSWORD,
+    });
+    await shop
+      .db("auth")
+      .query(
+        "UPDATE credential SET state = 'pending', created_at = now() - make_interval(mins => $2) WHERE subject_id = $1",
+        [subjectId, minutes],
+      );
+  };
+  const run = () => sweep({ db: shop.db("auth"), call: (name, params) => shop.asService(name, params) });
+  const states = async () => {
+    const rows = await shop
+      .db("auth")
+      .query<{ subject_id: string; state: string }>("SELECT subject_id, state FROM credential");
+    return Object.fromEntries(rows.map(({ subject_id, state }) => [subject_id, state]));
+  };
+
+  test("forgets what nobody came for, activates what somebody did, and waits for the rest", async () => {
+    const { customerId } = await shop.call("customers.create", SOMEBODY);
+    const { staffId } = await shop.asService("users.create", {
+      email: "boss@example.com",
+      password: PASSWORD,
+      name: "Boss",
+      roles: [],
+    });
+    await shop.db("auth").query("UPDATE credential SET state = 'pending', created_at = now() - interval '2 hours'");
+    await pend("cust_abandoned", limits.PENDING_CREDENTIAL_MINUTES + 1);
+    await pend("staff_abandoned", limits.PENDING_CREDENTIAL_MINUTES + 1, "staff");
+    await pend("cust_fresh", limits.PENDING_CREDENTIAL_MINUTES - 1);
+    await run();
+    expect(await states()).toEqual({ [customerId]: "active", [staffId]: "active", cust_fresh: "pending" });
+    await shop.logIn(SOMEBODY.email, PASSWORD);
+  });
+
+  test("forgets nothing while nobody can say who exists", async () => {
+    await pend("cust_unclear", limits.PENDING_CREDENTIAL_MINUTES + 1);
+    const down = () => Promise.reject(new Error("away"));
+    await outcome(sweep({ db: shop.db("auth"), call: down as never }));
+    expect(await states()).toHaveProperty("cust_unclear", "pending");
+  });
+
+  test("forgets sessions that have expired", async () => {
+    const [kept, old] = [await shop.logIn(SOMEBODY.email, PASSWORD), await shop.logIn(SOMEBODY.email, PASSWORD)];
+    await shop
+      .db("auth")
+      .query("UPDATE session SET expires_at = now() - interval '1 minute' WHERE session_id = $1", [
+        old.refreshToken.split(".")[0],
+      ]);
+    await run();
+    const left = await shop.db("auth").query<{ session_id: string }>("SELECT session_id FROM session");
+    const ids = left.map(({ session_id }) => session_id);
+    expect(ids).toContain(kept.refreshToken.split(".")[0]);
+    expect(ids).not.toContain(old.refreshToken.split(".")[0]);
+  });
+});

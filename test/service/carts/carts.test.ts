@@ -1,0 +1,169 @@
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { Redis } from "ioredis";
+import { redisServer } from "../../support/servers.ts";
+import { anna, bert, guest, startCarts } from "./shop.ts";
+
+let redis: Awaited<ReturnType<typeof redisServer>>;
+beforeAll(async () => {
+  redis = await redisServer({ own: true });
+});
+afterAll(() => redis.stop());
+
+describe.each([
+  ["Postgres", () => undefined],
+  ["Redis", () => redis.url],
+])("carts on %s", (store, url) => {
+  let shop: Awaited<ReturnType<typeof startCarts>>;
+  beforeAll(async () => {
+    shop = await startCarts(url());
+  });
+  afterAll(() => shop.stop());
+
+  const mug = (cartId: string, quantity = 1) => ({ cartId, productId: "prod_mug", quantity });
+
+  test("a customer fills a cart and sees totals in every answer", async () => {
+    const call = shop.as(anna);
+    const cart = await call("carts.create", {});
+    expect(cart).toEqual({ cartId: cart.cartId, currency: "USD", items: [], totals: { subtotal: 0, total: 0 } });
+    const { cartId } = cart;
+    const added = await call("carts.addItem", mug(cartId, 2));
+    expect(added).toMatchObject({
+      items: [{ productId: "prod_mug", sku: "mug", title: "The mug", quantity: 2, price: 14.5, lineTotal: 29 }],
+      totals: { subtotal: 29, total: 29 },
+    });
+    const itemId = added.items[0]?.itemId ?? "";
+    const more = await call("carts.addItem", { cartId, productId: "prod_tent", sku: "tent-2", quantity: 1 });
+    expect(more.totals.total).toBe(318);
+    expect((await call("carts.changeItem", { cartId, itemId, quantity: 1 })).totals.total).toBe(303.5);
+    expect((await call("carts.removeItem", { cartId, itemId })).items.map(({ sku }) => sku)).toEqual(["tent-2"]);
+    expect(await call("carts.get", { cartId })).toMatchObject({ cartId, totals: { total: 289 } });
+  });
+
+  test("says what cannot be added, and why", async () => {
+    const call = shop.as(anna);
+    const { cartId } = await call("carts.create", {});
+    const add = (productId: string, sku?: string) =>
+      call("carts.addItem", { cartId, productId, quantity: 1, ...(sku ? { sku } : {}) });
+    await expect(add("prod_nothing")).rejects.toMatchObject({ type: "UNKNOWN_PRODUCT" });
+    await expect(add("prod_tent")).rejects.toMatchObject({
+      type: "VALIDATION_FAILED",
+      data: { errors: [{ path: "/sku" }] },
+    });
+    await expect(add("prod_tent", "tent-unpriced")).rejects.toMatchObject({ type: "UNKNOWN_PRODUCT" });
+    await expect(call("carts.addCoupon", { cartId, code: "FREE" })).rejects.toMatchObject({ type: "COUPON_INVALID" });
+    await expect(call("carts.create", { currency: "XXX" })).rejects.toMatchObject({ type: "VALIDATION_FAILED" });
+  });
+
+  test("a cart is its owner's, or the token holder's; to anybody else it is not there", async () => {
+    const { cartId: own } = await shop.as(anna)("carts.create", {});
+    const { cartId, cartToken } = await shop.as(guest)("carts.create", {});
+    expect(cartToken).toBeDefined();
+    expect((await shop.as(guest, { cartToken })("carts.addItem", mug(cartId))).items).toHaveLength(1);
+    expect((await shop.as(anna, { cartToken })("carts.get", { cartId })).items).toHaveLength(1);
+    for (const [auth, token, id] of [
+      [bert, undefined, own],
+      [bert, cartToken, own],
+      [guest, undefined, cartId],
+      [guest, "AAAAAAAAAAAAAAAAAAAAAA", cartId],
+      [anna, undefined, cartId],
+      [anna, undefined, "cart_unknown"],
+    ] as const) {
+      const call = shop.as(auth, { cartToken: token });
+      await expect(call("carts.get", { cartId: id })).rejects.toMatchObject({ type: "NOT_FOUND" });
+      await expect(call("carts.addItem", mug(id))).rejects.toMatchObject({ type: "NOT_FOUND" });
+      await expect(call("carts.addCoupon", { cartId: id, code: "x" })).rejects.toMatchObject({ type: "NOT_FOUND" });
+    }
+    await expect(shop.as(bert)("carts.forCheckout", { cartId: own })).rejects.toMatchObject({ type: "NOT_FOUND" });
+    await expect(shop.as(bert)("carts.close", { cartId: own, orderId: "ord_1" })).rejects.toMatchObject({
+      type: "NOT_FOUND",
+    });
+    await expect(shop.as(anna, { cartToken })("carts.forCheckout", { cartId })).rejects.toMatchObject({
+      type: "NOT_FOUND",
+    });
+  });
+
+  test("reading shows and keeps today's prices; while pricing is away the last ones", async () => {
+    const call = shop.as(anna);
+    const { cartId } = await call("carts.create", {});
+    await call("carts.addItem", mug(cartId));
+    shop.prices.set("mug", 1500);
+    expect((await call("carts.forCheckout", { cartId })).items[0]?.priceMinor).toBe(1450);
+    expect((await call("carts.get", { cartId })).items[0]?.price).toBe(15);
+    expect((await call("carts.forCheckout", { cartId })).items[0]?.priceMinor).toBe(1500);
+    shop.prices.set("mug", 1450);
+    shop.away.pricing = true;
+    expect((await call("carts.get", { cartId })).items[0]?.price).toBe(15);
+    await expect(call("carts.addItem", mug(cartId))).rejects.toMatchObject({ type: "SERVICE_UNAVAILABLE" });
+    shop.away.pricing = false;
+  });
+
+  test("adding at the same time loses nothing, and the same request adds once", async () => {
+    const call = shop.as(anna);
+    const { cartId } = await call("carts.create", {});
+    await Promise.all(Array.from({ length: 5 }, () => call("carts.addItem", mug(cartId))));
+    expect((await call("carts.get", { cartId })).items).toMatchObject([{ quantity: 5 }]);
+    const again = shop.as(anna, { idempotencyKey: `key-${store}` });
+    await Promise.all([again("carts.addItem", mug(cartId)), again("carts.addItem", mug(cartId))]);
+    await again("carts.addItem", mug(cartId));
+    expect((await call("carts.get", { cartId })).items).toMatchObject([{ quantity: 6 }]);
+  });
+
+  test("after login the guest's cart goes into the customer's, once", async () => {
+    const call = shop.as(bert);
+    const open = async (...skus: [string, number][]) => {
+      const { cartId, cartToken } = await shop.as(guest)("carts.create", {});
+      const fill = shop.as(guest, { cartToken });
+      for (const [sku, quantity] of skus) await fill("carts.addItem", { cartId, productId: "prod", sku, quantity });
+      return { cartId, cartToken };
+    };
+    const first = await open(["mug", 2]);
+    const merged = await shop.as(bert, first)("carts.merge", { cartId: first.cartId });
+    expect(merged.cartId).not.toBe(first.cartId);
+    expect(merged.items).toMatchObject([{ sku: "mug", quantity: 2 }]);
+    expect(await shop.as(bert, first)("carts.merge", { cartId: first.cartId })).toEqual(merged);
+    expect((await shop.as(guest, first)("carts.get", { cartId: first.cartId })).items).toEqual([]);
+    const second = await open(["mug", 1], ["tent-2", 1]);
+    expect(await shop.as(bert, second)("carts.merge", { cartId: second.cartId })).toMatchObject({
+      cartId: merged.cartId,
+      items: [
+        { sku: "mug", quantity: 3 },
+        { sku: "tent-2", quantity: 1 },
+      ],
+    });
+    await expect(call("carts.merge", { cartId: second.cartId })).rejects.toMatchObject({ type: "NOT_FOUND" });
+    await expect(shop.as(guest, second)("carts.merge", { cartId: second.cartId })).rejects.toMatchObject({
+      type: "UNAUTHENTICATED",
+    });
+    expect((await call("carts.merge", { cartId: merged.cartId })).cartId).toBe(merged.cartId);
+  });
+
+  test("a cart that became an order remembers it, and is not merged into", async () => {
+    const call = shop.as(anna);
+    const { cartId } = await call("carts.create", {});
+    await call("carts.addItem", mug(cartId));
+    await call("carts.close", { cartId, orderId: "ord_1" });
+    await call("carts.close", { cartId, orderId: "ord_2" });
+    expect(await call("carts.forCheckout", { cartId })).toMatchObject({ orderId: "ord_1", items: [{ sku: "mug" }] });
+    expect(await call("carts.get", { cartId })).toMatchObject({ orderId: "ord_1" });
+    await expect(call("carts.addItem", mug(cartId))).rejects.toMatchObject({
+      type: "CART_CHECKED_OUT",
+      data: { orderId: "ord_1" },
+    });
+    const { cartId: guestId, cartToken } = await shop.as(guest)("carts.create", {});
+    await shop.as(guest, { cartToken })("carts.addItem", mug(guestId));
+    expect((await shop.as(anna, { cartToken })("carts.merge", { cartId: guestId })).cartId).not.toBe(cartId);
+  });
+});
+
+test("carts that Redis has lost are empty to their owners, and still not there for others", async () => {
+  const shop = await startCarts(redis.url);
+  const { cartId } = await shop.as(anna)("carts.create", {});
+  await shop.as(anna)("carts.addItem", { cartId, productId: "prod_mug", quantity: 1 });
+  const client = new Redis(redis.url);
+  await client.flushall();
+  await client.quit();
+  expect((await shop.as(anna)("carts.get", { cartId })).items).toEqual([]);
+  expect((await shop.as(anna)("carts.addItem", { cartId, productId: "prod_mug", quantity: 1 })).items).toHaveLength(1);
+  await expect(shop.as(bert)("carts.get", { cartId })).rejects.toMatchObject({ type: "NOT_FOUND" });
+  await shop.stop();
+});

@@ -1,0 +1,333 @@
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import pg from "pg";
+import { demoProducts } from "../../../config/demo.ts";
+import type { CallParams } from "../../../mixins/contracts.ts";
+import catalog from "../../../services/product/catalog/catalog.service.ts";
+import pricing from "../../../services/product/pricing/pricing.service.ts";
+import { stubInventory, TestShop } from "./shop.ts";
+
+const stock = new Map([
+  ["LAMP-1", 5],
+  ["LAMP-2", 0],
+]);
+let shop: TestShop;
+let db: pg.Client;
+
+beforeAll(async () => {
+  shop = await TestShop.start([catalog, pricing, stubInventory(stock)]);
+  db = new pg.Client({ connectionString: shop.urls.catalog });
+  await db.connect();
+  await shop.call("catalog.createBrand", { slug: "lumo", name: "Lumo Lights" });
+  await shop.call("catalog.createCategory", { slug: "home", name: "Home" });
+  await shop.call("catalog.createCategory", { slug: "lamps", name: "Lamps", parent: "home" });
+  await shop.call("catalog.createCategory", { slug: "garden", name: "Garden" });
+});
+
+afterAll(async () => {
+  await db?.end();
+  await shop?.stop();
+});
+
+const events = async (productId: string) => {
+  const { rows } = await db.query("SELECT event_type, data FROM outbox WHERE key = $1 ORDER BY sequence", [productId]);
+  return rows as { event_type: string; data: Record<string, unknown> }[];
+};
+
+describe("one product", () => {
+  test("is created with its prices, read, changed and archived", async () => {
+    const created = await shop.call("catalog.create", {
+      slug: "desk-lamp",
+      title: "Desk Lamp",
+      brand: "lumo",
+      categories: ["lamps"],
+      images: ["/images/desk-lamp.jpg"],
+      description: "It shines.",
+      attributes: { watts: 7 },
+      variants: [
+        { sku: "LAMP-1", attributes: { colour: "red" }, price: { amount: 20.5, currency: "USD" } },
+        { sku: "LAMP-2", price: { amount: 18 } },
+      ],
+    });
+    const { productId } = created;
+    expect(created).toMatchObject({
+      slug: "desk-lamp",
+      brand: "lumo",
+      price: { amount: 18, currency: "USD" },
+      availability: "in_stock",
+      variants: [
+        { sku: "LAMP-1", price: { amount: 20.5, currency: "USD" }, available: 5 },
+        { sku: "LAMP-2", price: { amount: 18, currency: "USD" }, available: 0 },
+      ],
+    });
+    await expect(shop.call("catalog.get", { productId })).resolves.toEqual(created);
+
+    const updated = await shop.call("catalog.update", {
+      productId,
+      title: "Desk Lamp II",
+      variants: [{ sku: "LAMP-2" }],
+    });
+    expect(updated).toMatchObject({ title: "Desk Lamp II", description: "It shines.", availability: "out_of_stock" });
+    expect(updated.variants.map(({ sku }) => sku)).toEqual(["LAMP-2"]);
+
+    await shop.call("catalog.archive", { productId });
+    expect(await shop.refusal("catalog.get", { productId })).toMatchObject({ code: "NOT_FOUND" });
+    expect(await shop.refusal("catalog.archive", { productId })).toMatchObject({ code: "NOT_FOUND" });
+    expect(await shop.refusal("catalog.update", { productId, title: "x" })).toMatchObject({ code: "NOT_FOUND" });
+    const { products } = await shop.call("catalog.list", { slug: "desk-lamp" });
+    expect(products).toEqual([]);
+    expect((await events(productId)).map(({ event_type }) => event_type)).toEqual([
+      "ProductCreated",
+      "ProductUpdated",
+      "ProductArchived",
+    ]);
+    // Slug and skus are free again.
+    await shop.call("catalog.create", { slug: "desk-lamp", title: "Desk Lamp III", variants: [{ sku: "LAMP-2" }] });
+  });
+
+  test("is refused when its slug, sku or id is taken, or what it mentions is not there", async () => {
+    const first = { slug: "vase", title: "Vase", variants: [{ sku: "VASE" }] };
+    await shop.call("catalog.create", { productId: "prod_vase", ...first });
+    const other = { slug: "vase-2", title: "Vase", variants: [{ sku: "VASE-2" }] };
+    expect(await shop.refusal("catalog.create", { ...other, slug: "vase" })).toEqual({
+      code: "ALREADY_EXISTS",
+      paths: ["/slug"],
+    });
+    expect(await shop.refusal("catalog.create", { ...other, productId: "prod_vase" })).toMatchObject({
+      code: "ALREADY_EXISTS",
+    });
+    expect(await shop.refusal("catalog.create", { ...other, variants: [{ sku: "VASE-2" }, { sku: "VASE" }] })).toEqual({
+      code: "ALREADY_EXISTS",
+      paths: ["/variants/1/sku"],
+    });
+    expect(
+      await shop.refusal("catalog.create", { ...other, brand: "nobody", categories: ["lamps", "nowhere"] }),
+    ).toEqual({
+      code: "VALIDATION_FAILED",
+      paths: ["/brand", "/categories/1"],
+    });
+  });
+
+  test("that is refused leaves the price of somebody else's sku alone", async () => {
+    const jug = { slug: "jug", title: "Jug", variants: [{ sku: "JUG", price: { amount: 10 } }] };
+    await shop.call("catalog.create", jug);
+    const thief = { slug: "jug-2", title: "Jug", variants: [{ sku: "JUG", price: { amount: 1 } }] };
+    expect(await shop.refusal("catalog.create", thief)).toMatchObject({ code: "ALREADY_EXISTS" });
+    await expect(shop.call("pricing.get", { sku: "JUG" })).resolves.toMatchObject({ amount: 10 });
+  });
+
+  test("is created once for one idempotency key", async () => {
+    const bowl = { slug: "bowl", title: "Bowl", variants: [{ sku: "BOWL" }] };
+    const first = await shop.call("catalog.create", bowl, { idempotencyKey: "bowl-1" });
+    await expect(shop.call("catalog.create", bowl, { idempotencyKey: "bowl-1" })).resolves.toEqual(first);
+  });
+
+  test("needs the scope to be written", async () => {
+    const params = { slug: "x", title: "X", variants: [{ sku: "X" }] };
+    const guest = { auth: { kind: "anonymous" } as const };
+    const customer = { auth: { kind: "customer", customerId: "cust_1" } as const };
+    const pricer = { auth: { kind: "staff", staffId: "staff_1", scopes: ["pricing:write"] } as const };
+    expect(await shop.refusal("catalog.create", params, guest)).toMatchObject({ code: "UNAUTHENTICATED" });
+    expect(await shop.refusal("catalog.create", params, customer)).toMatchObject({ code: "FORBIDDEN" });
+    expect(await shop.refusal("catalog.create", params, pricer)).toMatchObject({ code: "FORBIDDEN" });
+  });
+});
+
+describe("a batch", () => {
+  const rows = (title = "Piece") =>
+    Array.from({ length: 20 }, (_, i) => ({
+      slug: `piece-${i}`,
+      title: `${title} ${String(i).padStart(2, "0")}`,
+      ...(i % 2 ? { brand: "lumo" } : {}),
+      categories: [i < 5 ? "lamps" : "garden"],
+      variants: [{ sku: `PIECE-${i}-A`, attributes: { b: 1, a: "x" } }, { sku: `PIECE-${i}-B` }],
+    }));
+
+  test("adds, and sent again changes nothing and tells nobody", async () => {
+    const first = await shop.call("catalog.batch", { products: rows() });
+    expect(first.products[3]).toMatchObject({ slug: "piece-3", skus: ["PIECE-3-A", "PIECE-3-B"] });
+    const told = async () => (await db.query("SELECT count(*)::int AS n FROM outbox")).rows[0].n;
+    const before = await told();
+    await expect(shop.call("catalog.batch", { products: rows() })).resolves.toEqual(first);
+    expect(await told()).toBe(before);
+
+    const changed = rows().map((row, i) => (i === 7 ? { ...row, title: "Another" } : row));
+    await shop.call("catalog.batch", { products: changed });
+    expect(await told()).toBe(before + 1);
+    const last = (await events(first.products[7]?.productId ?? "")).at(-1);
+    expect(last).toMatchObject({ event_type: "ProductUpdated", data: { title: "Another", categories: ["garden"] } });
+    await shop.call("catalog.batch", { products: rows() });
+  });
+
+  test("may hand a sku from one product to another, but not name it twice", async () => {
+    const [a, b] = rows() as [ReturnType<typeof rows>[0], ReturnType<typeof rows>[0]];
+    const handed = [
+      { ...a, variants: [{ sku: "PIECE-0-B" }] },
+      { ...b, variants: [...b.variants, { sku: "PIECE-0-A" }] },
+    ];
+    const { products } = await shop.call("catalog.batch", { products: handed });
+    expect(products.map(({ skus }) => skus)).toEqual([["PIECE-0-B"], ["PIECE-1-A", "PIECE-1-B", "PIECE-0-A"]]);
+    const twice = [a, { ...b, variants: [{ sku: "PIECE-0-A" }] }];
+    expect(await shop.refusal("catalog.batch", { products: twice })).toEqual({
+      code: "VALIDATION_FAILED",
+      paths: ["/products/1/variants/0/sku"],
+    });
+    await shop.call("catalog.batch", { products: [b, a].reverse() });
+  });
+
+  test("is all or none", async () => {
+    const good = { slug: "good", title: "Good", variants: [{ sku: "GOOD" }] };
+    const bad = { slug: "bad", title: "Bad", brand: "nobody", variants: [{ sku: "BAD" }] };
+    expect(await shop.refusal("catalog.batch", { products: [good, bad] })).toEqual({
+      code: "VALIDATION_FAILED",
+      paths: ["/products/1/brand"],
+    });
+    expect((await shop.call("catalog.list", { slug: "good" })).pagination.total).toBe(0);
+  });
+
+  test("sent by many at once is applied as if one after the other", async () => {
+    const products = rows("Raced").map((row) => ({
+      ...row,
+      slug: `raced-${row.slug}`,
+      variants: row.variants.map(({ sku }) => ({ sku: `RACED-${sku}` })),
+    }));
+    const answers = await Promise.all([0, 1, 2, 3].map(() => shop.call("catalog.batch", { products })));
+    for (const answer of answers) expect(answer).toEqual(answers[0]);
+    for (const { productId } of answers[0]?.products ?? []) await shop.call("catalog.archive", { productId });
+  });
+
+  test("is listed by filter, page and order", async () => {
+    const list = (params: CallParams<"catalog.list">) =>
+      shop.call("catalog.list", { limit: 100, q: "piece-", ...params });
+    const titles = async (params: CallParams<"catalog.list">) =>
+      (await list(params)).products.map(({ title }) => title);
+    expect((await list({})).pagination).toEqual({ page: 1, limit: 100, total: 20 });
+    expect((await list({ category: "lamps" })).pagination.total).toBe(5);
+    expect((await list({ category: "home" })).pagination.total).toBe(5);
+    expect((await list({ category: "nowhere" })).pagination.total).toBe(0);
+    expect((await list({ category: "garden", brand: "lumo" })).pagination.total).toBe(8);
+    expect(await titles({ q: "PIECE 03" })).toEqual(["Piece 03"]);
+    expect(await titles({ q: "piece-3-a" })).toEqual(["Piece 03"]);
+    expect(await titles({ q: "%" })).toEqual([]);
+    expect(await titles({ q: "lumo lights", category: "lamps", sort: "title" })).toEqual(["Piece 01", "Piece 03"]);
+    expect(await titles({ slug: "piece-4" })).toEqual(["Piece 04"]);
+    const ascending = await titles({ sort: "title" });
+    expect(ascending).toEqual([...ascending].sort());
+    expect(await titles({ sort: "-title" })).toEqual([...ascending].reverse());
+    const paged = [];
+    for (const page of [1, 2, 3]) paged.push(...(await titles({ sort: "title", page, limit: 8 })));
+    expect(paged).toEqual(ascending);
+    expect(await list({ page: 4, limit: 8 })).toEqual({ products: [], pagination: { page: 4, limit: 8, total: 20 } });
+    const unknownOrder = { sort: "price" } as unknown as CallParams<"catalog.list">;
+    expect(await shop.refusal("catalog.list", unknownOrder)).toMatchObject({ code: "VALIDATION_FAILED" });
+  });
+});
+
+describe("what an order asks", () => {
+  test("is answered in order, and an archived product is not sold", async () => {
+    const pen = await shop.call("catalog.create", { slug: "pen", title: "Pen", variants: [{ sku: "PEN" }] });
+    const { productId } = await shop.call("catalog.create", {
+      slug: "ink",
+      title: "Ink",
+      variants: [{ sku: "INK-1" }, { sku: "INK-2" }],
+    });
+    const items = [
+      { productId: "prod_none" },
+      { productId: pen.productId },
+      { productId },
+      { productId, sku: "INK-2" },
+      { productId, sku: "PEN" },
+    ];
+    const expected = [
+      { productId: "prod_none", problem: "UNKNOWN_PRODUCT" },
+      { productId: pen.productId, sku: "PEN", title: "Pen" },
+      { productId, problem: "SKU_REQUIRED" },
+      { productId, sku: "INK-2", title: "Ink" },
+      { productId, sku: "PEN", problem: "UNKNOWN_PRODUCT" },
+    ];
+    for (const _ of [1, 2]) expect((await shop.call("catalog.resolve", { items })).items).toEqual(expected);
+
+    await shop.call("catalog.update", { productId, variants: [{ sku: "INK-2" }, { sku: "INK-3" }] });
+    const skus = async (...asked: string[]) =>
+      (await shop.call("catalog.resolve", { items: asked.map((sku) => ({ productId, sku })) })).items.map(
+        (item) => "problem" in item,
+      );
+    expect(await skus("INK-1", "INK-2", "INK-3")).toEqual([true, false, false]);
+
+    await shop.call("catalog.archive", { productId });
+    expect(await skus("INK-2", "INK-3")).toEqual([true, true]);
+  });
+});
+
+describe("categories and brands", () => {
+  test("are listed by page", async () => {
+    expect(await shop.call("catalog.brands", {})).toEqual({
+      brands: [{ slug: "lumo", name: "Lumo Lights" }],
+      pagination: { page: 1, limit: 20, total: 1 },
+    });
+    expect(await shop.call("catalog.categories", { limit: 2, page: 2 })).toEqual({
+      categories: [{ slug: "lamps", name: "Lamps", parent: "home" }],
+      pagination: { page: 2, limit: 2, total: 3 },
+    });
+    expect((await shop.call("catalog.categories", { parent: "home" })).categories).toHaveLength(1);
+  });
+
+  test("cannot be removed while something is in them", async () => {
+    expect(await shop.refusal("catalog.deleteCategory", { slug: "home" })).toMatchObject({ code: "CONFLICT" });
+    expect(await shop.refusal("catalog.deleteCategory", { slug: "lamps" })).toMatchObject({ code: "CONFLICT" });
+    expect(await shop.refusal("catalog.deleteBrand", { slug: "lumo" })).toMatchObject({ code: "CONFLICT" });
+    await shop.call("catalog.createBrand", { slug: "brief", name: "Brief" });
+    const { productId } = await shop.call("catalog.create", {
+      slug: "brief",
+      title: "Brief",
+      brand: "brief",
+      variants: [{ sku: "BRIEF" }],
+    });
+    await shop.call("catalog.archive", { productId });
+    await shop.call("catalog.deleteBrand", { slug: "brief" });
+    expect(await shop.refusal("catalog.deleteBrand", { slug: "brief" })).toMatchObject({ code: "NOT_FOUND" });
+  });
+
+  test("may not stand below themselves", async () => {
+    expect(await shop.refusal("catalog.updateCategory", { slug: "home", parent: "lamps" })).toEqual({
+      code: "VALIDATION_FAILED",
+      paths: ["/parent"],
+    });
+    expect(await shop.refusal("catalog.updateCategory", { slug: "home", parent: "home" })).toMatchObject({
+      code: "VALIDATION_FAILED",
+    });
+    expect(await shop.call("catalog.updateCategory", { slug: "garden", name: "The garden", parent: "home" })).toEqual({
+      slug: "garden",
+      name: "The garden",
+      parent: "home",
+    });
+    expect(await shop.refusal("catalog.createCategory", { slug: "home", name: "Home" })).toMatchObject({
+      code: "ALREADY_EXISTS",
+    });
+  });
+});
+
+test("the catalogue is read while pricing and inventory are down, and seeds itself", async () => {
+  const alone = await TestShop.start([catalog], { SEED_DEMO: "on" });
+  try {
+    await until(async () => (await alone.call("catalog.list", {})).pagination.total === demoProducts.length);
+    const { productId } = demoProducts[0] as (typeof demoProducts)[0];
+    expect(await alone.call("catalog.get", { productId })).toMatchObject({
+      price: null,
+      availability: "unknown",
+      variants: [{ price: null, available: null }],
+    });
+    const priced = { slug: "p", title: "P", variants: [{ sku: "P", price: { amount: 1 } }] };
+    expect(await alone.refusal("catalog.create", priced)).toMatchObject({ code: "SERVICE_NOT_FOUND" });
+    expect((await alone.call("catalog.list", { slug: "p" })).pagination.total).toBe(0);
+  } finally {
+    await alone.stop();
+  }
+});
+
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  for (let attempt = 0; attempt < 100; attempt++) {
+    if (await condition()) return;
+    await new Promise((resolve) => setTimeout(resolve, 30));
+  }
+  throw new Error("It never came true.");
+}

@@ -1,0 +1,199 @@
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { limits } from "../../../config/limits.ts";
+import type { Auth } from "../../../mixins/access.ts";
+import { eventually, HOME, Identity, outcome, PASSWORD, SOMEBODY } from "../auth/identity.ts";
+
+describe("a customer", () => {
+  let shop: Identity;
+  let place = 0;
+  beforeAll(async () => {
+    shop = await new Identity().start();
+  });
+  afterAll(() => shop.stop());
+
+  /** A registered customer and their identity. */
+  async function newCustomer() {
+    const email = `customer-${place++}@example.com`;
+    const { customerId } = await shop.call("customers.create", { ...SOMEBODY, email });
+    return { email, customerId, meta: { auth: { kind: "customer", customerId } as Auth } };
+  }
+  const eventsOf = async (customerId: string) => {
+    const events = await shop
+      .db("customers")
+      .query<{ data: { updatedFields: string[] } }>(
+        "SELECT data FROM outbox WHERE key = $1 AND event_type = 'CustomerUpdated' ORDER BY id",
+        [customerId],
+      );
+    return events.map(({ data }) => data);
+  };
+
+  test("changes what they send and nothing else, and the change is told by its fields", async () => {
+    const { customerId, email, meta } = await newCustomer();
+    const changed = await shop.call(
+      "customers.update",
+      { customerId, firstName: "Augusta", phone: "+44 20 7946 0000" },
+      meta,
+    );
+    expect(changed).toMatchObject({
+      customerId,
+      email,
+      firstName: "Augusta",
+      lastName: "Lovelace",
+      phone: "+44 20 7946 0000",
+      addresses: [],
+    });
+    expect(await shop.call("customers.get", { customerId }, meta)).toEqual(changed);
+    await shop.call("customers.update", { customerId, firstName: "Augusta" }, meta);
+    expect(await shop.call("customers.update", { customerId, phone: null }, meta)).toHaveProperty("phone", null);
+    expect(await eventsOf(customerId)).toEqual([
+      { customerId, updatedFields: ["firstName", "phone"] },
+      { customerId, updatedFields: ["phone"] },
+    ]);
+  });
+
+  test("who changes their email logs in with the new one only, and others may have the old one", async () => {
+    const { customerId, email, meta } = await newCustomer();
+    const taken = await newCustomer();
+    expect(await outcome(shop.call("customers.update", { customerId, email: taken.email.toUpperCase() }, meta))).toBe(
+      "EMAIL_TAKEN",
+    );
+    await shop.call("customers.update", { customerId, email: `New.${email}` }, meta);
+    expect(await eventsOf(customerId)).toEqual([{ customerId, updatedFields: ["email"], email: `new.${email}` }]);
+    await shop.call("customers.create", { ...SOMEBODY, email, password: "somebody else" });
+    const opens = (login: string, password: string) => async () =>
+      typeof (await outcome(shop.logIn(login, password))) === "object";
+    expect(await eventually(opens(`new.${email}`, PASSWORD))).toBe(true);
+    expect(await eventually(opens(email, "somebody else"))).toBe(true);
+    expect(await outcome(shop.logIn(email, PASSWORD))).toBe("INVALID_CREDENTIALS");
+  });
+
+  test("adds, reads, changes and removes addresses", async () => {
+    const { customerId, meta } = await newCustomer();
+    const home = await shop.call("customers.addAddress", { customerId, ...HOME }, meta);
+    expect(home).toEqual({ addressId: expect.stringMatching(/^addr_/), ...HOME });
+    const work = await shop.call("customers.addAddress", { customerId, ...HOME, street: "2 Work Road" }, meta);
+    const { addressId } = home;
+    expect(await shop.call("customers.updateAddress", { customerId, addressId, city: "Salem" }, meta)).toEqual({
+      ...home,
+      city: "Salem",
+    });
+    expect(await shop.call("customers.getAddress", { customerId, addressId }, meta)).toEqual({
+      ...home,
+      city: "Salem",
+    });
+    expect(await shop.call("customers.listAddresses", { customerId, limit: 1, page: 2 }, meta)).toEqual({
+      addresses: [work],
+      pagination: { page: 2, limit: 1, total: 2 },
+    });
+    expect(await shop.call("customers.removeAddress", { customerId, addressId }, meta)).toEqual({});
+    for (const gone of [
+      shop.call("customers.getAddress", { customerId, addressId }, meta),
+      shop.call("customers.updateAddress", { customerId, addressId, city: "Bend" }, meta),
+      shop.call("customers.removeAddress", { customerId, addressId }, meta),
+    ]) {
+      expect(await outcome(gone)).toBe("NOT_FOUND");
+    }
+    const replaced = await shop.call("customers.update", { customerId, address: { ...HOME, zipCode: "1" } }, meta);
+    expect(replaced.addresses).toEqual([{ addressId: work.addressId, ...HOME, zipCode: "1" }]);
+  });
+
+  test("has a bounded number of addresses, also when they are added at once", async () => {
+    const { customerId, meta } = await newCustomer();
+    const add = () => outcome(shop.call("customers.addAddress", { customerId, ...HOME }, meta));
+    const answers = await Promise.all(Array.from({ length: limits.CUSTOMER_ADDRESSES + 5 }, add));
+    expect(answers.filter((answer) => answer === "LIMIT_REACHED")).toHaveLength(5);
+    expect((await shop.call("customers.listAddresses", { customerId }, meta)).pagination.total).toBe(
+      limits.CUSTOMER_ADDRESSES,
+    );
+  });
+
+  test("adds one address for one key, however often it is sent", async () => {
+    const { customerId, meta } = await newCustomer();
+    const once = { ...meta, idempotencyKey: "add-home" };
+    const first = await shop.call("customers.addAddress", { customerId, ...HOME }, once);
+    expect(await shop.call("customers.addAddress", { customerId, ...HOME }, once)).toEqual(first);
+    expect(await outcome(shop.call("customers.addAddress", { customerId, ...HOME, city: "Bend" }, once))).toBe(
+      "IDEMPOTENCY_KEY_REUSED",
+    );
+    expect((await shop.call("customers.listAddresses", { customerId }, meta)).pagination.total).toBe(1);
+  });
+
+  test("keeps preferences, the shop's and a client's own, as they were sent last", async () => {
+    const { customerId, meta } = await newCustomer();
+    expect(await shop.call("customers.getPreferences", { customerId }, meta)).toEqual({});
+    await shop.call("customers.setPreferences", { customerId, language: "en-GB", theme: "dark" }, meta);
+    await shop.call("customers.setPreferences", { customerId, marketingEmails: false, theme: "light" }, meta);
+    expect(await shop.call("customers.getPreferences", { customerId }, meta)).toEqual({
+      marketingEmails: false,
+      theme: "light",
+    });
+    const tooMany = Object.fromEntries(Array.from({ length: limits.PREFERENCES + 1 }, (_, n) => [`p${n}`, n]));
+    for (const refused of [{ marketingEmails: "yes" }, { theme: { deep: true } }, tooMany, { theme: "\u0000" }]) {
+      expect(await outcome(shop.call("customers.setPreferences", { customerId, ...refused } as never, meta))).toBe(
+        "VALIDATION_FAILED",
+      );
+    }
+  });
+
+  test("is nobody else's business, though staff with the scope may look or act", async () => {
+    const { customerId, meta } = await newCustomer();
+    const other = await newCustomer();
+    const { addressId } = await shop.call("customers.addAddress", { customerId, ...HOME }, meta);
+    const calls = (as: Auth) =>
+      Promise.all([
+        outcome(shop.call("customers.get", { customerId }, { auth: as })),
+        outcome(shop.call("customers.listAddresses", { customerId }, { auth: as })),
+        outcome(shop.call("customers.getAddress", { customerId, addressId }, { auth: as })),
+        outcome(shop.call("customers.getPreferences", { customerId }, { auth: as })),
+        outcome(shop.call("customers.update", { customerId, lastName: "King" }, { auth: as })),
+        outcome(shop.call("customers.addAddress", { customerId, ...HOME }, { auth: as })),
+        outcome(shop.call("customers.updateAddress", { customerId, addressId, city: "Bend" }, { auth: as })),
+        outcome(shop.call("customers.setPreferences", { customerId, theme: "x" }, { auth: as })),
+        outcome(shop.call("customers.removeAddress", { customerId, addressId }, { auth: as })),
+      ]);
+    const staff = (scopes: string[]): Auth => ({ kind: "staff", staffId: "staff_1", scopes });
+    expect(new Set(await calls({ kind: "anonymous" }))).toEqual(new Set(["UNAUTHENTICATED"]));
+    expect(new Set(await calls(other.meta.auth))).toEqual(new Set(["NOT_FOUND"]));
+    expect(new Set(await calls(staff(["orders:*"])))).toEqual(new Set(["FORBIDDEN"]));
+    const reader = await calls(staff(["customers:read"]));
+    expect(reader.slice(0, 4).every((answer) => typeof answer === "object")).toBe(true);
+    expect(new Set(reader.slice(4))).toEqual(new Set(["FORBIDDEN"]));
+    // An address of somebody else is not reached through one's own customer id either.
+    const detour = shop.call("customers.removeAddress", { customerId: other.customerId, addressId }, other.meta);
+    expect(await outcome(detour)).toBe("NOT_FOUND");
+    expect((await calls(staff(["customers:*"]))).every((answer) => typeof answer === "object")).toBe(true);
+  });
+
+  test("is found by staff in pages that hold everybody once", async () => {
+    await Promise.all(Array.from({ length: 5 }, newCustomer));
+    const meta = { auth: { kind: "staff", staffId: "staff_1", scopes: ["customers:read"] } as Auth };
+    const { pagination } = await shop.call("customers.list", { limit: 1 }, meta);
+    const pages = await Promise.all(
+      Array.from({ length: Math.ceil(pagination.total / 4) }, (_, n) =>
+        shop.call("customers.list", { page: n + 1, limit: 4, sort: "email" }, meta),
+      ),
+    );
+    const emails = pages.flatMap(({ customers }) => customers.map(({ email }) => email));
+    expect(new Set(emails).size).toBe(pagination.total);
+    expect(emails).toEqual([...emails].sort());
+    const [email = ""] = emails;
+    expect((await shop.call("customers.list", { email: email.toUpperCase() }, meta)).customers).toMatchObject([
+      { email },
+    ]);
+    expect(await outcome(shop.call("customers.list", {}, { auth: { kind: "customer", customerId: "cust_1" } }))).toBe(
+      "FORBIDDEN",
+    );
+    expect(await outcome(shop.call("customers.list", { sort: "phone" } as never, meta))).toBe("VALIDATION_FAILED");
+  });
+
+  test("who does not exist is not found, by staff either", async () => {
+    const asService = (name: "customers.get" | "customers.listAddresses" | "customers.getPreferences") =>
+      outcome(shop.asService(name, { customerId: "cust_nobody" }));
+    expect(await asService("customers.get")).toBe("NOT_FOUND");
+    expect(await asService("customers.listAddresses")).toBe("NOT_FOUND");
+    expect(await asService("customers.getPreferences")).toBe("NOT_FOUND");
+    expect(await outcome(shop.asService("customers.update", { customerId: "cust_nobody", firstName: "X" }))).toBe(
+      "NOT_FOUND",
+    );
+  });
+});

@@ -1,0 +1,188 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import pg from "pg";
+import { demoProducts } from "../../../config/demo.ts";
+import { limits } from "../../../config/limits.ts";
+import pricing from "../../../services/product/pricing/pricing.service.ts";
+import { TestShop } from "../catalog/shop.ts";
+
+let shop: TestShop;
+let db: pg.Client;
+
+beforeAll(async () => {
+  shop = await TestShop.start([pricing]);
+  db = new pg.Client({ connectionString: shop.urls.pricing });
+  await db.connect();
+});
+
+afterAll(async () => {
+  await db?.end();
+  await shop?.stop();
+});
+
+beforeEach(async () => {
+  await db.query("TRUNCATE price, price_change, outbox");
+});
+
+const history = async (sku: string) => {
+  const { rows } = await db.query("SELECT amount_minor::int AS minor FROM price_change WHERE sku = $1 ORDER BY id", [
+    sku,
+  ]);
+  return rows.map(({ minor }) => minor);
+};
+
+const told = async () => {
+  const { rows } = await db.query("SELECT key, data FROM outbox ORDER BY id");
+  return rows.flatMap(({ data }) => data.prices) as { sku: string; amount: number; previousAmount: number | null }[];
+};
+
+describe("one price", () => {
+  test("is set, read and listed", async () => {
+    const set = await shop.call("pricing.setPrice", { sku: "CUP", amount: 14.5 });
+    expect(set).toMatchObject({ sku: "CUP", currency: "USD", amount: 14.5 });
+    await shop.call("pricing.setPrice", { sku: "CUP", amount: 2_200, currency: "JPY" });
+    await expect(shop.call("pricing.get", { sku: "CUP" })).resolves.toEqual(set);
+    expect(await shop.call("pricing.get", { sku: "CUP", currency: "JPY" })).toMatchObject({ amount: 2_200 });
+    expect(await shop.call("pricing.list", {})).toEqual({
+      prices: [set],
+      pagination: { page: 1, limit: 20, total: 1 },
+    });
+    expect(await shop.refusal("pricing.get", { sku: "NONE" })).toMatchObject({ code: "NOT_FOUND" });
+  });
+
+  test("may be nothing, but not less, nor finer than its currency", async () => {
+    expect(await shop.call("pricing.setPrice", { sku: "SAMPLE", amount: 0 })).toMatchObject({ amount: 0 });
+    const refused = { code: "VALIDATION_FAILED", paths: ["/amount"] };
+    expect(await shop.refusal("pricing.setPrice", { sku: "CUP", amount: -1 })).toEqual(refused);
+    expect(await shop.refusal("pricing.setPrice", { sku: "CUP", amount: 1.005 })).toEqual(refused);
+    expect(await shop.refusal("pricing.setPrice", { sku: "CUP", amount: 1, currency: "XXY" })).toEqual({
+      code: "VALIDATION_FAILED",
+      paths: ["/currency"],
+    });
+  });
+
+  test("needs the scope to be set", async () => {
+    const auth = { kind: "staff", staffId: "staff_1", scopes: ["catalog:write"] } as const;
+    expect(await shop.refusal("pricing.setPrice", { sku: "CUP", amount: 1 }, { auth })).toMatchObject({
+      code: "FORBIDDEN",
+    });
+    expect(await shop.refusal("pricing.setPrices", { prices: [{ sku: "CUP", amount: 1 }] }, { auth })).toMatchObject({
+      code: "FORBIDDEN",
+    });
+  });
+});
+
+describe("a batch", () => {
+  test("writes history and tells only of what really changed", async () => {
+    const first = [
+      { sku: "A", amount: 1 },
+      { sku: "B", amount: 2 },
+    ];
+    expect(await shop.call("pricing.setPrices", { prices: first })).toEqual({ updated: 2, unchanged: 0 });
+    expect(await shop.call("pricing.setPrices", { prices: first })).toEqual({ updated: 0, unchanged: 2 });
+    const second = [
+      { sku: "A", amount: 1 },
+      { sku: "B", amount: 2.5 },
+    ];
+    expect(await shop.call("pricing.setPrices", { prices: second })).toEqual({ updated: 1, unchanged: 1 });
+    expect(await history("A")).toEqual([100]);
+    expect(await history("B")).toEqual([200, 250]);
+    expect((await told()).filter(({ sku }) => sku === "B")).toEqual([
+      { sku: "B", currency: "USD", amount: 2, previousAmount: null },
+      { sku: "B", currency: "USD", amount: 2.5, previousAmount: 2 },
+    ]);
+    expect(await told()).toHaveLength(3);
+  });
+
+  test("takes the last of two prices for the same sku and currency", async () => {
+    const prices = [
+      { sku: "A", amount: 1 },
+      { sku: "A", amount: 3, currency: "EUR" },
+      { sku: "A", amount: 2, currency: "USD" },
+    ];
+    expect(await shop.call("pricing.setPrices", { prices })).toEqual({ updated: 2, unchanged: 0 });
+    expect((await shop.call("pricing.prices", { skus: ["A", "B"], currency: "USD" })).prices).toEqual([
+      { sku: "A", amountMinor: 200 },
+    ]);
+  });
+
+  test("is all or none, and names the row that is wrong", async () => {
+    const prices = [
+      { sku: "A", amount: 1 },
+      { sku: "B", amount: 1.001 },
+    ];
+    expect(await shop.refusal("pricing.setPrices", { prices })).toEqual({
+      code: "VALIDATION_FAILED",
+      paths: ["/prices/1/amount"],
+    });
+    expect((await shop.call("pricing.prices", { skus: ["A"], currency: "USD" })).prices).toEqual([]);
+  });
+
+  test("of ten thousand is told in few events, and one more is refused", async () => {
+    const prices = Array.from({ length: limits.PRICE_BATCH_ROWS }, (_, i) => ({ sku: `MANY-${i}`, amount: i / 100 }));
+    expect(await shop.call("pricing.setPrices", { prices })).toEqual({ updated: prices.length, unchanged: 0 });
+    expect((await told()).length).toBe(prices.length);
+    const { rows } = await db.query("SELECT count(*)::int AS n FROM outbox");
+    expect(rows[0].n).toBeLessThanOrEqual(limits.PRICE_SHARDS);
+    const tooMany = [...prices, { sku: "ONE-MORE", amount: 1 }];
+    expect(await shop.refusal("pricing.setPrices", { prices: tooMany })).toMatchObject({ code: "VALIDATION_FAILED" });
+  });
+
+  test("among others at the same time loses no change, and tells each sku's changes in their order", async () => {
+    const skus = Array.from({ length: 50 }, (_, i) => `RACE-${i}`);
+    const batches = Array.from({ length: 12 }, (_, n) => {
+      const prices = skus.map((sku) => ({ sku, amount: n + 1 }));
+      return n % 2 ? prices.reverse() : prices; // rows in opposite order would deadlock if they were locked as sent
+    });
+    await Promise.all(batches.map((prices) => shop.call("pricing.setPrices", { prices })));
+    const events = await told();
+    for (const sku of skus) {
+      const changes = events.filter((price) => price.sku === sku);
+      expect(changes.map(({ amount }) => amount * 100)).toEqual(await history(sku));
+      expect(changes.map(({ previousAmount }) => previousAmount)).toEqual([
+        null,
+        ...changes.slice(0, -1).map(({ amount }) => amount),
+      ]);
+      const { prices } = await shop.call("pricing.prices", { skus: [sku], currency: "USD" });
+      expect(prices[0]?.amountMinor).toBe((changes.at(-1)?.amount ?? 0) * 100);
+    }
+  });
+});
+
+test("a quote adds up, and names what has no price", async () => {
+  await shop.call("pricing.setPrices", {
+    prices: [
+      { sku: "A", amount: 0.1 },
+      { sku: "B", amount: 19.99 },
+    ],
+  });
+  const items = [
+    { sku: "A", quantity: 3 },
+    { sku: "B", quantity: 7 },
+    { sku: "A", quantity: 1 },
+  ];
+  expect(await shop.call("pricing.quote", { items })).toMatchObject({
+    currency: "USD",
+    lines: [{ totalAmount: 0.3 }, { totalAmount: 139.93 }, { totalAmount: 0.1 }],
+    totalAmount: 140.33,
+    totalMinor: 14_033,
+  });
+  expect(await shop.refusal("pricing.quote", { items: [...items, { sku: "C", quantity: 1 }] })).toEqual({
+    code: "UNKNOWN_PRODUCT",
+    paths: ["/items/3/sku"],
+  });
+});
+
+test("an empty price list seeds itself with the demonstration prices, once", async () => {
+  const demo = await TestShop.start([pricing], { SEED_DEMO: "on" });
+  try {
+    const skus = demoProducts.flatMap(({ variants }) => variants.map(({ sku }) => sku));
+    const seeded = async () => (await demo.call("pricing.prices", { skus, currency: "USD" })).prices;
+    for (let attempt = 0; attempt < 100 && (await seeded()).length === 0; attempt++) {
+      await new Promise((resolve) => setTimeout(resolve, 30));
+    }
+    expect(await seeded()).toHaveLength(skus.length);
+    expect(await demo.call("pricing.get", { sku: "MUG-ENAMEL" })).toMatchObject({ amount: 14.5 });
+  } finally {
+    await demo.stop();
+  }
+});

@@ -1,0 +1,151 @@
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { demoAccounts } from "../../../config/demo.ts";
+import type { Auth } from "../../../mixins/access.ts";
+import { eventually, freshNamespace, Identity, outcome, PASSWORD, rows } from "../auth/identity.ts";
+
+const as = (staffId: string, ...scopes: string[]) => ({ auth: { kind: "staff", staffId, scopes } as Auth });
+const ADMIN = as("staff_admin", "*");
+const HEAD_OF_DESK = as("staff_desk", "users:*", "orders:*", "customers:*", "payments:read", "inventory:read");
+
+describe("staff", () => {
+  let shop: Identity;
+  let place = 0;
+  const somebody = (...roles: string[]) => ({
+    email: `staff-${place++}@example.com`,
+    password: PASSWORD,
+    name: "Sam Staff",
+    roles,
+  });
+  beforeAll(async () => {
+    shop = await new Identity().start();
+  });
+  afterAll(() => shop.stop());
+
+  test("taken on log in at once, with the rights of their roles", async () => {
+    const wanted = somebody("warehouse", "finance");
+    const made = await shop.call("users.create", { ...wanted, email: wanted.email.toUpperCase() }, ADMIN);
+    expect(made).toEqual({
+      staffId: expect.stringMatching(/^staff_/),
+      email: wanted.email,
+      name: wanted.name,
+      roles: ["finance", "warehouse"],
+      active: true,
+      createdAt: expect.any(String),
+    });
+    const { accessToken } = await shop.call("auth.staffLogin", { email: wanted.email, password: PASSWORD });
+    const claims = JSON.parse(Buffer.from(accessToken.split(".")[1] ?? "", "base64url").toString());
+    expect(claims).toMatchObject({ sub: made.staffId, kind: "staff" });
+    expect(claims.scopes.sort()).toEqual(["customers:read", "inventory:*", "orders:read", "payments:*"]);
+    expect(await outcome(shop.logIn(wanted.email, PASSWORD))).toBe("INVALID_CREDENTIALS");
+    expect(await shop.asService("users.scopesOf", { staffId: "staff_nobody" })).toEqual({ scopes: [], active: false });
+  });
+
+  test("have an email each, also when two are taken on at one moment", async () => {
+    const wanted = somebody();
+    const passwords = ["password one", "password two"];
+    const answers = await Promise.all(
+      passwords.map((password) => outcome(shop.call("users.create", { ...wanted, password }, ADMIN))),
+    );
+    expect(answers.filter((answer) => answer === "EMAIL_TAKEN")).toHaveLength(1);
+    const winner = passwords[answers.findIndex((answer) => typeof answer === "object")] ?? "";
+    await shop.call("auth.staffLogin", { email: wanted.email, password: winner });
+  });
+
+  test("get only roles there are", async () => {
+    const refused = await shop.call("users.create", somebody("admin", "king"), ADMIN).catch((error) => error);
+    expect(refused).toMatchObject({ type: "VALIDATION_FAILED", data: { errors: [{ path: "/roles/1" }] } });
+  });
+
+  test("give no rights they do not have, take none, and do not change their own", async () => {
+    expect(await outcome(shop.call("users.create", somebody("admin"), HEAD_OF_DESK))).toBe("FORBIDDEN");
+    const clerk = await shop.call("users.create", somebody("order-desk"), HEAD_OF_DESK);
+    const boss = await shop.call("users.create", somebody("admin"), ADMIN);
+    const update = (staffId: string, change: object, meta: typeof ADMIN) =>
+      outcome(shop.call("users.update", { staffId, ...change }, meta));
+    expect(await update(boss.staffId, { active: false }, HEAD_OF_DESK)).toBe("FORBIDDEN");
+    expect(await update(boss.staffId, { roles: [] }, HEAD_OF_DESK)).toBe("FORBIDDEN");
+    expect(await update(clerk.staffId, { roles: ["order-desk", "finance"] }, HEAD_OF_DESK)).toBe("FORBIDDEN");
+    expect(await update(boss.staffId, { active: false }, as(boss.staffId, "*"))).toBe("FORBIDDEN");
+    expect(await update(boss.staffId, { name: "Bo Boss" }, as(boss.staffId, "*"))).toMatchObject({
+      name: "Bo Boss",
+      roles: ["admin"],
+    });
+    expect(await update(clerk.staffId, { roles: [], active: false }, HEAD_OF_DESK)).toMatchObject({
+      roles: [],
+      active: false,
+    });
+    expect(await shop.call("users.get", { staffId: clerk.staffId }, ADMIN)).toMatchObject({ roles: [], active: false });
+    expect(await update("staff_nobody", { name: "X" }, ADMIN)).toBe("NOT_FOUND");
+  });
+
+  test("are seen by staff with the scope, in pages, and by nobody else", async () => {
+    await shop.call("users.create", somebody("finance"), ADMIN);
+    await shop.call("users.create", somebody(), ADMIN);
+    const { users, pagination } = await shop.call("users.list", { limit: 100 }, as("staff_1", "users:read"));
+    expect(users).toHaveLength(pagination.total);
+    expect(users[1]?.roles).toEqual(["finance"]);
+    const [first] = (await shop.call("users.list", { limit: 1, page: 2 }, ADMIN)).users;
+    expect(first).toEqual(users[1]);
+    for (const [auth, code] of [
+      [{ kind: "anonymous" }, "UNAUTHENTICATED"],
+      [{ kind: "customer", customerId: "cust_1" }, "FORBIDDEN"],
+      [{ kind: "staff", staffId: "staff_1", scopes: ["orders:*"] }, "FORBIDDEN"],
+    ] as const) {
+      expect(await outcome(shop.call("users.list", {}, { auth }))).toBe(code);
+      expect(await outcome(shop.call("users.get", { staffId: first?.staffId ?? "" }, { auth }))).toBe(code);
+      expect(await outcome(shop.call("users.create", somebody(), { auth }))).toBe(code);
+      expect(await outcome(shop.call("users.update", { staffId: first?.staffId ?? "", name: "X" }, { auth }))).toBe(
+        code,
+      );
+    }
+  });
+});
+
+describe("the first accounts", () => {
+  test("are the demonstration ones where nothing is said, made once by however many nodes", async () => {
+    const NAMESPACE = freshNamespace();
+    const nodes = await Promise.all([1, 2].map(() => new Identity({ SEED_DEMO: "on", NAMESPACE }).start()));
+    const [node] = nodes as [Identity];
+    try {
+      const { customer, staff } = demoAccounts;
+      const bothLogIn = async () => {
+        const logins = [
+          node.logIn(customer.email, customer.password),
+          node.call("auth.staffLogin", { email: staff.email, password: staff.password }),
+        ];
+        return (await Promise.all(logins.map(outcome))).every((answer) => typeof answer === "object");
+      };
+      expect(await eventually(bothLogIn)).toBe(true);
+      expect(await rows(node.db("customers"), "customer")).toBe(1);
+      expect(await rows(node.db("users"), "staff")).toBe(1);
+    } finally {
+      await Promise.all(nodes.map((one) => one.stop()));
+    }
+  });
+
+  test("is in production the one the operator names, and no other", async () => {
+    const { privateKey } = await import("node:crypto").then(({ generateKeyPairSync }) =>
+      generateKeyPairSync("rsa", { modulusLength: 2048 }),
+    );
+    const JWT_PRIVATE_KEY = privateKey.export({ type: "pkcs8", format: "pem" }).toString();
+    const production = { NODE_ENV: "production", SEED_DEMO: "on", JWT_PRIVATE_KEY, NAMESPACE: freshNamespace() };
+    const bare = await new Identity(production).start();
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(await rows(bare.db("users"), "staff")).toBe(0);
+    expect(await rows(bare.db("customers"), "customer")).toBe(0);
+    await bare.stop();
+    const owner = { email: "owner@example.com", password: "a password of my own" };
+    const shop = await new Identity({
+      ...production,
+      ADMIN_EMAIL: owner.email,
+      ADMIN_PASSWORD: owner.password,
+    }).start();
+    try {
+      expect(
+        await eventually(async () => typeof (await outcome(shop.call("auth.staffLogin", owner))) === "object"),
+      ).toBe(true);
+    } finally {
+      await shop.stop();
+    }
+  });
+});

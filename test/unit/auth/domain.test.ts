@@ -1,0 +1,88 @@
+import { generateKeyPairSync } from "node:crypto";
+import { describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { typeid } from "typeid-js";
+import { fits } from "../../../mixins/validation.ts";
+import { Email } from "../../../services/identity/auth/contract.ts";
+import { weakness } from "../../../services/identity/auth/domain/password.ts";
+import { formatRefreshToken, parseRefreshToken } from "../../../services/identity/auth/domain/refresh-token.ts";
+import { givenKey } from "../../../services/identity/auth/signing-keys.ts";
+
+describe("refresh tokens", () => {
+  test("are read as they were written", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 32, maxLength: 32 }), (bytes) => {
+        const token = { sessionId: typeid("sess").toString(), secret: Buffer.from(bytes).toString("base64url") };
+        expect(parseRefreshToken(formatRefreshToken(token))).toEqual(token);
+      }),
+    );
+  });
+
+  test("are told from any other text", () => {
+    fc.assert(fc.property(fc.string({ maxLength: 256 }), (text) => parseRefreshToken(text) === undefined));
+    const good = `${typeid("sess").toString()}.${"a".repeat(43)}`;
+    for (const bad of [`${good}a`, `${good}\n`, ` ${good}`, good.slice(1), good.replace(".", "")])
+      expect(parseRefreshToken(bad)).toBeUndefined();
+  });
+});
+
+describe("weak passwords", () => {
+  test("are the email, its first part, and one character over and over", () => {
+    expect(weakness("Ada@Example.com", "ada@example.COM")).toMatch(/email/);
+    expect(weakness("ada.lovelace", "Ada.Lovelace@example.com")).toMatch(/email/);
+    fc.assert(
+      fc.property(
+        fc.string({ unit: "grapheme-ascii", minLength: 1, maxLength: 1 }),
+        (one) => weakness(one.repeat(8), "x@y.z") !== undefined,
+      ),
+    );
+    expect(weakness("demo-password-1", "demo@example.com")).toBeUndefined();
+  });
+});
+
+describe("email addresses", () => {
+  test("are taken or refused in linear time", () => {
+    for (const good of ["a@b.c", "Ada+tag@mail.example.co.uk", "ü@exämple.de", "o'brien@example.com"])
+      expect(fits(Email, good)).toBe(true);
+    for (const bad of [
+      "",
+      "a",
+      "a@b",
+      "@b.c",
+      "a@.c",
+      "a@b.",
+      "a@b..c",
+      "a b@c.d",
+      "a@b@c.d",
+      "a@b.c\u0000",
+      "a@b.c\n",
+    ])
+      expect(fits(Email, bad)).toBe(false);
+    const begun = performance.now();
+    for (const long of [`x@${".".repeat(1e6)}`, `x@${"a.".repeat(5e5)} `, "@".repeat(1e6), "a".repeat(1e6)])
+      expect(fits(Email, long)).toBe(false);
+    expect(performance.now() - begun).toBeLessThan(1_000);
+  });
+});
+
+describe("the operator's signing key", () => {
+  const pemOf = (bits: number) =>
+    generateKeyPairSync("rsa", { modulusLength: bits }).privateKey.export({ type: "pkcs8", format: "pem" }).toString();
+
+  test("must be there in production only", () => {
+    expect(givenKey({ production: false })).toBeUndefined();
+    expect(() => givenKey({ production: true })).toThrow(/^JWT_PRIVATE_KEY is not set[^\n]*$/);
+  });
+
+  test("must be an RSA key of some strength, with line ends as the environment allows", () => {
+    const pem = pemOf(2048);
+    expect(givenKey({ production: true, JWT_PRIVATE_KEY: pem })).toBeDefined();
+    expect(givenKey({ production: true, JWT_PRIVATE_KEY: pem.replaceAll("\n", "\\n") })).toBeDefined();
+    const curve = generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" }).toString();
+    for (const JWT_PRIVATE_KEY of ["x", pemOf(1024), curve]) {
+      expect(() => givenKey({ production: false, JWT_PRIVATE_KEY })).toThrow(
+        /^JWT_PRIVATE_KEY is not an RSA private key[^\n]*$/,
+      );
+    }
+  });
+});

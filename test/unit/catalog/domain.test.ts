@@ -1,0 +1,175 @@
+import { describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { conflictOf, type Known } from "../../../services/product/catalog/domain/conflicts.ts";
+import { type ProductFacts, planOf, productFacts } from "../../../services/product/catalog/domain/product.ts";
+import { resolveItem } from "../../../services/product/catalog/domain/resolve.ts";
+import { containing } from "../../../services/product/catalog/domain/search-text.ts";
+import { summaryView } from "../../../services/product/catalog/domain/view.ts";
+import { SellableCache } from "../../../services/product/catalog/sellable-cache.ts";
+
+const attributes = fc.dictionary(fc.string({ maxLength: 3 }), fc.oneof(fc.string(), fc.integer(), fc.boolean()), {
+  maxKeys: 4,
+});
+const product: fc.Arbitrary<ProductFacts> = fc.record({
+  productId: fc.constant("prod_1"),
+  slug: fc.constantFrom("a", "b"),
+  title: fc.string(),
+  brand: fc.option(fc.constantFrom("x", "y")),
+  categories: fc.uniqueArray(fc.constantFrom("c", "d", "e")),
+  images: fc.array(fc.string(), { maxLength: 2 }),
+  description: fc.string(),
+  attributes,
+  variants: fc.array(fc.record({ sku: fc.string(), attributes }), { minLength: 1, maxLength: 3 }),
+});
+const ofId = (one: ProductFacts) => new Map([[one.productId, one]]);
+
+describe("what has to be written", () => {
+  test("is nothing for what is there already, in whatever order its attributes come", () => {
+    const reversed = (own: ProductFacts["attributes"]) => Object.fromEntries(Object.entries(own).reverse());
+    fc.assert(
+      fc.property(product, (one) => {
+        const same = {
+          ...one,
+          attributes: reversed(one.attributes),
+          variants: one.variants.map(({ sku, attributes: own }) => ({ sku, attributes: reversed(own) })),
+        };
+        expect(planOf([same], ofId(one))).toEqual({ created: [], updated: [] });
+      }),
+    );
+  });
+
+  test("is an update exactly when some fact differs", () => {
+    fc.assert(
+      fc.property(product, product, (before, wanted) => {
+        let same = true;
+        try {
+          expect(wanted).toEqual(before);
+        } catch {
+          same = false;
+        }
+        expect(planOf([wanted], ofId(before)).updated).toHaveLength(same ? 0 : 1);
+      }),
+    );
+  });
+
+  test("is a new product where none was", () => {
+    const one = productFacts("prod_1", { slug: "a", title: "A", variants: [{ sku: "A" }] });
+    expect(planOf([one], new Map())).toEqual({ created: [one], updated: [] });
+  });
+});
+
+describe("conflicts", () => {
+  const nothing: Known = {
+    productIds: new Set(),
+    slugs: new Map(),
+    skus: new Map(),
+    brands: new Set(),
+    categories: new Set(),
+  };
+  const facts = (id: string, slug: string, ...skus: string[]) =>
+    productFacts(id, { slug, title: "T", variants: skus.map((sku) => ({ sku })) });
+  const pathOf = (index: number) => `/products/${index}`;
+  const codeOf = (products: ProductFacts[], known: Partial<Known>) =>
+    conflictOf(products, { ...nothing, ...known }, pathOf)?.type;
+
+  test("are what others hold and what is named twice", () => {
+    expect(codeOf([facts("1", "a", "A")], {})).toBeUndefined();
+    expect(
+      codeOf([facts("1", "a", "A")], { slugs: new Map([["a", "1"]]), skus: new Map([["A", "1"]]) }),
+    ).toBeUndefined();
+    expect(codeOf([facts("1", "a", "A")], { slugs: new Map([["a", "2"]]) })).toBe("ALREADY_EXISTS");
+    expect(codeOf([facts("1", "a", "A")], { skus: new Map([["A", "2"]]) })).toBe("ALREADY_EXISTS");
+    expect(codeOf([facts("1", "a", "A"), facts("2", "b", "B")], { skus: new Map([["A", "2"]]) })).toBeUndefined();
+    expect(codeOf([facts("1", "a", "A"), facts("2", "a", "B")], {})).toBe("VALIDATION_FAILED");
+    expect(codeOf([facts("1", "a", "A"), facts("2", "b", "A")], {})).toBe("VALIDATION_FAILED");
+    expect(codeOf([facts("1", "a", "A", "A")], {})).toBe("VALIDATION_FAILED");
+  });
+});
+
+describe("what a line means", () => {
+  test("is never a variant that the product does not have", () => {
+    const sku = fc.constantFrom("A", "B", "C");
+    fc.assert(
+      fc.property(
+        fc.option(sku, { nil: undefined }),
+        fc.option(fc.uniqueArray(sku), { nil: undefined }),
+        (asked, skus) => {
+          const item = { productId: "p", ...(asked ? { sku: asked } : {}) };
+          const answer = resolveItem(item, skus && { productId: "p", title: "T", skus });
+          if ("problem" in answer) {
+            expect(answer.problem).toBe(asked === undefined && skus !== undefined ? "SKU_REQUIRED" : "UNKNOWN_PRODUCT");
+            expect(skus !== undefined && (asked === undefined ? skus.length === 1 : skus.includes(asked))).toBe(false);
+          } else {
+            expect(skus).toContain(answer.sku);
+            expect(answer.sku).toBe(asked ?? skus?.[0]);
+          }
+        },
+      ),
+    );
+  });
+});
+
+describe("a view", () => {
+  const base = {
+    ...productFacts("p", { slug: "p", title: "P", variants: [{ sku: "A" }, { sku: "B" }] }),
+    createdAt: new Date(0),
+    updatedAt: new Date(0),
+  };
+  const view = (amounts?: [string, number][], stock?: [string, number][]) =>
+    summaryView(base, {
+      currency: "USD",
+      amountMinor: amounts && new Map(amounts),
+      available: stock && new Map(stock),
+    });
+
+  test("shows the lowest price, and whether any variant is there", () => {
+    expect(
+      view(
+        [
+          ["A", 250],
+          ["B", 199],
+        ],
+        [["B", 1]],
+      ),
+    ).toMatchObject({ price: { amount: 1.99 }, availability: "in_stock" });
+    expect(view([["B", 0]], [])).toMatchObject({
+      price: { amount: 0 },
+      availability: "out_of_stock",
+      variants: [{ price: null, available: 0 }, {}],
+    });
+    expect(view(undefined, undefined)).toMatchObject({
+      price: null,
+      availability: "unknown",
+      variants: [{ available: null }, {}],
+    });
+  });
+});
+
+test("a search text finds itself, whatever signs it holds", () => {
+  expect(containing("50%_off\\")).toBe("%50\\%\\_off\\\\%");
+  expect(containing("  ")).toBeNull();
+  expect(containing(undefined)).toBeNull();
+});
+
+describe("the memory of what can be sold", () => {
+  const made = () => {
+    let now = 0;
+    const cache = new SellableCache({ entries: 3, ttlMs: 100, now: () => now });
+    const keep = (...ids: string[]) => cache.keep(ids.map((productId) => ({ productId, title: "T", skus: ["S"] })));
+    return { cache, keep, wait: (ms: number) => (now += ms) };
+  };
+
+  test("forgets by tag, by time, and the oldest when it is full", () => {
+    const { cache, keep, wait } = made();
+    keep("1", "2");
+    cache.forget(["products", "product:1"]);
+    expect([cache.get("1"), cache.get("2")?.productId]).toEqual([undefined, "2"]);
+    wait(99);
+    expect(cache.get("2")).toBeDefined();
+    wait(1);
+    expect(cache.get("2")).toBeUndefined();
+    keep("2", "3", "4");
+    keep("2", "5");
+    expect(["2", "3", "4", "5"].map((id) => cache.get(id) !== undefined)).toEqual([true, false, true, true]);
+  });
+});

@@ -1,0 +1,88 @@
+import { describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { isProblem } from "../../../mixins/errors.ts";
+import { priceEvents, wantedPrices } from "../../../services/product/pricing/domain/price-list.ts";
+
+const sku = fc.constantFrom("A", "B", "C", "D E", "1");
+const row = fc.record(
+  { sku, currency: fc.constantFrom("USD", "JPY"), amount: fc.integer({ min: 0, max: 1_000_000 }) },
+  { requiredKeys: ["sku", "amount"] },
+);
+
+describe("wanted prices", () => {
+  test("are one for each sku and currency, the last one named", () => {
+    fc.assert(
+      fc.property(fc.array(row), (rows) => {
+        const wanted = wantedPrices(rows, "USD");
+        const keys = wanted.map((price) => `${price.sku}/${price.currency}`);
+        expect(new Set(keys).size).toBe(keys.length);
+        for (const price of wanted) {
+          const last = rows.findLast((one) => one.sku === price.sku && (one.currency ?? "USD") === price.currency);
+          expect(price.amountMinor).toBe((last?.amount ?? -1) * (price.currency === "USD" ? 100 : 1));
+        }
+        for (const one of rows) expect(keys).toContain(`${one.sku}/${one.currency ?? "USD"}`);
+      }),
+    );
+  });
+
+  test("are refused with the path of each row that cannot be", () => {
+    const rows = [
+      { sku: "A", amount: 1 },
+      { sku: "B", amount: 1.005 },
+      { sku: "C", amount: 1, currency: "XXY" },
+      { sku: "D", amount: 1.5, currency: "JPY" },
+    ];
+    try {
+      wantedPrices(rows, "USD");
+      throw new Error("not refused");
+    } catch (error) {
+      expect(isProblem(error, "VALIDATION_FAILED")).toBe(true);
+      const { errors } = (error as { data: { errors: { path: string }[] } }).data;
+      expect(errors.map(({ path }) => path)).toEqual(["/prices/1/amount", "/prices/2/currency", "/prices/3/amount"]);
+    }
+  });
+});
+
+describe("price events", () => {
+  const changed = fc.array(
+    fc.record({
+      sku: fc.string({ minLength: 1, maxLength: 3 }),
+      currency: fc.constant("USD"),
+      amountMinor: fc.nat(),
+      previousMinor: fc.option(fc.nat()),
+    }),
+  );
+
+  test("tell each change once, in order within a sku, in small events of one shard", () => {
+    fc.assert(
+      fc.property(
+        changed,
+        fc.integer({ min: 1, max: 5 }),
+        fc.integer({ min: 1, max: 4 }),
+        (prices, shards, perEvent) => {
+          const shardOf = (one: string) => String(one.charCodeAt(0) % shards);
+          const events = priceEvents(prices, shardOf, perEvent);
+          for (const { shard, prices: told } of events) {
+            expect(told.length).toBeGreaterThan(0);
+            expect(told.length).toBeLessThanOrEqual(perEvent);
+            for (const one of told) expect(shardOf(one.sku)).toBe(shard);
+          }
+          const told = events.flatMap((event) => event.prices);
+          expect(told).toHaveLength(prices.length);
+          for (const one of new Set(prices.map((price) => price.sku))) {
+            expect(told.filter((price) => price.sku === one)).toEqual(
+              prices
+                .filter((price) => price.sku === one)
+                .map(({ amountMinor, previousMinor }) => ({
+                  sku: one,
+                  currency: "USD",
+                  amount: amountMinor / 100,
+                  previousAmount: previousMinor === null ? null : previousMinor / 100,
+                })),
+            );
+          }
+        },
+      ),
+    );
+  });
+});

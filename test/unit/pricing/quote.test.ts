@@ -1,0 +1,93 @@
+import { describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { limits } from "../../../config/limits.ts";
+import { isProblem } from "../../../mixins/errors.ts";
+import { MAX_MINOR, toMinor } from "../../../mixins/money.ts";
+import { quote } from "../../../services/product/pricing/domain/quote.ts";
+
+const item = fc.record({
+  sku: fc.constantFrom("A", "B", "C"),
+  quantity: fc.integer({ min: 1, max: limits.LINE_QUANTITY }),
+});
+const items = fc.array(item, { minLength: 1, maxLength: limits.ORDER_LINES });
+const unit = fc.integer({ min: 0, max: Math.floor(MAX_MINOR / limits.LINE_QUANTITY / limits.ORDER_LINES) });
+const prices = fc.tuple(unit, unit, unit).map(
+  ([a, b, c]) =>
+    new Map([
+      ["A", a],
+      ["B", b],
+      ["C", c],
+    ]),
+);
+
+describe("a quote", () => {
+  test("is exact to the minor unit, however large", () => {
+    fc.assert(
+      fc.property(items, prices, fc.constantFrom("USD", "JPY", "KWD"), (wanted, unitMinor, currency) => {
+        const exact = wanted.reduce(
+          (sum, { sku, quantity }) => sum + BigInt(unitMinor.get(sku) ?? 0) * BigInt(quantity),
+          0n,
+        );
+        const answer = quote(wanted, unitMinor, currency);
+        expect(BigInt(answer.totalMinor)).toBe(exact);
+        expect(toMinor(answer.totalAmount, currency)).toBe(answer.totalMinor);
+        expect(answer.lines.map(({ sku, quantity }) => ({ sku, quantity }))).toEqual(wanted);
+        for (const line of answer.lines) expect(line.totalMinor).toBe(line.unitMinor * line.quantity);
+      }),
+    );
+  });
+
+  test("costs the same in any order, and split over several lines", () => {
+    fc.assert(
+      fc.property(items, prices, (wanted, unitMinor) => {
+        const total = quote(wanted, unitMinor, "USD").totalMinor;
+        expect(quote([...wanted].reverse(), unitMinor, "USD").totalMinor).toBe(total);
+        const pieces = wanted.flatMap(({ sku, quantity }) =>
+          quantity === 1
+            ? [{ sku, quantity }]
+            : [
+                { sku, quantity: 1 },
+                { sku, quantity: quantity - 1 },
+              ],
+        );
+        expect(quote(pieces, unitMinor, "USD").totalMinor).toBe(total);
+      }),
+    );
+  });
+
+  test("names what has no price", () => {
+    try {
+      quote(
+        [
+          { sku: "A", quantity: 1 },
+          { sku: "X", quantity: 1 },
+        ],
+        new Map([["A", 1]]),
+        "USD",
+      );
+      throw new Error("not refused");
+    } catch (error) {
+      expect(isProblem(error, "UNKNOWN_PRODUCT")).toBe(true);
+      expect((error as { data: unknown }).data).toMatchObject({ errors: [{ path: "/items/1/sku" }] });
+    }
+  });
+
+  test("beyond what an amount can say is refused rather than wrong", () => {
+    const dear = new Map([["A", MAX_MINOR]]);
+    for (const wanted of [
+      [{ sku: "A", quantity: 2 }],
+      [
+        { sku: "A", quantity: 1 },
+        { sku: "A", quantity: 1 },
+      ],
+    ]) {
+      try {
+        quote(wanted, dear, "USD");
+        throw new Error("not refused");
+      } catch (error) {
+        expect(isProblem(error, "VALIDATION_FAILED")).toBe(true);
+      }
+    }
+    expect(quote([{ sku: "A", quantity: 1 }], dear, "USD").totalMinor).toBe(MAX_MINOR);
+  });
+});
