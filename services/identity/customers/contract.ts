@@ -1,4 +1,4 @@
-import { Type } from "typebox";
+import { type Static, Type } from "typebox";
 import { limits } from "../../../config/limits.ts";
 import { anyone, internal, ownerOr, staff } from "../../../mixins/access.ts";
 import { action, contract, Empty, Exact, event, Page, Pagination, Timestamp } from "../../../mixins/contracts.ts";
@@ -53,10 +53,15 @@ const Scalar = Type.Union([
   Type.Boolean(),
   Type.Null(),
 ]);
-const Preferences = Type.Object(known, { additionalProperties: Scalar });
-const SetPreferences = Type.Object(
-  { ...CustomerId, ...known },
-  { additionalProperties: Scalar, propertyNames: { maxLength: 100 }, maxProperties: limits.PREFERENCES + 1 },
+// TypeBox leaves properties without a schema of their own out of the type, so the type is stated.
+const Preferences = Type.Unsafe<Record<string, Static<typeof Scalar>>>(
+  Type.Object(known, { additionalProperties: Scalar }),
+);
+const SetPreferences = Type.Unsafe<{ customerId: string; [preference: string]: Static<typeof Scalar> }>(
+  Type.Object(
+    { ...CustomerId, ...known },
+    { additionalProperties: Scalar, propertyNames: { maxLength: 100 }, maxProperties: limits.PREFERENCES + 1 },
+  ),
 );
 
 const readable = ownerOr("customers:read", "customerId");
@@ -86,13 +91,7 @@ export const customers = contract("customers", {
       rest: "GET /customers",
       params: Exact({
         ...Page,
-        sort: Type.Optional(
-          Type.Union(
-            (["createdAt", "-createdAt", "email", "-email", "lastName", "-lastName"] as const).map((order) =>
-              Type.Literal(order),
-            ),
-          ),
-        ),
+        sort: Type.Optional(Type.Enum(["createdAt", "-createdAt", "email", "-email", "lastName", "-lastName"])),
         email: Type.Optional(Email),
       }),
       returns: Exact({

@@ -41,6 +41,7 @@ function convert(schema: TSchema, params: Params): Params {
   const properties = propertiesOf(schema);
   return Object.fromEntries(
     Object.entries(params).map(([name, value]) => {
+      if (typeof value === "string") refuseNul(name, value);
       const property = properties[name];
       return [name, property && value !== "" ? Convert(property, value) : value];
     }),
@@ -83,7 +84,16 @@ function refuseHostile(value: object, depth: number): void {
   if (Object.hasOwn(value, "__proto__")) {
     throw new Problem("VALIDATION_FAILED", "The request is not valid.", { errors: [{ path: "/__proto__", message: "is not known" }] });
   }
-  for (const inner of Object.values(value)) if (typeof inner === "object" && inner !== null) refuseHostile(inner, depth + 1);
+  for (const [name, inner] of Object.entries(value)) {
+    if (typeof inner === "object" && inner !== null) refuseHostile(inner, depth + 1);
+    else if (typeof inner === "string") refuseNul(name, inner);
+  }
+}
+
+/** Postgres text cannot hold U+0000, so no field of ours can. */
+function refuseNul(name: string, text: string): void {
+  if (!text.includes("\0")) return;
+  throw new Problem("VALIDATION_FAILED", "The request is not valid.", { errors: [{ path: `/${name}`, message: "must not contain U+0000" }] });
 }
 
 function readBytes(req: IncomingMessage, maxBytes: number): Promise<Buffer> {

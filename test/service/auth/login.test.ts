@@ -51,7 +51,7 @@ describe("logging in", () => {
     };
     const known = [];
     const unknown = [];
-    for (let n = 0; n < 5; n++) {
+    for (let n = 0; n < 6; n++) {
       known.push(await timed(SOMEBODY.email));
       unknown.push(await timed("nobody@example.com"));
     }
@@ -63,8 +63,8 @@ describe("logging in", () => {
     ]);
     expect(new Set(told.map((one) => JSON.stringify(one))).size).toBe(1);
     expect(told[0]?.slice(0, 2)).toEqual(["INVALID_CREDENTIALS", 401]);
-    const median = (runs: { ms: number }[]) => runs.map(({ ms }) => ms).sort((a, b) => a - b)[2] ?? 0;
-    expect(median(unknown)).toBeGreaterThan(median(known) / 2); // without the decoy a twentieth
+    const fastest = (runs: { ms: number }[]) => Math.min(...runs.map(({ ms }) => ms));
+    expect(fastest(unknown)).toBeGreaterThan(fastest(known) / 2); // without the decoy a twentieth
   });
 
   test("takes a password however the keyboard spells its letters", async () => {

@@ -41,10 +41,15 @@ describe("parameters", () => {
     ["null", "VALIDATION_FAILED"],
     ['{"a":{"__proto__":1}}', "VALIDATION_FAILED"],
     ['{"\\u005f_proto__":1}', "VALIDATION_FAILED"],
+    ['{"a":["x\\u0000y"]}', "VALIDATION_FAILED"],
     [`{"a":${"[".repeat(100)}${"]".repeat(100)}}`, "BAD_REQUEST"],
     [`{"a":"${"x".repeat(1_048_577)}"}`, "BODY_TOO_LARGE"],
   ])("refuses %.30s", async (body, type) => {
     await expect(post(body)).rejects.toMatchObject({ type });
+  });
+
+  test("text that the database could not hold is refused in paths and queries too", async () => {
+    await expect(get("name=a%00b")).rejects.toMatchObject({ type: "VALIDATION_FAILED" });
   });
 
   test("a body that contradicts the path is refused", async () => {
