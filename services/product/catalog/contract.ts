@@ -19,11 +19,18 @@ const Images = Type.Array(Type.String({ minLength: 1, maxLength: 2_000 }), { max
 const Categories = Type.Array(Slug, { maxItems: limits.PRODUCT_CATEGORIES, uniqueItems: true });
 const BrandOrNone = Type.Union([Slug, Type.Null()]);
 const Attributes = Type.Record(
-  Type.String({ maxLength: 100 }),
+  Type.String({ pattern: "^[^\\u0000-\\u001f]{1,100}$" }),
   Type.Union([Type.String({ maxLength: 1_000 }), Type.Number(), Type.Boolean()]),
-  { maxProperties: limits.PRODUCT_ATTRIBUTES, description: "Facts by name", examples: [{ colour: "moss" }] },
+  // Names that are not names match no pattern; without the last word their values would not be looked at.
+  {
+    additionalProperties: false,
+    maxProperties: limits.PRODUCT_ATTRIBUTES,
+    description: "Facts by name",
+    examples: [{ colour: "moss" }],
+  },
 );
 
+const Order = Type.Enum(["title", "-title", "createdAt", "-createdAt"]);
 const Money = Exact({ amount: Amount, currency: Type.Optional(Currency) });
 const NewVariant = Exact({ sku: Sku, attributes: Type.Optional(Attributes), price: Type.Optional(Money) });
 const NewVariants = Type.Array(NewVariant, { minItems: 1, maxItems: limits.PRODUCT_VARIANTS });
@@ -35,7 +42,7 @@ const productFacts = {
   attributes: Type.Optional(Attributes),
 };
 
-const Availability = Type.Union([Type.Literal("in_stock"), Type.Literal("out_of_stock"), Type.Literal("unknown")], {
+const Availability = Type.Enum(["in_stock", "out_of_stock", "unknown"], {
   description: "`unknown` while stock cannot be read",
 });
 const PriceOrNone = Type.Union([Type.Object({ amount: Amount, currency: Currency }), Type.Null()], {
@@ -96,9 +103,7 @@ export const catalog = contract("catalog", {
         brand: Type.Optional(Slug),
         slug: Type.Optional(Slug),
         q: Type.Optional(Type.String({ maxLength: 200, description: "Part of the title, the brand's name or a sku" })),
-        sort: Type.Optional(
-          Type.Union((["title", "-title", "createdAt", "-createdAt"] as const).map((order) => Type.Literal(order))),
-        ),
+        sort: Type.Optional(Order),
         currency: Type.Optional(Currency),
       }),
       returns: Type.Object({ products: Type.Array(ProductSummary), pagination: Pagination }),

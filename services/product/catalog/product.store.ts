@@ -177,7 +177,7 @@ function listText(order: string): string {
   return `WITH RECURSIVE within AS (
      SELECT slug FROM category WHERE slug = $1
      UNION SELECT c.slug FROM category c JOIN within w ON c.parent = w.slug
-   ), matching AS (
+   ), matching AS NOT MATERIALIZED (
      SELECT product_id, title, created_at FROM product p
      WHERE archived_at IS NULL
        AND ($1::text IS NULL OR product_id IN (SELECT c.product_id FROM product_category c JOIN within w ON w.slug = c.category))

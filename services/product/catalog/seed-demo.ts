@@ -16,6 +16,6 @@ export async function seedDemoProducts(ctx: ServiceContext): Promise<void> {
     const created = demoProducts.map(({ productId, categories, images, variants, ...rest }) =>
       productFacts(productId, { ...rest, categories: [...categories], images: [...images], variants }),
     );
-    await writeProducts(ctx, tx, { created, updated: [] });
+    await writeProducts(ctx, tx, { created, updated: [] }, ctx.now());
   });
 }

@@ -2,7 +2,7 @@ import { limits } from "../../../config/limits.ts";
 import type { Queryable, Transaction } from "../../../mixins/database.ts";
 import type { ServiceContext } from "../../../mixins/service.ts";
 import { catalog } from "./contract.ts";
-import { conflictOf } from "./domain/conflicts.ts";
+import { conflictOf, type Known } from "./domain/conflicts.ts";
 import { factsOf, type Plan, type ProductFacts } from "./domain/product.ts";
 import { insertProducts, knownTo, updateProducts } from "./product.store.ts";
 
@@ -10,19 +10,23 @@ import { insertProducts, knownTo, updateProducts } from "./product.store.ts";
 export const theOnly = () => "";
 export const oneOfMany = (index: number) => `/products/${index}`;
 
-/** @throws Problem ALREADY_EXISTS or VALIDATION_FAILED when these products cannot stand beside the others */
+/**
+ * What the catalogue knows of all that these products mention.
+ * @throws Problem ALREADY_EXISTS or VALIDATION_FAILED when they cannot stand beside the others
+ */
 export async function refuseConflicts(
   db: Queryable,
   products: readonly ProductFacts[],
   pathOf: (index: number) => string,
-): Promise<void> {
-  const conflict = conflictOf(products, await knownTo(db, products), pathOf);
+): Promise<Known> {
+  const known = await knownTo(db, products);
+  const conflict = conflictOf(products, known, pathOf);
   if (conflict) throw conflict;
+  return known;
 }
 
 /** Writes what is new or different, and tells of it. */
-export async function writeProducts(ctx: ServiceContext, tx: Transaction, plan: Plan): Promise<void> {
-  const now = ctx.now();
+export async function writeProducts(ctx: ServiceContext, tx: Transaction, plan: Plan, now: Date): Promise<void> {
   await updateProducts(tx, plan.updated, now); // first: they may give up skus that new products take
   await insertProducts(tx, plan.created, now);
   for (const product of plan.created) tx.emit(catalog.events.ProductCreated, factsOf(product));

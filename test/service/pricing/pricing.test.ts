@@ -2,6 +2,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/g
 import pg from "pg";
 import { demoProducts } from "../../../config/demo.ts";
 import { limits } from "../../../config/limits.ts";
+import type { Queryable } from "../../../mixins/database.ts";
+import { setPrices } from "../../../services/product/pricing/price.store.ts";
 import pricing from "../../../services/product/pricing/pricing.service.ts";
 import { TestShop } from "../catalog/shop.ts";
 
@@ -146,6 +148,32 @@ describe("a batch", () => {
       expect(prices[0]?.amountMinor).toBe((changes.at(-1)?.amount ?? 0) * 100);
     }
   });
+});
+
+test("batches in opposite order do not deadlock", async () => {
+  // Straight at the store: a transaction of the service would hide a deadlock by trying again.
+  const clients = await Promise.all(
+    [0, 1, 2, 3].map(async () => {
+      const client = new pg.Client({ connectionString: shop.urls.pricing });
+      await client.connect();
+      return client;
+    }),
+  );
+  const rows = Array.from({ length: 2_000 }, (_, i) => ({ sku: `LOCK-${i}`, currency: "USD" }));
+  const write = async (client: pg.Client, n: number) => {
+    const wanted = rows.map((row) => ({ ...row, amountMinor: n }));
+    const tx: Queryable = {
+      query: async <Row extends object>(text: string, values: readonly unknown[] = []) =>
+        (await client.query<Row & pg.QueryResultRow>(text, [...values])).rows,
+    };
+    for (let round = 0; round < 4; round++) {
+      const batch = wanted.map((price) => ({ ...price, amountMinor: price.amountMinor + round * 10 }));
+      await setPrices(tx, n % 2 ? batch.reverse() : batch);
+    }
+  };
+  const outcomes = await Promise.allSettled(clients.map(write));
+  await Promise.all(clients.map((client) => client.end()));
+  expect(outcomes.filter(({ status }) => status === "rejected")).toEqual([]);
 });
 
 test("a quote adds up, and names what has no price", async () => {

@@ -86,6 +86,25 @@ describe("conflicts", () => {
   });
 });
 
+test("a product too large for an event is refused", () => {
+  const variants = (count: number) =>
+    Array.from({ length: count }, (_, i) => ({
+      sku: `S${i}`,
+      attributes: { a: "x".repeat(1_000), b: "x".repeat(1_000) },
+    }));
+  const known: Known = {
+    productIds: new Set(),
+    slugs: new Map(),
+    skus: new Map(),
+    brands: new Set(),
+    categories: new Set(),
+  };
+  const answer = (count: number) =>
+    conflictOf([productFacts("1", { slug: "a", title: "A", variants: variants(count) })], known, () => "/x");
+  expect(answer(120)).toBeUndefined();
+  expect(answer(140)).toMatchObject({ type: "VALIDATION_FAILED", data: { errors: [{ path: "/x" }] } });
+});
+
 describe("what a line means", () => {
   test("is never a variant that the product does not have", () => {
     const sku = fc.constantFrom("A", "B", "C");

@@ -15,7 +15,7 @@ export const batchProducts: Handler<typeof catalog.actions.batch> = async (ctx, 
     await lockCatalogue(tx);
     const { wanted, existing } = await matched(tx, rows);
     await refuseConflicts(tx, wanted, oneOfMany);
-    await writeProducts(ctx, tx, planOf(wanted, existing));
+    await writeProducts(ctx, tx, planOf(wanted, existing), ctx.now());
     return {
       products: wanted.map(({ productId, slug, variants }) => ({
         productId,

@@ -6,7 +6,7 @@ import type { catalog } from "../contract.ts";
 import { productFacts } from "../domain/product.ts";
 import { productView } from "../domain/view.ts";
 import { offersOf } from "../offers.ts";
-import { findProduct, knownTo, lockCatalogue } from "../product.store.ts";
+import { lockCatalogue } from "../product.store.ts";
 import { handOverPrices, hasPrices, refuseConflicts, theOnly, writeProducts } from "../write-products.ts";
 
 export const createProduct: Handler<typeof catalog.actions.create> = async (ctx, params) => {
@@ -18,13 +18,14 @@ export const createProduct: Handler<typeof catalog.actions.create> = async (ctx,
   const offers = await offersOf(ctx, [wanted], DEFAULT_CURRENCY);
   return ctx.transaction(async (tx) => {
     await lockCatalogue(tx);
-    const { productIds } = await knownTo(tx, [wanted]);
-    if (productIds.has(wanted.productId))
-      throw new Problem("ALREADY_EXISTS", `There was a product ${wanted.productId} before.`);
-    await refuseConflicts(tx, [wanted], theOnly);
-    await writeProducts(ctx, tx, { created: [wanted], updated: [] });
-    const product = await findProduct(tx, wanted.productId);
-    if (!product) throw new Problem("INTERNAL");
-    return productView(product, offers);
+    const known = await refuseConflicts(tx, [wanted], theOnly);
+    if (known.productIds.has(wanted.productId)) {
+      throw new Problem("ALREADY_EXISTS", `There is, or was, a product ${wanted.productId}.`, {
+        errors: [{ path: "/productId", message: `${wanted.productId} is taken` }],
+      });
+    }
+    const now = ctx.now();
+    await writeProducts(ctx, tx, { created: [wanted], updated: [] }, now);
+    return productView({ ...wanted, createdAt: now, updatedAt: now }, offers);
   });
 };

@@ -20,7 +20,7 @@ export const updateProduct: Handler<typeof catalog.actions.update> = async (ctx,
     const before = await existing(tx, productId);
     const wanted = productFacts(productId, { ...before, ...changes });
     await refuseConflicts(tx, [wanted], theOnly);
-    await writeProducts(ctx, tx, planOf([wanted], new Map([[productId, before]])));
+    await writeProducts(ctx, tx, planOf([wanted], new Map([[productId, before]])), ctx.now());
     return existing(tx, productId);
   });
   return productView(product, await offersOf(ctx, [product], DEFAULT_CURRENCY));

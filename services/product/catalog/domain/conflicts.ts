@@ -1,3 +1,4 @@
+import { limits } from "../../../../config/limits.ts";
 import { type FieldError, Problem } from "../../../../mixins/errors.ts";
 import type { ProductFacts } from "./product.ts";
 
@@ -32,6 +33,9 @@ export function conflictOf(
   const taken: FieldError[] = [];
   products.forEach((product, index) => {
     const path = pathOf(index);
+    if (JSON.stringify(product).length > limits.PRODUCT_JSON_CHARS) {
+      mistakes.push({ path, message: `is longer than ${limits.PRODUCT_JSON_CHARS} characters` });
+    }
     if (slugs.has(product.slug)) mistakes.push({ path: `${path}/slug`, message: `${product.slug} is named twice` });
     slugs.add(product.slug);
     if ((known.slugs.get(product.slug) ?? product.productId) !== product.productId) {
