@@ -39,7 +39,11 @@ export function decide(order: Order, input: Input): Decision {
   const path = pathOf(rule, informed, input);
   if (path.length > 0) return walk(informed, path, reasonOf(input));
   const version = order.version + 1;
-  const noted = { order: { ...informed, version }, steps: [{ version, from: order.status, to: order.status }], facts: [] };
+  const noted = {
+    order: { ...informed, version },
+    steps: [{ version, from: order.status, to: order.status }],
+    facts: [],
+  };
   return rule.does === "extend" ? { ...noted, deadlineMinutes: deadlineMinutes[order.status], overdue: true } : noted;
 }
 
@@ -76,7 +80,8 @@ function walk(start: Order, path: readonly OrderStatus[], reason: string): Decis
     steps.push({ version, from, to });
     facts.push({ type: "statusChanged", from, to, reason });
     if (to === "confirmed") facts.push({ type: "confirmed" });
-    if (to === "cancelled") facts.push({ type: "cancelled", reason, refundMinor: order.capturedMinor - order.refundedMinor });
+    if (to === "cancelled")
+      facts.push({ type: "cancelled", reason, refundMinor: order.capturedMinor - order.refundedMinor });
   }
   return { order, steps, facts, deadlineMinutes: deadlineMinutes[order.status] };
 }
@@ -121,7 +126,12 @@ function inform(order: Order, input: Input): Order {
 }
 
 function withMoney(order: Order, capturedMinor: number, refundedMinor: number): Order {
-  return { ...order, capturedMinor, refundedMinor, paymentStatus: paymentStatusOf(order.totalMinor, capturedMinor, refundedMinor) };
+  return {
+    ...order,
+    capturedMinor,
+    refundedMinor,
+    paymentStatus: paymentStatusOf(order.totalMinor, capturedMinor, refundedMinor),
+  };
 }
 
 function paymentStatusOf(total: number, captured: number, refunded: number): PaymentStatus {

@@ -46,26 +46,20 @@ export interface Order {
   reason: string | null;
 }
 
-/** An amount that a payment fact states. */
-interface Money {
-  amountMinor: number;
-  currency: string;
-}
-
 /** What can happen to an order. All but the last two are facts of other services, which may come late, crossed or twice. */
 export type Input =
   | { kind: "InventoryReserved" }
   | { kind: "InventoryRejected"; reason: string }
   | { kind: "InventoryReleased" }
   | { kind: "InventoryCommitted" }
-  | ({ kind: "PaymentAuthorized" } & Money)
+  | { kind: "PaymentAuthorized"; amountMinor: number; currency: string }
   | { kind: "PaymentActionRequired" }
   | { kind: "PaymentFailed"; errorCode: string }
   /** `totalMinor` is the sum of all captures so far. */
-  | ({ kind: "PaymentCompleted"; totalMinor: number } & Money)
+  | { kind: "PaymentCompleted"; totalMinor: number; currency: string }
   | { kind: "PaymentVoided" }
   /** `totalMinor` is the sum of all refunds so far. */
-  | ({ kind: "PaymentRefunded"; totalMinor: number } & Money)
+  | { kind: "PaymentRefunded"; totalMinor: number; currency: string }
   | { kind: "FulfillmentStarted" }
   | { kind: "ShipmentDispatched" }
   | { kind: "ShipmentDelivered" }
@@ -74,7 +68,10 @@ export type Input =
 export type InputKind = Input["kind"];
 
 /** Whether the saga has nothing more to say to a waiting customer, or needs something of them. */
-export function isSettled(order: Pick<Order, "status" | "paymentStatus">, captureOn: "confirmation" | "handoff"): boolean {
+export function isSettled(
+  order: Pick<Order, "status" | "paymentStatus">,
+  captureOn: "confirmation" | "handoff",
+): boolean {
   if (order.status === "pending_payment") return order.paymentStatus === "requires_action";
   if (order.status === "confirmed") return captureOn === "handoff"; // the capture comes days later
   return true;

@@ -1,0 +1,20 @@
+import { limits } from "../../../../config/limits.ts";
+import { Problem } from "../../../../mixins/errors.ts";
+import type { Handler } from "../../../../mixins/service.ts";
+import type { orders } from "../contract.ts";
+import { findReceipts } from "../order.store.ts";
+import { receiptView } from "../order-view.ts";
+import type { Deps } from "../setup.ts";
+
+const ANSWER_MS = 500; // left for the answer itself: the caller gives up after REQUEST_TIMEOUT_MS
+
+/** The order as soon as it has settled, else as it is when time is up. */
+export const awaitSettled: Handler<typeof orders.actions.awaitSettled, Deps> = async (
+  ctx,
+  { orderId, waitSeconds },
+) => {
+  const ms = Math.min(waitSeconds * 1_000, limits.REQUEST_TIMEOUT_MS - ANSWER_MS);
+  const row = (await ctx.deps.watch.settled(orderId, ms)) ?? (await findReceipts(ctx.db, [orderId]))[0];
+  if (!row) throw new Problem("NOT_FOUND");
+  return receiptView(row);
+};

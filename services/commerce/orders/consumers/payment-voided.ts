@@ -1,0 +1,3 @@
+import { advances } from "../advance-orders.ts";
+
+export const paymentVoided = advances("payments.PaymentVoided", () => ({ kind: "PaymentVoided" }));

@@ -1,0 +1,241 @@
+import { type Static, Type } from "typebox";
+import { limits } from "../../../config/limits.ts";
+import { customer, internal, ownerOr, staff } from "../../../mixins/access.ts";
+import { action, contract, Exact, event, Page, Pagination, Timestamp } from "../../../mixins/contracts.ts";
+import { Id, Sku } from "../../../mixins/ids.ts";
+import { Amount, Currency } from "../../../mixins/money.ts";
+import { orderStatuses, paymentStatuses, shippingStatuses } from "./domain/order.ts";
+
+/** Text that says something, without the NUL that Postgres cannot keep. */
+const Text = (maxLength: number) => Type.String({ minLength: 1, maxLength, pattern: "^\\s*[^\\s\\u0000][^\\u0000]*$" });
+const Quantity = Type.Integer({ minimum: 1, maximum: limits.LINE_QUANTITY });
+const PaymentMethodId = Type.String({
+  minLength: 1,
+  maxLength: 255,
+  pattern: "^[!-~]+$",
+  examples: ["pm_card_visa", "pm_card_chargeDeclined"],
+});
+
+const Status = Type.Enum(orderStatuses, {
+  description: "Where the order is in its life; `delivered`, `cancelled` and `refunded` end it",
+});
+const PaymentStatus = Type.Enum(paymentStatuses, {
+  description: "`requires_action`: the customer has to confirm the payment, see `expand=payment`",
+});
+const ShippingStatus = Type.Enum(shippingStatuses);
+
+const OrderId = { orderId: Id("order") };
+const CustomerId = { customerId: Id("customer") };
+
+const Address = Exact({
+  street: Text(200),
+  city: Text(100),
+  state: Type.String({ maxLength: 100, pattern: "^[^\\u0000]*$", description: "Empty where a country has none" }),
+  zipCode: Text(20),
+  country: Type.Optional(Text(56)),
+});
+
+const Line = Exact({
+  productId: Id("product"),
+  sku: Sku,
+  title: Type.String({ maxLength: 200 }),
+  quantity: Quantity,
+  price: Amount,
+});
+const Lines = Type.Array(Line, { minItems: 1, maxItems: limits.ORDER_LINES });
+
+const Total = { totalAmount: Amount, currency: Currency };
+const Reason = Type.String({
+  description: "Why the order was cancelled or refunded",
+  examples: ["payment_declined:card_declined", "out_of_stock", "payment_deadline", "requested_by_customer"],
+});
+
+/** What a customer is told who has just bought something. */
+const Receipt = Type.Object({
+  ...OrderId,
+  status: Status,
+  ...Total,
+  createdAt: Timestamp,
+  estimatedDelivery: Timestamp,
+  paymentStatus: PaymentStatus,
+  reason: Type.Optional(Reason),
+});
+export type Receipt = Static<typeof Receipt>;
+
+const OrderView = Type.Object({
+  ...OrderId,
+  ...CustomerId,
+  status: Status,
+  items: Lines,
+  ...Total,
+  paymentStatus: PaymentStatus,
+  shippingStatus: ShippingStatus,
+  shippingAddress: Address,
+  createdAt: Timestamp,
+  updatedAt: Timestamp,
+  estimatedDelivery: Timestamp,
+  reason: Type.Optional(Reason),
+});
+export type OrderView = Static<typeof OrderView>;
+
+const OrderList = Type.Object({ orders: Type.Array(OrderView), pagination: Pagination });
+
+const TimelineStep = Type.Object({
+  version: Type.Integer({ minimum: 1, description: "1, 2, 3 … without gaps" }),
+  step: Type.String({
+    description: "What happened",
+    examples: ["OrderCreated", "PaymentAuthorized", "CancelRequested"],
+  }),
+  fromStatus: Type.Union([Status, Type.Null()], { description: "Null at the first step" }),
+  toStatus: Status,
+  cause: Type.String({ description: "The event or request that caused it" }),
+  correlationId: Type.String({ description: "The request everything began with" }),
+  service: Type.String({ description: "Where it happened" }),
+  node: Type.String(),
+  at: Timestamp,
+  detail: Type.Record(Type.String(), Type.Unknown()),
+});
+
+export const orders = contract("orders", {
+  summary: "The life of an order, from the purchase to the end, and the saga that leads it there.",
+  actions: {
+    create: action({
+      summary: "Buys something at the prices the customer was shown",
+      rest: "POST /orders",
+      status: 201,
+      params: Exact({
+        ...CustomerId,
+        items: Type.Array(
+          Exact({ productId: Id("product"), sku: Type.Optional(Sku), quantity: Quantity, price: Amount }),
+          { minItems: 1, maxItems: limits.ORDER_LINES },
+        ),
+        shippingAddress: Address,
+        paymentMethodId: PaymentMethodId,
+        currency: Type.Optional(Currency),
+        couponCode: Type.Optional(Text(100)),
+      }),
+      returns: Receipt,
+      access: customer(),
+      idempotent: true,
+      waits: { action: "orders.awaitSettled", param: "orderId" },
+    }),
+    get: action({
+      summary: "One order",
+      rest: "GET /orders/:orderId",
+      params: Exact(OrderId),
+      returns: OrderView,
+      access: ownerOr("orders:read"),
+      expand: {
+        customer: { action: "customers.get", param: "customerId" },
+        payment: { action: "payments.ofOrder", param: "orderId" },
+      },
+    }),
+    cancel: action({
+      summary: "Cancels an order that was not handed over yet; what was paid is given back",
+      rest: "POST /orders/:orderId/cancel",
+      params: Exact({ ...OrderId, reason: Type.Optional(Text(200)) }),
+      returns: Type.Object({ ...OrderId, status: Type.Literal("cancelled") }),
+      access: ownerOr("orders:write"),
+      idempotent: true,
+    }),
+    ofCustomer: action({
+      summary: "A customer's orders, the newest first",
+      rest: "GET /customers/:customerId/orders",
+      params: Exact({ ...CustomerId, ...Page }),
+      returns: OrderList,
+      access: ownerOr("orders:read", "customerId"),
+    }),
+    list: action({
+      summary: "All orders, the newest first",
+      rest: "GET /orders",
+      params: Exact({ ...Page, status: Type.Optional(Status), customerId: Type.Optional(Id("customer")) }),
+      returns: OrderList,
+      access: staff("orders:read"),
+    }),
+    timeline: action({
+      summary: "Every step of an order, with what caused it, when and where",
+      rest: "GET /orders/:orderId/timeline",
+      params: Exact(OrderId),
+      returns: Type.Object({ ...OrderId, steps: Type.Array(TimelineStep) }),
+      access: ownerOr("orders:read"),
+    }),
+    place: action({
+      summary: "Turns something checked and priced into an order, once for each source",
+      params: Exact({
+        ...CustomerId,
+        source: Type.String({ minLength: 1, maxLength: 200, examples: ["cart:cart_01h455vb4pex5vsknk084sn02q"] }),
+        items: Lines,
+        currency: Currency,
+        shippingAddress: Address,
+        paymentMethodId: PaymentMethodId,
+      }),
+      returns: Receipt,
+      access: internal(),
+      retryable: true,
+    }),
+    awaitSettled: action({
+      summary: "Answers when the order is paid, over, or needs its customer, and after the time given at the latest",
+      params: Exact({ ...OrderId, waitSeconds: Type.Number({ minimum: 0, maximum: limits.PREFER_WAIT_SECONDS }) }),
+      returns: Receipt,
+      access: internal(),
+      retryable: true,
+      concurrency: limits.ORDER_WAITERS,
+    }),
+    statusOf: action({
+      summary: "Where many orders are; unknown ones are left out",
+      params: Exact({ orderIds: Type.Array(Id("order"), { maxItems: limits.ORDERS_PER_CALL }) }),
+      returns: Type.Object({ orders: Type.Array(Type.Object({ ...OrderId, status: Status })) }),
+      access: internal(),
+      retryable: true,
+    }),
+  },
+  events: {
+    OrderCreated: event({
+      key: "orderId",
+      version: "1.0",
+      data: Type.Object({
+        ...OrderId,
+        ...CustomerId,
+        items: Lines,
+        ...Total,
+        status: Type.Literal("pending_payment"),
+        paymentMethodId: PaymentMethodId,
+      }),
+    }),
+    /** It can be paid for: capture what was authorised. Once for each order, at most. */
+    OrderConfirmed: event({
+      key: "orderId",
+      version: "1.0",
+      data: Type.Object({ ...OrderId, ...CustomerId, ...Total }),
+    }),
+    OrderStatusChanged: event({
+      key: "orderId",
+      version: "1.0",
+      data: Type.Object({
+        ...OrderId,
+        ...CustomerId,
+        previousStatus: Status,
+        newStatus: Status,
+        reason: Type.String({ examples: ["payment_captured"] }),
+      }),
+    }),
+    /** Give back what this order holds: pieces, authorisations, money. Once for each order, at most. */
+    OrderCancelled: event({
+      key: "orderId",
+      version: "1.0",
+      data: Type.Object({
+        ...OrderId,
+        ...CustomerId,
+        reason: Reason,
+        refundAmount: Type.Number({ minimum: 0, description: "What was captured and not given back yet" }),
+        currency: Currency,
+      }),
+    }),
+  },
+});
+
+declare module "../../../mixins/contracts.ts" {
+  interface Contracts {
+    orders: typeof orders;
+  }
+}

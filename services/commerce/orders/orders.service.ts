@@ -1,0 +1,55 @@
+import { join } from "node:path";
+import { service } from "../../../mixins/service.ts";
+import { awaitSettled } from "./actions/await-settled.ts";
+import { cancelOrder } from "./actions/cancel-order.ts";
+import { createOrder } from "./actions/create-order.ts";
+import { getOrder } from "./actions/get-order.ts";
+import { listOrders, ordersOfCustomer } from "./actions/list-orders.ts";
+import { place } from "./actions/place-order.ts";
+import { showTimeline } from "./actions/show-timeline.ts";
+import { statusOf } from "./actions/status-of.ts";
+import { inventoryCommitted } from "./consumers/inventory-committed.ts";
+import { inventoryRejected } from "./consumers/inventory-rejected.ts";
+import { inventoryReleased } from "./consumers/inventory-released.ts";
+import { inventoryReserved } from "./consumers/inventory-reserved.ts";
+import { paymentActionRequired } from "./consumers/payment-action-required.ts";
+import { paymentAuthorized } from "./consumers/payment-authorized.ts";
+import { paymentCompleted } from "./consumers/payment-completed.ts";
+import { paymentFailed } from "./consumers/payment-failed.ts";
+import { paymentRefunded } from "./consumers/payment-refunded.ts";
+import { paymentVoided } from "./consumers/payment-voided.ts";
+import { orders } from "./contract.ts";
+import { sweepDeadlines } from "./deadlines.ts";
+import { orderModel } from "./order.models.ts";
+import { type Deps, setUp } from "./setup.ts";
+
+export default service<typeof orders, Deps>(orders, {
+  database: { migrations: join(import.meta.dirname, "migrations"), model: orderModel },
+  setup: setUp,
+  actions: {
+    create: createOrder,
+    get: getOrder,
+    cancel: cancelOrder,
+    ofCustomer: ordersOfCustomer,
+    list: listOrders,
+    timeline: showTimeline,
+    place,
+    awaitSettled,
+    statusOf,
+  },
+  consumers: [
+    inventoryReserved,
+    inventoryRejected,
+    inventoryReleased,
+    inventoryCommitted,
+    paymentAuthorized,
+    paymentActionRequired,
+    paymentFailed,
+    paymentCompleted,
+    paymentVoided,
+    paymentRefunded,
+  ],
+  jobs: [sweepDeadlines],
+  signals: { "orders.changed": ({ watch }, { orderId }) => watch.changed(orderId) },
+  teardown: ({ watch }) => watch.close(),
+});

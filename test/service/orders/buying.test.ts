@@ -1,0 +1,194 @@
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { ann, ben, clerk, purchase, type Shop, startShop } from "./shop.ts";
+
+describe("buying", () => {
+  let shop: Shop;
+
+  beforeAll(async () => {
+    shop = await startShop();
+  });
+  afterAll(() => shop.stop());
+
+  test("answers with the order, stores it, and tells the others in the same transaction", async () => {
+    const order = await shop.buy();
+    expect(order).toEqual({
+      orderId: expect.stringMatching(/^ord_/),
+      status: "pending_payment",
+      totalAmount: 25,
+      currency: "USD",
+      createdAt: expect.stringMatching(/Z$/),
+      estimatedDelivery: expect.stringMatching(/Z$/),
+      paymentStatus: "pending",
+    });
+    expect(Date.parse(order.estimatedDelivery)).toBeGreaterThan(Date.parse(order.createdAt));
+    const [created] = await shop.told(order.orderId);
+    expect(created).toMatchObject({
+      type: "OrderCreated",
+      causation_id: "req_1",
+      data: {
+        orderId: order.orderId,
+        customerId: "cust_ann",
+        items: [{ productId: "prod_mug", sku: "mug-red", title: "The mug-red", quantity: 2, price: 12.5 }],
+        totalAmount: 25,
+        currency: "USD",
+        status: "pending_payment",
+        paymentMethodId: "pm_card_visa",
+      },
+    });
+  });
+
+  test("is shown to its customer and to staff; to nobody else it does not exist", async () => {
+    const { orderId } = await shop.buy({ paymentMethodId: "pm_by_hand" });
+    const order = await shop.asAnn("orders.get", { orderId });
+    expect(order).toMatchObject({
+      orderId,
+      customerId: "cust_ann",
+      status: "pending_payment",
+      paymentStatus: "pending",
+      shippingStatus: "not_shipped",
+      items: [{ productId: "prod_mug", sku: "mug-red", title: "The mug-red", quantity: 2, price: 12.5 }],
+      totalAmount: 25,
+      shippingAddress: { street: "1 Market Street", city: "Portland" },
+    });
+    expect(order).not.toHaveProperty("reason");
+    expect(await shop.call(clerk)("orders.get", { orderId })).toEqual(order);
+    for (const read of ["orders.get", "orders.timeline", "orders.cancel"] as const) {
+      await expect(shop.call(ben)(read, { orderId })).rejects.toMatchObject({ type: "NOT_FOUND" });
+      await expect(shop.call({ kind: "anonymous" })(read, { orderId })).rejects.toMatchObject({
+        type: "UNAUTHENTICATED",
+      });
+      await expect(shop.asAnn(read, { orderId: "ord_none" })).rejects.toMatchObject({ type: "NOT_FOUND" });
+    }
+    const reader = shop.call({ kind: "staff", staffId: "staff_2", scopes: ["catalog:read"] });
+    await expect(reader("orders.get", { orderId })).rejects.toMatchObject({ type: "FORBIDDEN" });
+  });
+
+  test("refuses what is not for sale, not theirs, or not right, and creates nothing", async () => {
+    const before = await shop.count();
+    const item = { productId: "prod_mug", quantity: 1, price: 12.5 };
+    const refused = async (changes: object, type: string, path?: string) => {
+      const problem = {
+        type,
+        ...(path ? { data: { errors: expect.arrayContaining([expect.objectContaining({ path })]) } } : {}),
+      };
+      await expect(shop.buy(changes)).rejects.toMatchObject(problem);
+    };
+    await refused({ customerId: "cust_ben" }, "FORBIDDEN");
+    await refused({ couponCode: "SAVE10" }, "COUPON_INVALID");
+    await refused({ items: [item, { ...item, productId: "prod_none" }] }, "UNKNOWN_PRODUCT", "/items/1/productId");
+    await refused({ items: [{ ...item, sku: "mug-blue" }] }, "UNKNOWN_PRODUCT", "/items/0/sku");
+    await refused({ items: [{ ...item, productId: "prod_tent" }] }, "VALIDATION_FAILED", "/items/0/sku");
+    await refused({ items: [{ ...item, price: 12.505 }] }, "VALIDATION_FAILED", "/items/0/price");
+    await refused({ currency: "EUR" }, "VALIDATION_FAILED", "/currency");
+    await refused({ currency: "XXQ" }, "VALIDATION_FAILED", "/currency");
+    await refused({ items: [] }, "VALIDATION_FAILED", "/items");
+    await refused({ items: [{ ...item, quantity: 0 }] }, "VALIDATION_FAILED", "/items/0/quantity");
+    await refused({ items: [{ ...item, quantity: 1.5 }] }, "VALIDATION_FAILED", "/items/0/quantity");
+    await refused({ items: Array(251).fill(item) }, "VALIDATION_FAILED", "/items");
+    await refused({ discount: 1 }, "VALIDATION_FAILED", "/discount");
+    await refused(
+      { items: [{ productId: "prod_rock", quantity: 100_000, price: 999_999_999_999.99 }] },
+      "VALIDATION_FAILED",
+    );
+    await refused({ items: [{ productId: "prod_rock", quantity: 2, price: 999_999_999_999 }] }, "PRICE_CHANGED");
+    expect(await shop.count()).toBe(before);
+  });
+
+  test("at a price that is not today's is refused with both", async () => {
+    const before = await shop.count();
+    await expect(shop.buy({ items: [{ productId: "prod_mug", quantity: 1, price: 10 }] })).rejects.toMatchObject({
+      type: "PRICE_CHANGED",
+      code: 409,
+      data: { prices: [{ sku: "mug-red", shown: 10, current: 12.5, currency: "USD" }] },
+    });
+    expect(await shop.count()).toBe(before);
+  });
+
+  test("more than there is, over all lines, is refused with what there is", async () => {
+    const tent = { productId: "prod_tent", sku: "tent-2", quantity: 2, price: 199.99 };
+    await expect(shop.buy({ items: [tent, tent] })).rejects.toMatchObject({
+      type: "OUT_OF_STOCK",
+      data: { items: [{ sku: "tent-2", requested: 4, available: 3 }] },
+    });
+  });
+
+  test("goes on while inventory is away: the reservation decides", async () => {
+    shop.control.inventoryIsDown = true;
+    try {
+      expect(await shop.buy()).toMatchObject({ status: "pending_payment" });
+    } finally {
+      shop.control.inventoryIsDown = false;
+    }
+  });
+
+  test("takes 250 lines of one product", async () => {
+    const { orderId, totalAmount } = await shop.buy({
+      items: Array(250).fill({ productId: "prod_mug", quantity: 1, price: 12.5 }),
+    });
+    expect(totalAmount).toBe(3_125);
+    expect((await shop.asAnn("orders.get", { orderId })).items).toHaveLength(250);
+  });
+
+  test("with the same key, at once and later, is one order", async () => {
+    const before = (await shop.count()) ?? 0;
+    const attempt = () => shop.call(ann, "key-1")("orders.create", purchase());
+    const answers = await Promise.allSettled(Array.from({ length: 8 }, attempt));
+    const orderIds = new Set(
+      answers.flatMap((answer) => (answer.status === "fulfilled" ? [answer.value.orderId] : [])),
+    );
+    const refusals = answers.flatMap((answer) => (answer.status === "rejected" ? [answer.reason.type] : []));
+    expect(orderIds.size).toBe(1);
+    expect(refusals.every((type) => type === "REQUEST_IN_PROGRESS")).toBe(true);
+    expect(orderIds).toEqual(new Set([(await attempt()).orderId]));
+    expect(await shop.count()).toBe(before + 1);
+    await expect(
+      shop.call(ann, "key-1")("orders.create", purchase({ paymentMethodId: "pm_card_other" })),
+    ).rejects.toMatchObject({ type: "IDEMPOTENCY_KEY_REUSED" });
+  });
+
+  test("from one source is one order, however often and at once", async () => {
+    const checkout = () =>
+      shop.call({ kind: "service", service: "checkout" })("orders.place", {
+        ...purchase({ customerId: "cust_ben" }),
+        source: "cart:cart_1",
+        currency: "USD",
+        items: [{ productId: "prod_mug", sku: "mug-red", title: "Mug", quantity: 1, price: 12.5 }],
+      });
+    const answers = await Promise.all(Array.from({ length: 5 }, checkout));
+    expect(new Set(answers.map(({ orderId }) => orderId)).size).toBe(1);
+    expect(answers[0]).toMatchObject({ totalAmount: 12.5 });
+    await shop.settled(answers[0]?.orderId ?? "");
+    expect(await checkout()).toMatchObject({ orderId: answers[0]?.orderId, status: "paid" });
+    expect((await shop.told(answers[0]?.orderId ?? "")).filter(({ type }) => type === "OrderCreated")).toHaveLength(1);
+  });
+
+  test("shows in lists, the newest first", async () => {
+    const carl = shop.call({ kind: "customer", customerId: "cust_carl" });
+    const ordered: string[] = [];
+    for (let n = 0; n < 3; n++) {
+      const order = await carl(
+        "orders.create",
+        purchase({ customerId: "cust_carl", paymentMethodId: "pm_by_hand" }) as never,
+      );
+      ordered.unshift(order.orderId);
+    }
+    const list = await carl("orders.ofCustomer", { customerId: "cust_carl", page: 1, limit: 2 });
+    expect(list.pagination).toEqual({ page: 1, limit: 2, total: 3 });
+    expect(list.orders.map(({ orderId }) => orderId)).toEqual(ordered.slice(0, 2));
+    expect(list.orders[0]).toEqual(await carl("orders.get", { orderId: ordered[0] ?? "" }));
+    expect((await carl("orders.ofCustomer", { customerId: "cust_carl", page: 2, limit: 2 })).orders).toHaveLength(1);
+    await expect(shop.asAnn("orders.ofCustomer", { customerId: "cust_carl" })).rejects.toMatchObject({
+      type: "NOT_FOUND",
+    });
+
+    await expect(carl("orders.list", {})).rejects.toMatchObject({ type: "FORBIDDEN" });
+    const pending = await shop.call(clerk)("orders.list", { customerId: "cust_carl", status: "pending_payment" });
+    expect(pending.orders.map(({ orderId }) => orderId)).toEqual(ordered);
+    expect((await shop.call(clerk)("orders.list", { customerId: "cust_carl", status: "paid" })).pagination.total).toBe(
+      0,
+    );
+    expect((await shop.call(clerk)("orders.list", {})).pagination.total).toBe(await shop.count());
+    const known = await shop.call(clerk)("orders.statusOf", { orderIds: [ordered[0] ?? "", "ord_none"] });
+    expect(known).toEqual({ orders: [{ orderId: ordered[0], status: "pending_payment" }] });
+  });
+});

@@ -1,0 +1,213 @@
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { advance, ours } from "../../../services/commerce/orders/advance-orders.ts";
+import { sweep } from "../../../services/commerce/orders/deadlines.ts";
+import { payments } from "../../../services/commerce/payments/contract.ts";
+import { inventory } from "../../../services/logistics/inventory/contract.ts";
+import { clerk, eventually, type Shop, startShop } from "./shop.ts";
+
+const { PaymentAuthorized, PaymentCompleted, PaymentRefunded } = payments.events;
+
+describe("the order saga", () => {
+  let shop: Shop;
+
+  beforeAll(async () => {
+    shop = await startShop();
+  });
+  afterAll(() => shop.stop());
+
+  /** An order that only moves when the test says so. */
+  const byHand = async () => (await shop.buy({ paymentMethodId: "pm_by_hand" })).orderId;
+  const authorize = (orderId: string) =>
+    shop.publish(PaymentAuthorized, { ...shop.payment(orderId), status: "authorized" });
+  const capture = (orderId: string, totalCaptured = 25) =>
+    shop.publish(PaymentCompleted, { ...shop.payment(orderId), status: "captured", totalCaptured });
+  const becomes = (orderId: string, expected: object) =>
+    eventually(async () => expect(await shop.asAnn("orders.get", { orderId })).toMatchObject(expected));
+  const expire = (orderId: string) =>
+    shop.db.query("UPDATE orders SET deadline_at = now() - interval '1 second' WHERE order_id = $1", [orderId]);
+
+  test("a purchase is paid, and its timeline tells how", async () => {
+    const { orderId } = await shop.buy();
+    expect(await shop.settled(orderId)).toMatchObject({
+      orderId,
+      status: "paid",
+      paymentStatus: "captured",
+      totalAmount: 25,
+    });
+    const { steps } = await shop.asAnn("orders.timeline", { orderId });
+    expect(steps.map(({ version }) => version)).toEqual([1, 2, 3, 4]);
+    expect(steps.map(({ step, fromStatus, toStatus, service }) => [step, fromStatus, toStatus, service])).toEqual([
+      ["OrderCreated", null, "pending_payment", "orders"],
+      ["InventoryReserved", "pending_payment", "pending_payment", "inventory"],
+      ["PaymentAuthorized", "pending_payment", "confirmed", "payments"],
+      ["PaymentCompleted", "confirmed", "paid", "payments"],
+    ]);
+    const told = await shop.told(orderId);
+    expect(told.map(({ type }) => type)).toEqual([
+      "OrderCreated",
+      "OrderStatusChanged",
+      "OrderConfirmed",
+      "OrderStatusChanged",
+    ]);
+    // What follows from an event names it as its cause; everything belongs to the request it began with.
+    expect(told.slice(1).map(({ causation_id }) => causation_id)).toEqual([
+      steps[2]?.cause,
+      steps[2]?.cause,
+      steps[3]?.cause,
+    ]);
+    expect(new Set(steps.map(({ correlationId }) => correlationId))).toEqual(new Set(["req_1"]));
+    expect(steps[3]?.detail).toMatchObject({ amount: 25, currency: "USD", totalCaptured: 25 });
+    const times = steps.map(({ at }) => Date.parse(at));
+    expect(times).toEqual([...times].sort((a, b) => a - b));
+  });
+
+  test("a declined payment ends it with the reason", async () => {
+    const { orderId } = await shop.buy({ paymentMethodId: "pm_card_chargeDeclined" });
+    const reason = "payment_declined:card_declined";
+    expect(await shop.settled(orderId)).toMatchObject({ status: "cancelled", paymentStatus: "failed", reason });
+    const [, changed, cancelled] = await shop.told(orderId);
+    expect(changed?.data).toMatchObject({ previousStatus: "pending_payment", newStatus: "cancelled", reason });
+    expect(cancelled).toMatchObject({
+      type: "OrderCancelled",
+      data: { customerId: "cust_ann", reason, refundAmount: 0, currency: "USD" },
+    });
+  });
+
+  test("a customer who has to act is told at once", async () => {
+    const { orderId } = await shop.buy({ paymentMethodId: "pm_card_authenticationRequired" });
+    expect(await shop.settled(orderId)).toMatchObject({ status: "pending_payment", paymentStatus: "requires_action" });
+    await authorize(orderId);
+    await eventually(async () => expect(await shop.settled(orderId)).toMatchObject({ status: "paid" }));
+  });
+
+  test("stock that cannot be reserved ends it", async () => {
+    const orderId = await byHand();
+    const missing = [{ sku: "mug-red", requested: 2, available: 1 }];
+    await shop.publish(inventory.events.InventoryRejected, { orderId, reason: "out_of_stock", missing });
+    expect(await shop.settled(orderId)).toMatchObject({ status: "cancelled", reason: "out_of_stock" });
+    const { steps } = await shop.asAnn("orders.timeline", { orderId });
+    expect(steps.at(-1)?.detail).toEqual({ reason: "out_of_stock", missing });
+  });
+
+  test("whoever waits is answered in time, settled or not, and many may wait", async () => {
+    const orderId = await byHand();
+    const began = Date.now();
+    expect(await shop.settled(orderId, 0.2)).toMatchObject({ status: "pending_payment" });
+    expect(Date.now() - began).toBeLessThan(2_000);
+    expect(await shop.settled(orderId, 0)).toMatchObject({ status: "pending_payment" });
+    const waiting = Array.from({ length: 400 }, () => shop.settled(orderId, 5));
+    await authorize(orderId);
+    await capture(orderId);
+    for (const answer of await Promise.all(waiting)) expect(answer.status).toBe("paid");
+    await expect(shop.settled("ord_none", 0.1)).rejects.toMatchObject({ type: "NOT_FOUND" });
+  });
+
+  test("two hundred orders at once, all paid, each told once", async () => {
+    const bought = await Promise.all(Array.from({ length: 200 }, () => shop.buy()));
+    const settled = await Promise.all(bought.map(({ orderId }) => shop.settled(orderId, 9)));
+    expect(settled.filter(({ status }) => status !== "paid")).toEqual([]);
+    const rows = await shop.db.query(
+      `SELECT key FROM outbox WHERE key = ANY ($1::text[]) GROUP BY key HAVING count(*) <> 4
+       UNION ALL SELECT order_id FROM order_history JOIN orders o USING (order_id)
+       WHERE order_id = ANY ($1::text[]) GROUP BY order_id HAVING count(*) <> max(o.version)`,
+      [bought.map(({ orderId }) => orderId)],
+    );
+    expect(rows).toEqual([]);
+  });
+
+  test("cancelling gives back what was captured; twice is fine; late payments are noted", async () => {
+    const { orderId } = await shop.buy();
+    await shop.settled(orderId);
+    const answer = { orderId, status: "cancelled" };
+    expect(await shop.asAnn("orders.cancel", { orderId, reason: "changed my mind" })).toEqual(answer);
+    expect(await shop.asAnn("orders.cancel", { orderId })).toEqual(answer);
+    expect(await shop.asAnn("orders.get", { orderId })).toMatchObject({
+      status: "cancelled",
+      reason: "changed my mind",
+    });
+    const cancelled = (await shop.told(orderId)).filter(({ type }) => type === "OrderCancelled");
+    expect(cancelled.map(({ data }) => data)).toEqual([
+      { orderId, customerId: "cust_ann", reason: "changed my mind", refundAmount: 25, currency: "USD" },
+    ]);
+    await shop.publish(PaymentRefunded, {
+      ...shop.payment(orderId),
+      refundId: "re_1",
+      reason: "cancelled",
+      totalRefunded: 25,
+    });
+    await becomes(orderId, { status: "cancelled", paymentStatus: "refunded" });
+    expect((await shop.steps(orderId)).slice(-2)).toEqual(["CancelRequested > cancelled", "PaymentRefunded"]);
+  });
+
+  test("a payment that crosses the cancel changes nothing but the history", async () => {
+    const orderId = await byHand();
+    expect(await shop.call(clerk)("orders.cancel", { orderId })).toEqual({ orderId, status: "cancelled" });
+    await authorize(orderId);
+    await capture(orderId);
+    await becomes(orderId, { status: "cancelled", reason: "requested_by_staff", paymentStatus: "captured" });
+    expect(await shop.steps(orderId)).toEqual([
+      "OrderCreated > pending_payment",
+      "CancelRequested > cancelled",
+      "PaymentAuthorized",
+      "PaymentCompleted",
+    ]);
+    expect((await shop.told(orderId)).map(({ type }) => type)).toEqual([
+      "OrderCreated",
+      "OrderStatusChanged",
+      "OrderCancelled",
+    ]);
+  });
+
+  test("a capture seen first goes through confirmed", async () => {
+    const orderId = await byHand();
+    await capture(orderId);
+    expect(await shop.settled(orderId)).toMatchObject({ status: "paid" });
+    expect((await shop.steps(orderId)).slice(1)).toEqual(["PaymentCompleted > confirmed", "PaymentCompleted > paid"]);
+  });
+
+  test("after the hand-off it is too late to cancel", async () => {
+    const { orderId } = await shop.buy();
+    await shop.settled(orderId);
+    await shop.db.transaction(shop.ctx.cause, (tx) =>
+      advance(shop.ctx, tx, [ours(shop.ctx, orderId, { kind: "ShipmentDispatched" })]),
+    );
+    await expect(shop.asAnn("orders.cancel", { orderId })).rejects.toMatchObject({
+      type: "ORDER_NOT_CANCELLABLE",
+      code: 409,
+      data: { orderStatus: "shipped" },
+    });
+    expect(await shop.asAnn("orders.get", { orderId })).toMatchObject({ status: "shipped", shippingStatus: "shipped" });
+  });
+
+  test("deadlines: nobody paid ends it, a stuck capture is noted and waits on", async () => {
+    const [unpaid, stuck, fresh] = [await byHand(), await byHand(), await byHand()];
+    await authorize(stuck);
+    await becomes(stuck, { status: "confirmed" });
+    await expire(unpaid);
+    await expire(stuck);
+    await sweep(shop.ctx);
+    await sweep(shop.ctx); // finds nothing more
+    await becomes(unpaid, { status: "cancelled", reason: "payment_deadline" });
+    await becomes(fresh, { status: "pending_payment" });
+    expect((await shop.steps(stuck)).slice(-2)).toEqual(["PaymentAuthorized > confirmed", "DeadlinePassed"]);
+    const due = await shop.db.query<{ order_id: string }>("SELECT order_id FROM orders WHERE deadline_at < now()");
+    expect(due).toEqual([]);
+  });
+
+  test("a crash before the commit leaves nothing behind", async () => {
+    const orderId = await byHand();
+    const crash = shop.db.transaction(shop.ctx.cause, async (tx) => {
+      await advance(shop.ctx, tx, [ours(shop.ctx, orderId, { kind: "CancelRequested", reason: "crash" })]);
+      throw new Error("The power is gone.");
+    });
+    await expect(crash).rejects.toThrow("power");
+    await becomes(orderId, { status: "pending_payment" });
+    expect(await shop.steps(orderId)).toEqual(["OrderCreated > pending_payment"]);
+    expect(await shop.told(orderId)).toHaveLength(1);
+  });
+
+  test("news of an unknown order is an error, not forgotten", async () => {
+    const news = [ours(shop.ctx, "ord_none", { kind: "DeadlinePassed" })];
+    await expect(shop.db.transaction(shop.ctx.cause, (tx) => advance(shop.ctx, tx, news))).rejects.toThrow("ord_none");
+  });
+});
