@@ -13,7 +13,9 @@ export const EnvSchema = Type.Object({
   DATABASE_URL: Type.Optional(
     Type.String({ description: "Postgres server on which each service has its own database; absent: embedded" }),
   ),
-  NATS_URL: Type.Optional(Type.String({ description: "NATS server with JetStream; absent: everything in one process" })),
+  NATS_URL: Type.Optional(
+    Type.String({ description: "NATS server with JetStream; absent: everything in one process" }),
+  ),
   REDIS_URL: Type.Optional(Type.String({ description: "Redis for carts and limits; absent: Postgres and memory" })),
   DATA_DIR: Type.String({ default: ".data", description: "folder of the embedded database and development keys" }),
   STRIPE_SECRET_KEY: Type.Optional(Type.String({ description: "use Stripe instead of the test provider" })),
@@ -21,19 +23,32 @@ export const EnvSchema = Type.Object({
   JWT_PRIVATE_KEY: Type.Optional(
     Type.String({ description: "RS256 private key, PEM (PKCS#8); required in production, made in DATA_DIR otherwise" }),
   ),
-  ADMIN_EMAIL: Type.Optional(Type.String({ description: "first member of staff, made when there is none; with ADMIN_PASSWORD" })),
+  ADMIN_EMAIL: Type.Optional(
+    Type.String({ description: "first member of staff, made when there is none; with ADMIN_PASSWORD" }),
+  ),
   ADMIN_PASSWORD: Type.Optional(Type.String({ description: "password of ADMIN_EMAIL; not read once there is staff" })),
   RATE_LIMIT: Type.Intersect([OnOff], { default: "on", description: "`off` for load tests on your own machine" }),
   SEED_DEMO: Type.Optional(
-    Type.Intersect([OnOff], { description: "demo catalogue and accounts; on when the database is empty, not production" }),
+    Type.Intersect([OnOff], {
+      description: "demo catalogue and accounts; on when the database is empty, not production",
+    }),
   ),
   CAPTURE_ON: Type.Union([Type.Literal("confirmation"), Type.Literal("handoff")], {
     default: "confirmation",
     description: "when an authorised payment is captured",
   }),
-  NAMESPACE: Type.String({ default: "tradepost", pattern: "^[a-z0-9-]+$", description: "separates clusters on one NATS" }),
+  NAMESPACE: Type.String({
+    default: "tradepost",
+    pattern: "^[a-z0-9-]+$",
+    description: "separates clusters on one NATS",
+  }),
   NODE_ID: Type.Optional(Type.String({ description: "name of this node in the cluster; absent: host name and pid" })),
-  EVENT_REPLICAS: Type.Integer({ default: 1, minimum: 1, maximum: 5, description: "JetStream replicas of each stream" }),
+  EVENT_REPLICAS: Type.Integer({
+    default: 1,
+    minimum: 1,
+    maximum: 5,
+    description: "JetStream replicas of each stream",
+  }),
   METRICS_PORT: Type.Optional(
     Type.Integer({ minimum: 1, maximum: 65535, description: "port of `/metrics` (Prometheus); absent: no metrics" }),
   ),

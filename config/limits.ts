@@ -51,15 +51,19 @@ export const limits = {
 
   // Events
   PARTITIONS: 12,
+  EVENT_BYTES: 1_000_000, // NATS takes 1 MiB a message, headers included
   OUTBOX_BATCH: 500, // rows read by the relay at once
   OUTBOX_IN_FLIGHT: 2_000, // rows sent and not yet settled
   OUTBOX_POLL_MS: 1_000, // safety net behind the nudge
   OUTBOX_MARK_MS: 20, // sent rows are marked this much later, many in one statement
+  OUTBOX_RESEND_ROWS: 5_000, // marked as unsent in one statement, when a stream was lost
+  STREAM_TAIL_MINUTES: 10, // what a broker that lost its power may have lost; its default is to sync every 2 minutes
   OUTBOX_RETENTION_DAYS: 30,
   INBOX_RETENTION_DAYS: 31, // outlives the outbox, so that a rebuilt stream meets an inbox that remembers
   GROUP_BATCH: 100, // events applied in one transaction
   GROUP_QUEUE: 2_000, // events waiting in memory per group
   EVENT_ATTEMPTS: 5, // then the event is dead-lettered
+  DEAD_LETTER_ERROR_CHARS: 10_000,
   EVENT_BACKOFF_MS: 200, // doubled at each attempt
   EVENT_BACKOFF_CAP_MS: 5_000,
   EVENT_OUTAGE_BACKOFF_MS: 500, // pause while the group's database is away; does not count as an attempt
@@ -83,7 +87,7 @@ export const limits = {
   OPERATION_POLL_MS: 1_000, // safety net behind the nudge; also how soon a due retry is seen
   OPERATION_BACKOFF_MS: 1_000, // before an unknown operation is tried again; doubled at each attempt
   OPERATION_BACKOFF_CAP_MS: 300_000,
-  PAYABLE_WAIT_MS: 2_000, // a client may ask to pay an order whose event is still on its way
+  PAYABLE_WAIT_MS: 1_000, // a client may ask to pay an order whose event is still on its way
 
   // Domain
   ORDER_LINES: 250,
@@ -106,6 +110,7 @@ export const limits = {
   PRICE_BATCH_ROWS: 10_000,
   PRODUCT_BATCH_ROWS: 500,
   PRODUCT_VARIANTS: 250,
+  PRODUCT_JSON_CHARS: 262_144, // its event stays below NATS's 1 MiB even at three bytes each
   PRODUCT_CATEGORIES: 20,
   PRODUCT_IMAGES: 50,
   PRODUCT_ATTRIBUTES: 100,

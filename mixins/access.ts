@@ -25,7 +25,11 @@ export const staff = (scope: string): Access => ({ kind: "staff", scope });
  * The customer who owns the thing, or staff with the scope. With `param`, the parameter that holds the owner's customer
  * id is checked before the handler runs; without it the handler loads the thing and calls `requireOwner`.
  */
-export const ownerOr = (scope: string, param?: string): Access => ({ kind: "owner", scope, ...(param ? { param } : {}) });
+export const ownerOr = (scope: string, param?: string): Access => ({
+  kind: "owner",
+  scope,
+  ...(param ? { param } : {}),
+});
 /** Other services only: has no REST route. */
 export const internal = (): Access => ({ kind: "internal" });
 

@@ -21,17 +21,35 @@ export function brokerOptions(env: Env): BrokerOptions {
     namespace: env.NAMESPACE,
     nodeID,
     logger: logger(env),
-    transporter: env.NATS_URL ? { type: "NATS", options: { servers: env.NATS_URL.split(","), maxReconnectAttempts: -1 } } : null,
+    transporter: env.NATS_URL
+      ? { type: "NATS", options: { servers: env.NATS_URL.split(","), maxReconnectAttempts: -1 } }
+      : null,
     validator: false, // contracts are checked by TypeBox
     requestTimeout: limits.REQUEST_TIMEOUT_MS,
-    retryPolicy: { enabled: true, retries: limits.CALL_RETRIES, delay: 50, maxDelay: 1_000, factor: 2, check: (error) => "retryable" in error && error.retryable === true },
-    circuitBreaker: { enabled: true, threshold: 0.5, windowTime: 10, minRequestCount: 20, halfOpenTime: 2_000, check: (error) => "code" in error && Number(error.code) >= 500 },
+    retryPolicy: {
+      enabled: true,
+      retries: limits.CALL_RETRIES,
+      delay: 50,
+      maxDelay: 1_000,
+      factor: 2,
+      check: (error) => "retryable" in error && error.retryable === true,
+    },
+    circuitBreaker: {
+      enabled: true,
+      threshold: 0.5,
+      windowTime: 10,
+      minRequestCount: 20,
+      halfOpenTime: 2_000,
+      check: (error) => "code" in error && Number(error.code) >= 500,
+    },
     bulkhead: { enabled: true, concurrency: limits.CALL_CONCURRENCY, maxQueueSize: limits.CALL_QUEUE },
     heartbeatInterval: 2,
     heartbeatTimeout: 6,
     tracking: { enabled: true, shutdownTimeout: limits.SHUTDOWN_MS },
     registry: { strategy: "RoundRobin", preferLocal: true },
-    metrics: env.METRICS_PORT ? { enabled: true, reporter: [{ type: "Prometheus", options: { port: env.METRICS_PORT, path: "/metrics" } }] } : false,
+    metrics: env.METRICS_PORT
+      ? { enabled: true, reporter: [{ type: "Prometheus", options: { port: env.METRICS_PORT, path: "/metrics" } }] }
+      : false,
     ...(env.production ? {} : { skipProcessEventRegistration: false }),
     middlewares: [lifecycle(env)],
     created(broker: ServiceBroker) {
@@ -54,8 +72,13 @@ function transportOf(broker: ServiceBroker, env: Env, node: string) {
 
 /** This node's place among the nodes that run a service; they all sort the same list, so they agree without talking. */
 function shareOf(broker: ServiceBroker, service: string): { index: number; of: number } {
-  const services = broker.registry.getServiceList({ onlyAvailable: true, skipInternal: true }) as { name: string; nodeID: string }[];
-  const nodes = [...new Set([broker.nodeID, ...services.filter(({ name }) => name === service).map(({ nodeID }) => nodeID)])].sort();
+  const services = broker.registry.getServiceList({ onlyAvailable: true, skipInternal: true }) as {
+    name: string;
+    nodeID: string;
+  }[];
+  const nodes = [
+    ...new Set([broker.nodeID, ...services.filter(({ name }) => name === service).map(({ nodeID }) => nodeID)]),
+  ].sort();
   return { index: nodes.indexOf(broker.nodeID), of: nodes.length };
 }
 
@@ -68,7 +91,10 @@ function lifecycle(env: Env) {
       try {
         if (env.NATS_URL) await reachable("NATS", env.NATS_URL.split(",")[0] ?? "", 4222);
         if (env.DATABASE_URL) return await answers(env.DATABASE_URL);
-        const postgres = await startEmbeddedPostgres({ dataDir: env.DATA_DIR, log: (line) => broker.logger.debug(line) });
+        const postgres = await startEmbeddedPostgres({
+          dataDir: env.DATA_DIR,
+          log: (line) => broker.logger.debug(line),
+        });
         stopPostgres = postgres.stop;
         nodeOf(broker).useDatabaseServer(postgres.url);
       } catch (error) {
@@ -90,7 +116,9 @@ function lifecycle(env: Env) {
 
 /** One clear line for whoever started the shop, and exit code 1. Everything else keeps its stack. */
 export function exitWith(error: unknown): never {
-  process.stderr.write(`${error instanceof StartupError ? error.message : error instanceof Error ? error.stack : String(error)}\n`);
+  process.stderr.write(
+    `${error instanceof StartupError ? error.message : error instanceof Error ? error.stack : String(error)}\n`,
+  );
   process.exit(1);
 }
 
@@ -100,7 +128,9 @@ async function answers(url: string): Promise<void> {
     await client.connect();
     await client.query("SELECT 1");
   } catch (error) {
-    throw new StartupError(`Postgres does not answer at ${withoutPassword(url)}: ${(error as Error).message || String(error)}`);
+    throw new StartupError(
+      `Postgres does not answer at ${withoutPassword(url)}: ${(error as Error).message || String(error)}`,
+    );
   } finally {
     await client.end().catch(() => undefined);
   }

@@ -71,18 +71,35 @@ export function isProblem(error: unknown, code?: ErrorCode): error is Problem {
   return code === undefined ? Object.hasOwn(catalogue, String(error.type)) : error.type === code;
 }
 
-const OUTAGE_TYPES = new Set(["SERVICE_NOT_FOUND", "SERVICE_NOT_AVAILABLE", "REQUEST_TIMEOUT", "QUEUE_FULL", "NODE_DISCONNECTED"]);
+const OUTAGE_TYPES = new Set([
+  "SERVICE_NOT_FOUND",
+  "SERVICE_NOT_AVAILABLE",
+  "REQUEST_TIMEOUT",
+  "QUEUE_FULL",
+  "NODE_DISCONNECTED",
+]);
 // Postgres classes: 08 connection, 53 out of resources, 57P0x shutting down, 55P03 lock not available, 57014 timed out,
 // 58 system error (disk), 40 serialisation and deadlock.
 const OUTAGE_SQLSTATE = /^(08|53|57P0|58|40)|^(55P03|57014)$/;
-const OUTAGE_SYSTEM = new Set(["ECONNREFUSED", "ECONNRESET", "EPIPE", "ETIMEDOUT", "ENOENT", "EHOSTUNREACH", "ENOTFOUND"]);
+const OUTAGE_SYSTEM = new Set([
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "EPIPE",
+  "ETIMEDOUT",
+  "ENOENT",
+  "EHOSTUNREACH",
+  "ENOTFOUND",
+]);
 const OUTAGE_NAMES = /^SequelizeConnection|^SequelizeHostNot|^BrokerDisconnectedError$|^NatsError$|^QueueIsFullError$/;
-const OUTAGE_MESSAGES = /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|the database system is/;
+const OUTAGE_MESSAGES =
+  /Connection terminated|timeout exceeded when trying to connect|timeout expired|Query read timeout|Client has encountered a connection error|Client was closed|the database system is/;
 
 /** Whether `error` says that something the shop stands on is away for now, rather than that the work is wrong. */
 export function isOutage(error: unknown): boolean {
   if (typeof error !== "object" || error === null) return false;
-  const { type, code, name, message, original } = error as Partial<Record<"type" | "code" | "name" | "message" | "original", unknown>>;
+  const { type, code, name, message, original } = error as Partial<
+    Record<"type" | "code" | "name" | "message" | "original", unknown>
+  >;
   return (
     (typeof type === "string" && OUTAGE_TYPES.has(type)) ||
     type === "SERVICE_UNAVAILABLE" ||
@@ -95,10 +112,10 @@ export function isOutage(error: unknown): boolean {
 
 /** The Postgres SQLSTATE of an error, where it has one. */
 export function sqlState(error: unknown): string | undefined {
-  return typeof error === "object" && error !== null && "code" in error && typeof error.code === "string" ? error.code : undefined;
+  return typeof error === "object" && error !== null && "code" in error && typeof error.code === "string"
+    ? error.code
+    : undefined;
 }
 
 /** SQLSTATE of a broken unique constraint. */
 export const UNIQUE_VIOLATION = "23505";
-/** SQLSTATE of a broken check constraint. */
-export const CHECK_VIOLATION = "23514";

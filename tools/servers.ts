@@ -40,6 +40,8 @@ export interface RestartableServer extends RunningServer {
   start(): Promise<void>;
 }
 
+const NATS_CONFIG = join(import.meta.dirname, "nats.conf");
+
 export interface ServerOptions {
   /** Starts a server even where NATS_URL or REDIS_URL names one: for tests that kill it. */
   own?: boolean;
@@ -56,7 +58,7 @@ export async function natsServer(options: ServerOptions = {}): Promise<Restartab
   const path = await program("nats-server", "NATS_URL");
   return LocalServer.start(options.dir, {
     name: "nats",
-    command: (port, dir) => [path, "-js", "-sd", dir, "-a", "127.0.0.1", "-p", String(port)],
+    command: (port, dir) => [path, "-c", NATS_CONFIG, "-js", "-sd", dir, "-a", "127.0.0.1", "-p", String(port)],
     question: "",
     answer: /^INFO /,
   });

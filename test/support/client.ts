@@ -37,7 +37,9 @@ export class Client {
         ...(token ? { authorization: `Bearer ${token}` } : {}),
         ...options.headers,
       },
-      ...(options.body === undefined ? {} : { body: typeof options.body === "string" ? options.body : JSON.stringify(options.body) }),
+      ...(options.body === undefined
+        ? {}
+        : { body: typeof options.body === "string" ? options.body : JSON.stringify(options.body) }),
     });
     const text = await response.text();
     const json = (response.headers.get("content-type") ?? "").includes("json");
@@ -45,13 +47,21 @@ export class Client {
   }
 
   get = (path: string, headers?: Record<string, string>) => this.send("GET", path, headers ? { headers } : {});
-  post = (path: string, body?: unknown, headers?: Record<string, string>) => this.send("POST", path, { body, ...(headers ? { headers } : {}) });
+  post = (path: string, body?: unknown, headers?: Record<string, string>) =>
+    this.send("POST", path, { body, ...(headers ? { headers } : {}) });
   put = (path: string, body?: unknown) => this.send("PUT", path, { body });
-  patch = (path: string, body?: unknown, headers?: Record<string, string>) => this.send("PATCH", path, { body, ...(headers ? { headers } : {}) });
+  patch = (path: string, body?: unknown, headers?: Record<string, string>) =>
+    this.send("PATCH", path, { body, ...(headers ? { headers } : {}) });
   delete = (path: string, headers?: Record<string, string>) => this.send("DELETE", path, headers ? { headers } : {});
 }
 
-export const ADDRESS = { street: "1 Market Street", city: "San Francisco", state: "CA", zipCode: "94105", country: "US" };
+export const ADDRESS = {
+  street: "1 Market Street",
+  city: "San Francisco",
+  state: "CA",
+  zipCode: "94105",
+  country: "US",
+};
 const PASSWORD = "a-long-enough-password";
 
 /** Registers a customer and signs in. */
@@ -86,11 +96,19 @@ export interface Goods {
 /** A new product with one variant, a price in USD and stock. */
 export async function newGoods(staff: Client, stock: number, price = 20): Promise<Goods> {
   const sku = `SKU-${randomUUID()}`;
-  const product = await staff.post("/products", { title: "A thing to buy", slug: sku.toLowerCase(), variants: [{ sku }] });
+  const product = await staff.post("/products", {
+    title: "A thing to buy",
+    slug: sku.toLowerCase(),
+    variants: [{ sku }],
+  });
   const priced = await staff.put(`/prices/${sku}`, { amount: price, currency: "USD" });
-  const stocked = stock === 0 ? undefined : await staff.post(`/inventory/${sku}/adjustments`, { warehouseId: "wh_main", delta: stock, reason: "test" });
+  const stocked =
+    stock === 0
+      ? undefined
+      : await staff.post(`/inventory/${sku}/adjustments`, { warehouseId: "wh_main", delta: stock, reason: "test" });
   for (const answer of [product, priced, stocked]) {
-    if (answer && answer.status >= 300) throw new Error(`setting up goods: ${answer.status} ${JSON.stringify(answer.body)}`);
+    if (answer && answer.status >= 300)
+      throw new Error(`setting up goods: ${answer.status} ${JSON.stringify(answer.body)}`);
   }
   return { productId: product.body.productId, sku, price };
 }
@@ -106,7 +124,11 @@ export function orderOf(client: Client, goods: Goods, quantity = 1, paymentMetho
 }
 
 /** Reads until `done` or time is up; answers what it read last. */
-export async function eventually<T>(read: () => Promise<T>, done: (value: T) => boolean, withinMs = 10_000): Promise<T> {
+export async function eventually<T>(
+  read: () => Promise<T>,
+  done: (value: T) => boolean,
+  withinMs = 10_000,
+): Promise<T> {
   const deadline = Date.now() + withinMs;
   for (;;) {
     const value = await read();

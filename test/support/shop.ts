@@ -34,7 +34,15 @@ export class ShopNode {
   }
 
   start(): void {
-    const args = ["--no-warnings", RUNNER, "--config", "moleculer.config.ts", "--mask", "**/*.service.ts", ...this.#folders];
+    const args = [
+      "--no-warnings",
+      RUNNER,
+      "--config",
+      "moleculer.config.ts",
+      "--mask",
+      "**/*.service.ts",
+      ...this.#folders,
+    ];
     const { PATH, HOME } = process.env;
     this.#process = spawn(process.execPath, args, { cwd: ROOT, env: { PATH, HOME, LOG_LEVEL: "warn", ...this.#env } });
     this.#process.stdout?.on("data", (chunk) => this.#keep(chunk));
@@ -96,7 +104,9 @@ export class Shop {
       if (dead) throw new Error(`The node ${dead.name} ended:\n${dead.output}`);
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
-    throw new Error(`The shop was not ready in ${READY_MS} ms:\n${this.nodes.map(({ name, output }) => `${name}: ${output}`).join("\n")}`);
+    throw new Error(
+      `The shop was not ready in ${READY_MS} ms:\n${this.nodes.map(({ name, output }) => `${name}: ${output}`).join("\n")}`,
+    );
   }
 
   async stop(): Promise<void> {
@@ -119,7 +129,9 @@ export async function startShop(mode: Mode, extra: Record<string, string> = {}):
   const url = `http://127.0.0.1:${port}`;
   if (mode === "one process") return started(new Shop(url, [new ShopNode("shop", ["services"], env)]));
   const nats = await natsServer();
-  const nodes = Object.entries(CLUSTER).map(([name, folders]) => new ShopNode(name, folders, { ...env, NATS_URL: nats.url, NODE_ID: name }));
+  const nodes = Object.entries(CLUSTER).map(
+    ([name, folders]) => new ShopNode(name, folders, { ...env, NATS_URL: nats.url, NODE_ID: name }),
+  );
   return started(new Shop(url, nodes, () => nats.stop()));
 }
 

@@ -36,27 +36,46 @@ describe.each(MODES)("buying from %s", (mode) => {
       customer: { customerId: buyer.customerId },
       payment: { orderId, status: "captured", amount: 39.98, paymentMethod: { type: "card", last4: "4242" } },
     });
-    const stock = await eventually(() => staff.get(`/inventory/${goods.sku}`), ({ body }) => body.warehouses[0].reserved === 0);
+    const stock = await eventually(
+      () => staff.get(`/inventory/${goods.sku}`),
+      ({ body }) => body.warehouses[0].reserved === 0,
+    );
     expect(stock.body).toMatchObject({ available: 3, warehouses: [{ onHand: 3, reserved: 0 }] });
     const timeline = await buyer.get(`/orders/${orderId}/timeline`);
     const statuses = timeline.body.steps.map((step: { toStatus: string }) => step.toStatus);
     expect([...new Set(statuses)]).toEqual(["pending_payment", "confirmed", "paid"]);
-    expect(timeline.body.steps.every((step: { correlationId: string }) => step.correlationId === placed.headers.get("x-request-id"))).toBe(true);
+    expect(
+      timeline.body.steps.every(
+        (step: { correlationId: string }) => step.correlationId === placed.headers.get("x-request-id"),
+      ),
+    ).toBe(true);
   });
 
   test("without Prefer the answer comes at once and the order settles by itself", async () => {
     const goods = await newGoods(staff, 5);
     const placed = await buyer.post("/orders", orderOf(buyer, goods));
     expect(placed).toMatchObject({ status: 201, body: { status: "pending_payment", totalAmount: 20 } });
-    const order = await eventually(() => buyer.get(`/orders/${placed.body.orderId}`), ({ body }) => body.status === "paid");
+    const order = await eventually(
+      () => buyer.get(`/orders/${placed.body.orderId}`),
+      ({ body }) => body.status === "paid",
+    );
     expect(order.body.status).toBe("paid");
   });
 
   test("a declined card cancels the order and gives the stock back", async () => {
     const goods = await newGoods(staff, 1);
-    const placed = await buyer.post("/orders", orderOf(buyer, goods, 1, "pm_card_chargeDeclinedInsufficientFunds"), WAIT);
+    const placed = await buyer.post(
+      "/orders",
+      orderOf(buyer, goods, 1, "pm_card_chargeDeclinedInsufficientFunds"),
+      WAIT,
+    );
     expect(placed).toMatchObject({ status: 201, body: { status: "cancelled" } });
-    expect(await eventually(() => available(goods.sku), (left) => left === 1)).toBe(1);
+    expect(
+      await eventually(
+        () => available(goods.sku),
+        (left) => left === 1,
+      ),
+    ).toBe(1);
     const order = await buyer.get(`/orders/${placed.body.orderId}`);
     expect(order.body).toMatchObject({ status: "cancelled", paymentStatus: "failed" });
     expect(order.body.reason).toContain("insufficient_funds");
@@ -69,9 +88,21 @@ describe.each(MODES)("buying from %s", (mode) => {
     const second = await buyer.post(`/orders/${body.orderId}/cancel`, {});
     expect([first.status, second.status]).toEqual([200, 200]);
     expect(second.body).toEqual({ orderId: body.orderId, status: "cancelled" });
-    const order = await eventually(() => buyer.get(`/orders/${body.orderId}?expand=payment`), (read) => read.body.paymentStatus === "refunded");
-    expect(order.body).toMatchObject({ status: "cancelled", paymentStatus: "refunded", payment: { refundedAmount: 60 } });
-    expect(await eventually(() => available(goods.sku), (left) => left === 3)).toBe(3);
+    const order = await eventually(
+      () => buyer.get(`/orders/${body.orderId}?expand=payment`),
+      (read) => read.body.paymentStatus === "refunded",
+    );
+    expect(order.body).toMatchObject({
+      status: "cancelled",
+      paymentStatus: "refunded",
+      payment: { refundedAmount: 60 },
+    });
+    expect(
+      await eventually(
+        () => available(goods.sku),
+        (left) => left === 3,
+      ),
+    ).toBe(3);
   });
 
   test("an order cancelled at once ends with nothing held", async () => {
@@ -83,10 +114,19 @@ describe.each(MODES)("buying from %s", (mode) => {
         return body.orderId as string;
       }),
     );
-    expect(await eventually(() => available(goods.sku), (left) => left === 40)).toBe(40);
+    expect(
+      await eventually(
+        () => available(goods.sku),
+        (left) => left === 40,
+      ),
+    ).toBe(40);
     for (const orderId of placed) {
-      const held = (status: string | undefined) => status !== undefined && ["authorizing", "authorized", "capturing", "captured", "voiding"].includes(status);
-      const { body } = await eventually(() => buyer.get(`/orders/${orderId}?expand=payment`), (read) => !held(read.body.payment?.status));
+      const held = (status: string | undefined) =>
+        status !== undefined && ["authorizing", "authorized", "capturing", "captured", "voiding"].includes(status);
+      const { body } = await eventually(
+        () => buyer.get(`/orders/${orderId}?expand=payment`),
+        (read) => !held(read.body.payment?.status),
+      );
       expect(held(body.payment?.status)).toBe(false);
     }
   });
@@ -94,7 +134,9 @@ describe.each(MODES)("buying from %s", (mode) => {
   test("the same key and body give the same order; another body is refused", async () => {
     const goods = await newGoods(staff, 10);
     const key = { "idempotency-key": crypto.randomUUID() };
-    const answers = await Promise.all(Array.from({ length: 5 }, () => buyer.post("/orders", orderOf(buyer, goods), key)));
+    const answers = await Promise.all(
+      Array.from({ length: 5 }, () => buyer.post("/orders", orderOf(buyer, goods), key)),
+    );
     const made = answers.filter(({ status }) => status === 201);
     expect(made.length).toBeGreaterThan(0);
     expect(answers.every(({ status }) => status === 201 || status === 409)).toBe(true);
@@ -111,23 +153,36 @@ describe.each(MODES)("buying from %s", (mode) => {
     const dearer = await buyer.post("/orders", orderOf(buyer, { ...goods, price: 19 }));
     expect(dearer).toMatchObject({ status: 409, body: { code: "PRICE_CHANGED" } });
     expect(JSON.stringify(dearer.body)).toContain("20");
-    expect(await buyer.post("/orders", orderOf(buyer, goods, 2))).toMatchObject({ status: 409, body: { code: "OUT_OF_STOCK" } });
+    expect(await buyer.post("/orders", orderOf(buyer, goods, 2))).toMatchObject({
+      status: 409,
+      body: { code: "OUT_OF_STOCK" },
+    });
     expect((await buyer.get(`/customers/${buyer.customerId}/orders`)).body.pagination.total).toBe(before);
   });
 
   test("of a stock of 20, 60 simultaneous buyers get exactly 20", async () => {
     const goods = await newGoods(staff, 20);
-    const answers = await Promise.all(Array.from({ length: 60 }, () => buyer.post("/orders", orderOf(buyer, goods), WAIT)));
+    const answers = await Promise.all(
+      Array.from({ length: 60 }, () => buyer.post("/orders", orderOf(buyer, goods), WAIT)),
+    );
     const statuses = await Promise.all(
       answers.map(async ({ status, body }) => {
         if (status !== 201) return body.code;
-        const order = await eventually(() => buyer.get(`/orders/${body.orderId}`), (read) => ["paid", "cancelled"].includes(read.body.status));
+        const order = await eventually(
+          () => buyer.get(`/orders/${body.orderId}`),
+          (read) => ["paid", "cancelled"].includes(read.body.status),
+        );
         return order.body.status;
       }),
     );
     expect(statuses.filter((status) => status === "paid")).toHaveLength(20);
     expect(statuses.filter((status) => !["paid", "cancelled", "OUT_OF_STOCK"].includes(status))).toEqual([]);
-    expect(await eventually(() => available(goods.sku), (left) => left === 0)).toBe(0);
+    expect(
+      await eventually(
+        () => available(goods.sku),
+        (left) => left === 0,
+      ),
+    ).toBe(0);
   });
 
   test("a cart becomes an order, and the same cart the same order", async () => {
@@ -145,7 +200,9 @@ describe.each(MODES)("buying from %s", (mode) => {
   test("the stream tells each step as it happens", async () => {
     const goods = await newGoods(staff, 5);
     const { body } = await buyer.post("/orders", orderOf(buyer, goods));
-    const response = await fetch(`${shop.url}/api/v1/orders/${body.orderId}/stream`, { headers: { authorization: `Bearer ${buyer.token}` } });
+    const response = await fetch(`${shop.url}/api/v1/orders/${body.orderId}/stream`, {
+      headers: { authorization: `Bearer ${buyer.token}` },
+    });
     expect(response.headers.get("content-type")).toContain("text/event-stream");
     let told = "";
     for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
@@ -156,11 +213,23 @@ describe.each(MODES)("buying from %s", (mode) => {
     expect(told).toContain('"toStatus":"confirmed"');
   });
 
+  test("a batch of 10,000 prices arrives whole", async () => {
+    const prices = Array.from({ length: 10_000 }, (_, row) => ({
+      sku: `BATCH-${"X".repeat(50)}-${row}`,
+      currency: "USD",
+      amount: row / 100,
+    }));
+    const answer = await staff.post("/prices:batch", { prices });
+    expect(answer).toMatchObject({ status: 200, body: { updated: 10_000 } });
+    expect((await buyer.get(`/prices/${prices[9_999]?.sku}?currency=USD`)).body).toMatchObject({ amount: 99.99 });
+  });
+
   test("another customer's order is not there", async () => {
     const goods = await newGoods(staff, 5);
     const { body } = await buyer.post("/orders", orderOf(buyer, goods));
     const stranger = await newCustomer(shop);
-    for (const path of ["", "/timeline", "/stream"]) expect((await stranger.get(`/orders/${body.orderId}${path}`)).status).toBe(404);
+    for (const path of ["", "/timeline", "/stream"])
+      expect((await stranger.get(`/orders/${body.orderId}${path}`)).status).toBe(404);
     expect((await stranger.post(`/orders/${body.orderId}/cancel`, {})).status).toBe(404);
     expect((await stranger.post("/orders", orderOf(buyer, goods))).status).toBe(403);
   });

@@ -3,7 +3,12 @@ import { type Client, eventually, newCustomer, newGoods, orderOf, staffMember } 
 import { MODES, type Shop, startShop } from "../support/shop.ts";
 
 /** Places orders one after the other with keys of their own, retrying whatever has no answer: a client that does not give up. */
-async function placeAll(buyer: Client, bodies: readonly object[], keyPrefix: string, inFlight: number): Promise<string[]> {
+async function placeAll(
+  buyer: Client,
+  bodies: readonly object[],
+  keyPrefix: string,
+  inFlight: number,
+): Promise<string[]> {
   const orderIds: string[] = [];
   let next = 0;
   const worker = async () => {
@@ -52,12 +57,23 @@ describe.each(MODES)("killed in the middle: %s", (mode) => {
     const orderIds = await placing;
     expect(new Set(orderIds).size).toBe(COUNT);
     for (const orderId of orderIds) {
-      const order = await eventually(() => buyer.get(`/orders/${orderId}?expand=payment`).catch(() => ({ body: {} })), ({ body }) => body.status === "paid", 40_000);
-      expect(order.body).toMatchObject({ status: "paid", payment: { status: "captured", amount: 20, capturedAmount: 20 } });
+      const order = await eventually(
+        () => buyer.get(`/orders/${orderId}?expand=payment`).catch(() => ({ body: {} })),
+        ({ body }) => body.status === "paid",
+        40_000,
+      );
+      expect(order.body).toMatchObject({
+        status: "paid",
+        payment: { status: "captured", amount: 20, capturedAmount: 20 },
+      });
     }
     const list = await buyer.get(`/customers/${buyer.customerId}/orders?limit=1`);
     expect(list.body.pagination.total).toBe(COUNT);
-    const stock = await eventually(() => staff.get(`/inventory/${goods.sku}`), ({ body }) => body.warehouses[0].onHand === 0, 20_000);
+    const stock = await eventually(
+      () => staff.get(`/inventory/${goods.sku}`),
+      ({ body }) => body.warehouses[0].onHand === 0,
+      20_000,
+    );
     expect(stock.body).toMatchObject({ available: 0, warehouses: [{ onHand: 0, reserved: 0 }] });
   }, 150_000);
 });

@@ -21,15 +21,40 @@ describe("the edge", () => {
 
   test.each([
     ["malformed JSON", 400, "MALFORMED_JSON", () => guest.send("POST", "/carts", { body: "{" })],
-    ["a body nested 40,000 deep", 400, "BAD_REQUEST", () => guest.send("POST", "/carts", { body: `{"a":${"[".repeat(40_000)}${"]".repeat(40_000)}}` })],
+    [
+      "a body nested 40,000 deep",
+      400,
+      "BAD_REQUEST",
+      () => guest.send("POST", "/carts", { body: `{"a":${"[".repeat(40_000)}${"]".repeat(40_000)}}` }),
+    ],
     ["a body that is no object", 422, "VALIDATION_FAILED", () => guest.post("/carts", [1])],
-    ["a __proto__ key", 422, "VALIDATION_FAILED", () => guest.send("POST", "/auth/login", { body: '{"email":"a@b.co","password":"x","__proto__":{"admin":true}}' })],
-    ["an unknown field", 422, "VALIDATION_FAILED", () => guest.post("/auth/login", { email: "a@b.co", password: "some-password", admin: true })],
+    [
+      "a __proto__ key",
+      422,
+      "VALIDATION_FAILED",
+      () => guest.send("POST", "/auth/login", { body: '{"email":"a@b.co","password":"x","__proto__":{"admin":true}}' }),
+    ],
+    [
+      "an unknown field",
+      422,
+      "VALIDATION_FAILED",
+      () => guest.post("/auth/login", { email: "a@b.co", password: "some-password", admin: true }),
+    ],
     ["a wrong type", 422, "VALIDATION_FAILED", () => guest.post("/auth/login", { email: "a@b.co", password: 5 })],
     ["no token", 401, "UNAUTHENTICATED", () => guest.get(`/customers/${buyer.customerId}`)],
     ["a bad token", 401, "UNAUTHENTICATED", () => guest.send("GET", "/products", { token: "a.b.c" })],
-    ["a wrong password", 401, "INVALID_CREDENTIALS", () => guest.post("/auth/login", { email: "demo@example.com", password: "not-the-password" })],
-    ["a customer where staff is needed", 403, "FORBIDDEN", () => buyer.post("/products", { title: "x", slug: "x", variants: [{ sku: "x" }] })],
+    [
+      "a wrong password",
+      401,
+      "INVALID_CREDENTIALS",
+      () => guest.post("/auth/login", { email: "demo@example.com", password: "not-the-password" }),
+    ],
+    [
+      "a customer where staff is needed",
+      403,
+      "FORBIDDEN",
+      () => buyer.post("/products", { title: "x", slug: "x", variants: [{ sku: "x" }] }),
+    ],
     ["somebody else's profile", 404, "NOT_FOUND", () => buyer.get("/customers/cust_somebody_else")],
     ["an unknown path", 404, "NOT_FOUND", () => guest.get("/nowhere")],
     ["an internal action", 404, "NOT_FOUND", () => guest.post("/pricing/prices", { skus: ["A"], currency: "USD" })],
@@ -38,9 +63,24 @@ describe("the edge", () => {
     ["a page that is no number", 422, "VALIDATION_FAILED", () => guest.get("/products?page=one")],
     ["an unknown expansion", 422, "VALIDATION_FAILED", () => buyer.get("/orders/ord_x?expand=secrets")],
     ["too many digits", 422, "VALIDATION_FAILED", () => staff.put("/prices/ABC", { amount: 1.234, currency: "USD" })],
-    ["a key that is too long", 422, "VALIDATION_FAILED", () => guest.post("/carts", {}, { "idempotency-key": "k".repeat(256) })],
-    ["another content type", 415, "UNSUPPORTED_MEDIA_TYPE", () => guest.send("POST", "/carts", { body: "a=1", headers: { "content-type": "text/plain" } })],
-    ["a body over the limit", 413, "BODY_TOO_LARGE", () => guest.send("POST", "/carts", { body: JSON.stringify({ a: "x".repeat(1_100_000) }) })],
+    [
+      "a key that is too long",
+      422,
+      "VALIDATION_FAILED",
+      () => guest.post("/carts", {}, { "idempotency-key": "k".repeat(256) }),
+    ],
+    [
+      "another content type",
+      415,
+      "UNSUPPORTED_MEDIA_TYPE",
+      () => guest.send("POST", "/carts", { body: "a=1", headers: { "content-type": "text/plain" } }),
+    ],
+    [
+      "a body over the limit",
+      413,
+      "BODY_TOO_LARGE",
+      () => guest.send("POST", "/carts", { body: JSON.stringify({ a: "x".repeat(1_100_000) }) }),
+    ],
   ] as const)("%s is a %i %s", async (_what, status, code, request) => {
     const answer = await request();
     expect(answer.body).toMatchObject({ status, code, type: `/problems/${code.toLowerCase().replaceAll("_", "-")}` });
@@ -97,14 +137,29 @@ describe("the edge", () => {
   });
 
   test("the documents describe every route, and the docs page loads nothing from elsewhere", async () => {
-    const openapi = (await (await fetch(`${shop.url}/openapi.json`)).json()) as { openapi: string; paths: Record<string, object> };
+    const openapi = (await (await fetch(`${shop.url}/openapi.json`)).json()) as {
+      openapi: string;
+      paths: Record<string, object>;
+    };
     expect(openapi.openapi).toMatch(/^3\.1/);
-    for (const path of ["/orders", "/orders/{orderId}", "/customers/{customerId}/addresses/{addressId}", "/payments/{paymentId}/refund", "/checkout", "/prices:batch"]) {
+    for (const path of [
+      "/orders",
+      "/orders/{orderId}",
+      "/customers/{customerId}/addresses/{addressId}",
+      "/payments/{paymentId}/refund",
+      "/checkout",
+      "/prices:batch",
+    ]) {
       expect(openapi.paths).toHaveProperty([path]);
     }
-    const asyncapi = (await (await fetch(`${shop.url}/asyncapi.json`)).json()) as { asyncapi: string; channels: Record<string, object> };
+    const asyncapi = (await (await fetch(`${shop.url}/asyncapi.json`)).json()) as {
+      asyncapi: string;
+      channels: Record<string, object>;
+    };
     expect(asyncapi.asyncapi).toBe("3.0.0");
-    expect(Object.keys(asyncapi.channels)).toEqual(expect.arrayContaining(["customer.events", "orders.events", "payments.events"]));
+    expect(Object.keys(asyncapi.channels)).toEqual(
+      expect.arrayContaining(["customer.events", "orders.events", "payments.events"]),
+    );
     const page = await (await fetch(`${shop.url}/docs`)).text();
     const assets = [...page.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, url]) => url as string);
     for (const asset of assets) expect((await fetch(`${shop.url}${asset}`)).status).toBe(200);
@@ -138,7 +193,9 @@ describe("the edge", () => {
     const { port, hostname } = new URL(shop.url);
     await new Promise<void>((resolve) => {
       const socket = connect(Number(port), hostname, () => {
-        socket.write("POST /api/v1/carts HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{");
+        socket.write(
+          "POST /api/v1/carts HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{",
+        );
         setTimeout(() => {
           socket.destroy();
           resolve();
@@ -151,7 +208,9 @@ describe("the edge", () => {
   test("HEAD answers like GET without a body, and CORS lets browsers in", async () => {
     const head = await guest.send("HEAD", "/products");
     expect([head.status, head.body]).toEqual([200, ""]);
-    const preflight = await guest.send("OPTIONS", "/orders", { headers: { origin: "https://shop.example", "access-control-request-method": "POST" } });
+    const preflight = await guest.send("OPTIONS", "/orders", {
+      headers: { origin: "https://shop.example", "access-control-request-method": "POST" },
+    });
     expect(preflight.status).toBeLessThan(300);
     expect(preflight.headers.get("access-control-allow-origin")).toBe("*");
   });
@@ -163,7 +222,8 @@ describe("rate limits", () => {
     try {
       const guest = new Client(shop);
       const failures = [];
-      for (let i = 0; i < 12; i++) failures.push(await guest.post("/auth/login", { email: "demo@example.com", password: "not-the-password" }));
+      for (let i = 0; i < 12; i++)
+        failures.push(await guest.post("/auth/login", { email: "demo@example.com", password: "not-the-password" }));
       expect(failures.at(-1)?.status).toBe(429);
       expect(Number(failures.at(-1)?.headers.get("retry-after"))).toBeGreaterThan(0);
       const reads: Answer[] = [];

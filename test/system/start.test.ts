@@ -69,7 +69,9 @@ describe("npm start on an embedded default", () => {
   }, 60_000);
 
   test("a Postgres that does not answer is one clear line and exit code 1", async () => {
-    const node = (await embedded({ DATABASE_URL: `postgres://postgres@127.0.0.1:${await freePort()}/postgres` })).node("shop");
+    const node = (await embedded({ DATABASE_URL: `postgres://postgres@127.0.0.1:${await freePort()}/postgres` })).node(
+      "shop",
+    );
     node.start();
     expect(await node.exit()).toBe(1);
     expect(complaint(node)).toEqual([expect.stringContaining("Postgres does not answer")]);

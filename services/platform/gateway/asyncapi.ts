@@ -12,23 +12,41 @@ export function asyncApi(contracts: readonly Contract[], version: string): Json 
     info: {
       title: "Tradepost events",
       version,
-      description: "Each event is published if and only if its transaction committed, at least once, in order for one key.",
+      description:
+        "Each event is published if and only if its transaction committed, at least once, in order for one key.",
     },
     defaultContentType: "application/json",
     channels: Object.fromEntries(publishing.map(channel)),
     operations: Object.fromEntries(
-      publishing.map(({ name }) => [`${name}.publish`, { action: "send", channel: { $ref: `#/channels/${topicOf(name)}` } }]),
+      publishing.map(({ name }) => [
+        `${name}.publish`,
+        { action: "send", channel: { $ref: `#/channels/${topicOf(name)}` } },
+      ]),
     ),
     components: {
-      messages: Object.fromEntries(publishing.flatMap(({ name, events }) => namedEvents(events).map((event) => [`${name}.${event.type}`, message(event)]))),
+      messages: Object.fromEntries(
+        publishing.flatMap(({ name, events }) =>
+          namedEvents(events).map((event) => [`${name}.${event.type}`, message(event)]),
+        ),
+      ),
     },
   };
 }
 
 function channel({ name, summary, events }: Contract): [string, Json] {
   const topic = topicOf(name);
-  const messages = Object.fromEntries(namedEvents(events).map(({ type }) => [type, { $ref: `#/components/messages/${name}.${type}` }]));
-  return [topic, { address: `{namespace}.${topic}.{partition}.{eventType}`, description: summary, parameters: { namespace: {}, partition: {}, eventType: {} }, messages }];
+  const messages = Object.fromEntries(
+    namedEvents(events).map(({ type }) => [type, { $ref: `#/components/messages/${name}.${type}` }]),
+  );
+  return [
+    topic,
+    {
+      address: `{namespace}.${topic}.{partition}.{eventType}`,
+      description: summary,
+      parameters: { namespace: {}, partition: {}, eventType: {} },
+      messages,
+    },
+  ];
 }
 
 function namedEvents(events: Contract["events"]): NamedEvent[] {

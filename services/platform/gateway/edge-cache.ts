@@ -52,7 +52,8 @@ export class EdgeCache {
       expiresAt: performance.now() + limits.EDGE_CACHE_TTL_MS,
     };
     if (generation === this.#generation) {
-      if (this.#answers.size >= limits.EDGE_CACHE_ENTRIES) this.#answers.delete(this.#answers.keys().next().value as string);
+      if (this.#answers.size >= limits.EDGE_CACHE_ENTRIES)
+        this.#answers.delete(this.#answers.keys().next().value as string);
       this.#answers.delete(url);
       this.#answers.set(url, answer);
     }

@@ -9,7 +9,10 @@ import { apiRoute, pagesRoute } from "./routes.ts";
 import { printWelcome } from "./welcome.ts";
 
 const contracts = loadContracts();
-const base = ApiGateway.methods as Record<"httpHandler" | "resolveAlias", (this: GatewayService, ...args: unknown[]) => never>;
+const base = ApiGateway.methods as Record<
+  "httpHandler" | "resolveAlias",
+  (this: GatewayService, ...args: unknown[]) => never
+>;
 
 /** The edge of the shop: REST below `/api/v1` by contract, documents, health. Nothing but declared routes is served. */
 export default {
@@ -26,6 +29,8 @@ export default {
     },
   },
   actions: {
+    // Requests are bounded by the gateway's own shedding, which answers at once instead of queueing.
+    rest: { bulkhead: { enabled: false }, circuitBreaker: { enabled: false } },
     listAliases: false,
     addRoute: false,
     removeRoute: false,

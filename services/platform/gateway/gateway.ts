@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
-import type { Logger, ServiceBroker } from "moleculer";
 import type { JSONWebKeySet } from "jose";
+import type { Logger, ServiceBroker } from "moleculer";
 import { limits } from "../../../config/limits.ts";
 import { exitWith } from "../../../mixins/broker.ts";
 import { Problem } from "../../../mixins/errors.ts";
@@ -33,8 +33,10 @@ export interface GatewayService {
 const LAG_SAMPLE_MS = 100;
 
 function portProblem(error: NodeJS.ErrnoException, port: number): unknown {
-  if (error.code === "EADDRINUSE") return new StartupError(`Port ${port} is in use. Set PORT to another one, or end what listens there.`);
-  if (error.code === "EACCES") return new StartupError(`Port ${port} may not be used by this user. Set PORT to one above 1023.`);
+  if (error.code === "EADDRINUSE")
+    return new StartupError(`Port ${port} is in use. Set PORT to another one, or end what listens there.`);
+  if (error.code === "EACCES")
+    return new StartupError(`Port ${port} may not be used by this user. Set PORT to one above 1023.`);
   return error;
 }
 
@@ -59,7 +61,13 @@ export class Gateway implements Edge {
     this.log = service.logger;
     this.trustProxy = node.env.TRUST_PROXY === "on";
     this.limiter = new RequestLimiter(node.env);
-    this.verifier = new TokenVerifier(() => service.broker.call<JSONWebKeySet, object>("auth.jwks", {}, { meta: { auth: { kind: "service", service: "gateway" } } }));
+    this.verifier = new TokenVerifier(() =>
+      service.broker.call<JSONWebKeySet, object>(
+        "auth.jwks",
+        {},
+        { meta: { auth: { kind: "service", service: "gateway" } } },
+      ),
+    );
     this.streams = new OrderStreams(() => this);
     service.settings.port = node.env.PORT;
     service.settings.ip = node.env.HOST;
@@ -82,7 +90,8 @@ export class Gateway implements Edge {
     setHeaders(res, SECURITY_HEADERS);
     res.setHeader("X-Request-Id", requestId);
     try {
-      if (this.#overloaded() && !req.url?.startsWith("/health/")) throw new Problem("SERVICE_UNAVAILABLE", "The shop is busy.");
+      if (this.#overloaded() && !req.url?.startsWith("/health/"))
+        throw new Problem("SERVICE_UNAVAILABLE", "The shop is busy.");
       if (this.#draining) res.setHeader("Connection", "close");
       if (await this.#answerFromCache(req, res)) return;
       await route();
@@ -95,7 +104,10 @@ export class Gateway implements Edge {
   refuse(req: IncomingMessage, res: ServerResponse, error: unknown): void {
     const requestId = givenRequestId(req) ?? newId("request");
     const type = typeof error === "object" && error !== null && "type" in error ? error.type : undefined;
-    if (type === "NOT_FOUND" && error instanceof Error && error.name === "NotFoundError") return this.#notRouted(req, res, requestId);
+    if (type === "NOT_FOUND" && error instanceof Error && error.name === "NotFoundError") {
+      this.#notRouted(req, res, requestId);
+      return;
+    }
     if (error instanceof URIError || (error instanceof Error && /decode param/i.test(error.message))) {
       sendProblem(req, res, new Problem("BAD_REQUEST", "The path is not valid percent-encoding."), requestId);
       return;
@@ -126,7 +138,9 @@ export class Gateway implements Edge {
 
   #notRouted(req: IncomingMessage, res: ServerResponse, requestId: string): void {
     const path = (req as { originalUrl?: string }).originalUrl?.split("?")[0] ?? req.url ?? "";
-    const allowed = [...new Set(this.#service.aliases.filter((alias) => alias.match(path)).map(({ method }) => method))];
+    const allowed = [
+      ...new Set(this.#service.aliases.filter((alias) => alias.match(path)).map(({ method }) => method)),
+    ];
     if (allowed.length === 0) {
       sendProblem(req, res, new Problem("NOT_FOUND", "There is nothing at this path."), requestId);
       return;

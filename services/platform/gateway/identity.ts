@@ -28,7 +28,8 @@ export class TokenVerifier {
     if (known && known.expiresAt > Date.now()) return known.auth;
     const payload = await this.#verify(token);
     const auth = authOf(payload);
-    if (this.#verified.size >= limits.TOKEN_CACHE_ENTRIES) this.#verified.delete(this.#verified.keys().next().value as string);
+    if (this.#verified.size >= limits.TOKEN_CACHE_ENTRIES)
+      this.#verified.delete(this.#verified.keys().next().value as string);
     this.#verified.set(token, { auth, expiresAt: (payload.exp ?? 0) * 1_000 });
     return auth;
   }
@@ -43,7 +44,8 @@ export class TokenVerifier {
     try {
       return await this.#verifyWith(await this.#currentKeys(), token);
     } catch (error) {
-      if (errorCode(error) !== "ERR_JWKS_NO_MATCHING_KEY" || Date.now() - (this.#keys?.at ?? 0) < KEYS_REFRESH_MS) throw refused(error);
+      if (errorCode(error) !== "ERR_JWKS_NO_MATCHING_KEY" || Date.now() - (this.#keys?.at ?? 0) < KEYS_REFRESH_MS)
+        throw refused(error);
     }
     this.#keys = undefined;
     try {
@@ -54,7 +56,11 @@ export class TokenVerifier {
   }
 
   async #verifyWith(keys: ReturnType<typeof createLocalJWKSet>, token: string): Promise<JWTPayload> {
-    const { payload } = await jwtVerify(token, keys, { issuer: TOKEN_ISSUER, algorithms: ["RS256"], requiredClaims: ["sub", "exp", "kind"] });
+    const { payload } = await jwtVerify(token, keys, {
+      issuer: TOKEN_ISSUER,
+      algorithms: ["RS256"],
+      requiredClaims: ["sub", "exp", "kind"],
+    });
     return payload;
   }
 
@@ -67,7 +73,8 @@ export class TokenVerifier {
 function authOf(payload: JWTPayload): Auth {
   const subject = String(payload.sub);
   if (payload.kind === "customer") return { kind: "customer", customerId: subject };
-  if (payload.kind === "staff") return { kind: "staff", staffId: subject, scopes: Array.isArray(payload.scopes) ? payload.scopes.map(String) : [] };
+  if (payload.kind === "staff")
+    return { kind: "staff", staffId: subject, scopes: Array.isArray(payload.scopes) ? payload.scopes.map(String) : [] };
   throw new Problem("UNAUTHENTICATED", "The token is not one of ours.");
 }
 

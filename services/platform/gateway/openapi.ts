@@ -26,13 +26,20 @@ export function openApi(contracts: readonly Contract[], version: string): Json {
       if (!spec.rest) continue;
       const [method, path] = spec.rest.split(" ") as [string, string];
       const template = path.replace(/\/:(\w+)/g, "/{$1}");
-      paths[template] = { ...paths[template], [method.toLowerCase()]: operation(contract.name, name, spec, method, path) };
+      paths[template] = {
+        ...paths[template],
+        [method.toLowerCase()]: operation(contract.name, name, spec, method, path),
+      };
     }
   }
   paths["/orders/{orderId}/stream"] = orderStream();
   return {
     openapi: "3.1.0",
-    info: { title: "Tradepost", version, description: "The REST contract of the shop. Amounts are decimals in major units, times ISO 8601 UTC." },
+    info: {
+      title: "Tradepost",
+      version,
+      description: "The REST contract of the shop. Amounts are decimals in major units, times ISO 8601 UTC.",
+    },
     servers: [{ url: SERVER }],
     tags: contracts.filter(hasRoutes).map(({ name, summary }) => ({ name, description: summary })),
     paths,
@@ -40,7 +47,10 @@ export function openApi(contracts: readonly Contract[], version: string): Json {
       schemas: { Problem: plain(PROBLEM) },
       securitySchemes: { bearer: { type: "http", scheme: "bearer", bearerFormat: "JWT" } },
       responses: {
-        Problem: { description: "What went wrong", content: { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } } },
+        Problem: {
+          description: "What went wrong",
+          content: { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } },
+        },
       },
     },
   };
@@ -52,14 +62,39 @@ function hasRoutes(contract: Contract): boolean {
 
 function operation(service: string, name: string, spec: ActionContract, method: string, path: string): Json {
   const inPath = new Set([...path.matchAll(/\/:(\w+)/g)].map(([, param]) => param as string));
-  const { properties = {}, required = [] } = plain(spec.params) as { properties?: Record<string, Json>; required?: string[] };
+  const { properties = {}, required = [] } = plain(spec.params) as {
+    properties?: Record<string, Json>;
+    required?: string[];
+  };
   const rest = Object.keys(properties).filter((param) => !inPath.has(param));
   const inQuery = method === "GET" || method === "DELETE" ? rest : [];
   const parameters: Json[] = [
-    ...[...inPath].map((param) => ({ name: param, in: "path", required: true, schema: properties[param] ?? { type: "string" } })),
-    ...inQuery.map((param) => ({ name: param, in: "query", required: required.includes(param), schema: properties[param], explode: false })),
-    ...(spec.expand ? [{ name: "expand", in: "query", schema: { type: "array", items: { enum: Object.keys(spec.expand) } }, explode: false }] : []),
-    ...(spec.idempotent ? [header("Idempotency-Key", "Same key and same body: same effect, same answer. Kept 24 hours.", 255)] : []),
+    ...[...inPath].map((param) => ({
+      name: param,
+      in: "path",
+      required: true,
+      schema: properties[param] ?? { type: "string" },
+    })),
+    ...inQuery.map((param) => ({
+      name: param,
+      in: "query",
+      required: required.includes(param),
+      schema: properties[param],
+      explode: false,
+    })),
+    ...(spec.expand
+      ? [
+          {
+            name: "expand",
+            in: "query",
+            schema: { type: "array", items: { enum: Object.keys(spec.expand) } },
+            explode: false,
+          },
+        ]
+      : []),
+    ...(spec.idempotent
+      ? [header("Idempotency-Key", "Same key and same body: same effect, same answer. Kept 24 hours.", 255)]
+      : []),
     ...(spec.waits ? [header("Prefer", "`wait=N`: answer when things have settled, after N seconds at most")] : []),
   ];
   const bodyProperties = inQuery.length > 0 || method === "GET" ? [] : rest;
@@ -115,9 +150,15 @@ function orderStream(): Json {
       tags: ["orders"],
       operationId: "orders.stream",
       summary: "Follow an order as server-sent events",
-      parameters: [{ name: "orderId", in: "path", required: true, schema: { type: "string" } }, header("Last-Event-ID", "Continue after this step")],
+      parameters: [
+        { name: "orderId", in: "path", required: true, schema: { type: "string" } },
+        header("Last-Event-ID", "Continue after this step"),
+      ],
       responses: {
-        200: { description: "Steps of the timeline, as they happen", content: { "text/event-stream": { schema: { type: "string" } } } },
+        200: {
+          description: "Steps of the timeline, as they happen",
+          content: { "text/event-stream": { schema: { type: "string" } } },
+        },
         default: { $ref: "#/components/responses/Problem" },
       },
       security: [{ bearer: [] }],

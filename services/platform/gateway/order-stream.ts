@@ -1,11 +1,11 @@
 import type { ServerResponse } from "node:http";
 import { limits } from "../../../config/limits.ts";
+import type { CallResult } from "../../../mixins/contracts.ts";
 import { Problem } from "../../../mixins/errors.ts";
 import { newId } from "../../../mixins/ids.ts";
-import type { CallResult } from "../../../mixins/contracts.ts";
-import type { Edge, GatewayRequest } from "./rest.ts";
 import { clientAddress, givenRequestId } from "./request.ts";
 import { sendProblem } from "./response.ts";
+import type { Edge, GatewayRequest } from "./rest.ts";
 
 const POLL_MS = 2_000; // behind the signal, which may be lost
 const FINAL = new Set(["delivered", "cancelled", "refunded"]);
@@ -43,7 +43,11 @@ export class OrderStreams {
       const meta = { auth, address: clientAddress(req, trustProxy), correlationId: requestId };
       const read = () => req.$ctx.call<CallResult<"orders.timeline">, object>("orders.timeline", { orderId }, { meta });
       const first = await read();
-      res.writeHead(200, { "Content-Type": "text/event-stream; charset=utf-8", "Cache-Control": "no-store", "X-Accel-Buffering": "no" });
+      res.writeHead(200, {
+        "Content-Type": "text/event-stream; charset=utf-8",
+        "Cache-Control": "no-store",
+        "X-Accel-Buffering": "no",
+      });
       await this.#follow(orderId, res, first, read, Number(req.headers["last-event-id"] ?? 0) || 0);
       res.end();
     } catch (error) {

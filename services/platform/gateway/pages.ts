@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { createRequire } from "node:module";
 import { dirname, extname, join } from "node:path";
-import type { IncomingMessage, ServerResponse } from "node:http";
 import { catalogue } from "../../../mixins/errors.ts";
 import { sendJson } from "./response.ts";
 
@@ -11,7 +11,8 @@ const SERVED: Readonly<Record<string, string>> = {
   "swagger-ui-bundle.js": "text/javascript",
   "favicon-32x32.png": "image/png",
 };
-const DOCS_POLICY = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'";
+const DOCS_POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'";
 
 const PAGE = `<!doctype html>
 <html lang="en">
@@ -39,22 +40,40 @@ export function docsPage(_req: IncomingMessage, res: ServerResponse): void {
 }
 
 /** `GET /docs/:file` */
-export async function docsFile(req: IncomingMessage & { $params: { params?: { file?: string } } }, res: ServerResponse): Promise<void> {
+export async function docsFile(
+  req: IncomingMessage & { $params: { params?: { file?: string } } },
+  res: ServerResponse,
+): Promise<void> {
   const file = req.$params.params?.file ?? "";
   if (file === "start.js") {
     res.writeHead(200, { "Content-Type": "text/javascript; charset=utf-8" }).end(START);
     return;
   }
   const type = Object.hasOwn(SERVED, file) ? SERVED[file] : undefined;
-  if (!type) return sendJson(req, res, 404, { title: "Not found", status: 404, code: "NOT_FOUND" }, "application/problem+json");
+  if (!type)
+    return sendJson(req, res, 404, { title: "Not found", status: 404, code: "NOT_FOUND" }, "application/problem+json");
   const bytes = await readFile(join(ASSETS, file));
   const charset = extname(file) === ".png" ? "" : "; charset=utf-8";
-  res.writeHead(200, { "Content-Type": `${type}${charset}`, "Cache-Control": "public, max-age=86400", "Content-Length": bytes.length }).end(bytes);
+  res
+    .writeHead(200, {
+      "Content-Type": `${type}${charset}`,
+      "Cache-Control": "public, max-age=86400",
+      "Content-Length": bytes.length,
+    })
+    .end(bytes);
 }
 
 /** `GET /problems/:code`: what the `type` of a problem leads to. */
-export async function problemPage(req: IncomingMessage & { $params: { params?: { code?: string } } }, res: ServerResponse): Promise<void> {
+export async function problemPage(
+  req: IncomingMessage & { $params: { params?: { code?: string } } },
+  res: ServerResponse,
+): Promise<void> {
   const code = (req.$params.params?.code ?? "").toUpperCase().replaceAll("-", "_");
   const entry = Object.entries(catalogue).find(([known]) => known === code)?.[1];
-  await sendJson(req, res, entry ? 200 : 404, entry ? { code, ...entry } : { title: "Not found", status: 404, code: "NOT_FOUND" });
+  await sendJson(
+    req,
+    res,
+    entry ? 200 : 404,
+    entry ? { code, ...entry } : { title: "Not found", status: 404, code: "NOT_FOUND" },
+  );
 }

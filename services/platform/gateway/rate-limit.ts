@@ -1,6 +1,6 @@
+import type { ServerResponse } from "node:http";
 import { Redis } from "ioredis";
 import { type RateLimiterAbstract, RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from "rate-limiter-flexible";
-import type { ServerResponse } from "node:http";
 import type { Env } from "../../../config/env.ts";
 import { limits } from "../../../config/limits.ts";
 import type { Auth } from "../../../mixins/access.ts";
@@ -13,13 +13,22 @@ export class RequestLimiter {
 
   constructor(env: Env) {
     if (env.RATE_LIMIT === "off") return;
-    const options = { keyPrefix: `${env.NAMESPACE}:rate`, points: limits.RATE_POINTS, duration: limits.RATE_WINDOW_SECONDS };
+    const options = {
+      keyPrefix: `${env.NAMESPACE}:rate`,
+      points: limits.RATE_POINTS,
+      duration: limits.RATE_WINDOW_SECONDS,
+    };
     const memory = new RateLimiterMemory(options);
     if (!env.REDIS_URL) {
       this.#limiter = memory;
       return;
     }
-    this.#redis = new Redis(env.REDIS_URL, { enableOfflineQueue: false, maxRetriesPerRequest: 0, lazyConnect: true, commandTimeout: 200 });
+    this.#redis = new Redis(env.REDIS_URL, {
+      enableOfflineQueue: false,
+      maxRetriesPerRequest: 0,
+      lazyConnect: true,
+      commandTimeout: 200,
+    });
     this.#redis.on("error", () => undefined); // without Redis each gateway counts for itself
     this.#redis.connect().catch(() => undefined);
     this.#limiter = new RateLimiterRedis({ ...options, storeClient: this.#redis, insuranceLimiter: memory });
@@ -39,7 +48,8 @@ export class RequestLimiter {
     res.setHeader("RateLimit-Limit", limits.RATE_POINTS);
     res.setHeader("RateLimit-Remaining", Math.max(0, outcome.remainingPoints));
     res.setHeader("RateLimit-Reset", resetSeconds);
-    if (outcome.consumedPoints > limits.RATE_POINTS) throw new Problem("RATE_LIMITED", undefined, { retryAfterSeconds: resetSeconds });
+    if (outcome.consumedPoints > limits.RATE_POINTS)
+      throw new Problem("RATE_LIMITED", undefined, { retryAfterSeconds: resetSeconds });
   }
 
   close(): void {

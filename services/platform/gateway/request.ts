@@ -12,7 +12,12 @@ type Params = Record<string, unknown>;
  * Nothing is merged by assignment, so that a `__proto__` in a body stays what it is: a refused property.
  * @throws Problem 400, 413, 415 or 422
  */
-export async function readParams(req: IncomingMessage, spec: ActionContract, path: Params, query: URLSearchParams): Promise<Params> {
+export async function readParams(
+  req: IncomingMessage,
+  spec: ActionContract,
+  path: Params,
+  query: URLSearchParams,
+): Promise<Params> {
   if (req.method === "GET" || req.method === "HEAD" || req.method === "DELETE") {
     return convert(spec.params, { ...fromQuery(spec.params, query), ...path });
   }
@@ -72,7 +77,9 @@ export async function readBody(req: IncomingMessage, maxBytes: number): Promise<
     throw new Problem("MALFORMED_JSON");
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new Problem("VALIDATION_FAILED", "The body must be an object.", { errors: [{ path: "", message: "must be object" }] });
+    throw new Problem("VALIDATION_FAILED", "The body must be an object.", {
+      errors: [{ path: "", message: "must be object" }],
+    });
   }
   refuseHostile(value, 1);
   return value as Params;
@@ -80,9 +87,12 @@ export async function readBody(req: IncomingMessage, maxBytes: number): Promise<
 
 /** @throws Problem for nesting no contract has, and for keys that could reach a prototype */
 function refuseHostile(value: object, depth: number): void {
-  if (depth > limits.BODY_DEPTH) throw new Problem("BAD_REQUEST", `The body is nested deeper than ${limits.BODY_DEPTH} levels.`);
+  if (depth > limits.BODY_DEPTH)
+    throw new Problem("BAD_REQUEST", `The body is nested deeper than ${limits.BODY_DEPTH} levels.`);
   if (Object.hasOwn(value, "__proto__")) {
-    throw new Problem("VALIDATION_FAILED", "The request is not valid.", { errors: [{ path: "/__proto__", message: "is not known" }] });
+    throw new Problem("VALIDATION_FAILED", "The request is not valid.", {
+      errors: [{ path: "/__proto__", message: "is not known" }],
+    });
   }
   for (const [name, inner] of Object.entries(value)) {
     if (typeof inner === "object" && inner !== null) refuseHostile(inner, depth + 1);
@@ -93,7 +103,9 @@ function refuseHostile(value: object, depth: number): void {
 /** Postgres text cannot hold U+0000, so no field of ours can. */
 function refuseNul(name: string, text: string): void {
   if (!text.includes("\0")) return;
-  throw new Problem("VALIDATION_FAILED", "The request is not valid.", { errors: [{ path: `/${name}`, message: "must not contain U+0000" }] });
+  throw new Problem("VALIDATION_FAILED", "The request is not valid.", {
+    errors: [{ path: `/${name}`, message: "must not contain U+0000" }],
+  });
 }
 
 function readBytes(req: IncomingMessage, maxBytes: number): Promise<Buffer> {
@@ -138,7 +150,10 @@ export function idempotencyKey(req: IncomingMessage): string | undefined {
   const key = req.headers["idempotency-key"];
   if (key === undefined || key === "") return undefined;
   if (typeof key !== "string" || key.length > limits.IDEMPOTENCY_KEY_CHARS) {
-    throw new Problem("VALIDATION_FAILED", `An Idempotency-Key has at most ${limits.IDEMPOTENCY_KEY_CHARS} characters.`);
+    throw new Problem(
+      "VALIDATION_FAILED",
+      `An Idempotency-Key has at most ${limits.IDEMPOTENCY_KEY_CHARS} characters.`,
+    );
   }
   return key;
 }

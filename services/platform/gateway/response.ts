@@ -21,18 +21,31 @@ export function setHeaders(res: ServerResponse, headers: Readonly<Record<string,
 }
 
 /** Sends JSON, compressed where the client can read it and it pays. */
-export async function sendJson(req: IncomingMessage, res: ServerResponse, status: number, value: unknown, type = "application/json"): Promise<void> {
+export async function sendJson(
+  req: IncomingMessage,
+  res: ServerResponse,
+  status: number,
+  value: unknown,
+  type = "application/json",
+): Promise<void> {
   if (status === 204) {
     res.writeHead(204).end();
     return;
   }
   const body = Buffer.from(JSON.stringify(value ?? {}));
-  const zipped = body.length >= COMPRESS_FROM_BYTES && acceptsGzip(req) ? await compress(body, { level: 1 }) : undefined;
+  const zipped =
+    body.length >= COMPRESS_FROM_BYTES && acceptsGzip(req) ? await compress(body, { level: 1 }) : undefined;
   send(res, status, { "Content-Type": `${type}; charset=utf-8` }, body, zipped);
 }
 
 /** Sends bytes, or their gzip form where there is one. */
-export function send(res: ServerResponse, status: number, headers: Record<string, string>, body: Buffer, zipped?: Buffer): void {
+export function send(
+  res: ServerResponse,
+  status: number,
+  headers: Record<string, string>,
+  body: Buffer,
+  zipped?: Buffer,
+): void {
   if (res.headersSent || res.writableEnded) return;
   const bytes = zipped ?? body;
   res.writeHead(status, {
@@ -81,11 +94,17 @@ export function sendProblem(req: IncomingMessage, res: ServerResponse, error: un
   const problem = problemOf(error, requestId);
   if (problem.status === 503 || problem.status === 429) {
     const data = isProblem(error) ? (error.data as { retryAfterSeconds?: number } | undefined) : undefined;
-    if (!res.headersSent) res.setHeader("Retry-After", Math.max(1, Math.ceil(data?.retryAfterSeconds ?? limits.RETRY_AFTER_SECONDS)));
+    if (!res.headersSent)
+      res.setHeader("Retry-After", Math.max(1, Math.ceil(data?.retryAfterSeconds ?? limits.RETRY_AFTER_SECONDS)));
   }
   if (problem.status === 401 && !res.headersSent) res.setHeader("WWW-Authenticate", 'Bearer realm="tradepost"');
   // What is left of a refused body would be read as the next request.
   if (!req.complete && !res.headersSent) res.setHeader("Connection", "close");
-  send(res, problem.status, { "Content-Type": "application/problem+json; charset=utf-8" }, Buffer.from(JSON.stringify(problem)));
+  send(
+    res,
+    problem.status,
+    { "Content-Type": "application/problem+json; charset=utf-8" },
+    Buffer.from(JSON.stringify(problem)),
+  );
   return problem;
 }

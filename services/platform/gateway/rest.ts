@@ -23,10 +23,15 @@ export interface Edge {
   limiter: RequestLimiter;
   cache: EdgeCache;
   trustProxy: boolean;
-  log: { info(message: string, facts: object): void; warn(message: string, facts: object): void; error(message: string, facts: object): void };
+  log: {
+    info(message: string, facts: object): void;
+    warn(message: string, facts: object): void;
+    error(message: string, facts: object): void;
+  };
 }
 
 type Answer = Record<string, unknown>;
+type Expansion = { action: string; param: string };
 
 /** The REST form of one action: parameters in, one call, answer or problem out. */
 export function restRoute(edge: () => Edge, name: string, spec: ActionContract) {
@@ -40,7 +45,8 @@ export function restRoute(edge: () => Edge, name: string, spec: ActionContract) 
     } catch (error) {
       const problem = sendProblem(req, res, error, requestId);
       if (problem.code === "INTERNAL") log.error("A request failed.", { requestId, action: name, err: error });
-      else if (problem.status === 503) log.warn("A request was turned away.", { requestId, action: name, reason: String(error) });
+      else if (problem.status === 503)
+        log.warn("A request was turned away.", { requestId, action: name, reason: String(error) });
     }
     if (req.method !== "GET") {
       const ms = Math.round(performance.now() - began);
@@ -49,7 +55,14 @@ export function restRoute(edge: () => Edge, name: string, spec: ActionContract) 
   };
 }
 
-async function serve(edge: Edge, name: string, spec: ActionContract, req: GatewayRequest, res: ServerResponse, requestId: string): Promise<void> {
+async function serve(
+  edge: Edge,
+  name: string,
+  spec: ActionContract,
+  req: GatewayRequest,
+  res: ServerResponse,
+  requestId: string,
+): Promise<void> {
   const address = clientAddress(req, edge.trustProxy);
   const auth = await edge.verifier.identify(req.headers.authorization);
   await edge.limiter.count(auth, address, res);
@@ -81,20 +94,33 @@ async function serve(edge: Edge, name: string, spec: ActionContract, req: Gatewa
 }
 
 /** An answer from the edge cache, or 304 when the client has it already. */
-export function sendCached(req: IncomingMessage, res: ServerResponse, { body, zipped, etag }: { body: Buffer; zipped: Buffer; etag: string }): void {
+export function sendCached(
+  req: IncomingMessage,
+  res: ServerResponse,
+  { body, zipped, etag }: { body: Buffer; zipped: Buffer; etag: string },
+): void {
   const headers = { ETag: etag, "Cache-Control": "public, max-age=0, must-revalidate" };
   const held = req.headers["if-none-match"];
-  if (held && held.split(",").some((tag) => tag.trim().replace(/^W\//, "") === etag || tag.trim() === "*")) {
+  if (held?.split(",").some((tag) => tag.trim().replace(/^W\//, "") === etag || tag.trim() === "*")) {
     res.writeHead(304, headers).end();
     return;
   }
-  send(res, 200, { ...headers, "Content-Type": "application/json; charset=utf-8" }, body, acceptsGzip(req) ? zipped : undefined);
+  send(
+    res,
+    200,
+    { ...headers, "Content-Type": "application/json; charset=utf-8" },
+    body,
+    acceptsGzip(req) ? zipped : undefined,
+  );
 }
 
 /** The names in `?expand=`, taken out of the query. */
 function takeExpand(spec: ActionContract, query: URLSearchParams): string[] {
   if (!spec.expand) return [];
-  const names = query.getAll("expand").flatMap((value) => value.split(",")).filter(Boolean);
+  const names = query
+    .getAll("expand")
+    .flatMap((value) => value.split(","))
+    .filter(Boolean);
   query.delete("expand");
   const unknown = names.filter((name) => !Object.hasOwn(spec.expand ?? {}, name));
   if (unknown.length > 0) {
@@ -105,10 +131,16 @@ function takeExpand(spec: ActionContract, query: URLSearchParams): string[] {
 }
 
 /** Other services' objects, asked for at once. One that is down or not visible to this caller is null; the rest answers. */
-async function expanded(spec: ActionContract, names: string[], answer: Answer, call: (action: string, input: object) => Promise<Answer>): Promise<Answer> {
+async function expanded(
+  spec: ActionContract,
+  names: string[],
+  answer: Answer,
+  call: (action: string, input: object) => Promise<Answer>,
+): Promise<Answer> {
+  const expansions = spec.expand ?? {};
   const found = await Promise.all(
     names.map(async (name) => {
-      const { action, param } = spec.expand?.[name] as { action: string; param: string };
+      const { action, param } = expansions[name] as Expansion;
       try {
         const object = await call(action, { [param]: answer[param] });
         return [name, name in object ? object[name] : object];

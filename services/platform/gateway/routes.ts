@@ -4,8 +4,8 @@ import { asyncApi } from "./asyncapi.ts";
 import type { GatewayService } from "./gateway.ts";
 import { openApi } from "./openapi.ts";
 import { docsFile, docsPage, problemPage } from "./pages.ts";
-import { type GatewayRequest, restRoute } from "./rest.ts";
 import { sendJson } from "./response.ts";
+import { type GatewayRequest, restRoute } from "./rest.ts";
 
 const VERSION = "1.0.0";
 
@@ -18,8 +18,28 @@ const common = {
   cors: {
     origin: "*",
     methods: ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
-    allowedHeaders: ["Authorization", "Content-Type", "Idempotency-Key", "If-None-Match", "Last-Event-ID", "Prefer", "X-Api-Key", "X-Cart-Token", "X-Request-Id", "traceparent"],
-    exposedHeaders: ["ETag", "Idempotent-Replayed", "Preference-Applied", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "Retry-After", "X-Request-Id"],
+    allowedHeaders: [
+      "Authorization",
+      "Content-Type",
+      "Idempotency-Key",
+      "If-None-Match",
+      "Last-Event-ID",
+      "Prefer",
+      "X-Api-Key",
+      "X-Cart-Token",
+      "X-Request-Id",
+      "traceparent",
+    ],
+    exposedHeaders: [
+      "ETag",
+      "Idempotent-Replayed",
+      "Preference-Applied",
+      "RateLimit-Limit",
+      "RateLimit-Remaining",
+      "RateLimit-Reset",
+      "Retry-After",
+      "X-Request-Id",
+    ],
     maxAge: 3600,
   },
 };
@@ -79,10 +99,22 @@ async function jwks(this: GatewayService, req: GatewayRequest, res: ServerRespon
 }
 
 /** Ready when every service of the tree runs somewhere in the cluster. */
-async function ready(this: GatewayService, contracts: readonly Contract[], req: IncomingMessage, res: ServerResponse): Promise<void> {
-  const running = this.broker.registry.getServiceList({ onlyAvailable: true, skipInternal: true }) as { name: string }[];
+async function ready(
+  this: GatewayService,
+  contracts: readonly Contract[],
+  req: IncomingMessage,
+  res: ServerResponse,
+): Promise<void> {
+  const running = this.broker.registry.getServiceList({ onlyAvailable: true, skipInternal: true }) as {
+    name: string;
+  }[];
   const names = new Set(running.map(({ name }) => name));
   const missing = contracts.map(({ name }) => name).filter((name) => !names.has(name));
   if (missing.length > 0) res.setHeader("Retry-After", 1);
-  await sendJson(req, res, missing.length > 0 ? 503 : 200, missing.length > 0 ? { status: "waiting", missing } : { status: "ready" });
+  await sendJson(
+    req,
+    res,
+    missing.length > 0 ? 503 : 200,
+    missing.length > 0 ? { status: "waiting", missing } : { status: "ready" },
+  );
 }

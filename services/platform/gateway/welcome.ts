@@ -17,8 +17,16 @@ export async function printWelcome(broker: ServiceBroker, contracts: readonly Co
     broker.logger.info(`The gateway listens on ${shop}`);
     return;
   }
-  const complete = await broker.waitForServices(contracts.map(({ name }) => name), DEMO_WAIT_MS).catch(() => undefined);
-  if (!complete) return broker.logger.warn(`The gateway listens on ${shop}, but parts of the shop are missing: see ${shop}/health/ready`);
+  const complete = await broker
+    .waitForServices(
+      contracts.map(({ name }) => name),
+      DEMO_WAIT_MS,
+    )
+    .catch(() => undefined);
+  if (!complete)
+    return broker.logger.warn(
+      `The gateway listens on ${shop}, but parts of the shop are missing: see ${shop}/health/ready`,
+    );
   const customer = env.SEED_DEMO === "off" ? undefined : await demoCustomer(broker);
   process.stdout.write(
     [
@@ -48,7 +56,11 @@ async function demoCustomer(broker: ServiceBroker): Promise<string | undefined> 
   const deadline = Date.now() + DEMO_WAIT_MS;
   while (Date.now() < deadline) {
     try {
-      const { accessToken } = await broker.call<CallResult<"auth.login">, object>("auth.login", { email, password }, { meta });
+      const { accessToken } = await broker.call<CallResult<"auth.login">, object>(
+        "auth.login",
+        { email, password },
+        { meta },
+      );
       return decodeJwt(accessToken).sub;
     } catch {
       await new Promise((resolve) => setTimeout(resolve, 100));

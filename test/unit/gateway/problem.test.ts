@@ -4,7 +4,10 @@ import { isOutage, Problem } from "../../../mixins/errors.ts";
 import { problemOf } from "../../../services/platform/gateway/response.ts";
 
 test("a problem of the catalogue keeps its code, its sentence and its facts", () => {
-  const problem = problemOf(new Problem("OUT_OF_STOCK", "Only 2 left.", { items: [{ sku: "A" }], retryAfterSeconds: 5 }), "r1");
+  const problem = problemOf(
+    new Problem("OUT_OF_STOCK", "Only 2 left.", { items: [{ sku: "A" }], retryAfterSeconds: 5 }),
+    "r1",
+  );
   expect(problem).toEqual({
     type: "/problems/out-of-stock",
     title: "Not enough stock",
@@ -22,11 +25,13 @@ test("a problem from another node, which lost its class, is still known by its t
 });
 
 test("facts cannot overwrite what the edge says", () => {
-  expect(problemOf(new Problem("NOT_FOUND", "x", { status: 200, requestId: "other", code: "OK" }), "r1")).toMatchObject({
-    status: 404,
-    requestId: "r1",
-    code: "NOT_FOUND",
-  });
+  expect(problemOf(new Problem("NOT_FOUND", "x", { status: 200, requestId: "other", code: "OK" }), "r1")).toMatchObject(
+    {
+      status: 404,
+      requestId: "r1",
+      code: "NOT_FOUND",
+    },
+  );
 });
 
 test("whatever is not expected says nothing of itself", () => {

@@ -4,18 +4,33 @@ import { describe, expect, test } from "@jest/globals";
 import { Type } from "typebox";
 import { anyone } from "../../../mixins/access.ts";
 import { action, Exact, Page } from "../../../mixins/contracts.ts";
-import { clientAddress, givenRequestId, preferredWait, readParams, traceparent } from "../../../services/platform/gateway/request.ts";
+import {
+  clientAddress,
+  givenRequestId,
+  preferredWait,
+  readParams,
+  traceparent,
+} from "../../../services/platform/gateway/request.ts";
 
 const list = action({
   summary: "A list",
-  params: Exact({ ...Page, open: Type.Optional(Type.Boolean()), skus: Type.Optional(Type.Array(Type.String())), name: Type.Optional(Type.String()) }),
+  params: Exact({
+    ...Page,
+    open: Type.Optional(Type.Boolean()),
+    skus: Type.Optional(Type.Array(Type.String())),
+    name: Type.Optional(Type.String()),
+  }),
   returns: Exact({}),
   access: anyone(),
 });
 
 function request(method: string, headers: Record<string, string> = {}, body = ""): IncomingMessage {
   const stream = Readable.from(body ? [Buffer.from(body)] : []);
-  return Object.assign(stream, { method, headers, socket: { remoteAddress: "10.0.0.1" } }) as unknown as IncomingMessage;
+  return Object.assign(stream, {
+    method,
+    headers,
+    socket: { remoteAddress: "10.0.0.1" },
+  }) as unknown as IncomingMessage;
 }
 
 const get = (query: string) => readParams(request("GET"), list, {}, new URLSearchParams(query));
@@ -24,7 +39,13 @@ const post = (body: string, headers: Record<string, string> = { "content-type": 
 
 describe("parameters", () => {
   test("query text becomes what the contract says, and nothing else", async () => {
-    expect(await get("page=2&limit=5&open=true&skus=a,b&skus=c&name=7")).toEqual({ page: 2, limit: 5, open: true, skus: ["a", "b", "c"], name: "7" });
+    expect(await get("page=2&limit=5&open=true&skus=a,b&skus=c&name=7")).toEqual({
+      page: 2,
+      limit: 5,
+      open: true,
+      skus: ["a", "b", "c"],
+      name: "7",
+    });
     expect(await get("page=")).toEqual({ page: "" });
     expect(await get("page=two")).toEqual({ page: "two" });
   });
@@ -54,12 +75,18 @@ describe("parameters", () => {
 
   test("a body that contradicts the path is refused", async () => {
     const req = request("PUT", { "content-type": "application/json" }, '{"name":"b"}');
-    await expect(readParams(req, list, { name: "a" }, new URLSearchParams())).rejects.toMatchObject({ type: "VALIDATION_FAILED" });
+    await expect(readParams(req, list, { name: "a" }, new URLSearchParams())).rejects.toMatchObject({
+      type: "VALIDATION_FAILED",
+    });
   });
 
   test("an unknown content type or a compressed body is refused", async () => {
-    await expect(post("{}", { "content-type": "text/plain" })).rejects.toMatchObject({ type: "UNSUPPORTED_MEDIA_TYPE" });
-    await expect(post("{}", { "content-type": "application/json", "content-encoding": "gzip" })).rejects.toMatchObject({ type: "UNSUPPORTED_MEDIA_TYPE" });
+    await expect(post("{}", { "content-type": "text/plain" })).rejects.toMatchObject({
+      type: "UNSUPPORTED_MEDIA_TYPE",
+    });
+    await expect(post("{}", { "content-type": "application/json", "content-encoding": "gzip" })).rejects.toMatchObject({
+      type: "UNSUPPORTED_MEDIA_TYPE",
+    });
   });
 });
 
