@@ -87,8 +87,8 @@ export function parseEnv(variables: Readonly<Record<string, string | undefined>>
   }
   const databaseUrls: Record<string, string> = {};
   for (const [name, value] of Object.entries(variables)) {
-    const service = /^([A-Z]+)_DATABASE_URL$/.exec(name)?.[1];
-    if (service && value) databaseUrls[service.toLowerCase()] = value;
+    const service = /^([A-Z][A-Z0-9_]*)_DATABASE_URL$/.exec(name)?.[1];
+    if (service && value) databaseUrls[service.toLowerCase().replaceAll("_", "-")] = value;
   }
   return Object.freeze({
     ...values,

@@ -36,6 +36,9 @@ export const limits = {
 
   // Calls between services
   REQUEST_TIMEOUT_MS: 10_000,
+  READ_TIMEOUT_MS: 3_000, // after it a read is tried on another node
+  HEARTBEAT_SECONDS: 1,
+  HEARTBEAT_TIMEOUT_SECONDS: 3, // silence after which a node counts as gone, and calls to it are tried elsewhere
   CALL_CONCURRENCY: 200, // bulkhead, per action and node
   CALL_QUEUE: 2_000,
   CALL_RETRIES: 2,
@@ -57,6 +60,7 @@ export const limits = {
   OUTBOX_POLL_MS: 1_000, // safety net behind the nudge
   OUTBOX_MARK_MS: 20, // sent rows are marked this much later, many in one statement
   OUTBOX_RESEND_ROWS: 5_000, // marked as unsent in one statement, when a stream was lost
+  STREAM_CHECK_MS: 10_000, // a stream that was deleted while nothing is sent is noticed after this time
   STREAM_TAIL_MINUTES: 10, // what a broker that lost its power may have lost; its default is to sync every 2 minutes
   OUTBOX_RETENTION_DAYS: 30,
   INBOX_RETENTION_DAYS: 31, // outlives the outbox, so that a rebuilt stream meets an inbox that remembers
@@ -83,7 +87,7 @@ export const limits = {
   PROVIDER_WAIT_MS: 7_000, // a client waits this long for a time-out and one more try; below REQUEST_TIMEOUT_MS
   PROVIDER_CALLS: 100, // at once and per node; Stripe takes 100 a second
   OPERATION_BATCH: 50, // operations taken up at once
-  OPERATION_LEASE_MS: 10_000, // a worker silent for longer is dead: longer than a time-out and writing it down
+  OPERATION_LEASE_MS: 10_000, // a worker silent for longer is dead: it may ask twice and write down what it heard
   OPERATION_POLL_MS: 1_000, // safety net behind the nudge; also how soon a due retry is seen
   OPERATION_BACKOFF_MS: 1_000, // before an unknown operation is tried again; doubled at each attempt
   OPERATION_BACKOFF_CAP_MS: 300_000,

@@ -43,8 +43,8 @@ export function brokerOptions(env: Env): BrokerOptions {
       check: (error) => "code" in error && Number(error.code) >= 500,
     },
     bulkhead: { enabled: true, concurrency: limits.CALL_CONCURRENCY, maxQueueSize: limits.CALL_QUEUE },
-    heartbeatInterval: 2,
-    heartbeatTimeout: 6,
+    heartbeatInterval: limits.HEARTBEAT_SECONDS,
+    heartbeatTimeout: limits.HEARTBEAT_TIMEOUT_SECONDS,
     tracking: { enabled: true, shutdownTimeout: limits.SHUTDOWN_MS },
     registry: { strategy: "RoundRobin", preferLocal: true },
     metrics: env.METRICS_PORT

@@ -1,5 +1,6 @@
 import { type Static, type TSchema, Type } from "typebox";
 import type { Access } from "./access.ts";
+import { checkContract } from "./contract-checks.ts";
 
 /**
  * All contracts by service name. Each `services/<domain>/<service>/contract.ts` adds its own line:
@@ -34,6 +35,8 @@ export interface ActionContract<P extends TSchema = TSchema, R extends TSchema =
    * this one's fields of the same names.
    */
   waits?: { action: string; param: string };
+  /** Milliseconds until a caller gives up: `READ_TIMEOUT_MS` for what may be tried again, else `REQUEST_TIMEOUT_MS`. */
+  timeoutMs?: number;
   /** Body limit other than the default, in bytes. */
   bodyBytes?: number;
   /** Calls at once on one node; `limits.CALL_CONCURRENCY` unless stated. For actions that mostly wait. */
@@ -60,7 +63,10 @@ export interface Contract<
 }
 
 /** An event contract with its name and the stream it travels on: what `tx.emit` takes. */
-export type NamedEvent<D extends TSchema = TSchema> = EventContract<D> & { readonly type: string; readonly topic: string };
+export type NamedEvent<D extends TSchema = TSchema> = EventContract<D> & {
+  readonly type: string;
+  readonly topic: string;
+};
 
 /** The stream a service's events travel on. One name is older than the plural of its service. */
 export function topicOf(service: string): string {
@@ -75,7 +81,10 @@ export function contract<
   const A extends Record<string, ActionContract>,
   const E extends Record<string, EventContract> = Record<never, EventContract>,
 >(name: N, declared: { summary: string; actions: A; events?: E }): Contract<N, A, E> {
-  const events = Object.fromEntries(Object.entries(declared.events ?? {}).map(([type, spec]) => [type, { ...spec, type, topic: topicOf(name) }]));
+  checkContract(name, declared.actions, declared.events ?? {});
+  const events = Object.fromEntries(
+    Object.entries(declared.events ?? {}).map(([type, spec]) => [type, { ...spec, type, topic: topicOf(name) }]),
+  );
   return { name, summary: declared.summary, actions: declared.actions, events: events as Contract<N, A, E>["events"] };
 }
 
@@ -118,7 +127,11 @@ export type CallResult<N extends ActionName> = ResultOf<SpecOf<N>>;
 export type EventData<N extends EventName> = DataOf<EventSpecOf<N>>;
 
 /** Calls another service; name, parameters and result are checked by the compiler. */
-export type Call = <N extends ActionName>(name: N, params: CallParams<N>, options?: CallOptions) => Promise<CallResult<N>>;
+export type Call = <N extends ActionName>(
+  name: N,
+  params: CallParams<N>,
+  options?: CallOptions,
+) => Promise<CallResult<N>>;
 
 export interface CallOptions {
   /** Milliseconds until the call fails with an outage; the action's default otherwise. */
@@ -134,7 +147,10 @@ export const Page = {
 export const Pagination = Type.Object({ page: Type.Integer(), limit: Type.Integer(), total: Type.Integer() });
 
 /** An object of exactly these properties: anything unknown is refused. */
-export function Exact<P extends Parameters<typeof Type.Object>[0]>(properties: P, options: { description?: string } = {}) {
+export function Exact<P extends Parameters<typeof Type.Object>[0]>(
+  properties: P,
+  options: { description?: string } = {},
+) {
   return Type.Object(properties, { additionalProperties: false, ...options });
 }
 

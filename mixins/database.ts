@@ -55,46 +55,73 @@ async function run<Row>(client: Client, text: string, values: readonly unknown[]
 export class Transaction implements Queryable {
   readonly #client: Client;
   readonly #cause: Cause;
-  readonly #drafts: DraftEvent[];
-  readonly #callbacks: (() => void)[];
+  readonly #shared: Shared;
 
-  constructor(client: Client, cause: Cause, shared?: { drafts: DraftEvent[]; callbacks: (() => void)[] }) {
+  constructor(client: Client, cause: Cause, shared: Shared = { drafts: [], writes: [], callbacks: [] }) {
     this.#client = client;
     this.#cause = cause;
-    this.#drafts = shared?.drafts ?? [];
-    this.#callbacks = shared?.callbacks ?? [];
+    this.#shared = shared;
   }
 
   /** The same transaction, whose events from here on name another cause: one of many events applied together. */
   because(cause: Cause): Transaction {
-    return new Transaction(this.#client, cause, { drafts: this.#drafts, callbacks: this.#callbacks });
+    return new Transaction(this.#client, cause, this.#shared);
   }
 
   query<Row extends object = Record<string, unknown>>(text: string, values?: readonly unknown[]): Promise<Row[]> {
     return run<Row>(this.#client, text, values);
   }
 
+  /**
+   * Runs a statement whose answer nobody needs: the work goes on without waiting a round trip for it. Should it fail,
+   * nothing of the transaction is stored, and the transaction throws what it failed of.
+   */
+  write(text: string, values?: readonly unknown[]): void {
+    const written = run(this.#client, text, values);
+    written.catch(() => undefined); // thrown by `commit`, or by the statement after it
+    this.#shared.writes.push(written);
+  }
+
   /** Publishes a fact if, and only if, this transaction commits. */
   emit<E extends NamedEvent>(event: E, data: DataOf<E>): void {
-    this.#drafts.push(draft(event, data, this.#cause));
+    this.#shared.drafts.push(draft(event, data, this.#cause));
   }
 
   /** Runs after a commit, never after a rollback; for what may be lost, such as signals. */
   afterCommit(callback: () => void): void {
-    this.#callbacks.push(callback);
+    this.#shared.callbacks.push(callback);
   }
 
-  /** For the database alone. @returns whether events were written */
-  async flush(producer: string): Promise<boolean> {
-    if (this.#drafts.length === 0) return false;
-    await writeOutbox(this, this.#drafts, producer);
-    return true;
+  /**
+   * For the database alone: writes the events and ends the transaction, in one round trip.
+   * @returns whether events were written
+   */
+  async commit(producer: string): Promise<boolean> {
+    const { drafts, writes } = this.#shared;
+    if (drafts.length > 0) writeOutbox(this, drafts, producer);
+    const [{ command }] = await Promise.all([this.#client.query("COMMIT"), ...writes]);
+    // Postgres answers so when a statement failed and the work went on regardless: nothing of it is stored.
+    if (command !== "COMMIT") throw new Error("The transaction was rolled back: one of its statements had failed.");
+    return drafts.length > 0;
+  }
+
+  /** For the database alone: what the first failed write failed of. Statements after it only say that one failed. */
+  async fault(): Promise<unknown> {
+    const outcomes = await Promise.allSettled(this.#shared.writes);
+    return outcomes.find((outcome) => outcome.status === "rejected")?.reason;
   }
 
   /** For the database alone. */
   committed(): void {
-    for (const callback of this.#callbacks) callback();
+    for (const callback of this.#shared.callbacks) callback();
   }
+}
+
+/** What the views of one transaction have in common. */
+interface Shared {
+  drafts: DraftEvent[];
+  writes: Promise<unknown>[];
+  callbacks: (() => void)[];
 }
 
 const TRANSACTION_TRIES = 4;
@@ -154,19 +181,18 @@ export class Database implements Queryable {
     let published: boolean;
     let result: T;
     try {
-      await client.query("BEGIN");
+      tx.write("BEGIN");
       result = await work(tx);
-      published = await tx.flush(this.#producer);
-      await client.query("COMMIT");
+      published = await tx.commit(this.#producer);
     } catch (error) {
       // A connection that cannot even roll back is not given to anybody else.
       await client.query("ROLLBACK").catch(() => Object.assign(client, { _invalid: true }));
-      throw error;
+      throw (await tx.fault()) ?? error;
     } finally {
       this.sequelize.connectionManager.releaseConnection(client);
     }
-    tx.committed();
     if (published) this.#nudge();
+    tx.committed();
     return result;
   }
 
@@ -186,7 +212,9 @@ export class Database implements Queryable {
   }
 
   async #acquire(): Promise<Client> {
-    return (await this.sequelize.connectionManager.getConnection({ type: "write" })) as Client;
+    const client = (await this.sequelize.connectionManager.getConnection({ type: "write" })) as Client;
+    // Statements go out as they are made, without waiting for the answers of those before them.
+    return Object.assign(client, { pipeline: true });
   }
 }
 
@@ -196,7 +224,13 @@ export interface HasDatabase {
 }
 
 /** Address parts of a Postgres URL, a Unix socket in `?host=` included. */
-export function connectionParts(url: string): { host: string; port: number; username: string; password: string; database: string } {
+export function connectionParts(url: string): {
+  host: string;
+  port: number;
+  username: string;
+  password: string;
+  database: string;
+} {
   const parsed = new URL(url);
   return {
     host: parsed.searchParams.get("host") ?? (decodeURIComponent(parsed.hostname) || "127.0.0.1"),
@@ -213,6 +247,11 @@ export function databaseUrl(serverUrl: string, database: string): string {
   url.pathname = `/${database}`;
   return url.href;
 }
+
+// Services find their rows by key. But plans are kept, and one made while a table was a page long reads it from end to
+// end; in a rush it would do so until the next ANALYZE, a minute and 100,000 orders later. Where no index helps,
+// Postgres still scans.
+const SETTINGS = "-c enable_seqscan=off -c plan_cache_mode=force_generic_plan";
 
 function newAdapter(url: string, name: string) {
   const { host, port, username, password, database } = connectionParts(url);
@@ -232,6 +271,7 @@ function newAdapter(url: string, name: string) {
       lock_timeout: limits.LOCK_TIMEOUT_MS,
       connectionTimeoutMillis: limits.CONNECT_TIMEOUT_MS,
       keepAlive: true,
+      options: SETTINGS,
     },
   });
 }
@@ -266,12 +306,18 @@ export function database(service: string, options: DatabaseOptions): ServiceSche
     methods: {
       async connect(this: Connecting) {
         const node = nodeOf(this.broker);
-        const url = node.env.databaseUrls[service] ?? databaseUrl(node.databaseServer(), `${node.env.NAMESPACE.replaceAll("-", "_")}_${service}`);
+        const url =
+          node.env.databaseUrls[service] ??
+          databaseUrl(node.databaseServer(), `${node.env.NAMESPACE.replaceAll("-", "_")}_${service}`);
         try {
           await migrate(url, options.migrations);
         } catch (error) {
           if (isOutage(error)) throw error; // moleculer-db tries again
-          this.broker.fatal(`The database of ${service} cannot be prepared: ${(error as Error).message}`, error as Error, true);
+          this.broker.fatal(
+            `The database of ${service} cannot be prepared: ${(error as Error).message}`,
+            error as Error,
+            true,
+          );
         }
         const adapter = newAdapter(url, `${service}@${this.broker.nodeID}`);
         adapter.init(this.broker, this as never);

@@ -37,7 +37,10 @@ function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
   if (typeof value === "object" && value !== null) {
     const entries = Object.entries(value).filter(([name, inner]) => inner !== undefined && name !== "password");
-    return `{${entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, inner]) => `${JSON.stringify(name)}:${canonical(inner)}`).join(",")}}`;
+    return `{${entries
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, inner]) => `${JSON.stringify(name)}:${canonical(inner)}`)
+      .join(",")}}`;
   }
   return JSON.stringify(value) ?? "null";
 }
@@ -46,7 +49,10 @@ function canonical(value: unknown): string {
  * The stored answer of a request that was made before.
  * @throws Problem IDEMPOTENCY_KEY_REUSED when the key stands for another body
  */
-export async function storedAnswer(db: Queryable, request: IdempotentRequest): Promise<{ answer: unknown } | undefined> {
+export async function storedAnswer(
+  db: Queryable,
+  request: IdempotentRequest,
+): Promise<{ answer: unknown } | undefined> {
   const [row] = await db.query<{ request_hash: string; answer: unknown }>(
     "SELECT request_hash, answer FROM idempotency_key WHERE caller = $1 AND action = $2 AND key = $3 AND expires_at > now()",
     [request.caller, request.action, request.key],
@@ -61,7 +67,8 @@ export async function claim(tx: Transaction, request: IdempotentRequest): Promis
   const [row] = await tx.query<{ free: boolean }>("SELECT pg_try_advisory_xact_lock(hashtextextended($1, 1)) AS free", [
     `${request.caller}/${request.action}/${request.key}`,
   ]);
-  if (!row?.free) throw new Problem("REQUEST_IN_PROGRESS", undefined, { retryAfterSeconds: limits.RETRY_AFTER_SECONDS });
+  if (!row?.free)
+    throw new Problem("REQUEST_IN_PROGRESS", undefined, { retryAfterSeconds: limits.RETRY_AFTER_SECONDS });
 }
 
 /** Thrown to undo work that another request with the same key has just done. */
@@ -69,17 +76,31 @@ export class AnsweredMeanwhile extends Error {}
 
 /**
  * Keeps the answer, in the transaction that did the work.
+ * @param again replaces the answer of an earlier transaction of the same request
  * @throws AnsweredMeanwhile when another request with this key committed first
  */
-export async function keepAnswer(db: Queryable, request: IdempotentRequest, answer: unknown): Promise<void> {
+export async function keepAnswer(
+  db: Queryable,
+  request: IdempotentRequest,
+  answer: unknown,
+  again = false,
+): Promise<void> {
   const kept = await db.query(
     `INSERT INTO idempotency_key AS k (caller, action, key, request_hash, answer, expires_at)
      VALUES ($1, $2, $3, $4, $5::json, now() + make_interval(hours => $6))
      ON CONFLICT (caller, action, key) DO UPDATE
        SET request_hash = EXCLUDED.request_hash, answer = EXCLUDED.answer, expires_at = EXCLUDED.expires_at
-       WHERE k.expires_at <= now()
+       WHERE k.expires_at <= now() OR $7
      RETURNING 1 AS kept`,
-    [request.caller, request.action, request.key, request.requestHash, JSON.stringify(answer ?? null), limits.IDEMPOTENCY_HOURS],
+    [
+      request.caller,
+      request.action,
+      request.key,
+      request.requestHash,
+      JSON.stringify(answer ?? null),
+      limits.IDEMPOTENCY_HOURS,
+      again,
+    ],
   );
   if (kept.length === 0) throw new AnsweredMeanwhile("This request was answered meanwhile.");
 }

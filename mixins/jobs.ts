@@ -13,18 +13,26 @@ export function every<Deps = unknown>(everyMs: number, name: string, run: Job<De
 }
 
 const HOUSEKEEPING_MS = 60_000;
-const HOUSEKEEPING_ROWS = 5_000; // per table and run
+const HOUSEKEEPING_ROWS = 5_000; // per statement
+const HOUSEKEEPING_BITES = 40; // per table and run: 3,300 rows a second, more than any service writes for a month
 
 /** What every database needs: forgetting what is past its retention, in bounded bites. */
 export function housekeeping<Deps>(): Job<Deps>[] {
   return [
     every(HOUSEKEEPING_MS, "housekeeping", async ({ db }) => {
-      const forget = (table: string, column: string, days: number) =>
-        db.query(
-          `DELETE FROM ${table} WHERE ctid = ANY
-             (ARRAY(SELECT ctid FROM ${table} WHERE ${column} < now() - make_interval(days => $1) LIMIT $2))`,
-          [days, HOUSEKEEPING_ROWS],
-        );
+      const forget = async (table: string, column: string, days: number) => {
+        for (let bite = 0; bite < HOUSEKEEPING_BITES; bite++) {
+          const [{ count } = { count: 0 }] = await db.query<{ count: number }>(
+            `WITH gone AS (
+               DELETE FROM ${table} WHERE ctid = ANY
+                 (ARRAY(SELECT ctid FROM ${table} WHERE ${column} < now() - make_interval(days => $1) LIMIT $2))
+               RETURNING 1
+             ) SELECT count(*) AS count FROM gone`,
+            [days, HOUSEKEEPING_ROWS],
+          );
+          if (count < HOUSEKEEPING_ROWS) return;
+        }
+      };
       await forget("outbox", "sent_at", limits.OUTBOX_RETENTION_DAYS);
       await forget("inbox", "applied_at", limits.INBOX_RETENTION_DAYS);
       await forget("idempotency_key", "expires_at", 0);
@@ -56,7 +64,10 @@ export function startJobs<Deps>(jobs: readonly Job<Deps>[], context: () => Servi
 async function runLocked<Deps>(job: Job<Deps>, ctx: ServiceContext<Deps>): Promise<void> {
   try {
     await ctx.transaction(async (tx) => {
-      const [lock] = await tx.query<{ mine: boolean }>("SELECT pg_try_advisory_xact_lock(hashtextextended($1, 2)) AS mine", [job.name]);
+      const [lock] = await tx.query<{ mine: boolean }>(
+        "SELECT pg_try_advisory_xact_lock(hashtextextended($1, 2)) AS mine",
+        [job.name],
+      );
       if (lock?.mine) await job.run(ctx);
     });
   } catch (error) {

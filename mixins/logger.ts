@@ -12,7 +12,9 @@ export function logger(env: Env): LoggerConfig {
     type: "Pino",
     options: {
       level: { ...Object.fromEntries(quiet), "**": env.LOG_LEVEL },
-      pino: { options: { level: env.LOG_LEVEL, hooks: { logMethod: factsFirst }, ...(env.production ? {} : readable) } },
+      pino: {
+        options: { level: env.LOG_LEVEL, hooks: { logMethod: factsFirst }, ...(env.production ? {} : readable) },
+      },
     },
   } as LoggerConfig;
 }
@@ -20,7 +22,12 @@ export function logger(env: Env): LoggerConfig {
 const readable = {
   transport: {
     target: "pino-pretty",
-    options: { ignore: "pid,hostname,nodeID,ns,svc,ver,mod", messageFormat: "{mod}: {msg}", translateTime: "HH:MM:ss.l", singleLine: true },
+    options: {
+      ignore: "pid,hostname,nodeID,ns,svc,ver,mod",
+      messageFormat: "{mod}: {msg}",
+      translateTime: "HH:MM:ss.l",
+      singleLine: true,
+    },
   },
 };
 

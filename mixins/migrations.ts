@@ -50,6 +50,7 @@ async function connectOrCreate(url: string): Promise<pg.Client> {
 
 async function connect(url: string): Promise<pg.Client> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: limits.CONNECT_TIMEOUT_MS });
+  client.on("error", () => {}); // the statement under way fails as well; unheard, it would end the process
   await client.connect();
   return client;
 }
@@ -58,11 +59,25 @@ async function runFolder(client: pg.Client, folder: string): Promise<void> {
   const umzug = new Umzug({
     migrations: {
       glob: ["*.sql", { cwd: folder }],
-      resolve: ({ name, path }) => ({
-        name: `${folder === BACKBONE ? "backbone/" : ""}${name}`,
-        // One simple query is one transaction: a file applies whole or not at all.
-        up: async () => void (await client.query(await readFile(String(path), "utf8"))),
-      }),
+      resolve: ({ name: file, path }) => {
+        const name = `${folder === BACKBONE ? "backbone/" : ""}${file}`;
+        return {
+          name,
+          // A file applies whole and is remembered, or not at all: a process may be killed at any moment.
+          up: async () => {
+            const text = await readFile(String(path), "utf8");
+            await client.query("BEGIN");
+            try {
+              await client.query(text);
+              await client.query("INSERT INTO migration (name) VALUES ($1)", [name]);
+              await client.query("COMMIT");
+            } catch (error) {
+              await client.query("ROLLBACK").catch(() => undefined);
+              throw error;
+            }
+          },
+        };
+      },
     },
     storage: new TableStorage(client),
     logger: undefined,
@@ -70,7 +85,7 @@ async function runFolder(client: pg.Client, folder: string): Promise<void> {
   await umzug.up();
 }
 
-/** Remembers in the database itself which migrations ran. */
+/** Reads from the database itself which migrations ran; each writes so in its own transaction. */
 class TableStorage implements UmzugStorage {
   readonly #client: pg.Client;
 
@@ -78,16 +93,16 @@ class TableStorage implements UmzugStorage {
     this.#client = client;
   }
 
-  async logMigration({ name }: { name: string }): Promise<void> {
-    await this.#client.query("INSERT INTO migration (name) VALUES ($1)", [name]);
-  }
+  async logMigration(): Promise<void> {}
 
   async unlogMigration({ name }: { name: string }): Promise<void> {
     await this.#client.query("DELETE FROM migration WHERE name = $1", [name]);
   }
 
   async executed(): Promise<string[]> {
-    await this.#client.query("CREATE TABLE IF NOT EXISTS migration (name text PRIMARY KEY, ran_at timestamptz NOT NULL DEFAULT now())");
+    await this.#client.query(
+      "CREATE TABLE IF NOT EXISTS migration (name text PRIMARY KEY, ran_at timestamptz NOT NULL DEFAULT now())",
+    );
     const { rows } = await this.#client.query<{ name: string }>("SELECT name FROM migration ORDER BY name");
     return rows.map((row) => row.name);
   }

@@ -14,7 +14,7 @@ import {
   topicOf,
 } from "./contracts.ts";
 import { type Database, type DatabaseOptions, database, type HasDatabase, type Transaction } from "./database.ts";
-import { isProblem, Problem } from "./errors.ts";
+import { isOutage, isProblem, Problem } from "./errors.ts";
 import { consumerGroup } from "./events/consumers.ts";
 import type { EventEnvelope } from "./events/envelope.ts";
 import { type Cause, causedBy } from "./events/outbox.ts";
@@ -31,7 +31,7 @@ import {
 import { housekeeping, type Job, startJobs } from "./jobs.ts";
 import { nodeOf } from "./node.ts";
 import type { SignalName, Signals } from "./signals.ts";
-import { assertFits, fits, faults } from "./validation.ts";
+import { assertFits, faults, fits } from "./validation.ts";
 
 /** What travels beside the parameters of every call. */
 export interface CallMeta {
@@ -137,11 +137,18 @@ interface Instance<Deps> extends HasDatabase {
 }
 
 /** Turns a contract and its handlers into a Moleculer service. */
-export function service<C extends Contract, Deps = undefined>(contract: C, definition: ServiceDefinition<C, Deps>): ServiceSchema {
+export function service<C extends Contract, Deps = undefined>(
+  contract: C,
+  definition: ServiceDefinition<C, Deps>,
+): ServiceSchema {
   const actions = Object.fromEntries(
     Object.entries(contract.actions).map(([name, spec]) => [
       name,
-      moleculerAction(`${contract.name}.${name}`, spec, definition.actions[name as keyof C["actions"]] as Handler<ActionContract, Deps>),
+      moleculerAction(
+        `${contract.name}.${name}`,
+        spec,
+        definition.actions[name as keyof C["actions"]] as Handler<ActionContract, Deps>,
+      ),
     ]),
   );
   const listeners = Object.entries(definition.signals ?? {}).map(([name, listen]) => [
@@ -166,7 +173,10 @@ export function service<C extends Contract, Deps = undefined>(contract: C, defin
       "$broker.started": {
         async handler(this: Instance<Deps>) {
           try {
-            await getReady(async () => definition.ready?.(serviceContext(this, contract.name)), () => this.broker.started);
+            await getReady(
+              async () => definition.ready?.(serviceContext(this, contract.name)),
+              () => this.broker.started,
+            );
           } catch (error) {
             this.logger.error("Getting ready failed.", error);
           }
@@ -177,13 +187,15 @@ export function service<C extends Contract, Deps = undefined>(contract: C, defin
       const { backbone } = nodeOf(this.broker);
       this.deps = (await definition.setup?.(serviceContext(this as Instance<never>, contract.name))) as Deps;
       const context = () => serviceContext(this, contract.name);
-      const group = definition.consumers?.length ? consumerGroup(contract.name, definition.consumers, this.db, context) : undefined;
+      const group = definition.consumers?.length
+        ? consumerGroup(contract.name, definition.consumers, this.db, context)
+        : undefined;
       backbone.add(contract.name, this.db, topicsOf(contract), group);
       this.stopJobs = startJobs([...(definition.jobs ?? []), ...housekeeping<Deps>()], context);
     },
     async stopped(this: Instance<Deps>) {
       await this.stopJobs?.();
-      await definition.teardown?.(this.deps);
+      if (this.deps !== undefined) await definition.teardown?.(this.deps); // a start that failed has set nothing up
     },
   } as unknown as ServiceSchema;
 }
@@ -220,7 +232,12 @@ function common<Deps>(instance: Instance<Deps>) {
 }
 
 function meta(auth: Auth, cause: Cause): CallMeta {
-  return { auth, correlationId: cause.correlationId, causationId: cause.causationId, ...(cause.traceparent ? { traceparent: cause.traceparent } : {}) };
+  return {
+    auth,
+    correlationId: cause.correlationId,
+    causationId: cause.causationId,
+    ...(cause.traceparent ? { traceparent: cause.traceparent } : {}),
+  };
 }
 
 function timeout(options: CallOptions | undefined): { timeout?: number } {
@@ -228,9 +245,11 @@ function timeout(options: CallOptions | undefined): { timeout?: number } {
 }
 
 function moleculerAction<Deps>(name: string, spec: ActionContract, handle: Handler<ActionContract, Deps>) {
+  const again = spec.retryable || spec.rest?.startsWith("GET ");
   return {
-    // Retries after an outage are for actions that may safely run twice.
-    ...(spec.retryable || spec.rest?.startsWith("GET ") ? {} : { retryPolicy: { enabled: false } }),
+    // Actions that may safely run twice are given up early and tried again: the node that was asked may have been killed.
+    ...(again ? {} : { retryPolicy: { enabled: false } }),
+    timeout: spec.timeoutMs ?? (again ? limits.READ_TIMEOUT_MS : limits.REQUEST_TIMEOUT_MS),
     ...(spec.concurrency ? { bulkhead: { concurrency: spec.concurrency } } : {}),
     async handler(this: Instance<Deps>, ctx: Context<ParamsOf<ActionContract>, CallMeta>): Promise<unknown> {
       const refused = refusal(spec.access, ctx.meta.auth, ctx.params);
@@ -247,13 +266,23 @@ function moleculerAction<Deps>(name: string, spec: ActionContract, handle: Handl
 /** Outside production answers are held against the contract, so that the documents cannot drift from them. */
 function checkAnswer(name: string, spec: ActionContract, result: unknown): void {
   if (fits(spec.returns, result)) return;
-  throw new Error(`${name} answered what its contract does not promise: ${JSON.stringify(faults(spec.returns, result))}`);
+  throw new Error(
+    `${name} answered what its contract does not promise: ${JSON.stringify(faults(spec.returns, result))}`,
+  );
 }
 
-function actionContext<Deps>(instance: Instance<Deps>, name: string, ctx: Context<unknown, CallMeta>): ActionContext<Deps> {
+function actionContext<Deps>(
+  instance: Instance<Deps>,
+  name: string,
+  ctx: Context<unknown, CallMeta>,
+): ActionContext<Deps> {
   const auth = ctx.meta.auth ?? { kind: "anonymous" };
   const correlationId = ctx.meta.correlationId ?? ctx.requestID ?? ctx.id;
-  const cause: Cause = { correlationId, causationId: ctx.meta.causationId ?? correlationId, traceparent: ctx.meta.traceparent ?? null };
+  const cause: Cause = {
+    correlationId,
+    causationId: ctx.meta.causationId ?? correlationId,
+    traceparent: ctx.meta.traceparent ?? null,
+  };
   return {
     ...common(instance),
     cause,
@@ -263,7 +292,10 @@ function actionContext<Deps>(instance: Instance<Deps>, name: string, ctx: Contex
     cartToken: ctx.meta.cartToken,
     // The idempotency key belongs to the request it came with, not to the calls made for it.
     call: ((action: string, params: object, options?: CallOptions) =>
-      ctx.call(action, params, { meta: { ...meta(auth, cause), idempotencyKey: undefined }, ...timeout(options) })) as unknown as Call,
+      ctx.call(action, params, {
+        meta: { ...meta(auth, cause), idempotencyKey: undefined },
+        ...timeout(options),
+      })) as unknown as Call,
     transaction: (work) => instance.db.transaction(cause, work),
   };
 }
@@ -301,10 +333,10 @@ async function once<Deps>(
             await claim(tx, request);
             const done = await work(tx);
             // Only the answer itself is kept: a transaction on the way to it answers nothing.
-            if (fits(spec.returns, done)) await keepAnswer(tx, request, done);
+            if (fits(spec.returns, done)) await keepAnswer(tx, request, done, kept);
             return done;
           });
-          kept = fits(spec.returns, answer);
+          kept ||= fits(spec.returns, answer);
           return answer;
         },
       },
@@ -314,9 +346,10 @@ async function once<Deps>(
     return result;
   } catch (error) {
     // The same request may have been answered on another connection since this one was looked up. Then what went wrong
-    // here is only the trace of that: an email that is taken, by this very registration.
+    // here is only the trace of that: an email that is taken, by this very registration. Or it was answered here, and
+    // the connection died before the database could say so.
     const overtaken = error instanceof AnsweredMeanwhile;
-    const answered = overtaken || isProblem(error) ? await replay() : undefined;
+    const answered = overtaken || isProblem(error) || isOutage(error) ? await replay() : undefined;
     if (answered) return answered.answer;
     throw overtaken ? new Problem("REQUEST_IN_PROGRESS") : error;
   }

@@ -5,8 +5,8 @@
 export interface Signals {
   /** Rows were committed to a service's outbox. */
   "outbox.committed": { service: string };
-  /** An order's history grew. `status` is its status now. */
-  "orders.changed": { orderId: string; version: number; status: string };
+  /** An order's history grew. `settled`: whoever waits for it need not wait longer. */
+  "orders.changed": { orderId: string; version: number; settled: boolean };
   /** Cached reads that mention any of these tags are stale. Tags look like `products`, `product:<id>`, `sku:<sku>`. */
   "edge.invalidate": { tags: readonly string[] };
   /** Signing keys were rotated. */

@@ -25,9 +25,11 @@ export function faults(schema: TSchema, value: unknown): FieldError[] {
   for (const error of validatorOf(schema).Errors(value)) {
     if (error.keyword === "boolean") continue; // the echo of additionalProperties
     if (error.keyword === "required") {
-      for (const name of error.params.requiredProperties) found.push({ path: `${error.instancePath}/${name}`, message: "is required" });
+      for (const name of error.params.requiredProperties)
+        found.push({ path: `${error.instancePath}/${name}`, message: "is required" });
     } else if (error.keyword === "additionalProperties") {
-      for (const name of error.params.additionalProperties) found.push({ path: `${error.instancePath}/${name}`, message: "is not known" });
+      for (const name of error.params.additionalProperties)
+        found.push({ path: `${error.instancePath}/${name}`, message: "is not known" });
     } else {
       found.push({ path: error.instancePath, message: error.message });
     }

@@ -9,8 +9,6 @@ const RELAY = "outbox-relay";
 interface Member {
   relay: OutboxRelay;
   locks: LockKeeper;
-  /** Topics the service publishes on. */
-  topics: readonly string[];
 }
 
 /**
@@ -28,19 +26,21 @@ export class Backbone {
     this.#transport = transport;
   }
 
-  /** Adds a service: its outbox and, with `group`, what it listens to. */
+  /** Adds a service: its outbox, the topics it publishes on and, with `group`, what it listens to. */
   add(service: string, db: Database, topics: readonly string[], group?: Omit<Group, "locks">): void {
     const logger = this.#broker.getLogger(`events/${service}`);
-    const relay = new OutboxRelay(db, this.#transport, (reason) => logger.warn("The outbox waits.", { reason: String(reason) }));
+    const relay = new OutboxRelay(db, this.#transport, topics, {
+      onError: (reason) => logger.warn("The outbox waits.", { reason: String(reason) }),
+      onResend: (topic, events) => logger.warn("Events that may be lost are sent again.", { topic, events }),
+    });
     const locks = new LockKeeper(db.url);
-    this.#members.set(service, { relay, locks, topics });
+    this.#members.set(service, { relay, locks });
     if (group) this.#groups.push({ ...group, locks });
   }
 
   /** Every service of this node has started: from here on, events flow. */
   async start(): Promise<void> {
-    const topics = [...this.#members.values()].flatMap((member) => member.topics);
-    await this.#transport.start(this.#groups, topics);
+    await this.#transport.start(this.#groups);
     for (const { relay, locks } of this.#members.values()) {
       locks.want(RELAY, { onAcquired: () => relay.start(), onLost: () => void relay.stop() });
     }
@@ -56,13 +56,12 @@ export class Backbone {
 
   /** Graceful: relays finish what they sent, groups what they are applying. The rest is delivered again elsewhere. */
   async stop(): Promise<void> {
+    const members = [...this.#members.values()];
+    await Promise.all(members.map(({ locks }) => locks.freeze()));
     await Promise.all(this.#groups.map(({ queue }) => queue.stop()));
+    const stopped = members.map(({ relay }) => relay.stop());
     await this.#transport.stop();
-    await Promise.all(
-      [...this.#members.values()].map(async ({ relay, locks }) => {
-        await relay.stop();
-        await locks.close();
-      }),
-    );
+    await Promise.all(stopped);
+    await Promise.all(members.map(({ locks }) => locks.close()));
   }
 }

@@ -1,3 +1,4 @@
+import { limits } from "../../config/limits.ts";
 import { topicOf } from "../contracts.ts";
 import type { Database } from "../database.ts";
 import { isOutage } from "../errors.ts";
@@ -17,7 +18,7 @@ export function consumerGroup<Deps>(
   db: Database,
   context: () => ServiceContext<Deps>,
 ): Omit<Group, "locks"> {
-  const byType = new Map(consumers.map((consumer) => [typeOf(consumer), consumer]));
+  const byType = Map.groupBy(consumers, typeOf);
   const ctx = context();
   const queue = new GroupQueue({
     isOutage,
@@ -26,20 +27,28 @@ export function consumerGroup<Deps>(
         const fresh = await claimInInbox(tx, name, events);
         const typed = fresh.map((event) => ({ type: `${event.topic}/${event.eventType}`, key: event.key, event }));
         for (const segment of segments(typed)) {
-          const consumer = byType.get(segment.type);
-          await consumer?.apply({ ...ctx, tx }, segment.events.map(({ event }) => event as EventEnvelope<never>));
+          const events = segment.events.map(({ event }) => event as EventEnvelope<never>);
+          for (const consumer of byType.get(segment.type) ?? []) await consumer.apply({ ...ctx, tx }, events);
         }
       }),
     bury: async (event, error, attempts) => {
-      await db.transaction(ctx.cause, async (tx) => {
-        await claimInInbox(tx, name, [event]);
+      const buried = await db.transaction(ctx.cause, async (tx) => {
+        const [fresh] = await claimInInbox(tx, name, [event]);
+        if (!fresh) return false; // another node, at the moment of hand-over, could apply it
         await tx.query(
           `INSERT INTO dead_letter (consumer_group, event_id, envelope, error, attempts) VALUES ($1, $2, $3::json, $4, $5)
            ON CONFLICT (consumer_group, event_id) DO UPDATE SET error = EXCLUDED.error, attempts = EXCLUDED.attempts, dead_at = now()`,
-          [name, event.eventId, JSON.stringify(event), error instanceof Error ? (error.stack ?? error.message) : String(error), attempts],
+          [name, event.eventId, JSON.stringify(event), textOf(error), attempts],
         );
+        return true;
       });
-      ctx.log.error("An event is dead-lettered.", { event: event.eventId, type: event.eventType, attempts, reason: String(error) });
+      if (!buried) return;
+      ctx.log.error("An event is dead-lettered.", {
+        event: event.eventId,
+        type: event.eventType,
+        attempts,
+        reason: String(error),
+      });
     },
     onError: (event, error, attempt) =>
       ctx.log.warn(event ? "An event failed; it is tried again." : "Events wait for an outage to end.", {
@@ -50,6 +59,12 @@ export function consumerGroup<Deps>(
       }),
   });
   return { name, topics: topicsOf(consumers), queue };
+}
+
+/** An error as a column takes it: Postgres has no NUL in texts, and nobody reads more. */
+function textOf(error: unknown): string {
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return text.replaceAll("\0", "").slice(0, limits.DEAD_LETTER_ERROR_CHARS);
 }
 
 /** Remembers events as applied. @returns those that were not applied before, in their order */

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { limits } from "../../config/limits.ts";
 import type { EventEnvelope } from "./envelope.ts";
 
@@ -18,6 +17,12 @@ export interface GroupWork {
   onError(event: EventEnvelope | undefined, error: unknown, attempt: number): void;
 }
 
+/** How many at once, how often, how soon again. */
+export type GroupBounds = Record<
+  "GROUP_BATCH" | "EVENT_ATTEMPTS" | "EVENT_BACKOFF_MS" | "EVENT_BACKOFF_CAP_MS" | "EVENT_OUTAGE_BACKOFF_MS",
+  number
+>;
+
 interface Waiting extends Delivery {
   attempts: number;
 }
@@ -29,32 +34,38 @@ interface Waiting extends Delivery {
  */
 export class GroupQueue {
   readonly #work: GroupWork;
+  readonly #bounds: GroupBounds;
   #waiting: Waiting[] = [];
   /** Aggregates whose first event failed, with that event and the time of its next attempt (ms of `performance.now`). */
   readonly #held = new Map<string, { first: Waiting; at: number }>();
   #running: Promise<void> | undefined;
   #stopped = false;
+  #wake: (() => void) | undefined;
 
-  constructor(work: GroupWork) {
+  constructor(work: GroupWork, bounds: GroupBounds = limits) {
     this.#work = work;
+    this.#bounds = bounds;
   }
 
-  /** Events not yet settled. */
+  /** Events that wait: for their turn, or for their next attempt. */
   get size(): number {
     return this.#waiting.length + this.#held.size;
   }
 
-  push(delivery: Delivery): void {
-    this.#waiting.push({ ...delivery, settle: () => delivery.settle(), attempts: 0 });
+  push({ event, settle }: Delivery): void {
+    if (this.#stopped) return;
+    this.#waiting.push({ event, settle, attempts: 0 });
+    if (!this.#held.has(aggregate(event))) this.#wake?.();
     this.#run();
   }
 
   /** Forgets what is not being applied now; whoever delivered it will deliver it again. */
   async stop(): Promise<void> {
     this.#stopped = true;
+    this.#wake?.();
+    await this.#running;
     this.#waiting = [];
     this.#held.clear();
-    await this.#running;
   }
 
   #run(): void {
@@ -68,9 +79,10 @@ export class GroupQueue {
     await Promise.resolve(); // everything delivered in this tick goes into the first batch
     while (!this.#stopped && this.size > 0) {
       const retry = this.#due();
-      const batch = retry ? [retry] : this.#takeBatch();
+      const outage = retry && (await this.#applyBatch([retry]));
+      const batch = outage || this.#stopped ? [] : this.#takeBatch(); // retries do not keep the others waiting
       if (batch.length > 0) await this.#applyBatch(batch);
-      else await sleep(Math.min(...[...this.#held.values()].map(({ at }) => Math.max(1, at - performance.now())), limits.EVENT_BACKOFF_MS));
+      else if (!retry) await this.#sleepUntilDue();
     }
   }
 
@@ -81,27 +93,31 @@ export class GroupQueue {
   }
 
   #takeBatch(): Waiting[] {
-    if (this.#held.size === 0) return this.#waiting.splice(0, limits.GROUP_BATCH);
+    if (this.#held.size === 0) return this.#waiting.splice(0, this.#bounds.GROUP_BATCH);
     const batch: Waiting[] = [];
     const rest: Waiting[] = [];
     for (const delivery of this.#waiting) {
-      const free = batch.length < limits.GROUP_BATCH && !this.#held.has(aggregate(delivery.event));
+      const free = batch.length < this.#bounds.GROUP_BATCH && !this.#held.has(aggregate(delivery.event));
       (free ? batch : rest).push(delivery);
     }
     this.#waiting = rest;
     return batch;
   }
 
-  async #applyBatch(batch: Waiting[]): Promise<void> {
+  /** @returns whether an outage was waited out */
+  async #applyBatch(batch: Waiting[]): Promise<boolean> {
     const error = await this.#attempt(batch);
-    if (error === undefined) return;
+    if (error === undefined) return false;
     if (this.#work.isOutage(error)) return this.#waitOut(batch, error);
-    if (batch.length === 1 && batch[0]) return this.#failed(batch[0], error);
+    if (batch.length === 1 && batch[0]) {
+      await this.#failed(batch[0], error);
+      return false;
+    }
     // One of them is at fault. Alone, each meets its own fate: the others must not suffer for it.
     const deferred: Waiting[] = [];
     let outage: unknown;
     for (const delivery of batch) {
-      if (outage !== undefined || this.#held.has(aggregate(delivery.event))) {
+      if (outage !== undefined || this.#stopped || this.#held.has(aggregate(delivery.event))) {
         deferred.push(delivery);
         continue;
       }
@@ -115,6 +131,7 @@ export class GroupQueue {
     }
     if (outage !== undefined) return this.#waitOut(deferred, outage);
     this.#waiting.unshift(...deferred);
+    return false;
   }
 
   async #attempt(batch: readonly Waiting[]): Promise<unknown> {
@@ -128,11 +145,11 @@ export class GroupQueue {
   }
 
   async #failed(delivery: Waiting, error: unknown): Promise<void> {
+    const { EVENT_ATTEMPTS, EVENT_BACKOFF_MS, EVENT_BACKOFF_CAP_MS, EVENT_OUTAGE_BACKOFF_MS } = this.#bounds;
     delivery.attempts += 1;
     this.#work.onError(delivery.event, error, delivery.attempts);
-    if (delivery.attempts < limits.EVENT_ATTEMPTS) {
-      const backoff = Math.min(limits.EVENT_BACKOFF_MS * 2 ** (delivery.attempts - 1), limits.EVENT_BACKOFF_CAP_MS);
-      this.#held.set(aggregate(delivery.event), { first: delivery, at: performance.now() + backoff });
+    if (delivery.attempts < EVENT_ATTEMPTS) {
+      this.#hold(delivery, Math.min(EVENT_BACKOFF_MS * 2 ** (delivery.attempts - 1), EVENT_BACKOFF_CAP_MS));
       return;
     }
     try {
@@ -140,18 +157,45 @@ export class GroupQueue {
     } catch (buryError) {
       // It stays held, one attempt short of the end, until its database takes it.
       delivery.attempts -= 1;
-      this.#held.set(aggregate(delivery.event), { first: delivery, at: performance.now() + limits.EVENT_OUTAGE_BACKOFF_MS });
+      this.#hold(delivery, EVENT_OUTAGE_BACKOFF_MS);
       this.#work.onError(delivery.event, buryError, delivery.attempts);
       return;
     }
     this.#settle(delivery);
   }
 
-  async #waitOut(batch: Waiting[], error: unknown): Promise<void> {
+  #hold(first: Waiting, ms: number): void {
+    this.#held.set(aggregate(first.event), { first, at: performance.now() + ms });
+  }
+
+  async #waitOut(batch: Waiting[], error: unknown): Promise<true> {
     this.#work.onError(undefined, error, 0);
     const fresh = batch.filter((delivery) => this.#held.get(aggregate(delivery.event))?.first !== delivery);
     this.#waiting.unshift(...fresh);
-    await sleep(limits.EVENT_OUTAGE_BACKOFF_MS);
+    await this.#sleep(this.#bounds.EVENT_OUTAGE_BACKOFF_MS, false);
+    return true;
+  }
+
+  async #sleepUntilDue(): Promise<void> {
+    let at = Number.POSITIVE_INFINITY;
+    for (const held of this.#held.values()) at = Math.min(at, held.at);
+    await this.#sleep(Math.max(1, at - performance.now()), true);
+  }
+
+  /** Ends early when the queue stops and, unless the database is away, when something arrives. */
+  #sleep(ms: number, lightly: boolean): Promise<void> {
+    if (this.#stopped) return Promise.resolve();
+    return new Promise((resolve) => {
+      const wake = () => {
+        clearTimeout(timer);
+        this.#wake = undefined;
+        resolve();
+      };
+      const timer = setTimeout(wake, ms);
+      this.#wake = () => {
+        if (lightly || this.#stopped) wake();
+      };
+    });
   }
 
   #settle(delivery: Waiting): void {

@@ -1,13 +1,27 @@
-import { type ConsumerMessages, connect, headers, type JetStreamClient, type JetStreamManager, type JsMsg, type NatsConnection, nanos } from "nats";
-import { AckPolicy, DeliverPolicy, DiscardPolicy, RetentionPolicy, StorageType } from "nats";
+import { setTimeout as pause } from "node:timers/promises";
+import {
+  AckPolicy,
+  type ConsumerInfo,
+  type ConsumerMessages,
+  connect,
+  DeliverPolicy,
+  DiscardPolicy,
+  Events,
+  type JetStreamClient,
+  type JetStreamManager,
+  type JsMsg,
+  type NatsConnection,
+  NatsError,
+  nanos,
+  RetentionPolicy,
+  StorageType,
+  type StreamInfo,
+} from "nats";
 import { limits } from "../../config/limits.ts";
 import { type EventEnvelope, partitionOf } from "./envelope.ts";
-import type { EventTransport, Group } from "./transport.ts";
-
-interface Log {
-  info(message: string, facts?: object): void;
-  warn(message: string, facts?: object): void;
-}
+import { type Log, OwnedPartition, type Pulling } from "./partition.ts";
+import type { EventTransport, Group, Place } from "./transport.ts";
+import { bodyOf, headersOf } from "./wire.ts";
 
 export interface JetStreamOptions {
   url: string;
@@ -23,6 +37,18 @@ export interface JetStreamOptions {
 
 const MILLIS_PER_DAY = 86_400_000;
 const DEDUPE_WINDOW_MS = 120_000;
+const RECONNECT_MS = 250;
+const PING_MS = 5_000;
+// Error codes of JetStream's API.
+const NO_STREAM = 10_059;
+const NO_CONSUMER = 10_014;
+const STREAM_IN_USE = 10_058;
+
+/** A connection while it is up. When it is lost, everything that waits for it on the way fails. */
+interface Link {
+  client: JetStreamClient;
+  manager: JetStreamManager;
+}
 
 /**
  * Events between nodes, over NATS JetStream: a stream for each topic, a subject for each partition, a durable consumer
@@ -34,69 +60,146 @@ export class JetStreamTransport implements EventTransport {
   readonly onePerKey = true;
   readonly #options: JetStreamOptions;
   #connection: NatsConnection | undefined;
-  #client: JetStreamClient | undefined;
-  #manager: JetStreamManager | undefined;
+  #link: Link | undefined;
+  #up = Promise.withResolvers<Link>();
   #partitions: OwnedPartition[] = [];
-  readonly #ensured = new Map<string, Promise<void>>();
+  /** The streams that were looked at since the connection came up, by topic; nothing is sent to another. */
+  readonly #opened = new Map<string, string>();
+  /** The last stream sequence that is known to be stored, by topic. */
+  readonly #stored = new Map<string, number>();
+  /** What is being published, and how to end it should the connection be lost. */
+  readonly #publishing = new Map<Promise<unknown>, (error: Error) => void>();
   #rebalance: NodeJS.Timeout | undefined;
 
   constructor(options: JetStreamOptions) {
     this.#options = options;
+    this.#up.promise.catch(() => undefined);
   }
 
-  async start(groups: readonly Group[], topics: readonly string[]): Promise<void> {
+  async start(groups: readonly Group[]): Promise<void> {
     const { url, node, share } = this.#options;
-    this.#connection = await connect({ servers: url.split(","), name: `${node} events`, maxReconnectAttempts: -1, reconnectTimeWait: 250, waitOnFirstConnect: true });
-    this.#client = this.#connection.jetstream({ timeout: limits.PUBLISH_TIMEOUT_MS });
-    this.#manager = await this.#connection.jetstreamManager({ timeout: limits.PUBLISH_TIMEOUT_MS });
-    const all = new Set([...topics, ...groups.flatMap((group) => [...group.topics.keys()])]);
-    for (const topic of all) await this.#ensureStream(topic);
+    const connection = await connect({
+      servers: url.split(","),
+      name: `${node} events`,
+      maxReconnectAttempts: -1,
+      reconnectTimeWait: RECONNECT_MS,
+      waitOnFirstConnect: true,
+      ignoreAuthErrorAbort: true, // a server under repair may refuse for a while
+      pingInterval: PING_MS, // a host that lost its power does not say so
+    });
+    this.#connection = connection;
+    const timeout = { timeout: limits.PUBLISH_TIMEOUT_MS };
+    this.#link = {
+      client: connection.jetstream(timeout),
+      manager: await connection.jetstreamManager({ ...timeout, checkAPI: false }),
+    };
+    this.#up.resolve(this.#link);
+    void this.#watch(connection, this.#link);
     this.#partitions = groups.flatMap((group) =>
-      Array.from({ length: limits.PARTITIONS }, (_, partition) => new OwnedPartition(group, partition, this.#pulling())),
+      Array.from(
+        { length: limits.PARTITIONS },
+        (_, partition) => new OwnedPartition(group, partition, this.#pulling()),
+      ),
     );
     const rebalance = () => {
       for (const partition of this.#partitions) {
         const { index, of } = share(partition.group.name);
-        partition.want(partition.number % of === index);
+        void partition.want(partition.number % of === index);
       }
     };
     rebalance();
     this.#rebalance = setInterval(rebalance, limits.REBALANCE_MS);
   }
 
-  async send(event: EventEnvelope): Promise<void> {
-    if (!this.#client || this.#connection?.isClosed()) throw new Error("NATS is not connected.");
-    const carried = headers();
-    carried.set("Nats-Msg-Id", event.eventId);
-    for (const [name, value] of Object.entries(carriedFacts(event))) carried.set(name, value);
-    const { eventId, eventType, timestamp, version, data } = event;
-    const subject = `${this.#stream(event.topic).subject}.${partitionOf(event.key, limits.PARTITIONS)}.${eventType}`;
-    try {
-      await this.#client.publish(subject, JSON.stringify({ eventId, eventType, timestamp, version, data }), { headers: carried });
-    } catch (error) {
-      // A deleted stream answers nobody: it is made again before the next attempt.
-      if (isNoResponders(error)) {
-        this.#ensured.delete(event.topic);
-        await this.#ensureStream(event.topic);
-      }
-      throw error;
+  /** Makes a topic's stream if it is missing. Only a relay does so, because a new stream wants the whole history. */
+  async open(topic: string): Promise<Place> {
+    const link = await this.#up.promise;
+    const { config, created, state } = await this.#ensureStream(link.manager, topic);
+    const intact = state.last_seq >= (this.#stored.get(topic) ?? 0);
+    this.#stored.set(topic, state.last_seq);
+    const place = `${config.name} ${created}`;
+    if (link === this.#link) this.#opened.set(topic, place);
+    return { name: place, intact };
+  }
+
+  async send(event: EventEnvelope, place: string): Promise<void> {
+    const { topic } = event;
+    const link = this.#link;
+    if (!link || this.#opened.get(topic) !== place)
+      throw new Error(`The stream of ${topic} has to be looked at first.`);
+    const before = this.#stored.get(topic) ?? 0;
+    const subject = `${this.#stream(topic).subject}.${partitionOf(event.key, limits.PARTITIONS)}.${event.eventType}`;
+    const { seq, duplicate } = await this.#whileUp(
+      link.client.publish(subject, bodyOf(event), { headers: headersOf(event) }),
+    );
+    if (duplicate) return;
+    if (seq <= before) {
+      this.#opened.delete(topic);
+      throw new Error(`The stream of ${topic} went back from ${before} to ${seq}.`);
     }
+    this.#stored.set(topic, Math.max(seq, this.#stored.get(topic) ?? 0));
   }
 
   async stop(): Promise<void> {
     clearInterval(this.#rebalance);
-    await Promise.all(this.#partitions.map((partition) => partition.release()));
+    await Promise.all(this.#partitions.map((partition) => partition.want(false)));
+    this.#opened.clear();
+    await Promise.allSettled(this.#publishing.keys()); // bounded by PUBLISH_TIMEOUT_MS
+    this.#up.reject(new Error("This node stops."));
     await this.#connection?.close();
   }
 
+  /** Follows the connection through its ups and downs. */
+  async #watch(connection: NatsConnection, link: Link): Promise<void> {
+    for await (const { type } of connection.status()) {
+      if (type === Events.Disconnect) this.#lost();
+      if (type === Events.Reconnect) {
+        this.#link = { ...link }; // another one: what waits on the former is over
+        this.#up.resolve(this.#link);
+      }
+    }
+  }
+
+  #lost(): void {
+    if (!this.#link) return;
+    this.#link = undefined;
+    this.#up = Promise.withResolvers();
+    this.#up.promise.catch(() => undefined);
+    this.#opened.clear();
+    const lost = new Error("The connection to NATS was lost.");
+    for (const fail of this.#publishing.values()) fail(lost);
+    for (const partition of this.#partitions) partition.reopen();
+  }
+
+  /** The client waits for its time-out when the connection is gone; nobody else needs to. */
+  #whileUp<T>(publishing: Promise<T>): Promise<T> {
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    this.#publishing.set(promise, reject);
+    publishing.then(resolve, reject).finally(() => this.#publishing.delete(promise));
+    return promise;
+  }
+
   #pulling(): Pulling {
-    const { log } = this.#options;
     return {
-      log,
-      open: async (group, partition, topic) => {
+      log: this.#options.log,
+      open: async (group, partition, topic, deliver) => {
+        const link = await this.#up.promise;
         const { name, subject } = this.#stream(topic);
-        await this.#ensureStream(topic);
-        return this.#openConsumer(name, `${group.name}-${partition}`, `${subject}.${partition}.>`);
+        const messages = await this.#openConsumer(
+          link,
+          name,
+          `${group.name}-${partition}`,
+          `${subject}.${partition}.>`,
+          deliver,
+        );
+        if (link === this.#link) return messages;
+        void messages.close();
+        throw new Error("The connection to NATS was lost.");
+      },
+      flush: async () => {
+        if (!this.#link) return; // a lost connection has closed everything
+        const flushed = this.#connection?.flush().catch(() => undefined);
+        await Promise.race([flushed, pause(limits.PUBLISH_TIMEOUT_MS, undefined, { ref: false })]);
       },
     };
   }
@@ -104,10 +207,16 @@ export class JetStreamTransport implements EventTransport {
   /**
    * The durable consumer of a partition, with nothing outstanding. Messages another owner took and did not acknowledge
    * would come back only after the acknowledgement wait, behind newer ones of the same aggregate; so the consumer is
-   * made anew from the first of them.
+   * made anew from the first of them. So it is when somebody still waits for messages: an owner who lost the lock and
+   * has not noticed yet would otherwise get some of them.
    */
-  async #openConsumer(stream: string, durable: string, filter: string): Promise<ConsumerMessages> {
-    const manager = this.#manager as JetStreamManager;
+  async #openConsumer(
+    { client, manager }: Link,
+    stream: string,
+    durable: string,
+    filter: string,
+    deliver: (message: JsMsg) => void,
+  ): Promise<ConsumerMessages> {
     const config = {
       durable_name: durable,
       filter_subject: filter,
@@ -115,15 +224,20 @@ export class JetStreamTransport implements EventTransport {
       ack_wait: nanos(limits.ACK_WAIT_MS),
       max_ack_pending: limits.GROUP_BATCH * 4,
     };
-    const existing = await manager.consumers.info(stream, durable).catch(() => undefined);
-    if (existing && existing.num_ack_pending > 0) {
-      await manager.consumers.delete(stream, durable);
-      await manager.consumers.add(stream, { ...config, deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: existing.ack_floor.stream_seq + 1 });
-    } else if (!existing) {
+    const existing = await found(manager.consumers.info(stream, durable));
+    if (!existing) {
       await manager.consumers.add(stream, { ...config, deliver_policy: DeliverPolicy.All });
+    } else if (existing.num_ack_pending > 0 || existing.num_waiting > 0) {
+      await manager.consumers.delete(stream, durable);
+      const opt_start_seq = existing.ack_floor.stream_seq + 1;
+      await manager.consumers.add(stream, { ...config, deliver_policy: DeliverPolicy.StartSequence, opt_start_seq });
     }
-    const consumer = await (this.#client as JetStreamClient).consumers.get(stream, durable);
-    return consumer.consume({ max_messages: limits.GROUP_BATCH * 2 });
+    const consumer = await client.consumers.get(stream, durable);
+    return consumer.consume({
+      max_messages: limits.GROUP_BATCH * 2,
+      abort_on_missing_resource: true,
+      callback: deliver,
+    });
   }
 
   #stream(topic: string): { name: string; subject: string } {
@@ -131,17 +245,7 @@ export class JetStreamTransport implements EventTransport {
     return { name: `${namespace}-${topic.replaceAll(".", "-")}`, subject: `${namespace}.${topic}` };
   }
 
-  #ensureStream(topic: string): Promise<void> {
-    let ensured = this.#ensured.get(topic);
-    if (!ensured) {
-      ensured = this.#addStream(topic);
-      this.#ensured.set(topic, ensured);
-      ensured.catch(() => this.#ensured.delete(topic));
-    }
-    return ensured;
-  }
-
-  async #addStream(topic: string): Promise<void> {
+  async #ensureStream(manager: JetStreamManager, topic: string): Promise<StreamInfo> {
     const { name, subject } = this.#stream(topic);
     const config = {
       name,
@@ -154,128 +258,26 @@ export class JetStreamTransport implements EventTransport {
       duplicate_window: nanos(DEDUPE_WINDOW_MS),
     };
     try {
-      await (this.#manager as JetStreamManager).streams.add(config);
+      return await manager.streams.add(config);
     } catch (error) {
-      const { num_replicas, max_age, duplicate_window, subjects } = config;
       // It exists with older settings: bring it up to date.
-      if (!/already in use/.test(String(error))) throw error;
-      await (this.#manager as JetStreamManager).streams.update(name, { num_replicas, max_age, duplicate_window, subjects });
+      if (codeOf(error) !== STREAM_IN_USE) throw error;
+      const { num_replicas, max_age, duplicate_window, subjects } = config;
+      return manager.streams.update(name, { num_replicas, max_age, duplicate_window, subjects });
     }
   }
 }
 
-interface Pulling {
-  log: Log;
-  open(group: Group, partition: number, topic: string): Promise<ConsumerMessages>;
+function codeOf(error: unknown): number | undefined {
+  return error instanceof NatsError ? error.api_error?.err_code : undefined;
 }
 
-/** One partition of one group: consumed here while its lock is held here. */
-class OwnedPartition {
-  readonly group: Group;
-  readonly number: number;
-  readonly #pulling: Pulling;
-  #wanted = false;
-  #messages: ConsumerMessages[] = [];
-  /** Counts ownerships; a message of an earlier one is not acknowledged any more. */
-  #epoch = 0;
-
-  constructor(group: Group, partition: number, pulling: Pulling) {
-    this.group = group;
-    this.number = partition;
-    this.#pulling = pulling;
-  }
-
-  /** Takes part in the race for this partition, or leaves it. */
-  want(wanted: boolean): void {
-    if (wanted === this.#wanted) return;
-    this.#wanted = wanted;
-    if (!wanted) void this.release();
-    else this.group.locks.want(this.#lockName, { onAcquired: () => this.#begin(), onLost: () => void this.#end() });
-  }
-
-  async release(): Promise<void> {
-    this.#wanted = false;
-    await this.#end();
-    await this.group.locks.release(this.#lockName);
-  }
-
-  get #lockName(): string {
-    return `partition-${this.number}`;
-  }
-
-  #begin(): void {
-    const epoch = ++this.#epoch;
-    for (const topic of this.group.topics.keys()) void this.#pull(topic, epoch);
-  }
-
-  async #end(): Promise<void> {
-    this.#epoch += 1;
-    const messages = this.#messages;
-    this.#messages = [];
-    await Promise.all(messages.map((open) => open.close()));
-  }
-
-  /** Pulls one topic's partition until the ownership ends, through any failure of the stream or the connection. */
-  async #pull(topic: string, epoch: number): Promise<void> {
-    const wanted = this.group.topics.get(topic) ?? new Set();
-    while (this.#epoch === epoch) {
-      try {
-        const messages = await this.#pulling.open(this.group, this.number, topic);
-        if (this.#epoch !== epoch) return void (await messages.close());
-        this.#messages.push(messages);
-        for await (const message of messages) {
-          if (this.#epoch !== epoch) break;
-          this.#deliver(message, topic, wanted, epoch);
-        }
-      } catch (error) {
-        this.#pulling.log.warn("A partition waits for its stream.", { group: this.group.name, topic, partition: this.number, reason: String(error) });
-      }
-      if (this.#epoch === epoch) await new Promise<void>((resolve) => setTimeout(resolve, limits.EVENT_OUTAGE_BACKOFF_MS));
-    }
-  }
-
-  #deliver(message: JsMsg, topic: string, wanted: ReadonlySet<string>, epoch: number): void {
-    const event = envelopeOf(message, topic);
-    if (!event || !wanted.has(event.eventType)) return message.ack();
-    this.group.queue.push({
-      event,
-      settle: () => {
-        if (this.#epoch === epoch) message.ack();
-      },
-    });
-  }
-}
-
-function carriedFacts(event: EventEnvelope): Record<string, string> {
-  return {
-    "Tp-Key": event.key,
-    "Tp-Sequence": String(event.sequence),
-    "Tp-Correlation-Id": event.correlationId,
-    "Tp-Causation-Id": event.causationId,
-    "Tp-Producer": event.producer,
-    ...(event.traceparent ? { traceparent: event.traceparent } : {}),
-  };
-}
-
-function envelopeOf(message: JsMsg, topic: string): EventEnvelope | undefined {
-  const header = (name: string) => message.headers?.get(name) ?? "";
+/** @returns undefined when there is no such consumer; a stream that is missing is an error */
+async function found(asked: Promise<ConsumerInfo>): Promise<ConsumerInfo | undefined> {
   try {
-    const body = message.json<Pick<EventEnvelope, "eventId" | "eventType" | "timestamp" | "version" | "data">>();
-    return {
-      ...body,
-      topic,
-      key: header("Tp-Key"),
-      sequence: Number(header("Tp-Sequence")),
-      correlationId: header("Tp-Correlation-Id"),
-      causationId: header("Tp-Causation-Id"),
-      traceparent: header("traceparent") || null,
-      producer: header("Tp-Producer"),
-    };
-  } catch {
-    return undefined; // not JSON: nobody of ours wrote it
+    return await asked;
+  } catch (error) {
+    if (codeOf(error) === NO_CONSUMER) return undefined;
+    throw codeOf(error) === NO_STREAM ? new Error("There is no such stream yet.") : error;
   }
-}
-
-function isNoResponders(error: unknown): boolean {
-  return typeof error === "object" && error !== null && "code" in error && error.code === "503";
 }

@@ -8,20 +8,27 @@ export interface LockEvents {
 }
 
 interface Wanted extends LockEvents {
-  held: boolean;
+  told: boolean;
 }
+
+// A host that lost its power says nothing: the server must notice by itself, or its locks stay for hours.
+const KEEP_ALIVE = "SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 2; SET tcp_keepalives_count = 3";
 
 /**
  * Names that one process in the cluster holds at a time: Postgres advisory locks, all on one connection of their own,
  * so that they are free the moment that connection dies. A wanted name is pursued until released; a loss is reported
- * at once, and the pursuit begins again.
+ * at once, and the pursuit begins again. Everything happens in rounds, one at a time; each compares what is held with
+ * what is wanted, and asks the server something even when they agree, because a dead connection says nothing either.
  */
 export class LockKeeper {
   readonly #url: string;
   readonly #wanted = new Map<string, Wanted>();
+  readonly #held = new Set<string>();
   #client: pg.Client | undefined;
   #timer: NodeJS.Timeout | undefined;
   #round: Promise<void> | undefined;
+  #nextRound: Promise<void> | undefined;
+  #frozen = false;
 
   constructor(url: string) {
     this.#url = url;
@@ -29,60 +36,84 @@ export class LockKeeper {
 
   want(name: string, events: LockEvents): void {
     if (this.#wanted.has(name)) return;
-    this.#wanted.set(name, { ...events, held: false });
+    this.#wanted.set(name, { ...events, told: false });
     this.#timer ??= setInterval(() => void this.#pursue(), limits.REBALANCE_MS);
     void this.#pursue();
   }
 
   holds(name: string): boolean {
-    return this.#wanted.get(name)?.held ?? false;
+    return this.#wanted.get(name)?.told ?? false;
   }
 
+  /** Resolves when the name is free for others, or wanted here again. */
   async release(name: string): Promise<void> {
-    await this.#round;
-    const wanted = this.#wanted.get(name);
     this.#wanted.delete(name);
-    if (!wanted?.held) return;
-    await this.#client?.query("SELECT pg_advisory_unlock(hashtextextended($1, 0))", [name]).catch(() => this.#drop());
+    // A round under way may be just taking it, so at least one begins after this.
+    if (this.#client || this.#round) await this.#pursue();
+    while (this.#held.has(name) && !this.#wanted.has(name)) await this.#pursue();
+  }
+
+  /** Takes no more; what is held stays held until `close`. */
+  async freeze(): Promise<void> {
+    this.#frozen = true;
+    clearInterval(this.#timer);
+    await this.#round;
   }
 
   /** Frees everything. */
   async close(): Promise<void> {
-    clearInterval(this.#timer);
-    await this.#round;
+    await this.freeze();
+    await this.#nextRound;
     this.#wanted.clear();
+    this.#held.clear();
     const client = this.#client;
     this.#client = undefined;
     await client?.end().catch(() => undefined); // the locks go with the connection, however that ends
   }
 
+  /** @returns when a round that began after this call has ended */
   #pursue(): Promise<void> {
-    this.#round ??= this.#try().finally(() => {
+    if (!this.#round) return this.#begin();
+    this.#nextRound ??= this.#round.then(() => {
+      this.#nextRound = undefined;
+      return this.#round ?? this.#begin();
+    });
+    return this.#nextRound;
+  }
+
+  #begin(): Promise<void> {
+    this.#round = this.#try().finally(() => {
       this.#round = undefined;
     });
     return this.#round;
   }
 
   async #try(): Promise<void> {
-    const missing = [...this.#wanted].filter(([, { held }]) => !held).map(([name]) => name);
-    if (missing.length === 0) return;
+    if (this.#wanted.size === 0 && this.#held.size === 0) return;
     try {
       const client = this.#client ?? (await this.#connect());
+      const unwanted = [...this.#held].filter((name) => !this.#wanted.has(name));
+      if (unwanted.length > 0) {
+        await client.query("SELECT pg_advisory_unlock(hashtextextended(name, 0)) FROM unnest($1::text[]) AS name", [
+          unwanted,
+        ]);
+        for (const name of unwanted) this.#held.delete(name);
+      }
+      const missing = this.#frozen ? [] : [...this.#wanted.keys()].filter((name) => !this.#held.has(name));
       const { rows } = await client.query<{ name: string; held: boolean }>(
         "SELECT name, pg_try_advisory_lock(hashtextextended(name, 0)) AS held FROM unnest($1::text[]) AS name",
         [missing],
       );
-      for (const { name } of rows.filter(({ held }) => held)) this.#acquired(name);
+      if (client !== this.#client) return; // lost meanwhile
+      for (const { name } of rows.filter(({ held }) => held)) this.#held.add(name);
     } catch {
       this.#drop(); // no database, no lock: the next round connects again
     }
-  }
-
-  #acquired(name: string): void {
-    const wanted = this.#wanted.get(name);
-    if (!wanted) return;
-    wanted.held = true;
-    wanted.onAcquired();
+    for (const [name, wanted] of this.#wanted) {
+      if (wanted.told || !this.#held.has(name) || this.#frozen) continue;
+      wanted.told = true;
+      wanted.onAcquired();
+    }
   }
 
   async #connect(): Promise<pg.Client> {
@@ -97,6 +128,7 @@ export class LockKeeper {
     client.on("end", () => this.#drop(client));
     await client.connect();
     this.#client = client;
+    await client.query(KEEP_ALIVE);
     return client;
   }
 
@@ -104,9 +136,10 @@ export class LockKeeper {
     if (client !== this.#client || !client) return;
     this.#client = undefined;
     void client.end().catch(() => undefined);
+    this.#held.clear();
     for (const wanted of this.#wanted.values()) {
-      if (!wanted.held) continue;
-      wanted.held = false;
+      if (!wanted.told) continue;
+      wanted.told = false;
       wanted.onLost();
     }
   }

@@ -1,8 +1,10 @@
+import { limits } from "../../config/limits.ts";
 import type { DataOf, NamedEvent } from "../contracts.ts";
-import type { Queryable } from "../database.ts";
+import type { Queryable, Transaction } from "../database.ts";
 import { newId } from "../ids.ts";
 import { assertFits } from "../validation.ts";
 import type { EventEnvelope } from "./envelope.ts";
+import type { Place } from "./transport.ts";
 
 /** Where an event comes from: carried from a request or an event to all that follows from it. */
 export interface Cause {
@@ -39,8 +41,9 @@ export function draft<E extends NamedEvent>(event: E, data: DataOf<E>, cause: Ca
  * held until commit, so the order of ids, the order of sequences and the order of commits agree for one aggregate.
  * Sequences are taken in the order of their keys, so two writers cannot deadlock on them.
  */
-export async function writeOutbox(tx: Queryable, events: readonly DraftEvent[], producer: string): Promise<void> {
-  await tx.query(
+export function writeOutbox(tx: Pick<Transaction, "write">, events: readonly DraftEvent[], producer: string): void {
+  const data = events.map(dataOf);
+  tx.write(
     `WITH incoming AS (
        SELECT * FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::text[], $5::json[], $6::text[], $7::text[],
                             $8::text[], $9::text[], $10::text[])
@@ -64,7 +67,7 @@ export async function writeOutbox(tx: Queryable, events: readonly DraftEvent[], 
       events.map((e) => e.eventType),
       events.map((e) => e.timestamp),
       events.map((e) => e.version),
-      events.map((e) => JSON.stringify(e.data)),
+      data,
       events.map((e) => e.topic),
       events.map((e) => e.key),
       events.map((e) => e.correlationId),
@@ -73,6 +76,14 @@ export async function writeOutbox(tx: Queryable, events: readonly DraftEvent[], 
       producer,
     ],
   );
+}
+
+/** @throws Error when no broker would take the event, ever: it must not get into the outbox */
+function dataOf({ eventType, key, data }: DraftEvent): string {
+  const text = JSON.stringify(data);
+  if (Buffer.byteLength(text) > limits.EVENT_BYTES)
+    throw new Error(`The event ${eventType} of ${key} is larger than EVENT_BYTES.`);
+  return text;
 }
 
 /** A row of the outbox: its place in it, and the event. */
@@ -122,7 +133,8 @@ function fromRow(row: StoredEvent): OutboxRow {
 /** The oldest events not yet sent, leaving out those already on their way. */
 export async function readUnsent(db: Queryable, inFlight: readonly number[], limit: number): Promise<OutboxRow[]> {
   const rows = await db.query<StoredEvent>(
-    `SELECT ${COLUMNS} FROM outbox WHERE sent_at IS NULL AND id <> ALL ($1::bigint[]) ORDER BY id LIMIT $2`,
+    // A hashed subquery; `<> ALL` would compare each row with up to OUTBOX_IN_FLIGHT ids.
+    `SELECT ${COLUMNS} FROM outbox WHERE sent_at IS NULL AND id NOT IN (SELECT unnest($1::bigint[])) ORDER BY id LIMIT $2`,
     [inFlight, limit],
   );
   return rows.map(fromRow);
@@ -130,10 +142,75 @@ export async function readUnsent(db: Queryable, inFlight: readonly number[], lim
 
 /** Events in the order they were written, for publishing them again. */
 export async function readFrom(db: Queryable, afterId: number, limit: number): Promise<OutboxRow[]> {
-  const rows = await db.query<StoredEvent>(`SELECT ${COLUMNS} FROM outbox WHERE id > $1 ORDER BY id LIMIT $2`, [afterId, limit]);
+  const rows = await db.query<StoredEvent>(`SELECT ${COLUMNS} FROM outbox WHERE id > $1 ORDER BY id LIMIT $2`, [
+    afterId,
+    limit,
+  ]);
   return rows.map(fromRow);
 }
 
-export async function markSent(db: Queryable, ids: readonly number[]): Promise<void> {
-  await db.query("UPDATE outbox SET sent_at = now() WHERE id = ANY ($1::bigint[]) AND sent_at IS NULL", [ids]);
+/** What of a topic's history is sent again: all that is retained, or what was sent in the last minutes. */
+export type Resent = { sentWithinMinutes?: number };
+
+/**
+ * Has the relay send events again that were sent before, in bites, oldest first.
+ * @returns how many
+ */
+export async function markUnsent(db: Queryable, topic: string, { sentWithinMinutes }: Resent = {}): Promise<number> {
+  let count = 0;
+  for (let after = 0; ; ) {
+    const [bite] = await db.query<{ rows: number; last: number | null }>(
+      `WITH bite AS (
+         SELECT id FROM outbox
+         WHERE id > $1 AND topic = $2 AND sent_at >= coalesce(now() - make_interval(mins => $3), '-infinity')
+         ORDER BY id LIMIT $4
+       ), changed AS (
+         UPDATE outbox SET sent_at = NULL FROM bite WHERE outbox.id = bite.id
+       )
+       SELECT count(*) AS rows, max(id) AS last FROM bite`,
+      [after, topic, sentWithinMinutes ?? null, limits.OUTBOX_RESEND_ROWS],
+    );
+    count += bite?.rows ?? 0;
+    if (!bite?.last) return count;
+    after = bite.last;
+  }
+}
+
+/**
+ * Compares where a topic's events are kept with where they were sent before. What is not there is sent again: events
+ * of an earlier place all, and of a place that lost its tail those it may have lost. The inboxes know what they had.
+ * @returns how many
+ */
+export async function settleIn(db: Queryable, topic: string, place: Place): Promise<number> {
+  const [known] = await db.query<{ place: string }>("SELECT place FROM topic_place WHERE topic = $1", [topic]);
+  if (known?.place === place.name) {
+    return place.intact ? 0 : markUnsent(db, topic, { sentWithinMinutes: limits.STREAM_TAIL_MINUTES });
+  }
+  const count = await markUnsent(db, topic);
+  await db.query("INSERT INTO topic_place VALUES ($1, $2) ON CONFLICT (topic) DO UPDATE SET place = EXCLUDED.place", [
+    topic,
+    place.name,
+  ]);
+  return count;
+}
+
+/** A row that was sent, and where to. */
+export interface SentRow {
+  id: number;
+  place: string;
+}
+
+/**
+ * Marks what was sent, unless its topic has another place by now: then it is not there.
+ * @returns whether all were marked
+ */
+export async function markSent(db: Queryable, rows: readonly SentRow[]): Promise<boolean> {
+  const marked = await db.query(
+    `UPDATE outbox SET sent_at = now()
+     FROM unnest($1::bigint[], $2::text[]) AS sent (id, place) JOIN topic_place USING (place)
+     WHERE outbox.id = sent.id AND outbox.topic = topic_place.topic
+     RETURNING 1`,
+    [rows.map(({ id }) => id), rows.map(({ place }) => place)],
+  );
+  return marked.length === rows.length;
 }

@@ -1,7 +1,37 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { limits } from "../../config/limits.ts";
 import type { Queryable } from "../database.ts";
-import { markSent, type OutboxRow, readUnsent } from "./outbox.ts";
-import type { EventTransport } from "./transport.ts";
+import { markSent, type OutboxRow, readUnsent, type SentRow, settleIn } from "./outbox.ts";
+import type { EventTransport, Place } from "./transport.ts";
+
+/** Events of one aggregate that were read while an earlier one was on its way. */
+interface Line {
+  waiting: OutboxRow[];
+  /**
+   * One of them failed, so all go back into the outbox: none may overtake it. The line stays until the next read begins,
+   * because the read under way may have left out the one that failed.
+   */
+  broken: boolean;
+}
+
+/** What may be said about the relay's work: each at most once per `EVENT_BACKOFF_CAP_MS`. */
+export interface RelayEvents {
+  onError(error: unknown): void;
+  /** The place where a topic's events are kept is new or has lost some: they are sent again. */
+  onResend(topic: string, count: number): void;
+}
+
+/** How many at once, how soon again. */
+export type RelayBounds = Record<
+  | "OUTBOX_BATCH"
+  | "OUTBOX_IN_FLIGHT"
+  | "OUTBOX_POLL_MS"
+  | "OUTBOX_MARK_MS"
+  | "STREAM_CHECK_MS"
+  | "EVENT_BACKOFF_MS"
+  | "EVENT_BACKOFF_CAP_MS",
+  number
+>;
 
 /**
  * Sends one service's outbox on, in order. It wakes by a nudge right after a commit and, should nudges be lost, by a
@@ -11,26 +41,49 @@ import type { EventTransport } from "./transport.ts";
 export class OutboxRelay {
   readonly #db: Queryable;
   readonly #transport: EventTransport;
-  readonly #onError: (error: unknown) => void;
-  readonly #inFlight = new Map<number, string>();
-  readonly #busyKeys = new Set<string>();
-  #sent: number[] = [];
+  readonly #topics: Set<string>;
+  readonly #events: RelayEvents;
+  readonly #bounds: RelayBounds;
+  /** Rows read and neither marked nor given back. */
+  readonly #taken = new Set<number>();
+  readonly #onTheirWay = new Set<Promise<void>>();
+  /** By aggregate; for transports that take one at a time. */
+  readonly #lines = new Map<string, Line>();
+  #sent: SentRow[] = [];
+  /** Whether the transport may have lost something since it was last asked. */
+  #unsure = true;
+  /** What it said then, by topic. */
+  readonly #places = new Map<string, string>();
+  readonly #torn = new Set<string>();
+  #checkedAt = 0;
+  #full = false;
   #marking: Promise<void> | undefined;
   #pass: Promise<void> | undefined;
   #again = false;
   #poll: NodeJS.Timeout | undefined;
   #active = false;
+  #reportedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(db: Queryable, transport: EventTransport, onError: (error: unknown) => void) {
+  /** @param topics that the service publishes on */
+  constructor(
+    db: Queryable,
+    transport: EventTransport,
+    topics: readonly string[],
+    events: RelayEvents,
+    bounds: RelayBounds = limits,
+  ) {
     this.#db = db;
+    this.#bounds = bounds;
     this.#transport = transport;
-    this.#onError = onError;
+    this.#topics = new Set(topics);
+    this.#events = events;
   }
 
   start(): void {
     if (this.#active) return;
     this.#active = true;
-    this.#poll = setInterval(() => this.nudge(), limits.OUTBOX_POLL_MS);
+    this.#unsure = true;
+    this.#poll = setInterval(() => this.nudge(), this.#bounds.OUTBOX_POLL_MS);
     this.nudge();
   }
 
@@ -40,74 +93,165 @@ export class OutboxRelay {
     this.#again = true;
     this.#pass ??= this.#run().finally(() => {
       this.#pass = undefined;
+      if (this.#again) this.nudge(); // nudged after the last look
     });
   }
 
+  /** Sends nothing new, and resolves when what is on its way has ended. */
   async stop(): Promise<void> {
     this.#active = false;
     clearInterval(this.#poll);
     await this.#pass;
-    await this.#marking;
-    if (this.#sent.length > 0) await markSent(this.#db, this.#sent).catch(this.#onError);
-    this.#sent = [];
+    await this.#drained();
   }
 
   async #run(): Promise<void> {
     while (this.#again && this.#active) {
       this.#again = false;
       try {
+        if (!this.#unsure && performance.now() - this.#checkedAt > this.#bounds.STREAM_CHECK_MS) await this.#check();
+        if (this.#unsure) await this.#makeSure();
         await this.#sendUnsent();
       } catch (error) {
-        this.#onError(error); // the poll comes back to it
+        this.#report(error);
+        await pause(this.#bounds.EVENT_BACKOFF_MS); // a nudge comes with every commit, the end of an outage does not
       }
     }
   }
 
-  async #sendUnsent(): Promise<void> {
-    const room = Math.min(limits.OUTBOX_BATCH, limits.OUTBOX_IN_FLIGHT - this.#inFlight.size);
-    if (room <= 0) return; // settling the ones in flight nudges again
-    const rows = await readUnsent(this.#db, [...this.#inFlight.keys()], room);
-    for (const row of rows) this.#send(row);
-    if (rows.length === room) this.#again = true;
+  /** A stream may be lost while nothing is sent. */
+  async #check(): Promise<void> {
+    for (const topic of this.#topics) {
+      const { name } = await this.#open(topic);
+      if (name !== this.#places.get(topic) || this.#torn.has(topic)) this.#unsure = true;
+    }
+    this.#checkedAt = performance.now();
   }
 
-  #send({ id, event }: OutboxRow): void {
-    const key = `${event.topic}/${event.key}`;
-    if (this.#transport.onePerKey) {
-      // The transport could fail one event and take the next, so the next waits for its turn.
-      if (this.#busyKeys.has(key)) return;
-      this.#busyKeys.add(key);
+  /** Nothing is on its way meanwhile, so that every event is either in the place that is looked at or sent again. */
+  async #makeSure(): Promise<void> {
+    await this.#drained();
+    for (const topic of this.#topics) {
+      const { name } = await this.#open(topic);
+      const count = await settleIn(this.#db, topic, { name, intact: !this.#torn.has(topic) });
+      this.#torn.delete(topic);
+      this.#places.set(topic, name);
+      if (count > 0) this.#events.onResend(topic, count);
     }
-    this.#inFlight.set(id, key);
-    this.#transport.send(event).then(
-      () => this.#settled(id, key),
+    this.#checkedAt = performance.now();
+    this.#unsure = false;
+  }
+
+  async #open(topic: string): Promise<Place> {
+    const place = await this.#transport.open(topic);
+    if (!place.intact) this.#torn.add(topic); // it says so once
+    return place;
+  }
+
+  async #drained(): Promise<void> {
+    while (this.#onTheirWay.size > 0) await Promise.all(this.#onTheirWay);
+    await this.#marking;
+  }
+
+  async #sendUnsent(): Promise<void> {
+    this.#giveBack();
+    const room = Math.min(this.#bounds.OUTBOX_BATCH, this.#bounds.OUTBOX_IN_FLIGHT - this.#taken.size);
+    this.#full = room <= 0; // marking the ones in flight nudges again
+    if (this.#full) return;
+    const rows = await readUnsent(this.#db, [...this.#taken], room);
+    if (!this.#active) return; // another node may be sending them already
+    this.#again ||= rows.length === room;
+    if (this.#knowsTopics(rows)) for (const row of rows) this.#take(row);
+  }
+
+  /** A service may publish on another's topic: the place for it is looked at first. */
+  #knowsTopics(rows: readonly OutboxRow[]): boolean {
+    const count = this.#topics.size;
+    for (const { event } of rows) this.#topics.add(event.topic);
+    if (this.#topics.size === count) return true;
+    this.#unsure = true;
+    this.#again = true;
+    return false;
+  }
+
+  #giveBack(): void {
+    for (const [key, { broken, waiting }] of this.#lines) {
+      if (!broken) continue;
+      for (const { id } of waiting) this.#taken.delete(id);
+      this.#lines.delete(key);
+    }
+  }
+
+  #take(row: OutboxRow): void {
+    this.#taken.add(row.id);
+    const key = keyOf(row);
+    const line = this.#lines.get(key);
+    if (line) line.waiting.push(row);
+    else if (!this.#transport.onePerKey) this.#send(row, undefined);
+    else {
+      // The transport could fail one event and take the next, so the next waits for its turn.
+      const first: Line = { waiting: [], broken: false };
+      this.#lines.set(key, first);
+      this.#send(row, first);
+    }
+  }
+
+  #send(row: OutboxRow, line: Line | undefined): void {
+    const place = this.#places.get(row.event.topic) ?? "";
+    const sending = this.#transport.send(row.event, place).then(
+      () => this.#settled(row, place, line),
       (error: unknown) => {
-        this.#inFlight.delete(id);
-        this.#busyKeys.delete(key);
-        this.#onError(error);
+        this.#taken.delete(row.id);
+        if (line) line.broken = true;
+        this.#unsure = true;
+        this.#report(error);
       },
     );
+    this.#onTheirWay.add(sending);
+    void sending.finally(() => this.#onTheirWay.delete(sending));
   }
 
-  #settled(id: number, key: string): void {
-    const freed = this.#busyKeys.delete(key) || this.#inFlight.size >= limits.OUTBOX_IN_FLIGHT;
-    this.#sent.push(id);
-    this.#marking ??= this.#mark().finally(() => {
-      this.#marking = undefined;
-    });
-    if (freed) this.nudge();
-  }
-
-  async #mark(): Promise<void> {
-    await new Promise<void>((resolve) => setTimeout(resolve, limits.OUTBOX_MARK_MS));
-    const ids = this.#sent;
-    this.#sent = [];
-    try {
-      await markSent(this.#db, ids);
-    } catch (error) {
-      this.#onError(error); // they are sent again after this; the inboxes know them
+  #settled(row: OutboxRow, place: string, line: Line | undefined): void {
+    this.#sent.push({ id: row.id, place });
+    this.#mark();
+    if (!line) return;
+    if (!this.#active || this.#unsure) line.broken = true;
+    else {
+      const next = line.waiting.shift();
+      if (next) this.#send(next, line);
+      else this.#lines.delete(keyOf(row));
     }
-    for (const id of ids) this.#inFlight.delete(id);
-    if (this.#sent.length > 0) await this.#mark();
   }
+
+  #mark(): void {
+    this.#marking ??= this.#markAll().finally(() => {
+      this.#marking = undefined;
+      if (this.#sent.length > 0) this.#mark();
+    });
+  }
+
+  async #markAll(): Promise<void> {
+    while (this.#sent.length > 0) {
+      await pause(this.#bounds.OUTBOX_MARK_MS);
+      const rows = this.#sent;
+      this.#sent = [];
+      try {
+        if (!(await markSent(this.#db, rows))) this.#unsure = true; // another node knows of another place
+      } catch (error) {
+        this.#report(error); // they are sent again after this; the inboxes know them
+      }
+      for (const { id } of rows) this.#taken.delete(id);
+      if (this.#full) this.nudge();
+    }
+  }
+
+  #report(error: unknown): void {
+    if (performance.now() - this.#reportedAt < this.#bounds.EVENT_BACKOFF_CAP_MS) return; // an outage fails them all
+    this.#reportedAt = performance.now();
+    this.#events.onError(error);
+  }
+}
+
+function keyOf({ event }: OutboxRow): string {
+  return `${event.topic}/${event.key}`;
 }

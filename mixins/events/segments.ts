@@ -3,7 +3,9 @@
  * one statement. Events of one key keep their order: each goes into the first segment of its type that is not before
  * the last segment holding its key.
  */
-export function segments<T extends { type: string; key: string }>(events: readonly T[]): { type: string; events: T[] }[] {
+export function segments<T extends { type: string; key: string }>(
+  events: readonly T[],
+): { type: string; events: T[] }[] {
   const cut: { type: string; events: T[] }[] = [];
   const earliest = new Map<string, number>();
   for (const event of events) {

@@ -12,13 +12,27 @@ export interface Group {
   locks: LockKeeper;
 }
 
+/** Where the events of a topic are kept. */
+export interface Place {
+  /** A place of another name has nothing of what was sent before. */
+  name: string;
+  /** Whether, as far as this node can tell, the place still has what it had when it was opened last. */
+  intact: boolean;
+}
+
 /** How events get from outboxes to groups: within this process, or over JetStream. */
 export interface EventTransport {
   /** Whether the relay must wait for one event of an aggregate before it sends the next. */
   readonly onePerKey: boolean;
-  /** Resolves when the event is in safe hands: stored by the broker, or settled by every group. */
-  send(event: EventEnvelope): Promise<void>;
+  /** Makes the place for a topic's events if it is missing. Asked before anything is sent, after each failure, and now and then. */
+  open(topic: string): Promise<Place>;
+  /**
+   * Resolves when the event is in safe hands: stored by the broker, or settled by every group.
+   * @param place that the topic had when it was opened last; an event for another place is refused
+   */
+  send(event: EventEnvelope, place: string): Promise<void>;
   /** Called once, when every service of this node has started. */
-  start(groups: readonly Group[], topics: readonly string[]): Promise<void>;
+  start(groups: readonly Group[]): Promise<void>;
+  /** What is being sent then ends, well or not. */
   stop(): Promise<void>;
 }

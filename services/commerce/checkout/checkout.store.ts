@@ -1,3 +1,4 @@
+import { limits } from "../../../config/limits.ts";
 import type { ResultOf } from "../../../mixins/contracts.ts";
 import type { Queryable } from "../../../mixins/database.ts";
 import type { checkout } from "./contract.ts";
@@ -17,22 +18,22 @@ export interface Attempt extends Agreement {
   recent: boolean;
 }
 
-export async function findAttempt(
-  db: Queryable,
-  cartId: string,
-  customerId: string,
-  recentMinutes: number,
-): Promise<Attempt | undefined> {
+export async function findAttempt(db: Queryable, cartId: string, customerId: string): Promise<Attempt | undefined> {
   const [row] = await db.query<Attempt>(
     `SELECT currency, items, answer, agreed_at > now() - make_interval(mins => $3) AS recent
      FROM checkout_attempt WHERE cart_id = $1 AND customer_id = $2`,
-    [cartId, customerId, recentMinutes],
+    [cartId, customerId, limits.CHECKOUT_RETRY_MINUTES],
   );
   return row;
 }
 
 /** Keeps what was agreed, before anything is ordered; an attempt that came to nothing is agreed to anew. */
-export async function saveAgreement(db: Queryable, cartId: string, customerId: string, agreed: Agreement): Promise<void> {
+export async function saveAgreement(
+  db: Queryable,
+  cartId: string,
+  customerId: string,
+  agreed: Agreement,
+): Promise<void> {
   await db.query(
     `INSERT INTO checkout_attempt (cart_id, customer_id, currency, items) VALUES ($1, $2, $3, $4::json)
      ON CONFLICT (cart_id) DO UPDATE SET currency = EXCLUDED.currency, items = EXCLUDED.items, agreed_at = now()
@@ -50,4 +51,13 @@ export async function saveAnswer(db: Queryable, cartId: string, answer: Answer):
     cartId,
     JSON.stringify(answer),
   ]);
+}
+
+/** Forgets attempts whose carts have expired long since. */
+export async function forgetOld(db: Queryable): Promise<void> {
+  await db.query(
+    `DELETE FROM checkout_attempt WHERE cart_id = ANY
+       (ARRAY(SELECT cart_id FROM checkout_attempt WHERE agreed_at < now() - make_interval(days => $1) LIMIT $2))`,
+    [2 * limits.CART_DAYS, limits.SWEEP_ROWS],
+  );
 }

@@ -6,7 +6,7 @@ import { toMajor } from "../../../mixins/money.ts";
 import { type Consumer, onBatch, type ServiceContext } from "../../../mixins/service.ts";
 import { orders } from "./contract.ts";
 import { type Decision, decide, type Fact } from "./domain/decide.ts";
-import type { Input, Order } from "./domain/order.ts";
+import { type Input, isSettled, type Order } from "./domain/order.ts";
 import { type ChangedOrder, type HistoryStep, lockOrders, saveOrders } from "./order.store.ts";
 
 /** Something that happened to one order, and where it comes from. */
@@ -49,7 +49,7 @@ export function ours(ctx: Pick<ServiceContext, "cause" | "node">, orderId: strin
  * lost data or a foreign message: the event is dead-lettered for somebody to look at, not forgotten
  */
 export async function advance(
-  ctx: Pick<ServiceContext, "signal">,
+  ctx: Pick<ServiceContext, "signal" | "env">,
   tx: Transaction,
   news: readonly News[],
 ): Promise<Decision[]> {
@@ -73,10 +73,11 @@ export async function advance(
     for (const fact of decision.facts) tell(tx.because(cause), decision.order, fact);
     return decision;
   });
-  if (changed.size > 0) await saveOrders(tx, [...changed.values()], history);
+  if (changed.size > 0) saveOrders(tx, [...changed.values()], history);
   tx.afterCommit(() => {
     for (const { order } of changed.values()) {
-      ctx.signal("orders.changed", { orderId: order.orderId, version: order.version, status: order.status });
+      const settled = isSettled(order, ctx.env.CAPTURE_ON);
+      ctx.signal("orders.changed", { orderId: order.orderId, version: order.version, settled });
     }
   });
   return decisions;

@@ -179,6 +179,7 @@ export const orders = contract("orders", {
       returns: Receipt,
       access: internal(),
       retryable: true,
+      timeoutMs: limits.REQUEST_TIMEOUT_MS,
       concurrency: limits.ORDER_WAITERS,
     }),
     statusOf: action({

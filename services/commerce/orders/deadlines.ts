@@ -15,7 +15,7 @@ const NAMED_IN_LOG = 10;
 export const sweepDeadlines = every(EVERY_MS, "sweep-deadlines", sweep);
 
 export async function sweep(
-  ctx: Pick<ServiceContext, "transaction" | "signal" | "log" | "cause" | "node">,
+  ctx: Pick<ServiceContext, "env" | "transaction" | "signal" | "log" | "cause" | "node">,
 ): Promise<void> {
   for (let bite = 0; bite < BITES; bite++) {
     const decisions = await ctx.transaction(async (tx) => {

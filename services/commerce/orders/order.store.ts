@@ -1,5 +1,5 @@
 import { limits } from "../../../config/limits.ts";
-import type { Database, Queryable } from "../../../mixins/database.ts";
+import type { Database, Queryable, Transaction } from "../../../mixins/database.ts";
 import type { Step } from "./domain/decide.ts";
 import type { Line } from "./domain/lines.ts";
 import type { Order, OrderStatus, PaymentStatus, ShippingStatus } from "./domain/order.ts";
@@ -142,14 +142,10 @@ export interface ChangedOrder {
 }
 
 /** Writes what became of locked orders, and how, in one round trip. */
-export async function saveOrders(
-  db: Queryable,
-  changed: readonly ChangedOrder[],
-  steps: readonly HistoryStep[],
-): Promise<void> {
+export function saveOrders(tx: Transaction, changed: readonly ChangedOrder[], steps: readonly HistoryStep[]): void {
   const orders = changed.map(({ order }) => order);
   // The time is taken after the locks, not at the start of the transaction: history never runs backwards.
-  await db.query(
+  tx.write(
     `WITH moved AS (
        UPDATE orders o
        SET status = n.status, payment_status = n.payment_status, shipping_status = n.shipping_status,

@@ -50,6 +50,6 @@ export default service<typeof orders, Deps>(orders, {
     paymentRefunded,
   ],
   jobs: [sweepDeadlines],
-  signals: { "orders.changed": ({ watch }, { orderId }) => watch.changed(orderId) },
+  signals: { "orders.changed": ({ watch }, { orderId, settled }) => settled && watch.settle(orderId) },
   teardown: ({ watch }) => watch.close(),
 });

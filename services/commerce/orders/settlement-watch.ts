@@ -42,8 +42,8 @@ export class SettlementWatch {
     }
   }
 
-  /** An order changed somewhere. */
-  changed(orderId: string): void {
+  /** An order settled somewhere. */
+  settle(orderId: string): void {
     if (this.#waiting.has(orderId)) this.#lookAt([orderId]);
   }
 

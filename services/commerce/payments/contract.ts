@@ -23,9 +23,15 @@ const PaymentView = Type.Object({
   paymentId: Id("payment"),
   orderId: Id("order"),
   status: Type.Union(
-    (["authorizing", "requires_action", "authorized", "captured", "refunded", "voided", "failed"] as const).map(
-      (status) => Type.Literal(status),
-    ),
+    [
+      Type.Literal("authorizing"),
+      Type.Literal("requires_action"),
+      Type.Literal("authorized"),
+      Type.Literal("captured"),
+      Type.Literal("refunded"),
+      Type.Literal("voided"),
+      Type.Literal("failed"),
+    ],
     { description: "`captured` as soon as a part is; `refunded` when everything captured was given back" },
   ),
   amount: Amount,

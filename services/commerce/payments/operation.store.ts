@@ -1,4 +1,4 @@
-import type { Queryable } from "../../../mixins/database.ts";
+import type { Queryable, Transaction } from "../../../mixins/database.ts";
 import type { Cause } from "../../../mixins/events/outbox.ts";
 import type { OperationKind, Settled } from "./domain/operation.ts";
 import type { Wish } from "./domain/payment.ts";
@@ -78,8 +78,8 @@ function fromRow(row: OperationRow): StoredOperation {
 }
 
 /** Writes intents down. Only after this has committed may the provider be asked. */
-export async function insertOperations(tx: Queryable, fresh: readonly NewOperation[]): Promise<void> {
-  await tx.query(
+export function insertOperations(tx: Transaction, fresh: readonly NewOperation[]): void {
+  tx.write(
     `INSERT INTO operation (operation_id, payment_id, kind, amount_minor, reason, due_at, correlation_id, causation_id,
                             traceparent, client, client_key, client_hash)
      SELECT operation_id, payment_id, kind, amount, reason, now() + make_interval(secs => delay / 1000), correlation_id,
@@ -141,21 +141,19 @@ export async function claimOperations(db: Queryable, limit: number, leaseMs: num
   }));
 }
 
-/** Which of these operations are still open; their payments are locked by the caller. */
-export async function stillOpen(tx: Queryable, operationIds: readonly string[]): Promise<Set<string>> {
-  const rows = await tx.query<{ operation_id: string }>(
-    "SELECT operation_id FROM operation WHERE operation_id = ANY ($1::text[]) AND state IN ('pending', 'unknown')",
+/** Those of these operations that are still open, locked, with how often they have been taken up. */
+export async function lockOpen(tx: Queryable, operationIds: readonly string[]): Promise<Map<string, number>> {
+  const rows = await tx.query<{ operation_id: string; attempts: number }>(
+    `SELECT operation_id, attempts FROM operation WHERE operation_id = ANY ($1::text[]) AND state IN ('pending', 'unknown')
+     ORDER BY operation_id FOR UPDATE`,
     [operationIds],
   );
-  return new Set(rows.map((row) => row.operation_id));
+  return new Map(rows.map((row) => [row.operation_id, row.attempts]));
 }
 
 /** Writes down what the provider said. */
-export async function settleOperations(
-  tx: Queryable,
-  settled: readonly { operationId: string; answer: Settled }[],
-): Promise<void> {
-  await tx.query(
+export function settleOperations(tx: Transaction, settled: readonly { operationId: string; answer: Settled }[]): void {
+  tx.write(
     `UPDATE operation o SET state = n.state, answer = n.answer, last_error = NULL, settled_at = now()
      FROM unnest($1::text[], $2::text[], $3::json[]) AS n (operation_id, state, answer)
      WHERE o.operation_id = n.operation_id`,
@@ -185,7 +183,7 @@ export async function readOperation(db: Queryable, operationId: string): Promise
   return row && fromRow(row);
 }
 
-/** The operation a payment waits for, or else the last of a kind. */
+/** The operation a payment waits for. */
 export async function readLiveOperation(db: Queryable, paymentId: string): Promise<StoredOperation | undefined> {
   const [row] = await db.query<OperationRow>(
     `SELECT ${COLUMNS} FROM operation WHERE payment_id = $1 AND state IN ('pending', 'unknown')`,

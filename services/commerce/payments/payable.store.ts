@@ -15,7 +15,8 @@ interface PayableRow {
 
 export type StoredPayable = Payable & { orderId: string };
 
-const COLUMNS = "order_id, customer_id, amount_minor, currency, payment_method_id, created, reserved, cancelled, payment_id";
+const COLUMNS =
+  "order_id, customer_id, amount_minor, currency, payment_method_id, created, reserved, cancelled, payment_id";
 
 function fromRow(row: PayableRow): StoredPayable {
   const { customer_id, amount_minor, currency, payment_method_id } = row;
@@ -34,7 +35,13 @@ function fromRow(row: PayableRow): StoredPayable {
 /** Notes orders and what they cost. The rows stay locked; the answer is what is known of them now. */
 export async function seeCreated(
   tx: Queryable,
-  orders: readonly { orderId: string; customerId: string; amountMinor: number; currency: string; paymentMethodId: string }[],
+  orders: readonly {
+    orderId: string;
+    customerId: string;
+    amountMinor: number;
+    currency: string;
+    paymentMethodId: string;
+  }[],
 ): Promise<StoredPayable[]> {
   const rows = await tx.query<PayableRow>(
     `INSERT INTO payable AS p (order_id, customer_id, amount_minor, currency, payment_method_id, created)

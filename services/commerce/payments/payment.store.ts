@@ -1,4 +1,4 @@
-import type { Queryable } from "../../../mixins/database.ts";
+import type { Queryable, Transaction } from "../../../mixins/database.ts";
 import { type CustomerAction, fundsOf, type Payment, type PaymentState, type Wish } from "./domain/payment.ts";
 
 interface PaymentRow {
@@ -138,8 +138,8 @@ export interface NewPayment {
 }
 
 /** Stores first moments of payments; their payables, locked by the caller, point to them. */
-export async function insertPayments(tx: Queryable, fresh: readonly NewPayment[]): Promise<void> {
-  await tx.query(
+export function insertPayments(tx: Transaction, fresh: readonly NewPayment[]): void {
+  tx.write(
     `WITH fresh AS (
        INSERT INTO payment (payment_id, order_id, customer_id, currency, payment_method_id, amount_minor, state)
        SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::text[])
@@ -159,13 +159,13 @@ export async function insertPayments(tx: Queryable, fresh: readonly NewPayment[]
 }
 
 /** Writes the new states of payments locked before. */
-export async function savePayments(
-  tx: Queryable,
+export function savePayments(
+  tx: Transaction,
   changed: readonly { paymentId: string; payment: Payment; learned?: Learned | undefined }[],
-): Promise<void> {
+): void {
   const payments = changed.map(({ payment }) => payment);
   const funds = payments.map(fundsOf);
-  await tx.query(
+  tx.write(
     `UPDATE payment p SET
        state = n.state, held_minor = n.held, captured_minor = n.captured, refunded_minor = n.refunded,
        wish = n.wish, cancel_reason = n.cancel_reason, setbacks = n.setbacks, action = n.action,

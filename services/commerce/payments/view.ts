@@ -1,9 +1,9 @@
 import type { ResultOf } from "../../../mixins/contracts.ts";
-import { Problem } from "../../../mixins/errors.ts";
 import { toMajor } from "../../../mixins/money.ts";
 import type { payments } from "./contract.ts";
 import { fundsOf, statusOf } from "./domain/payment.ts";
 import type { StoredPayment } from "./payment.store.ts";
+import { isDeclined, notPayable, providerSilent } from "./problems.ts";
 
 /** A payment as its customer sees it. */
 export function viewOf(stored: StoredPayment): ResultOf<typeof payments.actions.get> {
@@ -31,23 +31,13 @@ export function viewOf(stored: StoredPayment): ResultOf<typeof payments.actions.
  */
 export function authorizationOf(stored: StoredPayment): ResultOf<typeof payments.actions.authorize> {
   const { payment, paymentId, currency, expiresAt } = stored;
-  if (payment.state === "failed") {
-    const { code, message } = payment.decline;
-    throw new Problem("PAYMENT_DECLINED", message, { declineCode: code, paymentId });
-  }
+  if (payment.state === "failed") throw isDeclined(payment.decline, { paymentId });
   if (payment.wish.kind === "cancel") throw notPayable();
   if (payment.state === "requires_action") {
-    throw new Problem("PAYMENT_DECLINED", "The payment needs the customer's confirmation.", {
-      declineCode: "authentication_required",
-      paymentId,
-      action: payment.action,
-    });
+    const message = "The payment needs the customer's confirmation.";
+    throw isDeclined({ code: "authentication_required", message }, { paymentId, action: payment.action });
   }
   if (expiresAt === null) throw providerSilent();
   const amount = toMajor(payment.amountMinor, currency);
   return { paymentId, status: "authorized", amount, currency, expiresAt: expiresAt.toISOString() };
-}
-
-export function notPayable(): Problem {
-  return new Problem("ORDER_NOT_PAYABLE", "The order is cancelled or refunded.");
 }

@@ -26,7 +26,7 @@ export async function apply(
   const { stock, known } = await lockForOrders(tx, [...new Set(orderIds)], [...new Set(skus)]);
   const plan = applyMessages(stock, known, messages);
   if (plan.opened.length + plan.changed.length === 0) return;
-  await savePlan(tx, stock, plan);
+  savePlan(tx, stock, plan);
   for (const { cause, fact } of plan.facts) {
     const caused = news[cause];
     if (caused) tell(tx.because(caused.cause), fact);

@@ -1,3 +1,4 @@
+import { limits } from "../../../config/limits.ts";
 import type { CallResult } from "../../../mixins/contracts.ts";
 import { every } from "../../../mixins/jobs.ts";
 import type { ServiceContext } from "../../../mixins/service.ts";
@@ -6,7 +7,6 @@ import type { Message } from "./domain/apply-messages.ts";
 import { expiredOrders } from "./inventory.store.ts";
 
 const EVERY_MS = 5_000;
-const ORDERS_PER_CALL = 100;
 
 /**
  * Reservations past their time. Time alone releases nothing: a slow payment may still succeed, so orders is asked first.
@@ -16,8 +16,8 @@ export const expireReservations = every(EVERY_MS, "expire-reservations", sweep);
 
 export async function sweep(ctx: ServiceContext): Promise<void> {
   const expired = await expiredOrders(ctx.db);
-  for (let from = 0; from < expired.length; from += ORDERS_PER_CALL) {
-    const orderIds = expired.slice(from, from + ORDERS_PER_CALL);
+  for (let from = 0; from < expired.length; from += limits.ORDERS_PER_CALL) {
+    const orderIds = expired.slice(from, from + limits.ORDERS_PER_CALL);
     const { orders } = await ctx.call("orders.statusOf", { orderIds });
     const status = new Map(orders.map((order) => [order.orderId, order.status]));
     const news = orderIds.map((orderId) => ({ message: messageFor(orderId, status.get(orderId)), cause: ctx.cause }));

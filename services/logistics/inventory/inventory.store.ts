@@ -1,5 +1,5 @@
 import { limits } from "../../../config/limits.ts";
-import type { Database, Queryable } from "../../../mixins/database.ts";
+import type { Database, Queryable, Transaction } from "../../../mixins/database.ts";
 import type { AllocatedLine } from "./domain/allocate.ts";
 import type { Movement, Plan, Reservation } from "./domain/apply-messages.ts";
 import type { ReservationState } from "./domain/reservation.ts";
@@ -29,7 +29,8 @@ export async function lockForOrders(
     `WITH known AS MATERIALIZED (
        SELECT order_id, state FROM reservation WHERE order_id = ANY ($1::text[]) ORDER BY order_id FOR UPDATE
      ), lines AS MATERIALIZED (
-       SELECT l.order_id, l.sku, l.warehouse_id, l.quantity FROM reservation_line l JOIN known USING (order_id)
+       SELECT k.order_id, l.sku, l.warehouse_id, l.quantity FROM known k CROSS JOIN LATERAL
+         (SELECT * FROM reservation_line r WHERE r.order_id = k.order_id OFFSET 0) l -- from order to line, whatever the plan
      ), shelf AS MATERIALIZED (
        SELECT s.sku, s.warehouse_id, s.on_hand, s.reserved FROM stock s
        WHERE s.sku IN (SELECT unnest($2::text[]) UNION SELECT sku FROM lines)
@@ -58,11 +59,12 @@ export async function lockForOrders(
 
 /**
  * Writes a plan, in one round trip. An order that another node has opened meanwhile breaks the primary key: the batch is
- * then tried again and finds it.
+ * then tried again and finds it. Those that were known are locked, so nothing can be overwritten; that they are written
+ * as a conflict is for the index, which no stale plan can then pass by.
  */
-export async function savePlan(db: Queryable, stock: Stock, plan: Plan): Promise<void> {
+export function savePlan(tx: Transaction, stock: Stock, plan: Plan): void {
   const changes = stock.changes();
-  await db.query(
+  tx.write(
     `WITH moved AS (
        UPDATE stock s SET on_hand = s.on_hand + d.on_hand, reserved = s.reserved + d.reserved
        FROM unnest($1::text[], $2::text[], $3::int[], $4::int[]) AS d (sku, warehouse_id, on_hand, reserved)
@@ -72,11 +74,11 @@ export async function savePlan(db: Queryable, stock: Stock, plan: Plan): Promise
        SELECT order_id, state, reason, CASE WHEN state = 'reserved' THEN now() + make_interval(mins => $20) END
        FROM unnest($5::text[], $6::text[], $7::text[]) AS r (order_id, state, reason)
      ), changed AS (
-       UPDATE reservation r
-       SET state = n.state, reason = n.reason, changed_at = now(),
-           expires_at = CASE WHEN n.state = 'reserved' THEN now() + make_interval(mins => $20) END
+       INSERT INTO reservation AS r (order_id, state, reason, expires_at)
+       SELECT order_id, state, reason, CASE WHEN state = 'reserved' THEN now() + make_interval(mins => $20) END
        FROM unnest($8::text[], $9::text[], $10::text[]) AS n (order_id, state, reason)
-       WHERE r.order_id = n.order_id
+       ON CONFLICT (order_id) DO UPDATE
+         SET state = EXCLUDED.state, reason = EXCLUDED.reason, expires_at = EXCLUDED.expires_at, changed_at = now()
      ), taken AS (
        INSERT INTO reservation_line (order_id, sku, warehouse_id, quantity)
        SELECT * FROM unnest($11::text[], $12::text[], $13::text[], $14::int[])
@@ -145,9 +147,9 @@ export async function lockForAdjusting(
   return new Stock(locked.map(toStockRow));
 }
 
-export async function saveAdjusted(db: Queryable, stock: Stock, movements: readonly Movement[]): Promise<void> {
+export function saveAdjusted(tx: Transaction, stock: Stock, movements: readonly Movement[]): void {
   const changes = stock.changes();
-  await db.query(
+  tx.write(
     `WITH moved AS (
        UPDATE stock s SET on_hand = s.on_hand + d.on_hand
        FROM unnest($1::text[], $2::text[], $3::int[]) AS d (sku, warehouse_id, on_hand)

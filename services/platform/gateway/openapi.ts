@@ -102,6 +102,7 @@ function operation(service: string, name: string, spec: ActionContract, method: 
     tags: [service],
     operationId: `${service}.${name}`,
     summary: spec.summary,
+    ...(spec.access.kind === "owner" ? { description: `For the owner, or staff with \`${spec.access.scope}\`.` } : {}),
     ...(parameters.length > 0 ? { parameters } : {}),
     ...(bodyProperties.length > 0 ? { requestBody: jsonBody(properties, required, bodyProperties) } : {}),
     responses: {
@@ -141,7 +142,8 @@ function success(spec: ActionContract): Json {
 
 function security(spec: ActionContract): Json[] {
   if (spec.access.kind === "anyone") return [];
-  return [{ bearer: "scope" in spec.access ? [spec.access.scope] : [] }];
+  // An owner needs no scope; that staff does is said in the description.
+  return [{ bearer: spec.access.kind === "staff" ? [spec.access.scope] : [] }];
 }
 
 function orderStream(): Json {

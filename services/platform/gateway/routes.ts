@@ -55,6 +55,7 @@ export function apiRoute(contracts: readonly Contract[]) {
   for (const contract of contracts) {
     for (const [name, spec] of Object.entries(contract.actions)) {
       if (!spec.rest) continue;
+      if (aliases[pattern(spec.rest)]) throw new Error(`${contract.name}.${name} claims ${spec.rest}, which is taken.`);
       aliases[pattern(spec.rest)] = function (req, res) {
         return restRoute(() => this.gateway, `${contract.name}.${name}`, spec)(req, res);
       };

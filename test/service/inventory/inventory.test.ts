@@ -36,8 +36,8 @@ describe("inventory", () => {
       sku: "mug",
       available: 6,
       warehouses: [
-        { warehouseId: "wh_east", onHand: 3, reserved: 2, available: 1 },
-        { warehouseId: "wh_main", onHand: 5, reserved: 0, available: 5 },
+        { warehouseId: "wh_east", onHand: 3, reserved: 0, available: 3 },
+        { warehouseId: "wh_main", onHand: 5, reserved: 2, available: 3 },
       ],
     });
     await expect(guest()("inventory.get", { sku: "nothing" })).rejects.toMatchObject({ type: "NOT_FOUND" });

@@ -124,7 +124,7 @@ describe("any history of orders", () => {
           }
         }
       }),
-      { numRuns: 500 },
+      { numRuns: 300 },
     );
   });
 
@@ -180,6 +180,15 @@ describe("crossed news", () => {
     world.apply([created, { kind: "paid", orderId: "ord_1" }]);
     expect(world.rows[0]?.onHand).toBe(3);
     world.apply([{ kind: "cancelled", orderId: "ord_1", reason: "returned" }]);
+    expect(world.rows).toEqual(rows);
+  });
+
+  test("an expired reservation is given up for a dead order, kept for a living one", () => {
+    const world = new World(rows);
+    world.apply([created, { kind: "wanted", orderId: "ord_1" }]);
+    expect(world.reservations.get("ord_1")?.state).toBe("reserved");
+    world.apply([{ kind: "abandoned", orderId: "ord_1", reason: "expired" }]);
+    expect(world.reservations.get("ord_1")).toMatchObject({ state: "released", reason: "expired" });
     expect(world.rows).toEqual(rows);
   });
 

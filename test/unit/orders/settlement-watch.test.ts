@@ -41,8 +41,8 @@ describe("waiting for orders to settle", () => {
     const waiting = watch.settled("a", 5_000);
     await new Promise(setImmediate);
     paid.add("a");
-    watch.changed("b");
-    watch.changed("a");
+    watch.settle("b");
+    watch.settle("a");
     expect(await waiting).toMatchObject({ orderId: "a" });
     expect(lookups).toEqual([["a"], ["a"]]);
   });
@@ -66,7 +66,7 @@ describe("waiting for orders to settle", () => {
 
   test("time runs out", async () => {
     expect(await watch.settled("a", 20)).toBeUndefined();
-    watch.changed("a");
+    watch.settle("a");
     expect(lookups).toEqual([["a"]]);
   });
 

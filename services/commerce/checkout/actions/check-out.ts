@@ -1,11 +1,17 @@
-import { limits } from "../../../../config/limits.ts";
 import type { ParamsOf } from "../../../../mixins/contracts.ts";
 import { isOutage, isProblem, Problem } from "../../../../mixins/errors.ts";
 import { toMajor } from "../../../../mixins/money.ts";
 import type { ActionContext, Handler } from "../../../../mixins/service.ts";
-import { type Agreement, type Answer, findAttempt, forgetAgreement, saveAgreement, saveAnswer } from "../checkout.store.ts";
+import {
+  type Agreement,
+  type Answer,
+  findAttempt,
+  forgetAgreement,
+  saveAgreement,
+  saveAnswer,
+} from "../checkout.store.ts";
 import type { checkout } from "../contract.ts";
-import { changedPrices, missingStock } from "../domain/agree.ts";
+import { changedPrices, missingStock, stillAgreed } from "../domain/agree.ts";
 
 type Create = typeof checkout.actions.create;
 
@@ -19,14 +25,15 @@ export const checkOut: Handler<Create> = async (ctx, params) => {
   if (ctx.auth.kind !== "customer") throw new Problem("FORBIDDEN", "Only a customer can check a cart out.");
   const { customerId } = ctx.auth;
   const { cartId } = params;
-  const attempt = await findAttempt(ctx.db, cartId, customerId, limits.CHECKOUT_RETRY_MINUTES);
+  const attempt = await findAttempt(ctx.db, cartId, customerId);
   if (attempt?.answer) return finish(ctx, cartId, attempt.answer);
-  if (attempt?.recent) return place(ctx, customerId, params, attempt);
   const cart = await ctx.call("carts.forCheckout", { cartId });
+  if (attempt?.recent && stillAgreed(attempt.items, cart.items))
+    return finish(ctx, cartId, await place(ctx, customerId, params, attempt));
   // A closed cart is an order already; its items lead `orders` to it.
   if (cart.orderId === null) await requireAgreeable(ctx, cart);
   await saveAgreement(ctx.db, cartId, customerId, cart);
-  return place(ctx, customerId, params, cart);
+  return finish(ctx, cartId, await place(ctx, customerId, params, cart));
 };
 
 /** @throws Problem CART_EMPTY, PRICE_CHANGED with both prices, or OUT_OF_STOCK with what is missing */
@@ -40,20 +47,26 @@ async function requireAgreeable(ctx: ActionContext, { currency, items }: Agreeme
   const changed = changedPrices(items, new Map(prices.map(({ sku, amountMinor }) => [sku, amountMinor])));
   if (changed.length > 0) {
     throw new Problem("PRICE_CHANGED", "Prices have changed since the cart was shown.", {
-      currency,
       prices: changed.map(({ itemId, sku, shownMinor, currentMinor }) => ({
         itemId,
         sku,
         shown: toMajor(shownMinor, currency),
         current: currentMinor === null ? null : toMajor(currentMinor, currency),
+        currency,
       })),
     });
   }
   const missing = missingStock(items, new Map(stock.items.map(({ sku, available }) => [sku, available])));
-  if (missing.length > 0) throw new Problem("OUT_OF_STOCK", "There is not enough of everything in the cart.", { missing });
+  if (missing.length > 0)
+    throw new Problem("OUT_OF_STOCK", "There is not enough of everything in the cart.", { items: missing });
 }
 
-async function place(ctx: ActionContext, customerId: string, params: ParamsOf<Create>, agreed: Agreement): Promise<Answer> {
+async function place(
+  ctx: ActionContext,
+  customerId: string,
+  params: ParamsOf<Create>,
+  agreed: Agreement,
+): Promise<Answer> {
   const { cartId, shippingAddress, paymentMethodId } = params;
   const { currency } = agreed;
   const items = agreed.items.map(({ productId, sku, title, quantity, priceMinor }) => ({
@@ -64,7 +77,7 @@ async function place(ctx: ActionContext, customerId: string, params: ParamsOf<Cr
     price: toMajor(priceMinor, currency),
   }));
   try {
-    const answer = await ctx.call("orders.place", {
+    return await ctx.call("orders.place", {
       customerId,
       source: `cart:${cartId}`,
       items,
@@ -72,7 +85,6 @@ async function place(ctx: ActionContext, customerId: string, params: ParamsOf<Cr
       shippingAddress,
       paymentMethodId,
     });
-    return await finish(ctx, cartId, answer);
   } catch (error) {
     // Refused for good: nothing was ordered, and the shopper may change the cart. After an outage nobody knows.
     if (isProblem(error) && !isOutage(error)) await forgetAgreement(ctx.db, cartId);

@@ -8,3 +8,4 @@ CREATE TABLE checkout_attempt (
   agreed_at timestamptz NOT NULL DEFAULT now(),
   answer json
 );
+CREATE INDEX checkout_attempt_age ON checkout_attempt (agreed_at);

@@ -21,6 +21,9 @@ export const orderCancelled = onBatch<"orders.OrderCancelled", PaymentsDeps>(
     const paymentIds = payables.map(({ paymentId }) => paymentId).filter((id) => id !== null);
     if (paymentIds.length === 0) return;
     const payments = await lockPayments(ctx.tx, paymentIds);
-    await decideAll(ctx, payments, causes, (orderId) => ({ kind: "cancel", reason: reasons.get(orderId) ?? "cancelled" }));
+    await decideAll(ctx, payments, causes, (orderId) => ({
+      kind: "cancel",
+      reason: reasons.get(orderId) ?? "cancelled",
+    }));
   },
 );

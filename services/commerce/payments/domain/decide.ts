@@ -1,4 +1,15 @@
-import type { Decision, Fact, Funds, In, Input, InputKind, NextOperation, Of, Payment, PaymentState } from "./payment.ts";
+import type {
+  Decision,
+  Fact,
+  Funds,
+  In,
+  Input,
+  InputKind,
+  NextOperation,
+  Of,
+  Payment,
+  PaymentState,
+} from "./payment.ts";
 
 type Rule<S extends PaymentState, K extends InputKind> = (payment: In<S>, input: Of<K>) => Decision;
 type Table = { readonly [S in PaymentState]: { readonly [K in InputKind]: Rule<S, K> } };
@@ -60,7 +71,9 @@ const rememberCancel = (payment: Payment, { reason }: Of<"cancel">): Decision =>
     : { kind: "next", payment: { ...payment, wish: { kind: "cancel", reason } }, facts: [] };
 
 const rememberCapture = (payment: Payment): Decision =>
-  payment.wish.kind === "none" ? { kind: "next", payment: { ...payment, wish: { kind: "capture" } }, facts: [] } : nothing();
+  payment.wish.kind === "none"
+    ? { kind: "next", payment: { ...payment, wish: { kind: "capture" } }, facts: [] }
+    : nothing();
 
 const cancelNow = (payment: Resting, { reason }: Of<"cancel">): Decision =>
   payment.wish.kind === "cancel" ? nothing() : rest({ ...payment, wish: { kind: "cancel", reason } });
@@ -101,12 +114,19 @@ function askCustomer(payment: In<"authorizing" | "confirming">, { action }: Of<"
   const { amountMinor, wish, setbacks } = payment;
   // A customer who comes back too early is not news to anybody else.
   const known = payment.state === "confirming" || wish.kind === "cancel";
-  return rest({ state: "requires_action", amountMinor, wish, setbacks, action }, known ? [] : [{ kind: "actionRequired", action }]);
+  return rest(
+    { state: "requires_action", amountMinor, wish, setbacks, action },
+    known ? [] : [{ kind: "actionRequired", action }],
+  );
 }
 
 function fail(payment: In<"authorizing" | "confirming">, { decline }: Of<"declined">): Decision {
   const { amountMinor, wish, setbacks } = payment;
-  return { kind: "next", payment: { state: "failed", amountMinor, wish, setbacks, decline }, facts: [{ kind: "failed", decline }] };
+  return {
+    kind: "next",
+    payment: { state: "failed", amountMinor, wish, setbacks, decline },
+    facts: [{ kind: "failed", decline }],
+  };
 }
 
 /** The order was cancelled before the provider was ever asked. */
@@ -154,7 +174,8 @@ function captureRefused(payment: In<"capturing">, { decline }: Of<"declined">): 
 function release(payment: In<"voiding">): Decision {
   const reason = payment.wish.kind === "cancel" ? payment.wish.reason : "voided";
   const fact: Fact = { kind: "voided", amountMinor: payment.heldMinor, reason };
-  if (payment.capturedMinor === 0) return { kind: "next", payment: { ...payment, state: "voided", heldMinor: 0 }, facts: [fact] };
+  if (payment.capturedMinor === 0)
+    return { kind: "next", payment: { ...payment, state: "voided", heldMinor: 0 }, facts: [fact] };
   if (payment.capturedMinor === payment.refundedMinor) {
     return { kind: "next", payment: { ...payment, state: "refunded", heldMinor: 0 }, facts: [fact] };
   }
@@ -196,7 +217,14 @@ const noAnswers = {
   refunded: contradiction,
 };
 const isOver = { ...noAnswers, cancel: nothing, captureAll: nothing, confirm: refuse, capture: refuse };
-const inFlight = { ...noAnswers, cancel: rememberCancel, captureAll: rememberCapture, confirm: busy, capture: busy, refund: busy };
+const inFlight = {
+  ...noAnswers,
+  cancel: rememberCancel,
+  captureAll: rememberCapture,
+  confirm: busy,
+  capture: busy,
+  refund: busy,
+};
 
 /** Every state with every input. */
 const table: Table = {

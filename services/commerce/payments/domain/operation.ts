@@ -4,7 +4,7 @@ export type OperationKind = "authorize" | "confirm" | "capture" | "void" | "refu
 
 /** What a provider said. Anything but an answer (an error, silence) leaves the operation unknown. */
 export type Answer =
-  | { kind: "authorized"; reference: string; last4: string; expiresAt: string }
+  | { kind: "authorized"; reference: string; last4: string | null; expiresAt: string }
   | { kind: "actionRequired"; reference: string; last4: string | null; action: CustomerAction }
   | { kind: "declined"; decline: Decline; reference?: string; last4?: string }
   /** `heldMinor` is what can still be captured. */
@@ -28,6 +28,14 @@ interface Asked {
 export function approach({ kind, attempts }: Asked, wish: Wish["kind"]): "tell" | "findThenTell" | "abandon" {
   if (attempts > 1) return "findThenTell";
   return kind === "authorize" && wish === "cancel" ? "abandon" : "tell";
+}
+
+/**
+ * Whether an end still holds when it is written down. An answer holds whoever heard it. Dropping an operation does not
+ * when somebody else has taken it up meanwhile: that one tells the provider.
+ */
+export function holds(settled: Settled, attempts: { taken: number; now: number }): boolean {
+  return settled.kind !== "abandoned" || attempts.taken === attempts.now;
 }
 
 /** What the end of an operation means to its payment. */

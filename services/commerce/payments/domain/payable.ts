@@ -21,20 +21,29 @@ export type Verdict =
   | { kind: "wrongAmount"; amountMinor: number }
   | { kind: "notPayable" }
   | { kind: "newPayment" }
-  /** The order has a payment that lives, and never gets a second one beside it. */
+  /** There is a payment that says it all: one that lives never gets a second one beside it. */
   | { kind: "existing"; paymentId: string };
 
-/** @param latest state of the payable's latest payment */
+/** @param latest the payable's latest payment */
 export function judge(
   payable: Payable | null,
-  request: { customerId: string; amountMinor: (currency: string) => number },
-  latest: PaymentState | null,
+  request: { customerId: string; methodId: string; amountMinor: (currency: string) => number },
+  latest: { state: PaymentState; methodId: string } | null,
 ): Verdict {
   if (!payable?.created) return { kind: "unknownOrder" };
   const { customerId, amountMinor, currency } = payable.created;
   if (customerId !== request.customerId) return { kind: "foreignOrder" };
   if (request.amountMinor(currency) !== amountMinor) return { kind: "wrongAmount", amountMinor };
-  if (payable.cancelled || latest === "refunded" || latest === "voided") return { kind: "notPayable" };
-  if (payable.paymentId === null || latest === null || latest === "failed") return { kind: "newPayment" };
+  if (
+    payable.paymentId !== null &&
+    latest?.state === "failed" &&
+    latest.methodId === request.methodId &&
+    payable.cancelled
+  ) {
+    // The saga tried this very method first, and the order ended with it. The decline is what the customer has to know.
+    return { kind: "existing", paymentId: payable.paymentId };
+  }
+  if (payable.cancelled || latest?.state === "refunded" || latest?.state === "voided") return { kind: "notPayable" };
+  if (payable.paymentId === null || latest === null || latest.state === "failed") return { kind: "newPayment" };
   return { kind: "existing", paymentId: payable.paymentId };
 }

@@ -28,6 +28,8 @@ interface Log {
 
 const CAUSE: Cause = { correlationId: "payments", causationId: "payments", traceparent: null }; // each operation brings its own
 
+const GIVING_BACK: ReadonlySet<string> = new Set(["void", "refund"]);
+
 /**
  * Works off operations: takes due ones up in batches, asks the provider, and writes what came of it down, again in
  * batches. A call that hangs delays nobody but itself. It wakes by a nudge right after a commit and by a slow poll, which
@@ -112,7 +114,16 @@ export class Operations {
 
   async #attempt(operation: ClaimedOperation): Promise<Outcome> {
     try {
-      return { operation, kind: "settled", answer: await this.#ask(operation) };
+      const answer = await this.#ask(operation);
+      if (answer.kind === "declined" && GIVING_BACK.has(operation.kind)) {
+        this.#log.warn("The provider refuses to give money back.", {
+          operation: operation.operationId,
+          payment: operation.paymentId,
+          kind: operation.kind,
+          code: answer.decline.code,
+        });
+      }
+      return { operation, kind: "settled", answer };
     } catch (error) {
       const { operationId, kind, attempts } = operation;
       this.#log.warn("It is unknown what became of a payment operation; the provider is asked again.", {
@@ -160,7 +171,11 @@ export class Operations {
     try {
       const { follows, contradictions } = await settle(this.#db, CAUSE, outcomes);
       for (const { operationId, paymentId, kind } of contradictions) {
-        this.#log.error("The provider's answer contradicts the payment.", { operation: operationId, payment: paymentId, kind });
+        this.#log.error("The provider's answer contradicts the payment.", {
+          operation: operationId,
+          payment: paymentId,
+          kind,
+        });
       }
       this.#waiters.wake(outcomes.map(({ operation }) => operation.operationId));
       if (follows) this.nudge();
@@ -168,13 +183,28 @@ export class Operations {
       // One of many is at fault, or the database is away. Alone, each meets its own fate; what cannot be written is asked
       // of the provider again when the lease is over.
       if (outcomes.length > 1) for (const outcome of outcomes) await this.#write([outcome]);
-      else this.#log.error("A payment operation cannot be written down yet.", { operation: outcomes[0]?.operation.operationId, reason: String(error) });
+      else
+        this.#log.error("A payment operation cannot be written down yet.", {
+          operation: outcomes[0]?.operation.operationId,
+          reason: String(error),
+        });
     }
   }
 }
 
 function requestFor(operation: ClaimedOperation): ProviderRequest {
-  const { operationId: key, paymentId, orderId, customerId, currency, amountMinor, kind, methodId, reference, reason } = operation;
+  const {
+    operationId: key,
+    paymentId,
+    orderId,
+    customerId,
+    currency,
+    amountMinor,
+    kind,
+    methodId,
+    reference,
+    reason,
+  } = operation;
   const always = { key, paymentId, orderId, currency, amountMinor };
   if (kind === "authorize") return { ...always, kind, customerId, methodId };
   return { ...always, kind, reference: reference ?? "", reason };

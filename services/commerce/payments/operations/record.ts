@@ -25,7 +25,7 @@ export interface Step {
  */
 export async function record(tx: Transaction, steps: readonly Step[]): Promise<(string | undefined)[]> {
   if (steps.length === 0) return [];
-  await savePayments(
+  savePayments(
     tx,
     steps.map(({ stored, decision, learned }) => ({ paymentId: stored.paymentId, payment: decision.payment, learned })),
   );
@@ -35,7 +35,7 @@ export async function record(tx: Transaction, steps: readonly Step[]): Promise<(
       : undefined,
   );
   const fresh = operations.filter((operation) => operation !== undefined);
-  if (fresh.length > 0) await insertOperations(tx, fresh);
+  if (fresh.length > 0) insertOperations(tx, fresh);
   for (const { stored, decision, cause } of steps) {
     for (const fact of decision.facts) emit(tx.because(cause), stored, fact);
   }
@@ -72,34 +72,40 @@ function emit(tx: Transaction, { paymentId, orderId, customerId, currency, payme
   const amount = major(payment.amountMinor);
   switch (fact.kind) {
     case "authorized":
-      return tx.emit(events.PaymentAuthorized, { ...base, amount, status: "authorized" });
+      tx.emit(events.PaymentAuthorized, { ...base, amount, status: "authorized" });
+      break;
     case "actionRequired":
-      return tx.emit(events.PaymentActionRequired, { ...base, amount, action: fact.action });
+      tx.emit(events.PaymentActionRequired, { ...base, amount, action: fact.action });
+      break;
     case "failed":
-      return tx.emit(events.PaymentFailed, {
+      tx.emit(events.PaymentFailed, {
         ...base,
         amount,
         errorCode: fact.decline.code,
         errorMessage: fact.decline.message,
       });
+      break;
     case "completed":
-      return tx.emit(events.PaymentCompleted, {
+      tx.emit(events.PaymentCompleted, {
         ...base,
         amount: major(fact.amountMinor),
         status: "captured",
         totalCaptured: major(fact.totalMinor),
       });
+      break;
     case "voided":
-      return tx.emit(events.PaymentVoided, { ...base, amount: major(fact.amountMinor), reason: fact.reason });
+      tx.emit(events.PaymentVoided, { ...base, amount: major(fact.amountMinor), reason: fact.reason });
+      break;
     case "refunded":
-      return tx.emit(events.PaymentRefunded, {
+      tx.emit(events.PaymentRefunded, {
         ...base,
         refundId: fact.refundId,
         amount: major(fact.amountMinor),
         reason: fact.reason,
         totalRefunded: major(fact.totalMinor),
       });
+      break;
     default:
-      return fact satisfies never;
+      fact satisfies never;
   }
 }

@@ -1,8 +1,8 @@
 import type { Database } from "../../../../mixins/database.ts";
 import type { Cause } from "../../../../mixins/events/outbox.ts";
 import { decide } from "../domain/decide.ts";
-import { inputOf, type Settled } from "../domain/operation.ts";
-import { type ClaimedOperation, postponeOperations, settleOperations, stillOpen } from "../operation.store.ts";
+import { holds, inputOf, type Settled } from "../domain/operation.ts";
+import { type ClaimedOperation, lockOpen, postponeOperations, settleOperations } from "../operation.store.ts";
 import { type Learned, lockPayments } from "../payment.store.ts";
 import { record, type Step } from "./record.ts";
 
@@ -32,12 +32,23 @@ export async function settle(
     }
     if (settled.length === 0) return { follows: false, contradictions: [] };
     const payments = new Map(
-      (await lockPayments(tx, settled.map(({ operation }) => operation.paymentId))).map((stored) => [stored.paymentId, stored]),
+      (
+        await lockPayments(
+          tx,
+          settled.map(({ operation }) => operation.paymentId),
+        )
+      ).map((stored) => [stored.paymentId, stored]),
     );
-    const open = await stillOpen(tx, settled.map(({ operation }) => operation.operationId));
-    const current = settled.filter(({ operation }) => open.has(operation.operationId));
+    const open = await lockOpen(
+      tx,
+      settled.map(({ operation }) => operation.operationId),
+    );
+    const current = settled.filter(({ operation, answer }) => {
+      const now = open.get(operation.operationId);
+      return now !== undefined && holds(answer, { taken: operation.attempts, now });
+    });
     if (current.length === 0) return { follows: false, contradictions: [] };
-    await settleOperations(
+    settleOperations(
       tx,
       current.map(({ operation, answer }) => ({ operationId: operation.operationId, answer })),
     );
@@ -46,7 +57,8 @@ export async function settle(
     for (const { operation, answer } of current) {
       const stored = payments.get(operation.paymentId);
       const decision = stored && decide(stored.payment, inputOf(operation, answer));
-      if (stored && decision?.kind === "next") steps.push({ stored, decision, cause: operation.cause, learned: learnedFrom(answer) });
+      if (stored && decision?.kind === "next")
+        steps.push({ stored, decision, cause: operation.cause, learned: learnedFrom(answer) });
       else contradictions.push(operation);
     }
     const operations = await record(tx, steps);

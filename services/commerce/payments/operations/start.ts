@@ -30,8 +30,14 @@ export async function startPayments(
       operation: newOperation(paymentId, operation, payment, cause, client),
     };
   });
-  await insertPayments(tx, fresh.map(({ payment }) => payment));
-  await insertOperations(tx, fresh.map(({ operation }) => operation));
+  insertPayments(
+    tx,
+    fresh.map(({ payment }) => payment),
+  );
+  insertOperations(
+    tx,
+    fresh.map(({ operation }) => operation),
+  );
   return fresh.map(({ payment, operation }) => ({ paymentId: payment.paymentId, operationId: operation.operationId }));
 }
 
@@ -43,7 +49,9 @@ export async function startDue(
 ): Promise<boolean> {
   const starts = payables.flatMap((payable): Start[] => {
     const cause = causes.get(payable.orderId);
-    return cause && payable.created && isDue(payable) ? [{ orderId: payable.orderId, created: payable.created, cause }] : [];
+    return cause && payable.created && isDue(payable)
+      ? [{ orderId: payable.orderId, created: payable.created, cause }]
+      : [];
   });
   if (starts.length > 0) await startPayments(tx, starts);
   return starts.length > 0;

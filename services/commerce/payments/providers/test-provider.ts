@@ -34,7 +34,9 @@ export class TestProvider implements PaymentProvider {
     this.#db = options.db;
     this.#now = options.now ?? (() => new Date());
     this.#fault = options.fault ?? (() => undefined);
-    this.#charges = new MicroBatch<RequestOf<"authorize">, Answer>(chargeOf, (requests) => authorizeAll(this.#db, requests, this.#expiry()));
+    this.#charges = new MicroBatch<RequestOf<"authorize">, Answer>(chargeOf, (requests) =>
+      authorizeAll(this.#db, requests, this.#expiry()),
+    );
     this.#moves = new MicroBatch<Move, Answer>(chargeOf, (requests) => moveAll(this.#db, requests, this.#expiry()));
   }
 
@@ -59,7 +61,9 @@ export class TestProvider implements PaymentProvider {
   }
 
   find(request: ProviderRequest, signal: AbortSignal): Promise<Answer | undefined> {
-    return this.#call("find", request, signal, async () => (await keptAnswers(this.#db, [request.key])).get(request.key));
+    return this.#call("find", request, signal, async () =>
+      (await keptAnswers(this.#db, [request.key])).get(request.key),
+    );
   }
 
   async #call<A>(
@@ -83,5 +87,7 @@ export class TestProvider implements PaymentProvider {
 }
 
 function silence(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true }));
+  return new Promise((_, reject) =>
+    signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true }),
+  );
 }

@@ -21,7 +21,7 @@ export type Allocation = { kind: "all"; lines: AllocatedLine[] } | { kind: "none
 
 /**
  * Which warehouses serve an order: all of its lines, or none. One warehouse for the whole order if any can, since each
- * further one is a parcel more; else for each sku one that can, else as few as can, beginning with the fullest.
+ * further one is a parcel more; else for each sku as few as can. The fullest come first.
  */
 export function allocate(stock: Stock, order: readonly Wanted[]): Allocation {
   const wanted = merged(order);
@@ -44,8 +44,7 @@ function merged(order: readonly Wanted[]): Wanted[] {
 function wholeOrderIn(stock: Stock, wanted: readonly Wanted[]): string | undefined {
   const [first] = wanted;
   if (!first) return undefined;
-  return stock
-    .of(first.sku)
+  return fullestFirst(stock, first.sku)
     .map(({ warehouseId }) => warehouseId)
     .find((warehouseId) =>
       wanted.every(({ sku, quantity }) => {
@@ -56,14 +55,17 @@ function wholeOrderIn(stock: Stock, wanted: readonly Wanted[]): string | undefin
 }
 
 function spread(stock: Stock, { sku, quantity }: Wanted): AllocatedLine[] {
-  const fullestFirst = stock.of(sku).toSorted((a, b) => free(b) - free(a));
   const lines: AllocatedLine[] = [];
   let left = quantity;
-  for (const row of fullestFirst) {
+  for (const row of fullestFirst(stock, sku)) {
     const taken = Math.min(left, free(row));
     if (taken <= 0) break;
     lines.push({ sku, warehouseId: row.warehouseId, quantity: taken });
     left -= taken;
   }
   return lines;
+}
+
+function fullestFirst(stock: Stock, sku: string) {
+  return stock.of(sku).toSorted((a, b) => free(b) - free(a));
 }

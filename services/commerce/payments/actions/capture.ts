@@ -1,0 +1,24 @@
+import { toMajor } from "../../../../mixins/money.ts";
+import type { Handler } from "../../../../mixins/service.ts";
+import type { payments } from "../contract.ts";
+import type { PaymentsDeps } from "../deps.ts";
+import { isDeclined } from "../problems.ts";
+import { amountToMove, perform } from "./perform.ts";
+
+/** Takes what is held, or a part of it. */
+export const capture: Handler<typeof payments.actions.capture, PaymentsDeps> = async (ctx, params) => {
+  const { stored, operation } = await perform(ctx, "capture", params, ({ currency }) => ({
+    kind: "capture",
+    amountMinor: amountToMove(params.amount, currency),
+  }));
+  if (!operation) throw new Error(`${params.paymentId} was captured without an operation.`);
+  const { answer, at } = operation.settled;
+  if (answer.kind === "declined") throw isDeclined(answer.decline, { paymentId: params.paymentId });
+  return {
+    paymentId: params.paymentId,
+    status: "captured",
+    capturedAmount: toMajor(operation.amountMinor, stored.currency),
+    currency: stored.currency,
+    capturedAt: at.toISOString(),
+  };
+};

@@ -1,0 +1,10 @@
+import type { Handler } from "../../../../mixins/service.ts";
+import type { payments } from "../contract.ts";
+import type { PaymentsDeps } from "../deps.ts";
+import { readPaymentOfOrder } from "../payment.store.ts";
+import { viewOf } from "../view.ts";
+
+export const ofOrder: Handler<typeof payments.actions.ofOrder, PaymentsDeps> = async (ctx, { orderId }) => {
+  const stored = await readPaymentOfOrder(ctx.db, orderId);
+  return { payment: stored ? viewOf(stored) : null };
+};

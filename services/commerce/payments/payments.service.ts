@@ -1,0 +1,30 @@
+import { join } from "node:path";
+import type { ServiceSchema } from "moleculer";
+import { service } from "../../../mixins/service.ts";
+import { authorize } from "./actions/authorize.ts";
+import { capture } from "./actions/capture.ts";
+import { confirm } from "./actions/confirm.ts";
+import { get } from "./actions/get.ts";
+import { ofOrder } from "./actions/of-order.ts";
+import { refund } from "./actions/refund.ts";
+import { inventoryReserved } from "./consumers/inventory-reserved.ts";
+import { orderCancelled } from "./consumers/order-cancelled.ts";
+import { orderConfirmed } from "./consumers/order-confirmed.ts";
+import { orderCreated } from "./consumers/order-created.ts";
+import { payments } from "./contract.ts";
+import type { PaymentsDeps } from "./deps.ts";
+import { paymentModel } from "./payments.models.ts";
+import { type PaymentsOptions, setUp } from "./setup.ts";
+
+/** @param options what tests replace: the provider, the timings */
+export function paymentsService(options: PaymentsOptions = {}): ServiceSchema {
+  return service<typeof payments, PaymentsDeps>(payments, {
+    database: { migrations: join(import.meta.dirname, "migrations"), model: paymentModel },
+    setup: setUp(options),
+    actions: { authorize, confirm, capture, refund, get, ofOrder },
+    consumers: [orderCreated, inventoryReserved, orderConfirmed, orderCancelled],
+    teardown: ({ operations }) => operations.stop(),
+  });
+}
+
+export default paymentsService();

@@ -1,0 +1,212 @@
+import type Stripe from "stripe";
+import { limits } from "../../../../config/limits.ts";
+import type { Answer } from "../domain/operation.ts";
+import type { PaymentProvider, ProviderRequest, RequestOf } from "./provider.ts";
+
+export interface StripeOptions {
+  secretKey: string;
+  /** Somebody else who speaks Stripe's API, such as a mock; Stripe itself unless stated. */
+  apiBase?: URL;
+  timeoutMs?: number;
+}
+
+/** Loads Stripe's library only where it is used. */
+export async function stripeProvider(options: StripeOptions): Promise<PaymentProvider> {
+  const { default: Client } = await import("stripe");
+  const { apiBase } = options;
+  return new StripeProvider(
+    new Client(options.secretKey, {
+      maxNetworkRetries: 0, // trying again is up to the operation, which remembers that it does
+      timeout: options.timeoutMs ?? limits.PROVIDER_TIMEOUT_MS,
+      telemetry: false,
+      ...(apiBase
+        ? {
+            host: apiBase.hostname,
+            port: apiBase.port || (apiBase.protocol === "https:" ? 443 : 80),
+            protocol: apiBase.protocol === "https:" ? "https" : "http",
+          }
+        : {}),
+    }),
+  );
+}
+
+const HOLD_DAYS = 7; // how long card networks keep an authorisation unless Stripe says otherwise
+const DAY_MS = 86_400_000;
+const FOUND = 100; // refunds of one charge that are looked through
+
+/**
+ * Stripe: one PaymentIntent with manual capture for each payment. Stripe answers a repeated idempotency key with what it
+ * answered first, for at least a day; after that the operation is found by its id in the metadata.
+ */
+class StripeProvider implements PaymentProvider {
+  readonly name = "Stripe";
+  readonly #stripe: Stripe;
+
+  constructor(stripe: Stripe) {
+    this.#stripe = stripe;
+  }
+
+  authorize({
+    key,
+    amountMinor,
+    currency,
+    methodId,
+    orderId,
+    paymentId,
+    customerId,
+  }: RequestOf<"authorize">): Promise<Answer> {
+    return answer(async () =>
+      fromIntent(
+        await this.#stripe.paymentIntents.create(
+          {
+            amount: amountMinor,
+            currency: currency.toLowerCase(),
+            payment_method: methodId,
+            allowed_payment_method_types: ["card"],
+            capture_method: "manual",
+            confirm: true,
+            expand: ["latest_charge"],
+            metadata: { operation: key, orderId, paymentId, customerId },
+          },
+          { idempotencyKey: key },
+        ),
+      ),
+    );
+  }
+
+  /** The customer answers to their bank, and the bank to Stripe: it is enough to look. */
+  confirm({ reference }: RequestOf<"confirm">): Promise<Answer> {
+    return answer(async () => fromIntent(await this.#intent(reference)));
+  }
+
+  capture({ key, reference, amountMinor }: RequestOf<"capture">): Promise<Answer> {
+    return answer(async () => {
+      const intent = await this.#stripe.paymentIntents.capture(
+        reference,
+        { amount_to_capture: amountMinor, metadata: { captured_by: key } },
+        { idempotencyKey: key },
+      );
+      return { kind: "captured", heldMinor: intent.amount_capturable };
+    });
+  }
+
+  void({ key, reference }: RequestOf<"void">): Promise<Answer> {
+    return answer(async () => {
+      try {
+        await this.#stripe.paymentIntents.cancel(reference, {}, { idempotencyKey: key });
+      } catch (error) {
+        // Cancelled before, perhaps by hand: nothing is held, which is all that a void wants.
+        if ((error as Stripe.errors.StripeError).payment_intent?.status !== "canceled") throw error;
+      }
+      return { kind: "voided" };
+    });
+  }
+
+  refund({ key, reference, amountMinor, reason }: RequestOf<"refund">): Promise<Answer> {
+    return answer(async () =>
+      fromRefund(
+        await this.#stripe.refunds.create(
+          {
+            payment_intent: reference,
+            amount: amountMinor,
+            metadata: { operation: key, reason: (reason ?? "").slice(0, 500) },
+          },
+          { idempotencyKey: key },
+        ),
+      ),
+    );
+  }
+
+  async find(request: ProviderRequest): Promise<Answer | undefined> {
+    switch (request.kind) {
+      case "authorize": {
+        const { data } = await this.#stripe.paymentIntents.search({
+          query: `metadata["operation"]:"${request.key}"`,
+          expand: ["data.latest_charge"],
+        });
+        return data[0] && fromIntent(data[0]);
+      }
+      case "confirm":
+        return undefined; // asking again is looking again
+      case "capture": {
+        const intent = await this.#intent(request.reference);
+        return intent.metadata.captured_by === request.key
+          ? { kind: "captured", heldMinor: intent.amount_capturable }
+          : undefined;
+      }
+      case "void":
+        return (await this.#intent(request.reference)).status === "canceled" ? { kind: "voided" } : undefined;
+      case "refund": {
+        const { data } = await this.#stripe.refunds.list({ payment_intent: request.reference, limit: FOUND });
+        const refund = data.find(({ metadata }) => metadata?.operation === request.key);
+        return refund && fromRefund(refund);
+      }
+      default:
+        return request satisfies never;
+    }
+  }
+
+  #intent(reference: string): Promise<Stripe.PaymentIntent> {
+    return this.#stripe.paymentIntents.retrieve(reference, { expand: ["latest_charge"] });
+  }
+}
+
+function fromIntent(intent: Stripe.PaymentIntent): Answer {
+  const charge = typeof intent.latest_charge === "object" ? intent.latest_charge : null;
+  const card = charge?.payment_method_details?.card;
+  const reference = intent.id;
+  switch (intent.status) {
+    case "requires_capture":
+    case "succeeded": {
+      const expiry = card?.capture_before ? card.capture_before * 1_000 : intent.created * 1_000 + HOLD_DAYS * DAY_MS;
+      return { kind: "authorized", reference, last4: card?.last4 ?? null, expiresAt: new Date(expiry).toISOString() };
+    }
+    case "requires_action": {
+      const url = intent.next_action?.redirect_to_url?.url ?? "";
+      const type = intent.next_action?.type ?? "use_stripe_sdk";
+      return { kind: "actionRequired", reference, last4: card?.last4 ?? null, action: { type, url } };
+    }
+    case "requires_payment_method":
+    case "requires_confirmation":
+    case "canceled":
+      return { kind: "declined", reference, decline: declineOf(intent.last_payment_error ?? { code: intent.status }) };
+    case "processing":
+      throw new Error(`Stripe is still working on ${reference}.`);
+    default:
+      throw new Error(`Stripe says ${String(intent.status)} of ${reference}.`);
+  }
+}
+
+function fromRefund(refund: Stripe.Refund): Answer {
+  if (refund.status === "failed" || refund.status === "canceled") {
+    const code = refund.failure_reason ?? refund.status;
+    return { kind: "declined", decline: { code, message: "Stripe could not give the money back." } };
+  }
+  return { kind: "refunded" }; // pending as well: Stripe is on it, and tells by webhook should it fail
+}
+
+const DEFINITE = new Set([400, 402, 404]); // 409 and 429 mean that Stripe was busy, 5xx that it does not know itself
+
+/** Turns a definite no into an answer; everything else stays an error, because nobody knows what became of it. */
+async function answer(ask: () => Promise<Answer>): Promise<Answer> {
+  try {
+    return await ask();
+  } catch (error) {
+    const { type, statusCode, payment_intent: intent } = error as Stripe.errors.StripeError;
+    const refused = type === "StripeCardError" || type === "StripeInvalidRequestError";
+    if (!refused || !DEFINITE.has(statusCode ?? 0)) throw error;
+    return { kind: "declined", decline: declineOf(error as Facts), ...(intent ? { reference: intent.id } : {}) };
+  }
+}
+
+interface Facts {
+  code?: string | undefined;
+  decline_code?: string | undefined;
+  message?: string | undefined;
+}
+
+/** The issuer's reason where it gives one, else Stripe's. */
+function declineOf({ code, decline_code, message }: Facts): { code: string; message: string } {
+  const reason = decline_code && decline_code !== "generic_decline" ? decline_code : code;
+  return { code: reason ?? "card_declined", message: message ?? "The payment was declined." };
+}

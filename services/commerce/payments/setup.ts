@@ -1,0 +1,44 @@
+import { limits } from "../../../config/limits.ts";
+import type { SetupContext } from "../../../mixins/service.ts";
+import type { PaymentsDeps } from "./deps.ts";
+import { Operations, type Timings } from "./operations/operations.ts";
+import type { PaymentProvider } from "./providers/provider.ts";
+import { stripeProvider } from "./providers/stripe.ts";
+import { TestProvider } from "./providers/test-provider.ts";
+
+export interface PaymentsOptions {
+  provider?: (ctx: SetupContext) => PaymentProvider | Promise<PaymentProvider>;
+  timings?: Partial<Timings>;
+}
+
+const TIMINGS: Timings = {
+  timeoutMs: limits.PROVIDER_TIMEOUT_MS,
+  waitMs: limits.PROVIDER_WAIT_MS,
+  leaseMs: limits.OPERATION_LEASE_MS,
+  pollMs: limits.OPERATION_POLL_MS,
+  backoffMs: limits.OPERATION_BACKOFF_MS,
+  backoffCapMs: limits.OPERATION_BACKOFF_CAP_MS,
+  calls: limits.PROVIDER_CALLS,
+  batch: limits.OPERATION_BATCH,
+};
+
+/** Chooses the provider and begins to work operations off, those that a crash left behind first. */
+export function setUp(options: PaymentsOptions): (ctx: SetupContext) => Promise<PaymentsDeps> {
+  return async (ctx) => {
+    const provider = await (options.provider ?? configuredProvider)(ctx);
+    ctx.log.info(`Payments go to the ${provider.name}.`);
+    const operations = new Operations({
+      db: ctx.db,
+      provider,
+      timings: { ...TIMINGS, ...options.timings },
+      log: ctx.log,
+    });
+    operations.start();
+    return { operations };
+  };
+}
+
+function configuredProvider(ctx: SetupContext): PaymentProvider | Promise<PaymentProvider> {
+  const { STRIPE_SECRET_KEY: secretKey } = ctx.env;
+  return secretKey ? stripeProvider({ secretKey }) : new TestProvider({ db: ctx.db, now: ctx.now });
+}

@@ -1,0 +1,103 @@
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import type { ServiceBroker } from "moleculer";
+import { limits } from "../../../config/limits.ts";
+import { eventually, freshNamespace, scratchNode } from "../../support/scratch-node.ts";
+import { natsServer } from "../../support/servers.ts";
+import { Tables } from "./child.ts";
+import { PARTS, seenBy } from "./parts.ts";
+
+const META = { auth: { kind: "service", service: "test" } };
+
+describe.each(["in one process", "over JetStream"])("events %s", (mode) => {
+  const namespace = freshNamespace();
+  const tables = new Tables(namespace);
+  let nats: Awaited<ReturnType<typeof natsServer>> | undefined;
+  let broker: ServiceBroker;
+
+  const count = (key: string, times: number, more: { trouble?: string; fails?: boolean } = {}) =>
+    broker.call("tally.count", { key, times, ...more }, { meta: META });
+  const seen = async (group: "east" | "west", key: string) => (await seenBy(tables.of(group))).get(key) ?? [];
+  const upTo = (n: number) => Array.from({ length: n }, (_, i) => i + 1);
+
+  beforeAll(async () => {
+    nats = mode === "over JetStream" ? await natsServer() : undefined;
+    const services = [PARTS.tally(), PARTS.east(), PARTS.west()];
+    broker = await scratchNode({ namespace, services, nats: nats?.url });
+  });
+
+  afterAll(async () => {
+    await broker?.stop();
+    await tables.close();
+    await nats?.stop();
+  });
+
+  test("are published when their transaction commits, and only then", async () => {
+    await count("a", 3);
+    await expect(count("a", 5, { fails: true })).rejects.toThrow("as asked");
+    await count("a", 2);
+    for (const group of ["east", "west"] as const) {
+      await eventually(async () => expect(await seen(group, "a")).toEqual(upTo(5)));
+    }
+    expect(await tables.count("tally", "outbox WHERE key = 'a'")).toBe(5);
+  });
+
+  test("reach each group in the order of their aggregate, without gap, however many are written at once", async () => {
+    const keys = ["b", "c", "d", "e"];
+    await Promise.all(Array.from({ length: 60 }, (_, i) => count(keys[i % keys.length] ?? "", 5)));
+    await tables.expectAllAppliedOnce(["east", "west"]);
+    expect(await seen("west", "c")).toEqual(upTo(75));
+  });
+
+  test("have one effect, however often they are delivered", async () => {
+    const before = [await seenBy(tables.of("east")), await seenBy(tables.of("west"))];
+    await tables.of("tally").query("UPDATE outbox SET sent_at = NULL");
+    await eventually(async () => expect(await tables.count("tally", "outbox WHERE sent_at IS NULL")).toBe(0));
+    await count("after", 1); // and those behind them are seen
+    await eventually(async () => expect(await seen("west", "after")).toEqual([1]));
+    before[0]?.set("after", [1]);
+    before[1]?.set("after", [1]);
+    expect([await seenBy(tables.of("east")), await seenBy(tables.of("west"))]).toEqual(before);
+  });
+
+  test("are tried again when they fail, before those behind them and while others go on", async () => {
+    await count("f", 1, { trouble: "east:twice" });
+    await Promise.all([count("f", 2), count("g", 2)]);
+    await eventually(async () => expect(await seen("east", "g")).toEqual([1, 2]));
+    expect(await seen("east", "f")).toEqual([]);
+    await eventually(async () => expect(await seen("east", "f")).toEqual([1, 2, 3]));
+    expect(await seen("west", "f")).toEqual([1, 2, 3]);
+  });
+
+  test("are put aside when they never apply, and those behind them go on", async () => {
+    await count("h", 1);
+    await Promise.all([count("h", 1, { trouble: "west:poison" }), count("i", 1)]);
+    await count("h", 2);
+    await eventually(async () => expect(await seen("west", "h")).toEqual([1, 3, 4]));
+    expect(await seen("east", "h")).toEqual([1, 2, 3, 4]);
+    const dead = await tables.of("west").query("SELECT envelope, error, attempts FROM dead_letter");
+    expect(dead).toEqual([
+      {
+        envelope: expect.objectContaining({ eventType: "Recounted", key: "h", sequence: 2, topic: "tally.events" }),
+        error: expect.stringContaining("poison, as asked"),
+        attempts: limits.EVENT_ATTEMPTS,
+      },
+    ]);
+    expect(await tables.count("east", "dead_letter")).toBe(0);
+    expect(await tables.count("tally", "outbox WHERE sent_at IS NULL")).toBe(0);
+  });
+
+  test("name their request and their producer", async () => {
+    await broker.call(
+      "tally.count",
+      { key: "j", times: 1 },
+      { meta: { ...META, correlationId: "request-1", traceparent: "00-1-2-01" } },
+    );
+    const [row] = await tables.of("tally").query("SELECT * FROM outbox WHERE key = 'j'");
+    expect(row).toMatchObject({
+      correlation_id: "request-1",
+      causation_id: "request-1",
+      traceparent: "00-1-2-01",
+      producer: `tally@${broker.nodeID}`,
+    });
+  });
+});

@@ -1,0 +1,44 @@
+import { createInterface } from "node:readline";
+import type { ServiceBroker } from "moleculer";
+import { scratchNode } from "../../support/scratch-node.ts";
+import { PARTS, type Part } from "./parts.ts";
+
+/** What a test tells its child: see `child.ts`. */
+export interface NodeOrders {
+  namespace: string;
+  node: string;
+  parts: readonly Part[];
+  nats?: string;
+  /** Counts on, in several transactions at once, until told to rest. */
+  produces?: boolean;
+}
+
+const KEYS = 8;
+const AT_ONCE = 4;
+const META = { auth: { kind: "service", service: "test" } };
+
+const orders: NodeOrders = JSON.parse(process.argv[2] ?? "");
+const broker = await scratchNode({ ...orders, services: orders.parts.map((part) => PARTS[part]()) });
+let produces = orders.produces ?? false;
+const producing = Promise.all(Array.from({ length: AT_ONCE }, () => produce(broker)));
+process.stdout.write("ready\n");
+
+for await (const line of createInterface({ input: process.stdin })) {
+  produces = false;
+  await producing;
+  if (line === "end") {
+    await broker.stop();
+    process.exit(0);
+  }
+  process.stdout.write("rested\n");
+}
+
+/** Some transactions fail after all was written: they must leave nothing behind. */
+async function produce(on: ServiceBroker): Promise<void> {
+  while (produces) {
+    const key = `key-${Math.floor(Math.random() * KEYS)}`;
+    const times = 1 + Math.floor(Math.random() * 5);
+    const fails = Math.random() < 0.2;
+    await on.call("tally.count", { key, times, fails }, { meta: META }).catch(() => undefined);
+  }
+}

@@ -1,0 +1,149 @@
+import { join } from "node:path";
+import { DataTypes } from "sequelize";
+import { Type } from "typebox";
+import { internal } from "../../../mixins/access.ts";
+import { action, contract, Exact, event } from "../../../mixins/contracts.ts";
+import type { Database, DatabaseOptions } from "../../../mixins/database.ts";
+import type { EventEnvelope } from "../../../mixins/events/envelope.ts";
+import { type ConsumerContext, on, onBatch, service } from "../../../mixins/service.ts";
+
+/** What an event does to one of the groups: `east:poison` never applies, `west:twice` fails two times. */
+const Trouble = Type.Optional(Type.String());
+
+/** A service that counts: each call adds to the counts of a key, and says so once for each. */
+export const tally = contract("tally", {
+  summary: "Counts, for tests of the event backbone.",
+  actions: {
+    count: action({
+      summary: "Counts on.",
+      params: Exact({
+        key: Type.String(),
+        times: Type.Integer({ minimum: 1 }),
+        trouble: Trouble,
+        /** After everything was written: the transaction must leave nothing behind. */
+        fails: Type.Optional(Type.Boolean()),
+      }),
+      returns: Exact({ count: Type.Integer() }),
+      access: internal(),
+    }),
+  },
+  events: {
+    Counted: event({
+      key: "key",
+      version: "1.0",
+      data: Type.Object({ key: Type.String(), n: Type.Integer(), trouble: Trouble }),
+    }),
+    Recounted: event({
+      key: "key",
+      version: "1.0",
+      data: Type.Object({ key: Type.String(), n: Type.Integer(), trouble: Trouble }),
+    }),
+  },
+});
+
+declare module "../../../mixins/contracts.ts" {
+  interface Contracts {
+    tally: typeof tally;
+  }
+}
+
+type Counted = EventEnvelope<{ key: string; n: number; trouble?: string }>;
+
+export const GROUPS = ["east", "west"] as const;
+export type GroupName = (typeof GROUPS)[number];
+
+const database = (folder: string, table: string): DatabaseOptions => ({
+  migrations: join(import.meta.dirname, "migrations", folder),
+  model: { name: table, define: { id: { type: DataTypes.TEXT, primaryKey: true } }, options: { timestamps: false } },
+});
+
+export const producer = () =>
+  service(tally, {
+    database: database("tally", "made"),
+    actions: {
+      count: (ctx, { key, times, trouble, fails }) =>
+        ctx.transaction(async (tx) => {
+          await tx.query("SELECT pg_advisory_xact_lock(hashtextextended($1, 7))", [key]);
+          const rows = await tx.query<{ n: number }>(
+            `INSERT INTO made SELECT $1, last + step
+             FROM (SELECT coalesce(max(n), 0) AS last FROM made WHERE event_key = $1) AS before, generate_series(1, $2) AS step
+             ORDER BY step RETURNING n`,
+            [key, times],
+          );
+          for (const { n } of rows) {
+            // Two types by turns: their order within a key matters as well.
+            const type = n % 2 === 0 ? tally.events.Recounted : tally.events.Counted;
+            tx.emit(type, { key, n, ...(trouble ? { trouble } : {}) });
+          }
+          if (fails) throw new Error("as asked");
+          return { count: rows.at(-1)?.n ?? 0 };
+        }),
+    },
+  });
+
+const failures = new Map<string, number>();
+
+function makeTrouble(group: GroupName, { eventId, data }: Counted): void {
+  const [where, what] = data.trouble?.split(":") ?? [];
+  if (where !== group) return;
+  const failed = failures.get(`${group} ${eventId}`) ?? 0;
+  if (what === "poison" || (what === "twice" && failed < 2)) {
+    failures.set(`${group} ${eventId}`, failed + 1);
+    throw new Error(`${what}\0, as asked`); // Postgres has no NUL in a text
+  }
+}
+
+async function see(ctx: ConsumerContext, events: readonly Counted[]): Promise<void> {
+  await ctx.tx.query(
+    `INSERT INTO seen (event_id, event_key, sequence, n, node)
+     SELECT e.id, e.key, e.sequence, e.n, $5
+     FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[]) WITH ORDINALITY AS e (id, key, sequence, n, place)
+     ORDER BY e.place`,
+    [
+      events.map((e) => e.eventId),
+      events.map((e) => e.key),
+      events.map((e) => e.sequence),
+      events.map((e) => e.data.n),
+      ctx.node,
+    ],
+  );
+}
+
+/** One group applies events one by one, the other many at once. */
+export const consumer = (group: GroupName) => {
+  const each = async (ctx: ConsumerContext, e: Counted) => {
+    makeTrouble(group, e);
+    await see(ctx, [e]);
+  };
+  const many = async (ctx: ConsumerContext, events: readonly Counted[]) => {
+    for (const e of events) makeTrouble(group, e);
+    await see(ctx, events);
+  };
+  return service(contract(group, { summary: "Listens to what is counted.", actions: {} }), {
+    database: database("group", "seen"),
+    actions: {},
+    consumers:
+      group === "east"
+        ? [on("tally.Counted", each), on("tally.Recounted", each)]
+        : [onBatch("tally.Counted", many), onBatch("tally.Recounted", many)],
+  });
+};
+
+export const PARTS = { tally: producer, east: () => consumer("east"), west: () => consumer("west") };
+export type Part = keyof typeof PARTS;
+
+/** What a group has applied, in its order, by key. */
+export async function seenBy(db: Pick<Database, "query">): Promise<Map<string, number[]>> {
+  const rows = await db.query<{ event_key: string; sequences: number[] }>(
+    "SELECT event_key, json_agg(sequence ORDER BY place) AS sequences FROM seen GROUP BY event_key ORDER BY event_key",
+  );
+  return new Map(rows.map((row) => [row.event_key, row.sequences]));
+}
+
+/** What was committed: 1 to n for each key. */
+export async function madeBy(db: Pick<Database, "query">): Promise<Map<string, number[]>> {
+  const rows = await db.query<{ event_key: string; count: number }>(
+    "SELECT event_key, count(*)::int AS count FROM made GROUP BY event_key ORDER BY event_key",
+  );
+  return new Map(rows.map((row) => [row.event_key, Array.from({ length: row.count }, (_, i) => i + 1)]));
+}

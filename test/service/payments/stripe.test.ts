@@ -1,0 +1,132 @@
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { stripeProvider } from "../../../services/commerce/payments/providers/stripe.ts";
+import { fakeStripe } from "./fake-stripe.ts";
+import { customer, eventually, type Order, openTill, staff, type Till } from "./till.ts";
+
+let till: Till;
+let stripe: Awaited<ReturnType<typeof fakeStripe>>;
+
+beforeAll(async () => {
+  stripe = await fakeStripe();
+  till = await openTill({
+    timings: { timeoutMs: 300, waitMs: 3_000 },
+    provider: () => stripeProvider({ secretKey: "sk_test_x", apiBase: stripe.url, timeoutMs: 300 }),
+  });
+});
+afterAll(async () => {
+  await till.stop();
+  await stripe.stop();
+});
+
+const intentsOf = (order: Order) =>
+  [...stripe.intents.values()].filter(({ metadata }) => metadata.orderId === order.orderId);
+const postsOf = (path: RegExp) =>
+  stripe.requests.filter((request) => request.method === "POST" && path.test(request.path));
+
+async function authorized(total = 200): Promise<Order> {
+  const order = till.order(total);
+  await till.created(order);
+  await till.reserved(order);
+  await till.hears(order, "PaymentAuthorized");
+  return order;
+}
+
+test("holds by a PaymentIntent of manual capture, under the operation's key", async () => {
+  const order = await authorized(19.99);
+  expect(intentsOf(order)).toMatchObject([{ amount: 1_999, currency: "usd", status: "requires_capture" }]);
+  const [create] = postsOf(/payment_intents$/);
+  expect(create).toMatchObject({
+    key: expect.stringMatching(/^op_/),
+    form: { capture_method: "manual", confirm: "true", payment_method: "pm_card_visa" },
+  });
+  expect(create?.form["metadata[operation]"]).toBe(create?.key);
+  expect(await till.paymentOf(order)).toMatchObject({
+    paymentMethod: { type: "card", last4: "4242" },
+    expiresAt: new Date(1_800_600_000_000).toISOString(),
+  });
+});
+
+test("captures when the order is confirmed, and refunds a part", async () => {
+  const order = await authorized();
+  await till.confirmed(order);
+  await till.hears(order, "PaymentAuthorized", "PaymentCompleted");
+  const { paymentId } = await till.paymentOf(order);
+  const { refundId } = await till.call("payments.refund", { paymentId, amount: 50, reason: "late" }, staff);
+  const [intent] = intentsOf(order);
+  expect(intent).toMatchObject({ status: "succeeded", amount_received: 20_000 });
+  expect(stripe.refunds).toMatchObject([
+    { amount: 5_000, payment_intent: intent?.id, metadata: { operation: refundId } },
+  ]);
+});
+
+test("a part captured releases the rest", async () => {
+  const order = await authorized();
+  const { paymentId } = await till.paymentOf(order);
+  await till.call("payments.capture", { paymentId, amount: 50 }, staff);
+  await expect(till.call("payments.capture", { paymentId, amount: 1 }, staff)).rejects.toMatchObject({
+    type: "AMOUNT_TOO_HIGH",
+    data: { remaining: 0 },
+  });
+  await till.cancelled(order);
+  await till.hears(order, "PaymentAuthorized", "PaymentCompleted", "PaymentRefunded");
+});
+
+test("voids when the order is cancelled, also what was cancelled at Stripe before", async () => {
+  const [order, byHand] = [await authorized(), await authorized()];
+  Object.assign(intentsOf(byHand)[0] ?? {}, { status: "canceled", amount_capturable: 0 });
+  await till.cancelled(order);
+  await till.cancelled(byHand);
+  await till.hears(order, "PaymentAuthorized", "PaymentVoided");
+  await till.hears(byHand, "PaymentAuthorized", "PaymentVoided");
+  expect(intentsOf(order)).toMatchObject([{ status: "canceled" }]);
+});
+
+test.each([
+  ["pm_card_chargeDeclined", "card_declined"],
+  ["pm_card_chargeDeclinedInsufficientFunds", "insufficient_funds"],
+  ["pm_made_up", "resource_missing"],
+])("%s is declined as %s", async (method, declineCode) => {
+  const order = till.order();
+  await till.created(order);
+  await expect(till.authorize(order, method)).rejects.toMatchObject({
+    type: "PAYMENT_DECLINED",
+    data: { declineCode },
+  });
+});
+
+test("the customer's action goes on when Stripe says it is done", async () => {
+  const order = till.order(30, "pm_card_authenticationRequired");
+  await till.created(order);
+  await till.reserved(order);
+  const [asked] = await till.hears(order, "PaymentActionRequired");
+  expect(asked?.data.action).toEqual({ type: "redirect_to_url", url: "https://hooks.stripe.invalid/3ds" });
+  const { paymentId } = await till.paymentOf(order);
+  const confirm = () => till.call("payments.confirm", { paymentId }, customer(order.customerId));
+  await expect(confirm()).rejects.toMatchObject({ data: { declineCode: "authentication_required" } }); // too early
+  const [intent] = intentsOf(order);
+  if (intent) stripe.authenticate(intent);
+  expect(await confirm()).toMatchObject({ status: "authorized" });
+  await till.hears(order, "PaymentActionRequired", "PaymentAuthorized");
+});
+
+test.each(["loseAnswer", "silence", "serverError"] as const)("%s is survived, with one intent", async (fault) => {
+  stripe.faults.push(fault);
+  const order = await authorized();
+  expect(intentsOf(order)).toHaveLength(1);
+});
+
+test("a capture and a refund whose answers are lost are made once", async () => {
+  const order = await authorized();
+  stripe.faults.push("loseAnswer");
+  await till.confirmed(order);
+  await till.hears(order, "PaymentAuthorized", "PaymentCompleted");
+  stripe.faults.push("loseAnswer");
+  await till.cancelled(order);
+  await till.hears(order, "PaymentAuthorized", "PaymentCompleted", "PaymentRefunded");
+  const [intent] = intentsOf(order);
+  await eventually(async () => {
+    expect(stripe.refunds.filter(({ payment_intent }) => payment_intent === intent?.id)).toMatchObject([
+      { amount: 20_000 },
+    ]);
+  });
+});

@@ -1,0 +1,62 @@
+import { expect, test } from "@jest/globals";
+import { Type } from "typebox";
+import { anyone, internal, ownerOr } from "../../mixins/access.ts";
+import { action, contract, Empty, Exact, event } from "../../mixins/contracts.ts";
+
+const spec = { summary: "x", params: Exact({ orderId: Type.String() }), returns: Empty };
+
+test.each([
+  [
+    "an internal action with a route",
+    () =>
+      contract("things", {
+        summary: "x",
+        actions: { get: action({ ...spec, rest: "GET /things", access: internal() }) },
+      }),
+  ],
+  [
+    "a path parameter that is no parameter",
+    () =>
+      contract("things", {
+        summary: "x",
+        actions: { get: action({ ...spec, rest: "GET /things/:id", access: anyone() }) },
+      }),
+  ],
+  [
+    "an owner that is no parameter",
+    () =>
+      contract("things", {
+        summary: "x",
+        actions: { get: action({ ...spec, rest: "GET /things", access: ownerOr("x:read", "custmerId") }) },
+      }),
+  ],
+  [
+    "an owner's action without a route",
+    () => contract("things", { summary: "x", actions: { get: action({ ...spec, access: ownerOr("x:read") }) } }),
+  ],
+  [
+    "a wait for what the answer does not say",
+    () =>
+      contract("things", {
+        summary: "x",
+        actions: {
+          get: action({ ...spec, rest: "GET /things", access: anyone(), waits: { action: "a.b", param: "orderId" } }),
+        },
+      }),
+  ],
+  ["a name that no variable can have", () => contract("Things!", { summary: "x", actions: {} })],
+])("%s stops the start", (_what, declare) => {
+  expect(declare).toThrow(/^The contract of .+ cannot be: .+\.$/);
+});
+
+test("a sound contract passes", () => {
+  const things = contract("things", {
+    summary: "x",
+    actions: {
+      get: action({ ...spec, rest: "GET /things/:orderId", access: anyone() }),
+      find: action({ ...spec, access: internal() }),
+    },
+    events: { Made: event({ key: "orderId", version: "1.0", data: Exact({ orderId: Type.String() }) }) },
+  });
+  expect(things.events.Made).toMatchObject({ type: "Made", topic: "things.events" });
+});

@@ -1,0 +1,208 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import type { EventEnvelope } from "../../../mixins/events/envelope.ts";
+import { type GroupBounds, GroupQueue } from "../../../mixins/events/group.ts";
+import { aWhile, byKey, chances, eventOf, eventsOf } from "./simulation.ts";
+
+const BOUNDS: GroupBounds = {
+  GROUP_BATCH: 7,
+  EVENT_ATTEMPTS: 3,
+  EVENT_BACKOFF_MS: 1,
+  EVENT_BACKOFF_CAP_MS: 2,
+  EVENT_OUTAGE_BACKOFF_MS: 1,
+};
+const SIMULATIONS_AT_ONCE = 25; // they mostly wait
+
+class Outage extends Error {}
+
+/** What becomes of one event: how often it fails before it applies; poison always fails. */
+type Fate = number | "poison";
+
+interface Plan {
+  events: { key: string; fate: Fate; again: boolean }[];
+  seed: number;
+  outages: number;
+}
+
+const plan: fc.Arbitrary<Plan> = fc.record({
+  events: fc.array(
+    fc.record({
+      key: fc.constantFrom("a", "b", "c", "d", "e"),
+      fate: fc.oneof(
+        { weight: 12, arbitrary: fc.constant<Fate>(0) },
+        { weight: 2, arbitrary: fc.integer({ min: 1, max: BOUNDS.EVENT_ATTEMPTS - 1 }) },
+        { weight: 1, arbitrary: fc.constant<Fate>("poison") },
+      ),
+      again: fc.boolean(),
+    }),
+    { maxLength: 40 },
+  ),
+  seed: fc.integer(),
+  outages: fc.constantFrom(0, 0.1, 0.4),
+});
+
+/** A group's database as the queue sees it: an inbox, effects, dead letters; it can be away, also right after a commit. */
+class Group {
+  readonly applied: EventEnvelope[] = [];
+  readonly dead: { event: EventEnvelope; attempts: number }[] = [];
+  readonly queue: GroupQueue;
+  calls = 0;
+  readonly #inbox = new Set<string>();
+  readonly #fates: Map<string, Fate>;
+
+  constructor(fates: Map<string, Fate>, outages: number, chance: () => number) {
+    this.#fates = new Map(fates);
+    const away = () => chance() < outages;
+    this.queue = new GroupQueue(
+      {
+        isOutage: (error) => error instanceof Outage,
+        onError: () => {},
+        apply: async (events) => {
+          this.calls += 1;
+          await aWhile(chance);
+          if (away()) throw new Outage("before");
+          const fresh = events.filter(({ eventId }) => !this.#inbox.has(eventId));
+          this.#meet(fresh);
+          for (const event of fresh) {
+            if (this.#inbox.has(event.eventId)) continue;
+            this.#inbox.add(event.eventId);
+            this.applied.push(event);
+          }
+          if (away()) throw new Outage("after the commit");
+        },
+        bury: async (event, _error, attempts) => {
+          this.calls += 1;
+          await aWhile(chance);
+          if (away()) throw new Outage("burying");
+          if (this.#inbox.has(event.eventId)) return;
+          this.#inbox.add(event.eventId);
+          this.dead.push({ event, attempts });
+          if (away()) throw new Outage("buried");
+        },
+      },
+      BOUNDS,
+    );
+  }
+
+  #meet(events: readonly EventEnvelope[]): void {
+    for (const { eventId } of events) {
+      const fate = this.#fates.get(eventId) ?? 0;
+      if (fate === 0) continue;
+      if (fate !== "poison") this.#fates.set(eventId, fate - 1);
+      throw new Error(`${eventId} fails`);
+    }
+  }
+}
+
+interface Outcome {
+  group: Group;
+  fates: Map<string, Fate>;
+  events: EventEnvelope[];
+  /** How often each delivery was settled. */
+  settled: number[];
+}
+
+/** Delivers a plan's events in bursts, some of them twice. */
+async function deliver(
+  { events: planned, seed, outages }: Plan,
+  until: (outcome: Outcome) => Promise<void>,
+): Promise<Outcome> {
+  const chance = chances(seed);
+  const events = eventsOf(planned.map(({ key }) => key));
+  const fates = new Map(events.map((event, i) => [event.eventId, planned[i]?.fate ?? 0]));
+  const outcome: Outcome = { group: new Group(fates, outages, chance), fates, events, settled: [] };
+  const push = (event: EventEnvelope) => {
+    const place = outcome.settled.push(0) - 1;
+    const settle = () => {
+      outcome.settled[place] = (outcome.settled[place] ?? 0) + 1;
+    };
+    outcome.group.queue.push({ event, settle });
+  };
+  const delivering = (async () => {
+    for (const [i, event] of events.entries()) {
+      push(event);
+      if (planned[i]?.again) push(event);
+      if (chance() < 0.3) await aWhile(chance);
+    }
+    for (const [i, event] of events.entries()) if (planned[i]?.again && chance() < 0.5) push(event);
+  })();
+  await delivering;
+  await until(outcome);
+  return outcome;
+}
+
+async function allSettled({ settled }: Outcome): Promise<void> {
+  while (settled.includes(0)) await sleep(1);
+}
+
+function expectInOrder(events: readonly EventEnvelope[]): void {
+  for (const sequences of byKey(events).values()) expect(sequences).toEqual([...sequences].sort((a, b) => a - b));
+}
+
+const together = fc.array(plan, { minLength: SIMULATIONS_AT_ONCE, maxLength: SIMULATIONS_AT_ONCE });
+
+describe("a group's queue", () => {
+  test("settles each delivery once, applies each event once and in order, and buries what is poison", async () => {
+    const check = async (one: Plan) => {
+      const { group, fates, events, settled } = await deliver(one, allSettled);
+      await sleep(2); // a second settlement would come now
+      expect(settled.every((times) => times === 1)).toBe(true);
+      const ids = (of: readonly EventEnvelope[]) => of.map(({ eventId }) => eventId).sort();
+      const poison = events.filter(({ eventId }) => fates.get(eventId) === "poison");
+      expect(ids(group.applied)).toEqual(ids(events.filter((event) => !poison.includes(event))));
+      expect(ids(group.dead.map(({ event }) => event))).toEqual(ids(poison));
+      expect(group.dead.every(({ attempts }) => attempts === BOUNDS.EVENT_ATTEMPTS)).toBe(true);
+      expectInOrder(group.applied);
+      expect(group.queue.size).toBe(0);
+    };
+    await fc.assert(
+      fc.asyncProperty(together, async (plans) => void (await Promise.all(plans.map(check)))),
+      { numRuns: 80 },
+    );
+  });
+
+  test("does nothing any more once it has stopped, at whatever moment", async () => {
+    const check = async (one: Plan) => {
+      const { group, settled } = await deliver(one, async ({ group: { queue } }) => {
+        await sleep(one.seed & 3);
+        await queue.stop();
+      });
+      const before = { calls: group.calls, settled: [...settled], size: group.queue.size };
+      group.queue.push({ event: eventOf("a", 99), settle: () => void settled.push(1) });
+      await sleep(4);
+      expect({ calls: group.calls, settled, size: group.queue.size }).toEqual({ ...before, size: 0 });
+      expectInOrder(group.applied);
+    };
+    await fc.assert(
+      fc.asyncProperty(together, async (plans) => void (await Promise.all(plans.map(check)))),
+      { numRuns: 40 },
+    );
+  });
+
+  test("lets others pass while one aggregate waits for its next attempt", async () => {
+    const fates = new Map<string, Fate>([["a#1", "poison"]]);
+    const patient = { ...BOUNDS, EVENT_BACKOFF_MS: 60_000, EVENT_BACKOFF_CAP_MS: 60_000 };
+    const applied: string[] = [];
+    const queue = new GroupQueue(
+      {
+        isOutage: () => false,
+        onError: () => {},
+        apply: async (events) => {
+          if (events.some(({ eventId }) => fates.has(eventId))) throw new Error("poison");
+          applied.push(...events.map(({ eventId }) => eventId));
+        },
+        bury: async () => {},
+      },
+      patient,
+    );
+    const settled = (event: EventEnvelope) => new Promise<void>((settle) => queue.push({ event, settle }));
+    void settled(eventOf("a", 1));
+    void settled(eventOf("a", 2));
+    await settled(eventOf("b", 1));
+    await sleep(5); // by now the queue sleeps until the next attempt
+    await settled(eventOf("b", 2));
+    expect(applied).toEqual(["b#1", "b#2"]);
+    await queue.stop();
+  });
+});

@@ -1,0 +1,218 @@
+import { describe, expect, test } from "@jest/globals";
+import { decide } from "../../../services/commerce/payments/domain/decide.ts";
+import { approach, backoffMs } from "../../../services/commerce/payments/domain/operation.ts";
+import { isDue, judge, type Payable } from "../../../services/commerce/payments/domain/payable.ts";
+import { type Input, type Payment, statusOf } from "../../../services/commerce/payments/domain/payment.ts";
+
+const always = { amountMinor: 100, wish: { kind: "none" }, setbacks: 0 } as const;
+const action = { type: "redirect", url: "https://bank.invalid" };
+const decline = { code: "card_declined", message: "no" };
+const funds = (heldMinor: number, capturedMinor = 0, refundedMinor = 0) => ({
+  heldMinor,
+  capturedMinor,
+  refundedMinor,
+});
+
+const payments: readonly Payment[] = [
+  { ...always, state: "authorizing" },
+  { ...always, state: "requires_action", action },
+  { ...always, state: "confirming", action },
+  { ...always, state: "authorized", ...funds(100) },
+  { ...always, state: "capturing", ...funds(100) },
+  { ...always, state: "captured", ...funds(40, 60) },
+  { ...always, state: "refunding", ...funds(0, 100) },
+  { ...always, state: "refunded", ...funds(0, 100, 100) },
+  { ...always, state: "voiding", ...funds(100) },
+  { ...always, state: "voided", ...funds(0) },
+  { ...always, state: "failed", decline },
+];
+
+/** What each state answers to a wish or a request; `op` names the operation it begins. */
+const outcomes: Record<string, Record<string, string>> = {
+  authorizing: { cancel: "kept", captureAll: "kept", confirm: "busy", capture: "busy", refund: "busy" },
+  requires_action: {
+    cancel: "void",
+    captureAll: "kept",
+    confirm: "confirm",
+    capture: "PAYMENT_STATE",
+    refund: "PAYMENT_STATE",
+  },
+  confirming: { cancel: "kept", captureAll: "kept", confirm: "busy", capture: "busy", refund: "busy" },
+  authorized: {
+    cancel: "void",
+    captureAll: "capture",
+    confirm: "nothing",
+    capture: "capture",
+    refund: "PAYMENT_STATE",
+  },
+  capturing: { cancel: "kept", captureAll: "kept", confirm: "nothing", capture: "busy", refund: "busy" },
+  captured: { cancel: "void", captureAll: "capture", confirm: "nothing", capture: "capture", refund: "refund" },
+  refunding: { cancel: "kept", captureAll: "kept", confirm: "nothing", capture: "busy", refund: "busy" },
+  refunded: {
+    cancel: "nothing",
+    captureAll: "nothing",
+    confirm: "PAYMENT_STATE",
+    capture: "AMOUNT_TOO_HIGH",
+    refund: "AMOUNT_TOO_HIGH",
+  },
+  voiding: { cancel: "kept", captureAll: "nothing", confirm: "PAYMENT_STATE", capture: "busy", refund: "busy" },
+  voided: {
+    cancel: "nothing",
+    captureAll: "nothing",
+    confirm: "PAYMENT_STATE",
+    capture: "PAYMENT_STATE",
+    refund: "PAYMENT_STATE",
+  },
+  failed: {
+    cancel: "nothing",
+    captureAll: "nothing",
+    confirm: "PAYMENT_STATE",
+    capture: "PAYMENT_STATE",
+    refund: "PAYMENT_STATE",
+  },
+};
+
+const requests: readonly Input[] = [
+  { kind: "cancel", reason: "asked" },
+  { kind: "captureAll" },
+  { kind: "confirm" },
+  { kind: "capture", amountMinor: 30 },
+  { kind: "refund", amountMinor: 30, reason: "asked" },
+];
+
+function summary(payment: Payment, input: Input): string {
+  const decision = decide(payment, input);
+  if (decision.kind === "refused") return decision.code;
+  if (decision.kind !== "next") return decision.kind;
+  return decision.operation?.kind ?? "kept";
+}
+
+describe.each(payments)("a payment that is $state", (payment) => {
+  test("answers every wish and request", () => {
+    const answers = Object.fromEntries(requests.map((input) => [input.kind, summary(payment, input)]));
+    expect(answers).toEqual(outcomes[payment.state]);
+  });
+});
+
+/** Which answers of the provider a state can meet; every other pair is a contradiction. */
+const expected: Record<string, readonly string[]> = {
+  authorizing: ["authorized", "actionRequired", "declined", "abandoned"],
+  confirming: ["authorized", "actionRequired", "declined"],
+  capturing: ["declined", "captured"],
+  refunding: ["declined", "refunded"],
+  voiding: ["declined", "voided"],
+};
+const answers: readonly Input[] = [
+  { kind: "authorized" },
+  { kind: "actionRequired", action },
+  { kind: "declined", decline },
+  { kind: "abandoned" },
+  { kind: "captured", amountMinor: 10, heldMinor: 90 },
+  { kind: "voided" },
+  { kind: "refunded", refundId: "re_1", amountMinor: 10, reason: "asked" },
+];
+
+test("each state knows which answers it may meet", () => {
+  for (const payment of payments) {
+    const met = answers.filter((answer) => decide(payment, answer).kind !== "contradiction").map(({ kind }) => kind);
+    expect([payment.state, met]).toEqual([payment.state, expected[payment.state] ?? []]);
+  }
+});
+
+test("an authorisation after the cancel is voided, and nobody hears of it", () => {
+  const cancelled = { ...always, state: "authorizing", wish: { kind: "cancel", reason: "asked" } } as const;
+  expect(decide(cancelled, { kind: "authorized" })).toMatchObject({
+    payment: { state: "voiding", heldMinor: 100 },
+    operation: { kind: "void", amountMinor: 100, reason: "asked" },
+    facts: [],
+  });
+});
+
+test("a capture the provider refuses for good fails the payment only when the order wished for it", () => {
+  const capturing = { ...always, state: "capturing", ...funds(100) } as const;
+  const refused = { kind: "declined", decline } as const;
+  expect(decide(capturing, refused)).toMatchObject({ payment: { state: "authorized" }, facts: [] });
+  expect(decide({ ...capturing, wish: { kind: "capture" } }, refused)).toMatchObject({
+    payment: { state: "authorized", wish: { kind: "none" } },
+    facts: [{ kind: "failed", decline }],
+  });
+});
+
+test("a provider that releases the rest with the first capture leaves nothing to capture", () => {
+  const capturing = { ...always, state: "capturing", ...funds(100) } as const;
+  const decision = decide(capturing, { kind: "captured", amountMinor: 30, heldMinor: 0 });
+  expect(decision).toMatchObject({ payment: { state: "captured", ...funds(0, 30) } });
+  if (decision.kind !== "next") throw new Error("not decided");
+  expect(decide(decision.payment, { kind: "capture", amountMinor: 1 })).toEqual({
+    kind: "refused",
+    code: "AMOUNT_TOO_HIGH",
+    remainingMinor: 0,
+  });
+});
+
+test("what people see does not flicker while the provider is asked", () => {
+  expect(payments.map((payment) => [payment.state, statusOf(payment)])).toEqual([
+    ["authorizing", "authorizing"],
+    ["requires_action", "requires_action"],
+    ["confirming", "requires_action"],
+    ["authorized", "authorized"],
+    ["capturing", "authorized"],
+    ["captured", "captured"],
+    ["refunding", "captured"],
+    ["refunded", "refunded"],
+    ["voiding", "authorized"],
+    ["voided", "voided"],
+    ["failed", "failed"],
+  ]);
+});
+
+const created = { customerId: "cust_1", amountMinor: 100, currency: "USD", paymentMethodId: "pm_card_visa" };
+const payable: Payable = { created, reserved: true, cancelled: false, paymentId: null };
+
+test("the saga begins a payment once everything is known, and once only", () => {
+  expect(isDue(payable)).toBe(true);
+  expect(isDue({ ...payable, created: null })).toBe(false);
+  expect(isDue({ ...payable, reserved: false })).toBe(false);
+  expect(isDue({ ...payable, cancelled: true })).toBe(false);
+  expect(isDue({ ...payable, paymentId: "pay_1" })).toBe(false);
+});
+
+test("a request to authorise is judged by what the order is", () => {
+  const request = { customerId: "cust_1", methodId: "pm_card_visa", amountMinor: () => 100 };
+  const latest = (state: Payment["state"]) => ({ state, methodId: "pm_card_visa" });
+  const attempted = { ...payable, paymentId: "pay_1" };
+  expect(judge(null, request, null).kind).toBe("unknownOrder");
+  expect(judge({ ...payable, created: null }, request, null).kind).toBe("unknownOrder");
+  expect(judge(payable, { ...request, customerId: "cust_2" }, null).kind).toBe("foreignOrder");
+  expect(judge(payable, { ...request, amountMinor: () => 99 }, null).kind).toBe("wrongAmount");
+  expect(judge({ ...payable, cancelled: true }, request, null).kind).toBe("notPayable");
+  expect(judge({ ...attempted, cancelled: true }, request, latest("captured")).kind).toBe("notPayable");
+  expect(judge(attempted, request, latest("refunded")).kind).toBe("notPayable");
+  expect(judge({ ...payable, reserved: false }, request, null).kind).toBe("newPayment");
+  expect(judge(attempted, request, latest("failed")).kind).toBe("newPayment");
+  for (const state of ["authorizing", "requires_action", "authorized", "capturing", "captured", "refunding"] as const) {
+    expect(judge(attempted, request, latest(state))).toEqual({ kind: "existing", paymentId: "pay_1" });
+  }
+});
+
+test("an order that ended with a declined method says so to whoever tries that method again", () => {
+  const ended = { ...payable, cancelled: true, paymentId: "pay_1" };
+  const request = { customerId: "cust_1", methodId: "pm_bad", amountMinor: () => 100 };
+  expect(judge(ended, request, { state: "failed", methodId: "pm_bad" }).kind).toBe("existing");
+  expect(judge(ended, request, { state: "failed", methodId: "pm_other" }).kind).toBe("notPayable");
+});
+
+test("only what was never taken up may be dropped", () => {
+  expect(approach({ kind: "authorize", attempts: 1 }, "none")).toBe("tell");
+  expect(approach({ kind: "authorize", attempts: 1 }, "cancel")).toBe("abandon");
+  expect(approach({ kind: "authorize", attempts: 2 }, "cancel")).toBe("findThenTell");
+  expect(approach({ kind: "void", attempts: 1 }, "cancel")).toBe("tell");
+  expect(approach({ kind: "capture", attempts: 2 }, "none")).toBe("findThenTell");
+});
+
+test("attempts wait ever longer, up to a cap", () => {
+  const bounds = { firstMs: 100, capMs: 1_000 };
+  expect([1, 2, 3, 4, 5, 2_000].map((attempts) => backoffMs(attempts, bounds))).toEqual([
+    100, 200, 400, 800, 1_000, 1_000,
+  ]);
+});

@@ -1,0 +1,83 @@
+import type { Answer, OperationKind } from "../../../services/commerce/payments/domain/operation.ts";
+
+export const METHODS = ["visa", "declined", "needsAction"] as const;
+export type Method = (typeof METHODS)[number];
+
+/** What the provider holds of one authorisation. */
+interface Charge {
+  orderId: string;
+  waiting: boolean;
+  held: number;
+  captured: number;
+  refunded: number;
+  everHeld: boolean;
+}
+
+export interface Request {
+  key: string;
+  kind: OperationKind;
+  orderId: string;
+  method: Method;
+  reference: string;
+  amountMinor: number;
+}
+
+/** A provider: the same key is answered the same, and does nothing the second time. */
+export class Provider {
+  readonly answers = new Map<string, Answer>();
+  readonly charges = new Map<string, Charge>();
+  /** So many of the next captures, voids and refunds are refused, for no reason of ours. */
+  refusals = 0;
+
+  perform(request: Request): Answer {
+    const known = this.answers.get(request.key);
+    if (known) return known;
+    const answer = request.kind === "authorize" ? this.#authorize(request) : this.#move(request);
+    this.answers.set(request.key, answer);
+    return answer;
+  }
+
+  #authorize({ key, orderId, method, amountMinor }: Request): Answer {
+    const reference = `charge of ${key}`;
+    if (method === "declined") return declined("card_declined");
+    const waiting = method === "needsAction";
+    const held = waiting ? 0 : amountMinor;
+    this.charges.set(reference, { orderId, waiting, held, captured: 0, refunded: 0, everHeld: !waiting });
+    return waiting
+      ? { kind: "actionRequired", reference, last4: null, action: { type: "redirect", url: "https://bank.invalid" } }
+      : { kind: "authorized", reference, last4: "4242", expiresAt: "2030-01-01T00:00:00.000Z" };
+  }
+
+  #move({ kind, reference, amountMinor }: Request): Answer {
+    const charge = this.charges.get(reference);
+    if (!charge) throw new Error(`The provider knows no ${reference}.`);
+    if (this.refusals > 0 && kind !== "confirm") {
+      this.refusals -= 1;
+      return declined("try_again_later");
+    }
+    switch (kind) {
+      case "confirm":
+        if (!charge.waiting) return declined("charge_state");
+        Object.assign(charge, { waiting: false, held: amountMinor, everHeld: true });
+        return { kind: "authorized", reference, last4: "3184", expiresAt: "2030-01-01T00:00:00.000Z" };
+      case "capture":
+        if (charge.held < amountMinor) throw new Error("More is captured than is held.");
+        charge.held -= amountMinor;
+        charge.captured += amountMinor;
+        return { kind: "captured", heldMinor: charge.held };
+      case "void":
+        Object.assign(charge, { waiting: false, held: 0 });
+        return { kind: "voided" };
+      case "refund":
+        if (charge.captured - charge.refunded < amountMinor) throw new Error("More is refunded than was captured.");
+        charge.refunded += amountMinor;
+        return { kind: "refunded" };
+      default:
+        throw new Error(`A ${kind} moves nothing.`);
+    }
+  }
+}
+
+function declined(code: string): Answer {
+  return { kind: "declined", decline: { code, message: code } };
+}

@@ -1,0 +1,245 @@
+import { decide } from "../../../services/commerce/payments/domain/decide.ts";
+import {
+  approach,
+  holds,
+  inputOf,
+  type OperationKind,
+  type Settled,
+} from "../../../services/commerce/payments/domain/operation.ts";
+import { isDue, judge, type Payable } from "../../../services/commerce/payments/domain/payable.ts";
+import {
+  type Input,
+  isDead,
+  type NextOperation,
+  newPayment,
+  type Payment,
+} from "../../../services/commerce/payments/domain/payment.ts";
+import { type Method, Provider, type Request } from "./fake-provider.ts";
+
+export const AMOUNT = 100;
+
+interface Row {
+  paymentId: string;
+  orderId: string;
+  method: Method;
+  reference: string;
+  payment: Payment;
+}
+
+interface Operation {
+  id: string;
+  row: Row;
+  kind: OperationKind;
+  amountMinor: number;
+  reason: string | null;
+  attempts: number;
+  leased: boolean;
+  open: boolean;
+}
+
+/** A worker in the middle of something. Whatever it has not written down dies with it. */
+interface Task {
+  operation: Operation;
+  attempts: number;
+  wish: Payment["wish"]["kind"];
+  outcome?: Settled | "unknown";
+}
+
+export const MESSAGES = ["created", "reserved", "confirmed", "cancelled"] as const;
+export type Message = (typeof MESSAGES)[number];
+
+/** Payments, with rows in arrays and the real decisions; every method is one transaction or one call. */
+export class World {
+  readonly provider = new Provider();
+  readonly payables = new Map<string, Payable & { method: Method }>();
+  readonly rows: Row[] = [];
+  readonly operations: Operation[] = [];
+  readonly facts: { orderId: string; kind: string; amountMinor: number }[] = [];
+  tasks: Task[] = [];
+  /** Requests that were given up, and may reach the provider yet. */
+  limbo: Request[] = [];
+
+  hear(orderId: string, message: Message, method: Method): void {
+    const payable = this.payables.get(orderId) ?? {
+      created: null,
+      reserved: false,
+      cancelled: false,
+      paymentId: null,
+      method,
+    };
+    this.payables.set(orderId, payable);
+    switch (message) {
+      case "created":
+        payable.created = { customerId: "c", amountMinor: AMOUNT, currency: "USD", paymentMethodId: method };
+        break;
+      case "reserved":
+        payable.reserved = true;
+        break;
+      case "confirmed":
+        for (const row of this.#live(orderId)) this.put(row, { kind: "captureAll" });
+        return;
+      case "cancelled":
+        payable.cancelled = true;
+        for (const row of this.#latest(orderId)) this.put(row, { kind: "cancel", reason: "cancelled" });
+        return;
+      default:
+        message satisfies never;
+    }
+    if (isDue(payable)) this.#begin(orderId, payable.method);
+  }
+
+  /** A customer pays by themselves. */
+  authorize(orderId: string, method: Method): void {
+    const payable = this.payables.get(orderId);
+    const [latest] = this.#latest(orderId);
+    const verdict = judge(
+      payable ?? null,
+      { customerId: "c", methodId: method, amountMinor: () => AMOUNT },
+      latest ? { state: latest.payment.state, methodId: latest.method } : null,
+    );
+    if (verdict.kind === "newPayment") this.#begin(orderId, method);
+  }
+
+  /** Somebody asks for something; refused or not, the payment stays sound. */
+  request(orderId: string, input: Input): void {
+    for (const row of this.#latest(orderId)) this.put(row, input);
+  }
+
+  put(row: Row, input: Input): void {
+    const decision = decide(row.payment, input);
+    if (decision.kind === "contradiction") throw new Error(`${input.kind} contradicts ${JSON.stringify(row.payment)}`);
+    if (decision.kind !== "next") return;
+    row.payment = decision.payment;
+    for (const fact of decision.facts) {
+      this.facts.push({
+        orderId: row.orderId,
+        kind: fact.kind,
+        amountMinor: "amountMinor" in fact ? fact.amountMinor : AMOUNT,
+      });
+    }
+    if (decision.operation) this.#intend(row, decision.operation);
+  }
+
+  claim(pick: number): void {
+    const due = this.operations.filter(({ open, leased }) => open && !leased);
+    const operation = due[pick % due.length];
+    if (!operation) return;
+    operation.leased = true;
+    operation.attempts += 1;
+    this.tasks.push({ operation, attempts: operation.attempts, wish: operation.row.payment.wish.kind });
+  }
+
+  /** A worker calls the provider. */
+  call(pick: number, fate: "answered" | "answerLost" | "givenUp"): void {
+    const idle = this.tasks.filter(({ outcome }) => outcome === undefined);
+    const task = idle[pick % idle.length];
+    if (!task) return;
+    const how = approach({ kind: task.operation.kind, attempts: task.attempts }, task.wish);
+    if (how === "abandon") {
+      task.outcome = { kind: "abandoned" };
+      return;
+    }
+    const request = requestOf(task.operation);
+    if (fate === "givenUp") {
+      this.limbo.push(request);
+      task.outcome = "unknown";
+      return;
+    }
+    const known = how === "findThenTell" ? this.provider.answers.get(request.key) : undefined;
+    const answer = known ?? this.provider.perform(request);
+    task.outcome = fate === "answerLost" ? "unknown" : answer;
+  }
+
+  /** A worker writes down what it learned, unless another one has. */
+  write(pick: number): void {
+    const done = this.tasks.filter(({ outcome }) => outcome !== undefined);
+    const task = done[pick % done.length];
+    if (!task?.outcome) return;
+    this.tasks = this.tasks.filter((other) => other !== task);
+    const { operation, outcome } = task;
+    if (!operation.open) return;
+    operation.leased = false;
+    if (outcome === "unknown" || !holds(outcome, { taken: task.attempts, now: operation.attempts })) return;
+    operation.open = false;
+    if ("reference" in outcome && outcome.reference) operation.row.reference = outcome.reference;
+    this.put(
+      operation.row,
+      inputOf({ operationId: operation.id, amountMinor: operation.amountMinor, reason: operation.reason }, outcome),
+    );
+  }
+
+  /** The provider will refuse something for no reason of ours. */
+  refuse(): void {
+    this.provider.refusals += 1;
+  }
+
+  crash(pick: number): void {
+    const [dead] = this.tasks.splice(pick % Math.max(1, this.tasks.length), 1);
+    if (dead) dead.operation.leased = false;
+  }
+
+  /** A worker is so slow that another one takes over; both go on. */
+  expire(pick: number): void {
+    const leased = this.operations.filter(({ open, leased: held }) => open && held);
+    const operation = leased[pick % leased.length];
+    if (operation) operation.leased = false;
+  }
+
+  /** A request that was given up arrives after all. */
+  arrive(pick: number): void {
+    const [request] = this.limbo.splice(pick % Math.max(1, this.limbo.length), 1);
+    if (request) this.provider.perform(request);
+  }
+
+  /** Nothing goes wrong any more: everything under way comes to its end. @throws Error when it does not */
+  settle(): void {
+    this.provider.refusals = 0;
+    for (let round = 0; round < 100; round++) {
+      for (const operation of this.operations) operation.leased = false;
+      if (!this.operations.some(({ open }) => open)) break;
+      this.claim(0);
+      while (this.tasks.some(({ outcome }) => outcome === undefined)) this.call(0, "answered");
+      while (this.tasks.length > 0) this.write(0);
+    }
+    if (this.operations.some(({ open }) => open)) throw new Error("Operations never end.");
+    while (this.limbo.length > 0) this.arrive(0);
+  }
+
+  #begin(orderId: string, method: Method): void {
+    if (this.#live(orderId).length > 0) throw new Error(`${orderId} would have two live payments.`);
+    const { payment, operation } = newPayment(AMOUNT);
+    const row: Row = { paymentId: `pay${this.rows.length}`, orderId, method, reference: "", payment };
+    this.rows.push(row);
+    const payable = this.payables.get(orderId);
+    if (payable) payable.paymentId = row.paymentId;
+    this.#intend(row, operation);
+  }
+
+  #intend(row: Row, { kind, amountMinor, ...rest }: NextOperation): void {
+    if (this.operations.some((other) => other.open && other.row === row))
+      throw new Error(`${row.paymentId} has two operations.`);
+    const reason = "reason" in rest ? rest.reason : null;
+    this.operations.push({
+      id: `op${this.operations.length}`,
+      row,
+      kind,
+      amountMinor,
+      reason,
+      attempts: 0,
+      leased: false,
+      open: true,
+    });
+  }
+
+  #live(orderId: string): Row[] {
+    return this.rows.filter((row) => row.orderId === orderId && !isDead(row.payment.state));
+  }
+
+  #latest(orderId: string): Row[] {
+    return this.rows.filter(({ paymentId }) => paymentId === this.payables.get(orderId)?.paymentId);
+  }
+}
+
+function requestOf({ id, row, kind, amountMinor }: Operation): Request {
+  return { key: id, kind, orderId: row.orderId, method: row.method, reference: row.reference, amountMinor };
+}
