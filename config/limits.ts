@@ -60,7 +60,7 @@ export const limits = {
   OUTBOX_POLL_MS: 1_000, // safety net behind the nudge
   OUTBOX_MARK_MS: 20, // sent rows are marked this much later, many in one statement
   OUTBOX_RESEND_ROWS: 5_000, // marked as unsent in one statement, when a stream was lost
-  STREAM_CHECK_MS: 10_000, // a stream that was deleted while nothing is sent is noticed after this time
+  STREAM_CHECK_MS: 5_000, // a stream that was deleted while nothing is sent is noticed after this time
   STREAM_TAIL_MINUTES: 10, // what a broker that lost its power may have lost; its default is to sync every 2 minutes
   OUTBOX_RETENTION_DAYS: 30,
   INBOX_RETENTION_DAYS: 31, // outlives the outbox, so that a rebuilt stream meets an inbox that remembers

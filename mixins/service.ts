@@ -111,6 +111,28 @@ export function onBatch<N extends EventName, Deps = unknown>(
   return { event: name, apply: handler as Consumer<Deps>["apply"] };
 }
 
+/**
+ * For services in which many events do one kind of thing. Each consumer says what its event means (or that it means
+ * nothing), and `apply` gets the meanings of all of them, in their order, in one go.
+ */
+export function together<Meaning, Deps = unknown>(
+  apply: (ctx: ConsumerContext<Deps>, news: readonly { event: EventEnvelope; meaning: Meaning }[]) => Promise<unknown>,
+) {
+  const meanings = new Map<string, (data: never) => Meaning | undefined>();
+  const applyAll: Consumer<Deps>["apply"] = async (ctx, events) => {
+    const news = events.flatMap((event: EventEnvelope<never>) => {
+      const meaning = meanings.get(`${event.topic}/${event.eventType}`)?.(event.data);
+      return meaning === undefined ? [] : [{ event, meaning }];
+    });
+    if (news.length > 0) await apply(ctx, news);
+  };
+  return <N extends EventName>(name: N, meaningOf: (data: EventData<N>) => Meaning | undefined): Consumer<Deps> => {
+    const [service, type] = name.split(".") as [string, string];
+    meanings.set(`${topicOf(service)}/${type}`, meaningOf);
+    return { event: name, apply: applyAll };
+  };
+}
+
 /** What a service's `setup` can reach, once its database is there. */
 export type SetupContext = Omit<ServiceContext<undefined>, "deps" | "cause" | "transaction">;
 
@@ -255,7 +277,7 @@ function moleculerAction<Deps>(name: string, spec: ActionContract, handle: Handl
       const refused = refusal(spec.access, ctx.meta.auth, ctx.params);
       if (refused) throw new Problem(refused);
       assertFits(spec.params, ctx.params, "The request");
-      const context = actionContext(this, name, ctx);
+      const context = actionContext(this, ctx);
       const result = await (spec.idempotent ? once(name, spec, handle, context, ctx) : handle(context, ctx.params));
       if (!context.env.production) checkAnswer(name, spec, result);
       return result;
@@ -271,11 +293,7 @@ function checkAnswer(name: string, spec: ActionContract, result: unknown): void 
   );
 }
 
-function actionContext<Deps>(
-  instance: Instance<Deps>,
-  name: string,
-  ctx: Context<unknown, CallMeta>,
-): ActionContext<Deps> {
+function actionContext<Deps>(instance: Instance<Deps>, ctx: Context<unknown, CallMeta>): ActionContext<Deps> {
   const auth = ctx.meta.auth ?? { kind: "anonymous" };
   const correlationId = ctx.meta.correlationId ?? ctx.requestID ?? ctx.id;
   const cause: Cause = {

@@ -25,10 +25,13 @@ export function consumerGroup<Deps>(
     apply: (events) =>
       db.transaction(ctx.cause, async (tx) => {
         const fresh = await claimInInbox(tx, name, events);
-        const typed = fresh.map((event) => ({ type: `${event.topic}/${event.eventType}`, key: event.key, event }));
-        for (const segment of segments(typed)) {
+        const lanes = fresh.map((event) => {
+          const hearing = byType.get(`${event.topic}/${event.eventType}`) ?? [];
+          return { type: hearing.length === 1 ? hearing[0]?.apply : event.eventType, key: event.key, event, hearing };
+        });
+        for (const segment of segments(lanes)) {
           const events = segment.events.map(({ event }) => event as EventEnvelope<never>);
-          for (const consumer of byType.get(segment.type) ?? []) await consumer.apply({ ...ctx, tx }, events);
+          for (const consumer of segment.events[0]?.hearing ?? []) await consumer.apply({ ...ctx, tx }, events);
         }
       }),
     bury: async (event, error, attempts) => {

@@ -1,9 +1,8 @@
-import type { EventData, EventName } from "../../../mixins/contracts.ts";
 import type { Transaction } from "../../../mixins/database.ts";
 import type { EventEnvelope } from "../../../mixins/events/envelope.ts";
 import { type Cause, causedBy } from "../../../mixins/events/outbox.ts";
 import { toMajor } from "../../../mixins/money.ts";
-import { type Consumer, onBatch, type ServiceContext } from "../../../mixins/service.ts";
+import { type ServiceContext, together } from "../../../mixins/service.ts";
 import { orders } from "./contract.ts";
 import { type Decision, decide, type Fact } from "./domain/decide.ts";
 import { type Input, isSettled, type Order } from "./domain/order.ts";
@@ -20,13 +19,14 @@ export interface News {
   detail: object;
 }
 
-/** A consumer that says what an event means to the order it is about. */
-export function advances<N extends EventName>(name: N, inputOf: (data: EventData<N>) => Input): Consumer {
-  return onBatch(name, async (ctx, events) => {
-    const news = events.map((event) => heard(event, inputOf(event.data)));
-    await advance(ctx, ctx.tx, news);
-  });
-}
+/** Consumers that say what an event means to the order it is about. */
+export const advances = together<Input>((ctx, news) =>
+  advance(
+    ctx,
+    ctx.tx,
+    news.map(({ event, meaning }) => heard(event, meaning)),
+  ),
+);
 
 /** News that came as another service's event, which is kept under the id of its order. */
 export function heard(event: EventEnvelope, input: Input): News {

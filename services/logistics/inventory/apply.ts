@@ -1,6 +1,6 @@
 import type { Transaction } from "../../../mixins/database.ts";
-import type { Cause } from "../../../mixins/events/outbox.ts";
-import type { ServiceContext } from "../../../mixins/service.ts";
+import { type Cause, causedBy } from "../../../mixins/events/outbox.ts";
+import { type ServiceContext, together } from "../../../mixins/service.ts";
 import { inventory } from "./contract.ts";
 import { applyMessages, type Fact, type Message } from "./domain/apply-messages.ts";
 import { lockForOrders, savePlan } from "./inventory.store.ts";
@@ -10,6 +10,15 @@ export interface Caused {
   message: Message;
   cause: Cause;
 }
+
+/** Consumers that say what an event means to the stock of an order. */
+export const moves = together<Message>((ctx, news) =>
+  apply(
+    ctx,
+    ctx.tx,
+    news.map(({ event, meaning }) => ({ message: meaning, cause: causedBy(event) })),
+  ),
+);
 
 /**
  * Applies news of many orders in two round trips: lock and read, decide, write. What follows from each is told with it

@@ -1,0 +1,112 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import type { ServiceBroker } from "moleculer";
+import pg from "pg";
+import { limits } from "../../../config/limits.ts";
+import { isOutage } from "../../../mixins/errors.ts";
+import type { Cause } from "../../../mixins/events/outbox.ts";
+import { migrate } from "../../../mixins/migrations.ts";
+import { databaseOf, freshNamespace, scratchNode } from "../../support/scratch-node.ts";
+import { freshDatabase, postgresUrl } from "../../support/servers.ts";
+import { PARTS, tally } from "./parts.ts";
+
+const CAUSE: Cause = { correlationId: "test", causationId: "test", traceparent: null };
+
+describe("a transaction", () => {
+  let broker: ServiceBroker;
+  const db = () => databaseOf(broker, "tally");
+  const outbox = (key: string) => db().query("SELECT 1 FROM outbox WHERE key = $1", [key]);
+
+  beforeAll(async () => {
+    broker = await scratchNode({ namespace: freshNamespace(), services: [PARTS.tally()] });
+  });
+  afterAll(() => broker.stop());
+
+  test("fails as a whole when one of its statements failed, even if the work did not mind", async () => {
+    const committed: string[] = [];
+    const work = db().transaction(CAUSE, async (tx) => {
+      tx.afterCommit(() => committed.push("a"));
+      await tx.query("INSERT INTO made VALUES ('a', 1)");
+      await tx.query("INSERT INTO made VALUES ('a', 1)").catch(() => undefined);
+    });
+    await expect(work).rejects.toThrow("rolled back");
+    expect(await db().query("SELECT 1 FROM made WHERE event_key = 'a'")).toEqual([]);
+    expect(committed).toEqual([]);
+  });
+
+  test("that loses its connection fails as an outage, and the next one works", async () => {
+    const work = db().transaction(CAUSE, async (tx) => {
+      const [row] = await tx.query<{ pid: number }>("SELECT pg_backend_pid() AS pid");
+      await db().query("SELECT pg_terminate_backend($1)", [row?.pid]);
+      await new Promise((resolve) => setTimeout(resolve, 50)); // by now the pool has noticed
+      await tx.query("SELECT 1");
+    });
+    expect(isOutage(await work.catch((error) => error))).toBe(true);
+    await db().transaction(CAUSE, async (tx) => tx.emit(tally.events.Counted, { key: "b", n: 1 }));
+    expect(await outbox("b")).toHaveLength(1);
+  });
+
+  test("runs again after a deadlock, and its events are written once", async () => {
+    await db().query("INSERT INTO made VALUES ('one', 1), ('two', 1)");
+    let tries = 0;
+    const swap = (first: string, second: string) =>
+      db().transaction(CAUSE, async (tx) => {
+        tries += 1;
+        await tx.query("UPDATE made SET n = n + 1 WHERE event_key = $1", [first]);
+        await new Promise((resolve) => setTimeout(resolve, 30));
+        await tx.query("UPDATE made SET n = n + 1 WHERE event_key = $1", [second]);
+        tx.emit(tally.events.Counted, { key: "deadlock", n: 1 });
+      });
+    await Promise.all([swap("one", "two"), swap("two", "one")]);
+    expect(tries).toBeGreaterThan(2);
+    expect(await outbox("deadlock")).toHaveLength(2);
+  });
+
+  test("refuses an event that no broker would take", async () => {
+    const n = 1;
+    const key = "x".repeat(limits.EVENT_BYTES);
+    const work = db().transaction(CAUSE, async (tx) => tx.emit(tally.events.Counted, { key, n }));
+    await expect(work).rejects.toThrow("EVENT_BYTES");
+  });
+});
+
+describe("migrations", () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "tradepost-migrations-"));
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  const tables = async (url: string) => {
+    const client = new pg.Client({ connectionString: url });
+    await client.connect();
+    const { rows } = await client.query("SELECT relname FROM pg_class WHERE relname LIKE 'shelf%' ORDER BY relname");
+    await client.end();
+    return rows.map(({ relname }) => relname);
+  };
+
+  test("run once each, also when many nodes start at once on a database that is not there", async () => {
+    await writeFile(join(folder, "001-one.sql"), "CREATE TABLE shelf_one (n int);");
+    const url = new URL(postgresUrl());
+    url.pathname = `/${freshNamespace().replaceAll("-", "_")}_many`;
+    await Promise.all(Array.from({ length: 4 }, () => migrate(url.href, folder)));
+    await migrate(url.href, folder);
+    expect(await tables(url.href)).toEqual(["shelf_one"]);
+  });
+
+  test("leave nothing behind when they cannot be remembered, so that the next start begins where this one ended", async () => {
+    const url = await freshDatabase("migrations");
+    // What a kill between the two would leave: the tables there, and nobody who knows.
+    await writeFile(
+      join(folder, "001-one.sql"),
+      "CREATE TABLE shelf_one (n int); ALTER TABLE migration ADD CONSTRAINT full_up CHECK (name <> '001-one.sql');",
+    );
+    await expect(migrate(url, folder)).rejects.toThrow("full_up");
+    expect(await tables(url)).toEqual([]);
+    await writeFile(join(folder, "001-one.sql"), "CREATE TABLE shelf_one (n int); CREATE TABLE shelf_two (n int);");
+    await migrate(url, folder);
+    expect(await tables(url)).toEqual(["shelf_one", "shelf_two"]);
+  });
+});
