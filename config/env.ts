@@ -1,9 +1,9 @@
 import { resolve } from "node:path";
-import { type Static, Type } from "typebox";
+import { type Static, type TSchema, Type } from "typebox";
 import { Compile } from "typebox/compile";
-import { Convert, Default } from "typebox/value";
+import { Default } from "typebox/value";
 
-const OnOff = Type.Union([Type.Literal("on"), Type.Literal("off")]);
+const OnOff = ["on", "off"] as const;
 
 /** Every variable the shop reads, with its default. This file is the only reader of `process.env`. */
 export const EnvSchema = Type.Object({
@@ -27,13 +27,13 @@ export const EnvSchema = Type.Object({
     Type.String({ description: "first member of staff, made when there is none; with ADMIN_PASSWORD" }),
   ),
   ADMIN_PASSWORD: Type.Optional(Type.String({ description: "password of ADMIN_EMAIL; not read once there is staff" })),
-  RATE_LIMIT: Type.Intersect([OnOff], { default: "on", description: "`off` for load tests on your own machine" }),
+  RATE_LIMIT: Type.Enum(OnOff, { default: "on", description: "`off` for load tests on your own machine" }),
   SEED_DEMO: Type.Optional(
-    Type.Intersect([OnOff], {
+    Type.Enum(OnOff, {
       description: "demo catalogue and accounts; on when the database is empty, not production",
     }),
   ),
-  CAPTURE_ON: Type.Union([Type.Literal("confirmation"), Type.Literal("handoff")], {
+  CAPTURE_ON: Type.Enum(["confirmation", "handoff"], {
     default: "confirmation",
     description: "when an authorised payment is captured",
   }),
@@ -52,11 +52,11 @@ export const EnvSchema = Type.Object({
   METRICS_PORT: Type.Optional(
     Type.Integer({ minimum: 1, maximum: 65535, description: "port of `/metrics` (Prometheus); absent: no metrics" }),
   ),
-  LOG_LEVEL: Type.Union(
-    (["fatal", "error", "warn", "info", "debug", "trace"] as const).map((level) => Type.Literal(level)),
-    { default: "info", description: "least severe log line written" },
-  ),
-  TRUST_PROXY: Type.Intersect([OnOff], {
+  LOG_LEVEL: Type.Enum(["fatal", "error", "warn", "info", "debug", "trace"], {
+    default: "info",
+    description: "least severe log line written",
+  }),
+  TRUST_PROXY: Type.Enum(OnOff, {
     default: "off",
     description: "`on` behind a reverse proxy that sets X-Forwarded-For: count callers by that header",
   }),
@@ -71,6 +71,17 @@ export type Env = Readonly<
 >;
 
 const checked = Compile(EnvSchema);
+const schemas: Readonly<Record<string, TSchema>> = EnvSchema.properties;
+
+/** Only digits are a number: half a port, or `true`, is a mistake and not a 1. */
+function read(name: string, text: string): string | number {
+  return Type.IsInteger(schemas[name]) && /^-?\d{1,15}$/.test(text) ? Number(text) : text;
+}
+
+function wordsOf(name: string): readonly unknown[] {
+  const schema = schemas[name];
+  return Type.IsEnum(schema) ? schema.enum : [];
+}
 
 /**
  * Reads settings from a bag of variables.
@@ -78,12 +89,18 @@ const checked = Compile(EnvSchema);
  */
 export function parseEnv(variables: Readonly<Record<string, string | undefined>>): Env {
   const known = Object.fromEntries(
-    Object.keys(EnvSchema.properties).flatMap((name) => (variables[name] ? [[name, variables[name]]] : [])),
+    Object.keys(schemas).flatMap((name) => {
+      const text = variables[name]?.trim();
+      return text ? [[name, read(name, text)]] : []; // `PORT=` is how one takes a variable back
+    }),
   );
-  const values = Default(EnvSchema, Convert(EnvSchema, known));
+  const values = Default(EnvSchema, known);
   if (!checked.Check(values)) {
     const first = checked.Errors(values)[0];
-    throw new Error(`${first?.instancePath.slice(1) || "environment"}: ${first?.message ?? "invalid"}`);
+    const name = first?.instancePath.slice(1) ?? "";
+    const words = wordsOf(name);
+    const fault = words.length > 0 ? `must be one of ${words.join(", ")}` : (first?.message ?? "invalid");
+    throw new Error(`${name || "environment"}: ${fault}`);
   }
   const databaseUrls: Record<string, string> = {};
   for (const [name, value] of Object.entries(variables)) {

@@ -66,7 +66,9 @@ export function refusal(access: Access, auth: Auth | undefined, params: unknown)
       if (auth.kind === "anonymous") return "UNAUTHENTICATED";
       if (auth.kind === "customer") {
         if (access.param === undefined) return undefined;
-        return (params as Record<string, unknown>)[access.param] === auth.customerId ? undefined : "NOT_FOUND";
+        return (params as Record<string, unknown> | null | undefined)?.[access.param] === auth.customerId
+          ? undefined
+          : "NOT_FOUND";
       }
       return hasScope(auth, access.scope) ? undefined : "FORBIDDEN";
     }

@@ -9,6 +9,7 @@ import { EmbeddedTransport } from "./events/embedded.ts";
 import { JetStreamTransport } from "./events/jetstream.ts";
 import { logger } from "./logger.ts";
 import { attachNode, Node, nodeOf } from "./node.ts";
+import { operator } from "./operator.ts";
 import { StartupError } from "./startup-error.ts";
 
 /**
@@ -51,7 +52,7 @@ export function brokerOptions(env: Env): BrokerOptions {
       ? { enabled: true, reporter: [{ type: "Prometheus", options: { port: env.METRICS_PORT, path: "/metrics" } }] }
       : false,
     ...(env.production ? {} : { skipProcessEventRegistration: false }),
-    middlewares: [lifecycle(env)],
+    middlewares: [operator, lifecycle(env)],
     created(broker: ServiceBroker) {
       attachNode(broker, new Node(broker, env, transportOf(broker, env, nodeID)));
     },

@@ -10,6 +10,9 @@ import { end, spawnTethered } from "../mixins/tethered-process.ts";
 import { type PlannedNode, plan } from "./cluster/plan.ts";
 import { natsServer, postgresServer, type RunningServer, redisServer } from "./servers.ts";
 
+// Each service makes its own database at its first start; that it looked first is no news.
+const NOT_YET_MADE = /database "\w+" does not exist/;
+
 const READY_MS = 120_000; // ten processes share the cores of a laptop, and the first start makes ten databases
 const POLL_MS = 250;
 const HEALTH_MS = 2_000;
@@ -48,7 +51,7 @@ async function startServers(): Promise<NodeJS.ProcessEnv> {
   const started = await Promise.allSettled([
     natsServer({ dir: join(dataDir, "nats") }),
     redisServer(),
-    postgresServer({ dir: dataDir, log: (line) => say(line, "postgres") }),
+    postgresServer({ dir: dataDir, log: (line) => NOT_YET_MADE.test(line) || say(line, "postgres") }),
   ]);
   for (const server of started) if (server.status === "fulfilled") servers.push(server.value);
   const failed = started.find((server) => server.status === "rejected");

@@ -3,13 +3,14 @@
 import { ServiceBroker } from "moleculer";
 import { processEnv } from "../config/env.ts";
 import { brokerOptions } from "../mixins/broker.ts";
+import { operator } from "../mixins/operator.ts";
 import { StartupError } from "../mixins/startup-error.ts";
 
 try {
   const env = processEnv();
   if (!env.NATS_URL) throw new StartupError("Set NATS_URL to the cluster to join; for one process, use npm run dev.");
-  const { nodeID, middlewares, created, ...options } = brokerOptions(env);
-  const broker = new ServiceBroker({ ...options, nodeID: `repl-${nodeID}` });
+  const { nodeID, created, ...options } = brokerOptions(env);
+  const broker = new ServiceBroker({ ...options, nodeID: `repl-${nodeID}`, middlewares: [operator] });
   await broker.start();
   broker.repl();
 } catch (error) {

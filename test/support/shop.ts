@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { randomBytes } from "node:crypto";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { freshNamespace } from "./scratch-node.ts";
 import { natsServer, postgresUrl } from "./servers.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -120,7 +120,7 @@ export async function startShop(mode: Mode, extra: Record<string, string> = {}):
   const port = await freePort();
   const env = {
     DATABASE_URL: postgresUrl(),
-    NAMESPACE: `t${randomBytes(4).toString("hex")}`,
+    NAMESPACE: freshNamespace(),
     PORT: String(port),
     HOST: "127.0.0.1",
     RATE_LIMIT: "off",

@@ -1,0 +1,91 @@
+import { isAbsolute } from "node:path";
+import { describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { EnvSchema, parseEnv } from "../../config/env.ts";
+
+describe("settings", () => {
+  test("have a default for everything that has to be there", () => {
+    const env = parseEnv({});
+    expect(env).toMatchObject({
+      PORT: 3000,
+      HOST: "0.0.0.0",
+      NAMESPACE: "tradepost",
+      RATE_LIMIT: "on",
+      TRUST_PROXY: "off",
+      CAPTURE_ON: "confirmation",
+      EVENT_REPLICAS: 1,
+      LOG_LEVEL: "info",
+      production: false,
+      databaseUrls: {},
+    });
+    for (const absent of ["DATABASE_URL", "NATS_URL", "REDIS_URL", "SEED_DEMO", "METRICS_PORT"]) {
+      expect(env).not.toHaveProperty(absent);
+    }
+    expect(isAbsolute(env.DATA_DIR)).toBe(true);
+    expect(Object.isFrozen(env) && Object.isFrozen(env.databaseUrls)).toBe(true);
+  });
+
+  test("are what the variables say, and an empty variable says nothing", () => {
+    const env = parseEnv({
+      PORT: " 8080 ",
+      HOST: "127.0.0.1",
+      NATS_URL: "",
+      LOG_LEVEL: "warn",
+      SEED_DEMO: "off",
+      NODE_ENV: "production",
+      SHELL: "/bin/sh",
+    });
+    expect(env).toMatchObject({ PORT: 8080, HOST: "127.0.0.1", LOG_LEVEL: "warn", SEED_DEMO: "off", production: true });
+    expect(env).not.toHaveProperty("NATS_URL");
+    expect(env).not.toHaveProperty("SHELL");
+  });
+
+  test("give a service a database of its own", () => {
+    const { databaseUrls, DATABASE_URL } = parseEnv({
+      DATABASE_URL: "postgres://all/",
+      ORDERS_DATABASE_URL: "postgres://one/orders",
+      SOME_SERVICE_DATABASE_URL: "postgres://two/some",
+      CARTS_DATABASE_URL: "",
+      lower_DATABASE_URL: "postgres://three/",
+    });
+    expect(DATABASE_URL).toBe("postgres://all/");
+    expect(databaseUrls).toEqual({ orders: "postgres://one/orders", "some-service": "postgres://two/some" });
+  });
+
+  test.each([
+    ["PORT", "http", "PORT: must be integer"],
+    ["PORT", "80.5", "PORT: must be integer"],
+    ["PORT", "true", "PORT: must be integer"],
+    ["PORT", "1e3", "PORT: must be integer"],
+    ["PORT", "70000", "PORT: must be <= 65535"],
+    ["METRICS_PORT", "0", "METRICS_PORT: must be >= 1"],
+    ["EVENT_REPLICAS", "6", "EVENT_REPLICAS: must be <= 5"],
+    ["LOG_LEVEL", "loud", "LOG_LEVEL: must be one of fatal, error, warn, info, debug, trace"],
+    ["RATE_LIMIT", "true", "RATE_LIMIT: must be one of on, off"],
+    ["SEED_DEMO", "0", "SEED_DEMO: must be one of on, off"],
+    ["CAPTURE_ON", "later", "CAPTURE_ON: must be one of confirmation, handoff"],
+    ["NAMESPACE", "My Shop", 'NAMESPACE: must match pattern "^[a-z0-9-]+$"'],
+  ])("refuse %s=%s in one line that names it", (name, value, message) => {
+    expect(() => parseEnv({ [name]: value })).toThrow(new Error(message));
+  });
+
+  test("are taken or refused in one line, whatever they are", () => {
+    const anything = fc.dictionary(fc.constantFrom(...Object.keys(EnvSchema.properties)), fc.string());
+    fc.assert(
+      fc.property(anything, (variables) => {
+        try {
+          expect(Number.isInteger(parseEnv(variables).PORT)).toBe(true);
+        } catch (error) {
+          expect((error as Error).message).toMatch(/^[A-Z_]+: [^\n]+$/);
+        }
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  test("are each described", () => {
+    for (const [name, schema] of Object.entries(EnvSchema.properties)) {
+      expect([name, "description" in schema && schema.description]).toEqual([name, expect.stringMatching(/\w/)]);
+    }
+  });
+});
