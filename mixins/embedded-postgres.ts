@@ -76,6 +76,8 @@ export async function startEmbeddedPostgres(options: {
   const ownership = await takeOwnership(places, dataDir);
   try {
     await endOrphan(places);
+    // Not before: files vanish under a server that is ending.
+    for (const folder of new Set([places.home, places.sockets])) await places.user.own(folder);
     if (!(await exists(places.data))) await initialise(places);
     const stopServer = await supervise(places);
     let stopped: Promise<void> | undefined;
@@ -102,7 +104,6 @@ async function prepare(dataDir: string, log: (line: string) => void): Promise<Pl
     throw notWritable(dataDir, error);
   }
   const user = await unprivileged(home, [postgres, dataDir]);
-  for (const folder of new Set([home, sockets])) await user.own(folder);
   return { home, data: join(home, "data"), sockets, postgres, initdb, user, log };
 }
 

@@ -110,7 +110,7 @@ export class LockKeeper {
       this.#drop(); // no database, no lock: the next round connects again
     }
     for (const [name, wanted] of this.#wanted) {
-      if (wanted.told || !this.#held.has(name) || this.#frozen) continue;
+      if (wanted.told || !this.#held.has(name)) continue;
       wanted.told = true;
       wanted.onAcquired();
     }

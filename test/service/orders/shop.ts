@@ -8,6 +8,7 @@ import type { Call, Contract, DataOf, NamedEvent } from "../../../mixins/contrac
 import type { Database, HasDatabase, Transaction } from "../../../mixins/database.ts";
 import { Problem } from "../../../mixins/errors.ts";
 import type { Cause } from "../../../mixins/events/outbox.ts";
+import { nodeOf } from "../../../mixins/node.ts";
 import { type Consumer, on, type ServiceContext, service } from "../../../mixins/service.ts";
 import ordersService from "../../../services/commerce/orders/orders.service.ts";
 import { payments } from "../../../services/commerce/payments/contract.ts";
@@ -167,6 +168,7 @@ export async function startShop() {
     cause,
     node: broker.nodeID,
     log: broker.logger,
+    env: nodeOf(broker).env,
     signal: () => undefined,
     transaction: <T>(work: (tx: Transaction) => Promise<T>) => db.transaction(cause, work),
   } as unknown as ServiceContext;
