@@ -253,11 +253,23 @@ export function databaseUrl(serverUrl: string, database: string): string {
 // Postgres still scans.
 const SETTINGS = "-c enable_seqscan=off -c plan_cache_mode=force_generic_plan";
 
+/**
+ * Sequelize listens for a connection's errors only once it is connected. A server that ends the connection in the same
+ * breath, at a restart for instance, would end this process with it.
+ */
+class HeardClient extends pg.Client {
+  constructor(config?: string | pg.ClientConfig) {
+    super(config);
+    this.on("error", () => {}); // whoever uses the connection hears of it from their statement
+  }
+}
+
 function newAdapter(url: string, name: string) {
   const { host, port, username, password, database } = connectionParts(url);
   return new SequelizeAdapter({
     noSync: true, // the schema belongs to the migrations
     dialect: "postgres",
+    dialectModule: { ...pg, Client: HeardClient },
     host,
     port,
     username,

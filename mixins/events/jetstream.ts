@@ -114,9 +114,10 @@ export class JetStreamTransport implements EventTransport {
   /** Makes a topic's stream if it is missing. Only a relay does so, because a new stream wants the whole history. */
   async open(topic: string): Promise<Place> {
     const link = await this.#up.promise;
+    const before = this.#stored.get(topic) ?? 0; // others may send while this asks
     const { config, created, state } = await this.#ensureStream(link.manager, topic);
-    const intact = state.last_seq >= (this.#stored.get(topic) ?? 0);
-    this.#stored.set(topic, state.last_seq);
+    const intact = state.last_seq >= before;
+    this.#stored.set(topic, intact ? Math.max(state.last_seq, this.#stored.get(topic) ?? 0) : state.last_seq);
     const place = `${config.name} ${created}`;
     if (link === this.#link) this.#opened.set(topic, place);
     return { name: place, intact };

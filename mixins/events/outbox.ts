@@ -174,7 +174,7 @@ export async function markUnsent(db: Queryable, topic: string, { sentWithinMinut
          WHERE id > $1 AND topic = $2 AND sent_at >= coalesce(now() - make_interval(mins => $3), '-infinity')
          ORDER BY id LIMIT $4
        ), changed AS (
-         UPDATE outbox SET sent_at = NULL FROM bite WHERE outbox.id = bite.id
+         UPDATE outbox SET sent_at = NULL WHERE id = ANY (ARRAY(SELECT id FROM bite))
        )
        SELECT count(*) AS rows, max(id) AS last FROM bite`,
       [after, topic, sentWithinMinutes ?? null, limits.OUTBOX_RESEND_ROWS],

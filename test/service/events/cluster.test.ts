@@ -71,9 +71,9 @@ test("nodes of one group share its partitions, and take over from one that is ki
   }
   await other.kill();
   const killedAt = await tables.count("east", "seen");
-  await eventually(async () => expect(await workers("east", killedAt + 500)).toEqual(["one"]));
+  await eventually(async () => expect(await workers("east", killedAt + 200)).toEqual(["one"]));
   const third = await start({ ...two, node: "third" });
-  await eventually(async () => expect(await workers("east", killedAt + 500)).toEqual(["one", "third"]));
+  await eventually(async () => expect(await workers("east", killedAt + 200)).toEqual(["one", "third"]));
   expect(await third.end()).toBe(0); // a graceful hand-over
   await aWhile();
   await one.rest();

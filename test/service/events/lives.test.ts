@@ -5,7 +5,7 @@ import { natsServer } from "../../support/servers.ts";
 import { Child, Tables } from "./child.ts";
 import type { NodeOrders } from "./node.ts";
 
-const LIVES = 4;
+const LIVES = 3;
 const A_WHILE_MS = 400;
 
 let namespace: string;
