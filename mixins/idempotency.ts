@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { limits } from "../config/limits.ts";
 import type { Auth } from "./access.ts";
-import type { Queryable, Transaction } from "./database.ts";
 import { Problem } from "./errors.ts";
+import type { Queryable, Transaction } from "./transaction.ts";
 
 /** One request that must have one effect, however often it is sent. */
 export interface IdempotentRequest {

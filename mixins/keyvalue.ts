@@ -1,8 +1,8 @@
 import { randomInt } from "node:crypto";
 import { Redis } from "ioredis";
 import { limits } from "../config/limits.ts";
-import type { Queryable } from "./database.ts";
 import { Problem } from "./errors.ts";
+import type { Queryable } from "./transaction.ts";
 
 /** A value as it is stored, with the version that `compareAndSet` wants back. */
 export interface Stored<T> {

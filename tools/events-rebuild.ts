@@ -8,9 +8,10 @@
 import pg from "pg";
 import { processEnv } from "../config/env.ts";
 import { limits } from "../config/limits.ts";
-import { databaseUrl, type Queryable } from "../mixins/database.ts";
+import { databaseUrl } from "../mixins/database.ts";
 import { markUnsent } from "../mixins/events/outbox.ts";
 import { StartupError } from "../mixins/startup-error.ts";
+import type { Queryable } from "../mixins/transaction.ts";
 
 const MINUTES_PER_DAY = 1_440;
 

@@ -1,7 +1,7 @@
 import { limits } from "../../config/limits.ts";
 import type { DataOf, NamedEvent } from "../contracts.ts";
-import type { Queryable, Transaction } from "../database.ts";
 import { newId } from "../ids.ts";
+import type { Queryable, Transaction } from "../transaction.ts";
 import { assertFits } from "../validation.ts";
 import type { EventEnvelope } from "./envelope.ts";
 import type { Place } from "./transport.ts";

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { limits } from "../../config/limits.ts";
-import type { Queryable } from "../database.ts";
+import type { Queryable } from "../transaction.ts";
 import { markSent, type OutboxRow, readUnsent, type SentRow, settleIn } from "./outbox.ts";
 import type { EventTransport, Place } from "./transport.ts";
 

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { limits } from "../../../config/limits.ts";
-import type { Queryable } from "../../../mixins/database.ts";
 import { Problem } from "../../../mixins/errors.ts";
 import { ABSENT, type KeyValue, type Stored } from "../../../mixins/keyvalue.ts";
+import type { Queryable } from "../../../mixins/transaction.ts";
 import { DEFAULT_CURRENCY } from "../../product/pricing/contract.ts";
 import { type Cart, emptyCart } from "./domain/cart.ts";
 

@@ -1,8 +1,8 @@
-import type { Transaction } from "../../../mixins/database.ts";
 import type { EventEnvelope } from "../../../mixins/events/envelope.ts";
 import { type Cause, causedBy } from "../../../mixins/events/outbox.ts";
 import { toMajor } from "../../../mixins/money.ts";
 import { type ServiceContext, together } from "../../../mixins/service.ts";
+import type { Transaction } from "../../../mixins/transaction.ts";
 import { orders } from "./contract.ts";
 import { type Decision, decide, type Fact } from "./domain/decide.ts";
 import { type Input, isSettled, type Order } from "./domain/order.ts";

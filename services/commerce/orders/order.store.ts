@@ -1,5 +1,6 @@
 import { limits } from "../../../config/limits.ts";
-import type { Database, Queryable, Transaction } from "../../../mixins/database.ts";
+import type { Database } from "../../../mixins/database.ts";
+import type { Queryable, Transaction } from "../../../mixins/transaction.ts";
 import type { Step } from "./domain/decide.ts";
 import type { Line } from "./domain/lines.ts";
 import type { Order, OrderStatus, PaymentStatus, ShippingStatus } from "./domain/order.ts";

@@ -1,8 +1,8 @@
-import type { Transaction } from "../../../mixins/database.ts";
 import { Problem } from "../../../mixins/errors.ts";
 import { newId } from "../../../mixins/ids.ts";
 import { Amount, toMajor } from "../../../mixins/money.ts";
 import type { ServiceContext } from "../../../mixins/service.ts";
+import type { Transaction } from "../../../mixins/transaction.ts";
 import { fits } from "../../../mixins/validation.ts";
 import { orders, type Receipt } from "./contract.ts";
 import { totalMinor } from "./domain/lines.ts";

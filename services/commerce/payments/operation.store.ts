@@ -1,5 +1,5 @@
-import type { Queryable, Transaction } from "../../../mixins/database.ts";
 import type { Cause } from "../../../mixins/events/outbox.ts";
+import type { Queryable, Transaction } from "../../../mixins/transaction.ts";
 import type { OperationKind, Settled } from "./domain/operation.ts";
 import type { Wish } from "./domain/payment.ts";
 

@@ -1,4 +1,4 @@
-import type { Queryable, Transaction } from "../../../mixins/database.ts";
+import type { Queryable, Transaction } from "../../../mixins/transaction.ts";
 import { type CustomerAction, fundsOf, type Payment, type PaymentState, type Wish } from "./domain/payment.ts";
 
 interface PaymentRow {

@@ -1,6 +1,7 @@
 import type { JsonWebKey } from "node:crypto";
 import { limits } from "../../../config/limits.ts";
-import type { Database, Queryable } from "../../../mixins/database.ts";
+import type { Database } from "../../../mixins/database.ts";
+import type { Queryable } from "../../../mixins/transaction.ts";
 import type { PublicKey } from "./signing-keys.ts";
 
 export interface Identity {

@@ -1,5 +1,6 @@
-import type { Database, Queryable } from "../../../mixins/database.ts";
+import type { Database } from "../../../mixins/database.ts";
 import { Problem, sqlState, UNIQUE_VIOLATION } from "../../../mixins/errors.ts";
+import type { Queryable } from "../../../mixins/transaction.ts";
 import type { Profile } from "./domain/profile.ts";
 
 export interface Address {

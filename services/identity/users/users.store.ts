@@ -1,5 +1,6 @@
-import type { Database, Queryable } from "../../../mixins/database.ts";
+import type { Database } from "../../../mixins/database.ts";
 import { Problem } from "../../../mixins/errors.ts";
+import type { Queryable } from "../../../mixins/transaction.ts";
 
 export interface Staff {
   staffId: string;

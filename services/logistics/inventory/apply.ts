@@ -1,6 +1,6 @@
-import type { Transaction } from "../../../mixins/database.ts";
 import { type Cause, causedBy } from "../../../mixins/events/outbox.ts";
 import { type ServiceContext, together } from "../../../mixins/service.ts";
+import type { Transaction } from "../../../mixins/transaction.ts";
 import { inventory } from "./contract.ts";
 import { applyMessages, type Fact, type Message } from "./domain/apply-messages.ts";
 import { lockForOrders, savePlan } from "./inventory.store.ts";

@@ -1,5 +1,6 @@
 import { limits } from "../../../config/limits.ts";
-import type { Database, Queryable, Transaction } from "../../../mixins/database.ts";
+import type { Database } from "../../../mixins/database.ts";
+import type { Queryable, Transaction } from "../../../mixins/transaction.ts";
 import type { AllocatedLine } from "./domain/allocate.ts";
 import type { Movement, Plan, Reservation } from "./domain/apply-messages.ts";
 import type { ReservationState } from "./domain/reservation.ts";

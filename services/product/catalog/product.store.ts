@@ -1,4 +1,4 @@
-import type { Queryable } from "../../../mixins/database.ts";
+import type { Queryable } from "../../../mixins/transaction.ts";
 import type { Known } from "./domain/conflicts.ts";
 import type { Product, ProductFacts } from "./domain/product.ts";
 import type { Sellable } from "./domain/resolve.ts";

@@ -1,6 +1,6 @@
 import { limits } from "../../../config/limits.ts";
-import type { Queryable, Transaction } from "../../../mixins/database.ts";
 import type { ServiceContext } from "../../../mixins/service.ts";
+import type { Queryable, Transaction } from "../../../mixins/transaction.ts";
 import { catalog } from "./contract.ts";
 import { conflictOf, type Known } from "./domain/conflicts.ts";
 import { factsOf, type Plan, type ProductFacts } from "./domain/product.ts";

@@ -1,7 +1,7 @@
 import { limits } from "../../../config/limits.ts";
-import type { Transaction } from "../../../mixins/database.ts";
 import { partitionOf } from "../../../mixins/events/envelope.ts";
 import type { ServiceContext } from "../../../mixins/service.ts";
+import type { Transaction } from "../../../mixins/transaction.ts";
 import { pricing } from "./contract.ts";
 import { priceEvents, type WantedPrice } from "./domain/price-list.ts";
 import { setPrices } from "./price.store.ts";

@@ -1,4 +1,5 @@
-import type { Database, Queryable } from "../../../mixins/database.ts";
+import type { Database } from "../../../mixins/database.ts";
+import type { Queryable } from "../../../mixins/transaction.ts";
 import type { ChangedPrice, WantedPrice } from "./domain/price-list.ts";
 
 export interface PriceRow {

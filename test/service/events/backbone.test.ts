@@ -83,7 +83,7 @@ describe.each(["in one process", "over JetStream"])("events %s", (mode) => {
       },
     ]);
     expect(await tables.count("east", "dead_letter")).toBe(0);
-    expect(await tables.count("tally", "outbox WHERE sent_at IS NULL")).toBe(0);
+    await eventually(async () => expect(await tables.count("tally", "outbox WHERE sent_at IS NULL")).toBe(0));
   });
 
   test("name their request and their producer", async () => {

@@ -4,9 +4,9 @@ import { DataTypes } from "sequelize";
 import { Type } from "typebox";
 import { anyone } from "../../../mixins/access.ts";
 import { action, contract, Exact } from "../../../mixins/contracts.ts";
-import type { Queryable } from "../../../mixins/database.ts";
 import { Problem } from "../../../mixins/errors.ts";
 import { service } from "../../../mixins/service.ts";
+import type { Queryable } from "../../../mixins/transaction.ts";
 
 const Sale = Exact({ article: Type.String(), amount: Type.Integer() });
 const Receipt = Exact({ receipt: Type.Integer(), step: Type.Integer() });

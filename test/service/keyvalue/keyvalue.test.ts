@@ -3,10 +3,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import pg from "pg";
 import { limits } from "../../../config/limits.ts";
-import type { Queryable } from "../../../mixins/database.ts";
 import { isOutage } from "../../../mixins/errors.ts";
 import { ABSENT, type KeyValue, keyvalue } from "../../../mixins/keyvalue.ts";
 import { migrate } from "../../../mixins/migrations.ts";
+import type { Queryable } from "../../../mixins/transaction.ts";
 import { freshDatabase, redisServer } from "../../support/servers.ts";
 
 async function onPostgres() {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/g
 import pg from "pg";
 import { demoProducts } from "../../../config/demo.ts";
 import { limits } from "../../../config/limits.ts";
-import type { Queryable } from "../../../mixins/database.ts";
+import type { Queryable } from "../../../mixins/transaction.ts";
 import { setPrices } from "../../../services/product/pricing/price.store.ts";
 import pricing from "../../../services/product/pricing/pricing.service.ts";
 import { TestShop } from "../catalog/shop.ts";

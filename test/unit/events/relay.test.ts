@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import type { Queryable } from "../../../mixins/database.ts";
 import type { EventEnvelope } from "../../../mixins/events/envelope.ts";
 import { OutboxRelay, type RelayBounds } from "../../../mixins/events/relay.ts";
 import type { EventTransport, Place } from "../../../mixins/events/transport.ts";
+import type { Queryable } from "../../../mixins/transaction.ts";
 import { aWhile, byKey, chances, eventsOf } from "./simulation.ts";
 
 const BOUNDS: RelayBounds = {

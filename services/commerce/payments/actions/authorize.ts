@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { limits } from "../../../../config/limits.ts";
 import type { ParamsOf, ResultOf } from "../../../../mixins/contracts.ts";
-import type { Transaction } from "../../../../mixins/database.ts";
 import { Problem } from "../../../../mixins/errors.ts";
 import { toMajor, toMinor } from "../../../../mixins/money.ts";
 import type { ActionContext, Handler } from "../../../../mixins/service.ts";
+import type { Transaction } from "../../../../mixins/transaction.ts";
 import type { payments } from "../contract.ts";
 import type { PaymentsDeps } from "../deps.ts";
 import { judge } from "../domain/payable.ts";

@@ -1,8 +1,8 @@
-import type { Transaction } from "../../../../mixins/database.ts";
 import { Problem } from "../../../../mixins/errors.ts";
 import { callerOf, requestHash } from "../../../../mixins/idempotency.ts";
 import { toMajor, toMinor } from "../../../../mixins/money.ts";
 import type { ActionContext } from "../../../../mixins/service.ts";
+import type { Transaction } from "../../../../mixins/transaction.ts";
 import type { PaymentsDeps } from "../deps.ts";
 import { decide } from "../domain/decide.ts";
 import type { OperationKind } from "../domain/operation.ts";

@@ -1,8 +1,8 @@
 import { limits } from "../../../../config/limits.ts";
-import type { Transaction } from "../../../../mixins/database.ts";
 import type { Cause } from "../../../../mixins/events/outbox.ts";
 import { newId } from "../../../../mixins/ids.ts";
 import { toMajor } from "../../../../mixins/money.ts";
+import type { Transaction } from "../../../../mixins/transaction.ts";
 import { payments } from "../contract.ts";
 import { backoffMs } from "../domain/operation.ts";
 import type { Decision, Fact, NextOperation, Payment } from "../domain/payment.ts";

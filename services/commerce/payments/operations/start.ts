@@ -1,6 +1,6 @@
-import type { Transaction } from "../../../../mixins/database.ts";
 import type { Cause } from "../../../../mixins/events/outbox.ts";
 import { newId } from "../../../../mixins/ids.ts";
+import type { Transaction } from "../../../../mixins/transaction.ts";
 import { isDue } from "../domain/payable.ts";
 import { newPayment } from "../domain/payment.ts";
 import { type ClientKey, insertOperations } from "../operation.store.ts";

@@ -1,8 +1,8 @@
 import { limits } from "../../../../config/limits.ts";
-import type { Queryable } from "../../../../mixins/database.ts";
 import { Problem } from "../../../../mixins/errors.ts";
 import { newId } from "../../../../mixins/ids.ts";
 import type { Handler } from "../../../../mixins/service.ts";
+import type { Queryable } from "../../../../mixins/transaction.ts";
 import { customers } from "../contract.ts";
 import {
   addressesOf,

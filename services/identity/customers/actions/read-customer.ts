@@ -1,6 +1,6 @@
-import type { Queryable } from "../../../../mixins/database.ts";
 import { Problem } from "../../../../mixins/errors.ts";
 import type { Handler } from "../../../../mixins/service.ts";
+import type { Queryable } from "../../../../mixins/transaction.ts";
 import type { customers } from "../contract.ts";
 import { addressesOf, existingCustomers, findCustomer, pageOfCustomers } from "../customers.store.ts";
 

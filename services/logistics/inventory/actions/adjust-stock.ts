@@ -1,7 +1,7 @@
-import type { Transaction } from "../../../../mixins/database.ts";
 import { Problem } from "../../../../mixins/errors.ts";
 import { newId } from "../../../../mixins/ids.ts";
 import type { Handler, ServiceContext } from "../../../../mixins/service.ts";
+import type { Transaction } from "../../../../mixins/transaction.ts";
 import { DEFAULT_WAREHOUSE, inventory } from "../contract.ts";
 import { type Adjustment, adjust } from "../domain/adjust.ts";
 import { free, type Stock } from "../domain/stock.ts";

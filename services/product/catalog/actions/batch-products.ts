@@ -1,6 +1,6 @@
-import type { Queryable } from "../../../../mixins/database.ts";
 import { newId } from "../../../../mixins/ids.ts";
 import type { Handler } from "../../../../mixins/service.ts";
+import type { Queryable } from "../../../../mixins/transaction.ts";
 import type { catalog } from "../contract.ts";
 import { type Product, type ProductFacts, type ProductInput, planOf, productFacts } from "../domain/product.ts";
 import { lockCatalogue, productsBySlug } from "../product.store.ts";

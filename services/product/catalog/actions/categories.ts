@@ -1,7 +1,7 @@
 import { limits } from "../../../../config/limits.ts";
-import type { Transaction } from "../../../../mixins/database.ts";
 import { Problem } from "../../../../mixins/errors.ts";
 import type { Handler } from "../../../../mixins/service.ts";
+import type { Transaction } from "../../../../mixins/transaction.ts";
 import type { catalog } from "../contract.ts";
 import { lockCatalogue } from "../product.store.ts";
 import * as store from "../taxonomy.store.ts";

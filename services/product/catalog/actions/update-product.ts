@@ -1,6 +1,6 @@
-import type { Queryable } from "../../../../mixins/database.ts";
 import { Problem } from "../../../../mixins/errors.ts";
 import type { Handler } from "../../../../mixins/service.ts";
+import type { Queryable } from "../../../../mixins/transaction.ts";
 import { DEFAULT_CURRENCY } from "../../pricing/contract.ts";
 import type { catalog } from "../contract.ts";
 import { type Product, planOf, productFacts } from "../domain/product.ts";
