@@ -9,6 +9,8 @@ export class Node {
   readonly env: Env;
   readonly backbone: Backbone;
   readonly #broker: ServiceBroker;
+  /** Services of this node that still do what they do once when all is up, such as seeding. */
+  readonly gettingReady = new Set<string>();
   readonly #drains: (() => Promise<void>)[] = [];
   #databaseServer: string | undefined;
 

@@ -194,12 +194,15 @@ export function service<C extends Contract, Deps = undefined>(
             );
           } catch (error) {
             this.logger.error("Getting ready failed.", error);
+          } finally {
+            nodeOf(this.broker).gettingReady.delete(contract.name);
           }
         },
       },
     },
     async started(this: Instance<Deps>) {
-      const { backbone } = nodeOf(this.broker);
+      const { backbone, gettingReady } = nodeOf(this.broker);
+      if (definition.ready) gettingReady.add(contract.name);
       this.deps = (await definition.setup?.(serviceContext(this as Instance<never>, contract.name))) as Deps;
       const context = () => serviceContext(this, contract.name);
       const group = definition.consumers?.length

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Contract } from "../../../mixins/contracts.ts";
+import { nodeOf } from "../../../mixins/node.ts";
 import { asyncApi } from "./asyncapi.ts";
 import type { GatewayService } from "./gateway.ts";
 import { openApi } from "./openapi.ts";
@@ -99,7 +100,7 @@ async function jwks(this: GatewayService, req: GatewayRequest, res: ServerRespon
   }
 }
 
-/** Ready when every service of the tree runs somewhere in the cluster. */
+/** Ready when every service of the tree runs somewhere in the cluster, and those of this node have made their demo data. */
 async function ready(
   this: GatewayService,
   contracts: readonly Contract[],
@@ -110,7 +111,8 @@ async function ready(
     name: string;
   }[];
   const names = new Set(running.map(({ name }) => name));
-  const missing = contracts.map(({ name }) => name).filter((name) => !names.has(name));
+  const { gettingReady } = nodeOf(this.broker);
+  const missing = contracts.map(({ name }) => name).filter((name) => !names.has(name) || gettingReady.has(name));
   if (missing.length > 0) res.setHeader("Retry-After", 1);
   await sendJson(
     req,
