@@ -65,13 +65,14 @@ export const limits = {
   OUTBOX_RETENTION_DAYS: 30,
   INBOX_RETENTION_DAYS: 31, // outlives the outbox, so that a rebuilt stream meets an inbox that remembers
   GROUP_BATCH: 100, // events applied in one transaction
-  GROUP_QUEUE: 2_000, // events waiting in memory per group
   EVENT_ATTEMPTS: 5, // then the event is dead-lettered
   DEAD_LETTER_ERROR_CHARS: 10_000,
   EVENT_BACKOFF_MS: 200, // doubled at each attempt
   EVENT_BACKOFF_CAP_MS: 5_000,
   EVENT_OUTAGE_BACKOFF_MS: 500, // pause while the group's database is away; does not count as an attempt
   PUBLISH_TIMEOUT_MS: 5_000,
+  PULL_EXPIRES_MS: 10_000,
+  PULL_HEARTBEAT_MS: 2_000, // a consumer that is gone is not always said to be: silence for twice as long says it
   ACK_WAIT_MS: 30_000,
   REBALANCE_MS: 1_000,
 

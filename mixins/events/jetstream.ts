@@ -236,6 +236,8 @@ export class JetStreamTransport implements EventTransport {
     const consumer = await client.consumers.get(stream, durable);
     return consumer.consume({
       max_messages: limits.GROUP_BATCH * 2,
+      expires: limits.PULL_EXPIRES_MS,
+      idle_heartbeat: limits.PULL_HEARTBEAT_MS,
       abort_on_missing_resource: true,
       callback: deliver,
     });
