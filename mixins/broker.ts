@@ -104,6 +104,7 @@ function lifecycle(env: Env) {
     },
     async started(broker: ServiceBroker) {
       await nodeOf(broker).backbone.start();
+      if (env.NATS_URL) broker.getLogger("node").info("This node is up.");
     },
     async stopping(broker: ServiceBroker) {
       await nodeOf(broker).drain();

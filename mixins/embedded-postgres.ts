@@ -48,8 +48,8 @@ export interface EmbeddedPostgres {
   /** Connection to the database `postgres`; the socket's folder is its query parameter `host`. */
   url: string;
   socketDir: string;
-  /** Ends the server; bounded to 14 seconds. */
-  stop(): Promise<void>;
+  /** Ends the server; bounded to 14 seconds. `immediate`: without a checkpoint; the next start recovers from the log. */
+  stop(how?: "immediate"): Promise<void>;
 }
 
 interface Places {
@@ -81,8 +81,8 @@ export async function startEmbeddedPostgres(options: {
     if (!(await exists(places.data))) await initialise(places);
     const stopServer = await supervise(places);
     let stopped: Promise<void> | undefined;
-    const stop = () => {
-      stopped ??= stopServer().finally(() => ownership.close());
+    const stop = (how?: "immediate") => {
+      stopped ??= stopServer(how).finally(() => ownership.close());
       return stopped;
     };
     const host = encodeURIComponent(places.sockets);
@@ -250,7 +250,7 @@ async function initialise(places: Places): Promise<void> {
 }
 
 /** Keeps a server up until the returned function is called. */
-async function supervise(places: Places): Promise<() => Promise<void>> {
+async function supervise(places: Places): Promise<(how?: "immediate") => Promise<void>> {
   let stopping = false;
   let revivals = 0;
   let child: ChildProcess;
@@ -267,10 +267,10 @@ async function supervise(places: Places): Promise<() => Promise<void>> {
     await start().catch((error: Error) => places.log(error.message));
   };
   await start();
-  return async () => {
+  return async (how) => {
     stopping = true;
     await end(child, [
-      { signal: "SIGINT", ms: FAST_STOP_MS },
+      ...(how === "immediate" ? [] : [{ signal: "SIGINT", ms: FAST_STOP_MS } as const]),
       { signal: "SIGQUIT", ms: IMMEDIATE_STOP_MS },
       { signal: "SIGKILL", ms: IMMEDIATE_STOP_MS },
     ]);

@@ -1,0 +1,66 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Answer, Gateway, type Request } from "./http.ts";
+
+const LOOK_MS = 150;
+const LOOK_ANSWER_MS = 1_000;
+
+/**
+ * What stands between clients and gateways in production: it asks each whether it is ready, sends requests to those that
+ * are, in turn, and tries the next one only when a connection was refused.
+ */
+export class Balancer {
+  readonly gateways: readonly Gateway[];
+  readonly #ready = new Set<Gateway>();
+  #turn = 0;
+  #running = true;
+
+  constructor(gateways: readonly { name: string; port: number }[]) {
+    this.gateways = gateways.map(({ name, port }) => new Gateway(name, port));
+    for (const gateway of this.gateways) void this.#watch(gateway);
+  }
+
+  gateway(name: string): Gateway {
+    const gateway = this.gateways.find((one) => one.name === name);
+    if (!gateway) throw new Error(`There is no gateway ${name}.`);
+    return gateway;
+  }
+
+  get readyCount(): number {
+    return this.#ready.size;
+  }
+
+  /** @throws Error with a system code when there is no answer */
+  async send(request: Request, timeoutMs: number): Promise<Answer> {
+    const candidates =
+      this.#ready.size > 0 ? this.gateways.filter((gateway) => this.#ready.has(gateway)) : this.gateways;
+    this.#turn += 1;
+    let refused: unknown;
+    for (let i = 0; i < candidates.length; i++) {
+      const gateway = candidates[(this.#turn + i) % candidates.length] as Gateway;
+      try {
+        return await gateway.send(request, timeoutMs);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== "ECONNREFUSED") throw error;
+        this.#ready.delete(gateway);
+        refused = error;
+      }
+    }
+    throw refused;
+  }
+
+  close(): void {
+    this.#running = false;
+    for (const gateway of this.gateways) gateway.close();
+  }
+
+  async #watch(gateway: Gateway): Promise<void> {
+    while (this.#running) {
+      const answer = await gateway
+        .send({ method: "GET", path: "//health/ready" }, LOOK_ANSWER_MS)
+        .catch(() => undefined);
+      if (answer?.status === 200) this.#ready.add(gateway);
+      else this.#ready.delete(gateway);
+      await sleep(LOOK_MS, undefined, { ref: false });
+    }
+  }
+}

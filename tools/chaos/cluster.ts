@@ -1,0 +1,132 @@
+import { randomInt } from "node:crypto";
+import { mkdir, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import pg from "pg";
+import { databaseUrl } from "../../mixins/database.ts";
+import { natsServer, type RestartableServer, redisServer } from "../servers.ts";
+import { Balancer } from "./balancer.ts";
+import { type NodePlan, NodeProcess } from "./node-process.ts";
+import { ChaosPostgres } from "./postgres.ts";
+
+export const NAMESPACE = "chaos";
+const STATEMENT_MS = 20_000;
+
+const COMMERCE = ["carts", "checkout", "orders"].map((name) => `services/commerce/${name}`);
+/** Everything a customer needs to order: such a node sells alone. */
+const SHOP = ["services/platform", "services/identity", "services/product", ...COMMERCE];
+
+/** The shop on two nodes, a gateway by itself, and two nodes each for stock and money. */
+const PLANS: readonly (Omit<NodePlan, "port"> & { gateway?: boolean })[] = [
+  { name: "shop-1", folders: SHOP, gateway: true },
+  { name: "shop-2", folders: SHOP, gateway: true },
+  { name: "edge-3", folders: ["services/platform/gateway"], gateway: true },
+  { name: "inventory-1", folders: ["services/logistics/inventory"] },
+  { name: "inventory-2", folders: ["services/logistics/inventory"] },
+  { name: "payments-1", folders: ["services/commerce/payments"] },
+  { name: "payments-2", folders: ["services/commerce/payments"] },
+];
+
+/** Everything that is under test: servers, nodes, and the balancer in front of them. */
+export class Cluster {
+  readonly dir: string;
+  readonly postgres: ChaosPostgres;
+  readonly nats: RestartableServer;
+  readonly redis: RestartableServer;
+  readonly nodes: readonly NodeProcess[];
+  readonly balancer: Balancer;
+  /** Ends of nodes that nobody asked for. */
+  readonly ends: readonly string[];
+  readonly #pools = new Map<string, pg.Pool>();
+
+  private constructor(parts: Pick<Cluster, "dir" | "postgres" | "nats" | "redis" | "nodes" | "balancer" | "ends">) {
+    this.dir = parts.dir;
+    this.postgres = parts.postgres;
+    this.nats = parts.nats;
+    this.redis = parts.redis;
+    this.nodes = parts.nodes;
+    this.balancer = parts.balancer;
+    this.ends = parts.ends;
+  }
+
+  /** @param env what all nodes get beside the addresses of the servers */
+  static async start(dir: string, env: Readonly<Record<string, string>> = {}): Promise<Cluster> {
+    for (const folder of ["logs", "postgres", "nats"]) await mkdir(join(dir, folder), { recursive: true });
+    const postgres = new ChaosPostgres(join(dir, "postgres"), () => {});
+    const [nats, redis] = await Promise.all([
+      natsServer({ own: true, dir: join(dir, "nats") }),
+      redisServer({ own: true }),
+      postgres.start(),
+    ]);
+    const shared = {
+      NAMESPACE,
+      DATABASE_URL: postgres.url,
+      NATS_URL: nats.url,
+      REDIS_URL: redis.url,
+      DATA_DIR: dir,
+      HOST: "127.0.0.1",
+      LOG_LEVEL: "info",
+      ...env,
+    };
+    const nodes: NodeProcess[] = [];
+    const ends: string[] = [];
+    for (const { gateway, ...plan } of PLANS) {
+      const port = gateway ? await freePort() : undefined;
+      const own = { ...shared, NODE_ID: plan.name, PORT: String(port ?? 0) };
+      const logFile = join(dir, "logs", `${plan.name}.log`);
+      nodes.push(new NodeProcess({ ...plan, ...(port ? { port } : {}) }, own, logFile, ends));
+    }
+    const gateways = nodes.flatMap(({ name, plan }) => (plan.port ? [{ name, port: plan.port }] : []));
+    const cluster = new Cluster({ dir, postgres, nats, redis, nodes, balancer: new Balancer(gateways), ends });
+    try {
+      await Promise.all(nodes.map((node) => node.start()));
+      return cluster;
+    } catch (error) {
+      await cluster.stop({ keepLogs: true });
+      throw error;
+    }
+  }
+
+  node(name: string): NodeProcess {
+    const node = this.nodes.find((one) => one.name === name);
+    if (!node) throw new Error(`There is no node ${name}.`);
+    return node;
+  }
+
+  /** One statement in a service's database. */
+  async query<Row extends object>(service: string, text: string, values: readonly unknown[] = []): Promise<Row[]> {
+    let pool = this.#pools.get(service);
+    if (!pool) {
+      const connectionString = databaseUrl(this.postgres.url, `${NAMESPACE}_${service}`);
+      pool = new pg.Pool({ connectionString, max: 2, statement_timeout: STATEMENT_MS, idleTimeoutMillis: 1_000 });
+      pool.on("error", () => {}); // the server is killed now and then; the next query connects again
+      this.#pools.set(service, pool);
+    }
+    return (await pool.query<Row>(text, [...values])).rows;
+  }
+
+  /** @param keepLogs leaves the folder with the nodes' logs and the journal for whoever looks for a reason */
+  async stop({ keepLogs }: { keepLogs: boolean }): Promise<void> {
+    this.balancer.close();
+    await Promise.all(this.nodes.map((node) => node.stop("SIGKILL")));
+    await Promise.all([...this.#pools.values()].map((pool) => pool.end()));
+    await Promise.all([this.postgres.stop(), this.nats.stop(), this.redis.stop()]);
+    for (const folder of ["postgres", "nats"]) await rm(join(this.dir, folder), { recursive: true, force: true });
+    if (!keepLogs) await rm(this.dir, { recursive: true, force: true });
+  }
+}
+
+// Below the range from which Linux takes ports for outgoing connections: nobody takes the port of a node that is down.
+const PORTS = { from: 20_000, to: 30_000 };
+
+async function freePort(): Promise<number> {
+  for (;;) {
+    const port = randomInt(PORTS.from, PORTS.to);
+    const free = await new Promise<boolean>((resolve) => {
+      const server = createServer()
+        .once("error", () => resolve(false))
+        .listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
+    });
+    if (free) return port;
+  }
+}

@@ -1,0 +1,170 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Journal } from "../verify/journal.ts";
+import type { Cluster } from "./cluster.ts";
+import { Random } from "./random.ts";
+import { Caller, type Goods, type Sample, Shopper } from "./shoppers.ts";
+
+const PIECES = 10_000_000; // of what never runs out
+const SCARCE_PIECES = 3; // so few that two shoppers often want the last one
+const ORDINARY_SKUS = 30;
+const SCARCE_SKUS = 4;
+const THINK_MS = { from: 0, to: 60 };
+const PAUSE_MS = 200;
+
+/** The customers and staff of the shop under test, and what they do all day. */
+export class Load {
+  readonly samples: Sample[] = [];
+  readonly staff: Caller;
+  readonly shoppers: Shopper[] = [];
+  readonly goods: Goods[] = [];
+  readonly #scarce: Goods[] = [];
+  readonly #cluster: Cluster;
+  readonly #journal: Journal;
+  readonly #seed: string;
+  #running: Promise<unknown> | undefined;
+  #stopped = true;
+
+  constructor(cluster: Cluster, journal: Journal, seed: string) {
+    this.#cluster = cluster;
+    this.#journal = journal;
+    this.#seed = seed;
+    this.staff = this.#caller("staff");
+    this.staff.login = async () => {
+      this.staff.token = undefined;
+      const body = { email: "admin@example.com", password: "admin-password-1" };
+      const answer = await this.staff.insist("login", { method: "POST", path: "/auth/staff/login", body });
+      this.staff.token = answer?.body.accessToken;
+    };
+  }
+
+  /** Registers shoppers and fills the shelves. */
+  async prepare(shoppers: number): Promise<void> {
+    while (!this.staff.token) {
+      await this.staff.login?.();
+      if (!this.staff.token) await sleep(PAUSE_MS); // the account is made right after the start
+    }
+    for (let i = 0; i < ORDINARY_SKUS; i++) this.goods.push(await this.newGoods(PIECES));
+    for (let i = 0; i < SCARCE_SKUS; i++) this.#scarce.push(await this.newGoods(SCARCE_PIECES));
+    for (let i = 0; i < shoppers; i++) {
+      const shopper = new Shopper(this.#caller(`shopper-${i}`), this.#random(`shopper-${i}`));
+      await shopper.register();
+      this.shoppers.push(shopper);
+    }
+  }
+
+  /** A new thing to buy. */
+  async newGoods(pieces: number, price = 20): Promise<Goods> {
+    const sku = `SKU-${randomUUID()}`;
+    const made = await this.staff.insist("product", {
+      method: "POST",
+      path: "/products",
+      headers: { "idempotency-key": randomUUID() },
+      body: { title: "A thing to buy", slug: sku.toLowerCase(), variants: [{ sku }] },
+    });
+    if (made?.status !== 201) throw new Error(`A product answered ${made?.status}: ${JSON.stringify(made?.body)}`);
+    await this.staff.insist("price", {
+      method: "PUT",
+      path: `/prices/${sku}`,
+      body: { amount: price, currency: "USD" },
+    });
+    if (pieces > 0) await this.restock(sku, pieces);
+    return { productId: made.body.productId, sku, price };
+  }
+
+  restock(sku: string, pieces: number) {
+    return this.staff.insist("restock", {
+      method: "POST",
+      path: `/inventory/${sku}/adjustments`,
+      headers: { "idempotency-key": randomUUID() },
+      body: { warehouseId: "wh_main", delta: pieces, reason: "delivery" },
+    });
+  }
+
+  /** All shoppers shop until `stop`. @param shoppers how many of them */
+  start(shoppers = this.shoppers.length): void {
+    this.#stopped = false;
+    const random = this.#random(`day-${this.samples.length}`);
+    const days = this.shoppers.slice(0, shoppers).map((shopper) => this.#shop(shopper, new Random(random.next())));
+    this.#running = Promise.all([...days, this.#work(new Random(random.next()))]);
+  }
+
+  /** Everybody finishes what they began. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await this.#running;
+    this.#running = undefined;
+  }
+
+  /** What was felt since a moment of `performance.now()`. */
+  since(at: number, what?: string): Sample[] {
+    return this.samples.filter((sample) => sample.at >= at && (what === undefined || sample.what === what));
+  }
+
+  async #shop(shopper: Shopper, random: Random): Promise<void> {
+    while (!this.#stopped) {
+      await this.#errand(shopper, random);
+      await sleep(random.between(THINK_MS.from, THINK_MS.to));
+    }
+  }
+
+  async #errand(shopper: Shopper, random: Random): Promise<void> {
+    const chance = random.next();
+    const goods = random.of(this.goods);
+    if (chance < 0.45) {
+      await shopper.order(goods, { quantity: random.between(1, 3), wait: 5, what: "order and wait" });
+    } else if (chance < 0.55) {
+      const order = await shopper.order(goods);
+      if (order?.status === 201) await shopper.read(order.body.orderId);
+    } else if (chance < 0.65) {
+      await shopper.checkOut(goods);
+    } else if (chance < 0.72) {
+      await shopper.order(goods, { method: "pm_card_chargeDeclined" });
+    } else if (chance < 0.82) {
+      const order = await shopper.order(goods);
+      await sleep(random.between(0, 60)); // somewhere between the reservation and the capture
+      if (order?.status === 201) await shopper.cancel(order.body.orderId);
+    } else if (chance < 0.86) {
+      await shopper.authenticate(goods);
+    } else if (chance < 0.94) {
+      const scarce = random.of(this.#scarce);
+      await Promise.all([shopper.order(scarce, { quantity: 2 }), shopper.order(scarce, { quantity: 2 })]);
+    } else {
+      await shopper.caller.attempt("read product", { method: "GET", path: `/products/${goods.productId}` });
+    }
+  }
+
+  /** What staff do meanwhile: deliveries, goodwill refunds, captures by hand. */
+  async #work(random: Random): Promise<void> {
+    while (!this.#stopped) {
+      await this.restock(random.of(this.#scarce).sku, SCARCE_PIECES);
+      await this.#refundSomething(random);
+      await sleep(PAUSE_MS);
+    }
+  }
+
+  async #refundSomething(random: Random): Promise<void> {
+    const paid = await this.#cluster
+      .query<{ payment_id: string }>(
+        "payments",
+        "SELECT payment_id FROM payment WHERE state = 'captured' AND refunded_minor = 0 AND currency = 'USD' ORDER BY updated_at DESC LIMIT 20",
+      )
+      .catch(() => []); // the database may just be away
+    if (paid.length === 0) return;
+    await this.staff.insist("refund", {
+      method: "POST",
+      path: `/payments/${random.of(paid).payment_id}/refund`,
+      headers: { "idempotency-key": randomUUID() },
+      body: { amount: 1, reason: "goodwill" },
+    });
+  }
+
+  #caller(name: string): Caller {
+    const { balancer } = this.#cluster;
+    return new Caller(name, { balancer, journal: this.#journal, random: this.#random(name), samples: this.samples });
+  }
+
+  #random(purpose: string): Random {
+    return new Random(`${this.#seed} ${purpose}`);
+  }
+}

@@ -1,0 +1,155 @@
+import type { ChildProcess } from "node:child_process";
+import { appendFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { createInterface } from "node:readline";
+import { end, hasEnded, spawnTethered } from "../../mixins/tethered-process.ts";
+
+const ROOT = resolve(import.meta.dirname, "../..");
+const RUNNER = join(ROOT, "node_modules/.bin/moleculer-runner");
+const START_MS = 60_000; // 2 s alone; a dozen processes fight over two cores here
+const STOP_MS = 20_000; // a node takes up to ten seconds to finish what it has begun
+const KILL_MS = 5_000;
+const REVIVE_MS = 300; // what a supervisor waits before it starts a dead process again
+
+export interface NodePlan {
+  name: string;
+  /** What the runner is given to load. */
+  folders: readonly string[];
+  /** Where it answers HTTP; gateways only. */
+  port?: number;
+}
+
+/** How one life of a node differs from the usual: fail points, a planted bug, a clock that is wrong. */
+export interface Life {
+  env?: Readonly<Record<string, string>>;
+  /** Modules that are loaded before anything else. */
+  preload?: readonly string[];
+}
+
+/** One node of the cluster under test: a process that is killed, and started again as a supervisor would. */
+export class NodeProcess {
+  readonly plan: NodePlan;
+  readonly #env: Readonly<Record<string, string>>;
+  readonly #logFile: string;
+  #child: ChildProcess | undefined;
+  #life: Life = {};
+  #usual: Life = {};
+  #wanted = false;
+  #up = Promise.withResolvers<void>();
+  readonly #ends: string[];
+  /** Fail points that ended it. */
+  readonly failPoints: string[] = [];
+
+  /** @param ends where ends that nobody asked for are written down, with their reason */
+  constructor(plan: NodePlan, env: Readonly<Record<string, string>>, logFile: string, ends: string[]) {
+    this.plan = plan;
+    this.#env = env;
+    this.#logFile = logFile;
+    this.#ends = ends;
+    this.#up.promise.catch(() => undefined);
+  }
+
+  get name(): string {
+    return this.plan.name;
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  /** How it lives from its next start on, unless a start says otherwise. */
+  usually(life: Life): void {
+    this.#usual = life;
+  }
+
+  /** Starts it, to be started again whenever it dies; resolves when its services have started. */
+  async start(life: Life = this.#usual): Promise<void> {
+    this.#wanted = true;
+    this.#life = life;
+    if (!this.#child) this.#spawn();
+    await this.ready();
+  }
+
+  async ready(): Promise<void> {
+    const late = AbortSignal.timeout(START_MS);
+    await Promise.race([
+      this.#up.promise,
+      new Promise<never>((_, reject) =>
+        late.addEventListener("abort", () =>
+          reject(new Error(`${this.name} did not start within ${START_MS} ms; see ${this.#logFile}`)),
+        ),
+      ),
+    ]);
+  }
+
+  /** SIGKILL, in the middle of whatever it does; its supervisor starts it again. */
+  kill(): void {
+    this.#child?.kill("SIGKILL");
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.#child?.kill(name);
+  }
+
+  /** Ends for good, until `start`. */
+  async stop(signal: "SIGTERM" | "SIGKILL" = "SIGTERM"): Promise<void> {
+    this.#wanted = false;
+    const child = this.#child;
+    if (!child) return;
+    await end(child, [
+      { signal, ms: STOP_MS },
+      { signal: "SIGKILL", ms: KILL_MS },
+    ]);
+  }
+
+  async restart(signal: "SIGTERM" | "SIGKILL", life: Life = this.#usual): Promise<void> {
+    await this.stop(signal);
+    await this.start(life);
+  }
+
+  /** Resolves with true when this life ended within the time. */
+  async ended(ms: number): Promise<boolean> {
+    return this.#child ? hasEnded(this.#child, ms) : true;
+  }
+
+  #spawn(): void {
+    const { env = {}, preload = [] } = this.#life;
+    const { PATH = "", HOME = "" } = process.env;
+    const command = [
+      process.execPath,
+      "--no-warnings",
+      ...preload.flatMap((module) => ["--import", module]),
+      RUNNER,
+      "--config",
+      "moleculer.config.ts",
+      "--mask",
+      "**/*.service.ts",
+      ...this.plan.folders,
+    ];
+    const child = spawnTethered(command, { signal: "SIGTERM", cwd: ROOT, env: { PATH, HOME, ...this.#env, ...env } });
+    child.ref(); // the run lives as long as its nodes
+    this.#child = child;
+    for (const input of [child.stdout, child.stderr]) {
+      if (input) createInterface({ input }).on("line", (line) => this.#heard(line));
+    }
+    child.once("exit", (code, signal) => this.#ended(code, signal));
+  }
+
+  #heard(line: string): void {
+    appendFileSync(this.#logFile, `${line}\n`);
+    if (line.includes("This node is up.")) this.#up.resolve();
+    const failPoint = /fail point (\S+): kill/.exec(line)?.[1];
+    if (failPoint) this.failPoints.push(failPoint);
+  }
+
+  #ended(code: number | null, signal: NodeJS.Signals | null): void {
+    appendFileSync(this.#logFile, `--- ended: ${signal ?? `code ${code}`}\n`);
+    this.#child = undefined;
+    this.#up = Promise.withResolvers();
+    this.#up.promise.catch(() => undefined);
+    if (!this.#wanted) return;
+    if (signal !== "SIGKILL") this.#ends.push(`${this.name}: ${signal ?? `code ${code}`}`);
+    this.#life = this.#usual;
+    setTimeout(() => this.#wanted && !this.#child && this.#spawn(), REVIVE_MS);
+  }
+}

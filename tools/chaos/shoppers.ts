@@ -1,0 +1,213 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Journal } from "../verify/journal.ts";
+import type { Balancer } from "./balancer.ts";
+import type { Answer, Request } from "./http.ts";
+import type { Random } from "./random.ts";
+
+const ANSWER_MS = 15_000;
+const PATIENCE_MS = 120_000; // a client that does not give up while anything is broken
+const RETRY_MS = { from: 50, to: 400 };
+const PASSWORD = "a-long-enough-password";
+const ADDRESS = { street: "1 Market Street", city: "San Francisco", state: "CA", zipCode: "94105", country: "US" };
+
+export interface Goods {
+  productId: string;
+  sku: string;
+  price: number;
+}
+
+/** One answer, or its absence, as a client felt it. */
+export interface Sample {
+  what: string;
+  at: number;
+  ms: number;
+  /** 0: no answer. */
+  status: number;
+}
+
+/** Whoever sends requests again and again until they have an answer, and writes down each answer they saw. */
+export class Caller {
+  readonly name: string;
+  token: string | undefined;
+  readonly #balancer: Balancer;
+  readonly #journal: Journal;
+  readonly #random: Random;
+  readonly #samples: Sample[];
+  login: (() => Promise<void>) | undefined;
+
+  constructor(name: string, parts: { balancer: Balancer; journal: Journal; random: Random; samples: Sample[] }) {
+    this.name = name;
+    this.#balancer = parts.balancer;
+    this.#journal = parts.journal;
+    this.#random = parts.random;
+    this.#samples = parts.samples;
+  }
+
+  /** One attempt. @returns undefined when there was no answer */
+  async attempt(what: string, request: Request): Promise<Answer | undefined> {
+    const began = performance.now();
+    const answer = await this.#balancer.send({ token: this.token, ...request }, ANSWER_MS).catch(() => undefined);
+    const status = answer?.status ?? 0;
+    this.#samples.push({ what, at: began, ms: performance.now() - began, status });
+    if (answer) {
+      const { method, path, headers } = request;
+      const key = headers?.["idempotency-key"];
+      this.#journal.write({
+        at: new Date().toISOString(),
+        client: this.name,
+        method,
+        path,
+        status,
+        ...(key ? { key } : {}),
+        ...(status < 300 && method !== "GET" ? { body: answer.body } : {}),
+      });
+    }
+    return answer;
+  }
+
+  /** Attempts until somebody decides: a success, or a refusal that says why. @returns undefined when patience ended */
+  async insist(what: string, request: Request, until = performance.now() + PATIENCE_MS): Promise<Answer | undefined> {
+    while (performance.now() < until) {
+      const answer = await this.attempt(what, request);
+      if (answer?.status === 401 && this.login) await this.login();
+      else if (answer && !isTrouble(answer)) return answer;
+      await sleep(this.#random.between(RETRY_MS.from, RETRY_MS.to));
+    }
+    return undefined;
+  }
+}
+
+function isTrouble({ status, body }: Answer): boolean {
+  return status >= 500 || status === 429 || (status === 409 && body?.code === "REQUEST_IN_PROGRESS");
+}
+
+export interface OrderOptions {
+  quantity?: number;
+  method?: string;
+  /** Seconds the client would rather wait than ask again. */
+  wait?: number;
+  key?: string;
+}
+
+/** A customer who buys, changes their mind, has no money, and so on. */
+export class Shopper {
+  readonly caller: Caller;
+  readonly #random: Random;
+  #customerId = "";
+  #email = "";
+
+  constructor(caller: Caller, random: Random) {
+    this.caller = caller;
+    this.#random = random;
+  }
+
+  get customerId(): string {
+    return this.#customerId;
+  }
+
+  get credentials(): { email: string; password: string } {
+    return { email: this.#email, password: PASSWORD };
+  }
+
+  async register(): Promise<void> {
+    this.#email = `chaos-${randomUUID()}@example.com`;
+    const made = await this.caller.insist("register", {
+      method: "POST",
+      path: "/customers",
+      headers: { "idempotency-key": randomUUID() },
+      body: { email: this.#email, password: PASSWORD, firstName: "Ada", lastName: "Buyer" },
+    });
+    if (made?.status !== 201) throw new Error(`A registration answered ${made?.status}: ${JSON.stringify(made?.body)}`);
+    this.#customerId = made.body.customerId;
+    this.caller.login = () => this.#login();
+    await this.#login();
+  }
+
+  async #login(): Promise<void> {
+    this.caller.token = undefined;
+    const request: Request = { method: "POST", path: "/auth/login", body: this.credentials };
+    const answer = await this.caller.insist("login", request);
+    this.caller.token = answer?.body.accessToken;
+  }
+
+  /** @returns the answer to `POST /orders` */
+  order(goods: Goods, options: OrderOptions & { what?: string } = {}): Promise<Answer | undefined> {
+    return this.caller.insist(options.what ?? "order", this.orderRequest(goods, options));
+  }
+
+  orderRequest(
+    goods: Goods,
+    { quantity = 1, method = "pm_card_visa", wait = 0, key = randomUUID() }: OrderOptions = {},
+  ): Request {
+    return {
+      method: "POST",
+      path: "/orders",
+      headers: { "idempotency-key": key, ...(wait ? { prefer: `wait=${wait}` } : {}) },
+      body: {
+        customerId: this.#customerId,
+        items: [{ productId: goods.productId, sku: goods.sku, quantity, price: goods.price }],
+        shippingAddress: ADDRESS,
+        paymentMethodId: method,
+      },
+    };
+  }
+
+  cancel(orderId: string) {
+    return this.caller.insist("cancel", {
+      method: "POST",
+      path: `/orders/${orderId}/cancel`,
+      headers: { "idempotency-key": randomUUID() },
+      body: { reason: "changed_my_mind" },
+    });
+  }
+
+  read(orderId: string) {
+    return this.caller.attempt("read order", { method: "GET", path: `/orders/${orderId}?expand=payment` });
+  }
+
+  async checkOut(goods: Goods): Promise<void> {
+    const cart = await this.caller.insist("cart", {
+      method: "POST",
+      path: "/carts",
+      headers: { "idempotency-key": randomUUID() },
+      body: {},
+    });
+    if (cart?.status !== 201) return;
+    const headers: Record<string, string> = cart.body.cartToken ? { "x-cart-token": String(cart.body.cartToken) } : {};
+    const added = await this.caller.insist("cart item", {
+      method: "POST",
+      path: `/carts/${cart.body.cartId}/items`,
+      headers: { ...headers, "idempotency-key": randomUUID() },
+      body: { productId: goods.productId, sku: goods.sku, quantity: this.#random.between(1, 3) },
+    });
+    if (added?.status !== 200 && added?.status !== 201) return;
+    await this.caller.insist("checkout", {
+      method: "POST",
+      path: "/checkout",
+      headers: { ...headers, "idempotency-key": randomUUID() },
+      body: { cartId: cart.body.cartId, shippingAddress: ADDRESS, paymentMethodId: "pm_card_visa" },
+    });
+  }
+
+  /** An order whose bank wants to see the customer: they come, or they do not. */
+  async authenticate(goods: Goods): Promise<void> {
+    const order = await this.order(goods, { method: "pm_card_authenticationRequired", wait: 2 });
+    if (order?.status !== 201) return;
+    const { orderId } = order.body;
+    const seen = await this.caller.insist("read order", { method: "GET", path: `/orders/${orderId}?expand=payment` });
+    const paymentId = seen?.body.payment?.paymentId;
+    if (!paymentId || this.#random.next() < 0.3) {
+      await this.cancel(orderId);
+      return;
+    }
+    const path = `/payments/${paymentId}/confirm`;
+    const confirmed = await this.caller.insist("confirm", {
+      method: "POST",
+      path,
+      headers: { "idempotency-key": randomUUID() },
+      body: {},
+    });
+    if (confirmed?.status !== 200) await this.cancel(orderId);
+  }
+}
