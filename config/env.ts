@@ -56,6 +56,12 @@ export const EnvSchema = Type.Object({
     default: "info",
     description: "least severe log line written",
   }),
+  FAILPOINT: Type.Optional(
+    Type.String({
+      description:
+        "makes this node fail on purpose, for tests: `name:kill`, `name:throw` or `name:hang`, `*3` behind it for the first three times only, several by commas; names by `node tools/chaos/fail-points.ts`; not in production",
+    }),
+  ),
   TRUST_PROXY: Type.Enum(OnOff, {
     default: "off",
     description: "`on` behind a reverse proxy that sets X-Forwarded-For: count callers by that header",
@@ -102,6 +108,8 @@ export function parseEnv(variables: Readonly<Record<string, string | undefined>>
     const fault = words.length > 0 ? `must be one of ${words.join(", ")}` : (first?.message ?? "invalid");
     throw new Error(`${name || "environment"}: ${fault}`);
   }
+  const production = values.NODE_ENV === "production";
+  if (production && values.FAILPOINT) throw new Error("FAILPOINT: a node in production does not fail on purpose");
   const databaseUrls: Record<string, string> = {};
   for (const [name, value] of Object.entries(variables)) {
     const service = /^([A-Z][A-Z0-9_]*)_DATABASE_URL$/.exec(name)?.[1];
@@ -111,7 +119,7 @@ export function parseEnv(variables: Readonly<Record<string, string | undefined>>
     ...values,
     DATA_DIR: resolve(values.DATA_DIR),
     databaseUrls: Object.freeze(databaseUrls),
-    production: values.NODE_ENV === "production",
+    production,
   });
 }
 

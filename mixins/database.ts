@@ -7,6 +7,7 @@ import type { ModelAttributes, ModelOptions, Sequelize, WhereOptions } from "seq
 import { limits } from "../config/limits.ts";
 import { isOutage, sqlState } from "./errors.ts";
 import type { Cause } from "./events/outbox.ts";
+import { failPoints, type Scope } from "./fail-points.ts";
 import { migrate } from "./migrations.ts";
 import { nodeOf } from "./node.ts";
 import { type Queryable, run, Transaction } from "./transaction.ts";
@@ -67,19 +68,20 @@ export class Database implements Queryable {
 
   /**
    * Runs work in one transaction. It may run again after a deadlock, so everything it does goes through `tx`.
+   * @param scope names the work for fail points
    * @throws whatever the work throws, after a rollback
    */
-  async transaction<T>(cause: Cause, work: (tx: Transaction) => Promise<T>): Promise<T> {
+  async transaction<T>(cause: Cause, work: (tx: Transaction) => Promise<T>, scope?: Scope): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.#attempt(cause, work);
+        return await this.#attempt(cause, work, scope);
       } catch (error) {
         if (attempt >= TRANSACTION_TRIES || !RETRIED_STATES.has(sqlState(error) ?? "")) throw error;
       }
     }
   }
 
-  async #attempt<T>(cause: Cause, work: (tx: Transaction) => Promise<T>): Promise<T> {
+  async #attempt<T>(cause: Cause, work: (tx: Transaction) => Promise<T>, scope: Scope | undefined): Promise<T> {
     const client = await this.#acquire();
     const tx = new Transaction(client, cause);
     let published: boolean;
@@ -87,6 +89,7 @@ export class Database implements Queryable {
     try {
       tx.write("BEGIN");
       result = await work(tx);
+      if (failPoints && scope) await failPoints.reach("before-commit", scope);
       published = await tx.commit(this.#producer);
     } catch (error) {
       // A connection that cannot even roll back is not given to anybody else.
@@ -95,6 +98,7 @@ export class Database implements Queryable {
     } finally {
       this.sequelize.connectionManager.releaseConnection(client);
     }
+    if (failPoints && scope) await failPoints.reach("after-commit", scope);
     if (published) this.#nudge();
     tx.committed();
     return result;

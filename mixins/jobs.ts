@@ -48,12 +48,15 @@ export function housekeeping<Deps>(): Job<Deps>[] {
  * fails is logged, and the next one comes.
  * @returns a function that stops them and waits for the running ones
  */
-export function startJobs<Deps>(jobs: readonly Job<Deps>[], context: () => ServiceContext<Deps>): () => Promise<void> {
+export function startJobs<Deps>(
+  jobs: readonly Job<Deps>[],
+  context: (job: string) => ServiceContext<Deps>,
+): () => Promise<void> {
   const running = new Map<string, Promise<void>>();
   const timers = jobs.map((job) =>
     setInterval(() => {
       if (running.has(job.name)) return;
-      const run = runLocked(job, context()).finally(() => running.delete(job.name));
+      const run = runLocked(job, context(job.name)).finally(() => running.delete(job.name));
       running.set(job.name, run);
     }, job.everyMs),
   );
@@ -65,7 +68,7 @@ export function startJobs<Deps>(jobs: readonly Job<Deps>[], context: () => Servi
 
 async function runLocked<Deps>(job: Job<Deps>, ctx: ServiceContext<Deps>): Promise<void> {
   try {
-    await ctx.transaction(async (tx) => {
+    await ctx.db.transaction(ctx.cause, async (tx) => {
       const [lock] = await tx.query<{ mine: boolean }>(
         "SELECT pg_try_advisory_xact_lock(hashtextextended($1, 2)) AS mine",
         [job.name],

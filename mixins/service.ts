@@ -18,6 +18,7 @@ import { Problem } from "./errors.ts";
 import { consumerGroup } from "./events/consumers.ts";
 import type { EventEnvelope } from "./events/envelope.ts";
 import { type Cause, causedBy } from "./events/outbox.ts";
+import type { Doings } from "./fail-points.ts";
 import { getReady } from "./getting-ready.ts";
 import { housekeeping, type Job, startJobs } from "./jobs.ts";
 import { nodeOf } from "./node.ts";
@@ -136,6 +137,10 @@ export interface ServiceDefinition<C extends Contract, Deps> {
   /** One handler for each action of the contract: the compiler finds a missing one. */
   actions: { [K in keyof C["actions"]]: Handler<C["actions"][K], Deps> };
   consumers?: readonly Consumer<Deps>[];
+  /** Which actions and jobs, and what else, run in transactions: each has fail points before and after its commit. */
+  commits?: readonly string[];
+  /** What the service asks an outside provider for: each has fail points before and after the question. */
+  asks?: readonly string[];
   jobs?: readonly Job<Deps>[];
   signals?: { [S in SignalName]?: (deps: Deps, payload: Signals[S]) => void };
   /** Runs when all services of this node are up; its failure is logged. For demo data. */
@@ -147,6 +152,7 @@ export interface ServiceDefinition<C extends Contract, Deps> {
 interface Instance<Deps> extends HasDatabase {
   broker: ServiceBroker;
   logger: Logger;
+  metadata: Doings;
   deps: Deps;
   stopJobs?: () => Promise<void>;
 }
@@ -176,6 +182,7 @@ export function service<C extends Contract, Deps = undefined>(
   ]);
   return {
     name: contract.name,
+    metadata: doingsOf(contract, definition),
     mixins: [database(contract.name, definition.database)],
     actions,
     events: {
@@ -204,7 +211,7 @@ export function service<C extends Contract, Deps = undefined>(
       const { backbone, gettingReady } = nodeOf(this.broker);
       if (definition.ready) gettingReady.add(contract.name);
       this.deps = (await definition.setup?.(serviceContext(this as Instance<never>, contract.name))) as Deps;
-      const context = () => serviceContext(this, contract.name);
+      const context = (job?: string) => serviceContext(this, contract.name, job && `${contract.name}.${job}`);
       const group = definition.consumers?.length
         ? consumerGroup(contract.name, definition.consumers, this.db, context)
         : undefined;
@@ -218,12 +225,24 @@ export function service<C extends Contract, Deps = undefined>(
   } as unknown as ServiceSchema;
 }
 
+function doingsOf<C extends Contract, Deps>(contract: C, definition: ServiceDefinition<C, Deps>): Doings {
+  const { consumers = [], commits = [], asks = [], jobs = [] } = definition;
+  const full = (name: string) => `${contract.name}.${name}`;
+  return {
+    publishes: Object.keys(contract.events).map(full),
+    consumes: consumers.map(({ event }) => event),
+    commits: commits.map(full),
+    asks: asks.map(full),
+    jobs: jobs.map(({ name }) => full(name)),
+  };
+}
+
 function topicsOf(contract: Contract): string[] {
   return Object.keys(contract.events).length > 0 ? [topicOf(contract.name)] : [];
 }
 
 /** The context of a service acting on its own account: consumers, jobs, start-up. */
-function serviceContext<Deps>(instance: Instance<Deps>, name: string): ServiceContext<Deps> {
+function serviceContext<Deps>(instance: Instance<Deps>, name: string, job?: string): ServiceContext<Deps> {
   const id = `${name}-${process.hrtime.bigint().toString(36)}`;
   const cause: Cause = { correlationId: id, causationId: id, traceparent: null };
   const auth: Auth = { kind: "service", service: name };
@@ -232,7 +251,18 @@ function serviceContext<Deps>(instance: Instance<Deps>, name: string): ServiceCo
     cause,
     call: ((action: string, params: object, options?: CallOptions) =>
       instance.broker.call(action, params, { meta: meta(auth, cause), ...timeout(options) })) as unknown as Call,
-    transaction: (work) => instance.db.transaction(cause, work),
+    transaction: transactionsOf(instance, cause, job),
+  };
+}
+
+/** Transactions for one cause, with the fail points of the action or job they are made in. */
+function transactionsOf<Deps>(instance: Instance<Deps>, cause: Cause, scope?: string): ServiceContext["transaction"] {
+  const { db, metadata, broker } = instance;
+  return (work) => {
+    // Outside production, so that no commit is without its fail points.
+    if (scope && !metadata.commits.includes(scope) && !nodeOf(broker).env.production)
+      throw new Error(`${scope} runs a transaction: name it in \`commits\` of its service.`);
+    return db.transaction(cause, work, scope);
   };
 }
 
@@ -273,7 +303,7 @@ function moleculerAction<Deps>(name: string, spec: ActionContract, handle: Handl
       const refused = refusal(spec.access, ctx.meta.auth, ctx.params);
       if (refused) throw new Problem(refused);
       assertFits(spec.params, ctx.params, "The request");
-      const context = actionContext(this, ctx);
+      const context = actionContext(this, ctx, name);
       const result = await (spec.idempotent ? once(name, spec, handle, context, ctx) : handle(context, ctx.params));
       if (!context.env.production) checkAnswer(name, spec, result);
       return result;
@@ -289,7 +319,11 @@ function checkAnswer(name: string, spec: ActionContract, result: unknown): void 
   );
 }
 
-function actionContext<Deps>(instance: Instance<Deps>, ctx: Context<unknown, CallMeta>): ActionContext<Deps> {
+function actionContext<Deps>(
+  instance: Instance<Deps>,
+  ctx: Context<unknown, CallMeta>,
+  action: string,
+): ActionContext<Deps> {
   const auth = ctx.meta.auth ?? { kind: "anonymous" };
   const correlationId = ctx.meta.correlationId ?? ctx.requestID ?? ctx.id;
   const cause: Cause = {
@@ -310,6 +344,6 @@ function actionContext<Deps>(instance: Instance<Deps>, ctx: Context<unknown, Cal
         meta: { ...meta(auth, cause), idempotencyKey: undefined },
         ...timeout(options),
       })) as unknown as Call,
-    transaction: (work) => instance.db.transaction(cause, work),
+    transaction: transactionsOf(instance, cause, action),
   };
 }

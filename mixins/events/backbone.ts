@@ -1,10 +1,26 @@
 import type { ServiceBroker } from "moleculer";
 import type { Database } from "../database.ts";
+import { type FailPoints, failPoints } from "../fail-points.ts";
+import type { EventEnvelope } from "./envelope.ts";
 import { LockKeeper } from "./lock.ts";
 import { OutboxRelay } from "./relay.ts";
-import type { EventTransport, Group } from "./transport.ts";
+import type { EventTransport, Group, Sending } from "./transport.ts";
 
 const RELAY = "outbox-relay";
+
+/** A transport with fail points around what one service publishes. */
+function failingTransport(transport: EventTransport, service: string, points: FailPoints): Sending {
+  return {
+    onePerKey: transport.onePerKey,
+    open: (topic) => transport.open(topic),
+    async send(event: EventEnvelope, place: string) {
+      const scope = `${service}.${event.eventType}`;
+      await points.reach("before-publish", scope);
+      await transport.send(event, place);
+      await points.reach("after-publish", scope);
+    },
+  };
+}
 
 interface Member {
   relay: OutboxRelay;
@@ -29,7 +45,8 @@ export class Backbone {
   /** Adds a service: its outbox, the topics it publishes on and, with `group`, what it listens to. */
   add(service: string, db: Database, topics: readonly string[], group?: Omit<Group, "locks">): void {
     const logger = this.#broker.getLogger(`events/${service}`);
-    const relay = new OutboxRelay(db, this.#transport, topics, {
+    const transport = failPoints ? failingTransport(this.#transport, service, failPoints) : this.#transport;
+    const relay = new OutboxRelay(db, transport, topics, {
       onError: (reason) => logger.warn("The outbox waits.", { reason: String(reason) }),
       onResend: (topic, events) => logger.warn("Events that may be lost are sent again.", { topic, events }),
     });

@@ -2,6 +2,7 @@ import { limits } from "../../config/limits.ts";
 import { topicOf } from "../contracts.ts";
 import type { Database } from "../database.ts";
 import { isOutage } from "../errors.ts";
+import { failPoints, type Scope } from "../fail-points.ts";
 import type { Consumer, ServiceContext } from "../service.ts";
 import type { EventEnvelope } from "./envelope.ts";
 import { GroupQueue } from "./group.ts";
@@ -20,11 +21,15 @@ export function consumerGroup<Deps>(
 ): Omit<Group, "locks"> {
   const byType = Map.groupBy(consumers, typeOf);
   const ctx = context();
-  const queue = new GroupQueue({
-    isOutage,
-    apply: (events) =>
-      db.transaction(ctx.cause, async (tx) => {
+  const armed = failPoints;
+  const apply = (events: readonly EventEnvelope[]) => {
+    const scope = armed && scopeOf(name, events);
+    return db.transaction(
+      ctx.cause,
+      async (tx) => {
+        if (scope) await armed.reach("before-inbox", scope);
         const fresh = await claimInInbox(tx, name, events);
+        if (scope) await armed.reach("after-inbox", scope);
         const lanes = fresh.map((event) => {
           const hearing = byType.get(`${event.topic}/${event.eventType}`) ?? [];
           return { type: hearing.length === 1 ? hearing[0]?.apply : event.eventType, key: event.key, event, hearing };
@@ -33,7 +38,14 @@ export function consumerGroup<Deps>(
           const events = segment.events.map(({ event }) => event as EventEnvelope<never>);
           for (const consumer of segment.events[0]?.hearing ?? []) await consumer.apply({ ...ctx, tx }, events);
         }
-      }),
+      },
+      scope,
+    );
+  };
+  const queue = new GroupQueue({
+    isOutage,
+    apply,
+    ...(armed ? { reach: async (boundary, events) => armed.reach(boundary, scopeOf(name, events)) } : {}),
     bury: async (event, error, attempts) => {
       const buried = await db.transaction(ctx.cause, async (tx) => {
         const [fresh] = await claimInInbox(tx, name, [event]);
@@ -62,6 +74,11 @@ export function consumerGroup<Deps>(
       }),
   });
   return { name, topics: topicsOf(consumers), queue };
+}
+
+/** Whose fail points a batch of events reaches. */
+function scopeOf(group: string, events: readonly EventEnvelope[]): Scope {
+  return new Set(events.map(({ eventType }) => `${group}.${eventType}`));
 }
 
 /** An error as a column takes it: Postgres has no NUL in texts, and nobody reads more. */

@@ -13,6 +13,8 @@ export interface GroupWork {
   apply(events: readonly EventEnvelope[]): Promise<void>;
   /** Puts an event that cannot be applied aside. */
   bury(event: EventEnvelope, error: unknown, attempts: number): Promise<void>;
+  /** Fail points around the acknowledgement, where there are any. */
+  reach?(boundary: "before-ack" | "after-ack", events: readonly EventEnvelope[]): Promise<void>;
   isOutage(error: unknown): boolean;
   onError(event: EventEnvelope | undefined, error: unknown, attempt: number): void;
 }
@@ -135,13 +137,22 @@ export class GroupQueue {
   }
 
   async #attempt(batch: readonly Waiting[]): Promise<unknown> {
+    const events = batch.map(({ event }) => event);
     try {
-      await this.#work.apply(batch.map(({ event }) => event));
+      await this.#work.apply(events);
+      if (this.#work.reach) await this.#work.reach("before-ack", events);
     } catch (error) {
       return error ?? new Error("a consumer threw nothing");
     }
     for (const delivery of batch) this.#settle(delivery);
+    if (this.#work.reach) await this.#acknowledged(events);
     return undefined;
+  }
+
+  /** What fails from here on fails nobody: it is only said. */
+  async #acknowledged(events: readonly EventEnvelope[]): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve)); // acknowledgements leave at the end of a turn
+    await this.#work.reach?.("after-ack", events).catch((error: unknown) => this.#work.onError(events[0], error, 0));
   }
 
   async #failed(delivery: Waiting, error: unknown): Promise<void> {

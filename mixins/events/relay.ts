@@ -2,7 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { limits } from "../../config/limits.ts";
 import type { Queryable } from "../transaction.ts";
 import { markSent, type OutboxRow, readUnsent, type SentRow, settleIn } from "./outbox.ts";
-import type { EventTransport, Place } from "./transport.ts";
+import type { Place, Sending } from "./transport.ts";
 
 /** Events of one aggregate that were read while an earlier one was on its way. */
 interface Line {
@@ -40,7 +40,7 @@ export type RelayBounds = Record<
  */
 export class OutboxRelay {
   readonly #db: Queryable;
-  readonly #transport: EventTransport;
+  readonly #transport: Sending;
   readonly #topics: Set<string>;
   readonly #events: RelayEvents;
   readonly #bounds: RelayBounds;
@@ -67,7 +67,7 @@ export class OutboxRelay {
   /** @param topics that the service publishes on */
   constructor(
     db: Queryable,
-    transport: EventTransport,
+    transport: Sending,
     topics: readonly string[],
     events: RelayEvents,
     bounds: RelayBounds = limits,

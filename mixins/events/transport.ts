@@ -20,8 +20,8 @@ export interface Place {
   intact: boolean;
 }
 
-/** How events get from outboxes to groups: within this process, or over JetStream. */
-export interface EventTransport {
+/** The side of a transport that relays use. */
+export interface Sending {
   /** Whether the relay must wait for one event of an aggregate before it sends the next. */
   readonly onePerKey: boolean;
   /** Makes the place for a topic's events if it is missing. Asked before anything is sent, after each failure, and now and then. */
@@ -31,6 +31,10 @@ export interface EventTransport {
    * @param place that the topic had when it was opened last; an event for another place is refused
    */
   send(event: EventEnvelope, place: string): Promise<void>;
+}
+
+/** How events get from outboxes to groups: within this process, or over JetStream. */
+export interface EventTransport extends Sending {
   /** Called once, when every service of this node has started. */
   start(groups: readonly Group[]): Promise<void>;
   /** What is being sent then ends, well or not. */

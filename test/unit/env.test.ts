@@ -69,6 +69,12 @@ describe("settings", () => {
     expect(() => parseEnv({ [name]: value })).toThrow(new Error(message));
   });
 
+  test("refuse to let a node in production fail on purpose", () => {
+    const FAILPOINT = "orders.create.before-commit:kill";
+    expect(parseEnv({ FAILPOINT })).toMatchObject({ FAILPOINT });
+    expect(() => parseEnv({ FAILPOINT, NODE_ENV: "production" })).toThrow(/^FAILPOINT: .+production.+$/);
+  });
+
   test("are taken or refused in one line, whatever they are", () => {
     const anything = fc.dictionary(fc.constantFrom(...Object.keys(EnvSchema.properties)), fc.string());
     fc.assert(

@@ -11,5 +11,6 @@ const FORGET_MS = 600_000;
 export default service(checkout, {
   database: { migrations: join(import.meta.dirname, "migrations"), model: checkoutAttemptModel },
   actions: { create: checkOut },
+  commits: ["create"],
   jobs: [every(FORGET_MS, "forget-attempts", ({ db }) => forgetOld(db))],
 });

@@ -50,6 +50,7 @@ export default service<typeof orders, Deps>(orders, {
     paymentRefunded,
   ],
   jobs: [sweepDeadlines],
+  commits: ["create", "place", "cancel", sweepDeadlines.name],
   signals: { "orders.changed": ({ watch }, { orderId, settled }) => settled && watch.settle(orderId) },
   teardown: ({ watch }) => watch.close(),
 });

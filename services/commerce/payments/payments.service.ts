@@ -13,6 +13,7 @@ import { orderConfirmed } from "./consumers/order-confirmed.ts";
 import { orderCreated } from "./consumers/order-created.ts";
 import { payments } from "./contract.ts";
 import type { PaymentsDeps } from "./deps.ts";
+import { OPERATION_KINDS } from "./domain/operation.ts";
 import { paymentModel } from "./payments.models.ts";
 import { type PaymentsOptions, setUp } from "./setup.ts";
 
@@ -23,6 +24,8 @@ export function paymentsService(options: PaymentsOptions = {}): ServiceSchema {
     setup: setUp(options),
     actions: { authorize, confirm, capture, refund, get, ofOrder },
     consumers: [orderCreated, inventoryReserved, orderConfirmed, orderCancelled],
+    commits: ["authorize", "confirm", "capture", "refund", "settle"],
+    asks: OPERATION_KINDS,
     teardown: ({ operations }) => operations.stop(),
   });
 }

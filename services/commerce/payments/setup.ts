@@ -1,7 +1,9 @@
 import { limits } from "../../../config/limits.ts";
+import { failPoints } from "../../../mixins/fail-points.ts";
 import type { SetupContext } from "../../../mixins/service.ts";
 import type { PaymentsDeps } from "./deps.ts";
 import { Operations, type Timings } from "./operations/operations.ts";
+import { failingProvider } from "./providers/failing-provider.ts";
 import type { PaymentProvider } from "./providers/provider.ts";
 import { stripeProvider } from "./providers/stripe.ts";
 import { TestProvider } from "./providers/test-provider.ts";
@@ -29,7 +31,7 @@ export function setUp(options: PaymentsOptions): (ctx: SetupContext) => Promise<
     ctx.log.info(`Payments go to the ${provider.name}.`);
     const operations = new Operations({
       db: ctx.db,
-      provider,
+      provider: failPoints ? failingProvider(provider, failPoints) : provider,
       timings: { ...TIMINGS, ...options.timings },
       log: ctx.log,
     });

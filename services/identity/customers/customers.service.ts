@@ -25,5 +25,6 @@ export default service(customers, {
     setPreferences,
     existing,
   },
+  commits: ["create", "update", "addAddress", "updateAddress", "removeAddress", "setPreferences"],
   ready: seedDemoCustomer,
 });

@@ -10,5 +10,6 @@ import { staffModel } from "./users.models.ts";
 export default service(users, {
   database: { migrations: join(import.meta.dirname, "migrations"), model: staffModel },
   actions: { list: listStaff, get: getStaff, create: createStaff, update: updateStaff, scopesOf, existing },
+  commits: ["create", "update"],
   ready: seedFirstAdmin,
 });

@@ -24,5 +24,6 @@ export default service(inventory, {
   },
   consumers: [orderCreated, orderCancelled, orderStatusChanged],
   jobs: [expireReservations],
+  commits: ["adjust", "adjustMany", "addWarehouse", expireReservations.name],
   ready: seedDemo,
 });

@@ -40,6 +40,17 @@ export default service<typeof catalog, Deps>(catalog, {
     updateBrand,
     deleteBrand: removeBrand,
   },
+  commits: [
+    "create",
+    "update",
+    "archive",
+    "batch",
+    "createCategory",
+    "updateCategory",
+    "deleteCategory",
+    "createBrand",
+    "deleteBrand",
+  ],
   signals: {
     "edge.invalidate": ({ sellables }, { tags }) => sellables.forget(tags),
   },

@@ -18,5 +18,6 @@ export default service(pricing, {
     quote: quoteItems,
     prices,
   },
+  commits: ["setPrice", "setPrices"],
   ready: seedDemoPrices,
 });

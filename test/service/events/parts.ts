@@ -79,6 +79,7 @@ export const producer = () =>
           return { count: rows.at(-1)?.n ?? 0 };
         }),
     },
+    commits: ["count"],
   });
 
 const failures = new Map<string, number>();

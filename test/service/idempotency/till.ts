@@ -88,4 +88,5 @@ export default service(till, {
       });
     },
   },
+  commits: ["sell", "sellInSteps", "sellAndCrash", "sellAndLose", "refuse", "join"],
 });

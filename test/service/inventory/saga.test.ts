@@ -83,6 +83,7 @@ const ordersService = service(teller, {
     hear("InventoryReleased"),
     hear("InventoryCommitted"),
   ],
+  commits: ["tell"],
 });
 
 describe("inventory in the saga", () => {

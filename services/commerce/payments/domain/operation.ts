@@ -1,6 +1,7 @@
 import type { CustomerAction, Decline, Input, Wish } from "./payment.ts";
 
-export type OperationKind = "authorize" | "confirm" | "capture" | "void" | "refund";
+export const OPERATION_KINDS = ["authorize", "confirm", "capture", "void", "refund"] as const;
+export type OperationKind = (typeof OPERATION_KINDS)[number];
 
 /** What a provider said. Anything but an answer (an error, silence) leaves the operation unknown. */
 export type Answer =

@@ -23,47 +23,51 @@ export async function settle(
 ): Promise<{ follows: boolean; contradictions: ClaimedOperation[] }> {
   const settled = outcomes.filter((outcome) => outcome.kind === "settled");
   const unknown = outcomes.filter((outcome) => outcome.kind === "unknown");
-  return db.transaction(cause, async (tx) => {
-    if (unknown.length > 0) {
-      await postponeOperations(
-        tx,
-        unknown.map(({ operation, delayMs, error }) => ({ operationId: operation.operationId, delayMs, error })),
-      );
-    }
-    if (settled.length === 0) return { follows: false, contradictions: [] };
-    const payments = new Map(
-      (
-        await lockPayments(
+  return db.transaction(
+    cause,
+    async (tx) => {
+      if (unknown.length > 0) {
+        await postponeOperations(
           tx,
-          settled.map(({ operation }) => operation.paymentId),
-        )
-      ).map((stored) => [stored.paymentId, stored]),
-    );
-    const open = await lockOpen(
-      tx,
-      settled.map(({ operation }) => operation.operationId),
-    );
-    const current = settled.filter(({ operation, answer }) => {
-      const now = open.get(operation.operationId);
-      return now !== undefined && holds(answer, { taken: operation.attempts, now });
-    });
-    if (current.length === 0) return { follows: false, contradictions: [] };
-    settleOperations(
-      tx,
-      current.map(({ operation, answer }) => ({ operationId: operation.operationId, answer })),
-    );
-    const steps: Step[] = [];
-    const contradictions: ClaimedOperation[] = [];
-    for (const { operation, answer } of current) {
-      const stored = payments.get(operation.paymentId);
-      const decision = stored && decide(stored.payment, inputOf(operation, answer));
-      if (stored && decision?.kind === "next")
-        steps.push({ stored, decision, cause: operation.cause, learned: learnedFrom(answer) });
-      else contradictions.push(operation);
-    }
-    const operations = await record(tx, steps);
-    return { follows: operations.some((id) => id !== undefined), contradictions };
-  });
+          unknown.map(({ operation, delayMs, error }) => ({ operationId: operation.operationId, delayMs, error })),
+        );
+      }
+      if (settled.length === 0) return { follows: false, contradictions: [] };
+      const payments = new Map(
+        (
+          await lockPayments(
+            tx,
+            settled.map(({ operation }) => operation.paymentId),
+          )
+        ).map((stored) => [stored.paymentId, stored]),
+      );
+      const open = await lockOpen(
+        tx,
+        settled.map(({ operation }) => operation.operationId),
+      );
+      const current = settled.filter(({ operation, answer }) => {
+        const now = open.get(operation.operationId);
+        return now !== undefined && holds(answer, { taken: operation.attempts, now });
+      });
+      if (current.length === 0) return { follows: false, contradictions: [] };
+      settleOperations(
+        tx,
+        current.map(({ operation, answer }) => ({ operationId: operation.operationId, answer })),
+      );
+      const steps: Step[] = [];
+      const contradictions: ClaimedOperation[] = [];
+      for (const { operation, answer } of current) {
+        const stored = payments.get(operation.paymentId);
+        const decision = stored && decide(stored.payment, inputOf(operation, answer));
+        if (stored && decision?.kind === "next")
+          steps.push({ stored, decision, cause: operation.cause, learned: learnedFrom(answer) });
+        else contradictions.push(operation);
+      }
+      const operations = await record(tx, steps);
+      return { follows: operations.some((id) => id !== undefined), contradictions };
+    },
+    "payments.settle",
+  );
 }
 
 function learnedFrom(answer: Settled): Learned | undefined {

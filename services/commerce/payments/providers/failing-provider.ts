@@ -1,0 +1,21 @@
+import type { FailPoints } from "../../../../mixins/fail-points.ts";
+import type { PaymentProvider } from "./provider.ts";
+
+/** A provider with fail points before each call and after its answer; where the time-out of calls holds, it holds for them. */
+export function failingProvider(provider: PaymentProvider, points: FailPoints): PaymentProvider {
+  async function around<A>(kind: string, ask: () => Promise<A>): Promise<A> {
+    await points.reach("before-provider", `payments.${kind}`);
+    const answer = await ask();
+    await points.reach("after-provider", `payments.${kind}`);
+    return answer;
+  }
+  return {
+    name: provider.name,
+    authorize: (request, signal) => around(request.kind, () => provider.authorize(request, signal)),
+    confirm: (request, signal) => around(request.kind, () => provider.confirm(request, signal)),
+    capture: (request, signal) => around(request.kind, () => provider.capture(request, signal)),
+    void: (request, signal) => around(request.kind, () => provider.void(request, signal)),
+    refund: (request, signal) => around(request.kind, () => provider.refund(request, signal)),
+    find: (request, signal) => provider.find(request, signal),
+  };
+}
