@@ -9,6 +9,7 @@ import { isOutage, sqlState } from "./errors.ts";
 import type { Cause } from "./events/outbox.ts";
 import { migrate } from "./migrations.ts";
 import { nodeOf } from "./node.ts";
+import { Slots } from "./slots.ts";
 import { type Queryable, run, Transaction } from "./transaction.ts";
 
 // Minor units and sequences are bigint in Postgres and stay below 2^53 here; money.ts refuses larger amounts.
@@ -35,6 +36,7 @@ const RETRIED_STATES = new Set(["40001", "40P01"]); // serialisation failure, de
 export class Database implements Queryable {
   readonly sequelize: Sequelize;
   readonly url: string;
+  readonly #slots = new Slots(limits.POOL_TRANSACTIONS, limits.POOL_ACQUIRE_MS);
   readonly #producer: string;
   readonly #nudge: () => void;
   readonly #list: (query: object) => Promise<object[]>;
@@ -66,10 +68,23 @@ export class Database implements Queryable {
   }
 
   /**
-   * Runs work in one transaction. It may run again after a deadlock, so everything it does goes through `tx`.
+   * Runs work in one transaction. It may run again after a deadlock, so everything it does goes through `tx`. At most
+   * `POOL_TRANSACTIONS` run at once: those that wait for a locked row leave connections to everybody else.
    * @throws whatever the work throws, after a rollback
    */
-  async transaction<T>(cause: Cause, work: (tx: Transaction) => Promise<T>): Promise<T> {
+  transaction<T>(cause: Cause, work: (tx: Transaction) => Promise<T>): Promise<T> {
+    return this.#slots.run(() => this.#retried(cause, work));
+  }
+
+  /** A transaction of the consumer group, which applies one batch at a time and waits less for rows that are locked. */
+  consume<T>(cause: Cause, lockTimeoutMs: number, work: (tx: Transaction) => Promise<T>): Promise<T> {
+    return this.#retried(cause, (tx) => {
+      tx.write("SELECT set_config('lock_timeout', $1, true)", [`${lockTimeoutMs}ms`]);
+      return work(tx);
+    });
+  }
+
+  async #retried<T>(cause: Cause, work: (tx: Transaction) => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       try {
         return await this.#attempt(cause, work);

@@ -1,7 +1,7 @@
 import { limits } from "../../config/limits.ts";
 import { topicOf } from "../contracts.ts";
 import type { Database } from "../database.ts";
-import { isOutage } from "../errors.ts";
+import { isBusy, isOutage } from "../errors.ts";
 import type { Consumer, ServiceContext } from "../service.ts";
 import type { EventEnvelope } from "./envelope.ts";
 import { GroupQueue } from "./group.ts";
@@ -22,8 +22,9 @@ export function consumerGroup<Deps>(
   const ctx = context();
   const queue = new GroupQueue({
     isOutage,
-    apply: (events) =>
-      db.transaction(ctx.cause, async (tx) => {
+    isBusy,
+    apply: (events, lockTimeoutMs) =>
+      db.consume(ctx.cause, lockTimeoutMs, async (tx) => {
         const fresh = await claimInInbox(tx, name, events);
         const lanes = fresh.map((event) => {
           const hearing = byType.get(`${event.topic}/${event.eventType}`) ?? [];
@@ -35,7 +36,7 @@ export function consumerGroup<Deps>(
         }
       }),
     bury: async (event, error, attempts) => {
-      const buried = await db.transaction(ctx.cause, async (tx) => {
+      const buried = await db.consume(ctx.cause, limits.EVENT_LOCK_TIMEOUT_MS, async (tx) => {
         const [fresh] = await claimInInbox(tx, name, [event]);
         if (!fresh) return false; // another node, at the moment of hand-over, could apply it
         await tx.query(
