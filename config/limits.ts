@@ -45,9 +45,10 @@ export const limits = {
 
   // Databases
   POOL_CONNECTIONS: 6, // per service and node
-  POOL_ACQUIRE_MS: 5_000,
+  POOL_TRANSACTIONS: 4, // of clients, at once: the rest is for single statements and for the group, whatever locks are held
+  POOL_ACQUIRE_MS: 500, // and twice LOCK_TIMEOUT_MS: who waits for a connection and a row is answered within 2 s
   STATEMENT_TIMEOUT_MS: 15_000,
-  LOCK_TIMEOUT_MS: 5_000,
+  LOCK_TIMEOUT_MS: 700, // Postgres waits twice for a row: for its turn among those who wait, and for its holder
   CONNECT_TIMEOUT_MS: 5_000,
   PREPARED_STATEMENTS: 500, // distinct texts kept prepared per process; the rest runs unprepared
   MIGRATION_LOCK_MS: 60_000,
@@ -69,6 +70,8 @@ export const limits = {
   DEAD_LETTER_ERROR_CHARS: 10_000,
   EVENT_BACKOFF_MS: 200, // doubled at each attempt
   EVENT_BACKOFF_CAP_MS: 5_000,
+  EVENT_LOCK_TIMEOUT_MS: 300, // longer than another node's batch takes
+  EVENT_LOCK_RETRY_MS: 30, // for events whose rows were locked before: the others wait for each of them
   EVENT_OUTAGE_BACKOFF_MS: 500, // pause while the group's database is away; does not count as an attempt
   PUBLISH_TIMEOUT_MS: 5_000,
   PULL_EXPIRES_MS: 10_000,

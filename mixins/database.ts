@@ -10,6 +10,7 @@ import type { Cause } from "./events/outbox.ts";
 import { failPoints, type Scope } from "./fail-points.ts";
 import { migrate } from "./migrations.ts";
 import { nodeOf } from "./node.ts";
+import { Slots } from "./slots.ts";
 import { type Queryable, run, Transaction } from "./transaction.ts";
 
 // Minor units and sequences are bigint in Postgres and stay below 2^53 here; money.ts refuses larger amounts.
@@ -36,6 +37,7 @@ const RETRIED_STATES = new Set(["40001", "40P01"]); // serialisation failure, de
 export class Database implements Queryable {
   readonly sequelize: Sequelize;
   readonly url: string;
+  readonly #slots = new Slots(limits.POOL_TRANSACTIONS, limits.POOL_ACQUIRE_MS);
   readonly #producer: string;
   readonly #nudge: () => void;
   readonly #list: (query: object) => Promise<object[]>;
@@ -67,11 +69,30 @@ export class Database implements Queryable {
   }
 
   /**
-   * Runs work in one transaction. It may run again after a deadlock, so everything it does goes through `tx`.
+   * Runs work in one transaction. It may run again after a deadlock, so everything it does goes through `tx`. At most
+   * `POOL_TRANSACTIONS` run at once: those that wait for a locked row leave connections to everybody else.
    * @param scope names the work for fail points
    * @throws whatever the work throws, after a rollback
    */
-  async transaction<T>(cause: Cause, work: (tx: Transaction) => Promise<T>, scope?: Scope): Promise<T> {
+  transaction<T>(cause: Cause, work: (tx: Transaction) => Promise<T>, scope?: Scope): Promise<T> {
+    return this.#slots.run(() => this.#retried(cause, work, scope));
+  }
+
+  /** A transaction of the consumer group, which applies one batch at a time and waits less for rows that are locked. */
+  consume<T>(
+    cause: Cause,
+    lockTimeoutMs: number,
+    work: (tx: Transaction) => Promise<T>,
+    scope?: Scope,
+  ): Promise<T> {
+    const bounded = (tx: Transaction) => {
+      tx.write("SELECT set_config('lock_timeout', $1, true)", [`${lockTimeoutMs}ms`]);
+      return work(tx);
+    };
+    return this.#retried(cause, bounded, scope);
+  }
+
+  async #retried<T>(cause: Cause, work: (tx: Transaction) => Promise<T>, scope?: Scope): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       try {
         return await this.#attempt(cause, work, scope);

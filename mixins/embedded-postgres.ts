@@ -37,6 +37,7 @@ const SETTINGS: Readonly<Record<string, string>> = {
   max_wal_senders: "0",
   random_page_cost: "1.1", // solid-state disk
   jit: "off", // costs more than it saves on short statements
+  deadlock_timeout: "200ms", // sooner than LOCK_TIMEOUT_MS, so that the loser of a deadlock tries again
   log_min_messages: "fatal", // errors go to the client that caused them; once is enough
   log_checkpoints: "off",
   log_line_prefix: "",

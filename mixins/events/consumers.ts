@@ -1,7 +1,7 @@
 import { limits } from "../../config/limits.ts";
 import { topicOf } from "../contracts.ts";
 import type { Database } from "../database.ts";
-import { isOutage } from "../errors.ts";
+import { isBusy, isOutage } from "../errors.ts";
 import { failPoints, type Scope } from "../fail-points.ts";
 import type { Consumer, ServiceContext } from "../service.ts";
 import type { EventEnvelope } from "./envelope.ts";
@@ -22,10 +22,11 @@ export function consumerGroup<Deps>(
   const byType = Map.groupBy(consumers, typeOf);
   const ctx = context();
   const armed = failPoints;
-  const apply = (events: readonly EventEnvelope[]) => {
+  const apply = (events: readonly EventEnvelope[], lockTimeoutMs: number) => {
     const scope = armed && scopeOf(name, events);
-    return db.transaction(
+    return db.consume(
       ctx.cause,
+      lockTimeoutMs,
       async (tx) => {
         if (scope) await armed.reach("before-inbox", scope);
         const fresh = await claimInInbox(tx, name, events);
@@ -44,10 +45,11 @@ export function consumerGroup<Deps>(
   };
   const queue = new GroupQueue({
     isOutage,
+    isBusy,
     apply,
     ...(armed ? { reach: async (boundary, events) => armed.reach(boundary, scopeOf(name, events)) } : {}),
     bury: async (event, error, attempts) => {
-      const buried = await db.transaction(ctx.cause, async (tx) => {
+      const buried = await db.consume(ctx.cause, limits.EVENT_LOCK_TIMEOUT_MS, async (tx) => {
         const [fresh] = await claimInInbox(tx, name, [event]);
         if (!fresh) return false; // another node, at the moment of hand-over, could apply it
         await tx.query(

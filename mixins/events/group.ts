@@ -9,30 +9,44 @@ export interface Delivery {
 
 /** What a group does with events; each call is one transaction. */
 export interface GroupWork {
-  /** Applies events in their order, all or none; events applied before are left out. */
-  apply(events: readonly EventEnvelope[]): Promise<void>;
+  /**
+   * Applies events in their order, all or none; events applied before are left out.
+   * @param lockTimeoutMs how long to wait for rows that somebody else has locked
+   */
+  apply(events: readonly EventEnvelope[], lockTimeoutMs: number): Promise<void>;
   /** Puts an event that cannot be applied aside. */
   bury(event: EventEnvelope, error: unknown, attempts: number): Promise<void>;
   /** Fail points around the acknowledgement, where there are any. */
   reach?(boundary: "before-ack" | "after-ack", events: readonly EventEnvelope[]): Promise<void>;
   isOutage(error: unknown): boolean;
+  /** Whether somebody else holds rows that these events need, while the database is well. */
+  isBusy(error: unknown): boolean;
   onError(event: EventEnvelope | undefined, error: unknown, attempt: number): void;
 }
 
 /** How many at once, how often, how soon again. */
 export type GroupBounds = Record<
-  "GROUP_BATCH" | "EVENT_ATTEMPTS" | "EVENT_BACKOFF_MS" | "EVENT_BACKOFF_CAP_MS" | "EVENT_OUTAGE_BACKOFF_MS",
+  | "GROUP_BATCH"
+  | "EVENT_ATTEMPTS"
+  | "EVENT_BACKOFF_MS"
+  | "EVENT_BACKOFF_CAP_MS"
+  | "EVENT_OUTAGE_BACKOFF_MS"
+  | "EVENT_LOCK_TIMEOUT_MS"
+  | "EVENT_LOCK_RETRY_MS",
   number
 >;
 
 interface Waiting extends Delivery {
   attempts: number;
+  /** How often its rows were locked by somebody else, which is nobody's fault. */
+  busy: number;
 }
 
 /**
  * The queue in front of one consumer group on one node. It applies events in batches, keeps the order of each
  * aggregate, tries a failing event again with back-off while the events of other aggregates go on, and buries it after
- * `EVENT_ATTEMPTS`. An outage of the group's database is waited out and counts for nobody.
+ * `EVENT_ATTEMPTS`. An outage of the group's database is waited out and counts for nobody; a locked row holds the
+ * aggregates that need it, and no others.
  */
 export class GroupQueue {
   readonly #work: GroupWork;
@@ -56,7 +70,7 @@ export class GroupQueue {
 
   push({ event, settle }: Delivery): void {
     if (this.#stopped) return;
-    this.#waiting.push({ event, settle, attempts: 0 });
+    this.#waiting.push({ event, settle, attempts: 0, busy: 0 });
     if (!this.#held.has(aggregate(event))) this.#wake?.();
     this.#run();
   }
@@ -81,7 +95,7 @@ export class GroupQueue {
     await Promise.resolve(); // everything delivered in this tick goes into the first batch
     while (!this.#stopped && this.size > 0) {
       const retry = this.#due();
-      const outage = retry && (await this.#applyBatch([retry]));
+      const outage = retry && (await this.#applyBatch([retry], this.#bounds.EVENT_LOCK_RETRY_MS));
       const batch = outage || this.#stopped ? [] : this.#takeBatch(); // retries do not keep the others waiting
       if (batch.length > 0) await this.#applyBatch(batch);
       else if (!retry) await this.#sleepUntilDue();
@@ -107,10 +121,10 @@ export class GroupQueue {
   }
 
   /** @returns whether an outage was waited out */
-  async #applyBatch(batch: Waiting[]): Promise<boolean> {
-    const error = await this.#attempt(batch);
+  async #applyBatch(batch: Waiting[], lockTimeoutMs = this.#bounds.EVENT_LOCK_TIMEOUT_MS): Promise<boolean> {
+    const error = await this.#attempt(batch, lockTimeoutMs);
     if (error === undefined) return false;
-    if (this.#work.isOutage(error)) return this.#waitOut(batch, error);
+    if (this.#isOutage(error)) return this.#waitOut(batch, error);
     if (batch.length === 1 && batch[0]) {
       await this.#failed(batch[0], error);
       return false;
@@ -123,9 +137,9 @@ export class GroupQueue {
         deferred.push(delivery);
         continue;
       }
-      const fault = await this.#attempt([delivery]);
+      const fault = await this.#attempt([delivery], this.#bounds.EVENT_LOCK_RETRY_MS);
       if (fault === undefined) continue;
-      if (!this.#work.isOutage(fault)) await this.#failed(delivery, fault);
+      if (!this.#isOutage(fault)) await this.#failed(delivery, fault);
       else {
         outage = fault;
         deferred.push(delivery);
@@ -136,10 +150,14 @@ export class GroupQueue {
     return false;
   }
 
-  async #attempt(batch: readonly Waiting[]): Promise<unknown> {
+  #isOutage(error: unknown): boolean {
+    return this.#work.isOutage(error) && !this.#work.isBusy(error);
+  }
+
+  async #attempt(batch: readonly Waiting[], lockTimeoutMs: number): Promise<unknown> {
     const events = batch.map(({ event }) => event);
     try {
-      await this.#work.apply(events);
+      await this.#work.apply(events, lockTimeoutMs);
       if (this.#work.reach) await this.#work.reach("before-ack", events);
     } catch (error) {
       return error ?? new Error("a consumer threw nothing");
@@ -157,6 +175,12 @@ export class GroupQueue {
 
   async #failed(delivery: Waiting, error: unknown): Promise<void> {
     const { EVENT_ATTEMPTS, EVENT_BACKOFF_MS, EVENT_BACKOFF_CAP_MS, EVENT_OUTAGE_BACKOFF_MS } = this.#bounds;
+    if (this.#work.isBusy(error)) {
+      if (delivery.busy === 0) this.#work.onError(delivery.event, error, delivery.attempts);
+      this.#hold(delivery, Math.min(EVENT_BACKOFF_MS * 2 ** delivery.busy, EVENT_BACKOFF_CAP_MS));
+      delivery.busy += 1;
+      return;
+    }
     delivery.attempts += 1;
     this.#work.onError(delivery.event, error, delivery.attempts);
     if (delivery.attempts < EVENT_ATTEMPTS) {

@@ -54,6 +54,7 @@ describe("a transaction", () => {
     const swap = (first: string, second: string) =>
       db().transaction(CAUSE, async (tx) => {
         tries += 1;
+        await tx.query("SET LOCAL deadlock_timeout = '50ms'"); // a server of its own may look later than it gives up
         await tx.query("UPDATE made SET n = n + 1 WHERE event_key = $1", [first]);
         await new Promise((resolve) => setTimeout(resolve, 30));
         await tx.query("UPDATE made SET n = n + 1 WHERE event_key = $1", [second]);
@@ -62,6 +63,23 @@ describe("a transaction", () => {
     await Promise.all([swap("one", "two"), swap("two", "one")]);
     expect(tries).toBeGreaterThan(2);
     expect(await outbox("deadlock")).toHaveLength(2);
+  });
+
+  test("and whatever else is asked of an exhausted pool is told within two seconds that it must wait", async () => {
+    const done = Promise.withResolvers<void>();
+    const held = Array.from({ length: limits.POOL_CONNECTIONS }, () =>
+      db().consume(CAUSE, limits.LOCK_TIMEOUT_MS, async (tx) => {
+        await tx.query("SELECT 1");
+        await done.promise;
+      }),
+    );
+    const began = performance.now();
+    const told = await Promise.allSettled([db().query("SELECT 1"), db().transaction(CAUSE, async () => {})]);
+    expect(performance.now() - began).toBeLessThan(2_000);
+    for (const outcome of told) expect(isOutage(outcome.status === "rejected" && outcome.reason)).toBe(true);
+    done.resolve();
+    await Promise.all(held);
+    await db().query("SELECT 1");
   });
 
   test("refuses an event that no broker would take", async () => {

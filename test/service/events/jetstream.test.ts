@@ -146,6 +146,7 @@ describe("a partition", () => {
       },
       bury: async () => {},
       isOutage: () => false,
+      isBusy: () => false,
       onError: () => {},
     });
     const locks = { want: (_: string, { onAcquired }: LockEvents) => onAcquired(), release: async () => {} };

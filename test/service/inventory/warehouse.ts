@@ -1,16 +1,20 @@
 import { ServiceBroker } from "moleculer";
 import { parseEnv } from "../../../config/env.ts";
+import { limits } from "../../../config/limits.ts";
 import type { Auth } from "../../../mixins/access.ts";
 import { brokerOptions } from "../../../mixins/broker.ts";
 import type { Call } from "../../../mixins/contracts.ts";
 import type { HasDatabase } from "../../../mixins/database.ts";
 import type { Cause } from "../../../mixins/events/outbox.ts";
 import type { ServiceContext } from "../../../mixins/service.ts";
+import { Slots } from "../../../mixins/slots.ts";
 import type { Transaction } from "../../../mixins/transaction.ts";
 import { apply } from "../../../services/logistics/inventory/apply.ts";
 import type { Message } from "../../../services/logistics/inventory/domain/apply-messages.ts";
 import inventoryService from "../../../services/logistics/inventory/inventory.service.ts";
 import { freshDatabase, postgresUrl } from "../../support/servers.ts";
+
+const PATIENCE_MS = 60_000;
 
 export const cause: Cause = { correlationId: "test", causationId: "test", traceparent: null };
 export const keeper: Auth = { kind: "staff", staffId: "staff_1", scopes: ["inventory:*"] };
@@ -39,6 +43,7 @@ export async function startInventory(options: { demo?: boolean } = {}) {
   });
   await broker.start();
   await broker.waitForServices("inventory");
+  const connections = new Slots(limits.POOL_TRANSACTIONS, PATIENCE_MS);
   const { db } = broker.getLocalService("inventory") as unknown as HasDatabase;
   const call = (auth: Auth, idempotencyKey?: string) =>
     ((name: string, params: object) =>
@@ -59,11 +64,13 @@ export async function startInventory(options: { demo?: boolean } = {}) {
     statuses,
     /** Applies news of orders in one transaction, as a consumer does. */
     hear: (...messages: Message[]) =>
-      db.transaction(cause, (tx) =>
-        apply(
-          ctx,
-          tx,
-          messages.map((message) => ({ message, cause })),
+      connections.run(() =>
+        db.transaction(cause, (tx) =>
+          apply(
+            ctx,
+            tx,
+            messages.map((message) => ({ message, cause })),
+          ),
         ),
       ),
     stop: () => broker.stop(),

@@ -11,10 +11,13 @@ const BOUNDS: GroupBounds = {
   EVENT_BACKOFF_MS: 1,
   EVENT_BACKOFF_CAP_MS: 2,
   EVENT_OUTAGE_BACKOFF_MS: 1,
+  EVENT_LOCK_TIMEOUT_MS: 1,
+  EVENT_LOCK_RETRY_MS: 1,
 };
 const SIMULATIONS_AT_ONCE = 25; // they mostly wait
 
 class Outage extends Error {}
+class Busy extends Error {}
 
 /** What becomes of one event: how often it fails before it applies; poison always fails. */
 type Fate = number | "poison";
@@ -57,6 +60,7 @@ class Group {
     this.queue = new GroupQueue(
       {
         isOutage: (error) => error instanceof Outage,
+        isBusy: () => false,
         onError: () => {},
         apply: async (events) => {
           this.calls += 1;
@@ -187,6 +191,7 @@ describe("a group's queue", () => {
     const queue = new GroupQueue(
       {
         isOutage: () => false,
+        isBusy: () => false,
         onError: () => {},
         apply: async (events) => {
           if (events.some(({ eventId }) => fates.has(eventId))) throw new Error("poison");
@@ -204,5 +209,40 @@ describe("a group's queue", () => {
     await settled(eventOf("b", 2));
     expect(applied).toEqual(["b#1", "b#2"]);
     await queue.stop();
+  });
+
+  test("holds the aggregates that need a locked row for as long as it is locked, buries none, and lets others pass", async () => {
+    let locked = true;
+    const applied: string[] = [];
+    const waits: number[] = [];
+    const dead: string[] = [];
+    const bounds = { ...BOUNDS, EVENT_LOCK_TIMEOUT_MS: 300, EVENT_LOCK_RETRY_MS: 30 };
+    const queue = new GroupQueue(
+      {
+        isOutage: () => true, // a lock that is not available is one, for a client
+        isBusy: (error) => error instanceof Busy,
+        onError: () => {},
+        apply: async (events, lockTimeoutMs) => {
+          if (locked && events.some(({ key }) => key === "a")) {
+            waits.push(lockTimeoutMs);
+            throw new Busy();
+          }
+          applied.push(...events.map(({ eventId }) => eventId));
+        },
+        bury: async ({ eventId }) => void dead.push(eventId),
+      },
+      bounds,
+    );
+    const settled = (event: EventEnvelope) => new Promise<void>((settle) => queue.push({ event, settle }));
+    const held = [settled(eventOf("a", 1)), settled(eventOf("a", 2))];
+    await settled(eventOf("b", 1));
+    while (waits.length < BOUNDS.EVENT_ATTEMPTS * 3) await sleep(1);
+    await settled(eventOf("b", 2));
+    expect(applied).toEqual(["b#1", "b#2"]);
+    expect(new Set(waits.slice(1))).toEqual(new Set([30])); // only the first wait may be long
+    locked = false;
+    await Promise.all(held);
+    expect(applied.slice(2)).toEqual(["a#1", "a#2"]);
+    expect(dead).toEqual([]);
   });
 });

@@ -1,0 +1,42 @@
+import { Problem } from "./errors.ts";
+
+/** At most so many things at once. The next ones wait their turn, for a bounded time. */
+export class Slots {
+  readonly #waitMs: number;
+  #free: number;
+  readonly #waiting = new Set<() => void>();
+
+  constructor(count: number, waitMs: number) {
+    this.#free = count;
+    this.#waitMs = waitMs;
+  }
+
+  /** @throws Problem SERVICE_UNAVAILABLE when no turn comes in time; the work has not begun then */
+  async run<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#free > 0) this.#free -= 1;
+    else await this.#turn();
+    try {
+      return await work();
+    } finally {
+      const [next] = this.#waiting;
+      if (next)
+        next(); // the slot goes from hand to hand
+      else this.#free += 1;
+    }
+  }
+
+  #turn(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#waiting.delete(begin);
+        reject(new Problem("SERVICE_UNAVAILABLE", "Too much is waiting for this already."));
+      }, this.#waitMs);
+      const begin = () => {
+        clearTimeout(timer);
+        this.#waiting.delete(begin);
+        resolve();
+      };
+      this.#waiting.add(begin);
+    });
+  }
+}

@@ -1,0 +1,93 @@
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { limits } from "../../../config/limits.ts";
+import { isOutage } from "../../../mixins/errors.ts";
+import { consumerGroup } from "../../../mixins/events/consumers.ts";
+import type { EventEnvelope } from "../../../mixins/events/envelope.ts";
+import { newId } from "../../../mixins/ids.ts";
+import { orderCreated } from "../../../services/logistics/inventory/consumers/order-created.ts";
+import { cause, type Inventory, startInventory } from "./warehouse.ts";
+
+const ANSWER_MS = 2_000;
+const FLOW_MS = 1_000; // what an order takes while another sku's row is locked; without a lock it takes some 10 ms
+
+describe("while somebody keeps a row of stock locked", () => {
+  let shop: Inventory;
+  let unlock: () => Promise<void>;
+
+  beforeAll(async () => {
+    shop = await startInventory();
+    await shop.asKeeper("inventory.addWarehouse", { warehouseId: "wh_main", name: "Main" });
+    for (const sku of ["locked", "free"])
+      await shop.asKeeper("inventory.adjust", { sku, warehouseId: "wh_main", delta: 1_000, reason: "delivery" });
+    const done = Promise.withResolvers<void>();
+    const has = Promise.withResolvers<void>();
+    const lock = shop.db.consume(cause, limits.LOCK_TIMEOUT_MS, async (tx) => {
+      await tx.query("SELECT 1 FROM stock WHERE sku = 'locked' FOR UPDATE");
+      has.resolve();
+      await done.promise;
+    });
+    await has.promise;
+    unlock = async () => {
+      done.resolve();
+      await lock;
+    };
+  });
+  afterAll(() => shop.stop());
+
+  test("clients are told within two seconds, however many they are, and others are served as ever", async () => {
+    const adjust = (sku: string) =>
+      shop.asKeeper("inventory.adjust", { sku, warehouseId: "wh_main", delta: 1, reason: "count" });
+    const began = performance.now();
+    const told = Array.from({ length: limits.POOL_CONNECTIONS * 3 }, () =>
+      adjust("locked").then(
+        () => ({ outage: false, ms: 0 }),
+        (error: unknown) => ({ outage: isOutage(error), ms: performance.now() - began }),
+      ),
+    );
+    await new Promise((resolve) => setTimeout(resolve, 100)); // by now they have what they can have of the pool
+    const asked = performance.now();
+    await shop.asKeeper("inventory.available", { skus: ["free"] });
+    expect(performance.now() - asked).toBeLessThan(limits.LOCK_TIMEOUT_MS / 2);
+    for (const { outage, ms } of await Promise.all(told)) {
+      expect(outage).toBe(true);
+      expect(ms).toBeLessThan(ANSWER_MS);
+    }
+    await adjust("free");
+  });
+
+  test("orders of other goods are reserved, and those of the locked ones as soon as it is free", async () => {
+    const group = consumerGroup("inventory", [orderCreated], shop.db, () => ({
+      ...shop.ctx,
+      log: { warn: () => {} } as unknown as typeof shop.ctx.log,
+    }));
+    const settled = (sku: string) => new Promise<void>((settle) => group.queue.push({ event: ordered(sku), settle }));
+    const waiting = Array.from({ length: 10 }, () => settled("locked"));
+    for (let n = 0; n < 3; n++) {
+      const began = performance.now();
+      await Promise.all(Array.from({ length: 10 }, () => settled("free")));
+      expect(performance.now() - began).toBeLessThan(FLOW_MS);
+    }
+    expect(await shop.states()).toEqual({ reserved: 30 });
+    await unlock();
+    await Promise.all(waiting);
+    expect(await shop.states()).toEqual({ reserved: 40 });
+    expect(await shop.db.query("SELECT 1 FROM dead_letter")).toEqual([]);
+    await group.queue.stop();
+  });
+});
+
+function ordered(sku: string): EventEnvelope {
+  const orderId = newId("order");
+  return {
+    eventId: newId("event"),
+    eventType: "OrderCreated",
+    timestamp: new Date().toISOString(),
+    version: "1.0",
+    data: { orderId, items: [{ sku, quantity: 1 }] },
+    topic: "orders.events",
+    key: orderId,
+    sequence: 1,
+    producer: "test",
+    ...cause,
+  };
+}
