@@ -94,7 +94,9 @@ export const limits = {
   OPERATION_LEASE_MS: 10_000, // a worker silent for longer is dead: it may ask twice and write down what it heard
   OPERATION_POLL_MS: 1_000, // safety net behind the nudge; also how soon a due retry is seen
   OPERATION_BACKOFF_MS: 1_000, // before an unknown operation is tried again; doubled at each attempt
-  OPERATION_BACKOFF_CAP_MS: 300_000,
+  OPERATION_BACKOFF_CAP_MS: 60_000, // with a key that turns out spent it takes three attempts: below 5 minutes in all
+  PROVIDER_SETTLING_MS: 60_000, // after a failure of its own, until what the provider does not know has not happened
+  SETBACK_BACKOFF_CAP_MS: 300_000, // between two tries to give money back that the provider refuses to
   PAYABLE_WAIT_MS: 1_000, // a client may ask to pay an order whose event is still on its way
 
   // Domain

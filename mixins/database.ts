@@ -79,12 +79,7 @@ export class Database implements Queryable {
   }
 
   /** A transaction of the consumer group, which applies one batch at a time and waits less for rows that are locked. */
-  consume<T>(
-    cause: Cause,
-    lockTimeoutMs: number,
-    work: (tx: Transaction) => Promise<T>,
-    scope?: Scope,
-  ): Promise<T> {
+  consume<T>(cause: Cause, lockTimeoutMs: number, work: (tx: Transaction) => Promise<T>, scope?: Scope): Promise<T> {
     const bounded = (tx: Transaction) => {
       tx.write("SELECT set_config('lock_timeout', $1, true)", [`${lockTimeoutMs}ms`]);
       return work(tx);

@@ -52,6 +52,13 @@ export interface StoredOperation {
 
 /** An operation a worker has taken up, with what the provider has to know. */
 export interface ClaimedOperation extends StoredOperation {
+  /** Which of its keys it is told under. */
+  generation: number;
+  /** How long that key has been spent, where it is. */
+  spentMs: number | undefined;
+  createdAt: Date;
+  /** When its key was seen to be spent, or else now. */
+  toldUntil: Date;
   wish: Wish["kind"];
   orderId: string;
   customerId: string;
@@ -111,6 +118,10 @@ export function insertOperations(tx: Transaction, fresh: readonly NewOperation[]
 export async function claimOperations(db: Queryable, limit: number, leaseMs: number): Promise<ClaimedOperation[]> {
   const rows = await db.query<
     OperationRow & {
+      generation: number;
+      spent_ms: number | null;
+      created_at: Date;
+      told_until: Date;
       wish: Wish["kind"];
       order_id: string;
       customer_id: string;
@@ -126,12 +137,17 @@ export async function claimOperations(db: Queryable, limit: number, leaseMs: num
      UPDATE operation o SET attempts = o.attempts + 1, due_at = now() + make_interval(secs => $2::float8 / 1000)
      FROM due, payment p WHERE o.operation_id = due.operation_id AND p.payment_id = o.payment_id
      RETURNING o.operation_id, o.payment_id, o.kind, o.amount_minor, o.reason, o.state, o.attempts, o.answer, o.client_hash,
-       o.correlation_id, o.causation_id, o.traceparent, o.settled_at,
+       o.correlation_id, o.causation_id, o.traceparent, o.settled_at, o.generation, o.created_at, coalesce(o.key_spent_at, now()) AS told_until,
+       extract(epoch FROM now() - o.key_spent_at)::float8 * 1000 AS spent_ms,
        p.wish, p.order_id, p.customer_id, p.currency, p.payment_method_id, p.provider_reference`,
     [limit, leaseMs],
   );
   return rows.map((row) => ({
     ...fromRow(row),
+    generation: row.generation,
+    spentMs: row.spent_ms ?? undefined,
+    createdAt: row.created_at,
+    toldUntil: row.told_until,
     wish: row.wish,
     orderId: row.order_id,
     customerId: row.customer_id,
@@ -165,16 +181,33 @@ export function settleOperations(tx: Transaction, settled: readonly { operationI
   );
 }
 
-/** Writes down that nobody knows what became of these, and when to ask. */
-export async function postponeOperations(
-  db: Queryable,
-  unknown: readonly { operationId: string; delayMs: number; error: string }[],
-): Promise<void> {
+/** An operation nobody knows the end of, when to ask, and under which key: the same, the same though spent, or the next. */
+export interface Postponed {
+  operationId: string;
+  /** Of the key that was used; when another worker has gone on to the next one, this is out of date. */
+  generation: number;
+  key: "same" | "spent" | "next";
+  delayMs: number;
+  error: string;
+}
+
+export async function postponeOperations(db: Queryable, unknown: readonly Postponed[]): Promise<void> {
   await db.query(
-    `UPDATE operation o SET state = 'unknown', due_at = now() + make_interval(secs => n.delay / 1000), last_error = n.error
-     FROM unnest($1::text[], $2::float8[], $3::text[]) AS n (operation_id, delay, error)
-     WHERE o.operation_id = n.operation_id AND o.state IN ('pending', 'unknown')`,
-    [unknown.map((u) => u.operationId), unknown.map((u) => u.delayMs), unknown.map((u) => u.error)],
+    `UPDATE operation o SET
+       state = 'unknown',
+       due_at = now() + make_interval(secs => n.delay / 1000),
+       last_error = n.error,
+       generation = CASE n.key WHEN 'next' THEN o.generation + 1 ELSE o.generation END,
+       key_spent_at = CASE n.key WHEN 'same' THEN o.key_spent_at WHEN 'spent' THEN coalesce(o.key_spent_at, now()) END
+     FROM unnest($1::text[], $2::int[], $3::text[], $4::float8[], $5::text[]) AS n (operation_id, generation, key, delay, error)
+     WHERE o.operation_id = n.operation_id AND o.generation = n.generation AND o.state IN ('pending', 'unknown')`,
+    [
+      unknown.map((u) => u.operationId),
+      unknown.map((u) => u.generation),
+      unknown.map((u) => u.key),
+      unknown.map((u) => u.delayMs),
+      unknown.map((u) => u.error),
+    ],
   );
 }
 

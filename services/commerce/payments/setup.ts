@@ -20,6 +20,7 @@ const TIMINGS: Timings = {
   pollMs: limits.OPERATION_POLL_MS,
   backoffMs: limits.OPERATION_BACKOFF_MS,
   backoffCapMs: limits.OPERATION_BACKOFF_CAP_MS,
+  settlingMs: limits.PROVIDER_SETTLING_MS,
   calls: limits.PROVIDER_CALLS,
   batch: limits.OPERATION_BATCH,
 };

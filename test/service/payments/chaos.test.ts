@@ -3,7 +3,7 @@ import type { Fault } from "../../../services/commerce/payments/providers/test-p
 import { eventually, openTill } from "./till.ts";
 
 const ORDERS = 40;
-const FAULTS: readonly Fault[] = ["fail", "hang", "loseAnswer", "doAndHang"];
+const FAULTS: readonly Fault[] = ["fail", "hang", "loseAnswer", "doAndHang", "keepFailure", "doAndKeepFailure"];
 const SEED = Date.now() % 1_000_000;
 
 /** Park and Miller: small, and the same again for the same seed. */

@@ -30,9 +30,13 @@ interface Reply {
   body: object;
 }
 
-/** What goes wrong with the next request: nothing is done, or it is done and the answer is lost. */
-export type StripeFault = "serverError" | "loseAnswer" | "silence";
+/**
+ * What goes wrong with the next request: nothing is done, or it is done and the answer is lost, or a failure is kept
+ * under its key, with nothing done or all.
+ */
+export type StripeFault = "serverError" | "loseAnswer" | "silence" | "keptError" | "doneAndKeptError";
 
+const LISTED = 2;
 const CARDS: Record<string, string> = { pm_card_visa: "4242", pm_card_mastercard: "4444" };
 
 /** Speaks as much of Stripe's API as payments uses: form bodies in, JSON out, idempotency keys kept. */
@@ -42,14 +46,16 @@ export async function fakeStripe() {
   const kept = new Map<string, Reply>();
   const requests: { method: string; path: string; key: string | undefined; form: Record<string, string> }[] = [];
   const faults: StripeFault[] = [];
+  let searchable = true;
 
   function route(method: string, path: string, query: URLSearchParams, form: Record<string, string>): Reply {
     const [, , collection, id, verb] = path.split("/");
     if (collection === "payment_intents" && id === "search") {
       const key = /"(op_\w+)"$/.exec(query.get("query") ?? "")?.[1];
-      const data = [...intents.values()].filter(({ metadata }) => metadata.operation === key);
+      const data = searchable ? [...intents.values()].filter(({ metadata }) => metadata.operation === key) : [];
       return ok({ object: "search_result", data, has_more: false, url: path });
     }
+    if (collection === "payment_intents" && method === "GET" && id === undefined) return list(query);
     if (collection === "payment_intents" && id === undefined) return create(form);
     if (collection === "refunds" && method === "GET") {
       const data = refunds.filter((refund) => refund.payment_intent === query.get("payment_intent"));
@@ -60,6 +66,15 @@ export async function fakeStripe() {
     if (collection !== "payment_intents" || !intent) return invalid("resource_missing", "No such thing.");
     if (verb === undefined) return ok(intent);
     return verb === "capture" ? capture(intent, form) : cancel(intent);
+  }
+
+  /** The newest first, a few at once. */
+  function list(query: URLSearchParams): Reply {
+    const [gte, lte] = [Number(query.get("created[gte]")), Number(query.get("created[lte]"))];
+    const all = [...intents.values()].reverse().filter(({ created }) => created >= gte && created <= lte);
+    const from = all.findIndex(({ id }) => id === query.get("starting_after")) + 1;
+    const data = all.slice(from, from + LISTED);
+    return ok({ object: "list", data, has_more: from + LISTED < all.length, url: "/v1/payment_intents" });
   }
 
   function create(form: Record<string, string>): Reply {
@@ -74,7 +89,7 @@ export async function fakeStripe() {
       amount_capturable: last4 ? amount : 0,
       amount_received: 0,
       currency: form.currency ?? "",
-      created: 1_800_000_000,
+      created: Math.floor(Date.now() / 1_000),
       metadata: metadataOf(form),
       latest_charge: last4 ? { payment_method_details: { card: { last4, capture_before: 1_800_600_000 } } } : null,
       next_action: null,
@@ -134,14 +149,17 @@ export async function fakeStripe() {
     const fault = method === "POST" ? faults.shift() : undefined;
     if (fault === "silence") return;
     const failed = { status: 500, body: { error: { type: "api_error", message: "Something is wrong." } } };
-    const reply =
-      fault === "serverError"
-        ? failed
-        : ((key === undefined ? undefined : kept.get(key)) ?? route(method, pathname, searchParams, form));
+    const before = key === undefined ? undefined : kept.get(key);
+    const nothing = fault === "serverError" || fault === "keptError";
+    const done = before ?? (nothing ? failed : route(method, pathname, searchParams, form));
+    const reply = fault === "doneAndKeptError" ? failed : done;
     // Stripe keeps the answers of requests it began to work on, and copies: what is changed later is not in them.
     if (key && fault !== "serverError") kept.set(key, structuredClone(reply));
     if (fault === "loseAnswer") return void request.socket.destroy();
-    response.writeHead(reply.status, { "content-type": "application/json" });
+    response.writeHead(reply.status, {
+      "content-type": "application/json",
+      ...(before ? { "idempotent-replayed": "true" } : {}),
+    });
     response.end(JSON.stringify(reply.body));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -152,6 +170,10 @@ export async function fakeStripe() {
     requests,
     /** What goes wrong with the next POSTs, in turn. */
     faults,
+    /** Whether what is new can be found by searching yet. */
+    setSearchable: (whether: boolean) => {
+      searchable = whether;
+    },
     /** What the customer does at their bank. */
     authenticate: (intent: Intent) =>
       Object.assign(intent, {

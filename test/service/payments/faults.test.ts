@@ -52,6 +52,72 @@ test("charged and silent: the client gets 503, the recovery settles it, the same
   await onceCharged(order);
 });
 
+/** Under which of its keys an operation ended. */
+const generations = (order: Order) =>
+  till.db.query(
+    "SELECT kind, generation FROM operation JOIN payment USING (payment_id) WHERE order_id = $1 ORDER BY operation.created_at",
+    [order.orderId],
+  );
+
+test("a failure that the provider keeps: under the next key when it has settled, charged once", async () => {
+  const order = till.order();
+  failing(order, "keepFailure");
+  const began = performance.now();
+  await till.created(order);
+  await till.reserved(order);
+  await till.hears(order, "PaymentAuthorized");
+  expect(performance.now() - began).toBeGreaterThan(300); // settlingMs
+  await onceCharged(order);
+  expect(await generations(order)).toEqual([{ kind: "authorize", generation: 1 }]);
+});
+
+test("a failure that the provider keeps though it charged: found, charged once", async () => {
+  const order = till.order();
+  failing(order, "doAndKeepFailure", "fail", "fail");
+  await till.created(order);
+  await till.reserved(order);
+  await till.hears(order, "PaymentAuthorized");
+  await onceCharged(order);
+  expect(await generations(order)).toEqual([{ kind: "authorize", generation: 0 }]);
+});
+
+test("failures kept under one key after the other, by a capture and a refund: each made once", async () => {
+  const order = till.order();
+  await till.created(order);
+  await till.reserved(order);
+  await till.hears(order, "PaymentAuthorized");
+  failing(order, "keepFailure", undefined, undefined, undefined, "keepFailure");
+  await till.confirmed(order);
+  await till.hears(order, "PaymentAuthorized", "PaymentCompleted");
+  failing(order, "doAndKeepFailure");
+  await till.cancelled(order);
+  await till.hears(order, "PaymentAuthorized", "PaymentCompleted", "PaymentRefunded");
+  expect(await till.charges(order)).toMatchObject([{ captured_minor: 20_000, refunded_minor: 20_000 }]);
+  expect(await generations(order)).toEqual([
+    { kind: "authorize", generation: 0 },
+    { kind: "capture", generation: 2 },
+    { kind: "refund", generation: 0 },
+  ]);
+});
+
+test("a spent key of an order that was cancelled meanwhile: nothing is charged at all", async () => {
+  const order = till.order();
+  failing(order, "keepFailure");
+  await till.created(order);
+  await till.reserved(order);
+  await eventually(async () =>
+    expect(
+      await till.db.query(
+        "SELECT 1 FROM operation JOIN payment USING (payment_id) WHERE order_id = $1 AND key_spent_at IS NOT NULL",
+        [order.orderId],
+      ),
+    ).toHaveLength(1),
+  );
+  await till.cancelled(order);
+  await till.hears(order, "PaymentVoided");
+  expect(await till.charges(order)).toEqual([]);
+});
+
 test("one that hangs delays nobody else", async () => {
   const slow = till.order();
   const quick = Array.from({ length: 20 }, () => till.order());

@@ -115,6 +115,34 @@ test.each(["loseAnswer", "silence", "serverError"] as const)("%s is survived, wi
   expect(intentsOf(order)).toHaveLength(1);
 });
 
+test("an error that Stripe keeps and repeats: under the next key, with one intent", async () => {
+  stripe.faults.push("keptError");
+  const order = await authorized();
+  expect(intentsOf(order)).toHaveLength(1);
+  const keys = postsOf(/payment_intents$/)
+    .filter(({ form }) => form["metadata[orderId]"] === order.orderId)
+    .map(({ key }) => key);
+  expect([...new Set(keys)]).toEqual([expect.stringMatching(/^op_\w+$/), expect.stringMatching(/^op_\w+\.1$/)]);
+});
+
+test("an error that Stripe keeps though it charged, and cannot be searched for yet: looked through the list", async () => {
+  stripe.setSearchable(false);
+  stripe.faults.push("doneAndKeptError");
+  const order = till.order();
+  await till.created(order);
+  await till.reserved(order);
+  await eventually(async () => expect(intentsOf(order)).toHaveLength(1));
+  for (let younger = 0; younger < 3; younger++) await authorized();
+  await till.hears(order, "PaymentAuthorized");
+  stripe.setSearchable(true);
+  expect(intentsOf(order)).toHaveLength(1);
+  const [intent] = intentsOf(order);
+  stripe.faults.push("doneAndKeptError");
+  await till.confirmed(order);
+  await till.hears(order, "PaymentAuthorized", "PaymentCompleted");
+  expect(intent).toMatchObject({ status: "succeeded", amount_received: 20_000 });
+});
+
 test("a capture and a refund whose answers are lost are made once", async () => {
   const order = await authorized();
   stripe.faults.push("loseAnswer");

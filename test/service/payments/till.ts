@@ -30,6 +30,7 @@ const TIMINGS: Partial<Timings> = {
   pollMs: 50,
   backoffMs: 50,
   backoffCapMs: 500,
+  settlingMs: 300,
 };
 
 export interface TillOptions {

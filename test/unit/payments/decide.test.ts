@@ -1,8 +1,14 @@
 import { describe, expect, test } from "@jest/globals";
+import { limits } from "../../../config/limits.ts";
 import { decide } from "../../../services/commerce/payments/domain/decide.ts";
-import { approach, backoffMs } from "../../../services/commerce/payments/domain/operation.ts";
+import {
+  approach,
+  backoffMs,
+  keyOf,
+  type OperationKind,
+} from "../../../services/commerce/payments/domain/operation.ts";
 import { isDue, judge, type Payable } from "../../../services/commerce/payments/domain/payable.ts";
-import { type Input, type Payment, statusOf } from "../../../services/commerce/payments/domain/payment.ts";
+import { type Input, type Payment, statusOf, type Wish } from "../../../services/commerce/payments/domain/payment.ts";
 
 const always = { amountMinor: 100, wish: { kind: "none" }, setbacks: 0 } as const;
 const action = { type: "redirect", url: "https://bank.invalid" };
@@ -202,12 +208,40 @@ test("an order that ended with a declined method says so to whoever tries that m
   expect(judge(ended, request, { state: "failed", methodId: "pm_other" }).kind).toBe("notPayable");
 });
 
-test("only what was never taken up may be dropped", () => {
-  expect(approach({ kind: "authorize", attempts: 1 }, "none")).toBe("tell");
-  expect(approach({ kind: "authorize", attempts: 1 }, "cancel")).toBe("abandon");
-  expect(approach({ kind: "authorize", attempts: 2 }, "cancel")).toBe("findThenTell");
-  expect(approach({ kind: "void", attempts: 1 }, "cancel")).toBe("tell");
-  expect(approach({ kind: "capture", attempts: 2 }, "none")).toBe("findThenTell");
+const SETTLING_MS = 1_000;
+const how = (kind: OperationKind, attempts: number, spentMs?: number, wish: Wish["kind"] = "none") =>
+  Object.values(approach({ kind, attempts, spentMs }, wish, SETTLING_MS)).join();
+
+test("what was taken up before is asked about first, and told again under the same key", () => {
+  expect(how("authorize", 1)).toBe("no,tell");
+  expect(how("authorize", 2)).toBe("quickly,tell");
+  expect(how("capture", 2)).toBe("quickly,tell");
+});
+
+test("a spent key is left for the next one when the provider had time to settle, and not before", () => {
+  expect(how("capture", 3, 0)).toBe("quickly,wait");
+  expect(how("capture", 3, SETTLING_MS - 1)).toBe("quickly,wait");
+  expect(how("capture", 3, SETTLING_MS)).toBe("certainly,renew");
+  const keys = [0, 1, 2].map((generation) => keyOf({ operationId: "op_1", generation }));
+  expect(keys).toEqual(["op_1", "op_1.1", "op_1.2"]);
+});
+
+test("an authorisation nobody wants is dropped if it certainly did nothing; a void is not", () => {
+  expect(how("authorize", 1, undefined, "cancel")).toBe("no,abandon");
+  expect(how("authorize", 2, undefined, "cancel")).toBe("quickly,tell");
+  expect(how("authorize", 4, SETTLING_MS - 1, "cancel")).toBe("quickly,wait");
+  expect(how("authorize", 4, SETTLING_MS, "cancel")).toBe("certainly,abandon");
+  expect(how("void", 1, undefined, "cancel")).toBe("no,tell");
+  expect(how("void", 4, SETTLING_MS, "cancel")).toBe("certainly,renew");
+});
+
+test("an unknown operation settles within five minutes of the provider's return, whatever its key repeats", () => {
+  const polled = limits.OPERATION_POLL_MS;
+  const tried = limits.PROVIDER_TIMEOUT_MS * 2; // find and tell, each as slow as it may be
+  const wait = limits.OPERATION_BACKOFF_CAP_MS + polled + tried;
+  const settle = limits.PROVIDER_SETTLING_MS + polled + tried;
+  const tellUnderNextKey = polled + tried;
+  expect(wait + settle + tellUnderNextKey).toBeLessThan(5 * 60_000);
 });
 
 test("attempts wait ever longer, up to a cap", () => {

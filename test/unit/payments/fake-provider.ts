@@ -14,6 +14,7 @@ interface Charge {
 }
 
 export interface Request {
+  operationId: string;
   key: string;
   kind: OperationKind;
   orderId: string;
@@ -22,18 +23,54 @@ export interface Request {
   amountMinor: number;
 }
 
+const SEARCHABLE = 3; // turns until a quick search finds what was done
+export const SETTLING = 30; // turns in which a failure may yet have an effect
+
+/** What a provider says to a key that it keeps a failure under. */
+export type Failure = "spent";
+
 /** A provider: the same key is answered the same, and does nothing the second time. */
 export class Provider {
-  readonly answers = new Map<string, Answer>();
   readonly charges = new Map<string, Charge>();
+  readonly #answers = new Map<string, Answer>();
+  readonly #failures = new Set<string>();
+  /** What was done for an operation, and when, whatever was answered. */
+  readonly #done = new Map<string, { answer: Answer; at: number }>();
+  #working: { request: Request; until: number }[] = [];
+  #now = 0;
   /** So many of the next captures, voids and refunds are refused, for no reason of ours. */
   refusals = 0;
 
-  perform(request: Request): Answer {
-    const known = this.answers.get(request.key);
-    if (known) return known;
+  perform(request: Request): Answer | Failure {
+    if (this.#failures.has(request.key)) return "spent";
+    return this.#answers.get(request.key) ?? this.#do(request);
+  }
+
+  /** Fails, and keeps the failure: with nothing done, with all done, or with something still going on. */
+  failForGood(request: Request, done: "nothing" | "all" | "later"): void {
+    if (this.#failures.has(request.key) || this.#answers.has(request.key)) return;
+    if (done === "all") this.#do(request);
+    if (done === "later") this.#working.push({ request, until: this.#now + SETTLING });
+    this.#failures.add(request.key);
+  }
+
+  find(operationId: string, certain: boolean): Answer | undefined {
+    const known = this.#done.get(operationId);
+    return known && (certain || this.#now - known.at >= SEARCHABLE) ? known.answer : undefined;
+  }
+
+  /** Time passes; what is still going on ends in time. */
+  turn(turns = 1): void {
+    this.#now += turns;
+    const ended = this.#working.filter(({ until }) => until <= this.#now);
+    this.#working = this.#working.filter(({ until }) => until > this.#now);
+    for (const { request } of ended) this.#do(request);
+  }
+
+  #do(request: Request): Answer {
     const answer = request.kind === "authorize" ? this.#authorize(request) : this.#move(request);
-    this.answers.set(request.key, answer);
+    this.#answers.set(request.key, answer);
+    this.#done.set(request.operationId, { answer, at: this.#now });
     return answer;
   }
 

@@ -3,6 +3,7 @@ import {
   approach,
   holds,
   inputOf,
+  keyOf,
   type OperationKind,
   type Settled,
 } from "../../../services/commerce/payments/domain/operation.ts";
@@ -14,7 +15,7 @@ import {
   newPayment,
   type Payment,
 } from "../../../services/commerce/payments/domain/payment.ts";
-import { type Method, Provider, type Request } from "./fake-provider.ts";
+import { type Method, Provider, type Request, SETTLING } from "./fake-provider.ts";
 
 export const AMOUNT = 100;
 
@@ -33,6 +34,8 @@ interface Operation {
   amountMinor: number;
   reason: string | null;
   attempts: number;
+  generation: number;
+  spentAt: number | undefined;
   leased: boolean;
   open: boolean;
 }
@@ -41,9 +44,14 @@ interface Operation {
 interface Task {
   operation: Operation;
   attempts: number;
+  generation: number;
+  spent: number | undefined;
   wish: Payment["wish"]["kind"];
-  outcome?: Settled | "unknown";
+  outcome?: Settled | "unknown" | "spent" | "renew";
 }
+
+export const FATES = ["answered", "answerLost", "givenUp", "failedForGood", "doneAndFailed", "doneLater"] as const;
+export type Fate = (typeof FATES)[number];
 
 export const MESSAGES = ["created", "reserved", "confirmed", "cancelled"] as const;
 export type Message = (typeof MESSAGES)[number];
@@ -58,6 +66,7 @@ export class World {
   tasks: Task[] = [];
   /** Requests that were given up, and may reach the provider yet. */
   limbo: Request[] = [];
+  now = 0;
 
   hear(orderId: string, message: Message, method: Method): void {
     const payable = this.payables.get(orderId) ?? {
@@ -126,28 +135,56 @@ export class World {
     if (!operation) return;
     operation.leased = true;
     operation.attempts += 1;
-    this.tasks.push({ operation, attempts: operation.attempts, wish: operation.row.payment.wish.kind });
+    const { attempts, generation, spentAt } = operation;
+    const spent = spentAt === undefined ? undefined : this.now - spentAt;
+    this.tasks.push({ operation, attempts, generation, spent, wish: operation.row.payment.wish.kind });
   }
 
   /** A worker calls the provider. */
-  call(pick: number, fate: "answered" | "answerLost" | "givenUp"): void {
+  call(pick: number, fate: Fate): void {
     const idle = this.tasks.filter(({ outcome }) => outcome === undefined);
     const task = idle[pick % idle.length];
-    if (!task) return;
-    const how = approach({ kind: task.operation.kind, attempts: task.attempts }, task.wish);
-    if (how === "abandon") {
-      task.outcome = { kind: "abandoned" };
-      return;
+    if (task) task.outcome = this.#ask(task, fate);
+  }
+
+  #ask({ operation, attempts, generation, spent, wish }: Task, fate: Fate): Task["outcome"] {
+    const { find, otherwise } = approach({ kind: operation.kind, attempts, spentMs: spent }, wish, SETTLING);
+    const known = find === "no" ? undefined : this.provider.find(operation.id, find === "certainly");
+    if (known) return known;
+    if (otherwise === "wait") return "unknown";
+    if (otherwise === "renew") return "renew";
+    if (otherwise === "abandon") return { kind: "abandoned" };
+    return this.#tell(requestOf(operation, generation), fate);
+  }
+
+  #tell(request: Request, fate: Fate): Task["outcome"] {
+    switch (fate) {
+      case "answered":
+        return this.provider.perform(request);
+      case "answerLost":
+        this.provider.perform(request);
+        return "unknown";
+      case "givenUp":
+        this.limbo.push(request);
+        return "unknown";
+      case "failedForGood":
+        this.provider.failForGood(request, "nothing");
+        return "unknown";
+      case "doneAndFailed":
+        this.provider.failForGood(request, "all");
+        return "unknown";
+      case "doneLater":
+        this.provider.failForGood(request, "later");
+        return "unknown";
+      default:
+        return fate satisfies never;
     }
-    const request = requestOf(task.operation);
-    if (fate === "givenUp") {
-      this.limbo.push(request);
-      task.outcome = "unknown";
-      return;
-    }
-    const known = how === "findThenTell" ? this.provider.answers.get(request.key) : undefined;
-    const answer = known ?? this.provider.perform(request);
-    task.outcome = fate === "answerLost" ? "unknown" : answer;
+  }
+
+  /** Time passes. */
+  turn(turns = 1): void {
+    this.now += turns;
+    this.provider.turn(turns);
   }
 
   /** A worker writes down what it learned, unless another one has. */
@@ -159,13 +196,23 @@ export class World {
     const { operation, outcome } = task;
     if (!operation.open) return;
     operation.leased = false;
-    if (outcome === "unknown" || !holds(outcome, { taken: task.attempts, now: operation.attempts })) return;
+    if (outcome === "unknown") return;
+    if (outcome === "spent" || outcome === "renew") {
+      if (operation.generation === task.generation) this.#leaveKey(operation, outcome);
+      return;
+    }
+    if (!holds(outcome, { taken: task.attempts, now: operation.attempts })) return;
     operation.open = false;
     if ("reference" in outcome && outcome.reference) operation.row.reference = outcome.reference;
     this.put(
       operation.row,
       inputOf({ operationId: operation.id, amountMinor: operation.amountMinor, reason: operation.reason }, outcome),
     );
+  }
+
+  #leaveKey(operation: Operation, how: "spent" | "renew"): void {
+    if (how === "spent") operation.spentAt ??= this.now;
+    else Object.assign(operation, { generation: operation.generation + 1, spentAt: undefined });
   }
 
   /** The provider will refuse something for no reason of ours. */
@@ -200,6 +247,7 @@ export class World {
       this.claim(0);
       while (this.tasks.some(({ outcome }) => outcome === undefined)) this.call(0, "answered");
       while (this.tasks.length > 0) this.write(0);
+      this.turn(SETTLING);
     }
     if (this.operations.some(({ open }) => open)) throw new Error("Operations never end.");
     while (this.limbo.length > 0) this.arrive(0);
@@ -226,6 +274,8 @@ export class World {
       amountMinor,
       reason,
       attempts: 0,
+      generation: 0,
+      spentAt: undefined,
       leased: false,
       open: true,
     });
@@ -240,6 +290,15 @@ export class World {
   }
 }
 
-function requestOf({ id, row, kind, amountMinor }: Operation): Request {
-  return { key: id, kind, orderId: row.orderId, method: row.method, reference: row.reference, amountMinor };
+function requestOf({ id, row, kind, amountMinor }: Operation, generation: number): Request {
+  const key = keyOf({ operationId: id, generation });
+  return {
+    operationId: id,
+    key,
+    kind,
+    orderId: row.orderId,
+    method: row.method,
+    reference: row.reference,
+    amountMinor,
+  };
 }

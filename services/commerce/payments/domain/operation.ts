@@ -16,19 +16,41 @@ export type Answer =
 /** What is written down of an operation that is over. */
 export type Settled = Answer | { kind: "abandoned" };
 
+/** The key an operation is told under. Each generation has its own, written down before it is used. */
+export function keyOf({ operationId, generation }: { operationId: string; generation: number }): string {
+  return generation === 0 ? operationId : `${operationId}.${generation}`;
+}
+
 interface Asked {
   kind: OperationKind;
   /** How often a worker has taken it up, this time included. */
   attempts: number;
+  /** How long its key has been spent, where it is. */
+  spentMs: number | undefined;
+}
+
+/** How to go about an operation: whether to ask the provider what it knows of it, and what to do if that is nothing. */
+export interface Approach {
+  find: "no" | "quickly" | "certainly";
+  otherwise: "tell" | "wait" | "renew" | "abandon";
 }
 
 /**
- * How to go about an operation. Taken up before, it may have reached the provider: that is asked what it knows of it,
- * and told again under the same key only if it knows nothing. Never taken up, and not wanted any more, it is dropped.
+ * Taken up before, an operation may have reached the provider: that is asked what it knows, and told again under the
+ * same key only if it knows nothing. Never taken up, and not wanted any more, it is dropped.
+ *
+ * A key is spent when the provider repeats a failure that it keeps under it: telling it again does nothing, for ever,
+ * and the failure may have left something behind. After a time to settle, what the provider does not know has not
+ * happened and never will, so the operation goes on under its next key, or is dropped.
  */
-export function approach({ kind, attempts }: Asked, wish: Wish["kind"]): "tell" | "findThenTell" | "abandon" {
-  if (attempts > 1) return "findThenTell";
-  return kind === "authorize" && wish === "cancel" ? "abandon" : "tell";
+export function approach({ kind, attempts, spentMs }: Asked, wish: Wish["kind"], settlingMs: number): Approach {
+  const unwanted = kind === "authorize" && wish === "cancel";
+  if (spentMs !== undefined) {
+    if (spentMs < settlingMs) return { find: "quickly", otherwise: "wait" };
+    return { find: "certainly", otherwise: unwanted ? "abandon" : "renew" };
+  }
+  if (attempts > 1) return { find: "quickly", otherwise: "tell" };
+  return { find: "no", otherwise: unwanted ? "abandon" : "tell" };
 }
 
 /**

@@ -1,8 +1,8 @@
 import type { Database } from "../../../../mixins/database.ts";
 import type { Cause } from "../../../../mixins/events/outbox.ts";
-import { approach, backoffMs, type Settled } from "../domain/operation.ts";
+import { approach, backoffMs, keyOf, type Settled } from "../domain/operation.ts";
 import { type ClaimedOperation, claimOperations, readOperation, type StoredOperation } from "../operation.store.ts";
-import { type PaymentProvider, type ProviderRequest, tell } from "../providers/provider.ts";
+import { type PaymentProvider, type ProviderRequest, SpentKey, tell } from "../providers/provider.ts";
 import { type Outcome, settle } from "./settle.ts";
 import { Waiters } from "./waiters.ts";
 
@@ -15,6 +15,8 @@ export interface Timings {
   pollMs: number;
   backoffMs: number;
   backoffCapMs: number;
+  /** After a failure the provider keeps: what it does not know by then has not happened. */
+  settlingMs: number;
   /** Provider calls at once. */
   calls: number;
   /** Operations taken up, and outcomes written down, at once. */
@@ -115,6 +117,7 @@ export class Operations {
   async #attempt(operation: ClaimedOperation): Promise<Outcome> {
     try {
       const answer = await this.#ask(operation);
+      if (!answer) return { operation, kind: "unknown", key: "next", error: "The key was spent.", delayMs: 0 };
       if (answer.kind === "declined" && GIVING_BACK.has(operation.kind)) {
         this.#log.warn("The provider refuses to give money back.", {
           operation: operation.operationId,
@@ -132,18 +135,40 @@ export class Operations {
         attempts,
         reason: String(error),
       });
-      const delayMs = backoffMs(attempts, { firstMs: this.timings.backoffMs, capMs: this.timings.backoffCapMs });
-      return { operation, kind: "unknown", error: String(error).slice(0, 1_000), delayMs };
+      const spent = error instanceof SpentKey;
+      const { settlingMs, backoffMs: firstMs, backoffCapMs: capMs } = this.timings;
+      const delayMs = spent ? settlingMs : backoffMs(attempts, { firstMs, capMs });
+      return {
+        operation,
+        kind: "unknown",
+        key: spent ? "spent" : "same",
+        error: String(error).slice(0, 1_000),
+        delayMs,
+      };
     }
   }
 
-  async #ask(operation: ClaimedOperation): Promise<Settled> {
-    const how = approach(operation, operation.wish);
-    if (how === "abandon") return { kind: "abandoned" };
+  /** @returns undefined when the operation is to go on under its next key */
+  async #ask(operation: ClaimedOperation): Promise<Settled | undefined> {
+    const { find, otherwise } = approach(operation, operation.wish, this.timings.settlingMs);
     const request = requestFor(operation);
     const known =
-      how === "findThenTell" ? await this.#bounded((signal) => this.provider.find(request, signal)) : undefined;
-    return known ?? (await this.#bounded((signal) => tell(this.provider, request, signal)));
+      find === "no"
+        ? undefined
+        : await this.#bounded((signal) => this.provider.find(request, signal, find === "certainly"));
+    if (known) return known;
+    switch (otherwise) {
+      case "tell":
+        return this.#bounded((signal) => tell(this.provider, request, signal));
+      case "wait":
+        throw new Error("The provider keeps a failure, and may still be working on what it failed of.");
+      case "renew":
+        return undefined;
+      case "abandon":
+        return { kind: "abandoned" };
+      default:
+        return otherwise satisfies never;
+    }
   }
 
   /** Ends within the time-out, whether or not the provider minds its signal. */
@@ -178,7 +203,7 @@ export class Operations {
         });
       }
       this.#waiters.wake(outcomes.map(({ operation }) => operation.operationId));
-      if (follows) this.nudge();
+      if (follows || outcomes.some((outcome) => outcome.kind === "unknown" && outcome.delayMs === 0)) this.nudge();
     } catch (error) {
       // One of many is at fault, or the database is away. Alone, each meets its own fate; what cannot be written is asked
       // of the provider again when the lease is over.
@@ -194,7 +219,10 @@ export class Operations {
 
 function requestFor(operation: ClaimedOperation): ProviderRequest {
   const {
-    operationId: key,
+    operationId,
+    generation,
+    createdAt: since,
+    toldUntil: until,
     paymentId,
     orderId,
     customerId,
@@ -205,7 +233,9 @@ function requestFor(operation: ClaimedOperation): ProviderRequest {
     reference,
     reason,
   } = operation;
-  const always = { key, paymentId, orderId, currency, amountMinor };
+  const spentKeys = Array.from({ length: generation }, (_, spent) => keyOf({ operationId, generation: spent }));
+  const key = keyOf(operation);
+  const always = { operationId, key, spentKeys, since, until, paymentId, orderId, currency, amountMinor };
   if (kind === "authorize") return { ...always, kind, customerId, methodId };
   return { ...always, kind, reference: reference ?? "", reason };
 }

@@ -59,7 +59,7 @@ export function newOperation(
     delayMs:
       setbacks === 0
         ? 0
-        : backoffMs(setbacks, { firstMs: limits.OPERATION_BACKOFF_MS, capMs: limits.OPERATION_BACKOFF_CAP_MS }),
+        : backoffMs(setbacks, { firstMs: limits.OPERATION_BACKOFF_MS, capMs: limits.SETBACK_BACKOFF_CAP_MS }),
     cause,
     client,
   };

@@ -2,14 +2,20 @@ import type { Database } from "../../../../mixins/database.ts";
 import type { Cause } from "../../../../mixins/events/outbox.ts";
 import { decide } from "../domain/decide.ts";
 import { holds, inputOf, type Settled } from "../domain/operation.ts";
-import { type ClaimedOperation, lockOpen, postponeOperations, settleOperations } from "../operation.store.ts";
+import {
+  type ClaimedOperation,
+  lockOpen,
+  type Postponed,
+  postponeOperations,
+  settleOperations,
+} from "../operation.store.ts";
 import { type Learned, lockPayments } from "../payment.store.ts";
 import { record, type Step } from "./record.ts";
 
 /** How an attempt ended: with an answer, or with nobody knowing. */
 export type Outcome =
   | { operation: ClaimedOperation; kind: "settled"; answer: Settled }
-  | { operation: ClaimedOperation; kind: "unknown"; error: string; delayMs: number };
+  | ({ operation: ClaimedOperation; kind: "unknown" } & Pick<Postponed, "key" | "error" | "delayMs">);
 
 /**
  * Writes outcomes down in one transaction: the operations, their payments, what follows, and the events. What another
@@ -29,7 +35,13 @@ export async function settle(
       if (unknown.length > 0) {
         await postponeOperations(
           tx,
-          unknown.map(({ operation, delayMs, error }) => ({ operationId: operation.operationId, delayMs, error })),
+          unknown.map(({ operation: { operationId, generation }, key, delayMs, error }) => ({
+            operationId,
+            generation,
+            key,
+            delayMs,
+            error,
+          })),
         );
       }
       if (settled.length === 0) return { follows: false, contradictions: [] };

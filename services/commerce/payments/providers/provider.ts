@@ -1,8 +1,14 @@
 import type { Answer, OperationKind } from "../domain/operation.ts";
 
 interface Always {
-  /** The operation's id: the same key never moves money twice. */
+  operationId: string;
+  /** The same key never moves money twice. */
   key: string;
+  /** Keys the operation had before this one. */
+  spentKeys: readonly string[];
+  /** By the database's clock: when the operation was written down, and when its key was seen to be spent, or now. */
+  since: Date;
+  until: Date;
   paymentId: string;
   orderId: string;
   currency: string;
@@ -33,8 +39,19 @@ export interface PaymentProvider {
   /** Releases what is held. */
   void(request: RequestOf<"void">, signal: AbortSignal): Promise<Answer>;
   refund(request: RequestOf<"refund">, signal: AbortSignal): Promise<Answer>;
-  /** What became of a request, by its key; undefined when the provider knows nothing of it. */
-  find(request: ProviderRequest, signal: AbortSignal): Promise<Answer | undefined>;
+  /**
+   * What became of an operation, under whichever of its keys; undefined when the provider knows nothing of it.
+   * @param certain that nothing may be missed; else what is a minute old may
+   */
+  find(request: ProviderRequest, signal: AbortSignal, certain: boolean): Promise<Answer | undefined>;
+}
+
+/** The provider keeps a failure under a key and repeats it: nothing will be done under that key any more. */
+export class SpentKey extends Error {
+  constructor(failure: string) {
+    super(`The provider repeats a failure: ${failure}`);
+    this.name = "SpentKey";
+  }
 }
 
 /** Calls the method a request is for. */

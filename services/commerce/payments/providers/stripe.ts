@@ -1,7 +1,7 @@
 import type Stripe from "stripe";
 import { limits } from "../../../../config/limits.ts";
 import type { Answer } from "../domain/operation.ts";
-import type { PaymentProvider, ProviderRequest, RequestOf } from "./provider.ts";
+import { type PaymentProvider, type ProviderRequest, type RequestOf, SpentKey } from "./provider.ts";
 
 export interface StripeOptions {
   secretKey: string;
@@ -32,11 +32,13 @@ export async function stripeProvider(options: StripeOptions): Promise<PaymentPro
 
 const HOLD_DAYS = 7; // how long card networks keep an authorisation unless Stripe says otherwise
 const DAY_MS = 86_400_000;
-const FOUND = 100; // refunds of one charge that are looked through
+const PAGE = 100; // the most Stripe lists at once; refunds of one charge that are looked through
+const CLOCKS_SECONDS = 60; // Stripe's clock and the database's may differ by
 
 /**
  * Stripe: one PaymentIntent with manual capture for each payment. Stripe answers a repeated idempotency key with what it
- * answered first, for at least a day; after that the operation is found by its id in the metadata.
+ * answered first, for at least a day, errors of its own (500) included. Whatever the key, the operation is found by its
+ * id in the metadata.
  */
 class StripeProvider implements PaymentProvider {
   readonly name = "Stripe";
@@ -47,6 +49,7 @@ class StripeProvider implements PaymentProvider {
   }
 
   authorize({
+    operationId,
     key,
     amountMinor,
     currency,
@@ -66,7 +69,7 @@ class StripeProvider implements PaymentProvider {
             capture_method: "manual",
             confirm: true,
             expand: ["latest_charge"],
-            metadata: { operation: key, orderId, paymentId, customerId },
+            metadata: { operation: operationId, orderId, paymentId, customerId },
           },
           { idempotencyKey: key },
         ),
@@ -79,11 +82,11 @@ class StripeProvider implements PaymentProvider {
     return answer(async () => fromIntent(await this.#intent(reference)));
   }
 
-  capture({ key, reference, amountMinor }: RequestOf<"capture">): Promise<Answer> {
+  capture({ operationId, key, reference, amountMinor }: RequestOf<"capture">): Promise<Answer> {
     return answer(async () => {
       const intent = await this.#stripe.paymentIntents.capture(
         reference,
-        { amount_to_capture: amountMinor, metadata: { captured_by: key } },
+        { amount_to_capture: amountMinor, metadata: { captured_by: operationId } },
         { idempotencyKey: key },
       );
       return { kind: "captured", heldMinor: intent.amount_capturable };
@@ -102,14 +105,14 @@ class StripeProvider implements PaymentProvider {
     });
   }
 
-  refund({ key, reference, amountMinor, reason }: RequestOf<"refund">): Promise<Answer> {
+  refund({ operationId, key, reference, amountMinor, reason }: RequestOf<"refund">): Promise<Answer> {
     return answer(async () =>
       fromRefund(
         await this.#stripe.refunds.create(
           {
             payment_intent: reference,
             amount: amountMinor,
-            metadata: { operation: key, reason: (reason ?? "").slice(0, 500) },
+            metadata: { operation: operationId, reason: (reason ?? "").slice(0, 500) },
           },
           { idempotencyKey: key },
         ),
@@ -117,28 +120,25 @@ class StripeProvider implements PaymentProvider {
     );
   }
 
-  async find(request: ProviderRequest): Promise<Answer | undefined> {
+  async find(request: ProviderRequest, signal: AbortSignal, certain: boolean): Promise<Answer | undefined> {
     switch (request.kind) {
       case "authorize": {
-        const { data } = await this.#stripe.paymentIntents.search({
-          query: `metadata["operation"]:"${request.key}"`,
-          expand: ["data.latest_charge"],
-        });
-        return data[0] && fromIntent(data[0]);
+        const intent = await (certain ? this.#lookThrough(request, signal) : this.#search(request));
+        return intent && fromIntent(intent);
       }
       case "confirm":
         return undefined; // asking again is looking again
       case "capture": {
         const intent = await this.#intent(request.reference);
-        return intent.metadata.captured_by === request.key
+        return intent.metadata.captured_by === request.operationId
           ? { kind: "captured", heldMinor: intent.amount_capturable }
           : undefined;
       }
       case "void":
         return (await this.#intent(request.reference)).status === "canceled" ? { kind: "voided" } : undefined;
       case "refund": {
-        const { data } = await this.#stripe.refunds.list({ payment_intent: request.reference, limit: FOUND });
-        const refund = data.find(({ metadata }) => metadata?.operation === request.key);
+        const { data } = await this.#stripe.refunds.list({ payment_intent: request.reference, limit: PAGE });
+        const refund = data.find(({ metadata }) => metadata?.operation === request.operationId);
         return refund && fromRefund(refund);
       }
       default:
@@ -146,9 +146,36 @@ class StripeProvider implements PaymentProvider {
     }
   }
 
+  /** One request, whatever the age. Stripe needs a minute to find what is new, longer on a bad day. */
+  async #search({ operationId }: ProviderRequest): Promise<Stripe.PaymentIntent | undefined> {
+    const { data } = await this.#stripe.paymentIntents.search({
+      query: `metadata["operation"]:"${operationId}"`,
+      expand: ["data.latest_charge"],
+    });
+    return data[0];
+  }
+
+  /** Lists miss nothing, but know no metadata: a request for each hundred intents of the time in question. */
+  async #lookThrough({ operationId, since, until }: ProviderRequest, signal: AbortSignal) {
+    const intents = this.#stripe.paymentIntents.list({
+      created: { gte: secondsOf(since) - CLOCKS_SECONDS, lte: secondsOf(until) + CLOCKS_SECONDS },
+      limit: PAGE,
+      expand: ["data.latest_charge"],
+    });
+    for await (const intent of intents) {
+      signal.throwIfAborted();
+      if (intent.metadata.operation === operationId) return intent;
+    }
+    return undefined;
+  }
+
   #intent(reference: string): Promise<Stripe.PaymentIntent> {
     return this.#stripe.paymentIntents.retrieve(reference, { expand: ["latest_charge"] });
   }
+}
+
+function secondsOf(date: Date): number {
+  return Math.floor(date.getTime() / 1_000);
 }
 
 function fromIntent(intent: Stripe.PaymentIntent): Answer {
@@ -192,9 +219,11 @@ async function answer(ask: () => Promise<Answer>): Promise<Answer> {
   try {
     return await ask();
   } catch (error) {
-    const { type, statusCode, payment_intent: intent } = error as Stripe.errors.StripeError;
+    const { type, statusCode, headers, message, payment_intent: intent } = error as Stripe.errors.StripeError;
     const refused = type === "StripeCardError" || type === "StripeInvalidRequestError";
-    if (!refused || !DEFINITE.has(statusCode ?? 0)) throw error;
+    if (!refused || !DEFINITE.has(statusCode ?? 0)) {
+      throw headers?.["idempotent-replayed"] === "true" ? new SpentKey(message) : error;
+    }
     return { kind: "declined", decline: declineOf(error as Facts), ...(intent ? { reference: intent.id } : {}) };
   }
 }

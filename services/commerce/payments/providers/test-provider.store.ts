@@ -25,14 +25,14 @@ const AUTHORIZE = `
            CASE WHEN outcome = 'authorized' THEN amount ELSE 0 END
     FROM asked JOIN fresh ON idempotency_key = key WHERE outcome <> 'declined'
   )
-  SELECT idempotency_key AS key, answer FROM fresh`;
+  SELECT idempotency_key AS key, answer, false AS failed FROM fresh`;
 
 /** Charges, each once: one statement, one commit. */
 export async function authorizeAll(
   db: Queryable,
   requests: readonly RequestOf<"authorize">[],
   expiresAt: string,
-): Promise<Answer[]> {
+): Promise<Reply[]> {
   const answers = requests.map((request) => answerTo(request.methodId, chargeOf(request), expiresAt));
   const fresh = await db.query<Kept>(AUTHORIZE, [
     requests.map(({ key }) => key),
@@ -82,10 +82,10 @@ const MOVE = `
     FROM judged j JOIN fresh ON idempotency_key = j.key
     WHERE c.charge_id = j.charge_id AND j.ok
   )
-  SELECT idempotency_key AS key, answer FROM fresh`;
+  SELECT idempotency_key AS key, answer, false AS failed FROM fresh`;
 
 /** Confirms, captures, voids and refunds charges, each once; a batch holds one request of a charge at most. */
-export async function moveAll(db: Queryable, requests: readonly Move[], expiresAt: string): Promise<Answer[]> {
+export async function moveAll(db: Queryable, requests: readonly Move[], expiresAt: string): Promise<Reply[]> {
   const fresh = await db.query<Kept>(MOVE, [
     requests.map(({ key }) => key),
     requests.map(({ kind }) => kind),
@@ -96,28 +96,42 @@ export async function moveAll(db: Queryable, requests: readonly Move[], expiresA
   return inOrder(db, requests, fresh);
 }
 
-interface Kept {
-  key: string;
-  answer: Answer;
+/** What is said to a key: the answer to what was done, if anything was, or a failure, for good. */
+export interface Reply {
+  answer: Answer | null;
+  failed: boolean;
 }
 
-/** What was answered under these keys, as far as they are known. */
-export async function keptAnswers(db: Queryable, keys: readonly string[]): Promise<Map<string, Answer>> {
+interface Kept extends Reply {
+  key: string;
+}
+
+/** What was replied under these keys, as far as they are known. */
+export async function keptReplies(db: Queryable, keys: readonly string[]): Promise<Map<string, Reply>> {
   const rows = await db.query<Kept>(
-    "SELECT idempotency_key AS key, answer FROM test_provider_call WHERE idempotency_key = ANY ($1::text[])",
+    "SELECT idempotency_key AS key, answer, failed FROM test_provider_call WHERE idempotency_key = ANY ($1::text[])",
     [keys],
   );
-  return new Map(rows.map(({ key, answer }) => [key, answer]));
+  return new Map(rows.map((kept) => [kept.key, kept]));
 }
 
-/** The answers in the order of the requests; those of keys used before are the ones given then. */
-async function inOrder(db: Queryable, requests: readonly ProviderRequest[], fresh: readonly Kept[]): Promise<Answer[]> {
-  const answers = new Map(fresh.map(({ key, answer }) => [key, answer]));
-  const old = requests.map(({ key }) => key).filter((key) => !answers.has(key));
-  if (old.length > 0) for (const [key, answer] of await keptAnswers(db, old)) answers.set(key, answer);
+/** From now on a key is replied a failure, whatever was done under it; if nothing was, nothing will be. */
+export async function keepFailure(db: Queryable, request: ProviderRequest): Promise<void> {
+  await db.query(
+    `INSERT INTO test_provider_call (idempotency_key, kind, charge_id, amount_minor, failed) VALUES ($1, $2, $3, $4, true)
+     ON CONFLICT (idempotency_key) DO UPDATE SET failed = true`,
+    [request.key, request.kind, chargeOf(request), request.amountMinor],
+  );
+}
+
+/** The replies in the order of the requests; those of keys used before are the ones given then. */
+async function inOrder(db: Queryable, requests: readonly ProviderRequest[], fresh: readonly Kept[]): Promise<Reply[]> {
+  const replies = new Map<string, Reply>(fresh.map((kept) => [kept.key, kept]));
+  const old = requests.map(({ key }) => key).filter((key) => !replies.has(key));
+  if (old.length > 0) for (const [key, reply] of await keptReplies(db, old)) replies.set(key, reply);
   return requests.map(({ key }) => {
-    const answer = answers.get(key);
-    if (!answer) throw new Error(`The test provider has lost ${key}.`);
-    return answer;
+    const reply = replies.get(key);
+    if (!reply) throw new Error(`The test provider has lost ${key}.`);
+    return reply;
   });
 }

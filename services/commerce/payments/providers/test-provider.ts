@@ -1,17 +1,25 @@
 import type { Queryable } from "../../../../mixins/transaction.ts";
 import type { Answer } from "../domain/operation.ts";
 import { MicroBatch } from "./micro-batch.ts";
-import type { PaymentProvider, ProviderRequest, RequestOf } from "./provider.ts";
-import { authorizeAll, chargeOf, keptAnswers, type Move, moveAll } from "./test-provider.store.ts";
+import { type PaymentProvider, type ProviderRequest, type RequestOf, SpentKey } from "./provider.ts";
+import {
+  authorizeAll,
+  chargeOf,
+  keepFailure,
+  keptReplies,
+  type Move,
+  moveAll,
+  type Reply,
+} from "./test-provider.store.ts";
 
 const AUTHORIZATION_DAYS = 7;
 const DAY_MS = 86_400_000;
 
 /**
  * What goes wrong with one call: it fails before anything was done, it never answers, the answer to something done is
- * lost, or something done never answers.
+ * lost, something done never answers; or it fails and the failure is kept under its key, with nothing done or all.
  */
-export type Fault = "fail" | "hang" | "loseAnswer" | "doAndHang";
+export type Fault = "fail" | "hang" | "loseAnswer" | "doAndHang" | "keepFailure" | "doAndKeepFailure";
 
 /**
  * Stands for a real provider where none is configured. It keeps what it did in tables of its own, in transactions of
@@ -22,8 +30,8 @@ export class TestProvider implements PaymentProvider {
   readonly #db: Queryable;
   readonly #now: () => Date;
   readonly #fault: (call: { what: ProviderRequest["kind"] | "find"; request: ProviderRequest }) => Fault | undefined;
-  readonly #charges: MicroBatch<RequestOf<"authorize">, Answer>;
-  readonly #moves: MicroBatch<Move, Answer>;
+  readonly #charges: MicroBatch<RequestOf<"authorize">, Reply>;
+  readonly #moves: MicroBatch<Move, Reply>;
 
   constructor(options: {
     db: Queryable;
@@ -34,36 +42,45 @@ export class TestProvider implements PaymentProvider {
     this.#db = options.db;
     this.#now = options.now ?? (() => new Date());
     this.#fault = options.fault ?? (() => undefined);
-    this.#charges = new MicroBatch<RequestOf<"authorize">, Answer>(chargeOf, (requests) =>
+    this.#charges = new MicroBatch<RequestOf<"authorize">, Reply>(chargeOf, (requests) =>
       authorizeAll(this.#db, requests, this.#expiry()),
     );
-    this.#moves = new MicroBatch<Move, Answer>(chargeOf, (requests) => moveAll(this.#db, requests, this.#expiry()));
+    this.#moves = new MicroBatch<Move, Reply>(chargeOf, (requests) => moveAll(this.#db, requests, this.#expiry()));
   }
 
   authorize(request: RequestOf<"authorize">, signal: AbortSignal): Promise<Answer> {
-    return this.#call(request.kind, request, signal, () => this.#charges.ask(request));
+    return this.#told(request, signal, () => this.#charges.ask(request));
   }
 
   confirm(request: RequestOf<"confirm">, signal: AbortSignal): Promise<Answer> {
-    return this.#call(request.kind, request, signal, () => this.#moves.ask(request));
+    return this.#told(request, signal, () => this.#moves.ask(request));
   }
 
   capture(request: RequestOf<"capture">, signal: AbortSignal): Promise<Answer> {
-    return this.#call(request.kind, request, signal, () => this.#moves.ask(request));
+    return this.#told(request, signal, () => this.#moves.ask(request));
   }
 
   void(request: RequestOf<"void">, signal: AbortSignal): Promise<Answer> {
-    return this.#call(request.kind, request, signal, () => this.#moves.ask(request));
+    return this.#told(request, signal, () => this.#moves.ask(request));
   }
 
   refund(request: RequestOf<"refund">, signal: AbortSignal): Promise<Answer> {
-    return this.#call(request.kind, request, signal, () => this.#moves.ask(request));
+    return this.#told(request, signal, () => this.#moves.ask(request));
   }
 
   find(request: ProviderRequest, signal: AbortSignal): Promise<Answer | undefined> {
-    return this.#call("find", request, signal, async () =>
-      (await keptAnswers(this.#db, [request.key])).get(request.key),
-    );
+    return this.#call("find", request, signal, async () => {
+      const replies = await keptReplies(this.#db, [...request.spentKeys, request.key]);
+      return [...replies.values()].find(({ answer }) => answer)?.answer ?? undefined;
+    });
+  }
+
+  #told(request: ProviderRequest, signal: AbortSignal, act: () => Promise<Reply>): Promise<Answer> {
+    return this.#call(request.kind, request, signal, async () => {
+      const { answer, failed } = await act();
+      if (failed || !answer) throw new SpentKey("Something is wrong.");
+      return answer;
+    });
   }
 
   async #call<A>(
@@ -73,10 +90,14 @@ export class TestProvider implements PaymentProvider {
     act: () => Promise<A>,
   ): Promise<A> {
     const fault = this.#fault({ what, request });
-    if (fault === "fail") throw new Error("The test provider is down.");
+    if (fault === "keepFailure") await keepFailure(this.#db, request);
+    if (fault === "fail" || fault === "keepFailure") throw new Error("The test provider is down.");
     if (fault === "hang") return silence(signal);
     const answer = await act();
-    if (fault === "loseAnswer") throw new Error("The connection to the test provider broke.");
+    if (fault === "doAndKeepFailure") await keepFailure(this.#db, request);
+    if (fault === "loseAnswer" || fault === "doAndKeepFailure") {
+      throw new Error("The connection to the test provider broke.");
+    }
     if (fault === "doAndHang") return silence(signal);
     return answer;
   }
