@@ -16,6 +16,6 @@ export function failingProvider(provider: PaymentProvider, points: FailPoints): 
     capture: (request, signal) => around(request.kind, () => provider.capture(request, signal)),
     void: (request, signal) => around(request.kind, () => provider.void(request, signal)),
     refund: (request, signal) => around(request.kind, () => provider.refund(request, signal)),
-    find: (request, signal) => provider.find(request, signal),
+    find: (...asked) => provider.find(...asked),
   };
 }
