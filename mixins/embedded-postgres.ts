@@ -30,7 +30,7 @@ const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"; // 
 const SETTINGS: Readonly<Record<string, string>> = {
   port: String(PORT),
   listen_addresses: "",
-  max_connections: "200",
+  max_connections: "300",
   shared_buffers: "128MB",
   wal_buffers: "16MB",
   wal_level: "minimal", // there is no replica to feed

@@ -34,12 +34,17 @@ export class Cluster {
   readonly nats: RestartableServer;
   readonly redis: RestartableServer;
   readonly nodes: readonly NodeProcess[];
+  readonly #env: Readonly<Record<string, string>>;
   readonly balancer: Balancer;
   /** Ends of nodes that nobody asked for. */
-  readonly ends: readonly string[];
+  readonly ends: string[];
   readonly #pools = new Map<string, pg.Pool>();
 
-  private constructor(parts: Pick<Cluster, "dir" | "postgres" | "nats" | "redis" | "nodes" | "balancer" | "ends">) {
+  private constructor(
+    parts: Pick<Cluster, "dir" | "postgres" | "nats" | "redis" | "nodes" | "balancer" | "ends"> & {
+      env: Readonly<Record<string, string>>;
+    },
+  ) {
     this.dir = parts.dir;
     this.postgres = parts.postgres;
     this.nats = parts.nats;
@@ -47,6 +52,7 @@ export class Cluster {
     this.nodes = parts.nodes;
     this.balancer = parts.balancer;
     this.ends = parts.ends;
+    this.#env = parts.env;
   }
 
   /** @param env what all nodes get beside the addresses of the servers */
@@ -77,7 +83,16 @@ export class Cluster {
       nodes.push(new NodeProcess({ ...plan, ...(port ? { port } : {}) }, own, logFile, ends));
     }
     const gateways = nodes.flatMap(({ name, plan }) => (plan.port ? [{ name, port: plan.port }] : []));
-    const cluster = new Cluster({ dir, postgres, nats, redis, nodes, balancer: new Balancer(gateways), ends });
+    const cluster = new Cluster({
+      dir,
+      postgres,
+      nats,
+      redis,
+      nodes,
+      balancer: new Balancer(gateways),
+      ends,
+      env: shared,
+    });
     try {
       await Promise.all(nodes.map((node) => node.start()));
       return cluster;
@@ -91,6 +106,12 @@ export class Cluster {
     const node = this.nodes.find((one) => one.name === name);
     if (!node) throw new Error(`There is no node ${name}.`);
     return node;
+  }
+
+  /** One more node, for as long as somebody needs it; it is not started yet. */
+  extraNode(plan: NodePlan, env: Readonly<Record<string, string>> = {}): NodeProcess {
+    const own = { ...this.#env, NODE_ID: plan.name, PORT: "0", ...env };
+    return new NodeProcess(plan, own, join(this.dir, "logs", `${plan.name}.log`), this.ends);
   }
 
   /** One statement in a service's database. */

@@ -24,6 +24,7 @@ export class Load {
   readonly #seed: string;
   #running: Promise<unknown> | undefined;
   #stopped = true;
+  #shopperCount = 0;
 
   constructor(cluster: Cluster, journal: Journal, seed: string) {
     this.#cluster = cluster;
@@ -47,10 +48,16 @@ export class Load {
     for (let i = 0; i < ORDINARY_SKUS; i++) this.goods.push(await this.newGoods(PIECES));
     for (let i = 0; i < SCARCE_SKUS; i++) this.#scarce.push(await this.newGoods(SCARCE_PIECES));
     for (let i = 0; i < shoppers; i++) {
-      const shopper = new Shopper(this.#caller(`shopper-${i}`), this.#random(`shopper-${i}`));
+      const shopper = this.newShopper();
       await shopper.register();
       this.shoppers.push(shopper);
     }
+  }
+
+  /** Somebody who has not registered yet. */
+  newShopper(): Shopper {
+    const name = `shopper-${this.#shopperCount++}`;
+    return new Shopper(this.#caller(name), this.#random(name));
   }
 
   /** A new thing to buy. */

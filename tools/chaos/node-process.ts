@@ -2,6 +2,7 @@ import type { ChildProcess } from "node:child_process";
 import { appendFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
 import { end, hasEnded, spawnTethered } from "../../mixins/tethered-process.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
@@ -9,6 +10,7 @@ const RUNNER = join(ROOT, "node_modules/.bin/moleculer-runner");
 const START_MS = 60_000; // 2 s alone; a dozen processes fight over two cores here
 const STOP_MS = 20_000; // a node takes up to ten seconds to finish what it has begun
 const KILL_MS = 5_000;
+const POLL_MS = 20;
 const REVIVE_MS = 300; // what a supervisor waits before it starts a dead process again
 
 export interface NodePlan {
@@ -35,7 +37,7 @@ export class NodeProcess {
   #life: Life = {};
   #usual: Life = {};
   #wanted = false;
-  #up = Promise.withResolvers<void>();
+  #up = false;
   readonly #ends: string[];
   /** Fail points that ended it. */
   readonly failPoints: string[] = [];
@@ -46,7 +48,6 @@ export class NodeProcess {
     this.#env = env;
     this.#logFile = logFile;
     this.#ends = ends;
-    this.#up.promise.catch(() => undefined);
   }
 
   get name(): string {
@@ -70,16 +71,14 @@ export class NodeProcess {
     await this.ready();
   }
 
+  /** Through any number of deaths on the way. */
   async ready(): Promise<void> {
-    const late = AbortSignal.timeout(START_MS);
-    await Promise.race([
-      this.#up.promise,
-      new Promise<never>((_, reject) =>
-        late.addEventListener("abort", () =>
-          reject(new Error(`${this.name} did not start within ${START_MS} ms; see ${this.#logFile}`)),
-        ),
-      ),
-    ]);
+    const deadline = performance.now() + START_MS;
+    while (!this.#up) {
+      if (performance.now() > deadline)
+        throw new Error(`${this.name} is not up after ${START_MS} ms; see ${this.#logFile}`);
+      await sleep(POLL_MS);
+    }
   }
 
   /** SIGKILL, in the middle of whatever it does; its supervisor starts it again. */
@@ -135,9 +134,15 @@ export class NodeProcess {
     child.once("exit", (code, signal) => this.#ended(code, signal));
   }
 
+  #revive(): void {
+    if (!this.#wanted || this.#child) return;
+    this.#life = this.#usual;
+    this.#spawn();
+  }
+
   #heard(line: string): void {
     appendFileSync(this.#logFile, `${line}\n`);
-    if (line.includes("This node is up.")) this.#up.resolve();
+    if (line.includes("This node is up.")) this.#up = true;
     const failPoint = /fail point (\S+): kill/.exec(line)?.[1];
     if (failPoint) this.failPoints.push(failPoint);
   }
@@ -145,11 +150,9 @@ export class NodeProcess {
   #ended(code: number | null, signal: NodeJS.Signals | null): void {
     appendFileSync(this.#logFile, `--- ended: ${signal ?? `code ${code}`}\n`);
     this.#child = undefined;
-    this.#up = Promise.withResolvers();
-    this.#up.promise.catch(() => undefined);
+    this.#up = false;
     if (!this.#wanted) return;
     if (signal !== "SIGKILL") this.#ends.push(`${this.name}: ${signal ?? `code ${code}`}`);
-    this.#life = this.#usual;
-    setTimeout(() => this.#wanted && !this.#child && this.#spawn(), REVIVE_MS);
+    setTimeout(() => this.#revive(), REVIVE_MS);
   }
 }

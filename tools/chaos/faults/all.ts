@@ -1,7 +1,11 @@
 import type { Fault } from "../fault.ts";
 import { brokerOutage } from "./broker-outage.ts";
+import { cutOff } from "./cut-off.ts";
 import { databaseRestarts } from "./database-restarts.ts";
+import { deliveredAgain } from "./delivered-again.ts";
+import { killAtFailPoints } from "./fail-points.ts";
 import { flashSale } from "./flash-sale.ts";
+import { providerTrouble } from "./provider-trouble.ts";
 import { randomKills } from "./random-kills.ts";
 import { redisLost } from "./redis-lost.ts";
 import { rollingRestart } from "./rolling-restart.ts";
@@ -10,11 +14,15 @@ import { streamLost } from "./stream-lost.ts";
 
 /** In the order in which they are run. */
 export const faults: readonly Fault[] = [
+  killAtFailPoints,
   randomKills,
   databaseRestarts,
   brokerOutage,
   streamLost,
+  deliveredAgain,
+  providerTrouble,
   starvedDatabase,
+  cutOff,
   flashSale,
   rollingRestart,
   redisLost,

@@ -1,0 +1,71 @@
+import { randomUUID } from "node:crypto";
+import type { Cluster } from "./cluster.ts";
+import type { Request } from "./http.ts";
+import type { Load } from "./load.ts";
+import type { Random } from "./random.ts";
+
+/** What staff and customers do now and then, apart from buying: everything else that writes. */
+export async function officeHour(load: Load, cluster: Cluster, random: Random): Promise<void> {
+  const { staff } = load;
+  const name = `chaos-${randomUUID()}`;
+  const goods = random.of(load.goods);
+  const send = (method: Request["method"], path: string, body?: object) =>
+    staff.insist("office", { method, path, headers: { "idempotency-key": randomUUID() }, ...(body ? { body } : {}) });
+  await send("POST", "/brands", { slug: name, name });
+  await send("DELETE", `/brands/${name}`);
+  await send("POST", "/categories", { slug: name, name });
+  await send("PUT", `/categories/${name}`, { name: "Renamed" });
+  await send("DELETE", `/categories/${name}`);
+  const product = await send("POST", "/products", { title: name, slug: name, variants: [{ sku: name }] });
+  await send("PUT", `/products/${product?.body.productId}`, { title: "Renamed" });
+  await send("POST", "/products:batch", {
+    products: [{ title: name, slug: `${name}-b`, variants: [{ sku: `${name}-b` }] }],
+  });
+  await send("DELETE", `/products/${product?.body.productId}`);
+  await send("PUT", `/prices/${name}`, { amount: random.between(1, 99), currency: "USD" });
+  await send("POST", "/prices:batch", {
+    prices: [{ sku: `${name}-b`, amount: random.between(1, 99), currency: "USD" }],
+  });
+  await send("POST", "/warehouses", { name });
+  await send("POST", "/inventory:batch", { adjustments: [{ sku: `${name}-b`, delta: 5, reason: "delivery" }] });
+  await send("POST", `/inventory/${goods.sku}/adjustments`, { warehouseId: "wh_main", delta: 1, reason: "delivery" });
+  const colleague = {
+    email: `${name}@example.com`,
+    password: "a-long-enough-password",
+    name: "Colleague",
+    roles: ["support"],
+  };
+  const user = await send("POST", "/users", colleague);
+  await send("PUT", `/users/${user?.body.staffId}`, { name: "Renamed" });
+  await customerHour(load, random);
+  await letTimePass(cluster);
+}
+
+async function customerHour(load: Load, random: Random): Promise<void> {
+  const newcomer = load.newShopper();
+  await newcomer.register();
+  const path = `/customers/${newcomer.customerId}`;
+  const send = (method: Request["method"], rest: string, body?: object) =>
+    newcomer.caller.insist("account", { method, path: `${path}${rest}`, ...(body ? { body } : {}) });
+  const address = { street: "1 Market Street", city: "San Francisco", state: "CA", zipCode: "94105", country: "US" };
+  await send("PUT", "", { firstName: "Grace" });
+  const added = await send("POST", "/addresses", address);
+  const addressId = added?.body.addressId ?? added?.body.addresses?.at(-1)?.addressId;
+  await send("PUT", `/addresses/${addressId}`, { ...address, city: "Oakland" });
+  await send("DELETE", `/addresses/${addressId}`);
+  await send("PUT", "/preferences", { newsletter: true });
+  await newcomer.order(random.of(load.goods), { method: "pm_card_authenticationRequired", wait: 2 }); // and never comes back
+}
+
+/** An order that waits for its customer is past its deadline, and a reservation past its time, without a wait of minutes. */
+async function letTimePass(cluster: Cluster): Promise<void> {
+  await cluster
+    .query(
+      "orders",
+      "UPDATE orders SET deadline_at = now() WHERE payment_status = 'requires_action' AND status = 'pending_payment'",
+    )
+    .catch(() => []);
+  await cluster
+    .query("inventory", "UPDATE reservation SET expires_at = now() - interval '1 second' WHERE state = 'reserved'")
+    .catch(() => []);
+}

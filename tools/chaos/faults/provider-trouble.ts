@@ -1,0 +1,55 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { check, type Fault } from "../fault.ts";
+
+const KINDS = ["authorize", "confirm", "capture", "void", "refund"];
+const TIMES = { short: 15, full: 60 };
+const PHASE_MS = { short: 5_000, full: 20_000 };
+const SETTLED_WITHIN_SECONDS = 300;
+
+/** What the provider does wrong, as the fail point and the action that make it do so. */
+const TROUBLES = [
+  { what: "moves the money and loses the answer", point: "after-provider:throw" },
+  { what: "does not answer", point: "before-provider:hang" },
+  { what: "answers 500, and has done nothing", point: "before-provider:throw" },
+  { what: "answers 500, and repeats it for the same key", point: "provider-remembers-failure:throw" },
+];
+
+export const providerTrouble: Fault = {
+  name: "F7",
+  title: "provider: charged but the answer lost; hang; 500 and a replayed 500",
+  finalWithinSeconds: SETTLED_WITHIN_SECONDS,
+  async run({ cluster, load, dose, note }) {
+    const nodes = [cluster.node("payments-1"), cluster.node("payments-2")];
+    for (const { what, point } of TROUBLES) {
+      const [boundary, action] = point.split(":");
+      const FAILPOINT = KINDS.map((kind) => `payments.${kind}.${boundary}:${action}*${TIMES[dose]}`).join(",");
+      note(`the provider ${what}, up to ${TIMES[dose]} times for each kind of call and node`);
+      await Promise.all(nodes.map((node) => node.restart("SIGTERM", { env: { FAILPOINT } })));
+      load.start();
+      await sleep(PHASE_MS[dose]);
+      await load.stop();
+    }
+    await Promise.all(nodes.map((node) => node.restart("SIGTERM")));
+    const [asked] = await cluster.query<{ again: number; keys: number; longest: number }>(
+      "payments",
+      `SELECT count(*) FILTER (WHERE attempts > 1)::int AS again, count(*) FILTER (WHERE generation > 1)::int AS keys,
+              coalesce(max(extract(epoch FROM settled_at - created_at)) FILTER (WHERE attempts > 1), 0)::int AS longest
+       FROM operation`,
+    );
+    return [
+      check(
+        (asked?.again ?? 0) > 0,
+        `${asked?.again} operations had to be asked about, ${asked?.keys} went on under another key, the longest took ${asked?.longest} s so far`,
+      ),
+    ];
+  },
+  async afterwards({ cluster }) {
+    const [late] = await cluster.query<{ count: number; longest: number }>(
+      "payments",
+      `SELECT count(*) FILTER (WHERE settled_at - created_at > make_interval(secs => $1))::int AS count,
+              coalesce(max(extract(epoch FROM settled_at - created_at)), 0)::int AS longest FROM operation`,
+      [SETTLED_WITHIN_SECONDS],
+    );
+    return [check(late?.count === 0, `every operation settled, the last after ${late?.longest} s`)];
+  },
+};

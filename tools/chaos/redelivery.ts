@@ -1,0 +1,69 @@
+import { connect, type JsMsg, type NatsConnection } from "nats";
+import { NAMESPACE } from "./cluster.ts";
+import type { Random } from "./random.ts";
+
+const WINDOW = 50;
+const WINDOW_MS = 500; // what has waited so long is sent without a full window
+const COPIES = 2; // beside the original
+const COPY = "Chaos-Copy";
+
+/** A network that delivers everything again: each event of every stream two more times, in another order. */
+export class Redelivery {
+  readonly #connection: NatsConnection;
+  readonly #random: Random;
+  readonly #window: JsMsg[] = [];
+  readonly #timer: NodeJS.Timeout;
+  copies = 0;
+
+  static async start(url: string, random: Random): Promise<Redelivery> {
+    const redelivery = new Redelivery(await connect({ servers: url }), random);
+    await redelivery.#listen();
+    return redelivery;
+  }
+
+  private constructor(connection: NatsConnection, random: Random) {
+    this.#connection = connection;
+    this.#random = random;
+    this.#timer = setInterval(() => this.#send(this.#window.length), WINDOW_MS);
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    this.#send(this.#window.length);
+    await this.#connection.drain();
+  }
+
+  async #listen(): Promise<void> {
+    const manager = await this.#connection.jetstreamManager();
+    for await (const { config } of manager.streams.list()) {
+      const name = config.name;
+      if (!name.startsWith(`${NAMESPACE}-`)) continue;
+      const consumer = await this.#connection.jetstream().consumers.get(name, { deliver_policy: "new" as never });
+      await consumer.consume({ callback: (message) => this.#heard(message) });
+    }
+  }
+
+  #heard(message: JsMsg): void {
+    if (message.headers?.has(COPY)) return;
+    for (let i = 0; i < COPIES; i++) this.#window.push(message);
+    if (this.#window.length >= WINDOW * COPIES) this.#send(this.#window.length / 2);
+  }
+
+  /** Sends some of the window, whichever chance picks; the rest waits for the next ones. */
+  #send(count: number): void {
+    const order = this.#random.shuffled(this.#window);
+    this.#window.length = 0;
+    this.#window.push(...order.slice(count));
+    for (const message of order.slice(0, count)) this.#again(message);
+  }
+
+  /** As a copy the broker does not know: its id is older than the window in which the broker remembers ids. */
+  #again(message: JsMsg): void {
+    const { headers } = message;
+    if (!headers) return;
+    headers.delete("Nats-Msg-Id");
+    headers.set(COPY, "1");
+    this.#connection.publish(message.subject, message.data, { headers });
+    this.copies += 1;
+  }
+}
