@@ -54,6 +54,10 @@ export class NodeProcess {
     return this.plan.name;
   }
 
+  get up(): boolean {
+    return this.#up;
+  }
+
   get pid(): number | undefined {
     return this.#child?.pid;
   }

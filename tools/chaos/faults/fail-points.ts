@@ -6,7 +6,7 @@ import type { NodeProcess } from "../node-process.ts";
 import { Random } from "../random.ts";
 
 const SAMPLE = 16; // fail points in a short dose
-const AT_MOST_MS = { short: 30_000, full: 330_000 };
+const AT_MOST_MS = { short: 40_000, full: 330_000 };
 const STALE_MS = { short: 12_000, full: 40_000 }; // without a death: what is left is not reached by this load
 const POLL_MS = 50;
 
@@ -76,6 +76,7 @@ async function dieAtEach({ dose, note }: Scene, node: NodeProcess, points: reado
   let deaths = 0;
   const starting = node.start().catch(() => undefined);
   while (left.size > 0 && performance.now() - began < AT_MOST_MS[dose] && performance.now() - last < STALE_MS[dose]) {
+    if (!node.up) last = performance.now();
     for (const point of node.failPoints.slice(deaths)) {
       left.delete(point);
       deaths += 1;
