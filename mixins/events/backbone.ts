@@ -8,10 +8,10 @@ import type { EventTransport, Group, Sending } from "./transport.ts";
 
 const RELAY = "outbox-relay";
 
-/** A transport with fail points around what one service publishes. */
+/** A transport with fail points around what one service publishes. It may fail one event and would take the next. */
 function failingTransport(transport: EventTransport, service: string, points: FailPoints): Sending {
   return {
-    onePerKey: transport.onePerKey,
+    onePerKey: true,
     open: (topic) => transport.open(topic),
     async send(event: EventEnvelope, place: string) {
       const scope = `${service}.${event.eventType}`;

@@ -32,6 +32,18 @@ export class Child {
     return child;
   }
 
+  /** Starts one that is to die by its own hand. @returns what it said to the end */
+  static async lifeOf(orders: NodeOrders): Promise<string> {
+    const child = new Child(orders);
+    try {
+      await once(child.#process, "close", { signal: AbortSignal.timeout(ANSWER_MS) });
+    } finally {
+      child.#process.kill("SIGKILL");
+    }
+    expect(child.#process.signalCode).toBe("SIGKILL");
+    return child.#errors;
+  }
+
   /** Has it produce no more. */
   async rest(): Promise<void> {
     this.#process.stdin?.write("rest\n");

@@ -1,5 +1,7 @@
 import { createInterface } from "node:readline";
 import type { ServiceBroker } from "moleculer";
+import { armFailPoints, FailPoints } from "../../../mixins/fail-points.ts";
+import { failPointsOfSchema } from "../../../tools/chaos/fail-points.ts";
 import { scratchNode } from "../../support/scratch-node.ts";
 import { PARTS, type Part } from "./parts.ts";
 
@@ -11,6 +13,8 @@ export interface NodeOrders {
   nats?: string;
   /** Counts on, in several transactions at once, until told to rest. */
   produces?: boolean;
+  /** As `FAILPOINT`. */
+  failpoint?: string;
 }
 
 const KEYS = 8;
@@ -18,7 +22,9 @@ const AT_ONCE = 4;
 const META = { auth: { kind: "service", service: "test" } };
 
 const orders: NodeOrders = JSON.parse(process.argv[2] ?? "");
-const broker = await scratchNode({ ...orders, services: orders.parts.map((part) => PARTS[part]()) });
+const services = orders.parts.map((part) => PARTS[part]());
+if (orders.failpoint) armFailPoints(new FailPoints(orders.failpoint, services.flatMap(failPointsOfSchema)));
+const broker = await scratchNode({ ...orders, services });
 let produces = orders.produces ?? false;
 const producing = Promise.all(Array.from({ length: AT_ONCE }, () => produce(broker)));
 process.stdout.write("ready\n");

@@ -1,0 +1,167 @@
+import { globSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import type { ServiceBroker, ServiceSchema } from "moleculer";
+import type { Auth } from "../../../mixins/access.ts";
+import type { ActionName, CallParams, CallResult } from "../../../mixins/contracts.ts";
+import { armFailPoints, FailPoints } from "../../../mixins/fail-points.ts";
+import { newId } from "../../../mixins/ids.ts";
+import { orders } from "../../../services/commerce/orders/contract.ts";
+import ordersService from "../../../services/commerce/orders/orders.service.ts";
+import { payments } from "../../../services/commerce/payments/contract.ts";
+import paymentsService from "../../../services/commerce/payments/payments.service.ts";
+import { inventory } from "../../../services/logistics/inventory/contract.ts";
+import inventoryService from "../../../services/logistics/inventory/inventory.service.ts";
+import { failPointsOfSchema } from "../../../tools/chaos/fail-points.ts";
+import { databaseOf, eventually, freshNamespace, scratchNode } from "../../support/scratch-node.ts";
+
+const SAGA = [ordersService, paymentsService, inventoryService];
+const KNOWN = SAGA.flatMap(failPointsOfSchema);
+const ROOT = join(import.meta.dirname, "../../..");
+/** Actions of the saga's services that change nothing. */
+const READS = new Set([
+  ...["get", "list", "ofCustomer", "timeline", "awaitSettled", "statusOf"].map((name) => `orders.${name}`),
+  ...["get", "list", "available", "warehouses"].map((name) => `inventory.${name}`),
+  ...["get", "ofOrder"].map((name) => `payments.${name}`),
+]);
+const ANYBODY: Auth = { kind: "service", service: "test" };
+
+/** Remembers where it was. */
+class Recording extends FailPoints {
+  readonly reached = new Set<string>();
+
+  override reach(...[boundary, scope]: Parameters<FailPoints["reach"]>): Promise<void> {
+    for (const what of typeof scope === "string" ? [scope] : scope) this.reached.add(`${what}.${boundary}`);
+    return super.reach(boundary, scope);
+  }
+}
+
+// The worst moment of each step: it is stored, and whoever did it does not know.
+const everyCommit = KNOWN.filter((name) => name.endsWith(".after-commit")).map((name) => `${name}:throw*1`);
+const points = new Recording(everyCommit.join(), KNOWN);
+let broker: ServiceBroker;
+
+/** Asks until the answer arrives: the same request, as a client would send it again. */
+async function ask<N extends ActionName>(name: N, params: CallParams<N>): Promise<CallResult<N>> {
+  const idempotencyKey = newId("operation");
+  const once = () => broker.call(name, params as object, { meta: { auth: ANYBODY, address: "test", idempotencyKey } });
+  return eventually(() => once() as Promise<CallResult<N>>);
+}
+
+const address = { street: "1 Market Street", city: "Portland", state: "OR", zipCode: "97201" };
+const item = { productId: "prod_mug", quantity: 1, price: 10 };
+const place = async (paymentMethodId: string, quantity = 1) => {
+  const items = [{ ...item, sku: "mug", title: "Mug", quantity }];
+  const source = `cart:${newId("cart")}`;
+  const purchase = { customerId: "cust_ann", source, items, currency: "USD", shippingAddress: address };
+  return (await ask("orders.place", { ...purchase, paymentMethodId })).orderId;
+};
+const becomes = (orderId: string, expected: object) =>
+  eventually(async () => expect(await ask("orders.get", { orderId })).toMatchObject(expected));
+const paymentOf = async (orderId: string) => (await ask("payments.ofOrder", { orderId })).payment?.paymentId ?? "";
+
+beforeAll(async () => {
+  armFailPoints(points);
+  const shelf: ServiceSchema[] = [
+    { name: "catalog", actions: { resolve: () => ({ items: [{ sku: "mug", title: "Mug" }] }) } },
+    { name: "pricing", actions: { prices: () => ({ prices: [{ sku: "mug", amountMinor: 1_000 }] }) } },
+  ];
+  broker = await scratchNode({
+    namespace: freshNamespace(),
+    services: [...shelf, ...SAGA],
+    settings: { CAPTURE_ON: "handoff" }, // so that the test decides what becomes of an authorisation
+  });
+  await ask("inventory.addWarehouse", { warehouseId: "wh_main", name: "Main" });
+  await ask("inventory.adjust", { sku: "mug", warehouseId: "wh_main", delta: 50, reason: "delivery" });
+  await ask("inventory.adjustMany", { adjustments: [{ sku: "mug", delta: 50, reason: "delivery" }] });
+});
+
+afterAll(async () => {
+  armFailPoints(undefined);
+  await broker?.stop();
+});
+
+const lives: Record<string, () => Promise<void>> = {
+  "paid for and given back": async () => {
+    const { orderId, totalAmount: amount } = await ask("orders.create", {
+      customerId: "cust_ann",
+      items: [item],
+      shippingAddress: address,
+      paymentMethodId: "pm_card_visa",
+    });
+    await becomes(orderId, { status: "confirmed" });
+    await ask("payments.authorize", { orderId, customerId: "cust_ann", amount, paymentMethodId: "pm_card_visa" });
+    const paymentId = await paymentOf(orderId);
+    await ask("payments.capture", { paymentId, amount });
+    await becomes(orderId, { status: "paid" });
+    await ask("payments.refund", { paymentId, amount, reason: "returned" });
+    await becomes(orderId, { paymentStatus: "refunded" });
+  },
+  "cancelled before it is paid for": async () => {
+    const orderId = await place("pm_card_visa");
+    await becomes(orderId, { status: "confirmed" });
+    await ask("orders.cancel", { orderId });
+    await becomes(orderId, { status: "cancelled", paymentStatus: "voided" });
+  },
+  declined: async () => becomes(await place("pm_card_chargeDeclined"), { status: "cancelled" }),
+  "out of stock": async () => becomes(await place("pm_card_visa", 1_000), { status: "cancelled" }),
+  "in need of its customer, and slow": async () => {
+    const orderId = await place("pm_card_authenticationRequired");
+    await becomes(orderId, { paymentStatus: "requires_action" });
+    await ask("payments.confirm", { paymentId: await paymentOf(orderId) });
+    await becomes(orderId, { status: "confirmed" });
+    const overdue = "UPDATE reservation SET expires_at = now() - interval '1 minute' WHERE order_id = $1";
+    await databaseOf(broker, "inventory").query(overdue, [orderId]);
+  },
+};
+
+test("each step of the saga has its fail points", () => {
+  const consumers = globSync("services/*/{orders,inventory,payments}/consumers/*.ts", { cwd: ROOT }).map((file) => {
+    const [service, , name = ""] = file.split("/").slice(2);
+    return `${service}.${name.replace(/(^|-)(\w)/g, (_, __, letter) => letter.toUpperCase()).replace(".ts", "")}`;
+  });
+  const writes = [orders, inventory, payments].flatMap(({ name, actions }) =>
+    Object.keys(actions)
+      .map((action) => `${name}.${action}`)
+      .filter((action) => !READS.has(action)),
+  );
+  expect(consumers.length + writes.length).toBeGreaterThanOrEqual(27);
+  const steps = [
+    ...consumers.flatMap((name) =>
+      ["before-inbox", "before-commit", "after-commit", "before-ack"].map((b) => `${name}.${b}`),
+    ),
+    ...[...writes, "payments.settle", "orders.sweep-deadlines", "inventory.expire-reservations"].flatMap((name) => [
+      `${name}.before-commit`,
+      `${name}.after-commit`,
+    ]),
+    ...["authorize", "confirm", "capture", "void", "refund"].flatMap((kind) => [
+      `payments.${kind}.before-provider`,
+      `payments.${kind}.after-provider`,
+    ]),
+    ...[orders, inventory, payments].flatMap(({ name, events }) =>
+      Object.keys(events).flatMap((type) => [`${name}.${type}.before-publish`, `${name}.${type}.after-publish`]),
+    ),
+  ];
+  expect(KNOWN).toEqual(expect.arrayContaining(steps));
+});
+
+test("orders live through the loss of every commit's answer, and between them reach every fail point there is", async () => {
+  await Promise.all(Object.values(lives).map((live) => live()));
+  await eventually(() => expect([...points.reached].sort()).toEqual([...new Set(KNOWN)].sort()));
+  expect(await charges()).toEqual({ charges: 3, held_minor: 1_000, captured_minor: 1_000, refunded_minor: 1_000 });
+  expect(await ask("inventory.get", { sku: "mug" })).toMatchObject({
+    warehouses: [{ warehouseId: "wh_main", onHand: 99, reserved: 1 }],
+  });
+  for (const { name } of SAGA) {
+    expect(await databaseOf(broker, name).query("SELECT envelope, error FROM dead_letter")).toEqual([]);
+  }
+});
+
+/** What the provider has done. */
+async function charges() {
+  const [row] = await databaseOf(broker, "payments").query(
+    `SELECT count(*)::int AS charges, sum(held_minor)::int AS held_minor, sum(captured_minor)::int AS captured_minor,
+            sum(refunded_minor)::int AS refunded_minor FROM test_provider_charge`,
+  );
+  return row;
+}
