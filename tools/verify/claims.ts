@@ -40,15 +40,17 @@ export class Claims {
   readonly moved = new Map<string, { captured: number; refunded: number }>();
   /** Requests and the order each was answered with. */
   readonly answers = new Map<string, string>();
-  /** Promises that contradict each other. */
-  readonly contradictions: Suspect[] = [];
+  /** Orders that were told with two totals. */
+  readonly twoTotals: Suspect[] = [];
+  /** Requests that were answered with two orders. */
+  readonly twoOrders: Suspect[] = [];
   readonly #once = new Set<string>();
 
   add(claim: Claim): void {
     switch (claim.kind) {
       case "order":
-        this.#same(claim.orderId, "total", this.totals, claim.orderId, claim.totalMinor);
-        if (claim.request) this.#same(claim.request, "order", this.answers, claim.request, claim.orderId);
+        tellOnce(this.totals, claim.orderId, claim.totalMinor, this.twoTotals);
+        if (claim.request) tellOnce(this.answers, claim.request, claim.orderId, this.twoOrders);
         break;
       case "cancelled":
         this.cancelled.add(claim.orderId);
@@ -69,10 +71,10 @@ export class Claims {
         claim satisfies never;
     }
   }
+}
 
-  #same<T>(id: string, what: string, told: Map<string, T>, key: string, value: T): void {
-    const before = told.get(key);
-    if (before === undefined) told.set(key, value);
-    else if (before !== value) this.contradictions.push({ id, wrong: `was told the ${what} ${before}, then ${value}` });
-  }
+function tellOnce<T>(told: Map<string, T>, id: string, value: T, contradictions: Suspect[]): void {
+  const before = told.get(id);
+  if (before === undefined) told.set(id, value);
+  else if (before !== value) contradictions.push({ id, wrong: `was answered with ${before} and with ${value}` });
 }

@@ -24,7 +24,8 @@ export function journalInspection(path: string): Inspection {
     reads: ["orders", "payments", "customers"],
     async *look(books) {
       const claims = await readClaims(path);
-      yield { law: "journal.keys", checked: claims.answers.size, suspects: claims.contradictions };
+      yield { law: "journal.keys", checked: claims.answers.size, suspects: claims.twoOrders };
+      yield { law: "journal.orders", checked: 0, suspects: claims.twoTotals };
       yield* paged("journal.orders", [...claims.totals], await books.of("orders"), wrongTotals);
       yield* paged("journal.cancels", [...claims.cancelled], await books.of("orders"), notCancelled);
       yield* paged("journal.money", [...claims.moved], await books.of("payments"), notMoved);
