@@ -1,5 +1,5 @@
 import { toMinor } from "../../mixins/money.ts";
-import type { JournalLine } from "./journal.ts";
+import type { StoredEntry } from "./journal.ts";
 import type { Suspect } from "./law.ts";
 
 /** What a shop that answered so has promised. */
@@ -11,7 +11,7 @@ export type Claim =
   | { kind: "customer"; customerId: string };
 
 /** @returns undefined for what promises nothing that is checked */
-export function claimOf(line: JournalLine, place: number): Claim | undefined {
+export function claimOf(line: StoredEntry, place: number): Claim | undefined {
   const { method, status, body = {}, client, key } = line;
   if (method !== "POST" || status < 200 || status > 299) return undefined;
   const path = line.path.replace(/^\/api\/v\d+/, "").replace(/\?.*$/, "");

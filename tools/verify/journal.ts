@@ -1,8 +1,20 @@
 import { closeSync, createReadStream, openSync, writeSync } from "node:fs";
 import { createInterface } from "node:readline";
 
-/** What a client may rely on of an answer: ids and amounts. The rest is not kept, tokens least of all. */
-const KEPT = [
+/** What a client may rely on of an answer. The rest is not kept, tokens least of all. */
+interface Answered {
+  orderId?: string;
+  paymentId?: string;
+  refundId?: string;
+  customerId?: string;
+  status?: string;
+  currency?: string;
+  totalAmount?: number;
+  capturedAmount?: number;
+  refundedAmount?: number;
+}
+
+const KEPT: ReadonlySet<string> = new Set<keyof Answered>([
   "orderId",
   "paymentId",
   "refundId",
@@ -12,7 +24,7 @@ const KEPT = [
   "totalAmount",
   "capturedAmount",
   "refundedAmount",
-] as const;
+]);
 
 /** An answer a client saw. */
 export interface JournalEntry {
@@ -31,9 +43,7 @@ export interface JournalEntry {
 
 /** An entry as it is read again. */
 export interface StoredEntry extends JournalEntry {
-  body?: { [name in Extract<(typeof KEPT)[number], `${string}Amount`>]?: number } & {
-    [name in Exclude<(typeof KEPT)[number], `${string}Amount`>]?: string;
-  };
+  body?: Answered;
 }
 
 /**
@@ -62,7 +72,7 @@ export class Journal {
 
 function trimmed(body: unknown): object {
   if (typeof body !== "object" || body === null) return {};
-  return Object.fromEntries(Object.entries(body).filter(([name]) => (KEPT as readonly string[]).includes(name)));
+  return Object.fromEntries(Object.entries(body).filter(([name]) => KEPT.has(name)));
 }
 
 /** @throws Error naming the line that is none; the last one may be cut off, where its writer was killed */

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
-import { type JournalLine, JournalWriter } from "../../../tools/verify/journal.ts";
+import { Journal, type StoredEntry } from "../../../tools/verify/journal.ts";
 import type { Finding } from "../../../tools/verify/law.ts";
 import { exitCodeOf } from "../../../tools/verify/report.ts";
 import { HealthyRows, type Service } from "./healthy.ts";
@@ -306,7 +306,7 @@ test("what cannot be read is said, and is no verdict", async () => {
 });
 
 describe("what clients were told", () => {
-  const line = (path: string, body: JournalLine["body"], key?: string): JournalLine => ({
+  const line = (path: string, body: StoredEntry["body"], key?: string): StoredEntry => ({
     at: new Date().toISOString(),
     client: "buyer",
     method: "POST",
@@ -330,11 +330,11 @@ describe("what clients were told", () => {
     { ...line("/orders", {}), status: 409 },
   ];
 
-  async function told(...lines: readonly JournalLine[]): Promise<string[]> {
+  async function told(...lines: readonly StoredEntry[]): Promise<string[]> {
     const folder = await mkdtemp(join(tmpdir(), "journal-"));
     const file = join(folder, "clients.jsonl");
     try {
-      const journal = new JournalWriter(file);
+      const journal = new Journal(file);
       for (const said of [...truth, ...lines]) journal.write(said);
       journal.close();
       return violated(await rows.verify({ journal: file }));
@@ -347,7 +347,7 @@ describe("what clients were told", () => {
     expect(await told()).toEqual([]);
   });
 
-  test.each<[string, JournalLine, string]>([
+  test.each<[string, StoredEntry, string]>([
     ["an order is lost", order("ord_lost", 20), "journal.orders"],
     ["an order costs something else", order("ord_new", 4), "journal.orders"],
     ["a key names two orders", order("ord_new", 5, "k1"), "journal.keys"],
