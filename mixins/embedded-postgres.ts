@@ -86,12 +86,20 @@ export async function startEmbeddedPostgres(options: {
       stopped ??= stopServer(how).finally(() => ownership.close());
       return stopped;
     };
-    const host = encodeURIComponent(places.sockets);
-    return { url: `postgres://postgres@localhost/postgres?host=${host}`, socketDir: places.sockets, stop };
+    return { url: urlAt(places.sockets), socketDir: places.sockets, stop };
   } catch (error) {
     ownership.close();
     throw error;
   }
+}
+
+/** Where the server of a data folder is reached while some process runs it. */
+export function embeddedPostgresUrl(dataDir: string): string {
+  return urlAt(socketFolder(join(resolve(dataDir), "postgres")));
+}
+
+function urlAt(sockets: string): string {
+  return `postgres://postgres@localhost/postgres?host=${encodeURIComponent(sockets)}`;
 }
 
 async function prepare(dataDir: string, log: (line: string) => void): Promise<Places> {

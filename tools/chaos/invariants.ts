@@ -1,8 +1,28 @@
 import type { Journal } from "../verify/journal.ts";
-import type { Cluster } from "./cluster.ts";
+import { verify } from "../verify/verify.ts";
+import { type Cluster, NAMESPACE } from "./cluster.ts";
 import { type Check, check } from "./fault.ts";
 
+const GRACE_SECONDS = 2; // all is quiet: what is still on its way is a last acknowledgement
+
 /** What `npm run verify` says of the cluster, every 2xx a client saw included. */
-export async function invariants(_cluster: Cluster, _journal: Journal): Promise<Check[]> {
-  return [check(true, "invariants: to come")];
+export async function invariants({ postgres }: Cluster, { file }: Journal): Promise<Check[]> {
+  const findings = await verify({
+    server: postgres.url,
+    namespace: NAMESPACE,
+    graceSeconds: GRACE_SECONDS,
+    journal: file,
+  });
+  const held = findings.filter(({ outcome }) => outcome === "holds");
+  const checked = held.reduce((sum, finding) => sum + finding.checked, 0);
+  const broken = findings.filter(({ outcome }) => outcome === "violated" || outcome === "unchecked");
+  return [
+    check(broken.length === 0, `${held.length} invariants hold, ${checked} rows looked at`),
+    ...broken.map(({ law, says, violations, why, examples }) =>
+      check(
+        false,
+        `${law}: ${why ?? `${violations} times not so: ${says}`} ${examples.map(({ id, wrong }) => `${id}: ${wrong}`).join("; ")}`,
+      ),
+    ),
+  ];
 }

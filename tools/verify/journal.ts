@@ -1,20 +1,92 @@
-import { appendFileSync } from "node:fs";
+import { closeSync, createReadStream, openSync, writeSync } from "node:fs";
+import { createInterface } from "node:readline";
+
+/** What a client may rely on of an answer. The rest is not kept, tokens least of all. */
+interface Answered {
+  orderId?: string;
+  paymentId?: string;
+  refundId?: string;
+  customerId?: string;
+  status?: string;
+  currency?: string;
+  totalAmount?: number;
+  capturedAmount?: number;
+  refundedAmount?: number;
+}
+
+const KEPT: ReadonlySet<string> = new Set<keyof Answered>([
+  "orderId",
+  "paymentId",
+  "refundId",
+  "customerId",
+  "status",
+  "currency",
+  "totalAmount",
+  "capturedAmount",
+  "refundedAmount",
+]);
+
+/** An answer a client saw. */
 export interface JournalEntry {
+  /** ISO 8601, by the client's clock. */
   at: string;
+  /** Who asked: idempotency keys of different clients never meet. */
   client: string;
   method: string;
+  /** As in the contract, such as `/orders/ord_…/cancel`; a prefix `/api/v1` and a query are stepped over. */
   path: string;
+  /** The idempotency key it was sent with. */
   key?: string;
   status: number;
   body?: unknown;
 }
+
+/** An entry as it is read again. */
+export interface StoredEntry extends JournalEntry {
+  body?: Answered;
+}
+
+/**
+ * What clients were told, a line of JSON for each answer, appended to a file. Each line is handed to the system before
+ * `write` returns, so that it outlives the client.
+ */
 export class Journal {
   readonly file: string;
+  readonly #descriptor: number;
+
   constructor(file: string) {
     this.file = file;
+    this.#descriptor = openSync(file, "a");
   }
+
   write(entry: JournalEntry): void {
-    appendFileSync(this.file, `${JSON.stringify(entry)}\n`);
+    const { body, ...answer } = entry;
+    const line = { ...answer, ...(body === undefined ? {} : { body: trimmed(body) }) };
+    writeSync(this.#descriptor, `${JSON.stringify(line)}\n`);
   }
-  async close(): Promise<void> {}
+
+  close(): void {
+    closeSync(this.#descriptor);
+  }
+}
+
+function trimmed(body: unknown): object {
+  if (typeof body !== "object" || body === null) return {};
+  return Object.fromEntries(Object.entries(body).filter(([name]) => KEPT.has(name)));
+}
+
+/** @throws Error naming the line that is none; the last one may be cut off, where its writer was killed */
+export async function* readJournal(path: string): AsyncGenerator<StoredEntry> {
+  let number = 0;
+  let broken: string | undefined;
+  for await (const text of createInterface({ input: createReadStream(path), crlfDelay: Number.POSITIVE_INFINITY })) {
+    if (broken !== undefined) throw new Error(broken);
+    number += 1;
+    if (text.trim() === "") continue;
+    try {
+      yield JSON.parse(text) as StoredEntry;
+    } catch {
+      broken = `${path}:${number} is not JSON.`;
+    }
+  }
 }

@@ -1,0 +1,143 @@
+import { join } from "node:path";
+import pg from "pg";
+import { migrate } from "../../../mixins/migrations.ts";
+import { type VerifyOptions, verify } from "../../../tools/verify/verify.ts";
+import { freshNamespace, scratchDatabase } from "../../support/scratch-node.ts";
+import { postgresUrl } from "../../support/servers.ts";
+
+const FOLDERS = {
+  orders: "commerce/orders",
+  payments: "commerce/payments",
+  inventory: "logistics/inventory",
+  customers: "identity/customers",
+} as const;
+export type Service = keyof typeof FOLDERS;
+
+const LISTENERS = new Map(["inventory", "payments"].map((group) => [group, new Set(["orders.events/OrderCreated"])]));
+
+/** Some events of each key, sent, of which the first is an OrderCreated where `created` names it. */
+const publish = (topic: string, counts: Record<string, number>) =>
+  Object.entries(counts)
+    .map(
+      ([key, last]) =>
+        `INSERT INTO event_sequence VALUES ('${topic}', '${key}', ${last});
+         INSERT INTO outbox (event_id, event_type, occurred_at, version, data, topic, key, sequence, correlation_id,
+                             causation_id, producer, sent_at)
+         SELECT 'evt_${key}_' || n, CASE n WHEN 1 THEN 'OrderCreated' ELSE 'OrderStatusChanged' END, now(), '1.0', '{}',
+                '${topic}', '${key}', n, 'c', 'c', 'test', now()
+         FROM generate_series(1, ${last}) AS n;`,
+    )
+    .join("\n");
+
+const hear = (group: string) =>
+  ["ord_paid", "ord_new", "ord_void", "ord_back"]
+    .map((key) => `INSERT INTO inbox VALUES ('${group}', 'evt_${key}_1');`)
+    .join("\n");
+
+/** One order that is paid, one just begun, one cancelled before and one after it was paid; and their customer. */
+const ROWS: Record<Service, string> = {
+  orders: `
+    INSERT INTO orders (order_id, customer_id, status, payment_status, shipping_status, total_minor, captured_minor,
+                        refunded_minor, currency, shipping_address, payment_method_id, version, deadline_at, reason,
+                        created_at, updated_at, estimated_delivery)
+    SELECT id, 'cust_1', status, 'x', 'x', total, captured, refunded, 'USD', '{}', 'pm', version,
+           now() + make_interval(mins => due), reason, now(), now(), now()
+    FROM (VALUES ('ord_paid', 'paid', 2000, 2000, 0, 3, 60, NULL), ('ord_new', 'pending_payment', 500, 0, 0, 1, 10, NULL),
+                 ('ord_void', 'cancelled', 700, 0, 0, 2, NULL, 'why'), ('ord_back', 'cancelled', 300, 300, 300, 4, NULL, 'why'))
+      AS o (id, status, total, captured, refunded, version, due, reason);
+    INSERT INTO order_line (order_id, line_no, product_id, sku, title, quantity, price_minor) VALUES
+      ('ord_paid', 1, 'p', 'a', 't', 1, 1000), ('ord_paid', 2, 'p', 'a', 't', 1, 1000), ('ord_new', 1, 'p', 'b', 't', 1, 500),
+      ('ord_void', 1, 'p', 'a', 't', 1, 700), ('ord_back', 1, 'p', 'a', 't', 3, 100);
+    INSERT INTO order_history
+    SELECT id, version, 'step', before, after, cause, 'c', 's', 'n', now(), '{}'
+    FROM (VALUES ('ord_paid', 1, NULL, 'pending_payment', 'req_1'), ('ord_paid', 2, 'pending_payment', 'confirmed', 'evt_1'),
+                 ('ord_paid', 3, 'confirmed', 'paid', 'evt_1'), ('ord_new', 1, NULL, 'pending_payment', 'req_2'),
+                 ('ord_void', 1, NULL, 'pending_payment', 'req_3'), ('ord_void', 2, 'pending_payment', 'cancelled', 'req_4'),
+                 ('ord_back', 1, NULL, 'pending_payment', 'req_5'), ('ord_back', 2, 'pending_payment', 'confirmed', 'evt_2'),
+                 ('ord_back', 3, 'confirmed', 'paid', 'evt_3'), ('ord_back', 4, 'paid', 'cancelled', 'req_6'))
+      AS h (id, version, before, after, cause);
+    ${publish("orders.events", { ord_paid: 4, ord_new: 1, ord_void: 3, ord_back: 6 })}`,
+  payments: `
+    INSERT INTO payable (order_id, created, customer_id, amount_minor, currency, payment_method_id)
+    SELECT 'ord_' || name, true, 'cust_1', 1, 'USD', 'pm' FROM unnest('{paid, new, void, back}'::text[]) AS name;
+    INSERT INTO payment (payment_id, order_id, customer_id, amount_minor, currency, payment_method_id, state, held_minor,
+                         captured_minor, refunded_minor, provider_reference)
+    SELECT 'pay_' || name, 'ord_' || name, 'cust_1', amount, 'USD', 'pm', state, held, captured, refunded, 'test_' || name
+    FROM (VALUES ('paid', 2000, 'captured', 0, 2000, 0), ('new', 500, 'authorized', 500, 0, 0),
+                 ('void', 700, 'voided', 0, 0, 0), ('back', 300, 'refunded', 0, 300, 300))
+      AS p (name, amount, state, held, captured, refunded);
+    INSERT INTO test_provider_charge (charge_id, order_id, last4, currency, amount_minor, waiting, held_minor,
+                                      captured_minor, refunded_minor)
+    SELECT provider_reference, order_id, '4242', currency, amount_minor, false, held_minor, captured_minor, refunded_minor
+    FROM payment;
+    ${hear("payments")}`,
+  inventory: `
+    INSERT INTO warehouse VALUES ('wh', 'Warehouse', now());
+    INSERT INTO stock VALUES ('a', 'wh', 8, 0), ('b', 'wh', 5, 1);
+    INSERT INTO reservation (order_id, state, expires_at) VALUES ('ord_paid', 'committed', NULL),
+      ('ord_new', 'reserved', now() + interval '1 hour'), ('ord_void', 'released', NULL), ('ord_back', 'released', NULL);
+    INSERT INTO reservation_line VALUES ('ord_paid', 'a', 'wh', 2), ('ord_new', 'b', 'wh', 1), ('ord_void', 'a', 'wh', 1),
+      ('ord_back', 'a', 'wh', 3);
+    INSERT INTO movement (reference, kind, sku, warehouse_id, delta) VALUES ('op_1', 'adjust', 'a', 'wh', 10),
+      ('op_2', 'adjust', 'b', 'wh', 5), ('ord_paid', 'commit', 'a', 'wh', -2), ('ord_back', 'commit', 'a', 'wh', -3),
+      ('ord_back', 'restock', 'a', 'wh', 3);
+    ${publish("inventory.events", { ord_paid: 2, ord_new: 1, ord_void: 2, ord_back: 3 })}
+    ${hear("inventory")}`,
+  customers: "INSERT INTO customer (customer_id, email, first_name, last_name) VALUES ('cust_1', 'a@b.c', 'A', 'B');",
+};
+
+/** The rows of a healthy shop, in databases that let themselves be made ill: their own defences are down. */
+export class HealthyRows {
+  readonly #namespace = freshNamespace();
+  readonly #clients = new Map<Service, pg.Client>();
+  /** Empties a database; for a few rows much faster than TRUNCATE. */
+  readonly #clear = new Map<Service, string>();
+
+  static async make(): Promise<HealthyRows> {
+    const rows = new HealthyRows();
+    for (const [service, folder] of Object.entries(FOLDERS)) {
+      const url = scratchDatabase(rows.#namespace, service);
+      await migrate(url, join(import.meta.dirname, "../../../services", folder, "migrations"));
+      const client = new pg.Client({ connectionString: url });
+      await client.connect();
+      rows.#clients.set(service as Service, client);
+      const { rows: checks } = await client.query<{ drop: string }>(
+        `SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname) AS drop
+         FROM pg_constraint WHERE contype IN ('c', 'f') AND connamespace = 'public'::regnamespace`,
+      );
+      for (const { drop } of checks) await client.query(drop);
+      const { rows: tables } = await client.query<{ clear: string }>(
+        `SELECT string_agg(format('DELETE FROM %I;', tablename), ' ') AS clear
+         FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'migration'`,
+      );
+      rows.#clear.set(service as Service, `${tables[0]?.clear} ALTER SEQUENCE outbox_id_seq RESTART;`);
+    }
+    await rows.run("payments", "DROP INDEX payment_live");
+    return rows;
+  }
+
+  /** Makes everything well again. */
+  async heal(): Promise<void> {
+    await Promise.all(
+      [...this.#clients].map(([service, client]) => client.query(this.#clear.get(service) + ROWS[service])),
+    );
+  }
+
+  async run(service: Service, sql: string): Promise<void> {
+    await this.#clients.get(service)?.query(sql);
+  }
+
+  verify(options: Partial<VerifyOptions> = {}) {
+    return verify({
+      server: postgresUrl(),
+      namespace: this.#namespace,
+      listeners: LISTENERS,
+      graceSeconds: 0,
+      ...options,
+    });
+  }
+
+  async close(): Promise<void> {
+    for (const client of this.#clients.values()) await client.end();
+  }
+}

@@ -1,0 +1,361 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { Journal, type StoredEntry } from "../../../tools/verify/journal.ts";
+import type { Finding } from "../../../tools/verify/law.ts";
+import { exitCodeOf } from "../../../tools/verify/report.ts";
+import { HealthyRows, type Service } from "./healthy.ts";
+
+let rows: HealthyRows;
+beforeAll(async () => {
+  rows = await HealthyRows.make();
+});
+beforeEach(() => rows.heal());
+afterAll(() => rows.close());
+
+const violated = (findings: readonly Finding[]) =>
+  findings.filter(({ outcome }) => outcome === "violated").map(({ law }) => law);
+
+test("a healthy shop breaks no law, and every law has looked at something", async () => {
+  const findings = await rows.verify();
+  expect(findings.filter(({ outcome }) => outcome !== "holds")).toEqual([
+    expect.objectContaining({ law: "ledger.balanced", outcome: "notice", why: "not part of this shop yet" }),
+  ]);
+  const unseen = findings.filter(({ checked }) => checked === 0).map(({ law }) => law);
+  expect(unseen).toEqual(["ledger.balanced", "events.dead"]);
+  expect(exitCodeOf(findings)).toBe(0);
+});
+
+/** What was done to the rows, and which laws that breaks. */
+type Ill = [wrong: string, service: Service, sql: string, laws: string[]];
+
+const plantedInventory: Ill[] = [
+  [
+    "more is promised than is there",
+    "inventory",
+    "UPDATE stock SET on_hand = 0 WHERE sku = 'b'",
+    ["stock.bounds", "stock.movements"],
+  ],
+  ["a hold was released twice", "inventory", "UPDATE stock SET reserved = 0 WHERE sku = 'b'", ["stock.reserved"]],
+  ["stock came from nowhere", "inventory", "UPDATE stock SET on_hand = 9 WHERE sku = 'a'", ["stock.movements"]],
+  [
+    "a cancelled order's pieces left all the same",
+    "inventory",
+    "INSERT INTO movement (reference, kind, sku, warehouse_id, delta) VALUES ('ord_void', 'commit', 'a', 'wh', -1); UPDATE stock SET on_hand = 7 WHERE sku = 'a'",
+    ["stock.commits", "events.told"],
+  ],
+  [
+    "a reservation outlives its cancelled order",
+    "inventory",
+    `UPDATE reservation SET state = 'reserved' WHERE order_id = 'ord_void';
+     UPDATE event_sequence SET last = 1 WHERE key = 'ord_void'; DELETE FROM outbox WHERE event_id = 'evt_ord_void_2';
+     UPDATE stock SET reserved = 1 WHERE sku = 'a'`,
+    ["stock.reservation-ends"],
+  ],
+  [
+    "a reservation is held for an order nobody knows",
+    "inventory",
+    `INSERT INTO reservation (order_id, state) VALUES ('ord_ghost', 'reserved');
+     INSERT INTO reservation_line VALUES ('ord_ghost', 'a', 'wh', 1); UPDATE stock SET reserved = 1 WHERE sku = 'a';
+     INSERT INTO event_sequence VALUES ('inventory.events', 'ord_ghost', 1);
+     INSERT INTO outbox SELECT 1000, 'evt_g', event_type, occurred_at, version, data, topic, 'ord_ghost', 1, 'c', 'c', null, 'p', now() FROM outbox LIMIT 1`,
+    ["stock.reservation-ends"],
+  ],
+  [
+    "a paid order's pieces were given back",
+    "inventory",
+    `UPDATE reservation SET state = 'released' WHERE order_id = 'ord_paid'; DELETE FROM movement WHERE reference = 'ord_paid';
+     UPDATE stock SET on_hand = 10 WHERE sku = 'a'`,
+    ["stock.reservation-ends"],
+  ],
+  [
+    "an order was promised more than is reserved",
+    "inventory",
+    "DELETE FROM reservation_line WHERE order_id = 'ord_new'; UPDATE stock SET reserved = 0 WHERE sku = 'b'",
+    ["stock.order-covered"],
+  ],
+  [
+    "inventory kept a decision to itself",
+    "inventory",
+    "UPDATE event_sequence SET last = 1 WHERE key = 'ord_paid'; DELETE FROM outbox WHERE event_id = 'evt_ord_paid_2'",
+    ["events.told"],
+  ],
+];
+
+const plantedOrders: Ill[] = [
+  [
+    "nobody acts on a deadline",
+    "orders",
+    "UPDATE orders SET deadline_at = now() - interval '1 minute' WHERE order_id = 'ord_new'",
+    ["orders.deadline"],
+  ],
+  [
+    "a step of the history is missing",
+    "orders",
+    "DELETE FROM order_history WHERE order_id = 'ord_paid' AND version = 2",
+    ["orders.history", "events.told"],
+  ],
+  [
+    "a status was changed past the history",
+    "orders",
+    "UPDATE orders SET status = 'confirmed' WHERE order_id = 'ord_paid'",
+    ["orders.history"],
+  ],
+  [
+    "an event was applied twice",
+    "orders",
+    `INSERT INTO order_history VALUES ('ord_paid', 4, 'step', 'paid', 'paid', 'evt_1', 'c', 's', 'n', now(), '{}');
+     UPDATE orders SET version = 4 WHERE order_id = 'ord_paid'`,
+    ["orders.applied-once"],
+  ],
+  ["a line is missing", "orders", "DELETE FROM order_line WHERE order_id = 'ord_void'", ["orders.total"]],
+  [
+    "an order was stored without its event",
+    "orders",
+    "DELETE FROM event_sequence WHERE key = 'ord_new'; DELETE FROM outbox WHERE key = 'ord_new'",
+    ["events.told"],
+  ],
+  [
+    "orders missed a capture",
+    "orders",
+    "UPDATE orders SET captured_minor = 0 WHERE order_id = 'ord_paid'",
+    ["payments.agreed"],
+  ],
+];
+
+const plantedPayments: Ill[] = [
+  [
+    "an order is paid by two payments",
+    "payments",
+    `INSERT INTO payment SELECT 'pay_twice', order_id, customer_id, amount_minor, currency, payment_method_id, state, held_minor,
+       captured_minor, refunded_minor FROM payment WHERE payment_id = 'pay_paid'`,
+    ["payments.charged-once", "payments.owed", "payments.agreed", "provider.agrees"],
+  ],
+  [
+    "a paid order was not captured in full",
+    "payments",
+    "UPDATE payment SET captured_minor = 1999 WHERE payment_id = 'pay_paid'",
+    ["payments.owed", "payments.agreed", "provider.agrees"],
+  ],
+  [
+    "a cancelled order's money was kept",
+    "payments",
+    "UPDATE payment SET refunded_minor = 0 WHERE payment_id = 'pay_back'; UPDATE test_provider_charge SET refunded_minor = 0 WHERE order_id = 'ord_back'",
+    ["payments.owed", "payments.agreed"],
+  ],
+  [
+    "an authorisation outlives its cancelled order",
+    "payments",
+    "UPDATE payment SET state = 'authorized', held_minor = 700 WHERE payment_id = 'pay_void'; UPDATE test_provider_charge SET held_minor = 700 WHERE order_id = 'ord_void'",
+    ["payments.hold-ends"],
+  ],
+  [
+    "an order nobody knows was charged",
+    "payments",
+    `INSERT INTO payable (order_id) VALUES ('ord_ghost');
+     INSERT INTO payment SELECT 'pay_ghost', 'ord_ghost', customer_id, amount_minor, currency, payment_method_id, state, 0, 2000, 0,
+       'none', null, 0, null, null, null, 'test_ghost' FROM payment WHERE payment_id = 'pay_paid';
+     INSERT INTO test_provider_charge SELECT 'test_ghost', 'ord_ghost', last4, currency, amount_minor, false, 0, 2000, 0, now()
+       FROM test_provider_charge WHERE order_id = 'ord_paid'`,
+    ["payments.owed"],
+  ],
+  [
+    "the provider was told twice",
+    "payments",
+    "INSERT INTO test_provider_charge SELECT 'test_again', order_id, last4, currency, amount_minor, false, amount_minor, 0, 0, now() FROM test_provider_charge WHERE order_id = 'ord_paid'",
+    ["provider.charged-once", "provider.agrees"],
+  ],
+  [
+    "the provider charged what we believe was declined",
+    "payments",
+    "UPDATE payment SET provider_reference = NULL WHERE payment_id = 'pay_void'; UPDATE test_provider_charge SET held_minor = 700 WHERE order_id = 'ord_void'",
+    ["provider.agrees"],
+  ],
+  [
+    "the provider holds less than we believe",
+    "payments",
+    "UPDATE test_provider_charge SET held_minor = 0 WHERE order_id = 'ord_new'",
+    ["provider.agrees"],
+  ],
+  [
+    "the provider does not know of a charge",
+    "payments",
+    "DELETE FROM test_provider_charge WHERE order_id = 'ord_new'",
+    ["provider.agrees"],
+  ],
+];
+
+const plantedEvents: Ill[] = [
+  ["an event is missing", "orders", "DELETE FROM outbox WHERE event_id = 'evt_ord_back_3'", ["events.sequence"]],
+  ["the last event is missing", "orders", "DELETE FROM outbox WHERE event_id = 'evt_ord_back_6'", ["events.sequence"]],
+  ["the first event is missing", "orders", "DELETE FROM outbox WHERE event_id = 'evt_ord_back_1'", ["events.sequence"]],
+  [
+    "an event has another's number",
+    "orders",
+    "UPDATE outbox SET sequence = 4 WHERE event_id = 'evt_ord_back_3'",
+    ["events.sequence"],
+  ],
+  [
+    "an event is not sent",
+    "orders",
+    "UPDATE outbox SET sent_at = NULL WHERE event_id = 'evt_ord_paid_2'",
+    ["events.sent"],
+  ],
+  [
+    "an event was acknowledged and not applied",
+    "payments",
+    "DELETE FROM inbox WHERE event_id = 'evt_ord_new_1'",
+    ["events.consumed"],
+  ],
+];
+
+const planted = [...plantedInventory, ...plantedOrders, ...plantedPayments, ...plantedEvents];
+
+test.each(planted)("found: %s", async (_, service, sql, laws) => {
+  await rows.run(service, sql);
+  const findings = await rows.verify();
+  expect(violated(findings).toSorted()).toEqual(laws.toSorted());
+  expect(findings.find(({ outcome }) => outcome === "violated")?.examples.length).toBeGreaterThan(0);
+  expect(exitCodeOf(findings)).toBe(1);
+});
+
+describe("what is no violation", () => {
+  test.each<[string, Service, string]>([
+    [
+      "while the provider is being asked, it may know more than we do",
+      "payments",
+      `UPDATE test_provider_charge SET held_minor = 0, captured_minor = 500 WHERE order_id = 'ord_new';
+       INSERT INTO operation (operation_id, payment_id, kind, amount_minor, due_at, correlation_id, causation_id)
+       VALUES ('op_new', 'pay_new', 'capture', 500, now(), 'c', 'c')`,
+    ],
+    [
+      "a dead letter is where its group has put it",
+      "payments",
+      `DELETE FROM inbox WHERE event_id = 'evt_ord_new_1';
+       INSERT INTO dead_letter VALUES ('payments', 'evt_ord_new_1', '{"eventType": "OrderCreated"}', 'a reason', 5)`,
+    ],
+    [
+      "retention forgets the beginning",
+      "orders",
+      "DELETE FROM outbox WHERE event_id = 'evt_ord_back_1'; UPDATE migration SET ran_at = now() - interval '40 days'",
+    ],
+    [
+      "a tombstone of an order nobody knows yet",
+      "inventory",
+      "INSERT INTO reservation VALUES ('ord_later', 'tombstone')",
+    ],
+  ])("%s", async (_, service, sql) => {
+    await rows.run(service, sql);
+    expect(violated(await rows.verify())).toEqual([]);
+  });
+
+  test("what is well again a grace later", async () => {
+    await rows.run("payments", "DELETE FROM inbox WHERE event_id = 'evt_ord_new_1'");
+    const verified = rows.verify({ graceSeconds: 1 });
+    setTimeout(() => void rows.run("payments", "INSERT INTO inbox VALUES ('payments', 'evt_ord_new_1')"), 500);
+    expect(violated(await verified)).toEqual([]);
+  });
+});
+
+test("dead letters are a notice, and break the law where one is strict", async () => {
+  await rows.run(
+    "payments",
+    `INSERT INTO dead_letter VALUES ('payments', 'evt_x', '{"eventType": "Odd"}', E'why\\nat', 5)`,
+  );
+  const dead = (findings: readonly Finding[]) => findings.find(({ law }) => law === "events.dead");
+  const findings = await rows.verify();
+  expect(dead(findings)).toMatchObject({
+    outcome: "notice",
+    violations: 1,
+    examples: [{ id: "evt_x for payments", wrong: "Odd: why" }],
+  });
+  expect(exitCodeOf(findings)).toBe(0);
+  expect(dead(await rows.verify({ strict: true }))).toMatchObject({ outcome: "violated" });
+});
+
+test("another provider's books are said not to have been read", async () => {
+  await rows.run(
+    "payments",
+    "UPDATE payment SET provider_reference = 'pi_1' WHERE payment_id = 'pay_paid'; DELETE FROM test_provider_charge WHERE order_id = 'ord_paid'",
+  );
+  const findings = await rows.verify();
+  expect(violated(findings)).toEqual([]);
+  expect(findings.find(({ law }) => law === "provider.read")).toMatchObject({ outcome: "notice", violations: 1 });
+});
+
+test("no more examples are shown than asked for", async () => {
+  await rows.run("orders", "UPDATE outbox SET sent_at = NULL");
+  const findings = await rows.verify({ examples: 2 });
+  const sent = findings.find(({ law }) => law === "events.sent");
+  expect(sent).toMatchObject({ violations: 14 });
+  expect(sent?.examples).toHaveLength(2);
+});
+
+test("what cannot be read is said, and is no verdict", async () => {
+  await rows.run("inventory", "ALTER TABLE movement RENAME TO elsewhere");
+  try {
+    const findings = await rows.verify();
+    expect(findings.find(({ law }) => law === "stock.movements")).toMatchObject({ outcome: "unchecked" });
+    expect(findings.find(({ law }) => law === "stock.bounds")).toMatchObject({ outcome: "holds" });
+    expect(exitCodeOf(findings)).toBe(2);
+  } finally {
+    await rows.run("inventory", "ALTER TABLE elsewhere RENAME TO movement");
+  }
+  await expect(rows.verify({ namespace: "no-such-shop" })).rejects.toThrow("no database of the namespace");
+});
+
+describe("what clients were told", () => {
+  const line = (path: string, body: StoredEntry["body"], key?: string): StoredEntry => ({
+    at: new Date().toISOString(),
+    client: "buyer",
+    method: "POST",
+    path,
+    status: path.endsWith("s") || path === "/checkout" ? 201 : 200,
+    ...(body && { body }),
+    ...(key && { key }),
+  });
+  const order = (orderId: string, totalAmount: number, key?: string) =>
+    line("/orders", { orderId, totalAmount, currency: "USD" }, key);
+  const truth = [
+    order("ord_paid", 20, "k1"),
+    order("ord_paid", 20, "k1"),
+    { ...order("ord_new", 5, "k1"), client: "another" },
+    line("/checkout", { orderId: "ord_void", totalAmount: 7, currency: "USD" }, "k1"),
+    line("/orders/ord_back/cancel", { orderId: "ord_back" }),
+    line("/payments/pay_paid/capture", { paymentId: "pay_paid", capturedAmount: 20, currency: "USD" }, "k2"),
+    line("/payments/pay_paid/capture", { paymentId: "pay_paid", capturedAmount: 20, currency: "USD" }, "k2"),
+    line("/payments/pay_back/refund", { refundId: "re_1", refundedAmount: 3, currency: "USD" }),
+    line("/customers", { customerId: "cust_1" }),
+    { ...line("/orders", {}), status: 409 },
+  ];
+
+  async function told(...lines: readonly StoredEntry[]): Promise<string[]> {
+    const folder = await mkdtemp(join(tmpdir(), "journal-"));
+    const file = join(folder, "clients.jsonl");
+    try {
+      const journal = new Journal(file);
+      for (const said of [...truth, ...lines]) journal.write(said);
+      journal.close();
+      return violated(await rows.verify({ journal: file }));
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  }
+
+  test("is so", async () => {
+    expect(await told()).toEqual([]);
+  });
+
+  test.each<[string, StoredEntry, string]>([
+    ["an order is lost", order("ord_lost", 20), "journal.orders"],
+    ["an order costs something else", order("ord_new", 4), "journal.orders"],
+    ["a key names two orders", order("ord_new", 5, "k1"), "journal.keys"],
+    ["a cancellation is lost", line("/orders/ord_paid/cancel", {}), "journal.cancels"],
+    ["a capture is lost", line("/payments/pay_paid/capture", { capturedAmount: 1, currency: "USD" }), "journal.money"],
+    ["a refund is lost", line("/payments/pay_back/refund", { refundedAmount: 1, currency: "USD" }), "journal.money"],
+    ["a customer is lost", line("/customers", { customerId: "cust_lost" }), "journal.customers"],
+  ])("found: %s", async (_, lie, law) => {
+    expect(await told(lie)).toContain(law);
+  });
+});

@@ -1,0 +1,68 @@
+// npm run verify [-- --grace 10] [--examples 5] [--strict] [--url http://127.0.0.1:3000] [--journal file]
+// Holds a running shop against its invariants; changes nothing. Finds the databases as the shop does: DATABASE_URL and
+// NAMESPACE, <SERVICE>_DATABASE_URL, or else the embedded server of DATA_DIR. With --url a sample is read through the
+// gateway as well, by ADMIN_EMAIL and ADMIN_PASSWORD. Ends with 0 when every law holds, 1 when one is broken, 2 when not
+// everything could be looked at.
+import { parseArgs } from "node:util";
+import { demoAccounts } from "../config/demo.ts";
+import { processEnv } from "../config/env.ts";
+import { embeddedPostgresUrl } from "../mixins/embedded-postgres.ts";
+import { StartupError } from "../mixins/startup-error.ts";
+import { exitCodeOf, reportOf } from "./verify/report.ts";
+import { EXAMPLES, GRACE_SECONDS, type VerifyOptions, verify } from "./verify/verify.ts";
+
+const GRACE_MOST_SECONDS = 3_600;
+const EXAMPLES_MOST = 1_000;
+
+const USAGE =
+  "Use: npm run verify [-- --grace <seconds> --examples <number> --strict --url <gateway> --journal <file>]";
+
+function optionsFrom(args: readonly string[]): VerifyOptions {
+  const { grace, examples, strict, url, journal } = parsed(args);
+  const { DATABASE_URL, DATA_DIR, NAMESPACE, ADMIN_EMAIL, ADMIN_PASSWORD, databaseUrls } = processEnv();
+  const { email, password } = demoAccounts.staff;
+  return {
+    server: DATABASE_URL ?? embeddedPostgresUrl(DATA_DIR),
+    namespace: NAMESPACE,
+    databaseUrls,
+    graceSeconds: number(grace, GRACE_SECONDS, GRACE_MOST_SECONDS),
+    examples: number(examples, EXAMPLES, EXAMPLES_MOST),
+    strict,
+    ...(url && { api: { url, email: ADMIN_EMAIL ?? email, password: ADMIN_PASSWORD ?? password } }),
+    ...(journal && { journal }),
+  };
+}
+
+function parsed(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        grace: { type: "string" },
+        examples: { type: "string" },
+        strict: { type: "boolean", default: false },
+        url: { type: "string" },
+        journal: { type: "string" },
+      },
+    }).values;
+  } catch {
+    throw new StartupError(USAGE);
+  }
+}
+
+function number(text: string | undefined, otherwise: number, most: number): number {
+  const value = text === undefined ? otherwise : Number(text);
+  if (Number.isFinite(value) && value >= 0 && value <= most) return value;
+  throw new StartupError(USAGE);
+}
+
+try {
+  const findings = await verify(optionsFrom(process.argv.slice(2)));
+  console.log(reportOf(findings));
+  process.exitCode = exitCodeOf(findings);
+} catch (error) {
+  console.error(
+    error instanceof StartupError ? error.message : `verify: ${error instanceof Error ? error.message : error}`,
+  );
+  process.exitCode = 2;
+}

@@ -1,0 +1,167 @@
+import { limits } from "../../config/limits.ts";
+import type { Book, Books } from "./books.ts";
+import { SUSPECTS } from "./inquiry.ts";
+import type { Inspection, Look, Suspect } from "./law.ts";
+
+/** The event types each group listens to, as `topic/Type`. */
+export type Listeners = ReadonlyMap<string, ReadonlySet<string>>;
+
+const PAGE_EVENTS = 5_000;
+
+/** A law over every service's events. */
+function everywhere(
+  law: { name: string; says: string; advisory?: true },
+  look: (book: Book, service: string) => Promise<Omit<Look, "law">>,
+): Inspection {
+  return {
+    laws: [law],
+    reads: [],
+    async *look(books) {
+      for (const service of books.services) yield { law: law.name, ...(await look(await books.of(service), service)) };
+    },
+  };
+}
+
+const sequence = everywhere(
+  { name: "events.sequence", says: "The events of each aggregate are numbered without a gap." },
+  async (book) => {
+    const [total] = await book.query<{ count: number }>("SELECT count(*) AS count FROM event_sequence");
+    // Retention forgets the oldest first; in a database younger than that, everything must still be there.
+    const suspects = await book.query<Suspect>(
+      `WITH kept AS (
+         SELECT topic, key, count(*) AS events, sum(sequence) AS sum, min(sequence) AS first, max(sequence) AS last
+         FROM outbox GROUP BY topic, key
+       ), trimmed AS (
+         SELECT coalesce(min(ran_at) < now() - make_interval(days => $2), true) AS may_be FROM migration
+       )
+       SELECT topic || '/' || key AS id,
+              format('%s events are there, from %s to %s; %s were written', coalesce(events, 0), first, k.last, s.last) AS wrong
+       FROM event_sequence s FULL JOIN kept k USING (topic, key) CROSS JOIN trimmed
+       WHERE s.last IS NULL OR (k.last IS NULL AND NOT may_be) OR k.last <> s.last OR (first > 1 AND NOT may_be)
+          OR events <> k.last - first + 1 OR sum * 2 <> (first + k.last) * events
+       LIMIT $1`,
+      [SUSPECTS, limits.OUTBOX_RETENTION_DAYS],
+    );
+    return { checked: total?.count ?? 0, suspects };
+  },
+);
+
+const sent = everywhere(
+  { name: "events.sent", says: "No event stays in its outbox for longer than the grace." },
+  async (book, service) => {
+    const [total] = await book.query<{ count: number }>("SELECT count(*) AS count FROM outbox");
+    const suspects = await book.query<Suspect>(
+      `SELECT $2 || '/' || id AS id, format('%s %s of %s was not sent', event_type, event_id, key) AS wrong
+       FROM outbox WHERE sent_at IS NULL ORDER BY outbox.id LIMIT $1`,
+      [SUSPECTS, service],
+    );
+    return { checked: total?.count ?? 0, suspects };
+  },
+);
+
+const dead = everywhere(
+  { name: "events.dead", says: "No event is dead-lettered.", advisory: true },
+  async (book, service) => {
+    const [total] = await book.query<{ count: number }>("SELECT count(*) AS count FROM dead_letter");
+    const suspects = await book.query<Suspect>(
+      `SELECT event_id || ' for ' || consumer_group AS id,
+              format('%s: %s', envelope ->> 'eventType', left(split_part(error, E'\\n', 1), 200)) AS wrong
+       FROM dead_letter ORDER BY dead_at LIMIT $1`,
+      [SUSPECTS],
+    );
+    return { checked: total?.count ?? 0, suspects, service };
+  },
+);
+
+interface SentEvent {
+  id: number;
+  event_id: string;
+  name: string;
+  key: string;
+  sent_at: Date;
+}
+
+interface Group {
+  name: string;
+  wants: ReadonlySet<string>;
+  book: Book;
+  /** What was sent before the group existed is not asked of it. */
+  since: Date;
+}
+
+/** Every event that was sent, against the inbox of every group that listens to it. */
+export function consumedInspection(listeners: Listeners): Inspection {
+  const law = {
+    name: "events.consumed",
+    says: "Every event that was sent is in the inbox, or among the dead letters, of every group that listens to it.",
+  };
+  return {
+    laws: [law],
+    reads: [],
+    async *look(books, ids) {
+      const groups = await openGroups(books, listeners);
+      const wanted = [...new Set(groups.flatMap(({ wants }) => [...wants]))];
+      for (const service of books.services) {
+        const book = await books.of(service);
+        for await (const events of ids ? [await again(book, service, ids)] : allSent(book, wanted)) {
+          for (const group of groups) yield { law: law.name, ...(await missing(service, events, group)) };
+        }
+      }
+    },
+  };
+}
+
+async function openGroups(books: Books, listeners: Listeners): Promise<Group[]> {
+  const groups: Group[] = [];
+  for (const [name, wants] of listeners) {
+    if (!books.has(name)) continue;
+    const book = await books.of(name);
+    const [row] = await book.query<{ since: Date }>(
+      "SELECT coalesce(min(ran_at), '-infinity') AS since FROM migration",
+    );
+    groups.push({ name, wants, book, since: row?.since ?? new Date(0) });
+  }
+  return groups;
+}
+
+const EVENT =
+  "SELECT id, event_id, topic || '/' || event_type AS name, key, sent_at FROM outbox WHERE sent_at IS NOT NULL";
+
+async function* allSent(book: Book, wanted: readonly string[]): AsyncGenerator<SentEvent[]> {
+  for (let after = 0; ; ) {
+    const events = await book.query<SentEvent>(
+      `${EVENT} AND id > $1 AND topic || '/' || event_type = ANY ($2) ORDER BY id LIMIT $3`,
+      [after, wanted, PAGE_EVENTS],
+    );
+    const last = events.at(-1);
+    if (!last) return;
+    yield events;
+    after = last.id;
+  }
+}
+
+/** Those of a service's events that were missing somewhere. */
+async function again(book: Book, service: string, ids: readonly string[]): Promise<SentEvent[]> {
+  const places = ids.map((id) => /^(.+)\/(\d+) → /.exec(id)).filter((place) => place?.[1] === service);
+  return book.query<SentEvent>(`${EVENT} AND id = ANY ($1)`, [places.map((place) => Number(place?.[2]))]);
+}
+
+async function missing(service: string, events: readonly SentEvent[], group: Group): Promise<Omit<Look, "law">> {
+  const due = events.filter(({ name, sent_at }) => group.wants.has(name) && sent_at >= group.since);
+  if (due.length === 0) return { checked: 0, suspects: [] };
+  const rows = await group.book.query<{ event_id: string }>(
+    `SELECT event_id FROM inbox WHERE consumer_group = $1 AND event_id = ANY ($2)
+     UNION ALL SELECT event_id FROM dead_letter WHERE consumer_group = $1 AND event_id = ANY ($2)`,
+    [group.name, due.map(({ event_id }) => event_id)],
+  );
+  const known = new Set(rows.map(({ event_id }) => event_id));
+  const suspects = due
+    .filter(({ event_id }) => !known.has(event_id))
+    .map(({ id, event_id, name, key }) => ({
+      id: `${service}/${id} → ${group.name}`,
+      wrong: `${name.split("/").at(-1)} ${event_id} of ${key} never arrived`,
+    }));
+  return { checked: due.length, suspects };
+}
+
+export const eventInspections: readonly Inspection[] = [sequence, sent, dead];
