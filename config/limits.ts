@@ -6,8 +6,13 @@ export const limits = {
   BODY_BYTES: 1_048_576, // one order of 250 lines is 30 kB; a batch of 10,000 prices is 700 kB
   BODY_DEPTH: 32, // levels of nesting; no contract goes deeper than 8
   BATCH_BODY_BYTES: 4_194_304, // the *:batch routes
-  IN_FLIGHT_REQUESTS: 1_000, // above it the gateway sheds load: 503 within milliseconds beats a queue nobody outlives
-  EVENT_LOOP_DELAY_MS: 1_000, // a node this late is shedding load as well
+  WORK_START: 50, // requests worked on at once, until it is known how many there should be
+  WORK_MIN: 16,
+  WORK_MAX: 1_000,
+  WORK_TARGET_MS: 300, // requests that take longer are too many at once: 503 within milliseconds beats a queue nobody outlives
+  LOOP_TARGET_MS: 50, // so are those that make a process this late with everything it does
+  LOAD_LOOK_MS: 200, // how often these two are looked at
+  CONNECTIONS: 10_000, // of clients; the next ones are closed at once
   RETRY_AFTER_SECONDS: 1,
   PREFER_WAIT_SECONDS: 10,
   STREAM_SECONDS: 300, // longest server-sent event stream; clients reconnect

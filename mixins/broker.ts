@@ -41,7 +41,8 @@ export function brokerOptions(env: Env): BrokerOptions {
       windowTime: 10,
       minRequestCount: 20,
       halfOpenTime: 2_000,
-      check: (error) => "code" in error && Number(error.code) >= 500,
+      // Who answers, even that it cannot, is there: only silence tells of a node that is not worth asking.
+      check: (error) => "type" in error && error.type === "REQUEST_TIMEOUT",
     },
     bulkhead: { enabled: true, concurrency: limits.CALL_CONCURRENCY, maxQueueSize: limits.CALL_QUEUE },
     heartbeatInterval: limits.HEARTBEAT_SECONDS,

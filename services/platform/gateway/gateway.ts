@@ -1,4 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import { monitorEventLoopDelay } from "node:perf_hooks";
 import type { JSONWebKeySet } from "jose";
 import type { Logger, ServiceBroker } from "moleculer";
 import { limits } from "../../../config/limits.ts";
@@ -7,12 +8,13 @@ import { Problem } from "../../../mixins/errors.ts";
 import { newId } from "../../../mixins/ids.ts";
 import { nodeOf } from "../../../mixins/node.ts";
 import { StartupError } from "../../../mixins/startup-error.ts";
-import { EdgeCache } from "./edge-cache.ts";
+import { Admission } from "./admission.ts";
+import { type CachedAnswer, EdgeCache } from "./edge-cache.ts";
 import { TokenVerifier } from "./identity.ts";
 import { OrderStreams } from "./order-stream.ts";
 import { RequestLimiter } from "./rate-limit.ts";
 import { clientAddress, givenRequestId } from "./request.ts";
-import { SECURITY_HEADERS, sendProblem, setHeaders } from "./response.ts";
+import { SECURITY_HEADERS, sendBusy, sendProblem, setHeaders } from "./response.ts";
 import { type Edge, sendCached } from "./rest.ts";
 
 interface Alias {
@@ -30,7 +32,9 @@ export interface GatewayService {
   gateway: Gateway;
 }
 
-const LAG_SAMPLE_MS = 100;
+const LOOP_RESOLUTION_MS = 10;
+const LOOP_PERCENTILE = 90; // a pause for the garbage is not load
+const NANOS_PER_MS = 1e6;
 
 function portProblem(error: NodeJS.ErrnoException, port: number): unknown {
   if (error.code === "EADDRINUSE")
@@ -49,9 +53,9 @@ export class Gateway implements Edge {
   readonly trustProxy: boolean;
   readonly log: Logger;
   readonly #service: GatewayService;
-  readonly #lagTimer: NodeJS.Timeout;
-  #lagMs = 0;
-  #inFlight = 0;
+  readonly #admission = new Admission();
+  readonly #work = new WeakMap<ServerResponse, () => void>();
+  readonly #lookTimer: NodeJS.Timeout;
   #draining = false;
   #drained: Promise<void> | undefined;
 
@@ -74,8 +78,9 @@ export class Gateway implements Edge {
     service.server.removeAllListeners("error"); // moleculer-web's says it with a stack
     service.server.on("error", (error: NodeJS.ErrnoException) => exitWith(portProblem(error, node.env.PORT)));
     service.server.keepAliveTimeout = limits.KEEP_ALIVE_MS;
+    service.server.maxConnections = limits.CONNECTIONS;
     node.onDrain(() => this.drain());
-    this.#lagTimer = this.#watchLag();
+    this.#lookTimer = this.#watchLoad();
   }
 
   /** Everything that reaches the port comes through here: shedding, headers and the edge cache first, then the route. */
@@ -83,21 +88,21 @@ export class Gateway implements Edge {
     const requestId = givenRequestId(req) ?? newId("request");
     req.headers["x-request-id"] = requestId;
     delete req.headers["x-correlation-id"]; // moleculer-web would take it unchecked
-    this.#inFlight += 1;
-    res.once("close", () => {
-      this.#inFlight -= 1;
-    });
+    const cached = req.method === "GET" ? this.cache.fresh(req.url ?? "") : undefined;
+    const costly = !cached && !req.url?.startsWith("/health/");
+    if (costly && !this.#begin(res)) return sendBusy(res, requestId);
     setHeaders(res, SECURITY_HEADERS);
     res.setHeader("X-Request-Id", requestId);
     try {
-      if (this.#overloaded() && !req.url?.startsWith("/health/"))
-        throw new Problem("SERVICE_UNAVAILABLE", "The shop is busy.");
       if (this.#draining) res.setHeader("Connection", "close");
-      if (await this.#answerFromCache(req, res)) return;
-      await route();
+      await (cached ? this.#sendCached(req, res, cached) : route());
     } catch (error) {
       this.refuse(req, res, error);
     }
+  }
+
+  waits(res: ServerResponse): void {
+    this.#work.get(res)?.();
   }
 
   /** Whatever moleculer-web could not route. */
@@ -124,7 +129,7 @@ export class Gateway implements Edge {
 
   async #drain(): Promise<void> {
     this.#draining = true;
-    clearInterval(this.#lagTimer);
+    clearInterval(this.#lookTimer);
     this.streams.closeAll();
     const { server } = this.#service;
     if (server.listening) {
@@ -149,27 +154,32 @@ export class Gateway implements Edge {
     sendProblem(req, res, new Problem("METHOD_NOT_ALLOWED", `Allowed here: ${allowed.join(", ")}.`), requestId);
   }
 
-  async #answerFromCache(req: IncomingMessage, res: ServerResponse): Promise<boolean> {
-    if (req.method !== "GET") return false;
-    const cached = this.cache.fresh(req.url ?? "");
-    if (!cached) return false;
+  async #sendCached(req: IncomingMessage, res: ServerResponse, cached: CachedAnswer): Promise<void> {
     const auth = await this.verifier.identify(req.headers.authorization);
     await this.limiter.count(auth, clientAddress(req, this.trustProxy), res);
     res.setHeader("Access-Control-Allow-Origin", "*");
     sendCached(req, res, cached);
+  }
+
+  /** @returns whether the shop takes on the work of this request; it ends with the answer, or where waiting begins */
+  #begin(res: ServerResponse): boolean {
+    if (!this.#admission.enter()) return false;
+    const began = performance.now();
+    const end = () => {
+      if (!this.#work.delete(res)) return;
+      this.#admission.leave(res.statusCode < 500 ? performance.now() - began : undefined);
+    };
+    this.#work.set(res, end);
+    res.once("close", end);
     return true;
   }
 
-  #overloaded(): boolean {
-    return this.#inFlight > limits.IN_FLIGHT_REQUESTS || this.#lagMs > limits.EVENT_LOOP_DELAY_MS;
-  }
-
-  #watchLag(): NodeJS.Timeout {
-    let last = performance.now();
+  #watchLoad(): NodeJS.Timeout {
+    const delay = monitorEventLoopDelay({ resolution: LOOP_RESOLUTION_MS });
+    delay.enable();
     return setInterval(() => {
-      const now = performance.now();
-      this.#lagMs = Math.max(0, now - last - LAG_SAMPLE_MS);
-      last = now;
-    }, LAG_SAMPLE_MS).unref();
+      this.#admission.adjust(Math.max(0, delay.percentile(LOOP_PERCENTILE) / NANOS_PER_MS - LOOP_RESOLUTION_MS));
+      delay.reset();
+    }, limits.LOAD_LOOK_MS).unref();
   }
 }

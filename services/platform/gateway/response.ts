@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { limits } from "../../../config/limits.ts";
-import { catalogue, type ErrorCode, isOutage, isProblem } from "../../../mixins/errors.ts";
+import { catalogue, type ErrorCode, isOutage, isProblem, Problem } from "../../../mixins/errors.ts";
 
 const compress = promisify(gzip);
 const COMPRESS_FROM_BYTES = 2_048; // below it gzip costs more than the network does
@@ -87,6 +87,20 @@ export function problemOf(error: unknown, requestId: string): ProblemBody {
     code,
     requestId,
   };
+}
+
+const BUSY = Object.entries({
+  ...SECURITY_HEADERS,
+  "Content-Type": "application/problem+json; charset=utf-8",
+  "Retry-After": String(limits.RETRY_AFTER_SECONDS),
+  "Access-Control-Allow-Origin": "*",
+}).flat();
+const BUSY_BODY = JSON.stringify(problemOf(new Problem("SERVICE_UNAVAILABLE", "The shop is busy."), "")).slice(0, -2);
+
+/** Turns a request away before anything was done for it: it must cost next to nothing, or it would be load itself. */
+export function sendBusy(res: ServerResponse, requestId: string): void {
+  const body = `${BUSY_BODY}${requestId}"}`;
+  res.writeHead(503, [...BUSY, "X-Request-Id", requestId, "Content-Length", String(body.length)]).end(body);
 }
 
 /** Sends an error as a problem, with `Retry-After` where trying again makes sense. */

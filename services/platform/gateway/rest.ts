@@ -23,6 +23,8 @@ export interface Edge {
   limiter: RequestLimiter;
   cache: EdgeCache;
   trustProxy: boolean;
+  /** From here on a request waits for something that takes its time: that is no sign of overload, and no load. */
+  waits(res: ServerResponse): void;
   log: {
     info(message: string, facts: object): void;
     warn(message: string, facts: object): void;
@@ -88,7 +90,10 @@ async function serve(
   let answer = await call(name, params);
   if (req.$ctx.meta.replayed) res.setHeader("Idempotent-Replayed", "true");
   const waitSeconds = preferredWait(req);
-  if (spec.waits && waitSeconds > 0) answer = await settled(spec.waits, answer, waitSeconds, call, res);
+  if (spec.waits && waitSeconds > 0) {
+    edge.waits(res);
+    answer = await settled(spec.waits, answer, waitSeconds, call, res);
+  }
   if (expand.length > 0) answer = { ...answer, ...(await expanded(spec, expand, answer, call)) };
   await sendJson(req, res, spec.status ?? 200, answer);
 }

@@ -1,0 +1,24 @@
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { demoOrder, loadOpen } from "../../tools/chaos/load-open.ts";
+import { type Shop, startShop } from "../support/shop.ts";
+
+const RATE = 1_500; // a second; far above what one process takes
+const SECONDS = 3;
+const CONNECTIONS = 300;
+
+let shop: Shop;
+beforeAll(async () => {
+  shop = await startShop("one process");
+});
+afterAll(() => shop?.stop());
+
+test("a rush beyond all measure: what is taken is answered soon, the rest is refused at once, and then all is well", async () => {
+  const request = await demoOrder(shop.url);
+  const rush = await loadOpen({ url: shop.url, rate: RATE, seconds: SECONDS, connections: CONNECTIONS, request });
+  expect(Object.keys(rush.byStatus).sort()).toEqual(["201", "503"]);
+  expect(rush.refusedWithoutRetryAfter).toBe(0);
+  expect(rush.refusedMs.p50).toBeLessThan(100);
+  expect(rush.acceptedMs.p99).toBeLessThan(2_000);
+  const calm = await loadOpen({ url: shop.url, rate: 20, seconds: 1, connections: 20, request });
+  expect(calm.byStatus).toEqual({ "201": 20 });
+});
