@@ -1,5 +1,4 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
-import type { JSONWebKeySet } from "jose";
 import type { Logger, ServiceBroker } from "moleculer";
 import { limits } from "../../../config/limits.ts";
 import { exitWith } from "../../../mixins/broker.ts";
@@ -8,7 +7,7 @@ import { newId } from "../../../mixins/ids.ts";
 import { nodeOf } from "../../../mixins/node.ts";
 import { StartupError } from "../../../mixins/startup-error.ts";
 import { EdgeCache } from "./edge-cache.ts";
-import { TokenVerifier } from "./identity.ts";
+import { type IssuedKeys, TokenVerifier } from "./identity.ts";
 import { OrderStreams } from "./order-stream.ts";
 import { RequestLimiter } from "./rate-limit.ts";
 import { clientAddress, givenRequestId } from "./request.ts";
@@ -62,7 +61,7 @@ export class Gateway implements Edge {
     this.trustProxy = node.env.TRUST_PROXY === "on";
     this.limiter = new RequestLimiter(node.env);
     this.verifier = new TokenVerifier(() =>
-      service.broker.call<JSONWebKeySet, object>(
+      service.broker.call<IssuedKeys, object>(
         "auth.jwks",
         {},
         { meta: { auth: { kind: "service", service: "gateway" } } },
