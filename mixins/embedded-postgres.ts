@@ -196,10 +196,11 @@ function answer(path: string): Promise<string | undefined> {
 
 /** Ends the server of a process that was killed; it is ending already, unless its tether was killed as well. */
 async function endOrphan(places: Places): Promise<void> {
-  const deadline = Date.now() + START_MS;
+  const deadline = performance.now() + START_MS;
   while (await accepts(socketFile(places.sockets))) {
     const { pid } = await serverState(places);
-    if (Date.now() > deadline) throw new StartupError(`An earlier Postgres, process ${pid}, does not end: kill it.`);
+    if (performance.now() > deadline)
+      throw new StartupError(`An earlier Postgres, process ${pid}, does not end: kill it.`);
     if (pid) signal(pid, "SIGINT");
     await sleep(POLL_MS);
   }
@@ -287,7 +288,7 @@ async function supervise(places: Places): Promise<(how?: "immediate") => Promise
 }
 
 async function startServer(places: Places, stopping: () => boolean): Promise<ChildProcess> {
-  const deadline = Date.now() + START_MS;
+  const deadline = performance.now() + START_MS;
   const settings = { ...SETTINGS, unix_socket_directories: places.sockets };
   const flags = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
   for (;;) {
@@ -295,7 +296,7 @@ async function startServer(places: Places, stopping: () => boolean): Promise<Chi
     while (!(await hasEnded(server.child, POLL_MS))) {
       const { pid, ready } = await serverState(places);
       if (ready && pid === server.child.pid) return server.child;
-      if (Date.now() > deadline) {
+      if (performance.now() > deadline) {
         await end(server.child, [{ signal: "SIGKILL", ms: IMMEDIATE_STOP_MS }]);
         throw new StartupError(
           `Postgres in ${places.home} did not start within ${START_MS / 1000} s: ${server.lastLine()}`,
@@ -303,7 +304,7 @@ async function startServer(places: Places, stopping: () => boolean): Promise<Chi
       }
     }
     const heldByDying = /lock file|shared memory block/.test(server.lastLine());
-    if (!heldByDying || Date.now() > deadline) {
+    if (!heldByDying || performance.now() > deadline) {
       throw new StartupError(`Postgres in ${places.home} did not start: ${server.lastLine()}`);
     }
     await sleep(RETRY_MS);

@@ -18,7 +18,8 @@ const BOUNDARIES = {
   publishes: ["before-publish", "after-publish"],
   consumes: ["before-inbox", "after-inbox", "before-commit", "after-commit", "before-ack", "after-ack"],
   commits: ["before-commit", "after-commit"],
-  asks: ["before-provider", "after-provider"],
+  // To throw at the last one has a provider that can do so keep a failure under the key: it repeats it from then on.
+  asks: ["before-provider", "after-provider", "provider-keeps-failure"],
 } as const;
 
 type Boundary = (typeof BOUNDARIES)[keyof typeof BOUNDARIES][number];

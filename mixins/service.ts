@@ -58,6 +58,7 @@ export interface ServiceContext<Deps = unknown> {
   transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
   /** Tells every node something that may be lost. */
   signal<S extends SignalName>(name: S, payload: Signals[S]): void;
+  /** This node's own clock, which may be wrong: for what is shown. What expires or is ordered goes by the database's. */
   now(): Date;
 }
 

@@ -18,8 +18,8 @@ export function causedBy(event: EventEnvelope): Cause {
   return { correlationId: event.correlationId, causationId: event.eventId, traceparent: event.traceparent };
 }
 
-/** An event before its transaction gives it a place in its aggregate's sequence. */
-export type DraftEvent = Omit<EventEnvelope, "sequence" | "producer">;
+/** An event before its transaction gives it a time, by the database's clock, and a place in its aggregate's sequence. */
+export type DraftEvent = Omit<EventEnvelope, "timestamp" | "sequence" | "producer">;
 
 /** @throws Problem VALIDATION_FAILED when the data do not fit the event's contract: a bug of the producer */
 export function draft<E extends NamedEvent>(event: E, data: DataOf<E>, cause: Cause): DraftEvent {
@@ -27,7 +27,6 @@ export function draft<E extends NamedEvent>(event: E, data: DataOf<E>, cause: Ca
   return {
     eventId: newId("event"),
     eventType: event.type,
-    timestamp: new Date().toISOString(),
     version: event.version,
     data,
     topic: event.topic,
@@ -46,24 +45,23 @@ export function writeOutbox(tx: Pick<Transaction, "write">, events: readonly Dra
   tx.write(
     `WITH bumped AS (
        INSERT INTO event_sequence AS s (topic, key, last)
-       SELECT * FROM unnest($12::text[], $13::text[], $14::bigint[])
+       SELECT * FROM unnest($11::text[], $12::text[], $13::bigint[])
        ON CONFLICT (topic, key) DO UPDATE SET last = s.last + EXCLUDED.last
        RETURNING topic, key, last
      )
      INSERT INTO outbox (event_id, event_type, occurred_at, version, data, topic, key, sequence,
                          correlation_id, causation_id, traceparent, producer)
-     SELECT event_id, event_type, occurred_at, version, data, topic, key, last - later,
-            correlation_id, causation_id, traceparent, $15
-     FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::text[], $5::json[], $6::text[], $7::text[], $8::int[],
-                 $9::text[], $10::text[], $11::text[])
-       WITH ORDINALITY AS e (event_id, event_type, occurred_at, version, data, topic, key, later,
+     SELECT event_id, event_type, clock_timestamp(), version, data, topic, key, last - later,
+            correlation_id, causation_id, traceparent, $14
+     FROM unnest($1::text[], $2::text[], $3::text[], $4::json[], $5::text[], $6::text[], $7::int[],
+                 $8::text[], $9::text[], $10::text[])
+       WITH ORDINALITY AS e (event_id, event_type, version, data, topic, key, later,
                              correlation_id, causation_id, traceparent, place)
      JOIN bumped USING (topic, key)
      ORDER BY place`,
     [
       events.map((e) => e.eventId),
       events.map((e) => e.eventType),
-      events.map((e) => e.timestamp),
       events.map((e) => e.version),
       events.map(dataOf),
       events.map((e) => e.topic),

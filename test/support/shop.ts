@@ -65,6 +65,11 @@ export class ShopNode {
     return child.exitCode;
   }
 
+  /** Sends a signal that does not end it. */
+  tell(signal: NodeJS.Signals): void {
+    this.#process?.kill(signal);
+  }
+
   /** Waits for the process to end by itself. */
   async exit(): Promise<number | null> {
     const child = this.#process;

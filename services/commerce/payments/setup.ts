@@ -3,7 +3,7 @@ import { failPoints } from "../../../mixins/fail-points.ts";
 import type { SetupContext } from "../../../mixins/service.ts";
 import type { PaymentsDeps } from "./deps.ts";
 import { Operations, type Timings } from "./operations/operations.ts";
-import { failingProvider } from "./providers/failing-provider.ts";
+import { failingProvider, plannedFault } from "./providers/failing-provider.ts";
 import type { PaymentProvider } from "./providers/provider.ts";
 import { stripeProvider } from "./providers/stripe.ts";
 import { TestProvider } from "./providers/test-provider.ts";
@@ -43,5 +43,11 @@ export function setUp(options: PaymentsOptions): (ctx: SetupContext) => Promise<
 
 function configuredProvider(ctx: SetupContext): PaymentProvider | Promise<PaymentProvider> {
   const { STRIPE_SECRET_KEY: secretKey } = ctx.env;
-  return secretKey ? stripeProvider({ secretKey }) : new TestProvider({ db: ctx.db, now: ctx.now });
+  if (secretKey) return stripeProvider({ secretKey });
+  const points = failPoints;
+  return new TestProvider({
+    db: ctx.db,
+    now: ctx.now,
+    fault: points && ((call) => plannedFault(points, call)),
+  });
 }

@@ -61,17 +61,20 @@ export async function forgetPending(db: Queryable, subjectIds: readonly string[]
   await db.query("DELETE FROM credential WHERE subject_id = ANY ($1::text[]) AND state = 'pending'", [subjectIds]);
 }
 
+/** @returns when, by the database's clock: nodes' clocks differ, and tokens go from one to the other */
 export async function openSession(
   db: Queryable,
   sessionId: string,
   { kind, subjectId }: Identity,
   tokenHash: string,
-): Promise<void> {
-  await db.query(
+): Promise<Date> {
+  const [row] = await db.query<{ now: Date }>(
     `INSERT INTO session (session_id, kind, subject_id, token_hash, expires_at)
-     VALUES ($1, $2, $3, $4, now() + make_interval(days => $5))`,
+     VALUES ($1, $2, $3, $4, now() + make_interval(days => $5)) RETURNING now()`,
     [sessionId, kind, subjectId, tokenHash, limits.SESSION_DAYS],
   );
+  if (!row) throw new Error("The session was not stored.");
+  return row.now;
 }
 
 export async function findSession(
@@ -85,14 +88,22 @@ export async function findSession(
   return row && { kind: row.kind, subjectId: row.subject_id, tokenHash: row.token_hash };
 }
 
-/** Puts a new token in the place of the current one. @returns false when the old one was not, or no longer, the current one */
-export async function rotate(db: Queryable, sessionId: string, oldHash: string, newHash: string): Promise<boolean> {
-  const rows = await db.query(
+/**
+ * Puts a new token in the place of the current one.
+ * @returns when, by the database's clock; undefined when the old one was not, or no longer, the current one
+ */
+export async function rotate(
+  db: Queryable,
+  sessionId: string,
+  oldHash: string,
+  newHash: string,
+): Promise<Date | undefined> {
+  const [row] = await db.query<{ now: Date }>(
     `UPDATE session SET token_hash = $3, expires_at = now() + make_interval(days => $4)
-     WHERE session_id = $1 AND token_hash = $2 AND expires_at > now() RETURNING 1 AS rotated`,
+     WHERE session_id = $1 AND token_hash = $2 AND expires_at > now() RETURNING now()`,
     [sessionId, oldHash, newHash, limits.SESSION_DAYS],
   );
-  return rows.length > 0;
+  return row?.now;
 }
 
 export async function endSession(db: Queryable, sessionId: string): Promise<void> {
@@ -147,6 +158,13 @@ export async function publishedKeys(db: Queryable): Promise<PublicKey[]> {
     [limits.RETIRED_KEY_HOURS, limits.PUBLISHED_KEYS],
   );
   return rows.map((row) => row.public_jwk);
+}
+
+/** The clock that tokens are issued by. */
+export async function clock(db: Queryable): Promise<Date> {
+  const [row] = await db.query<{ now: Date }>("SELECT clock_timestamp() AS now");
+  if (!row) throw new Error("The database has no clock.");
+  return row.now;
 }
 
 export async function forgetRetiredKeys(db: Queryable): Promise<void> {

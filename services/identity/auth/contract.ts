@@ -1,7 +1,7 @@
 import { Type } from "typebox";
 import { limits } from "../../../config/limits.ts";
 import { anyone, internal } from "../../../mixins/access.ts";
-import { action, contract, Empty, Exact } from "../../../mixins/contracts.ts";
+import { action, contract, Empty, Exact, Timestamp } from "../../../mixins/contracts.ts";
 
 /** An address somebody registers with. Every part of the pattern excludes what ends it, so matching takes linear time. */
 export const Email = Type.String({
@@ -82,9 +82,9 @@ export const auth = contract("auth", {
       access: anyone(),
     }),
     jwks: action({
-      summary: "The public keys that verify access tokens.",
+      summary: "The public keys that verify access tokens, and the time on the clock that tokens are issued by.",
       params: Empty,
-      returns: Exact({ keys: Type.Array(PublicKey, { maxItems: limits.PUBLISHED_KEYS }) }),
+      returns: Exact({ keys: Type.Array(PublicKey, { maxItems: limits.PUBLISHED_KEYS }), now: Timestamp }),
       access: anyone(),
       retryable: true,
     }),

@@ -1,6 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { monitorEventLoopDelay } from "node:perf_hooks";
-import type { JSONWebKeySet } from "jose";
 import type { Logger, ServiceBroker } from "moleculer";
 import { limits } from "../../../config/limits.ts";
 import { exitWith } from "../../../mixins/broker.ts";
@@ -10,7 +9,7 @@ import { nodeOf } from "../../../mixins/node.ts";
 import { StartupError } from "../../../mixins/startup-error.ts";
 import { Admission } from "./admission.ts";
 import { type CachedAnswer, EdgeCache } from "./edge-cache.ts";
-import { TokenVerifier } from "./identity.ts";
+import { type IssuedKeys, TokenVerifier } from "./identity.ts";
 import { OrderStreams } from "./order-stream.ts";
 import { RequestLimiter } from "./rate-limit.ts";
 import { clientAddress, givenRequestId } from "./request.ts";
@@ -66,7 +65,7 @@ export class Gateway implements Edge {
     this.trustProxy = node.env.TRUST_PROXY === "on";
     this.limiter = new RequestLimiter(node.env);
     this.verifier = new TokenVerifier(() =>
-      service.broker.call<JSONWebKeySet, object>(
+      service.broker.call<IssuedKeys, object>(
         "auth.jwks",
         {},
         { meta: { auth: { kind: "service", service: "gateway" } } },

@@ -1,18 +1,36 @@
-import { createLocalJWKSet, type JSONWebKeySet, type JWTPayload, jwtVerify } from "jose";
+import { createLocalJWKSet, type JWTPayload, jwtVerify } from "jose";
 import { limits } from "../../../config/limits.ts";
 import type { Auth } from "../../../mixins/access.ts";
+import type { ResultOf } from "../../../mixins/contracts.ts";
 import { Problem } from "../../../mixins/errors.ts";
+import type { auth } from "../../identity/auth/contract.ts";
 
 export const TOKEN_ISSUER = "tradepost";
 const KEYS_REFRESH_MS = 5_000; // least time between two fetches, however many tokens name unknown keys
+const KEYS_KEPT_MS = 3_600_000; // then they are fetched again, and with them the time: a machine that slept has lost some
 
-/** Verifies tokens, and remembers those it verified until they expire: RS256 costs more than the rest of a cached read. */
+/** Public keys, and the time on the clock that tokens are issued by. */
+export type IssuedKeys = ResultOf<typeof auth.actions.jwks>;
+
+interface Keys {
+  set: ReturnType<typeof createLocalJWKSet>;
+  /** The issuer's clock, and this node's steady one, at the same moment. */
+  issuerMs: number;
+  at: number;
+  askedAt: number;
+}
+
+/**
+ * Verifies tokens, and remembers those it verified until they expire: RS256 costs more than the rest of a cached read.
+ * Tokens expire by the issuer's clock, which comes with the keys and is carried on by this node's steady clock: a node
+ * whose own clock is wrong, or is set, turns nobody away early and lets nobody in late.
+ */
 export class TokenVerifier {
-  readonly #fetchKeys: () => Promise<JSONWebKeySet>;
+  readonly #fetchKeys: () => Promise<IssuedKeys>;
   readonly #verified = new Map<string, { auth: Auth; expiresAt: number }>();
-  #keys: { set: ReturnType<typeof createLocalJWKSet>; at: number } | undefined;
+  #keys: Keys | undefined;
 
-  constructor(fetchKeys: () => Promise<JSONWebKeySet>) {
+  constructor(fetchKeys: () => Promise<IssuedKeys>) {
     this.#fetchKeys = fetchKeys;
   }
 
@@ -25,7 +43,7 @@ export class TokenVerifier {
     const token = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(authorization)?.[1];
     if (!token) throw new Problem("UNAUTHENTICATED", "Send `Authorization: Bearer <token>`.");
     const known = this.#verified.get(token);
-    if (known && known.expiresAt > Date.now()) return known.auth;
+    if (known && this.#keys && known.expiresAt > issuerNow(this.#keys)) return known.auth;
     const payload = await this.#verify(token);
     const auth = authOf(payload);
     if (this.#verified.size >= limits.TOKEN_CACHE_ENTRIES)
@@ -44,8 +62,7 @@ export class TokenVerifier {
     try {
       return await this.#verifyWith(await this.#currentKeys(), token);
     } catch (error) {
-      if (errorCode(error) !== "ERR_JWKS_NO_MATCHING_KEY" || Date.now() - (this.#keys?.at ?? 0) < KEYS_REFRESH_MS)
-        throw refused(error);
+      if (errorCode(error) !== "ERR_JWKS_NO_MATCHING_KEY" || ageOf(this.#keys) < KEYS_REFRESH_MS) throw refused(error);
     }
     this.#keys = undefined;
     try {
@@ -55,19 +72,44 @@ export class TokenVerifier {
     }
   }
 
-  async #verifyWith(keys: ReturnType<typeof createLocalJWKSet>, token: string): Promise<JWTPayload> {
-    const { payload } = await jwtVerify(token, keys, {
+  async #verifyWith(keys: Keys, token: string): Promise<JWTPayload> {
+    const { payload } = await jwtVerify(token, keys.set, {
       issuer: TOKEN_ISSUER,
       algorithms: ["RS256"],
       requiredClaims: ["sub", "exp", "kind"],
+      currentDate: new Date(issuerNow(keys)),
     });
     return payload;
   }
 
-  async #currentKeys(): Promise<ReturnType<typeof createLocalJWKSet>> {
-    this.#keys ??= { set: createLocalJWKSet(await this.#fetchKeys()), at: Date.now() };
-    return this.#keys.set;
+  async #currentKeys(): Promise<Keys> {
+    this.#keys ??= await this.#fetch();
+    const keys = this.#keys;
+    if (ageOf(keys) > KEYS_KEPT_MS) {
+      keys.askedAt = performance.now(); // one try at a time, and not before long again when it fails
+      this.#fetch().then(
+        (fresh) => {
+          this.#keys = fresh;
+        },
+        () => undefined, // these keys still do
+      );
+    }
+    return keys;
   }
+
+  async #fetch(): Promise<Keys> {
+    const { keys, now } = await this.#fetchKeys();
+    const at = performance.now();
+    return { set: createLocalJWKSet({ keys }), issuerMs: Date.parse(now), at, askedAt: at };
+  }
+}
+
+function ageOf(keys: Keys | undefined): number {
+  return keys ? performance.now() - keys.askedAt : Number.POSITIVE_INFINITY;
+}
+
+function issuerNow({ issuerMs, at }: Keys): number {
+  return issuerMs + performance.now() - at;
 }
 
 function authOf(payload: JWTPayload): Auth {

@@ -3,6 +3,7 @@ import type { Contract } from "../../../mixins/contracts.ts";
 import { nodeOf } from "../../../mixins/node.ts";
 import { asyncApi } from "./asyncapi.ts";
 import type { GatewayService } from "./gateway.ts";
+import type { IssuedKeys } from "./identity.ts";
 import { openApi } from "./openapi.ts";
 import { docsFile, docsPage, problemPage } from "./pages.ts";
 import { sendJson } from "./response.ts";
@@ -92,9 +93,13 @@ function pattern(rest: string): string {
 
 async function jwks(this: GatewayService, req: GatewayRequest, res: ServerResponse): Promise<void> {
   try {
-    const keys = await req.$ctx.call("auth.jwks", {}, { meta: { auth: { kind: "anonymous" } } });
+    const { keys } = await req.$ctx.call<IssuedKeys, object>(
+      "auth.jwks",
+      {},
+      { meta: { auth: { kind: "anonymous" } } },
+    );
     res.setHeader("Cache-Control", "public, max-age=300");
-    await sendJson(req, res, 200, keys);
+    await sendJson(req, res, 200, { keys });
   } catch (error) {
     this.gateway.refuse(req, res, error);
   }

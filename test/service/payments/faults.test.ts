@@ -1,5 +1,8 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "@jest/globals";
-import type { Fault } from "../../../services/commerce/payments/providers/test-provider.ts";
+import { FailPoints, failPointsOf } from "../../../mixins/fail-points.ts";
+import { OPERATION_KINDS } from "../../../services/commerce/payments/domain/operation.ts";
+import { failingProvider, plannedFault } from "../../../services/commerce/payments/providers/failing-provider.ts";
+import { type Fault, TestProvider } from "../../../services/commerce/payments/providers/test-provider.ts";
 import { eventually, type Order, openTill, staff, type Till } from "./till.ts";
 
 let till: Till;
@@ -183,4 +186,30 @@ test("a customer who retries while the provider is silent is not charged twice",
   }
   await till.hears(order, "PaymentAuthorized");
   await onceCharged(order);
+});
+
+test("fail points make the provider lose an answer, and keep a failure: charged once", async () => {
+  const doings = { publishes: [], consumes: [], commits: [], jobs: [], asks: OPERATION_KINDS };
+  const plan = "payments.authorize.provider-keeps-failure:throw*1,payments.capture.after-provider:throw*1";
+  const points = new FailPoints(plan, failPointsOf("payments", doings));
+  const failing = await openTill({
+    provider: ({ db }) =>
+      failingProvider(new TestProvider({ db, fault: (call) => plannedFault(points, call) }), points),
+  });
+  try {
+    const order = failing.order();
+    await failing.created(order);
+    await failing.reserved(order);
+    await failing.hears(order, "PaymentAuthorized");
+    await failing.confirmed(order);
+    await failing.hears(order, "PaymentAuthorized", "PaymentCompleted");
+    expect(await failing.charges(order)).toMatchObject([{ held_minor: 0, captured_minor: 20_000 }]);
+    const operations = await failing.db.query("SELECT kind, generation, attempts FROM operation ORDER BY created_at");
+    expect(operations).toEqual([
+      { kind: "authorize", generation: 1, attempts: 4 }, // failed, repeated, given a new key, done
+      { kind: "capture", generation: 0, attempts: 2 },
+    ]);
+  } finally {
+    await failing.stop();
+  }
 });

@@ -6,7 +6,7 @@ import type { ActionName, CallParams, CallResult } from "../../../mixins/contrac
 import type { HasDatabase } from "../../../mixins/database.ts";
 import type { EventEnvelope } from "../../../mixins/events/envelope.ts";
 import { newId } from "../../../mixins/ids.ts";
-import { service } from "../../../mixins/service.ts";
+import { type SetupContext, service } from "../../../mixins/service.ts";
 import type { Transaction } from "../../../mixins/transaction.ts";
 import { orders } from "../../../services/commerce/orders/contract.ts";
 import type { Timings } from "../../../services/commerce/payments/operations/operations.ts";
@@ -38,7 +38,7 @@ export interface TillOptions {
   timings?: Partial<Timings>;
   /** Database of payments, to come back to after a crash. */
   databaseUrl?: string;
-  provider?: () => PaymentProvider | Promise<PaymentProvider>;
+  provider?: (ctx: SetupContext) => PaymentProvider | Promise<PaymentProvider>;
 }
 
 export interface Order {

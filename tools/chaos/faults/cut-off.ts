@@ -31,7 +31,7 @@ export const cutOff: Fault = {
         way.heal();
         await sleep(HEALED_MS[dose]);
         const how = random.of(["halfOpen", "drop"] as const);
-        note(`what ${victim} ${how === "drop" ? `and ${server} say` : "hears of " + server} vanishes`);
+        note(`what ${victim} ${how === "drop" ? `and ${server} say` : `hears of ${server}`} vanishes`);
         way[how]();
         await sleep(SILENT_MS[dose] / 2);
         way.heal();

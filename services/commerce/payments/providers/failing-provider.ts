@@ -1,5 +1,6 @@
 import type { FailPoints } from "../../../../mixins/fail-points.ts";
 import type { PaymentProvider } from "./provider.ts";
+import type { Call, Fault } from "./test-provider.ts";
 
 /** A provider with fail points before each call and after its answer; where the time-out of calls holds, it holds for them. */
 export function failingProvider(provider: PaymentProvider, points: FailPoints): PaymentProvider {
@@ -18,4 +19,15 @@ export function failingProvider(provider: PaymentProvider, points: FailPoints): 
     refund: (request, signal) => around(request.kind, () => provider.refund(request, signal)),
     find: (...asked) => provider.find(...asked),
   };
+}
+
+/** What the test provider is to get wrong, where its fail point says so. */
+export async function plannedFault(points: FailPoints, { what }: Call): Promise<Fault | undefined> {
+  if (what === "find") return undefined;
+  try {
+    await points.reach("provider-keeps-failure", `payments.${what}`);
+    return undefined;
+  } catch {
+    return "keepFailure";
+  }
 }

@@ -21,6 +21,14 @@ const DAY_MS = 86_400_000;
  */
 export type Fault = "fail" | "hang" | "loseAnswer" | "doAndHang" | "keepFailure" | "doAndKeepFailure";
 
+/** What it is asked. */
+export interface Call {
+  what: ProviderRequest["kind"] | "find";
+  request: ProviderRequest;
+}
+
+type Faults = (call: Call) => Fault | undefined | Promise<Fault | undefined>;
+
 /**
  * Stands for a real provider where none is configured. It keeps what it did in tables of its own, in transactions of
  * its own, so that everything that goes wrong between two parties can go wrong here as well.
@@ -29,15 +37,15 @@ export class TestProvider implements PaymentProvider {
   readonly name = "test provider";
   readonly #db: Queryable;
   readonly #now: () => Date;
-  readonly #fault: (call: { what: ProviderRequest["kind"] | "find"; request: ProviderRequest }) => Fault | undefined;
+  readonly #fault: Faults;
   readonly #charges: MicroBatch<RequestOf<"authorize">, Reply>;
   readonly #moves: MicroBatch<Move, Reply>;
 
   constructor(options: {
     db: Queryable;
     now?: () => Date;
-    /** For tests: asked at every call whether it is to go wrong. */
-    fault?: (call: { what: ProviderRequest["kind"] | "find"; request: ProviderRequest }) => Fault | undefined;
+    /** Asked at every call whether it is to go wrong. */
+    fault?: Faults | undefined;
   }) {
     this.#db = options.db;
     this.#now = options.now ?? (() => new Date());
@@ -83,13 +91,8 @@ export class TestProvider implements PaymentProvider {
     });
   }
 
-  async #call<A>(
-    what: ProviderRequest["kind"] | "find",
-    request: ProviderRequest,
-    signal: AbortSignal,
-    act: () => Promise<A>,
-  ): Promise<A> {
-    const fault = this.#fault({ what, request });
+  async #call<A>(what: Call["what"], request: ProviderRequest, signal: AbortSignal, act: () => Promise<A>): Promise<A> {
+    const fault = await this.#fault({ what, request });
     if (fault === "keepFailure") await keepFailure(this.#db, request);
     if (fault === "fail" || fault === "keepFailure") throw new Error("The test provider is down.");
     if (fault === "hang") return silence(signal);

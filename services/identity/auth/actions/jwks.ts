@@ -1,6 +1,6 @@
 import { limits } from "../../../../config/limits.ts";
 import type { Handler } from "../../../../mixins/service.ts";
-import { publishedKeys } from "../auth.store.ts";
+import { clock, publishedKeys } from "../auth.store.ts";
 import type { auth } from "../contract.ts";
 import type { AuthDeps } from "../setup.ts";
 
@@ -8,5 +8,5 @@ import type { AuthDeps } from "../setup.ts";
 export const jwks: Handler<typeof auth.actions.jwks, AuthDeps> = async (ctx) => {
   const own = ctx.deps.key.publicKey;
   const others = (await publishedKeys(ctx.db)).filter(({ kid }) => kid !== own.kid);
-  return { keys: [own, ...others].slice(0, limits.PUBLISHED_KEYS) };
+  return { keys: [own, ...others].slice(0, limits.PUBLISHED_KEYS), now: (await clock(ctx.db)).toISOString() };
 };

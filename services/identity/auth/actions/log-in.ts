@@ -36,6 +36,6 @@ async function logInAs(
   }
   await failures.refuseTooMany(account, ctx.address);
   const refresh = { sessionId: newId("session"), secret: newSecret() };
-  await openSession(ctx.db, refresh.sessionId, bearer, hashSecret(refresh.secret));
-  return tokens(key, ctx.now(), bearer, refresh);
+  const now = await openSession(ctx.db, refresh.sessionId, bearer, hashSecret(refresh.secret));
+  return tokens(key, now, bearer, refresh);
 }

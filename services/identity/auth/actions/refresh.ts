@@ -23,12 +23,13 @@ export const refresh: Handler<typeof auth.actions.refresh, AuthDeps> = async (ct
   // Before the token is used up: an outage on the way must not cost the client its session.
   const bearer = await bearerOf(ctx, session);
   const next = newSecret();
-  if (!bearer || !(await rotate(ctx.db, sessionId, hashSecret(secret), hashSecret(next)))) {
+  const now = bearer && (await rotate(ctx.db, sessionId, hashSecret(secret), hashSecret(next)));
+  if (!now) {
     await endSession(ctx.db, sessionId);
     ctx.log.warn("A session was ended: its refresh token was used twice, or its account is closed.", {
       subjectId: session.subjectId,
     });
     throw new Problem("INVALID_REFRESH_TOKEN");
   }
-  return tokens(ctx.deps.key, ctx.now(), bearer, { sessionId, secret: next });
+  return tokens(ctx.deps.key, now, bearer, { sessionId, secret: next });
 };
