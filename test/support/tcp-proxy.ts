@@ -146,7 +146,7 @@ class Connection {
 
   reset(): void {
     this.#client.resetAndDestroy();
-    this.#server.resetAndDestroy();
+    reset(this.#server);
   }
 
   #forward(from: Socket, to: Socket, way: Way): void {
@@ -158,7 +158,7 @@ class Connection {
     };
     from.on("data", (chunk: Buffer) => pass(() => this.#write(from, to, way, chunk)));
     from.on("end", () => pass(() => to.end()));
-    from.on("error", () => pass(() => to.resetAndDestroy()));
+    from.on("error", () => pass(() => reset(to)));
     from.on("close", () => {
       if (to.destroyed) this.#road.closed();
     });
@@ -174,4 +174,10 @@ class Connection {
       to.once("drain", () => from.resume());
     }
   }
+}
+
+/** Only TCP knows a reset; a Unix socket is closed. */
+function reset(socket: Socket): void {
+  if (socket.remoteAddress === undefined) socket.destroy();
+  else socket.resetAndDestroy();
 }

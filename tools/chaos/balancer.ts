@@ -11,6 +11,8 @@ const LOOK_ANSWER_MS = 1_000;
 export class Balancer {
   readonly gateways: readonly Gateway[];
   readonly #ready = new Set<Gateway>();
+  /** A gateway that gets every request while it is ready. */
+  preferred: string | undefined;
   #turn = 0;
   #running = true;
 
@@ -25,14 +27,9 @@ export class Balancer {
     return gateway;
   }
 
-  get readyCount(): number {
-    return this.#ready.size;
-  }
-
   /** @throws Error with a system code when there is no answer */
   async send(request: Request, timeoutMs: number): Promise<Answer> {
-    const candidates =
-      this.#ready.size > 0 ? this.gateways.filter((gateway) => this.#ready.has(gateway)) : this.gateways;
+    const candidates = this.#candidates();
     this.#turn += 1;
     let refused: unknown;
     for (let i = 0; i < candidates.length; i++) {
@@ -46,6 +43,13 @@ export class Balancer {
       }
     }
     throw refused;
+  }
+
+  #candidates(): readonly Gateway[] {
+    const ready = this.gateways.filter((gateway) => this.#ready.has(gateway));
+    const preferred = ready.filter(({ name }) => name === this.preferred);
+    if (preferred.length > 0) return preferred;
+    return ready.length > 0 ? ready : this.gateways;
   }
 
   close(): void {

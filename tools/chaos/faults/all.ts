@@ -5,12 +5,14 @@ import { databaseRestarts } from "./database-restarts.ts";
 import { deliveredAgain } from "./delivered-again.ts";
 import { killAtFailPoints } from "./fail-points.ts";
 import { flashSale } from "./flash-sale.ts";
+import { overload } from "./overload.ts";
 import { providerTrouble } from "./provider-trouble.ts";
 import { randomKills } from "./random-kills.ts";
 import { redisLost } from "./redis-lost.ts";
 import { rollingRestart } from "./rolling-restart.ts";
 import { starvedDatabase } from "./starved-database.ts";
 import { streamLost } from "./stream-lost.ts";
+import { wrongClocks } from "./wrong-clocks.ts";
 
 /** In the order in which they are run. */
 export const faults: readonly Fault[] = [
@@ -21,7 +23,9 @@ export const faults: readonly Fault[] = [
   streamLost,
   deliveredAgain,
   providerTrouble,
+  wrongClocks,
   starvedDatabase,
+  overload,
   cutOff,
   flashSale,
   rollingRestart,

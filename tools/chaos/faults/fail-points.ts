@@ -5,45 +5,52 @@ import { check, type Fault, type Scene } from "../fault.ts";
 import type { NodeProcess } from "../node-process.ts";
 import { Random } from "../random.ts";
 
-const SAMPLE = 16; // fail points in a short dose
-const AT_MOST_MS = { short: 40_000, full: 330_000 };
-const STALE_MS = { short: 12_000, full: 40_000 }; // without a death: what is left is not reached by this load
+const SAMPLE = 12; // fail points in a short dose
+const AT_MOST_MS = { short: 25_000, full: 240_000 }; // of each of the two rounds
+const STALE_MS = { short: 10_000, full: 30_000 }; // without a death: what is left is not reached by this load
 const POLL_MS = 50;
 
+const IDENTITY = ["auth", "users", "customers"];
+const PRODUCT = ["catalog", "pricing"];
+const ORDERING = ["carts", "checkout", "orders"];
+
 /** Nodes that do nothing but die, beside those that keep the shop open. */
-const VICTIMS = {
-  "orders-3": ["carts", "checkout", "orders"].map((name) => `services/commerce/${name}`),
-  "payments-3": ["services/commerce/payments"],
-  "inventory-3": ["services/logistics/inventory"],
-  "others-3": ["services/identity", "services/product"],
-};
+const EXTRA = [
+  { name: "orders-3", folders: ORDERING.map(commerce), services: ORDERING, half: 0 },
+  { name: "orders-4", folders: ORDERING.map(commerce), services: ORDERING, half: 1 },
+  { name: "payments-3", folders: [commerce("payments")], services: ["payments"] },
+  { name: "inventory-3", folders: ["services/logistics/inventory"], services: ["inventory"] },
+  { name: "others-3", folders: ["services/identity", "services/product"], services: [...IDENTITY, ...PRODUCT] },
+] as const;
+
+/** One node of a service sends its events at a time, so both are armed: when one dies the other takes over, and dies. */
+const PUBLISHERS = [
+  { nodes: ["shop-1", "shop-2"], services: [...IDENTITY, ...PRODUCT, ...ORDERING] },
+  { nodes: ["payments-1", "payments-2"], services: ["payments"] },
+  { nodes: ["inventory-1", "inventory-2"], services: ["inventory"] },
+];
 
 export const killAtFailPoints: Fault = {
   name: "F1",
   title: "kill -9 at every fail point, restart",
   async run(scene) {
-    const { cluster, load, random, dose, note } = scene;
+    const { cluster, load, random, dose } = scene;
     const all = allFailPoints();
     const chosen = dose === "full" ? all : random.shuffled(all.filter(isOfSaga)).slice(0, SAMPLE);
-    const nodes = Object.entries(VICTIMS).map(([name, folders]) => cluster.extraNode({ name, folders }));
+    const publishing = chosen.filter((point) => point.endsWith("-publish"));
+    const others = chosen.filter((point) => !point.endsWith("-publish"));
     load.start();
     let over = false;
-    const office = async (dayRandom: Random) => {
-      while (!over) await officeHour(load, cluster, dayRandom);
+    const office = async (days: Random) => {
+      while (!over) await officeHour(load, cluster, days);
     };
-    const offices = dose === "full" ? [office(new Random(random.next())), office(new Random(random.next()))] : [];
-    const left = await Promise.all(nodes.map((node) => dieAtEach(scene, node, pointsOn(node, chosen))));
+    const offices = (dose === "full" ? [1, 2] : []).map(() => office(new Random(random.next())));
+    const missed = [...(await killExtraNodes(scene, others)), ...(await killPublishers(scene, publishing))];
     over = true;
-    await Promise.all(nodes.map((node) => node.stop()));
     await Promise.all([load.stop(), ...offices]);
-    const missed = left.flat();
-    note(`${chosen.length - missed.length} of ${chosen.length} fail points have killed a node`);
-    return [
-      check(
-        missed.length === 0 || dose === "short",
-        `killed at ${chosen.length - missed.length} of ${chosen.length} fail points${missed.length > 0 ? `; not reached: ${missed.slice(0, 12).join(", ")}` : ""}`,
-      ),
-    ];
+    const list = missed.length > 0 ? `; not reached: ${missed.join(", ")}` : "";
+    const killed = `killed at ${chosen.length - missed.length} of ${chosen.length} fail points${list}`;
+    return [check(missed.length === 0 || dose === "short", killed)];
   },
 };
 
@@ -51,43 +58,75 @@ function isOfSaga(point: string): boolean {
   return /^(orders|inventory|payments|checkout)\./.test(point);
 }
 
-function pointsOn(node: NodeProcess, points: readonly string[]): string[] {
-  const services = new Set(node.plan.folders.flatMap(servicesIn));
-  return points.filter((point) => services.has(point.slice(0, point.indexOf("."))));
+function commerce(service: string): string {
+  return `services/commerce/${service}`;
 }
 
-function servicesIn(folder: string): string[] {
-  const domains: Record<string, string[]> = {
-    identity: ["auth", "users", "customers"],
-    product: ["catalog", "pricing"],
-  };
-  const last = folder.slice(folder.lastIndexOf("/") + 1);
-  return domains[last] ?? [last];
+function of(points: readonly string[], services: readonly string[]): string[] {
+  return points.filter((point) => services.includes(point.slice(0, point.indexOf("."))));
 }
 
-/** Arms a node with all its fail points; each death takes one away. @returns those it has not reached */
-async function dieAtEach({ dose, note }: Scene, node: NodeProcess, points: readonly string[]): Promise<string[]> {
+async function killExtraNodes(scene: Scene, points: readonly string[]): Promise<string[]> {
+  const { cluster } = scene;
+  cluster.balancer.preferred = "edge-3"; // the only gateway whose requests come to nodes other than its own
+  const left = await Promise.all(
+    EXTRA.map(async ({ name, folders, services, ...rest }) => {
+      const mine = of(points, services).filter((_, i) => !("half" in rest) || i % 2 === rest.half);
+      if (mine.length === 0) return [];
+      const node = cluster.extraNode({ name, folders });
+      const missed = await dieAtEach(scene, [node], mine);
+      await node.stop();
+      return missed;
+    }),
+  );
+  cluster.balancer.preferred = undefined;
+  return left.flat();
+}
+
+async function killPublishers(scene: Scene, points: readonly string[]): Promise<string[]> {
+  const left = await Promise.all(
+    PUBLISHERS.map(async ({ nodes, services }) => {
+      const mine = of(points, services);
+      if (mine.length === 0) return [];
+      const pair = nodes.map((name) => scene.cluster.node(name));
+      for (const node of pair) node.kill(); // and come back armed
+      return dieAtEach(scene, pair, mine);
+    }),
+  );
+  return left.flat();
+}
+
+/** Arms nodes with all these fail points; each death takes one away. @returns those that were not reached */
+async function dieAtEach(
+  { dose, note }: Scene,
+  nodes: readonly NodeProcess[],
+  points: readonly string[],
+): Promise<string[]> {
   const left = new Set(points);
-  const arm = () => node.usually({ env: { FAILPOINT: [...left].map((point) => `${point}:kill`).join(",") } });
-  if (left.size === 0) return [];
+  const arm = () => {
+    const FAILPOINT = [...left].map((point) => `${point}:kill`).join(",");
+    for (const node of nodes) node.usually(left.size > 0 ? { env: { FAILPOINT } } : {});
+  };
+  const heard = new Map(nodes.map((node) => [node, node.failPoints.length]));
   arm();
   const began = performance.now();
   let last = began;
-  let deaths = 0;
-  const starting = node.start().catch(() => undefined);
+  for (const node of nodes) void node.start().catch(() => undefined); // it may die on the way up, again and again
   while (left.size > 0 && performance.now() - began < AT_MOST_MS[dose] && performance.now() - last < STALE_MS[dose]) {
-    if (!node.up) last = performance.now();
-    for (const point of node.failPoints.slice(deaths)) {
-      left.delete(point);
-      deaths += 1;
-      last = performance.now();
-      note(`${node.name} died at ${point}`);
-      if (left.size > 0) arm();
-      else node.usually({});
+    if (!nodes.every(({ up }) => up)) last = performance.now();
+    for (const node of nodes) {
+      for (const point of node.failPoints.slice(heard.get(node))) {
+        left.delete(point);
+        note(`${node.name} died at ${point}`);
+        arm();
+      }
+      heard.set(node, node.failPoints.length);
     }
     await sleep(POLL_MS);
   }
-  node.usually({});
-  await starting;
+  for (const node of nodes) {
+    node.usually({});
+    if (left.size > 0) await node.restart("SIGKILL"); // it is still armed with what was not reached
+  }
   return [...left];
 }

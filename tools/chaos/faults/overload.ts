@@ -1,0 +1,93 @@
+import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
+import { check, type Fault, type Scene } from "../fault.ts";
+import type { OpenReport } from "../load-open.ts";
+import { medianMs, probe, probing } from "../probe.ts";
+
+const GENERATOR = resolve(import.meta.dirname, "../load-open.ts");
+const RATES = [100, 200, 400]; // orders a second, to find out what it can take
+const SECONDS = { short: 4, full: 12 };
+const TIMES = 10;
+const GOODPUT = 0.8;
+const LATE = 0.01; // of the refusals: the generator shares the shop's two cores
+const NORMAL_WITHIN_MS = 30_000;
+const MEMORY_MB = 700;
+const GATEWAY = "shop-1";
+
+export const overload: Fault = {
+  name: "F12",
+  title: "ten times the load it can take",
+  async run(scene) {
+    const { cluster, dose, note } = scene;
+    const before = await latency(scene);
+    let peak = 0;
+    for (const rate of RATES) {
+      const report = await generate(scene, rate, SECONDS[dose] / 2);
+      note(`${rate} orders a second wanted, ${report.goodput} served`);
+      peak = Math.max(peak, report.goodput);
+    }
+    const rate = peak * TIMES;
+    const report = await generate(scene, rate, SECONDS[dose]);
+    const { goodput, byStatus, refusedMs, refusedLate, refusedWithoutRetryAfter } = report;
+    note(`${rate} orders a second wanted, ${goodput} served: ${JSON.stringify(byStatus)}`);
+    const others = Object.keys(byStatus).filter((status) => !["201", "429", "503"].includes(status));
+    const refused = (byStatus["429"] ?? 0) + (byStatus["503"] ?? 0);
+    const memory = Math.max(...cluster.nodes.map(({ pid }) => highWaterMb(pid)));
+    const normal = await untilNormal(scene, before);
+    return [
+      check(
+        goodput >= GOODPUT * peak,
+        `goodput ${goodput} a second under ${rate}, ${Math.round((100 * goodput) / peak)} % of the peak of ${peak}`,
+      ),
+      check(
+        others.length === 0,
+        `answers: ${Object.entries(byStatus)
+          .map(([status, count]) => `${status} ×${count}`)
+          .join(", ")}`,
+      ),
+      check(
+        refusedLate <= LATE * refused && refusedWithoutRetryAfter === 0,
+        `refused within ${refusedMs.p50} ms (p50), ${refusedMs.p99} ms (p99), ${refusedLate} of ${refused} later than 100 ms`,
+      ),
+      check(memory < MEMORY_MB, `the largest node took ${memory} MB at most`),
+      check(normal < NORMAL_WITHIN_MS, `normal ${(normal / 1_000).toFixed(1)} s later`),
+    ];
+  },
+};
+
+/** In a process of its own, so that it keeps its pace. */
+async function generate({ cluster }: Scene, rate: number, seconds: number): Promise<OpenReport> {
+  const url = `http://127.0.0.1:${cluster.node(GATEWAY).plan.port}`;
+  const args = [GENERATOR, "--url", url, "--rate", String(rate), "--seconds", String(seconds)];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: (seconds + 30) * 1_000 });
+  return JSON.parse(stdout) as OpenReport;
+}
+
+async function latency({ cluster, load, random }: Scene): Promise<number> {
+  const shopper = random.of(load.shoppers);
+  const order = () => ({ ...shopper.orderRequest(random.of(load.goods)), token: shopper.caller.token });
+  return medianMs(await probing(cluster.balancer.gateway(GATEWAY), order, 1_500, 20));
+}
+
+/** @returns milliseconds until orders are taken again as fast as before, within a factor of three */
+async function untilNormal(scene: Scene, before: number): Promise<number> {
+  const { cluster, load, random } = scene;
+  const shopper = random.of(load.shoppers);
+  const began = performance.now();
+  while (performance.now() - began < NORMAL_WITHIN_MS) {
+    const request = { ...shopper.orderRequest(random.of(load.goods)), token: shopper.caller.token };
+    const { status, ms } = await probe(cluster.balancer.gateway(GATEWAY), request);
+    if (status === 201 && ms <= 3 * before) return performance.now() - began;
+    await sleep(100);
+  }
+  return NORMAL_WITHIN_MS;
+}
+
+function highWaterMb(pid: number | undefined): number {
+  if (pid === undefined) return 0;
+  const kb = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
+  return Math.round(Number(kb) / 1_024);
+}
