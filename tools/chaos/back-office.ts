@@ -38,6 +38,7 @@ export async function officeHour(load: Load, cluster: Cluster, random: Random): 
   const user = await send("POST", "/users", colleague);
   await send("PUT", `/users/${user?.body.staffId}`, { name: "Renamed" });
   await customerHour(load, random);
+  await payByHand(load, random);
   await letTimePass(cluster);
 }
 
@@ -55,6 +56,27 @@ async function customerHour(load: Load, random: Random): Promise<void> {
   await send("DELETE", `/addresses/${addressId}`);
   await send("PUT", "/preferences", { newsletter: true });
   await newcomer.order(random.of(load.goods), { method: "pm_card_authenticationRequired", wait: 2 }); // and never comes back
+}
+
+/** A client that authorises by itself, and staff who capture: both in a race with the saga, which does the same. */
+async function payByHand(load: Load, random: Random): Promise<void> {
+  const shopper = random.of(load.shoppers);
+  const order = await shopper.order(random.of(load.goods));
+  if (order?.status !== 201) return;
+  const { orderId, totalAmount } = order.body;
+  const authorized = await shopper.caller.insist("authorize", {
+    method: "POST",
+    path: "/payments/authorize",
+    headers: { "idempotency-key": randomUUID() },
+    body: { orderId, customerId: shopper.customerId, amount: totalAmount, paymentMethodId: "pm_card_visa" },
+  });
+  if (authorized?.status !== 200) return;
+  await load.staff.insist("capture", {
+    method: "POST",
+    path: `/payments/${authorized.body.paymentId}/capture`,
+    headers: { "idempotency-key": randomUUID() },
+    body: { amount: 1 },
+  });
 }
 
 /** An order that waits for its customer is past its deadline, and a reservation past its time, without a wait of minutes. */

@@ -14,7 +14,7 @@ const TROUBLES = [
   { what: "moves the money and loses the answer", point: "after-provider:throw" },
   { what: "does not answer", point: "before-provider:hang" },
   { what: "answers 500, and has done nothing", point: "before-provider:throw" },
-  { what: "answers 500, and repeats it for the same key", point: "provider-remembers-failure:throw" },
+  { what: "answers 500, and repeats it for the same key", point: "provider-keeps-failure:throw" },
 ];
 
 export const providerTrouble: Fault = {

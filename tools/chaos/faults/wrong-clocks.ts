@@ -36,8 +36,9 @@ export const wrongClocks: Fault = {
     const torn = await cluster.query(
       "orders",
       `SELECT order_id FROM (
-         SELECT order_id, from_status, lag(to_status) OVER (PARTITION BY order_id ORDER BY version) AS before, version
-         FROM order_history JOIN orders USING (order_id) WHERE created_at >= $1
+         SELECT h.order_id, h.from_status, h.version,
+                lag(h.to_status) OVER (PARTITION BY h.order_id ORDER BY h.version) AS before
+         FROM order_history h JOIN orders USING (order_id) WHERE created_at >= $1
        ) AS steps WHERE version > 1 AND from_status IS DISTINCT FROM before`,
       [began],
     );
