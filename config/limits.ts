@@ -21,6 +21,8 @@ export const limits = {
   EDGE_CACHE_TTL_MS: 1_000, // catalogue reads may be this stale when an invalidation was lost
   TOKEN_CACHE_ENTRIES: 10_000, // verified JWTs
   KEEP_ALIVE_MS: 65_000, // longer than the usual 60 s of a load balancer, so that it closes first
+  LEAVING_MS: 2_000, // a gateway that stops serves for this long while /health/ready says no: load balancers look every second
+  STOP_NOTICE_MS: 500, // then its services are called no more; calls that are on their way are still taken
   SHUTDOWN_MS: 10_000,
 
   // Rate limits, counted per caller (identity where known, else socket address)

@@ -4,6 +4,7 @@ import type { BrokerOptions, ServiceBroker } from "moleculer";
 import pg from "pg";
 import type { Env } from "../config/env.ts";
 import { limits } from "../config/limits.ts";
+import { elsewhere, watchLink } from "./cluster-link.ts";
 import { startEmbeddedPostgres } from "./embedded-postgres.ts";
 import { EmbeddedTransport } from "./events/embedded.ts";
 import { JetStreamTransport } from "./events/jetstream.ts";
@@ -11,6 +12,9 @@ import { logger } from "./logger.ts";
 import { attachNode, Node, nodeOf } from "./node.ts";
 import { operator } from "./operator.ts";
 import { StartupError } from "./startup-error.ts";
+
+/** Connections of the transporter are tried again for ever, and one whose host lost its power is noticed. */
+const LINK = { maxReconnectAttempts: -1, reconnectTimeWait: 250, pingInterval: 5_000 };
 
 /**
  * Broker options for these settings: one process on an embedded Postgres, or a node on NATS. What `moleculer.config.ts`
@@ -22,9 +26,7 @@ export function brokerOptions(env: Env): BrokerOptions {
     namespace: env.NAMESPACE,
     nodeID,
     logger: logger(env),
-    transporter: env.NATS_URL
-      ? { type: "NATS", options: { servers: env.NATS_URL.split(","), maxReconnectAttempts: -1 } }
-      : null,
+    transporter: env.NATS_URL ? { type: "NATS", options: { servers: env.NATS_URL.split(","), ...LINK } } : null,
     validator: false, // contracts are checked by TypeBox
     requestTimeout: limits.REQUEST_TIMEOUT_MS,
     retryPolicy: {
@@ -48,14 +50,23 @@ export function brokerOptions(env: Env): BrokerOptions {
     heartbeatInterval: limits.HEARTBEAT_SECONDS,
     heartbeatTimeout: limits.HEARTBEAT_TIMEOUT_SECONDS,
     tracking: { enabled: true, shutdownTimeout: limits.SHUTDOWN_MS },
-    registry: { strategy: "RoundRobin", preferLocal: true },
+    // A node that stops says so, and answers for this long those who have not heard it yet.
+    registry: {
+      strategy: "RoundRobin",
+      preferLocal: true,
+      stopDelay: limits.STOP_NOTICE_MS,
+    } as BrokerOptions["registry"],
     metrics: env.METRICS_PORT
       ? { enabled: true, reporter: [{ type: "Prometheus", options: { port: env.METRICS_PORT, path: "/metrics" } }] }
       : false,
     ...(env.production ? {} : { skipProcessEventRegistration: false }),
-    middlewares: [operator, lifecycle(env)],
+    middlewares: [operator, elsewhere, lifecycle(env)],
     created(broker: ServiceBroker) {
-      attachNode(broker, new Node(broker, env, transportOf(broker, env, nodeID)));
+      const node = new Node(broker, env, transportOf(broker, env, nodeID));
+      attachNode(broker, node);
+      // Clients leave first, while the node still takes part in everything: what they began may need it.
+      const stop = broker.stop.bind(broker);
+      broker.stop = () => node.leave().then(stop);
     },
   };
 }
@@ -104,11 +115,14 @@ function lifecycle(env: Env) {
       }
     },
     async started(broker: ServiceBroker) {
-      await nodeOf(broker).backbone.start();
+      const node = nodeOf(broker);
+      void watchLink(broker, (cutOff) => {
+        node.cutOff = cutOff;
+      });
+      await node.backbone.start();
       if (env.NATS_URL) broker.getLogger("node").info("This node is up.");
     },
     async stopping(broker: ServiceBroker) {
-      await nodeOf(broker).drain();
       await nodeOf(broker).backbone.stop();
     },
     async stopped() {

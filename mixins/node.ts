@@ -12,6 +12,9 @@ export class Node {
   /** Services of this node that still do what they do once when all is up, such as seeding. */
   readonly gettingReady = new Set<string>();
   readonly #drains: (() => Promise<void>)[] = [];
+  #left: Promise<void> | undefined;
+  /** Whether the connection to the other nodes is lost for now. */
+  cutOff = false;
   #databaseServer: string | undefined;
 
   constructor(broker: ServiceBroker, env: Env, transport: EventTransport) {
@@ -36,8 +39,14 @@ export class Node {
     this.#drains.push(drain);
   }
 
-  async drain(): Promise<void> {
-    await Promise.all(this.#drains.map((drain) => drain()));
+  /** Whether this node is about to stop. */
+  get leaving(): boolean {
+    return this.#left !== undefined;
+  }
+
+  leave(): Promise<void> {
+    this.#left ??= Promise.all(this.#drains.map((drain) => drain())).then(() => undefined);
+    return this.#left;
   }
 
   /** Tells every node, this one included, something that may be lost. */

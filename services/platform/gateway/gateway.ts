@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { monitorEventLoopDelay } from "node:perf_hooks";
+import { setTimeout as pause } from "node:timers/promises";
 import type { Logger, ServiceBroker } from "moleculer";
 import { limits } from "../../../config/limits.ts";
 import { exitWith } from "../../../mixins/broker.ts";
@@ -55,7 +56,7 @@ export class Gateway implements Edge {
   readonly #admission = new Admission();
   readonly #work = new WeakMap<ServerResponse, () => void>();
   readonly #lookTimer: NodeJS.Timeout;
-  #draining = false;
+  readonly #waiting = new Set<() => void>();
   #drained: Promise<void> | undefined;
 
   constructor(service: GatewayService) {
@@ -93,15 +94,20 @@ export class Gateway implements Edge {
     setHeaders(res, SECURITY_HEADERS);
     res.setHeader("X-Request-Id", requestId);
     try {
-      if (this.#draining) res.setHeader("Connection", "close");
+      if (this.#drained) res.setHeader("Connection", "close");
       await (cached ? this.#sendCached(req, res, cached) : route());
     } catch (error) {
       this.refuse(req, res, error);
     }
   }
 
-  waits(res: ServerResponse): void {
+  waits(res: ServerResponse): Promise<void> {
     this.#work.get(res)?.();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    if (this.#drained) resolve();
+    this.#waiting.add(resolve);
+    res.once("close", () => this.#waiting.delete(resolve));
+    return promise;
   }
 
   /** Whatever moleculer-web could not route. */
@@ -120,17 +126,22 @@ export class Gateway implements Edge {
     if (problem.code === "INTERNAL") this.log.error("A request failed.", { requestId, err: error });
   }
 
-  /** Stops taking requests, ends streams, and waits for what is under way, within bounds. */
+  /**
+   * Tells load balancers and clients to go elsewhere, gives them time to, and only then stops taking requests and waits
+   * for what is under way, within bounds.
+   */
   drain(): Promise<void> {
     this.#drained ??= this.#drain();
     return this.#drained;
   }
 
   async #drain(): Promise<void> {
-    this.#draining = true;
-    clearInterval(this.#lookTimer);
-    this.streams.closeAll();
     const { server } = this.#service;
+    for (const end of this.#waiting) end();
+    this.streams.closeAll();
+    // Alone there is nobody to go to.
+    if (server.listening && nodeOf(this.#service.broker).env.NATS_URL) await pause(limits.LEAVING_MS);
+    clearInterval(this.#lookTimer);
     if (server.listening) {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       const timer = setTimeout(() => server.closeAllConnections(), limits.SHUTDOWN_MS);

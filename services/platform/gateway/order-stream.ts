@@ -43,7 +43,7 @@ export class OrderStreams {
       const meta = { auth, address: clientAddress(req, trustProxy), correlationId: requestId };
       const read = () => req.$ctx.call<CallResult<"orders.timeline">, object>("orders.timeline", { orderId }, { meta });
       const first = await read();
-      this.#edge().waits(res);
+      void this.#edge().waits(res);
       res.writeHead(200, {
         "Content-Type": "text/event-stream; charset=utf-8",
         "Cache-Control": "no-store",

@@ -23,8 +23,11 @@ export interface Edge {
   limiter: RequestLimiter;
   cache: EdgeCache;
   trustProxy: boolean;
-  /** From here on a request waits for something that takes its time: that is no sign of overload, and no load. */
-  waits(res: ServerResponse): void;
+  /**
+   * From here on a request waits for something that takes its time: that is no sign of overload, and no load.
+   * @returns a promise for the moment when this gateway is about to stop, and there is no time to wait any more
+   */
+  waits(res: ServerResponse): Promise<void>;
   log: {
     info(message: string, facts: object): void;
     warn(message: string, facts: object): void;
@@ -91,8 +94,8 @@ async function serve(
   if (req.$ctx.meta.replayed) res.setHeader("Idempotent-Replayed", "true");
   const waitSeconds = preferredWait(req);
   if (spec.waits && waitSeconds > 0) {
-    edge.waits(res);
-    answer = await settled(spec.waits, answer, waitSeconds, call, res);
+    const unsettled = edge.waits(res).then(() => answer);
+    answer = await Promise.race([settled(spec.waits, answer, waitSeconds, call, res), unsettled]);
   }
   if (expand.length > 0) answer = { ...answer, ...(await expanded(spec, expand, answer, call)) };
   await sendJson(req, res, spec.status ?? 200, answer);

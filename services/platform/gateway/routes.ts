@@ -1,8 +1,8 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { ServerResponse } from "node:http";
 import type { Contract } from "../../../mixins/contracts.ts";
-import { nodeOf } from "../../../mixins/node.ts";
 import { asyncApi } from "./asyncapi.ts";
 import type { GatewayService } from "./gateway.ts";
+import { readyPage } from "./health.ts";
 import type { IssuedKeys } from "./identity.ts";
 import { openApi } from "./openapi.ts";
 import { docsFile, docsPage, problemPage } from "./pages.ts";
@@ -79,9 +79,7 @@ export function pagesRoute(contracts: readonly Contract[]) {
     "GET /asyncapi.json": (req, res) => sendJson(req, res, 200, asyncapi),
     "GET /.well-known/jwks.json": jwks,
     "GET /health/live": (req, res) => sendJson(req, res, 200, { status: "live" }),
-    "GET /health/ready": function (req, res) {
-      return ready.call(this, contracts, req, res);
-    },
+    "GET /health/ready": readyPage(contracts),
   };
   return { ...common, path: "/", aliases };
 }
@@ -103,26 +101,4 @@ async function jwks(this: GatewayService, req: GatewayRequest, res: ServerRespon
   } catch (error) {
     this.gateway.refuse(req, res, error);
   }
-}
-
-/** Ready when every service of the tree runs somewhere in the cluster, and those of this node have made their demo data. */
-async function ready(
-  this: GatewayService,
-  contracts: readonly Contract[],
-  req: IncomingMessage,
-  res: ServerResponse,
-): Promise<void> {
-  const running = this.broker.registry.getServiceList({ onlyAvailable: true, skipInternal: true }) as {
-    name: string;
-  }[];
-  const names = new Set(running.map(({ name }) => name));
-  const { gettingReady } = nodeOf(this.broker);
-  const missing = contracts.map(({ name }) => name).filter((name) => !names.has(name) || gettingReady.has(name));
-  if (missing.length > 0) res.setHeader("Retry-After", 1);
-  await sendJson(
-    req,
-    res,
-    missing.length > 0 ? 503 : 200,
-    missing.length > 0 ? { status: "waiting", missing } : { status: "ready" },
-  );
 }

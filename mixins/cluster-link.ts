@@ -1,0 +1,53 @@
+import type { ActionSchema, Context, Middleware, ServiceBroker } from "moleculer";
+import { Events, type NatsConnection } from "nats";
+
+/** What this module needs of Moleculer's inside, and its types do not tell. */
+interface Inside {
+  transit?: { tx: { client: NatsConnection } };
+  registry: {
+    nodes: { toArray(): { id: string; local: boolean }[]; disconnected(nodeID: string, unexpected: boolean): void };
+    discoverer: { sendLocalNodeInfo(): Promise<void>; discoverAllNodes(): Promise<void> };
+  };
+}
+
+/**
+ * Moleculer does not hear of a lost connection to NATS: it would keep the other nodes for as long as a heartbeat may be
+ * late, and a call to one of them until its time-out. Here they count as gone at once, and so do the calls that are on
+ * their way to them. When the connection is back the nodes find each other anew.
+ */
+export async function watchLink(broker: ServiceBroker, changed: (cutOff: boolean) => void): Promise<void> {
+  const { transit, registry } = broker as unknown as Inside;
+  if (!transit) return;
+  for await (const { type } of transit.tx.client.status()) {
+    if (type === Events.Disconnect) {
+      changed(true);
+      for (const { id, local } of registry.nodes.toArray()) if (!local) registry.nodes.disconnected(id, true);
+    }
+    if (type === Events.Reconnect) {
+      changed(false);
+      await registry.discoverer.sendLocalNodeInfo();
+      await registry.discoverer.discoverAllNodes();
+    }
+  }
+}
+
+/**
+ * A node that stops refuses what reaches it late, and one that has just come back what it does not offer yet. Nothing of such a call has begun, so another node may take it, whether
+ * or not it could safely run twice.
+ */
+export const elsewhere = {
+  name: "Elsewhere",
+  remoteAction(next: (ctx: Context) => Promise<unknown>, { name = "" }: ActionSchema) {
+    return (ctx: Context) =>
+      next(ctx).catch((error: unknown) => {
+        if (!refusedBy(error, name, ctx.nodeID)) throw error;
+        return ctx.broker.call(name, ctx.params, { ctx: ctx.copy() } as object);
+      });
+  },
+} as Middleware;
+
+function refusedBy(error: unknown, action: string, nodeID: string | null): boolean {
+  const { type, data } = error as { type?: unknown; data?: { action?: unknown; nodeID?: unknown } };
+  const refused = type === "SERVICE_NOT_AVAILABLE" || type === "SERVICE_NOT_FOUND";
+  return refused && data?.action === action && data.nodeID === nodeID;
+}

@@ -1,0 +1,53 @@
+import type { ServerResponse } from "node:http";
+import { limits } from "../../../config/limits.ts";
+import type { Contract } from "../../../mixins/contracts.ts";
+import { nodeOf } from "../../../mixins/node.ts";
+import type { GatewayService } from "./gateway.ts";
+import { sendJson } from "./response.ts";
+import type { GatewayRequest } from "./rest.ts";
+
+/** Without these, nothing can be bought. */
+const SELLING = ["catalog", "pricing", "orders"];
+
+/** What a gateway knows of itself and of the services. */
+interface Surroundings {
+  /** Services that run nowhere it can see, or that are not done with what they do first. */
+  missing: readonly string[];
+  /** Whether it has seen all of them before. */
+  complete: boolean;
+  leaving: boolean;
+  /** Whether the connection to the other nodes is lost. */
+  cutOff: boolean;
+}
+
+export type Readiness = "ready" | "degraded" | "waiting" | "leaving";
+
+/**
+ * Whether a load balancer should send clients here. A gateway that was complete once stays: what it misses, the other
+ * gateways miss as well, and a shop without payments still takes orders. Unless it is cut off: then it stays only if it
+ * can sell by itself.
+ */
+export function readiness({ missing, complete, leaving, cutOff }: Surroundings): Readiness {
+  if (leaving) return "leaving";
+  if (missing.length === 0) return "ready";
+  if (!complete) return "waiting";
+  return cutOff && SELLING.some((name) => missing.includes(name)) ? "waiting" : "degraded";
+}
+
+/** `GET /health/ready`: 200 or 503, and what is missing. */
+export function readyPage(contracts: readonly Contract[]) {
+  let complete = false;
+  return async function (this: GatewayService, req: GatewayRequest, res: ServerResponse): Promise<void> {
+    const running = this.broker.registry.getServiceList({ onlyAvailable: true, skipInternal: true }) as {
+      name: string;
+    }[];
+    const names = new Set(running.map(({ name }) => name));
+    const { gettingReady, leaving, cutOff } = nodeOf(this.broker);
+    const missing = contracts.map(({ name }) => name).filter((name) => !names.has(name) || gettingReady.has(name));
+    complete ||= missing.length === 0;
+    const status = readiness({ missing, complete, leaving, cutOff });
+    const answers = status === "ready" || status === "degraded";
+    if (!answers) res.setHeader("Retry-After", limits.RETRY_AFTER_SECONDS);
+    await sendJson(req, res, answers ? 200 : 503, missing.length > 0 ? { status, missing } : { status });
+  };
+}

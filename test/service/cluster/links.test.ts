@@ -1,0 +1,94 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import type { Context, ServiceBroker, ServiceSchema } from "moleculer";
+import { isOutage } from "../../../mixins/errors.ts";
+import { eventually, freshNamespace, scratchNode } from "../../support/scratch-node.ts";
+import { natsServer } from "../../support/servers.ts";
+
+const TOLD_MS = 2_000;
+const EVERY_MS = 5;
+
+/** Does something that must not be done twice, and says where. */
+const worker: ServiceSchema = {
+  name: "worker",
+  actions: {
+    work: {
+      retryPolicy: { enabled: false },
+      async handler(ctx: Context<{ ms: number }>) {
+        await sleep(ctx.params.ms);
+        return ctx.broker.nodeID;
+      },
+    },
+  },
+};
+
+const local: ServiceSchema = { name: "local", actions: { echo: () => "here" } };
+
+let nats: Awaited<ReturnType<typeof natsServer>>;
+const namespace = freshNamespace();
+const node = (name: string, services: ServiceSchema[]) =>
+  scratchNode({ namespace, services, nats: nats.url, node: name });
+
+beforeAll(async () => {
+  nats = await natsServer({ own: true });
+});
+afterAll(() => nats?.stop());
+
+describe("while one of two nodes stops, every call is answered", () => {
+  test.each(["that has told the others", "that the others have not heard"])("by a node %s", async (how) => {
+    const [caller, one, other] = await Promise.all([
+      node("caller", []),
+      node("one", [worker]),
+      node("other", [worker]),
+    ]);
+    await caller.waitForServices("worker");
+    await eventually(() => expect(nodesOf(caller)).toBe(2));
+    if (how.endsWith("heard")) mute(one);
+    const answers: Promise<unknown>[] = [];
+    const work = (ms: number) => answers.push(caller.call("worker.work", { ms }));
+    for (let i = 0; i < 10; i++) work(700);
+    const stopping = one.stop();
+    let stopped = false;
+    void stopping.then(() => (stopped = true));
+    while (!stopped) {
+      work(1);
+      await sleep(EVERY_MS);
+    }
+    const nodes = await Promise.all(answers);
+    expect(new Set(nodes)).toEqual(new Set(["one", "other"]));
+    await Promise.all([caller.stop(), other.stop()]);
+  });
+});
+
+test("without NATS a node answers for itself, says so at once for what is elsewhere, and finds the others again", async () => {
+  const [caller, remote] = await Promise.all([node("caller", [local]), node("remote", [worker])]);
+  await caller.waitForServices("worker");
+  const told = async (call: Promise<unknown>) => {
+    const began = performance.now();
+    const error = await call.then(
+      () => undefined,
+      (thrown: unknown) => thrown,
+    );
+    return { outage: isOutage(error), soon: performance.now() - began < TOLD_MS };
+  };
+  const onItsWay = told(caller.call("worker.work", { ms: 3_000 }));
+  await sleep(50);
+  await nats.kill();
+  expect(await onItsWay).toEqual({ outage: true, soon: true });
+  expect(await told(caller.call("worker.work", { ms: 1 }))).toEqual({ outage: true, soon: true });
+  expect(await caller.call("local.echo")).toBe("here");
+  await nats.start();
+  await eventually(async () => expect(await caller.call("worker.work", { ms: 1 })).toBe("remote"), 5_000);
+  await Promise.all([caller.stop(), remote.stop()]);
+});
+
+function nodesOf(broker: ServiceBroker): number {
+  const list = broker.registry.getServiceList({ onlyAvailable: true, skipInternal: true }) as { name: string }[];
+  return list.filter(({ name }) => name === "worker").length;
+}
+
+/** What a node says of itself reaches nobody in time. */
+function mute(broker: ServiceBroker): void {
+  const { discoverer } = broker.registry as unknown as { discoverer: { sendLocalNodeInfo: () => Promise<void> } };
+  discoverer.sendLocalNodeInfo = async () => {};
+}
