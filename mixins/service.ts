@@ -16,6 +16,7 @@ import {
 import { type Database, type DatabaseOptions, database, type HasDatabase } from "./database.ts";
 import { Problem } from "./errors.ts";
 import { consumerGroup } from "./events/consumers.ts";
+import { blame } from "./events/culprit.ts";
 import type { EventEnvelope } from "./events/envelope.ts";
 import { type Cause, causedBy } from "./events/outbox.ts";
 import type { Doings } from "./fail-points.ts";
@@ -77,6 +78,8 @@ export type Handler<A, Deps = unknown> = (ctx: ActionContext<Deps>, params: Para
 /** What a consumer can reach: it runs inside the transaction that also remembers its events as applied. */
 export interface ConsumerContext<Deps = unknown> extends Omit<ServiceContext<Deps>, "transaction"> {
   tx: Transaction;
+  /** Which try this is for these events, here and since they were delivered last: 1 unless they failed before. */
+  attempt: number;
 }
 
 /** Applies events of one type, in their order, one at a time or many at once. */
@@ -93,7 +96,12 @@ export function on<N extends EventName, Deps = unknown>(
   return onBatch<N, Deps>(name, async (ctx, events) => {
     for (const event of events) {
       const cause = causedBy(event);
-      await handler({ ...ctx, cause, tx: ctx.tx.because(cause) }, event);
+      try {
+        await handler({ ...ctx, cause, tx: ctx.tx.because(cause) }, event);
+      } catch (error) {
+        blame(error, event);
+        throw error;
+      }
     }
   });
 }
@@ -214,7 +222,13 @@ export function service<C extends Contract, Deps = undefined>(
       this.deps = (await definition.setup?.(serviceContext(this as Instance<never>, contract.name))) as Deps;
       const context = (job?: string) => serviceContext(this, contract.name, job && `${contract.name}.${job}`);
       const group = definition.consumers?.length
-        ? consumerGroup(contract.name, definition.consumers, this.db, context)
+        ? await consumerGroup({
+            name: contract.name,
+            consumers: definition.consumers,
+            db: this.db,
+            context,
+            count: () => {},
+          })
         : undefined;
       backbone.add(contract.name, this.db, topicsOf(contract), group);
       this.stopJobs = startJobs([...(definition.jobs ?? []), ...housekeeping<Deps>()], context);

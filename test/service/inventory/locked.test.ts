@@ -56,10 +56,13 @@ describe("while somebody keeps a row of stock locked", () => {
   });
 
   test("orders of other goods are reserved, and those of the locked ones as soon as it is free", async () => {
-    const group = consumerGroup("inventory", [orderCreated], shop.db, () => ({
-      ...shop.ctx,
-      log: { warn: () => {} } as unknown as typeof shop.ctx.log,
-    }));
+    const group = await consumerGroup({
+      name: "inventory",
+      consumers: [orderCreated],
+      db: shop.db,
+      context: () => ({ ...shop.ctx, log: { warn: () => {} } as unknown as typeof shop.ctx.log }),
+      count: () => {},
+    });
     const settled = (sku: string) => new Promise<void>((settle) => group.queue.push({ event: ordered(sku), settle }));
     const waiting = Array.from({ length: 10 }, () => settled("locked"));
     for (let n = 0; n < 3; n++) {
