@@ -77,6 +77,7 @@ export const limits = {
   DEAD_LETTER_HEADER_CHARS: 500, // of each of its headers
   DISCARDED_LETTER_DAYS: 90,
   REWIND_STATEMENT_MS: 120_000, // forgetting what a month has applied takes one statement
+  REWIND_CALL_MS: 25_000, // an operator waits this long; it goes on without them
   REWIND_MARGIN_MINUTES: 60, // clocks of nodes may be this far apart; what is delivered too early is known to the inbox
   LAG_SECONDS: 10, // between two measurements of a group's lag, its outbox and its alarms
   EVENT_BACKOFF_MS: 200, // doubled at each attempt

@@ -7,6 +7,7 @@ import { limits } from "../config/limits.ts";
 import { startEmbeddedPostgres } from "./embedded-postgres.ts";
 import { EmbeddedTransport } from "./events/embedded.ts";
 import { JetStreamTransport } from "./events/jetstream.ts";
+import { registerMetrics } from "./events/metrics.ts";
 import { logger } from "./logger.ts";
 import { attachNode, Node, nodeOf } from "./node.ts";
 import { operator } from "./operator.ts";
@@ -55,6 +56,7 @@ export function brokerOptions(env: Env): BrokerOptions {
     ...(env.production ? {} : { skipProcessEventRegistration: false }),
     middlewares: [operator, lifecycle(env)],
     created(broker: ServiceBroker) {
+      registerMetrics(broker);
       attachNode(broker, new Node(broker, env, transportOf(broker, env, nodeID)));
     },
   };
