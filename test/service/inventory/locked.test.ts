@@ -60,7 +60,7 @@ describe("while somebody keeps a row of stock locked", () => {
       name: "inventory",
       consumers: [orderCreated],
       db: shop.db,
-      context: () => ({ ...shop.ctx, log: { warn: () => {} } as unknown as typeof shop.ctx.log }),
+      context: () => ({ ...shop.ctx, log: { warn: () => {}, error: () => {} } as unknown as typeof shop.ctx.log }),
       count: () => {},
     });
     const settled = (sku: string) => new Promise<void>((settle) => group.queue.push({ event: ordered(sku), settle }));
@@ -86,7 +86,15 @@ function ordered(sku: string): EventEnvelope {
     eventType: "OrderCreated",
     timestamp: new Date().toISOString(),
     version: "1.0",
-    data: { orderId, items: [{ sku, quantity: 1 }] },
+    data: {
+      orderId,
+      customerId: newId("customer"),
+      items: [{ productId: newId("product"), sku, title: "A thing", quantity: 1, price: 1 }],
+      totalAmount: 1,
+      currency: "USD",
+      status: "pending_payment",
+      paymentMethodId: "pm_card_visa",
+    },
     topic: "orders.events",
     key: orderId,
     sequence: 1,
