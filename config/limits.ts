@@ -75,6 +75,13 @@ export const limits = {
   GROUP_BATCH: 100, // events applied in one transaction
   EVENT_ATTEMPTS: 5, // then the event is dead-lettered
   DEAD_LETTER_ERROR_CHARS: 10_000,
+  DEAD_LETTER_BODY_CHARS: 10_000, // of a message that is no event
+  DEAD_LETTER_HEADER_CHARS: 500, // of each of its headers
+  DISCARDED_LETTER_DAYS: 90,
+  REWIND_STATEMENT_MS: 120_000, // forgetting what a month has applied takes one statement
+  REWIND_CALL_MS: 25_000, // an operator waits this long; it goes on without them
+  REWIND_MARGIN_MINUTES: 60, // clocks of nodes may be this far apart; what is delivered too early is known to the inbox
+  LAG_SECONDS: 10, // between two measurements of a group's lag, its outbox and its alarms
   EVENT_BACKOFF_MS: 200, // doubled at each attempt
   EVENT_BACKOFF_CAP_MS: 5_000,
   EVENT_LOCK_TIMEOUT_MS: 300, // longer than another node's batch takes

@@ -8,6 +8,7 @@ import { elsewhere, watchLink } from "./cluster-link.ts";
 import { startEmbeddedPostgres } from "./embedded-postgres.ts";
 import { EmbeddedTransport } from "./events/embedded.ts";
 import { JetStreamTransport } from "./events/jetstream.ts";
+import { registerMetrics } from "./events/metrics.ts";
 import { logger } from "./logger.ts";
 import { attachNode, Node, nodeOf } from "./node.ts";
 import { operator } from "./operator.ts";
@@ -62,6 +63,7 @@ export function brokerOptions(env: Env): BrokerOptions {
     ...(env.production ? {} : { skipProcessEventRegistration: false }),
     middlewares: [operator, elsewhere, lifecycle(env)],
     created(broker: ServiceBroker) {
+      registerMetrics(broker);
       const node = new Node(broker, env, transportOf(broker, env, nodeID));
       attachNode(broker, node);
       // Clients leave first, while the node still takes part in everything: what they began may need it.

@@ -1,6 +1,7 @@
 import { type Static, type TSchema, Type } from "typebox";
 import type { Access } from "./access.ts";
 import { checkContract } from "./contract-checks.ts";
+import { declare } from "./known-contracts.ts";
 
 /**
  * All contracts by service name. Each `services/<domain>/<service>/contract.ts` adds its own line:
@@ -85,7 +86,14 @@ export function contract<
   const events = Object.fromEntries(
     Object.entries(declared.events ?? {}).map(([type, spec]) => [type, { ...spec, type, topic: topicOf(name) }]),
   );
-  return { name, summary: declared.summary, actions: declared.actions, events: events as Contract<N, A, E>["events"] };
+  const made = {
+    name,
+    summary: declared.summary,
+    actions: declared.actions,
+    events: events as Contract<N, A, E>["events"],
+  };
+  declare(made as unknown as Contract);
+  return made;
 }
 
 /** Declares an action; only there to give the schemas their precise types. */

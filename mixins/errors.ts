@@ -25,6 +25,7 @@ export const catalogue = {
   CART_EMPTY: { status: 409, title: "The cart is empty" },
   CART_CHECKED_OUT: { status: 409, title: "The cart was checked out already" },
   CONFLICT: { status: 409, title: "Somebody else changed it at the same time" },
+  EVENT_NOT_APPLIED: { status: 409, title: "The event could not be applied this time either" },
   REQUEST_IN_PROGRESS: { status: 409, title: "A request with this idempotency key is still running" },
   BODY_TOO_LARGE: { status: 413, title: "The body is too large" },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, title: "The content type is not supported" },

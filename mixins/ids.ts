@@ -1,5 +1,5 @@
 import { Type } from "typebox";
-import { typeid } from "typeid-js";
+import { TypeID, typeid } from "typeid-js";
 
 const PREFIXES = {
   customer: "cust",
@@ -23,6 +23,16 @@ export type IdKind = keyof typeof PREFIXES;
 /** A new id such as `ord_01h…`: UUIDv7 inside, so ids sort by the time they were made. */
 export function newId(kind: IdKind): string {
   return typeid(PREFIXES[kind]).toString();
+}
+
+/** When an id was made; undefined for what is no id of ours. */
+export function madeAt(id: string): Date | undefined {
+  try {
+    const uuid = TypeID.fromString(id).toUUID();
+    return new Date(Number.parseInt(uuid.replace("-", "").slice(0, 12), 16)); // UUIDv7 begins with milliseconds
+  } catch {
+    return undefined;
+  }
 }
 
 /** The schema of an id in a contract. Ids are opaque to clients, so only their size is checked. */

@@ -37,6 +37,7 @@ export function housekeeping<Deps>(): Job<Deps>[] {
       };
       await forget("outbox", "id", "sent_at", limits.OUTBOX_RETENTION_DAYS);
       await forget("inbox", "consumer_group, event_id", "applied_at", limits.INBOX_RETENTION_DAYS);
+      await forget("dead_letter", "discarded_at", "discarded_at", limits.DISCARDED_LETTER_DAYS);
       await forget("idempotency_key", "expires_at", "expires_at", 0);
       await forget("keyvalue", "expires_at", "expires_at", 0);
     }),

@@ -16,7 +16,10 @@ import {
 import { type Database, type DatabaseOptions, database, type HasDatabase } from "./database.ts";
 import { Problem } from "./errors.ts";
 import { consumerGroup } from "./events/consumers.ts";
+import { blame } from "./events/culprit.ts";
 import type { EventEnvelope } from "./events/envelope.ts";
+import { countEvents, startMeasuring } from "./events/metrics.ts";
+import { type Alarm, type Desk, type Operating, type Operator, operating, operations } from "./events/operating.ts";
 import { type Cause, causedBy } from "./events/outbox.ts";
 import type { Doings } from "./fail-points.ts";
 import { getReady } from "./getting-ready.ts";
@@ -77,6 +80,8 @@ export type Handler<A, Deps = unknown> = (ctx: ActionContext<Deps>, params: Para
 /** What a consumer can reach: it runs inside the transaction that also remembers its events as applied. */
 export interface ConsumerContext<Deps = unknown> extends Omit<ServiceContext<Deps>, "transaction"> {
   tx: Transaction;
+  /** Which try this is for these events, here and since they were delivered last: 1 unless they failed before. */
+  attempt: number;
 }
 
 /** Applies events of one type, in their order, one at a time or many at once. */
@@ -93,7 +98,12 @@ export function on<N extends EventName, Deps = unknown>(
   return onBatch<N, Deps>(name, async (ctx, events) => {
     for (const event of events) {
       const cause = causedBy(event);
-      await handler({ ...ctx, cause, tx: ctx.tx.because(cause) }, event);
+      try {
+        await handler({ ...ctx, cause, tx: ctx.tx.because(cause) }, event);
+      } catch (error) {
+        blame(error, event);
+        throw error;
+      }
     }
   });
 }
@@ -132,7 +142,8 @@ export function together<Meaning, Deps = unknown>(
 export type SetupContext = Omit<ServiceContext<undefined>, "deps" | "cause" | "transaction">;
 
 export interface ServiceDefinition<C extends Contract, Deps> {
-  database: DatabaseOptions;
+  /** Absent: it keeps nothing, publishes nothing and listens to nothing; it has no `db` and no `transaction`. */
+  database?: DatabaseOptions;
   /** Makes what the handlers share: providers, keys, in-memory waiters. */
   setup?: (ctx: SetupContext) => Deps | Promise<Deps>;
   /** One handler for each action of the contract: the compiler finds a missing one. */
@@ -142,6 +153,10 @@ export interface ServiceDefinition<C extends Contract, Deps> {
   commits?: readonly string[];
   /** What the service asks an outside provider for: each has fail points before and after the question. */
   asks?: readonly string[];
+  /** Empties what the consumers have made, when all events are to be applied again from the start. For projections. */
+  reset?: (tx: Transaction) => Promise<void>;
+  /** Numbers that should be 0, for operators and metrics, by name. */
+  alarms?: Readonly<Record<string, Alarm>>;
   jobs?: readonly Job<Deps>[];
   signals?: { [S in SignalName]?: (deps: Deps, payload: Signals[S]) => void };
   /** Runs when all services of this node are up; its failure is logged. For demo data. */
@@ -155,7 +170,10 @@ interface Instance<Deps> extends HasDatabase {
   logger: Logger;
   metadata: Doings;
   deps: Deps;
+  /** What operators can reach; absent for services without a database. */
+  desk?: Desk;
   stopJobs?: () => Promise<void>;
+  stopMeasuring?: () => void;
 }
 
 /** Turns a contract and its handlers into a Moleculer service. */
@@ -173,6 +191,12 @@ export function service<C extends Contract, Deps = undefined>(
       ),
     ]),
   );
+  const operators = definition.database
+    ? Object.entries(operating).map(([name, spec]) => [
+        name,
+        operatorAction(`${contract.name}.${name}`, spec, operations[name as keyof Operating] as never),
+      ])
+    : [];
   const listeners = Object.entries(definition.signals ?? {}).map(([name, listen]) => [
     name,
     {
@@ -184,8 +208,8 @@ export function service<C extends Contract, Deps = undefined>(
   return {
     name: contract.name,
     metadata: doingsOf(contract, definition),
-    mixins: [database(contract.name, definition.database)],
-    actions,
+    mixins: definition.database ? [database(contract.name, definition.database)] : [],
+    actions: { ...Object.fromEntries(operators), ...actions },
     events: {
       ...Object.fromEntries(listeners),
       "outbox.committed": {
@@ -212,14 +236,25 @@ export function service<C extends Contract, Deps = undefined>(
       const { backbone, gettingReady } = nodeOf(this.broker);
       if (definition.ready) gettingReady.add(contract.name);
       this.deps = (await definition.setup?.(serviceContext(this as Instance<never>, contract.name))) as Deps;
+      if (!definition.database) return;
       const context = (job?: string) => serviceContext(this, contract.name, job && `${contract.name}.${job}`);
       const group = definition.consumers?.length
-        ? consumerGroup(contract.name, definition.consumers, this.db, context)
+        ? await consumerGroup({
+            name: contract.name,
+            consumers: definition.consumers,
+            db: this.db,
+            context,
+            count: (what, events) => countEvents(this.broker, contract.name, what, events),
+          })
         : undefined;
       backbone.add(contract.name, this.db, topicsOf(contract), group);
+      const { reset, alarms = {} } = definition;
+      this.desk = { service: contract.name, db: this.db, backbone, alarms, reset };
+      this.stopMeasuring = startMeasuring(this.broker, this.desk);
       this.stopJobs = startJobs([...(definition.jobs ?? []), ...housekeeping<Deps>()], context);
     },
     async stopped(this: Instance<Deps>) {
+      this.stopMeasuring?.();
       await this.stopJobs?.();
       if (this.deps !== undefined) await definition.teardown?.(this.deps); // a start that failed has set nothing up
     },
@@ -293,7 +328,23 @@ function timeout(options: CallOptions | undefined): { timeout?: number } {
   return options?.timeoutMs ? { timeout: options.timeoutMs } : {};
 }
 
-function moleculerAction<Deps>(name: string, spec: ActionContract, handle: Handler<ActionContract, Deps>) {
+/** What operators may do with a service's events: not its own handlers do it, but the backbone. */
+function operatorAction(
+  name: string,
+  spec: ActionContract,
+  operate: (desk: Desk, params: unknown, operator: Operator) => Promise<unknown>,
+) {
+  return moleculerAction<unknown>(name, spec, async (ctx, params, { desk }) => {
+    if (!desk) throw new Problem("SERVICE_UNAVAILABLE", "The service is starting.");
+    return operate(desk, params, ctx);
+  });
+}
+
+function moleculerAction<Deps>(
+  name: string,
+  spec: ActionContract,
+  handle: (ctx: ActionContext<Deps>, params: unknown, instance: Instance<Deps>) => Promise<unknown>,
+) {
   const again = spec.retryable || spec.rest?.startsWith("GET ");
   return {
     // Actions that may safely run twice are given up early and tried again: the node that was asked may have been killed.
@@ -305,7 +356,8 @@ function moleculerAction<Deps>(name: string, spec: ActionContract, handle: Handl
       if (refused) throw new Problem(refused);
       assertFits(spec.params, ctx.params, "The request");
       const context = actionContext(this, ctx, name);
-      const result = await (spec.idempotent ? once(name, spec, handle, context, ctx) : handle(context, ctx.params));
+      const run: Handler<ActionContract, Deps> = (own, params) => handle(own, params, this);
+      const result = await (spec.idempotent ? once(name, spec, run, context, ctx) : run(context, ctx.params));
       if (!context.env.production) checkAnswer(name, spec, result);
       return result;
     },

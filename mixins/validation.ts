@@ -19,11 +19,12 @@ export function fits(schema: TSchema, value: unknown): boolean {
   return validatorOf(schema).Check(value);
 }
 
-/** What is wrong with a value, by JSON pointer; empty when nothing is. */
-export function faults(schema: TSchema, value: unknown): FieldError[] {
+/** What is wrong with a value, by JSON pointer; empty when nothing is. With `more`, it may have more than the schema knows. */
+export function faults(schema: TSchema, value: unknown, { more = false } = {}): FieldError[] {
   const found: FieldError[] = [];
   for (const error of validatorOf(schema).Errors(value)) {
     if (error.keyword === "boolean") continue; // the echo of additionalProperties
+    if (more && error.keyword === "additionalProperties") continue;
     if (error.keyword === "required") {
       for (const name of error.params.requiredProperties)
         found.push({ path: `${error.instancePath}/${name}`, message: "is required" });

@@ -1,81 +1,184 @@
 import { limits } from "../../config/limits.ts";
-import { topicOf } from "../contracts.ts";
+import { type EventContract, topicOf } from "../contracts.ts";
 import type { Database } from "../database.ts";
-import { isBusy, isOutage } from "../errors.ts";
+import { isBusy, isOutage, Problem } from "../errors.ts";
 import { failPoints, type Scope } from "../fail-points.ts";
+import { eventContracts } from "../known-contracts.ts";
 import type { Consumer, ServiceContext } from "../service.ts";
+import type { Transaction } from "../transaction.ts";
+import { type Failed, noteFailure, putAside, takeLetter } from "./dead-letters.ts";
 import type { EventEnvelope } from "./envelope.ts";
+import { misfit } from "./fitting.ts";
 import { GroupQueue } from "./group.ts";
+import { holdPosition, type Position, positionOf } from "./rewind.ts";
 import { segments } from "./segments.ts";
 import type { Group } from "./transport.ts";
 
+/** What is counted of a group's work. */
+export type GroupCount = "redelivered" | "retried" | "dead_lettered";
+
+export interface GroupOptions<Deps> {
+  name: string;
+  consumers: readonly Consumer<Deps>[];
+  db: Database;
+  context: () => ServiceContext<Deps>;
+  count: (what: GroupCount, events: number) => void;
+}
+
+/** A group as the backbone knows it, whatever its consumers share. */
+export type ServiceGroup = Omit<Group, "locks"> & Pick<ConsumerGroup, "retry">;
+
+/** Makes the consumer group of a service; it has its locks from the backbone. */
+export async function consumerGroup<Deps>(options: GroupOptions<Deps>): Promise<ConsumerGroup<Deps>> {
+  const { name, db, consumers } = options;
+  const contracts = await eventContracts(consumers.map(({ event }) => event));
+  return new ConsumerGroup(options, contracts, await positionOf(db, name));
+}
+
 /**
  * The consumer group of one service. Events are applied, and remembered in the inbox, in one transaction: seen twice,
- * applied once.
+ * applied once. One that nobody here can understand is put aside in the same transaction, at once: no further attempt
+ * could read it better, and those around it do not notice.
  */
-export function consumerGroup<Deps>(
-  name: string,
-  consumers: readonly Consumer<Deps>[],
-  db: Database,
-  context: () => ServiceContext<Deps>,
-): Omit<Group, "locks"> {
-  const byType = Map.groupBy(consumers, typeOf);
-  const ctx = context();
-  const armed = failPoints;
-  const apply = (events: readonly EventEnvelope[], lockTimeoutMs: number) => {
-    const scope = armed && scopeOf(name, events);
+export class ConsumerGroup<Deps = unknown> implements Omit<Group, "locks"> {
+  readonly name: string;
+  readonly topics: Map<string, Set<string>>;
+  readonly queue: GroupQueue;
+  position: Position;
+  readonly #options: GroupOptions<Deps>;
+  readonly #contracts: ReadonlyMap<string, EventContract>;
+  readonly #byType: ReadonlyMap<string, readonly Consumer<Deps>[]>;
+  readonly #ctx: ServiceContext<Deps>;
+
+  constructor(options: GroupOptions<Deps>, contracts: ReadonlyMap<string, EventContract>, position: Position) {
+    const { name, consumers } = options;
+    this.name = name;
+    this.topics = topicsOf(consumers);
+    this.position = position;
+    this.#options = options;
+    this.#contracts = contracts;
+    this.#byType = Map.groupBy(consumers, typeOf);
+    this.#ctx = options.context();
+    const armed = failPoints;
+    this.queue = new GroupQueue({
+      isOutage,
+      isBusy,
+      apply: (events, attempt, lockTimeoutMs) => this.#apply(events, attempt, lockTimeoutMs),
+      ...(armed ? { reach: async (boundary, events) => armed.reach(boundary, scopeOf(name, events)) } : {}),
+      bury: (event, error, attempts) => this.#bury({ event, error, attempts }),
+      onError: (event, error, attempt) => this.#say(event, error, attempt),
+    });
+  }
+
+  readPosition(): Promise<Position> {
+    return positionOf(this.#options.db, this.name);
+  }
+
+  /**
+   * Applies a dead letter at last, and removes it, in one transaction.
+   * @returns whether there was one
+   * @throws what its consumers throw; it stays, with the new error
+   */
+  async retry(eventId: string): Promise<boolean> {
+    const { db } = this.#options;
+    try {
+      return await db.transaction(this.#ctx.cause, async (tx) => {
+        const letter = await takeLetter(tx, this.name, eventId);
+        if (!letter) return false;
+        const { event, attempts } = letter;
+        const reason = this.#unfit(event);
+        if (reason !== undefined) throw new Error(reason);
+        tx.write("UPDATE inbox SET applied_at = now() WHERE consumer_group = $1 AND event_id = $2", [
+          this.name,
+          eventId,
+        ]);
+        await this.#hand(tx, [event], attempts + 1);
+        return true;
+      });
+    } catch (error) {
+      if (!isOutage(error)) await noteFailure(db, this.name, eventId, error);
+      throw error;
+    }
+  }
+
+  #apply(events: readonly EventEnvelope[], attempt: number, lockTimeoutMs: number): Promise<void> {
+    const { db, count } = this.#options;
+    const armed = failPoints;
+    const scope = armed && scopeOf(this.name, events);
     return db.consume(
-      ctx.cause,
+      this.#ctx.cause,
       lockTimeoutMs,
       async (tx) => {
         if (scope) await armed.reach("before-inbox", scope);
-        const fresh = await claimInInbox(tx, name, events);
+        const fresh = await claimInInbox(tx, this, events);
         if (scope) await armed.reach("after-inbox", scope);
-        const lanes = fresh.map((event) => {
-          const hearing = byType.get(`${event.topic}/${event.eventType}`) ?? [];
-          return { type: hearing.length === 1 ? hearing[0]?.apply : event.eventType, key: event.key, event, hearing };
+        const unfits = fresh.flatMap((event) => {
+          const error = this.#unfit(event);
+          return error === undefined ? [] : [{ event, error, attempts: attempt }];
         });
-        for (const segment of segments(lanes)) {
-          const events = segment.events.map(({ event }) => event as EventEnvelope<never>);
-          for (const consumer of segment.events[0]?.hearing ?? []) await consumer.apply({ ...ctx, tx }, events);
-        }
+        if (unfits.length > 0) await putAside(tx, this.name, unfits);
+        const unfit = new Set(unfits.map(({ event }) => event));
+        await this.#hand(
+          tx,
+          fresh.filter((event) => !unfit.has(event)),
+          attempt,
+        );
+        tx.afterCommit(() => {
+          for (const failed of unfits) this.#died(failed);
+          if (fresh.length < events.length) count("redelivered", events.length - fresh.length);
+        });
       },
       scope,
     );
-  };
-  const queue = new GroupQueue({
-    isOutage,
-    isBusy,
-    apply,
-    ...(armed ? { reach: async (boundary, events) => armed.reach(boundary, scopeOf(name, events)) } : {}),
-    bury: async (event, error, attempts) => {
-      const buried = await db.consume(ctx.cause, limits.EVENT_LOCK_TIMEOUT_MS, async (tx) => {
-        const [fresh] = await claimInInbox(tx, name, [event]);
-        if (!fresh) return false; // another node, at the moment of hand-over, could apply it
-        await tx.query(
-          `INSERT INTO dead_letter (consumer_group, event_id, envelope, error, attempts) VALUES ($1, $2, $3::json, $4, $5)
-           ON CONFLICT (consumer_group, event_id) DO UPDATE SET error = EXCLUDED.error, attempts = EXCLUDED.attempts, dead_at = now()`,
-          [name, event.eventId, JSON.stringify(event), textOf(error), attempts],
-        );
-        return true;
-      });
-      if (!buried) return;
-      ctx.log.error("An event is dead-lettered.", {
-        event: event.eventId,
-        type: event.eventType,
-        attempts,
-        reason: String(error),
-      });
-    },
-    onError: (event, error, attempt) =>
-      ctx.log.warn(event ? "An event failed; it is tried again." : "Events wait for an outage to end.", {
-        event: event?.eventId,
-        type: event?.eventType,
-        attempt,
-        reason: String(error),
-      }),
-  });
-  return { name, topics: topicsOf(consumers), queue };
+  }
+
+  async #bury(failed: Failed): Promise<void> {
+    const buried = await this.#options.db.consume(this.#ctx.cause, limits.EVENT_LOCK_TIMEOUT_MS, async (tx) => {
+      const [fresh] = await claimInInbox(tx, this, [failed.event]);
+      if (fresh) await putAside(tx, this.name, [failed]);
+      return fresh !== undefined; // another node, at the moment of hand-over, could apply it
+    });
+    if (buried) this.#died(failed);
+  }
+
+  /** Hands events to their consumers, many at once where those take them so. */
+  async #hand(tx: Transaction, events: readonly EventEnvelope[], attempt: number): Promise<void> {
+    const lanes = events.map((event) => {
+      const hearing = this.#hearing(event);
+      return { type: hearing.length === 1 ? hearing[0]?.apply : event.eventType, key: event.key, event, hearing };
+    });
+    for (const segment of segments(lanes)) {
+      const events = segment.events.map(({ event }) => event as EventEnvelope<never>);
+      for (const consumer of segment.events[0]?.hearing ?? [])
+        await consumer.apply({ ...this.#ctx, tx, attempt }, events);
+    }
+  }
+
+  #hearing({ topic, eventType }: EventEnvelope): readonly Consumer<Deps>[] {
+    return this.#byType.get(`${topic}/${eventType}`) ?? [];
+  }
+
+  #unfit(event: EventEnvelope): string | undefined {
+    const [consumer] = this.#hearing(event);
+    const contract = consumer && this.#contracts.get(consumer.event);
+    return contract && misfit(contract, event);
+  }
+
+  #died({ event, error, attempts }: Failed): void {
+    this.#options.count("dead_lettered", 1);
+    const { eventId, eventType: type } = event;
+    this.#ctx.log.error("An event is dead-lettered.", { event: eventId, type, attempts, reason: String(error) });
+  }
+
+  #say(event: EventEnvelope | undefined, error: unknown, attempt: number): void {
+    if (event) this.#options.count("retried", 1);
+    this.#ctx.log.warn(event ? "An event failed; it is tried again." : "Events wait for an outage to end.", {
+      event: event?.eventId,
+      type: event?.eventType,
+      attempt,
+      reason: String(error),
+    });
+  }
 }
 
 /** Whose fail points a batch of events reaches. */
@@ -83,24 +186,28 @@ function scopeOf(group: string, events: readonly EventEnvelope[]): Scope {
   return new Set(events.map(({ eventType }) => `${group}.${eventType}`));
 }
 
-/** An error as a column takes it: Postgres has no NUL in texts, and nobody reads more. */
-function textOf(error: unknown): string {
-  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return text.replaceAll("\0", "").slice(0, limits.DEAD_LETTER_ERROR_CHARS);
-}
-
-/** Remembers events as applied. @returns those that were not applied before, in their order */
+/**
+ * Remembers events as applied.
+ * @returns those that were not applied before, in their order
+ * @throws Error when the group was rewound after they were delivered: they come again, in their place
+ */
 async function claimInInbox(
-  tx: { query<Row extends object>(text: string, values: readonly unknown[]): Promise<Row[]> },
-  group: string,
+  tx: Transaction,
+  { name, position }: Pick<Group, "name" | "position">,
   events: readonly EventEnvelope[],
 ): Promise<EventEnvelope[]> {
-  const rows = await tx.query<{ event_id: string }>(
-    `INSERT INTO inbox (consumer_group, event_id) SELECT $1, unnest($2::text[])
-     ON CONFLICT DO NOTHING RETURNING event_id`,
-    [group, events.map(({ eventId }) => eventId)],
+  holdPosition(tx, name, "shared"); // by a statement of its own: the next one sees what was committed while it waited
+  const [claim] = await tx.query<{ generation: number; fresh: string[] }>(
+    `WITH position AS (
+       SELECT coalesce((SELECT generation FROM rewind WHERE consumer_group = $1), 0) AS generation
+     ), claimed AS (
+       INSERT INTO inbox (consumer_group, event_id) SELECT $1, unnest($2::text[])
+       ON CONFLICT DO NOTHING RETURNING event_id
+     ) SELECT generation, ARRAY(SELECT event_id FROM claimed) AS fresh FROM position`,
+    [name, events.map(({ eventId }) => eventId)],
   );
-  const fresh = new Set(rows.map((row) => row.event_id));
+  if (claim?.generation !== position.generation) throw new Problem("SERVICE_UNAVAILABLE", "The group was rewound.");
+  const fresh = new Set(claim.fresh);
   return events.filter(({ eventId }) => fresh.delete(eventId));
 }
 

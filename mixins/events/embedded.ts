@@ -7,6 +7,7 @@ import type { EventTransport, Group, Place } from "./transport.ts";
  */
 export class EmbeddedTransport implements EventTransport {
   readonly onePerKey = false; // queues keep the order they are given
+  readonly keeps = false;
   #groups: readonly Group[] = [];
   readonly #sending = new Set<(error: Error) => void>();
 
@@ -33,6 +34,15 @@ export class EmbeddedTransport implements EventTransport {
     };
     for (const { queue } of wanting) queue.push({ event, settle });
     return promise;
+  }
+
+  /** The outboxes send again, and nothing was on its way. */
+  async follow(group: Group): Promise<void> {
+    group.position = await group.readPosition();
+  }
+
+  async lag({ queue }: Group): Promise<number> {
+    return queue.size;
   }
 
   async stop(): Promise<void> {

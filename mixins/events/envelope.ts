@@ -20,6 +20,8 @@ export interface EventEnvelope<D = unknown> {
   traceparent: string | null;
   /** `service@node`. */
   producer: string;
+  /** Why the message is no event. It takes an event's place all the same, so that somebody sees it: `data.body` is what it said. */
+  unreadable?: string;
 }
 
 /** Which of `partitions` an aggregate belongs to: FNV-1a over its key, the same on every node and topic. */

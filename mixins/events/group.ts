@@ -1,4 +1,5 @@
 import { limits } from "../../config/limits.ts";
+import { culpritOf } from "./culprit.ts";
 import type { EventEnvelope } from "./envelope.ts";
 
 /** One event on its way into a group. `settle` is called once: when it was applied, was a duplicate, or is dead. */
@@ -11,9 +12,10 @@ export interface Delivery {
 export interface GroupWork {
   /**
    * Applies events in their order, all or none; events applied before are left out.
+   * @param attempt 1 for the first try
    * @param lockTimeoutMs how long to wait for rows that somebody else has locked
    */
-  apply(events: readonly EventEnvelope[], lockTimeoutMs: number): Promise<void>;
+  apply(events: readonly EventEnvelope[], attempt: number, lockTimeoutMs: number): Promise<void>;
   /** Puts an event that cannot be applied aside. */
   bury(event: EventEnvelope, error: unknown, attempts: number): Promise<void>;
   /** Fail points around the acknowledgement, where there are any. */
@@ -84,6 +86,11 @@ export class GroupQueue {
     this.#held.clear();
   }
 
+  /** Goes on after a stop, with nothing. */
+  resume(): void {
+    this.#stopped = false;
+  }
+
   #run(): void {
     this.#running ??= this.#loop().finally(() => {
       this.#running = undefined;
@@ -122,32 +129,47 @@ export class GroupQueue {
 
   /** @returns whether an outage was waited out */
   async #applyBatch(batch: Waiting[], lockTimeoutMs = this.#bounds.EVENT_LOCK_TIMEOUT_MS): Promise<boolean> {
-    const error = await this.#attempt(batch, lockTimeoutMs);
-    if (error === undefined) return false;
-    if (this.#isOutage(error)) return this.#waitOut(batch, error);
-    if (batch.length === 1 && batch[0]) {
-      await this.#failed(batch[0], error);
-      return false;
-    }
-    // One of them is at fault. Alone, each meets its own fate: the others must not suffer for it.
     const deferred: Waiting[] = [];
-    let outage: unknown;
-    for (const delivery of batch) {
-      if (outage !== undefined || this.#stopped || this.#held.has(aggregate(delivery.event))) {
-        deferred.push(delivery);
-        continue;
-      }
-      const fault = await this.#attempt([delivery], this.#bounds.EVENT_LOCK_RETRY_MS);
-      if (fault === undefined) continue;
-      if (!this.#isOutage(fault)) await this.#failed(delivery, fault);
-      else {
-        outage = fault;
-        deferred.push(delivery);
-      }
-    }
+    const outage = await this.#applyAllSound(batch, deferred, lockTimeoutMs);
     if (outage !== undefined) return this.#waitOut(deferred, outage);
     this.#waiting.unshift(...deferred);
     return false;
+  }
+
+  /**
+   * Applies a batch but for the events at fault, for which the others must not suffer: the culprit is left out where it
+   * is known, and searched for by halves where it is not; one by one where each failing half would wait for a lock. What
+   * waits behind one that failed is deferred.
+   * @returns the outage that ended this early; what was not tried then is deferred
+   */
+  async #applyAllSound(batch: readonly Waiting[], deferred: Waiting[], lockTimeoutMs: number): Promise<unknown> {
+    const free = batch.filter((delivery) => this.#mayGo(delivery));
+    deferred.push(...batch.filter((delivery) => !free.includes(delivery)));
+    const [first] = free;
+    if (!first) return undefined;
+    const error = await this.#attempt(free, lockTimeoutMs);
+    if (error === undefined) return undefined;
+    if (this.#isOutage(error)) {
+      deferred.push(...free);
+      return error;
+    }
+    const blamed = culpritOf(error);
+    const culprit = free.length === 1 ? first : free.find(({ event }) => event === blamed);
+    if (culprit) await this.#failed(culprit, error);
+    const rest = free.filter((delivery) => delivery !== culprit);
+    const size = culprit ? rest.length : this.#work.isBusy(error) ? 1 : Math.ceil(rest.length / 2);
+    let outage: unknown;
+    for (let from = 0; from < rest.length; from += size) {
+      const part = rest.slice(from, from + size);
+      if (outage !== undefined) deferred.push(...part);
+      else outage = await this.#applyAllSound(part, deferred, this.#bounds.EVENT_LOCK_RETRY_MS);
+    }
+    return outage;
+  }
+
+  #mayGo(delivery: Waiting): boolean {
+    const held = this.#held.get(aggregate(delivery.event));
+    return !this.#stopped && (held === undefined || held.first === delivery);
   }
 
   #isOutage(error: unknown): boolean {
@@ -156,8 +178,9 @@ export class GroupQueue {
 
   async #attempt(batch: readonly Waiting[], lockTimeoutMs: number): Promise<unknown> {
     const events = batch.map(({ event }) => event);
+    const attempt = 1 + Math.max(...batch.map(({ attempts }) => attempts));
     try {
-      await this.#work.apply(events, lockTimeoutMs);
+      await this.#work.apply(events, attempt, lockTimeoutMs);
       if (this.#work.reach) await this.#work.reach("before-ack", events);
     } catch (error) {
       return error ?? new Error("a consumer threw nothing");

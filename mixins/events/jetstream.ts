@@ -1,6 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import {
   AckPolicy,
+  type ConsumerConfig,
   type ConsumerInfo,
   type ConsumerMessages,
   connect,
@@ -58,11 +59,13 @@ interface Link {
  */
 export class JetStreamTransport implements EventTransport {
   readonly onePerKey = true;
+  readonly keeps = true;
   readonly #options: JetStreamOptions;
   #connection: NatsConnection | undefined;
   #link: Link | undefined;
   #up = Promise.withResolvers<Link>();
   #partitions: OwnedPartition[] = [];
+  #following: Promise<void> | undefined;
   /** The streams that were looked at since the connection came up, by topic; nothing is sent to another. */
   readonly #opened = new Map<string, string>();
   /** The last stream sequence that is known to be stored, by topic. */
@@ -70,6 +73,7 @@ export class JetStreamTransport implements EventTransport {
   /** What is being published, and how to end it should the connection be lost. */
   readonly #publishing = new Map<Promise<unknown>, (error: Error) => void>();
   #rebalance: NodeJS.Timeout | undefined;
+  #stopped = false;
 
   constructor(options: JetStreamOptions) {
     this.#options = options;
@@ -108,7 +112,38 @@ export class JetStreamTransport implements EventTransport {
       }
     };
     rebalance();
-    this.#rebalance = setInterval(rebalance, limits.REBALANCE_MS);
+    this.#rebalance = setInterval(() => {
+      rebalance();
+      this.#following ??= this.#followAll(groups).finally(() => {
+        this.#following = undefined;
+      });
+    }, limits.REBALANCE_MS);
+  }
+
+  /** Whichever node rewound a group, all that run it notice by its position, soon. */
+  async follow(group: Group): Promise<void> {
+    const position = await group.readPosition();
+    if (position.generation === group.position.generation || this.#stopped) return;
+    await group.queue.stop();
+    group.position = position;
+    for (const partition of this.#partitions) if (partition.group === group) partition.restart();
+    group.queue.resume();
+  }
+
+  async #followAll(groups: readonly Group[]): Promise<void> {
+    for (const group of groups) await this.follow(group).catch(() => undefined); // its database is away: the next round asks
+  }
+
+  async lag(group: Group): Promise<number> {
+    const { manager } = await this.#up.promise;
+    const durables = new Set(Array.from({ length: limits.PARTITIONS }, (_, partition) => durableOf(group, partition)));
+    let lag = 0;
+    for (const topic of group.topics.keys()) {
+      for await (const { name, num_pending, num_ack_pending } of manager.consumers.list(this.#stream(topic).name)) {
+        if (durables.has(name)) lag += num_pending + num_ack_pending;
+      }
+    }
+    return lag;
   }
 
   /** Makes a topic's stream if it is missing. Only a relay does so, because a new stream wants the whole history. */
@@ -142,7 +177,9 @@ export class JetStreamTransport implements EventTransport {
   }
 
   async stop(): Promise<void> {
+    this.#stopped = true;
     clearInterval(this.#rebalance);
+    await this.#following;
     await Promise.all(this.#partitions.map((partition) => partition.want(false)));
     this.#opened.clear();
     await Promise.allSettled(this.#publishing.keys()); // bounded by PUBLISH_TIMEOUT_MS
@@ -186,13 +223,8 @@ export class JetStreamTransport implements EventTransport {
       open: async (group, partition, topic, deliver) => {
         const link = await this.#up.promise;
         const { name, subject } = this.#stream(topic);
-        const messages = await this.#openConsumer(
-          link,
-          name,
-          `${group.name}-${partition}`,
-          `${subject}.${partition}.>`,
-          deliver,
-        );
+        const consumer = { stream: name, filter: `${subject}.${partition}.>`, group, partition };
+        const messages = await this.#openConsumer(link, consumer, deliver);
         if (link === this.#link) return messages;
         void messages.close();
         throw new Error("The connection to NATS was lost.");
@@ -213,11 +245,10 @@ export class JetStreamTransport implements EventTransport {
    */
   async #openConsumer(
     { client, manager }: Link,
-    stream: string,
-    durable: string,
-    filter: string,
+    { stream, filter, group, partition }: PartitionConsumer,
     deliver: (message: JsMsg) => void,
   ): Promise<ConsumerMessages> {
+    const durable = durableOf(group, partition);
     const config = {
       durable_name: durable,
       filter_subject: filter,
@@ -227,7 +258,7 @@ export class JetStreamTransport implements EventTransport {
     };
     const existing = await found(manager.consumers.info(stream, durable));
     if (!existing) {
-      await manager.consumers.add(stream, { ...config, deliver_policy: DeliverPolicy.All });
+      await manager.consumers.add(stream, { ...config, ...(await this.#beginning(manager, stream, group, partition)) });
     } else if (existing.num_ack_pending > 0 || existing.num_waiting > 0) {
       await manager.consumers.delete(stream, durable);
       const opt_start_seq = existing.ack_floor.stream_seq + 1;
@@ -241,6 +272,29 @@ export class JetStreamTransport implements EventTransport {
       abort_on_missing_resource: true,
       callback: deliver,
     });
+  }
+
+  /**
+   * Where a consumer begins that is not there yet: at the start, unless the group was rewound to a time. Then it begins at
+   * that time, or with the first message that was not acknowledged before the rewind, whichever is earlier. When that is
+   * not known any more, it begins at the start, too: the inbox knows what it has.
+   */
+  async #beginning(
+    manager: JetStreamManager,
+    stream: string,
+    group: Group,
+    partition: number,
+  ): Promise<Partial<ConsumerConfig>> {
+    const { generation, since } = group.position;
+    const before = generation > 0 ? durableOf(group, partition, generation - 1) : undefined;
+    const former = before && (await found(manager.consumers.info(stream, before)));
+    if (!former || !since) return { deliver_policy: DeliverPolicy.All };
+    const next = { seq: former.ack_floor.stream_seq + 1 };
+    const waiting = former.num_pending + former.num_ack_pending > 0;
+    const first = waiting ? await manager.streams.getMessage(stream, next).catch(() => undefined) : undefined;
+    if (waiting && !first) return { deliver_policy: DeliverPolicy.All };
+    const from = first && first.time < since ? first.time : since;
+    return { deliver_policy: DeliverPolicy.StartTime, opt_start_time: from.toISOString() };
   }
 
   #stream(topic: string): { name: string; subject: string } {
@@ -269,6 +323,18 @@ export class JetStreamTransport implements EventTransport {
       return manager.streams.update(name, { num_replicas, max_age, duplicate_window, subjects });
     }
   }
+}
+
+interface PartitionConsumer {
+  stream: string;
+  filter: string;
+  group: Group;
+  partition: number;
+}
+
+/** A group that was rewound has other consumers than before: they begin elsewhere. */
+function durableOf({ name, position }: Group, partition: number, generation = position.generation): string {
+  return generation === 0 ? `${name}-${partition}` : `${name}-${partition}-r${generation}`;
 }
 
 function codeOf(error: unknown): number | undefined {

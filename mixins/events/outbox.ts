@@ -156,26 +156,31 @@ export async function readUnsent(db: Queryable, inFlight: readonly number[], lim
   return rows.map(fromRow);
 }
 
-/** What of a topic's history is sent again: all that is retained, or what was sent in the last minutes. */
-export type Resent = { sentWithinMinutes?: number };
+/** What of a topic's history is sent again: all that is retained, what was sent in the last minutes, or what happened since. */
+export type Resent = { sentWithinMinutes?: number; since?: Date };
 
 /**
  * Has the relay send events again that were sent before, in bites, oldest first.
  * @returns how many
  */
-export async function markUnsent(db: Queryable, topic: string, { sentWithinMinutes }: Resent = {}): Promise<number> {
+export async function markUnsent(
+  db: Queryable,
+  topic: string,
+  { sentWithinMinutes, since }: Resent = {},
+): Promise<number> {
   let count = 0;
   for (let after = 0; ; ) {
     const [bite] = await db.query<{ rows: number; last: number | null }>(
       `WITH bite AS (
          SELECT id FROM outbox
          WHERE id > $1 AND topic = $2 AND sent_at >= coalesce(now() - make_interval(mins => $3), '-infinity')
-         ORDER BY id LIMIT $4
+           AND occurred_at >= coalesce($4::timestamptz, '-infinity')
+         ORDER BY id LIMIT $5
        ), changed AS (
          UPDATE outbox SET sent_at = NULL WHERE id = ANY (ARRAY(SELECT id FROM bite))
        )
        SELECT count(*) AS rows, max(id) AS last FROM bite`,
-      [after, topic, sentWithinMinutes ?? null, limits.OUTBOX_RESEND_ROWS],
+      [after, topic, sentWithinMinutes ?? null, since ?? null, limits.OUTBOX_RESEND_ROWS],
     );
     count += bite?.rows ?? 0;
     if (!bite?.last) return count;

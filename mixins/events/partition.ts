@@ -2,7 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { ConsumerMessages, JsMsg } from "nats";
 import { limits } from "../../config/limits.ts";
 import type { Group } from "./transport.ts";
-import { envelopeOf } from "./wire.ts";
+import { envelopeOf, typeOf } from "./wire.ts";
 
 const TRIES_UNTIL_SAID = 6; // 3 seconds: the service whose stream it is may just be starting
 
@@ -40,6 +40,7 @@ export class OwnedPartition {
   #pursued = false;
   #changing: Promise<void> = Promise.resolve();
   readonly #open = new Set<ConsumerMessages>();
+  #owned = false;
   /** Counts ownerships, so that what an earlier one left behind ends. */
   #epoch = 0;
 
@@ -62,6 +63,13 @@ export class OwnedPartition {
     for (const messages of this.#open) void messages.close();
   }
 
+  /** The group begins somewhere else: what was delivered so far does not count, and its consumers are opened anew. */
+  restart(): void {
+    if (!this.#owned) return;
+    this.#end();
+    this.#begin();
+  }
+
   async #change(): Promise<void> {
     if (this.#wanted === this.#pursued) return;
     this.#pursued = this.#wanted;
@@ -75,11 +83,13 @@ export class OwnedPartition {
   }
 
   #begin(): void {
+    this.#owned = true;
     const epoch = ++this.#epoch;
     for (const topic of this.group.topics.keys()) void this.#pull(topic, epoch);
   }
 
   #end(): void {
+    this.#owned = false;
     this.#epoch += 1;
     this.reopen();
   }
@@ -126,12 +136,11 @@ export class OwnedPartition {
   #deliver(message: JsMsg, topic: string, opening: Opening): void {
     const { seq } = message;
     if (opening.queued.has(seq)) return; // sent again because the queue is slow: it is in there
-    const event = envelopeOf(message, topic);
-    const wanted = event && this.group.topics.get(topic)?.has(event.eventType);
-    if (!wanted) {
+    if (!this.group.topics.get(topic)?.has(typeOf(message.subject))) {
       acknowledge(message);
       return;
     }
+    const event = envelopeOf(message, topic);
     opening.queued.add(seq);
     const settle = () => {
       opening.queued.delete(seq);

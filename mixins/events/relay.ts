@@ -62,6 +62,8 @@ export class OutboxRelay {
   #again = false;
   #poll: NodeJS.Timeout | undefined;
   #active = false;
+  /** How many wait for quiet, or have it. */
+  #quiet = 0;
   #reportedAt = Number.NEGATIVE_INFINITY;
 
   /** @param topics that the service publishes on */
@@ -89,12 +91,25 @@ export class OutboxRelay {
 
   /** Something was committed. */
   nudge(): void {
-    if (!this.#active) return;
+    if (!this.#active || this.#quiet > 0) return;
     this.#again = true;
     this.#pass ??= this.#run().finally(() => {
       this.#pass = undefined;
       if (this.#again) this.nudge(); // nudged after the last look
     });
+  }
+
+  /** Does something while nothing is on its way; then goes on. */
+  async whileQuiet<T>(work: () => Promise<T>): Promise<T> {
+    this.#quiet += 1;
+    try {
+      await this.#pass;
+      await this.#drained();
+      return await work();
+    } finally {
+      this.#quiet -= 1;
+      this.nudge();
+    }
   }
 
   /** Sends nothing new, and resolves when what is on its way has ended. */
@@ -106,7 +121,7 @@ export class OutboxRelay {
   }
 
   async #run(): Promise<void> {
-    while (this.#again && this.#active) {
+    while (this.#again && this.#active && this.#quiet === 0) {
       this.#again = false;
       try {
         if (!this.#unsure && performance.now() - this.#checkedAt > this.#bounds.STREAM_CHECK_MS) await this.#check();

@@ -1,6 +1,7 @@
 import type { EventEnvelope } from "./envelope.ts";
 import type { GroupQueue } from "./group.ts";
 import type { LockKeeper } from "./lock.ts";
+import type { Position } from "./rewind.ts";
 
 /** A consumer group of this node: which events it wants, and the queue they go into. */
 export interface Group {
@@ -8,6 +9,10 @@ export interface Group {
   /** Event types by topic. */
   topics: ReadonlyMap<string, ReadonlySet<string>>;
   queue: GroupQueue;
+  /** Where this node believes that the group began; what it delivers belongs to that beginning. */
+  position: Position;
+  /** Asks the group's database where it really began. */
+  readPosition(): Promise<Position>;
   /** Locks in the group's database, by which partitions are owned. */
   locks: LockKeeper;
 }
@@ -35,8 +40,14 @@ export interface Sending {
 
 /** How events get from outboxes to groups: within this process, or over JetStream. */
 export interface EventTransport extends Sending {
+  /** Whether it keeps events itself and can deliver them again; else the outboxes have to send them again. */
+  readonly keeps: boolean;
   /** Called once, when every service of this node has started. */
   start(groups: readonly Group[]): Promise<void>;
+  /** A group of this node may have been rewound: it forgets what was delivered to it and begins anew. */
+  follow(group: Group): Promise<void>;
+  /** How many events are on their way to a group, wherever in the cluster. */
+  lag(group: Group): Promise<number>;
   /** What is being sent then ends, well or not. */
   stop(): Promise<void>;
 }

@@ -151,7 +151,15 @@ describe("a partition", () => {
     });
     const locks = { want: (_: string, { onAcquired }: LockEvents) => onAcquired(), release: async () => {} };
     const topics = new Map([[TOPIC, new Set(["Written"])]]);
-    return { name: "readers", topics, queue, locks: locks as unknown as LockKeeper };
+    const position = { generation: 0, since: null, resent: true };
+    return {
+      name: "readers",
+      topics,
+      queue,
+      position,
+      readPosition: async () => position,
+      locks: locks as unknown as LockKeeper,
+    };
   }
 
   test("whose messages were lost on the way gets them again before newer ones, and soon", async () => {

@@ -84,11 +84,14 @@ export const producer = () =>
 
 const failures = new Map<string, number>();
 
+/** Whether what is poison applies now: somebody has found the mistake. */
+export const cure = { found: false };
+
 function makeTrouble(group: GroupName, { eventId, data }: Counted): void {
   const [where, what] = data.trouble?.split(":") ?? [];
   if (where !== group) return;
   const failed = failures.get(`${group} ${eventId}`) ?? 0;
-  if (what === "poison" || (what === "twice" && failed < 2)) {
+  if ((what === "poison" && !cure.found) || (what === "twice" && failed < 2)) {
     failures.set(`${group} ${eventId}`, failed + 1);
     throw new Error(`${what}\0, as asked`); // Postgres has no NUL in a text
   }
@@ -123,6 +126,7 @@ export const consumer = (group: GroupName) => {
   return service(contract(group, { summary: "Listens to what is counted.", actions: {} }), {
     database: database("group", "seen"),
     actions: {},
+    reset: (tx) => tx.query("DELETE FROM seen").then(() => undefined),
     consumers:
       group === "east"
         ? [on("tally.Counted", each), on("tally.Recounted", each)]

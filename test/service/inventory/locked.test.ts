@@ -56,10 +56,13 @@ describe("while somebody keeps a row of stock locked", () => {
   });
 
   test("orders of other goods are reserved, and those of the locked ones as soon as it is free", async () => {
-    const group = consumerGroup("inventory", [orderCreated], shop.db, () => ({
-      ...shop.ctx,
-      log: { warn: () => {} } as unknown as typeof shop.ctx.log,
-    }));
+    const group = await consumerGroup({
+      name: "inventory",
+      consumers: [orderCreated],
+      db: shop.db,
+      context: () => ({ ...shop.ctx, log: { warn: () => {}, error: () => {} } as unknown as typeof shop.ctx.log }),
+      count: () => {},
+    });
     const settled = (sku: string) => new Promise<void>((settle) => group.queue.push({ event: ordered(sku), settle }));
     const waiting = Array.from({ length: 10 }, () => settled("locked"));
     for (let n = 0; n < 3; n++) {
@@ -83,7 +86,15 @@ function ordered(sku: string): EventEnvelope {
     eventType: "OrderCreated",
     timestamp: new Date().toISOString(),
     version: "1.0",
-    data: { orderId, items: [{ sku, quantity: 1 }] },
+    data: {
+      orderId,
+      customerId: newId("customer"),
+      items: [{ productId: newId("product"), sku, title: "A thing", quantity: 1, price: 1 }],
+      totalAmount: 1,
+      currency: "USD",
+      status: "pending_payment",
+      paymentMethodId: "pm_card_visa",
+    },
     topic: "orders.events",
     key: orderId,
     sequence: 1,

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
+import { blame } from "../../../mixins/events/culprit.ts";
 import type { EventEnvelope } from "../../../mixins/events/envelope.ts";
 import { type GroupBounds, GroupQueue } from "../../../mixins/events/group.ts";
 import { aWhile, byKey, chances, eventOf, eventsOf } from "./simulation.ts";
@@ -222,7 +223,7 @@ describe("a group's queue", () => {
         isOutage: () => true, // a lock that is not available is one, for a client
         isBusy: (error) => error instanceof Busy,
         onError: () => {},
-        apply: async (events, lockTimeoutMs) => {
+        apply: async (events, _attempt, lockTimeoutMs) => {
           if (locked && events.some(({ key }) => key === "a")) {
             waits.push(lockTimeoutMs);
             throw new Busy();
@@ -244,5 +245,41 @@ describe("a group's queue", () => {
     await Promise.all(held);
     expect(applied.slice(2)).toEqual(["a#1", "a#2"]);
     expect(dead).toEqual([]);
+  });
+
+  test.each([
+    { known: true, atMost: 4 },
+    { known: false, atMost: 30 },
+  ])("lets the others hardly notice that 2 % never apply (culprit known: $known)", async ({ known, atMost }) => {
+    const BATCHES = 20;
+    const SIZE = 100;
+    const events = Array.from({ length: BATCHES * SIZE }, (_, i) => eventOf(`key-${i}`, 1));
+    const poison = new Set(events.filter((_, i) => i % 50 === 17));
+    const bounds = { ...BOUNDS, GROUP_BATCH: SIZE, EVENT_ATTEMPTS: 5 };
+    let firstTries = 0;
+    let again = 0;
+    const dead: EventEnvelope[] = [];
+    const queue = new GroupQueue(
+      {
+        isOutage: () => false,
+        isBusy: () => false,
+        onError: () => {},
+        apply: async (batch, attempt) => {
+          if (attempt === 1) firstTries += 1;
+          else again += 1;
+          const culprit = batch.find((event) => poison.has(event));
+          if (!culprit) return;
+          const error = new Error("poison");
+          if (known) blame(error, culprit);
+          throw error;
+        },
+        bury: async (event) => void dead.push(event),
+      },
+      bounds,
+    );
+    await Promise.all(events.map((event) => new Promise<void>((settle) => queue.push({ event, settle }))));
+    expect(new Set(dead)).toEqual(poison);
+    expect(again).toBe(poison.size * 4); // alone, so that nobody fails with them: five tries in all
+    expect(firstTries / BATCHES).toBeLessThanOrEqual(atMost);
   });
 });

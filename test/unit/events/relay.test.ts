@@ -3,7 +3,7 @@ import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import type { EventEnvelope } from "../../../mixins/events/envelope.ts";
 import { OutboxRelay, type RelayBounds } from "../../../mixins/events/relay.ts";
-import type { EventTransport, Place } from "../../../mixins/events/transport.ts";
+import type { Place, Sending } from "../../../mixins/events/transport.ts";
 import type { Queryable } from "../../../mixins/transaction.ts";
 import { aWhile, byKey, chances, eventsOf } from "./simulation.ts";
 
@@ -97,7 +97,7 @@ function storedForm(id: number, e: EventEnvelope): object {
 }
 
 /** A broker: what it stored, how it fails, and that it may lose everything. One for all relays of a simulation. */
-class Stream implements EventTransport {
+class Stream implements Sending {
   readonly onePerKey: boolean;
   stored: EventEnvelope[] = [];
   #name = 1;
@@ -110,9 +110,6 @@ class Stream implements EventTransport {
     this.#chance = chance;
     this.#failures = failures;
   }
-
-  async start(): Promise<void> {}
-  async stop(): Promise<void> {}
 
   get name(): string {
     return String(this.#name);
@@ -172,14 +169,12 @@ class Lifeline {
     return { query: (text, values) => (this.cut ? new Promise(() => {}) : real.query(text, values)) };
   }
 
-  transport(real: EventTransport): EventTransport {
+  transport(real: Sending): Sending {
     const alive = <T>(work: () => Promise<T>) => (this.cut ? new Promise<T>(() => {}) : work());
     return {
       onePerKey: real.onePerKey,
       open: (topic) => alive(() => real.open(topic)),
       send: (event, place) => alive(() => real.send(event, place)),
-      start: async () => {},
-      stop: async () => {},
     };
   }
 }

@@ -1,0 +1,219 @@
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import type { ServiceBroker } from "moleculer";
+import { connect } from "nats";
+import { limits } from "../../../config/limits.ts";
+import { newId } from "../../../mixins/ids.ts";
+import { eventually, freshNamespace, scratchNode } from "../../support/scratch-node.ts";
+import { natsServer } from "../../support/servers.ts";
+import { Tables } from "./child.ts";
+import { cure, type GroupName, PARTS, seenBy } from "./parts.ts";
+
+const META = { auth: { kind: "staff", staffId: "staff_ada", scopes: ["*"] } };
+
+interface Letter {
+  eventId: string;
+  error: string;
+  attempts: number;
+  event: { data: Record<string, unknown> };
+}
+
+describe.each(["in one process", "over JetStream"])("operating events %s", (mode) => {
+  const namespace = freshNamespace();
+  const tables = new Tables(namespace);
+  let nats: Awaited<ReturnType<typeof natsServer>> | undefined;
+  let broker: ServiceBroker;
+
+  const call = <T>(action: string, params: object = {}) => broker.call<T, object>(action, params, { meta: META });
+  const count = (key: string, times: number, trouble?: string) =>
+    call("tally.count", { key, times, ...(trouble ? { trouble } : {}) });
+  const seen = async (group: GroupName, key: string) => (await seenBy(tables.of(group))).get(key) ?? [];
+  const letters = async (group: GroupName) => {
+    const { deadLetters } = await call<{ deadLetters: Letter[] }>(`${group}.deadLetters`);
+    return deadLetters;
+  };
+  const theLetter = async (group: GroupName) =>
+    eventually(async () => {
+      const [letter, ...more] = await letters(group);
+      expect(letter).toBeDefined();
+      expect(more).toEqual([]);
+      return letter as Letter;
+    });
+  const upTo = (n: number) => Array.from({ length: n }, (_, i) => i + 1);
+
+  /** Writes an event as a producer of another version would. */
+  const place = async (key: string, sequence: number, version: string, data: object) => {
+    await tables.of("tally").query(
+      `INSERT INTO outbox (event_id, event_type, occurred_at, version, data, topic, key, sequence, correlation_id, causation_id, producer)
+       VALUES ($1, 'Counted', now(), $2, $3, 'tally.events', $4, $5, 'test', 'test', 'test')`,
+      [newId("event"), version, JSON.stringify({ key, ...data }), key, sequence],
+    );
+  };
+
+  const start = () =>
+    scratchNode({ namespace, services: [PARTS.tally(), PARTS.east(), PARTS.west()], nats: nats?.url });
+
+  beforeAll(async () => {
+    nats = mode === "over JetStream" ? await natsServer() : undefined;
+    broker = await start();
+  });
+
+  afterAll(async () => {
+    await broker?.stop();
+    await tables.close();
+    await nats?.stop();
+  });
+
+  test("a dead letter is shown, retried until it applies, and then gone", async () => {
+    cure.found = false;
+    await count("a", 1, "west:poison");
+    await count("a", 2);
+    await eventually(async () => expect(await seen("west", "a")).toEqual([2, 3]));
+    const { eventId } = await theLetter("west");
+    expect(await call("west.deadLetter", { eventId })).toMatchObject({
+      eventType: "Counted",
+      topic: "tally.events",
+      key: "a",
+      sequence: 1,
+      attempts: limits.EVENT_ATTEMPTS,
+      event: { data: { key: "a", n: 1 } },
+    });
+    await expect(call("west.retryDeadLetter", { eventId })).rejects.toMatchObject({ type: "EVENT_NOT_APPLIED" });
+    expect((await theLetter("west")).attempts).toBe(limits.EVENT_ATTEMPTS + 1);
+    expect(await seen("west", "a")).toEqual([2, 3]);
+    cure.found = true;
+    await call("west.retryDeadLetter", { eventId });
+    expect(await seen("west", "a")).toEqual([2, 3, 1]); // after whatever came since
+    expect(await letters("west")).toEqual([]);
+    await expect(call("west.retryDeadLetter", { eventId })).rejects.toMatchObject({ type: "NOT_FOUND" });
+  });
+
+  test("a dead letter is discarded, by somebody, and does not come back", async () => {
+    await place("b", 1, "2.0", { n: 1 });
+    const { eventId } = await theLetter("east");
+    await call("east.discardDeadLetter", { eventId });
+    await call("west.discardDeadLetter", { eventId: (await theLetter("west")).eventId });
+    expect(await letters("east")).toEqual([]);
+    for (const action of ["deadLetter", "retryDeadLetter", "discardDeadLetter"])
+      await expect(call(`east.${action}`, { eventId })).rejects.toMatchObject({ type: "NOT_FOUND" });
+    await tables.of("tally").query("UPDATE outbox SET sent_at = NULL WHERE key = 'b'");
+    await count("after", 1);
+    await eventually(async () => expect(await seen("east", "after")).toEqual([1]));
+    const trace = await tables.of("east").query("SELECT event_id, discarded_by FROM dead_letter");
+    expect(trace).toEqual([{ event_id: eventId, discarded_by: "staff_ada" }]);
+  });
+
+  test("what a group cannot understand is dead-lettered at the first try, once, and the rest of its batch applies", async () => {
+    await place("c", 1, "2.0", { n: 1 });
+    await place("c", 2, "1.0", { n: "two" });
+    await place("c", 3, "1.7", { n: 3, more: "a later minor version says more" });
+    await count("d", 2);
+    for (const group of ["east", "west"] as const) {
+      await eventually(async () => expect(await seen(group, "d")).toEqual([1, 2]));
+      await eventually(async () => expect(await seen(group, "c")).toEqual([3]));
+      const found = await letters(group);
+      expect(
+        found.map(({ error, attempts }) => ({ error, attempts })).sort((a, b) => (a.error < b.error ? -1 : 1)),
+      ).toEqual([
+        { error: expect.stringContaining("/n"), attempts: 1 },
+        { error: "Version 2.0 is unknown here: this node knows 1.0.", attempts: 1 },
+      ]);
+      for (const { eventId } of found) await call(`${group}.discardDeadLetter`, { eventId });
+    }
+  });
+
+  if (mode === "over JetStream") {
+    test("messages that are no events are dead-lettered once, with what they said, and nobody waits for them", async () => {
+      const connection = await connect({ servers: nats?.url ?? "" });
+      const subject = `${namespace}.tally.events.3.Counted`;
+      for (const body of ["{not json", "null", '{"eventId":"evt_x"}', "\0\ufffd"])
+        await connection.jetstream().publish(subject, body);
+      await connection.close();
+      await count("e", 2);
+      for (const group of ["east", "west"] as const) {
+        await eventually(async () => expect(await seen(group, "e")).toEqual([1, 2]));
+        const found = await eventually(async () => {
+          const four = await letters(group);
+          expect(four).toHaveLength(4);
+          return four;
+        });
+        const bodies = await Promise.all(
+          found.map(async ({ eventId }) => (await call<Letter>(`${group}.deadLetter`, { eventId })).event.data.body),
+        );
+        expect(bodies.sort()).toEqual(["\0\ufffd", "null", '{"eventId":"evt_x"}', "{not json"]);
+        const [{ eventId } = { eventId: "" }] = found;
+        await expect(call(`${group}.retryDeadLetter`, { eventId })).rejects.toMatchObject({
+          type: "EVENT_NOT_APPLIED",
+        });
+        for (const letter of found) await call(`${group}.discardDeadLetter`, { eventId: letter.eventId });
+      }
+    });
+  }
+
+  test("a projection replayed from the start has the rows of the one that lived through it", async () => {
+    const keys = ["f", "g", "h"];
+    const rows = async (group: GroupName) => {
+      const all = await seenBy(tables.of(group));
+      return Object.fromEntries(keys.map((key) => [key, all.get(key)]));
+    };
+    await Promise.all(Array.from({ length: 30 }, (_, i) => count(keys[i % keys.length] ?? "", 3)));
+    const lived = Object.fromEntries(keys.map((key) => [key, upTo(30)]));
+    for (const group of ["east", "west"] as const)
+      await eventually(async () => expect(await rows(group)).toEqual(lived));
+    const rewinding = call<{ events: number }>("west.rewind", { to: "start" });
+    await Promise.all(keys.map((key) => count(key, 2))); // life goes on
+    expect((await rewinding).events).toBeGreaterThanOrEqual(90);
+    const lives = Object.fromEntries(keys.map((key) => [key, upTo(32)]));
+    await eventually(async () => expect(await rows("west")).toEqual(lives));
+    await eventually(async () => expect(await rows("east")).toEqual(lives)); // a neighbour notices nothing
+  });
+
+  test("a group rewound to a time applies again what it applied since, and nothing older", async () => {
+    await count("i", 3);
+    await eventually(async () => expect(await seen("west", "i")).toEqual([1, 2, 3]));
+    const [{ now } = { now: new Date() }] = await tables
+      .of("west")
+      .query<{ now: Date }>("SELECT clock_timestamp() AS now");
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    await count("i", 2);
+    await eventually(async () => expect(await seen("west", "i")).toEqual([1, 2, 3, 4, 5]));
+    expect(await call("west.rewind", { to: now.toISOString() })).toEqual({ events: 2 });
+    await eventually(async () => expect(await seen("west", "i")).toEqual([1, 2, 3, 4, 5, 4, 5]));
+    await count("i", 1);
+    await eventually(async () => expect(await seen("west", "i")).toEqual([1, 2, 3, 4, 5, 4, 5, 6]));
+    expect(await seen("east", "i")).toEqual(upTo(6));
+  });
+
+  test("a rewind survives the end of its node, at whatever moment", async () => {
+    await count("j", 4);
+    await eventually(async () => expect(await seen("west", "j")).toEqual([1, 2, 3, 4]));
+    await broker.stop();
+    // What a rewind has committed when its node is killed right after.
+    const west = tables.of("west");
+    await west.query("DELETE FROM inbox WHERE event_id NOT IN (SELECT event_id FROM dead_letter)");
+    await west.query("DELETE FROM seen");
+    await west.query(
+      `INSERT INTO rewind (consumer_group, generation, since, resent, rewound_by) VALUES ('west', 1, NULL, $1, 'test')
+       ON CONFLICT (consumer_group) DO UPDATE SET generation = rewind.generation + 1, since = NULL, resent = EXCLUDED.resent`,
+      [mode === "over JetStream"],
+    );
+    broker = await start();
+    await count("j", 1);
+    await eventually(async () => expect(await seen("west", "j")).toEqual(upTo(5)));
+    await eventually(async () => expect(await seen("west", "f")).toEqual(upTo(32)));
+    expect(await seen("east", "j")).toEqual(upTo(5));
+  });
+
+  test("the state of a group says what it lags behind, and what died", async () => {
+    const state = () => call<object>("west.backbone");
+    const calm = { lag: 0, oldestUnsentSeconds: 0, alarms: {} };
+    const { deadLetters } = await eventually(async () => {
+      const now = await call<{ deadLetters: number }>("west.backbone");
+      expect(now).toMatchObject(calm);
+      return now;
+    });
+    await count("k", 1, "west:twice");
+    await eventually(async () => expect(await state()).toMatchObject({ lag: 1 }));
+    await place("k", 2, "2.0", { n: 2 });
+    await eventually(async () => expect(await state()).toEqual({ ...calm, deadLetters: deadLetters + 1 }));
+  });
+});
