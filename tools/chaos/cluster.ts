@@ -6,7 +6,7 @@ import pg from "pg";
 import { databaseUrl } from "../../mixins/database.ts";
 import { natsServer, type RestartableServer, redisServer } from "../servers.ts";
 import { Balancer } from "./balancer.ts";
-import { type NodePlan, NodeProcess } from "./node-process.ts";
+import { type Life, type NodePlan, NodeProcess } from "./node-process.ts";
 import { ChaosPostgres } from "./postgres.ts";
 
 export const NAMESPACE = "chaos";
@@ -15,6 +15,8 @@ const STATEMENT_MS = 20_000;
 const COMMERCE = ["carts", "checkout", "orders"].map((name) => `services/commerce/${name}`);
 /** Everything a customer needs to order: such a node sells alone. */
 const SHOP = ["services/platform", "services/identity", "services/product", ...COMMERCE];
+
+const SHOP_SERVICES = ["auth", "users", "customers", "catalog", "pricing", "carts", "checkout", "orders"];
 
 /** The shop on two nodes, a gateway by itself, and two nodes each for stock and money. */
 const PLANS: readonly (Omit<NodePlan, "port"> & { gateway?: boolean })[] = [
@@ -55,8 +57,8 @@ export class Cluster {
     this.#env = parts.env;
   }
 
-  /** @param env what all nodes get beside the addresses of the servers */
-  static async start(dir: string, env: Readonly<Record<string, string>> = {}): Promise<Cluster> {
+  /** @param usual how every node lives, unless a start says otherwise */
+  static async start(dir: string, { usual = {} }: { usual?: Life } = {}): Promise<Cluster> {
     for (const folder of ["logs", "postgres", "nats"]) await mkdir(join(dir, folder), { recursive: true });
     const postgres = new ChaosPostgres(join(dir, "postgres"), () => {});
     const [nats, redis] = await Promise.all([
@@ -72,7 +74,6 @@ export class Cluster {
       DATA_DIR: dir,
       HOST: "127.0.0.1",
       LOG_LEVEL: "info",
-      ...env,
     };
     const nodes: NodeProcess[] = [];
     const ends: string[] = [];
@@ -80,7 +81,9 @@ export class Cluster {
       const port = gateway ? await freePort() : undefined;
       const own = { ...shared, NODE_ID: plan.name, PORT: String(port ?? 0) };
       const logFile = join(dir, "logs", `${plan.name}.log`);
-      nodes.push(new NodeProcess({ ...plan, ...(port ? { port } : {}) }, own, logFile, ends));
+      const node = new NodeProcess({ ...plan, ...(port ? { port } : {}) }, own, logFile, ends);
+      node.usually(usual);
+      nodes.push(node);
     }
     const gateways = nodes.flatMap(({ name, plan }) => (plan.port ? [{ name, port: plan.port }] : []));
     const cluster = new Cluster({
@@ -106,6 +109,12 @@ export class Cluster {
     const node = this.nodes.find((one) => one.name === name);
     if (!node) throw new Error(`There is no node ${name}.`);
     return node;
+  }
+
+  /** The nodes that run a service. */
+  nodesOf(service: string): NodeProcess[] {
+    const folder = SHOP_SERVICES.includes(service) ? "shop" : service;
+    return this.nodes.filter(({ name }) => name.startsWith(`${folder}-`));
   }
 
   /** One more node, for as long as somebody needs it; it is not started yet. */

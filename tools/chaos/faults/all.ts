@@ -6,6 +6,7 @@ import { deliveredAgain } from "./delivered-again.ts";
 import { killAtFailPoints } from "./fail-points.ts";
 import { flashSale } from "./flash-sale.ts";
 import { overload } from "./overload.ts";
+import { poisoned } from "./poisoned.ts";
 import { providerTrouble } from "./provider-trouble.ts";
 import { randomKills } from "./random-kills.ts";
 import { redisLost } from "./redis-lost.ts";
@@ -25,6 +26,7 @@ export const faults: readonly Fault[] = [
   providerTrouble,
   wrongClocks,
   starvedDatabase,
+  poisoned,
   overload,
   cutOff,
   flashSale,

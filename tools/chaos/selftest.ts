@@ -1,0 +1,95 @@
+// npm run chaos:selftest [-- --only <bug>,<bug>] [--seed 42]
+// Plants ten known bugs, one at a time, and shows that each is caught, and that without a bug nothing is. A harness that
+// cannot fail proves nothing.
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { parseArgs } from "node:util";
+import { Journal } from "../verify/journal.ts";
+import { verify } from "../verify/verify.ts";
+import { Cluster, NAMESPACE } from "./cluster.ts";
+import { Load } from "./load.ts";
+import type { Life } from "./node-process.ts";
+import { type Plant, plants } from "./plants.ts";
+import { untilQuiet } from "./quiet.ts";
+import { Random } from "./random.ts";
+import { Redelivery } from "./redelivery.ts";
+
+const PLANT = resolve(import.meta.dirname, "plant.ts");
+const SHOPPERS = 8;
+const SHOPPING_MS = 4_000; // before the broker is killed, and after it
+const AWAY_MS = 500;
+const PIECES = 20;
+const BUYERS = 80;
+const QUIET_MS = 20_000; // a shop with a bug may never be quiet
+const GRACE_SECONDS = 4;
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+/** A day that has a bit of everything: redelivery, a broker that dies, a rush for the last pieces, and the bug's own trigger. */
+async function aBadDay(cluster: Cluster, load: Load, random: Random): Promise<void> {
+  const redelivery = await Redelivery.start(cluster.nats.url, random);
+  load.start();
+  await sleep(SHOPPING_MS);
+  const goods = await load.newGoods(PIECES);
+  await Promise.all(Array.from({ length: BUYERS }, (_, i) => load.shoppers[i % SHOPPERS]?.order(goods)));
+  await redelivery.stop();
+  await cluster.nats.kill();
+  await sleep(AWAY_MS);
+  await cluster.nats.start();
+  await sleep(SHOPPING_MS);
+  await load.stop();
+  await Promise.all(cluster.nodes.map((node) => node.ready()));
+}
+
+/** @returns the laws of `npm run verify` that are broken after a bad day */
+async function brokenLaws(plant: Plant | undefined, seed: string): Promise<Set<string>> {
+  const dir = await mkdtemp(join(tmpdir(), "tradepost-selftest-"));
+  const journal = new Journal(join(dir, "journal.jsonl"));
+  const usual: Life = plant ? { preload: [PLANT], env: { PLANTED_BUG: plant.name } } : {};
+  const cluster = await Cluster.start(dir, { usual });
+  try {
+    const load = new Load(cluster, journal, seed);
+    await load.prepare(SHOPPERS);
+    if (plant?.failPoint) {
+      const service = plant.failPoint.slice(0, plant.failPoint.indexOf("."));
+      const trigger: Life = { ...usual, env: { ...usual.env, FAILPOINT: plant.failPoint } };
+      await Promise.all(cluster.nodesOf(service).map((node) => node.restart("SIGTERM", trigger)));
+    }
+    await aBadDay(cluster, load, new Random(seed));
+    await untilQuiet(cluster, QUIET_MS).catch(() => undefined);
+    const findings = await verify({
+      server: cluster.postgres.url,
+      namespace: NAMESPACE,
+      graceSeconds: GRACE_SECONDS,
+      journal: journal.file,
+    });
+    return new Set(findings.filter(({ outcome }) => outcome === "violated").map(({ law }) => law));
+  } finally {
+    journal.close();
+    await cluster.stop({ keepLogs: false });
+  }
+}
+
+async function caught(plant: Plant, seed: string): Promise<boolean> {
+  const broken = await brokenLaws(plant, seed);
+  const telling = plant.breaks.filter((law) => broken.has(law));
+  const others = [...broken].filter((law) => !telling.includes(law));
+  const verdict = telling.length > 0 ? "caught " : "MISSED ";
+  say(
+    `${verdict} ${plant.name.padEnd(32)} ${telling.join(", ") || "nothing expected"}${others.length > 0 ? ` (and ${others.join(", ")})` : ""}`,
+  );
+  return telling.length > 0;
+}
+
+const { values } = parseArgs({ options: { only: { type: "string" }, seed: { type: "string", default: "1" } } });
+const chosen = plants.filter(({ name }) => values.only === undefined || values.only.split(",").includes(name));
+const clean = await brokenLaws(undefined, values.seed);
+say(clean.size === 0 ? "held    without a bug" : `BROKEN  without a bug: ${[...clean].join(", ")}`);
+let count = 0;
+for (const plant of chosen) if (await caught(plant, values.seed)) count += 1;
+say(`${count} of ${chosen.length} caught`);
+process.exit(clean.size === 0 && count === chosen.length && chosen.length > 0 ? 0 : 1);
