@@ -98,6 +98,7 @@ export const limits = {
   IDEMPOTENCY_HOURS: 24,
 
   // Jobs
+  SWEEPER_GRACE_SECONDS: 60, // what a sweeper has not found by then, nobody sweeps
   SWEEP_ROWS: 500, // rows one run of a sweeper may take
 
   // Payments
@@ -108,6 +109,7 @@ export const limits = {
   OPERATION_LEASE_MS: 10_000, // a worker silent for longer is dead: it may ask twice and write down what it heard
   OPERATION_POLL_MS: 1_000, // safety net behind the nudge; also how soon a due retry is seen
   OPERATION_BACKOFF_MS: 1_000, // before an unknown operation is tried again; doubled at each attempt
+  OPERATION_UNKNOWN_MINUTES: 5, // open for longer, somebody should look
   OPERATION_BACKOFF_CAP_MS: 60_000, // with a key that turns out spent it takes three attempts: below 5 minutes in all
   PROVIDER_SETTLING_MS: 60_000, // after a failure of its own, until what the provider does not know has not happened
   SETBACK_BACKOFF_CAP_MS: 300_000, // between two tries to give money back that the provider refuses to

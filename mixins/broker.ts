@@ -12,6 +12,7 @@ import { registerMetrics } from "./events/metrics.ts";
 import { logger } from "./logger.ts";
 import { attachNode, Node, nodeOf } from "./node.ts";
 import { operator } from "./operator.ts";
+import { replCommands } from "./repl-commands.ts";
 import { StartupError } from "./startup-error.ts";
 
 /** Connections of the transporter are tried again for ever, and one whose host lost its power is noticed. */
@@ -61,6 +62,7 @@ export function brokerOptions(env: Env): BrokerOptions {
       ? { enabled: true, reporter: [{ type: "Prometheus", options: { port: env.METRICS_PORT, path: "/metrics" } }] }
       : false,
     ...(env.production ? {} : { skipProcessEventRegistration: false }),
+    replOptions: { customCommands: replCommands },
     middlewares: [operator, elsewhere, lifecycle(env)],
     created(broker: ServiceBroker) {
       registerMetrics(broker);

@@ -15,6 +15,7 @@ export interface News {
   cause: Cause;
   service: string;
   node: string;
+  attempts: number;
   /** What the history keeps of it. */
   detail: object;
 }
@@ -24,21 +25,21 @@ export const advances = together<Input>((ctx, news) =>
   advance(
     ctx,
     ctx.tx,
-    news.map(({ event, meaning }) => heard(event, meaning)),
+    news.map(({ event, meaning }) => heard(event, meaning, ctx.attempt)),
   ),
 );
 
 /** News that came as another service's event, which is kept under the id of its order. */
-export function heard(event: EventEnvelope, input: Input): News {
+export function heard(event: EventEnvelope, input: Input, attempts: number): News {
   const { orderId: _, customerId: __, ...detail } = event.data as Record<string, unknown>;
   const [service = event.producer, ...node] = event.producer.split("@");
-  return { orderId: event.key, input, cause: causedBy(event), service, node: node.join("@"), detail };
+  return { orderId: event.key, input, cause: causedBy(event), service, node: node.join("@"), attempts, detail };
 }
 
 /** News of our own: a request, or the passing of time. */
 export function ours(ctx: Pick<ServiceContext, "cause" | "node">, orderId: string, input: Input): News {
   const { kind: _, ...detail } = input;
-  return { orderId, input, cause: ctx.cause, service: orders.name, node: ctx.node, detail };
+  return { orderId, input, cause: ctx.cause, service: orders.name, node: ctx.node, attempts: 1, detail };
 }
 
 /**
@@ -56,7 +57,7 @@ export async function advance(
   const current = await lockOrders(tx, [...new Set(news.map(({ orderId }) => orderId))]);
   const changed = new Map<string, ChangedOrder>();
   const history: HistoryStep[] = [];
-  const decisions = news.map(({ orderId, input, cause, service, node, detail }) => {
+  const decisions = news.map(({ orderId, input, cause, service, node, attempts, detail }) => {
     const order = current.get(orderId);
     if (!order) throw new Error(`${input.kind} speaks of the unknown order ${orderId}.`);
     const decision = decide(order, input);
@@ -64,11 +65,12 @@ export async function advance(
     current.set(orderId, decision.order);
     changed.set(orderId, {
       order: decision.order,
+      overdue: decision.overdue === true,
       deadlineMinutes:
         decision.deadlineMinutes === undefined ? changed.get(orderId)?.deadlineMinutes : decision.deadlineMinutes,
     });
     const { causationId, correlationId } = cause;
-    const origin = { orderId, step: input.kind, cause: causationId, correlationId, service, node, detail };
+    const origin = { orderId, step: input.kind, cause: causationId, correlationId, service, node, attempts, detail };
     history.push(...decision.steps.map((step) => ({ ...step, ...origin })));
     for (const fact of decision.facts) tell(tx.because(cause), decision.order, fact);
     return decision;

@@ -92,6 +92,7 @@ const TimelineStep = Type.Object({
   correlationId: Type.String({ description: "The request everything began with" }),
   service: Type.String({ description: "Where it happened" }),
   node: Type.String(),
+  attempts: Type.Integer({ minimum: 1, description: "How many tries it took to apply; 1 unless something was wrong" }),
   at: Timestamp,
   detail: Type.Record(Type.String(), Type.Unknown()),
 });

@@ -33,6 +33,8 @@ export interface Origin {
   correlationId: string;
   service: string;
   node: string;
+  /** How many tries it took to apply what came. */
+  attempts: number;
 }
 
 export interface HistoryStep extends Step, Origin {
@@ -96,8 +98,9 @@ export async function insertOrder(
        FROM placed, unnest($10::text[], $11::text[], $12::text[], $13::int[], $14::bigint[])
          WITH ORDINALITY AS l (product_id, sku, title, quantity, price_minor, line_no)
      ), history AS (
-       INSERT INTO order_history (order_id, version, step, to_status, cause, correlation_id, service, node, at, detail)
-       SELECT order_id, 1, 'OrderCreated', 'pending_payment', $15, $16, $17, $18, created_at, '{}' FROM placed
+       INSERT INTO order_history (order_id, version, step, to_status, cause, correlation_id, service, node, attempts, at,
+                                  detail)
+       SELECT order_id, 1, 'OrderCreated', 'pending_payment', $15, $16, $17, $18, $19, created_at, '{}' FROM placed
      )
      SELECT created_at AS "createdAt", estimated_delivery AS "estimatedDelivery" FROM placed`,
     [
@@ -119,6 +122,7 @@ export async function insertOrder(
       origin.correlationId,
       origin.service,
       origin.node,
+      origin.attempts,
     ],
   );
   return row;
@@ -140,6 +144,8 @@ export async function lockOrders(db: Queryable, orderIds: readonly string[]): Pr
 export interface ChangedOrder {
   order: Order;
   deadlineMinutes: number | null | undefined;
+  /** Whether it has passed a deadline that decides nothing. */
+  overdue: boolean;
 }
 
 /** Writes what became of locked orders, and how, in one round trip. */
@@ -152,21 +158,23 @@ export function saveOrders(tx: Transaction, changed: readonly ChangedOrder[], st
        SET status = n.status, payment_status = n.payment_status, shipping_status = n.shipping_status,
            captured_minor = n.captured_minor, refunded_minor = n.refunded_minor, version = n.version, reason = n.reason,
            updated_at = clock_timestamp(),
+           overdue_since = CASE WHEN n.overdue THEN coalesce(o.overdue_since, clock_timestamp())
+                                WHEN n.status = o.status THEN o.overdue_since END,
            deadline_at = CASE WHEN n.keeps_deadline THEN o.deadline_at
                               ELSE clock_timestamp() + make_interval(mins => n.deadline_minutes) END
        FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::int[], $8::text[],
-                   $9::boolean[], $10::int[])
+                   $9::boolean[], $10::int[], $22::boolean[])
          AS n (order_id, status, payment_status, shipping_status, captured_minor, refunded_minor, version, reason,
-               keeps_deadline, deadline_minutes)
+               keeps_deadline, deadline_minutes, overdue)
        WHERE o.order_id = n.order_id
      )
      INSERT INTO order_history (order_id, version, step, from_status, to_status, cause, correlation_id, service, node,
-                                at, detail)
-     SELECT order_id, version, step, from_status, to_status, cause, correlation_id, service, node, clock_timestamp(),
-            detail
+                                attempts, at, detail)
+     SELECT order_id, version, step, from_status, to_status, cause, correlation_id, service, node, attempts,
+            clock_timestamp(), detail
      FROM unnest($11::text[], $12::int[], $13::text[], $14::text[], $15::text[], $16::text[], $17::text[], $18::text[],
-                 $19::text[], $20::json[])
-       AS h (order_id, version, step, from_status, to_status, cause, correlation_id, service, node, detail)`,
+                 $19::text[], $20::json[], $21::int[])
+       AS h (order_id, version, step, from_status, to_status, cause, correlation_id, service, node, detail, attempts)`,
     [
       orders.map(({ orderId }) => orderId),
       orders.map(({ status }) => status),
@@ -188,6 +196,8 @@ export function saveOrders(tx: Transaction, changed: readonly ChangedOrder[], st
       steps.map(({ service }) => service),
       steps.map(({ node }) => node),
       steps.map(({ detail }) => JSON.stringify(detail)),
+      steps.map(({ attempts }) => attempts),
+      changed.map(({ overdue }) => overdue),
     ],
   );
 }
@@ -199,6 +209,17 @@ export async function lockOverdue(db: Queryable, limit: number): Promise<string[
     [limit],
   );
   return rows.map((row) => row.order_id);
+}
+
+/** How many orders are in their state for longer than they should be, those included that no sweeper has seen yet. */
+export async function countStuck(db: Queryable): Promise<number> {
+  const [row] = await db.query<{ count: number }>(
+    `SELECT (SELECT count(*) FROM orders WHERE overdue_since IS NOT NULL)
+          + (SELECT count(*) FROM orders WHERE deadline_at < now() - make_interval(secs => $1) AND overdue_since IS NULL)
+       AS count`,
+    [limits.SWEEPER_GRACE_SECONDS],
+  );
+  return row?.count ?? 0;
 }
 
 /** Orders with their lines, in the order asked; unknown ones are left out. */
@@ -255,7 +276,7 @@ export async function findStatuses(
 export async function findTimeline(db: Queryable, orderId: string): Promise<TimelineRow[]> {
   return db.query<TimelineRow>(
     `SELECT o.customer_id AS "customerId", h.version, h.step, h.from_status AS "fromStatus", h.to_status AS "toStatus",
-            h.cause, h.correlation_id AS "correlationId", h.service, h.node, h.at, h.detail
+            h.cause, h.correlation_id AS "correlationId", h.service, h.node, h.attempts, h.at, h.detail
      FROM orders o JOIN order_history h USING (order_id)
      WHERE o.order_id = $1 ORDER BY h.version LIMIT $2`,
     [orderId, limits.ORDER_STEPS],

@@ -21,6 +21,7 @@ import { paymentVoided } from "./consumers/payment-voided.ts";
 import { orders } from "./contract.ts";
 import { sweepDeadlines } from "./deadlines.ts";
 import { orderModel } from "./order.models.ts";
+import { countStuck } from "./order.store.ts";
 import { type Deps, setUp } from "./setup.ts";
 
 export default service<typeof orders, Deps>(orders, {
@@ -49,6 +50,7 @@ export default service<typeof orders, Deps>(orders, {
     paymentVoided,
     paymentRefunded,
   ],
+  alarms: { stuckOrders: { summary: "Orders past their deadline", count: countStuck } },
   jobs: [sweepDeadlines],
   commits: ["create", "place", "cancel", sweepDeadlines.name],
   signals: { "orders.changed": ({ watch }, { orderId, settled }) => settled && watch.settle(orderId) },

@@ -21,7 +21,13 @@ export async function placeOrder(
   const { customerId, currency, lines, paymentMethodId } = bought;
   const purchase = { ...bought, orderId: newId("order"), totalMinor: assertTotal(bought) };
   const { causationId: cause, correlationId } = ctx.cause;
-  const inserted = await insertOrder(tx, purchase, { cause, correlationId, service: orders.name, node: ctx.node });
+  const inserted = await insertOrder(tx, purchase, {
+    cause,
+    correlationId,
+    service: orders.name,
+    node: ctx.node,
+    attempts: 1,
+  });
   if (!inserted) return undefined;
   const receipt = receiptView({
     ...purchase,

@@ -1,3 +1,4 @@
+import { limits } from "../../../config/limits.ts";
 import type { Cause } from "../../../mixins/events/outbox.ts";
 import type { Queryable, Transaction } from "../../../mixins/transaction.ts";
 import type { OperationKind, Settled } from "./domain/operation.ts";
@@ -209,6 +210,16 @@ export async function postponeOperations(db: Queryable, unknown: readonly Postpo
       unknown.map((u) => u.error),
     ],
   );
+}
+
+/** How many operations the provider has been asked for without anybody knowing what became of them, for minutes. */
+export async function countUnknown(db: Queryable): Promise<number> {
+  const [row] = await db.query<{ count: number }>(
+    `SELECT count(*) AS count FROM operation
+     WHERE state IN ('pending', 'unknown') AND attempts > 0 AND created_at < now() - make_interval(mins => $1)`,
+    [limits.OPERATION_UNKNOWN_MINUTES],
+  );
+  return row?.count ?? 0;
 }
 
 export async function readOperation(db: Queryable, operationId: string): Promise<StoredOperation | undefined> {

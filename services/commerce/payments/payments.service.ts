@@ -14,6 +14,7 @@ import { orderCreated } from "./consumers/order-created.ts";
 import { payments } from "./contract.ts";
 import type { PaymentsDeps } from "./deps.ts";
 import { OPERATION_KINDS } from "./domain/operation.ts";
+import { countUnknown } from "./operation.store.ts";
 import { paymentModel } from "./payments.models.ts";
 import { type PaymentsOptions, setUp } from "./setup.ts";
 
@@ -26,6 +27,7 @@ export function paymentsService(options: PaymentsOptions = {}): ServiceSchema {
     consumers: [orderCreated, inventoryReserved, orderConfirmed, orderCancelled],
     commits: ["authorize", "confirm", "capture", "refund", "settle"],
     asks: OPERATION_KINDS,
+    alarms: { unknownOperations: { summary: "Operations whose outcome is unknown for minutes", count: countUnknown } },
     teardown: ({ operations }) => operations.stop(),
   });
 }

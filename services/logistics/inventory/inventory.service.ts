@@ -10,6 +10,7 @@ import { inventory } from "./contract.ts";
 import { seedDemo } from "./demo.ts";
 import { expireReservations } from "./expiry.ts";
 import { warehouseModel } from "./inventory.models.ts";
+import { countExpired } from "./inventory.store.ts";
 
 export default service(inventory, {
   database: { migrations: join(import.meta.dirname, "migrations"), model: warehouseModel },
@@ -23,6 +24,7 @@ export default service(inventory, {
     addWarehouse,
   },
   consumers: [orderCreated, orderCancelled, orderStatusChanged],
+  alarms: { expiredReservations: { summary: "Reservations past their expiry", count: countExpired } },
   jobs: [expireReservations],
   commits: ["adjust", "adjustMany", "addWarehouse", expireReservations.name],
   ready: seedDemo,

@@ -128,6 +128,16 @@ export async function expiredOrders(db: Queryable): Promise<string[]> {
   return rows.map((row) => row.order_id);
 }
 
+/** How many reservations are past their expiry, and no sweeper has seen it. */
+export async function countExpired(db: Queryable): Promise<number> {
+  const [row] = await db.query<{ count: number }>(
+    `SELECT count(*) AS count FROM reservation
+     WHERE state = 'reserved' AND expires_at < now() - make_interval(secs => $1)`,
+    [limits.SWEEPER_GRACE_SECONDS],
+  );
+  return row?.count ?? 0;
+}
+
 /** Locks rows of stock for adjusting, made empty where they are missing, and all others of the same skus. */
 export async function lockForAdjusting(
   db: Queryable,

@@ -5,10 +5,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { connect, type JetStreamManager } from "nats";
-import { eventually, freshNamespace } from "../../support/scratch-node.ts";
+import { eventually, freshNamespace, scratchNode } from "../../support/scratch-node.ts";
 import { natsServer, postgresUrl } from "../../support/servers.ts";
 import { Child, Tables } from "./child.ts";
 import type { NodeOrders } from "./node.ts";
+import { PARTS } from "./parts.ts";
 
 const run = promisify(execFile);
 const A_WHILE_MS = 400;
@@ -78,6 +79,24 @@ test("nodes of one group share its partitions, and take over from one that is ki
   await aWhile();
   await one.rest();
   await tables.expectAllAppliedOnce(["east", "west"]);
+});
+
+test("a group rewound on one node begins anew on all of them, in order, while life goes on", async () => {
+  const two = { nats: nats.url, parts: ["tally", "west"] as const };
+  const one = await start({ ...two, node: "one", produces: true });
+  await start({ ...two, node: "other" });
+  const broker = await scratchNode({ namespace, services: [PARTS.west()], nats: nats.url, node: "third" });
+  try {
+    await aWhile();
+    await broker.call("west.rewind", { to: "start" }, { meta: { auth: { kind: "service", service: "test" } } });
+    await aWhile();
+    await broker.call("west.rewind", { to: "start" }, { meta: { auth: { kind: "service", service: "test" } } });
+    await aWhile();
+    await one.rest();
+    await tables.expectAllAppliedOnce(["west"]);
+  } finally {
+    await broker.stop();
+  }
 });
 
 test("a stream deleted under its nodes comes back, with its history and in order", async () => {

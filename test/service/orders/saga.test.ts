@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { advance, ours } from "../../../services/commerce/orders/advance-orders.ts";
 import { sweep } from "../../../services/commerce/orders/deadlines.ts";
+import { countStuck } from "../../../services/commerce/orders/order.store.ts";
 import { payments } from "../../../services/commerce/payments/contract.ts";
 import { inventory } from "../../../services/logistics/inventory/contract.ts";
 import { clerk, eventually, type Shop, startShop } from "./shop.ts";
@@ -192,6 +193,30 @@ describe("the order saga", () => {
     expect((await shop.steps(stuck)).slice(-2)).toEqual(["PaymentAuthorized > confirmed", "DeadlinePassed"]);
     const due = await shop.db.query<{ order_id: string }>("SELECT order_id FROM orders WHERE deadline_at < now()");
     expect(due).toEqual([]);
+    // Its deadline lies ahead again, and yet somebody has to look, until it goes on.
+    expect(await countStuck(shop.db)).toBe(1);
+    await capture(stuck);
+    await becomes(stuck, { status: "paid" });
+    expect(await countStuck(shop.db)).toBe(0);
+    await shop.db.query("UPDATE orders SET deadline_at = now() - interval '1 hour' WHERE order_id = $1", [fresh]);
+    expect(await countStuck(shop.db)).toBe(1); // a sweeper that does not run is seen as well
+    await sweep(shop.ctx);
+    expect(await countStuck(shop.db)).toBe(0);
+  });
+
+  test("a step tells how many tries it took", async () => {
+    const orderId = await byHand();
+    await shop.db.query(
+      `ALTER TABLE order_history ADD CONSTRAINT trouble CHECK (order_id <> '${orderId}' OR version = 1)`,
+    );
+    await authorize(orderId);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    await shop.db.query("ALTER TABLE order_history DROP CONSTRAINT trouble");
+    await becomes(orderId, { status: "confirmed" });
+    const { steps } = await shop.asAnn("orders.timeline", { orderId });
+    const [created, authorized] = steps.map(({ attempts }) => attempts);
+    expect(created).toBe(1);
+    expect(authorized).toBeGreaterThan(1);
   });
 
   test("a crash before the commit leaves nothing behind", async () => {
