@@ -1,0 +1,75 @@
+import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import pg from "pg";
+import { Transaction } from "../../../mixins/transaction.ts";
+import { eventually, freshNamespace, scratchDatabase } from "../../support/scratch-node.ts";
+import { natsServer } from "../../support/servers.ts";
+import { Child, Tables } from "./child.ts";
+import type { NodeOrders } from "./node.ts";
+import { tally } from "./parts.ts";
+
+const AGGREGATES = 500;
+const EVENTS_EACH = 20;
+const EVENTS = AGGREGATES * EVENTS_EACH;
+const NODES = ["one", "two", "three"] as const;
+const WITHIN_MS = 20_000;
+const CAUSE = { correlationId: "test", causationId: "test", traceparent: null };
+
+let nats: Awaited<ReturnType<typeof natsServer>>;
+let tables: Tables;
+let orders: Omit<NodeOrders, "node">;
+const nodes = new Map<string, Child>();
+
+async function start(node: string): Promise<void> {
+  nodes.set(node, await Child.start({ ...orders, node }));
+}
+
+beforeEach(async () => {
+  const namespace = freshNamespace();
+  nats = await natsServer();
+  tables = new Tables(namespace);
+  orders = { namespace, nats: nats.url, parts: ["tally", "west"] };
+});
+
+afterEach(async () => {
+  await Promise.all([...nodes.values()].map((child) => child.end()));
+  await tables.close();
+  await nats.stop();
+});
+
+/** Counts every aggregate on, one after the other and once more, as a service does; the nodes find it in the outbox. */
+async function produce(): Promise<void> {
+  const client = Object.assign(new pg.Client(scratchDatabase(orders.namespace, "tally")), { pipeline: true });
+  await client.connect();
+  const keys = Array.from({ length: AGGREGATES }, (_, i) => `key-${i}`);
+  for (let n = 1; n <= EVENTS_EACH; n++) {
+    const tx = new Transaction(client, CAUSE);
+    tx.write("BEGIN");
+    tx.write("INSERT INTO made SELECT key, $2 FROM unnest($1::text[]) AS key", [keys, n]);
+    const type = n % 2 === 0 ? tally.events.Recounted : tally.events.Counted;
+    for (const key of keys) tx.emit(type, { key, n });
+    await tx.commit("tally@test");
+  }
+  await client.end();
+}
+
+test("three nodes of one group, two of them killed, apply the events of every aggregate in order, all of them, once", async () => {
+  await Promise.all(NODES.map(start));
+  const began = performance.now();
+  await produce();
+  const comingBack: Promise<void>[] = [];
+  for (const [node, after] of [
+    ["one", EVENTS / 10],
+    ["two", EVENTS / 4],
+  ] as const) {
+    await eventually(async () => expect(await tables.count("west", "seen")).toBeGreaterThan(after), WITHIN_MS);
+    await nodes.get(node)?.kill();
+    comingBack.push(start(node));
+  }
+  await tables.expectAllAppliedOnce(["west"], WITHIN_MS);
+  const seconds = (performance.now() - began) / 1_000;
+  await Promise.all(comingBack);
+  const workers = await tables.of("west").query<{ node: string }>("SELECT DISTINCT node FROM seen ORDER BY node");
+  expect(workers.map(({ node }) => node)).toEqual([...NODES].sort());
+  expect(await tables.count("west", "seen")).toBe(EVENTS);
+  process.stdout.write(`${EVENTS} events, two of three nodes killed: ${Math.round(EVENTS / seconds)} events/s\n`);
+});
