@@ -109,6 +109,7 @@ function lifecycle(env: Env) {
         const postgres = await startEmbeddedPostgres({
           dataDir: env.DATA_DIR,
           log: (line) => broker.logger.debug(line),
+          warn: (line) => broker.logger.warn(line),
         });
         stopPostgres = postgres.stop;
         nodeOf(broker).useDatabaseServer(postgres.url);
