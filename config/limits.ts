@@ -54,7 +54,8 @@ export const limits = {
   POOL_CONNECTIONS: 6, // per service and node
   POOL_TRANSACTIONS: 4, // of clients, at once: the rest is for single statements and for the group, whatever locks are held
   POOL_ACQUIRE_MS: 500, // and twice LOCK_TIMEOUT_MS: who waits for a connection and a row is answered within 2 s
-  STATEMENT_TIMEOUT_MS: 15_000,
+  STATEMENT_TIMEOUT_MS: 6_000,
+  QUERY_TIMEOUT_MS: 8_000, // a connection silent for longer than any statement may take is dead: below REQUEST_TIMEOUT_MS
   LOCK_TIMEOUT_MS: 700, // Postgres waits twice for a row: for its turn among those who wait, and for its holder
   CONNECT_TIMEOUT_MS: 5_000,
   PREPARED_STATEMENTS: 500, // distinct texts kept prepared per process; the rest runs unprepared
@@ -87,6 +88,7 @@ export const limits = {
   EVENT_LOCK_TIMEOUT_MS: 300, // longer than another node's batch takes
   EVENT_LOCK_RETRY_MS: 30, // for events whose rows were locked before: the others wait for each of them
   EVENT_OUTAGE_BACKOFF_MS: 500, // pause while the group's database is away; does not count as an attempt
+  NATS_PING_MS: 2_000, // a connection whose pings go unanswered three times is dead: the other side need not say so
   PUBLISH_TIMEOUT_MS: 5_000,
   PULL_EXPIRES_MS: 10_000,
   PULL_HEARTBEAT_MS: 2_000, // a consumer that is gone is not always said to be: silence for twice as long says it
@@ -151,4 +153,5 @@ export const limits = {
   STOCK_PIECES: 1_000_000_000, // of one sku in one warehouse; a Postgres int holds twice as many
   KEYVALUE_BYTES: 262_144, // of one value
   KEYVALUE_TIMEOUT_MS: 2_000, // an answer of Redis; it takes 1 ms when all is well
+  REDIS_SILENCE_MS: 5_000, // a connection that owes an answer for longer is dead, and made anew
 } as const;

@@ -16,7 +16,12 @@ import { replCommands } from "./repl-commands.ts";
 import { StartupError } from "./startup-error.ts";
 
 /** Connections of the transporter are tried again for ever, and one whose host lost its power is noticed. */
-const LINK = { maxReconnectAttempts: -1, reconnectTimeWait: 250, pingInterval: 5_000 };
+const LINK = {
+  maxReconnectAttempts: -1,
+  reconnectTimeWait: 250,
+  pingInterval: limits.NATS_PING_MS,
+  timeout: limits.CONNECT_TIMEOUT_MS,
+};
 
 /**
  * Broker options for these settings: one process on an embedded Postgres, or a node on NATS. What `moleculer.config.ts`
@@ -111,6 +116,7 @@ function lifecycle(env: Env) {
         const postgres = await startEmbeddedPostgres({
           dataDir: env.DATA_DIR,
           log: (line) => broker.logger.debug(line),
+          warn: (line) => broker.logger.warn(line),
         });
         stopPostgres = postgres.stop;
         nodeOf(broker).useDatabaseServer(postgres.url);

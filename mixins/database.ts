@@ -204,6 +204,7 @@ function newAdapter(url: string, name: string) {
     dialectOptions: {
       application_name: name,
       statement_timeout: limits.STATEMENT_TIMEOUT_MS,
+      query_timeout: limits.QUERY_TIMEOUT_MS, // destroys the connection: what is lost on the way sends no reset
       lock_timeout: limits.LOCK_TIMEOUT_MS,
       connectionTimeoutMillis: limits.CONNECT_TIMEOUT_MS,
       keepAlive: true,

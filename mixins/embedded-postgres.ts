@@ -18,7 +18,8 @@ const FAST_STOP_MS = 10_000; // ends connections and writes a checkpoint
 const IMMEDIATE_STOP_MS = 2_000; // without the checkpoint; the next start recovers from the log
 const POLL_MS = 10;
 const RETRY_MS = 100; // while the children of a killed server let go of its memory
-const REVIVALS = 5; // of a server that was killed under us, for the life of this process
+const REVIVAL_CAP_MS = 5_000; // between two tries to start a server again; the first waits RETRY_MS, each next twice as long
+const STEADY_MS = 5_000; // a server that ran this long ended for a reason of its own
 const OWNER_ANSWER_MS = 1_000;
 const SOCKET_PATH_BYTES = 100; // the kernel's bound is 104 on macOS, 108 on Linux
 
@@ -61,6 +62,7 @@ interface Places {
   initdb: string;
   user: Unprivileged;
   log: (line: string) => void;
+  warn: (line: string) => void;
 }
 
 /**
@@ -71,9 +73,11 @@ interface Places {
 export async function startEmbeddedPostgres(options: {
   dataDir: string;
   log: (line: string) => void;
+  /** What an operator has to know; absent: `log`. */
+  warn?: (line: string) => void;
 }): Promise<EmbeddedPostgres> {
   const dataDir = resolve(options.dataDir);
-  const places = await prepare(dataDir, options.log);
+  const places = await prepare(dataDir, options.log, options.warn ?? options.log);
   const ownership = await takeOwnership(places, dataDir);
   try {
     await endOrphan(places);
@@ -102,7 +106,7 @@ function urlAt(sockets: string): string {
   return `postgres://postgres@localhost/postgres?host=${encodeURIComponent(sockets)}`;
 }
 
-async function prepare(dataDir: string, log: (line: string) => void): Promise<Places> {
+async function prepare(dataDir: string, log: Places["log"], warn: Places["warn"]): Promise<Places> {
   const { postgres, initdb } = await binaries();
   const home = join(dataDir, "postgres");
   const sockets = socketFolder(home);
@@ -113,7 +117,7 @@ async function prepare(dataDir: string, log: (line: string) => void): Promise<Pl
     throw notWritable(dataDir, error);
   }
   const user = await unprivileged(home, [postgres, dataDir]);
-  return { home, data: join(home, "data"), sockets, postgres, initdb, user, log };
+  return { home, data: join(home, "data"), sockets, postgres, initdb, user, log, warn };
 }
 
 function notWritable(dataDir: string, error: unknown): StartupError {
@@ -259,26 +263,48 @@ async function initialise(places: Places): Promise<void> {
   await folder.close();
 }
 
-/** Keeps a server up until the returned function is called. */
-async function supervise(places: Places): Promise<(how?: "immediate") => Promise<void>> {
-  let stopping = false;
-  let revivals = 0;
+/**
+ * Keeps a server up until the returned function is called. One that ended (killed, or out of disk) is started again and
+ * again: nobody else would do it, and when the disk has space again all goes on.
+ */
+async function supervise(places: Places): Promise<EmbeddedPostgres["stop"]> {
+  const stopping = new AbortController();
   let child: ChildProcess;
-  const start = async () => {
-    child = await startServer(places, () => stopping);
+  let revival: Promise<void> | undefined;
+  let pauseMs = RETRY_MS;
+  let endedAt = Number.NEGATIVE_INFINITY;
+  const adopt = (started: ChildProcess) => {
+    child = started;
     child.once("exit", (code, signalName) => {
-      if (!stopping) void revive(signalName ?? `code ${code}`);
+      if (stopping.signal.aborted) return;
+      const steady = performance.now() - endedAt > STEADY_MS;
+      pauseMs = steady ? RETRY_MS : Math.min(pauseMs * 2, REVIVAL_CAP_MS);
+      if (steady) {
+        places.warn(
+          `Postgres ended (${signalName ?? `code ${code}`}); it is started again, for as long as that takes.`,
+        );
+      }
+      endedAt = performance.now();
+      revival = revive();
     });
   };
-  const revive = async (reason: string) => {
-    revivals++;
-    places.log(`Postgres ended (${reason})${revivals > REVIVALS ? "" : ", starting it again"}`);
-    if (revivals > REVIVALS) return;
-    await start().catch((error: Error) => places.log(error.message));
+  const revive = async () => {
+    for (; ; pauseMs = Math.min(pauseMs * 2, REVIVAL_CAP_MS)) {
+      await sleep(pauseMs, undefined, { ref: false, signal: stopping.signal }).catch(() => {});
+      if (stopping.signal.aborted) return;
+      try {
+        // Without a deadline: recovery after a crash takes as long as it takes, and would begin anew.
+        return adopt(await startServer(places, stopping.signal, Number.POSITIVE_INFINITY));
+      } catch (error) {
+        places.log((error as Error).message);
+        endedAt = performance.now();
+      }
+    }
   };
-  await start();
+  adopt(await startServer(places, stopping.signal, START_MS));
   return async (how) => {
-    stopping = true;
+    stopping.abort();
+    await revival;
     await end(child, [
       ...(how === "immediate" ? [] : [{ signal: "SIGINT", ms: FAST_STOP_MS } as const]),
       { signal: "SIGQUIT", ms: IMMEDIATE_STOP_MS },
@@ -287,24 +313,25 @@ async function supervise(places: Places): Promise<(how?: "immediate") => Promise
   };
 }
 
-async function startServer(places: Places, stopping: () => boolean): Promise<ChildProcess> {
-  const deadline = performance.now() + START_MS;
+/** @returns the server once it takes connections; when it is to stop before, as far as it has come */
+async function startServer(places: Places, stopping: AbortSignal, withinMs: number): Promise<ChildProcess> {
+  const deadline = performance.now() + withinMs;
   const settings = { ...SETTINGS, unix_socket_directories: places.sockets };
   const flags = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
   for (;;) {
-    const server = launch(places, [places.postgres, "-D", places.data, ...flags], stopping);
+    const server = launch(places, [places.postgres, "-D", places.data, ...flags], () => stopping.aborted);
     while (!(await hasEnded(server.child, POLL_MS))) {
       const { pid, ready } = await serverState(places);
-      if (ready && pid === server.child.pid) return server.child;
+      if ((ready && pid === server.child.pid) || stopping.aborted) return server.child;
       if (performance.now() > deadline) {
         await end(server.child, [{ signal: "SIGKILL", ms: IMMEDIATE_STOP_MS }]);
         throw new StartupError(
-          `Postgres in ${places.home} did not start within ${START_MS / 1000} s: ${server.lastLine()}`,
+          `Postgres in ${places.home} did not start within ${withinMs / 1000} s: ${server.lastLine()}`,
         );
       }
     }
     const heldByDying = /lock file|shared memory block/.test(server.lastLine());
-    if (!heldByDying || performance.now() > deadline) {
+    if (!heldByDying || stopping.aborted || performance.now() > deadline) {
       throw new StartupError(`Postgres in ${places.home} did not start: ${server.lastLine()}`);
     }
     await sleep(RETRY_MS);

@@ -160,6 +160,7 @@ class RedisKeyValue implements KeyValue {
     this.#redis = new Redis(url, {
       commandTimeout: limits.KEYVALUE_TIMEOUT_MS,
       connectTimeout: limits.CONNECT_TIMEOUT_MS,
+      socketTimeout: limits.REDIS_SILENCE_MS,
       maxRetriesPerRequest: 1,
       retryStrategy: (attempt) => Math.min(attempt * 50, RECONNECT_CAP_MS),
     });

@@ -39,7 +39,6 @@ export interface JetStreamOptions {
 const MILLIS_PER_DAY = 86_400_000;
 const DEDUPE_WINDOW_MS = 120_000;
 const RECONNECT_MS = 250;
-const PING_MS = 5_000;
 // Error codes of JetStream's API.
 const NO_STREAM = 10_059;
 const NO_CONSUMER = 10_014;
@@ -89,7 +88,8 @@ export class JetStreamTransport implements EventTransport {
       reconnectTimeWait: RECONNECT_MS,
       waitOnFirstConnect: true,
       ignoreAuthErrorAbort: true, // a server under repair may refuse for a while
-      pingInterval: PING_MS, // a host that lost its power does not say so
+      pingInterval: limits.NATS_PING_MS, // a host that lost its power does not say so
+      timeout: limits.CONNECT_TIMEOUT_MS,
     });
     this.#connection = connection;
     const timeout = { timeout: limits.PUBLISH_TIMEOUT_MS };

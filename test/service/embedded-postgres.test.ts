@@ -89,15 +89,48 @@ test("starts although a killed server left the pid of another program", async ()
   expect(await query((await start()).url, READ)).toEqual([{ answer: 42 }]);
 });
 
-test("comes back when the server itself is killed", async () => {
-  const { url } = await start();
-  await query(url, KEEP);
+async function killServer(): Promise<void> {
   const pidFile = await readFile(join(dataDir, "postgres/data/postmaster.pid"), "utf8");
   process.kill(Number(pidFile.split("\n")[0]), "SIGKILL");
+}
+
+async function patiently(url: string, text: string): Promise<unknown> {
   const deadline = Date.now() + 10_000;
-  let rows = await query(url, READ).catch(() => undefined);
-  while (!rows && Date.now() < deadline) rows = await query(url, READ).catch(() => undefined);
-  expect(rows).toEqual([{ answer: 42 }]);
+  let rows = await query(url, text).catch(() => undefined);
+  while (!rows && Date.now() < deadline) rows = await query(url, text).catch(() => undefined);
+  return rows;
+}
+
+test("comes back when the server itself is killed, again and again", async () => {
+  const { url } = await start();
+  await query(url, KEEP);
+  for (let death = 0; death < 3; death++) {
+    await killServer();
+    expect(await patiently(url, READ)).toEqual([{ answer: 42 }]);
+  }
+});
+
+test("comes back however often it could not, says once that it is gone, and stops when asked meanwhile", async () => {
+  const warnings: string[] = [];
+  let failures = 0;
+  const log = (line: string) => {
+    if (line.includes("did not start")) failures += 1;
+  };
+  const server = await startEmbeddedPostgres({ dataDir, log, warn: (line) => warnings.push(line) });
+  running.push(server);
+  await query(server.url, KEEP);
+  const failing = async (times: number) => {
+    await writeFile(join(dataDir, "postgres/data/postgresql.auto.conf"), "no_such_setting = 1\n"); // as good as a full disk
+    await killServer();
+    failures = 0;
+    while (failures < times) await new Promise((resolve) => setTimeout(resolve, 20));
+  };
+  await failing(4);
+  await writeFile(join(dataDir, "postgres/data/postgresql.auto.conf"), "");
+  expect(await patiently(server.url, READ)).toEqual([{ answer: 42 }]);
+  expect(warnings).toEqual([expect.stringMatching(/^Postgres ended \(SIGKILL\); it is started again/)]);
+  await failing(1);
+  await server.stop();
 });
 
 test("makes its data again when the first attempt was cut off", async () => {

@@ -72,6 +72,15 @@ export class TcpProxy {
     this.#weather = { ...FAIR, vanishing: ["toClient"] };
   }
 
+  /**
+   * The connections there are hear nothing any more, for ever, as when a firewall has forgotten them; new ones get
+   * through. The server gives them up after a while, as its keep-alives would have it; clients must notice themselves.
+   */
+  forget(serverNoticesMs: number): void {
+    this.#weather = FAIR;
+    for (const connection of this.#connections) connection.forget(serverNoticesMs);
+  }
+
   /** Resets every connection, and every new one until `heal`. */
   refuse(): void {
     this.#weather = { ...FAIR, refusing: true };
@@ -135,6 +144,7 @@ class Connection {
   readonly #client: Socket;
   readonly #server: Socket;
   readonly #road: Road;
+  #forgotten = false;
 
   constructor(client: Socket, server: Socket, road: Road) {
     this.#client = client;
@@ -149,11 +159,16 @@ class Connection {
     reset(this.#server);
   }
 
+  forget(serverNoticesMs: number): void {
+    this.#forgotten = true;
+    setTimeout(() => hangUp(this.#server), serverNoticesMs).unref();
+  }
+
   #forward(from: Socket, to: Socket, way: Way): void {
     let earlier: Promise<unknown> = Promise.resolve();
     const pass = (act: () => void) => {
       const { delayMs, vanishing } = this.#road.weather();
-      if (vanishing.includes(way)) this.damaged = true;
+      if (this.#forgotten || vanishing.includes(way)) this.damaged = true;
       else earlier = Promise.all([earlier, delayMs > 0 ? pause(delayMs) : undefined]).then(act);
     };
     from.on("data", (chunk: Buffer) => pass(() => this.#write(from, to, way, chunk)));
@@ -180,4 +195,12 @@ class Connection {
 function reset(socket: Socket): void {
   if (socket.remoteAddress === undefined) socket.destroy();
   else socket.resetAndDestroy();
+}
+
+function hangUp(socket: Socket): void {
+  try {
+    socket.resetAndDestroy();
+  } catch {
+    socket.destroy(); // a Unix socket knows no reset
+  }
 }

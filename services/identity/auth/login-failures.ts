@@ -26,7 +26,11 @@ export class LoginFailures {
       this.#limiter = new RateLimiterMemory(options);
       return;
     }
-    this.#redis = new Redis(env.REDIS_URL, { maxRetriesPerRequest: 1, commandTimeout: REDIS_MS });
+    this.#redis = new Redis(env.REDIS_URL, {
+      maxRetriesPerRequest: 1,
+      commandTimeout: REDIS_MS,
+      socketTimeout: limits.REDIS_SILENCE_MS,
+    });
     this.#redis.on("error", () => undefined); // each login meets the failure itself
     this.#limiter = new RateLimiterRedis({ ...options, storeClient: this.#redis });
   }

@@ -28,6 +28,7 @@ export class RequestLimiter {
       maxRetriesPerRequest: 0,
       lazyConnect: true,
       commandTimeout: 200,
+      socketTimeout: limits.REDIS_SILENCE_MS,
     });
     this.#redis.on("error", () => undefined); // without Redis each gateway counts for itself
     this.#redis.connect().catch(() => undefined);

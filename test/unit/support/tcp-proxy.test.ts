@@ -1,5 +1,7 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { TcpProxy } from "../../support/tcp-proxy.ts";
@@ -35,8 +37,8 @@ afterEach(async () => {
   server.close();
 });
 
-async function client() {
-  const socket = connect({ port: proxy.port, host: "127.0.0.1" });
+async function client(port = proxy.port) {
+  const socket = connect({ port, host: "127.0.0.1" });
   clients.push(socket);
   const seen = { text: "", fate: undefined as string | undefined };
   socket.on("data", (chunk) => {
@@ -108,6 +110,19 @@ test("drops: neither side hears anything, not even that the other hung up; what 
   await until(() => idler.seen.text === "xy");
 });
 
+test("forgets: what is open hears nothing any more, the server gives up, new connections get through", async () => {
+  const old = await client();
+  old.say("x");
+  await until(() => old.seen.text === "x");
+  proxy.forget(A_MOMENT_MS);
+  old.say("lost");
+  const fresh = await client();
+  fresh.say("y");
+  await until(() => fresh.seen.text === "y");
+  await until(() => served[0]?.destroyed === true);
+  expect({ heard, old: old.seen }).toEqual({ heard: "xy", old: { text: "x", fate: undefined } });
+});
+
 test("half open: requests arrive, answers vanish", async () => {
   const { seen, say } = await client();
   proxy.halfOpen();
@@ -144,4 +159,18 @@ test("cuts in the middle of an answer", async () => {
   const next = await client();
   next.say("long enough");
   await until(() => next.seen.text === "long enough");
+});
+
+test("reaches a server by its Unix socket, and cuts that off as well", async () => {
+  const path = join(tmpdir(), `tcp-proxy-${process.pid}.sock`);
+  const local = createServer((socket) => socket.pipe(socket)).listen(path);
+  await once(local, "listening");
+  const way = await TcpProxy.to({ path });
+  const { seen, say } = await client(way.port);
+  say("x");
+  await until(() => seen.text === "x");
+  way.cut();
+  await until(() => seen.fate === "ECONNRESET" && way.connections === 0);
+  await way.close();
+  local.close();
 });

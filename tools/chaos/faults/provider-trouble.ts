@@ -37,7 +37,7 @@ export const providerTrouble: Fault = {
     await Promise.all(nodes.map((node) => node.restart("SIGTERM")));
     const [asked] = await cluster.query<{ again: number; keys: number; longest: number }>(
       "payments",
-      `SELECT count(*) FILTER (WHERE attempts > 1)::int AS again, count(*) FILTER (WHERE generation > 1)::int AS keys,
+      `SELECT count(*) FILTER (WHERE attempts > 1)::int AS again, count(*) FILTER (WHERE generation > 0)::int AS keys,
               coalesce(max(extract(epoch FROM settled_at - created_at)) FILTER (WHERE attempts > 1), 0)::int AS longest
        FROM operation`,
     );

@@ -1,0 +1,80 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import type { ServiceBroker } from "moleculer";
+import { limits } from "../../../config/limits.ts";
+import { connectionParts } from "../../../mixins/database.ts";
+import { isOutage } from "../../../mixins/errors.ts";
+import { type KeyValue, keyvalue } from "../../../mixins/keyvalue.ts";
+import { databaseOf, eventually, freshNamespace, scratchNode } from "../../support/scratch-node.ts";
+import { natsServer, postgresUrl, redisServer } from "../../support/servers.ts";
+import { TcpProxy } from "../../support/tcp-proxy.ts";
+import { PARTS, seenBy } from "./parts.ts";
+
+const SERVER_NOTICES_MS = 2_000;
+const HEALED_MS = 20_000;
+const CALLER = { meta: { auth: { kind: "service", service: "test" } }, timeout: limits.REQUEST_TIMEOUT_MS };
+
+let ways: Record<"postgres" | "nats" | "redis", TcpProxy>;
+let servers: Awaited<ReturnType<typeof natsServer>>[];
+let broker: ServiceBroker;
+let store: KeyValue;
+
+beforeAll(async () => {
+  const { host, port } = connectionParts(postgresUrl());
+  servers = [await natsServer({ own: true }), await redisServer({ own: true })];
+  const [nats, redis] = servers.map(({ url }) => ({ host: "127.0.0.1", port: Number(new URL(url).port) }));
+  ways = {
+    postgres: await TcpProxy.to(host.startsWith("/") ? { path: `${host}/.s.PGSQL.${port}` } : { host, port }),
+    nats: await TcpProxy.to(nats ?? { port: 0 }),
+    redis: await TcpProxy.to(redis ?? { port: 0 }),
+  };
+  const { username, password } = connectionParts(postgresUrl());
+  broker = await scratchNode({
+    namespace: freshNamespace(),
+    services: [PARTS.tally(), PARTS.east()],
+    nats: `nats://127.0.0.1:${ways.nats.port}`,
+    settings: { DATABASE_URL: `postgres://${username}:${password}@127.0.0.1:${ways.postgres.port}/postgres` },
+  });
+  const nobody = { url: "postgres://nowhere/shop_carts", query: () => Promise.reject(new Error("no database here")) };
+  store = keyvalue(nobody, `redis://127.0.0.1:${ways.redis.port}`);
+});
+afterAll(async () => {
+  await broker?.stop();
+  await store?.close();
+  for (const way of Object.values(ways)) await way.close();
+  for (const server of servers) await server.stop();
+});
+
+const count = () => broker.call<{ count: number }, object>("tally.count", { key: "a", times: 1 }, CALLER);
+
+/** How an attempt ended, and after how long. */
+async function fate(attempt: Promise<unknown>): Promise<{ outage: boolean; ms: number }> {
+  const began = performance.now();
+  const outcome = await attempt.catch((error: unknown) => error);
+  return { outage: isOutage(outcome), ms: performance.now() - began };
+}
+
+test("connections that fall silent without a word: who waits is told in time, and new ones take their place", async () => {
+  await Promise.all([count(), store.set("k", 1, 60)]);
+  await eventually(async () => expect((await seenBy(databaseOf(broker, "east"))).get("a")).toEqual([1]));
+  for (const way of Object.values(ways)) way.forget(SERVER_NOTICES_MS);
+  const [counted, asked] = await Promise.all([fate(count()), fate(store.get("k"))]);
+  expect(counted.outage).toBe(true);
+  expect(counted.ms).toBeLessThan(limits.REQUEST_TIMEOUT_MS);
+  expect(asked.outage).toBe(true);
+  expect(asked.ms).toBeLessThan(limits.KEYVALUE_TIMEOUT_MS + 1_000);
+
+  const deadline = performance.now() + HEALED_MS;
+  await eventually(async () => expect((await store.get("k"))?.value).toBe(1), HEALED_MS);
+  let last = 0;
+  while (last === 0) {
+    last = await count().then(
+      (made) => made.count,
+      () => 0,
+    );
+    if (performance.now() > deadline) throw new Error("The database is not reached again.");
+    await sleep(50);
+  }
+  const all = Array.from({ length: last }, (_, made) => made + 1);
+  await eventually(async () => expect((await seenBy(databaseOf(broker, "east"))).get("a")).toEqual(all), HEALED_MS);
+});
