@@ -51,11 +51,11 @@ export const limits = {
   CALL_RETRIES: 2,
 
   // Databases
-  POOL_CONNECTIONS: 6, // per service and node
-  POOL_TRANSACTIONS: 4, // of clients, at once: the rest is for single statements and for the group, whatever locks are held
-  POOL_ACQUIRE_MS: 500, // and twice LOCK_TIMEOUT_MS: who waits for a connection and a row is answered within 2 s
+  POOL_CONNECTIONS: 8, // per service and node
+  POOL_TRANSACTIONS: 6, // of clients, at once: the rest is for single statements and for the group, whatever locks are held
+  POOL_ACQUIRE_MS: 900, // and twice LOCK_TIMEOUT_MS: who waits for a connection and a row is answered within 2 s
   STATEMENT_TIMEOUT_MS: 15_000,
-  LOCK_TIMEOUT_MS: 700, // Postgres waits twice for a row: for its turn among those who wait, and for its holder
+  LOCK_TIMEOUT_MS: 500, // Postgres waits twice for a row: for its turn among those who wait, and for its holder
   CONNECT_TIMEOUT_MS: 5_000,
   PREPARED_STATEMENTS: 500, // distinct texts kept prepared per process; the rest runs unprepared
   MIGRATION_LOCK_MS: 60_000,
