@@ -141,5 +141,5 @@ export const limits = {
   STOCK_BATCH_ROWS: 5_000,
   STOCK_PIECES: 1_000_000_000, // of one sku in one warehouse; a Postgres int holds twice as many
   KEYVALUE_BYTES: 262_144, // of one value
-  KEYVALUE_TIMEOUT_MS: 2_000, // an answer of Redis; it takes 1 ms when all is well
+  KEYVALUE_TIMEOUT_MS: 1_000, // an answer of Redis; it takes 1 ms when all is well
 } as const;
