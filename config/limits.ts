@@ -51,12 +51,12 @@ export const limits = {
   CALL_RETRIES: 2,
 
   // Databases
-  POOL_CONNECTIONS: 6, // per service and node
-  POOL_TRANSACTIONS: 4, // of clients, at once: the rest is for single statements and for the group, whatever locks are held
-  POOL_ACQUIRE_MS: 500, // and twice LOCK_TIMEOUT_MS: who waits for a connection and a row is answered within 2 s
+  POOL_CONNECTIONS: 8, // per service and node
+  POOL_TRANSACTIONS: 6, // of clients, at once: the rest is for single statements and for the group, whatever locks are held
+  POOL_ACQUIRE_MS: 900, // and twice LOCK_TIMEOUT_MS: who waits for a connection and a row is answered within 2 s
   STATEMENT_TIMEOUT_MS: 6_000,
   QUERY_TIMEOUT_MS: 8_000, // a connection silent for longer than any statement may take is dead: below REQUEST_TIMEOUT_MS
-  LOCK_TIMEOUT_MS: 700, // Postgres waits twice for a row: for its turn among those who wait, and for its holder
+  LOCK_TIMEOUT_MS: 500, // Postgres waits twice for a row: for its turn among those who wait, and for its holder
   CONNECT_TIMEOUT_MS: 5_000,
   PREPARED_STATEMENTS: 500, // distinct texts kept prepared per process; the rest runs unprepared
   MIGRATION_LOCK_MS: 60_000,
@@ -152,6 +152,6 @@ export const limits = {
   STOCK_BATCH_ROWS: 5_000,
   STOCK_PIECES: 1_000_000_000, // of one sku in one warehouse; a Postgres int holds twice as many
   KEYVALUE_BYTES: 262_144, // of one value
-  KEYVALUE_TIMEOUT_MS: 2_000, // an answer of Redis; it takes 1 ms when all is well
+  KEYVALUE_TIMEOUT_MS: 1_000, // an answer of Redis; it takes 1 ms when all is well
   REDIS_SILENCE_MS: 5_000, // a connection that owes an answer for longer is dead, and made anew
 } as const;

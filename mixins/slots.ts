@@ -27,10 +27,12 @@ export class Slots {
 
   #turn(): Promise<void> {
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        this.#waiting.delete(begin);
-        reject(new Problem("SERVICE_UNAVAILABLE", "Too much is waiting for this already."));
-      }, this.#waitMs);
+      const giveUp = () => {
+        if (this.#waiting.delete(begin))
+          reject(new Problem("SERVICE_UNAVAILABLE", "Too much is waiting for this already."));
+      };
+      // In a process that was late, what it waits for may have happened already: that is looked at first.
+      const timer = setTimeout(() => setImmediate(giveUp), this.#waitMs);
       const begin = () => {
         clearTimeout(timer);
         this.#waiting.delete(begin);

@@ -5,58 +5,59 @@ import type { Env } from "../../../config/env.ts";
 import { limits } from "../../../config/limits.ts";
 import { Problem } from "../../../mixins/errors.ts";
 
-const REDIS_MS = 500; // a login waits this long for the count and is then refused
+const REDIS_MS = 300; // a login asks three times, and is answered within two seconds whatever Redis does
 
 /**
- * Counts failed logins of one account from one address, in Redis for all nodes together, else in this process. When
- * Redis is away nobody logs in: an attacker who can hurt Redis must not gain unlimited guesses by it.
+ * Counts failed logins of one account from one address: in this process, and in Redis for all nodes together. While
+ * Redis is away, and when it comes back empty, this node's own count holds: people go on logging in, and an attacker who
+ * can hurt Redis gains no more than this limit on each node.
  */
 export class LoginFailures {
-  readonly #limiter: RateLimiterAbstract | undefined;
+  readonly #limiters: readonly RateLimiterAbstract[];
   readonly #redis: Redis | undefined;
 
   constructor(env: Pick<Env, "RATE_LIMIT" | "REDIS_URL" | "NAMESPACE">) {
+    this.#limiters = [];
     if (env.RATE_LIMIT === "off") return;
     const options = {
       keyPrefix: `${env.NAMESPACE}:login-failures`,
       points: limits.LOGIN_FAILURES,
       duration: limits.LOGIN_FAILURE_WINDOW_SECONDS,
     };
-    if (!env.REDIS_URL) {
-      this.#limiter = new RateLimiterMemory(options);
-      return;
-    }
+    const own = new RateLimiterMemory(options);
+    this.#limiters = [own];
+    if (!env.REDIS_URL) return;
     this.#redis = new Redis(env.REDIS_URL, {
-      maxRetriesPerRequest: 1,
+      enableOfflineQueue: false,
+      maxRetriesPerRequest: 0,
       commandTimeout: REDIS_MS,
       socketTimeout: limits.REDIS_SILENCE_MS,
     });
-    this.#redis.on("error", () => undefined); // each login meets the failure itself
-    this.#limiter = new RateLimiterRedis({ ...options, storeClient: this.#redis });
+    this.#redis.on("error", () => undefined); // the own count goes on
+    this.#limiters = [own, new RateLimiterRedis({ ...options, storeClient: this.#redis })];
   }
 
-  /** @throws Problem RATE_LIMITED when there were too many, SERVICE_UNAVAILABLE when they cannot be counted */
+  /** @throws Problem RATE_LIMITED when there were too many */
   async refuseTooMany(account: string, address: string): Promise<void> {
-    const counted = await closed(() => this.#limiter?.get(keyOf(account, address)));
-    if (!counted || counted.consumedPoints < limits.LOGIN_FAILURES) return;
-    const retryAfterSeconds = Math.max(1, Math.ceil(counted.msBeforeNext / 1_000));
-    throw new Problem("RATE_LIMITED", "Too many failed logins: please wait.", { retryAfterSeconds });
+    for (const counted of await this.#each((limiter) => limiter.get(keyOf(account, address)))) {
+      if (!counted || counted.consumedPoints < limits.LOGIN_FAILURES) continue;
+      const retryAfterSeconds = Math.max(1, Math.ceil(counted.msBeforeNext / 1_000));
+      throw new Problem("RATE_LIMITED", "Too many failed logins: please wait.", { retryAfterSeconds });
+    }
   }
 
   async count(account: string, address: string): Promise<void> {
-    await closed(() => this.#limiter?.penalty(keyOf(account, address)));
+    await this.#each((limiter) => limiter.penalty(keyOf(account, address)));
   }
 
   close(): void {
     this.#redis?.disconnect();
   }
-}
 
-async function closed<T>(counting: () => Promise<T> | undefined): Promise<T | undefined> {
-  try {
-    return await counting();
-  } catch {
-    throw new Problem("SERVICE_UNAVAILABLE", undefined, { retryAfterSeconds: limits.RETRY_AFTER_SECONDS });
+  /** What each says that can be asked. */
+  async #each<T>(ask: (limiter: RateLimiterAbstract) => Promise<T>): Promise<T[]> {
+    const answers = await Promise.allSettled(this.#limiters.map(ask));
+    return answers.filter((answer) => answer.status === "fulfilled").map(({ value }) => value);
   }
 }
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { Redis } from "ioredis";
+import { eventually } from "../../support/scratch-node.ts";
 import { redisServer } from "../../support/servers.ts";
 import { anna, bert, guest, startCarts } from "./shop.ts";
 
@@ -165,5 +166,21 @@ test("carts that Redis has lost are empty to their owners, and still not there f
   expect((await shop.as(anna)("carts.get", { cartId })).items).toEqual([]);
   expect((await shop.as(anna)("carts.addItem", { cartId, productId: "prod_mug", quantity: 1 })).items).toHaveLength(1);
   await expect(shop.as(bert)("carts.get", { cartId })).rejects.toMatchObject({ type: "NOT_FOUND" });
+  await shop.stop();
+});
+
+test("while Redis is down carts say so soon, and once it is back, empty, they are there under their ids", async () => {
+  const shop = await startCarts(redis.url);
+  const { cartId } = await shop.as(anna)("carts.create", {});
+  await shop.as(anna)("carts.addItem", { cartId, productId: "prod_mug", quantity: 1 });
+  await redis.kill();
+  const began = performance.now();
+  await expect(shop.as(anna)("carts.get", { cartId })).rejects.toMatchObject({ type: "SERVICE_UNAVAILABLE" });
+  expect(performance.now() - began).toBeLessThan(2_000);
+  await redis.start();
+  const back = await eventually(() => shop.as(anna)("carts.get", { cartId }));
+  expect(back).toMatchObject({ cartId, items: [] });
+  await expect(shop.as(anna)("carts.forCheckout", { cartId })).resolves.toMatchObject({ items: [] });
+  expect((await shop.as(anna)("carts.addItem", { cartId, productId: "prod_mug", quantity: 1 })).items).toHaveLength(1);
   await shop.stop();
 });
