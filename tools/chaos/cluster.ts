@@ -6,11 +6,14 @@ import pg from "pg";
 import { databaseUrl } from "../../mixins/database.ts";
 import { natsServer, type RestartableServer, redisServer } from "../servers.ts";
 import { Balancer } from "./balancer.ts";
+import { type SmallDisk, smallDisk } from "./disk.ts";
 import { type Life, type NodePlan, NodeProcess } from "./node-process.ts";
 import { ChaosPostgres } from "./postgres.ts";
 
 export const NAMESPACE = "chaos";
 const STATEMENT_MS = 20_000;
+const POSTGRES_MB = 2_000; // a full run writes a few hundred
+const NATS_MB = 1_000;
 
 const COMMERCE = ["carts", "checkout", "orders"].map((name) => `services/commerce/${name}`);
 /** Everything a customer needs to order: such a node sells alone. */
@@ -40,10 +43,12 @@ export class Cluster {
   readonly balancer: Balancer;
   /** Ends of nodes that nobody asked for. */
   readonly ends: string[];
+  /** What the servers write to; undefined where this process may not mount file systems. */
+  readonly disks: Disks | undefined;
   readonly #pools = new Map<string, pg.Pool>();
 
   private constructor(
-    parts: Pick<Cluster, "dir" | "postgres" | "nats" | "redis" | "nodes" | "balancer" | "ends"> & {
+    parts: Pick<Cluster, "dir" | "postgres" | "nats" | "redis" | "nodes" | "balancer" | "ends" | "disks"> & {
       env: Readonly<Record<string, string>>;
     },
   ) {
@@ -54,12 +59,14 @@ export class Cluster {
     this.nodes = parts.nodes;
     this.balancer = parts.balancer;
     this.ends = parts.ends;
+    this.disks = parts.disks;
     this.#env = parts.env;
   }
 
   /** @param usual how every node lives, unless a start says otherwise */
   static async start(dir: string, { usual = {} }: { usual?: Life } = {}): Promise<Cluster> {
-    for (const folder of ["logs", "postgres", "nats"]) await mkdir(join(dir, folder), { recursive: true });
+    await mkdir(join(dir, "logs"), { recursive: true });
+    const disks = await smallDisks(dir).catch(() => undefined);
     const postgres = new ChaosPostgres(join(dir, "postgres"), () => {});
     const [nats, redis] = await Promise.all([
       natsServer({ own: true, dir: join(dir, "nats") }),
@@ -141,9 +148,22 @@ export class Cluster {
     await Promise.all(this.nodes.map((node) => node.stop("SIGKILL")));
     await Promise.all([...this.#pools.values()].map((pool) => pool.end()));
     await Promise.all([this.postgres.stop(), this.nats.stop(), this.redis.stop()]);
+    for (const disk of Object.values(this.disks ?? {})) await disk.remove();
     for (const folder of ["postgres", "nats"]) await rm(join(this.dir, folder), { recursive: true, force: true });
     if (!keepLogs) await rm(this.dir, { recursive: true, force: true });
   }
+}
+
+interface Disks {
+  postgres: SmallDisk;
+  nats: SmallDisk;
+}
+
+async function smallDisks(dir: string): Promise<Disks> {
+  return {
+    postgres: await smallDisk(join(dir, "postgres"), POSTGRES_MB),
+    nats: await smallDisk(join(dir, "nats"), NATS_MB),
+  };
 }
 
 // Below the range from which Linux takes ports for outgoing connections: nobody takes the port of a node that is down.

@@ -3,6 +3,7 @@ import { brokerOutage } from "./broker-outage.ts";
 import { cutOff } from "./cut-off.ts";
 import { databaseRestarts } from "./database-restarts.ts";
 import { deliveredAgain } from "./delivered-again.ts";
+import { diskFull } from "./disk-full.ts";
 import { killAtFailPoints } from "./fail-points.ts";
 import { flashSale } from "./flash-sale.ts";
 import { overload } from "./overload.ts";
@@ -25,6 +26,7 @@ export const faults: readonly Fault[] = [
   deliveredAgain,
   providerTrouble,
   wrongClocks,
+  diskFull,
   starvedDatabase,
   poisoned,
   overload,

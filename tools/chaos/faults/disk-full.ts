@@ -1,0 +1,60 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { check, type Fault, NotHere, type Scene } from "../fault.ts";
+import { type Probe, probe, probing, summary } from "../probe.ts";
+
+const FULL_MS = { short: 4_000, full: 15_000 };
+const RECOVERED_WITHIN_MS = 60_000;
+
+export const diskFull: Fault = {
+  name: "F9",
+  title: "disk full under Postgres or NATS",
+  async run(scene) {
+    const { cluster, load, dose, note } = scene;
+    const { disks } = cluster;
+    if (!disks) throw new NotHere("file systems cannot be mounted here, which takes root");
+    const before = cluster.ends.length;
+    load.start();
+    await sleep(2_000);
+    note("the disk of Postgres is full");
+    await disks.postgres.fill();
+    const without = await orders(scene, FULL_MS[dose]);
+    await disks.postgres.free();
+    const recovery = await untilSold(scene);
+    note(`there is room again; orders are taken ${(recovery / 1_000).toFixed(1)} s later`);
+    note("the disk of NATS is full");
+    await disks.nats.fill();
+    const meanwhile = await orders(scene, FULL_MS[dose]);
+    await disks.nats.free();
+    await load.stop();
+    const ended = cluster.ends.slice(before);
+    const badly = without.filter(({ status, retryAfter }) => status !== 201 && !(status >= 500 && retryAfter));
+    return [
+      check(badly.length === 0, `Postgres without room: orders ${summary(without)}, refusals with Retry-After`),
+      check(recovery < RECOVERED_WITHIN_MS, `orders taken ${(recovery / 1_000).toFixed(1)} s after there was room`),
+      check(
+        meanwhile.every(({ status }) => status === 201),
+        `NATS without room: orders ${summary(meanwhile)}`,
+      ),
+      check(ended.length === 0, `nodes that ended: ${ended.join(", ") || "none"}`),
+    ];
+  },
+};
+
+function order({ load, random }: Scene) {
+  const shopper = random.of(load.shoppers);
+  return { ...shopper.orderRequest(random.of(load.goods)), token: shopper.caller.token };
+}
+
+function orders(scene: Scene, forMs: number): Promise<Probe[]> {
+  return probing(scene.cluster.balancer.gateway("shop-1"), () => order(scene), forMs, 100);
+}
+
+async function untilSold(scene: Scene): Promise<number> {
+  const began = performance.now();
+  while (performance.now() - began < RECOVERED_WITHIN_MS) {
+    const { status } = await probe(scene.cluster.balancer.gateway("shop-1"), order(scene));
+    if (status === 201) return performance.now() - began;
+    await sleep(200);
+  }
+  return RECOVERED_WITHIN_MS;
+}
