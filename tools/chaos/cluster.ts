@@ -101,6 +101,7 @@ export class Cluster {
       nodes,
       balancer: new Balancer(gateways),
       ends,
+      disks,
       env: shared,
     });
     try {

@@ -50,7 +50,7 @@ export const providerTrouble: Fault = {
       "payments",
       `SELECT count(*) FILTER (WHERE settled_at - created_at > make_interval(secs => $1))::int AS late,
               coalesce(max(extract(epoch FROM settled_at - created_at)), 0)::int AS longest,
-              count(*) FILTER (WHERE attempts > 1)::int AS again, count(*) FILTER (WHERE generation > 1)::int AS keys
+              count(*) FILTER (WHERE attempts > 1)::int AS again, count(*) FILTER (WHERE generation > 0)::int AS keys
        FROM operation`,
       [SETTLED_WITHIN_SECONDS],
     );
