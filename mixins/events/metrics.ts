@@ -50,7 +50,8 @@ export function startMeasuring(broker: ServiceBroker, desk: Omit<Desk, "reset">)
   return () => clearInterval(timer);
 }
 
-async function measure({ metrics }: ServiceBroker, desk: Omit<Desk, "reset">): Promise<void> {
+/** Measures a service once. */
+export async function measure({ metrics }: ServiceBroker, desk: Omit<Desk, "reset">): Promise<void> {
   const { service } = desk;
   const { lag, deadLetters, oldestUnsentSeconds, alarms } = await stateOf(desk);
   metrics.set(`${PREFIX}.outbox.oldest.seconds`, oldestUnsentSeconds, { service });

@@ -2,9 +2,12 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { ServiceBroker } from "moleculer";
 import { connect } from "nats";
 import { limits } from "../../../config/limits.ts";
+import { measure } from "../../../mixins/events/metrics.ts";
+import type { Desk } from "../../../mixins/events/operating.ts";
 import { newId } from "../../../mixins/ids.ts";
 import { eventually, freshNamespace, scratchNode } from "../../support/scratch-node.ts";
 import { natsServer } from "../../support/servers.ts";
+import { freePort } from "../../support/shop.ts";
 import { Tables } from "./child.ts";
 import { cure, type GroupName, PARTS, seenBy } from "./parts.ts";
 
@@ -50,9 +53,12 @@ describe.each(["in one process", "over JetStream"])("operating events %s", (mode
   };
 
   const start = () =>
-    scratchNode({ namespace, services: [PARTS.tally(), PARTS.east(), PARTS.west()], nats: nats?.url });
+    scratchNode({ namespace, services: [PARTS.tally(), PARTS.east(), PARTS.west()], nats: nats?.url, settings });
+
+  let settings: Record<string, string> = {};
 
   beforeAll(async () => {
+    settings = { METRICS_PORT: String(await freePort()) };
     nats = mode === "over JetStream" ? await natsServer() : undefined;
     broker = await start();
   });
@@ -155,7 +161,7 @@ describe.each(["in one process", "over JetStream"])("operating events %s", (mode
       const all = await seenBy(tables.of(group));
       return Object.fromEntries(keys.map((key) => [key, all.get(key)]));
     };
-    await Promise.all(Array.from({ length: 30 }, (_, i) => count(keys[i % keys.length] ?? "", 3)));
+    for (let round = 0; round < 10; round++) await Promise.all(keys.map((key) => count(key, 3)));
     const lived = Object.fromEntries(keys.map((key) => [key, upTo(30)]));
     for (const group of ["east", "west"] as const)
       await eventually(async () => expect(await rows(group)).toEqual(lived));
@@ -215,5 +221,13 @@ describe.each(["in one process", "over JetStream"])("operating events %s", (mode
     await eventually(async () => expect(await state()).toMatchObject({ lag: 1 }));
     await place("k", 2, "2.0", { n: 2 });
     await eventually(async () => expect(await state()).toEqual({ ...calm, deadLetters: deadLetters + 1 }));
+
+    const west = broker.getLocalService("west") as unknown as { desk: Desk };
+    await measure(broker, west.desk);
+    const shown = (name: string) => broker.metrics.getMetric(`tradepost.events.${name}`)?.get({ group: "west" })?.value;
+    expect(shown("lag")).toBe(0);
+    expect(shown("dead_letters")).toBe(deadLetters + 1);
+    expect(shown("retried.total")).toBe(2);
+    expect(shown("dead_lettered.total")).toBe(1); // since this node began
   });
 });
