@@ -129,7 +129,8 @@ export class Load {
       await shopper.order(goods, { method: "pm_card_chargeDeclined" });
     } else if (chance < 0.82) {
       const order = await shopper.order(goods);
-      await sleep(random.between(0, 60)); // somewhere between the reservation and the capture
+      // Somewhere between the reservation and the capture; or on second thoughts, when it is paid or the provider slow.
+      await sleep(random.next() < 0.5 ? random.between(0, 60) : random.between(500, 3_000));
       if (order?.status === 201) await shopper.cancel(order.body.orderId);
     } else if (chance < 0.86) {
       await shopper.authenticate(goods);
