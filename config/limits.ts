@@ -53,10 +53,12 @@ export const limits = {
   // Databases
   POOL_CONNECTIONS: 8, // per service and node
   POOL_TRANSACTIONS: 6, // of clients, at once: the rest is for single statements and for the group, whatever locks are held
-  POOL_ACQUIRE_MS: 900, // and twice LOCK_TIMEOUT_MS: who waits for a connection and a row is answered within 2 s
+  POOL_ACQUIRE_MS: 900,
+  TRANSACTION_TURN_MS: 1_400, // a client waits this long for one of these to end
+  TRANSACTION_WAIT_MS: 1_800, // and for its turn and rows that are locked together, so that it is answered within 2 s
   STATEMENT_TIMEOUT_MS: 6_000,
   QUERY_TIMEOUT_MS: 8_000, // a connection silent for longer than any statement may take is dead: below REQUEST_TIMEOUT_MS
-  LOCK_TIMEOUT_MS: 500, // Postgres waits twice for a row: for its turn among those who wait, and for its holder
+  LOCK_TIMEOUT_MS: 500, // and as long again for one's turn among those who wait for the same row
   CONNECT_TIMEOUT_MS: 5_000,
   PREPARED_STATEMENTS: 500, // distinct texts kept prepared per process; the rest runs unprepared
   MIGRATION_LOCK_MS: 60_000,

@@ -37,7 +37,7 @@ const RETRIED_STATES = new Set(["40001", "40P01"]); // serialisation failure, de
 export class Database implements Queryable {
   readonly sequelize: Sequelize;
   readonly url: string;
-  readonly #slots = new Slots(limits.POOL_TRANSACTIONS, limits.POOL_ACQUIRE_MS);
+  readonly #slots = new Slots(limits.POOL_TRANSACTIONS, limits.TRANSACTION_TURN_MS);
   readonly #producer: string;
   readonly #nudge: () => void;
   readonly #list: (query: object) => Promise<object[]>;
@@ -75,10 +75,16 @@ export class Database implements Queryable {
    * @throws whatever the work throws, after a rollback
    */
   transaction<T>(cause: Cause, work: (tx: Transaction) => Promise<T>, scope?: Scope): Promise<T> {
-    return this.#slots.run(() => this.#retried(cause, work, scope));
+    const began = performance.now();
+    return this.#slots.run(() => {
+      // Postgres waits twice for a row: for its turn among those who wait, and for its holder.
+      const lockTimeoutMs = Math.ceil((limits.TRANSACTION_WAIT_MS - (performance.now() - began)) / 2);
+      if (lockTimeoutMs >= limits.LOCK_TIMEOUT_MS) return this.#retried(cause, work, scope);
+      return this.consume(cause, Math.max(1, lockTimeoutMs), work, scope);
+    });
   }
 
-  /** A transaction of the consumer group, which applies one batch at a time and waits less for rows that are locked. */
+  /** A transaction with less patience for locked rows; of the consumer group, which applies one batch at a time. */
   consume<T>(cause: Cause, lockTimeoutMs: number, work: (tx: Transaction) => Promise<T>, scope?: Scope): Promise<T> {
     const bounded = (tx: Transaction) => {
       tx.write("SELECT set_config('lock_timeout', $1, true)", [`${lockTimeoutMs}ms`]);
