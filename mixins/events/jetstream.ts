@@ -1,8 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import {
   AckPolicy,
-  type ConsumerConfig,
-  type ConsumerInfo,
   type ConsumerMessages,
   connect,
   DeliverPolicy,
@@ -12,13 +10,13 @@ import {
   type JetStreamManager,
   type JsMsg,
   type NatsConnection,
-  NatsError,
   nanos,
   RetentionPolicy,
   StorageType,
   type StreamInfo,
 } from "nats";
 import { limits } from "../../config/limits.ts";
+import { beginningOf, codeOf, durableOf, found } from "./durables.ts";
 import { type EventEnvelope, partitionOf } from "./envelope.ts";
 import { type Log, OwnedPartition, type Pulling } from "./partition.ts";
 import type { EventTransport, Group, Place } from "./transport.ts";
@@ -39,10 +37,7 @@ export interface JetStreamOptions {
 const MILLIS_PER_DAY = 86_400_000;
 const DEDUPE_WINDOW_MS = 120_000;
 const RECONNECT_MS = 250;
-// Error codes of JetStream's API.
-const NO_STREAM = 10_059;
-const NO_CONSUMER = 10_014;
-const STREAM_IN_USE = 10_058;
+const STREAM_IN_USE = 10_058; // an error code of JetStream's API
 
 /** A connection while it is up. When it is lost, everything that waits for it on the way fails. */
 interface Link {
@@ -258,7 +253,7 @@ export class JetStreamTransport implements EventTransport {
     };
     const existing = await found(manager.consumers.info(stream, durable));
     if (!existing) {
-      await manager.consumers.add(stream, { ...config, ...(await this.#beginning(manager, stream, group, partition)) });
+      await manager.consumers.add(stream, { ...config, ...(await beginningOf(manager, stream, group, partition)) });
     } else if (existing.num_ack_pending > 0 || existing.num_waiting > 0) {
       await manager.consumers.delete(stream, durable);
       const opt_start_seq = existing.ack_floor.stream_seq + 1;
@@ -272,29 +267,6 @@ export class JetStreamTransport implements EventTransport {
       abort_on_missing_resource: true,
       callback: deliver,
     });
-  }
-
-  /**
-   * Where a consumer begins that is not there yet: at the start, unless the group was rewound to a time. Then it begins at
-   * that time, or with the first message that was not acknowledged before the rewind, whichever is earlier. When that is
-   * not known any more, it begins at the start, too: the inbox knows what it has.
-   */
-  async #beginning(
-    manager: JetStreamManager,
-    stream: string,
-    group: Group,
-    partition: number,
-  ): Promise<Partial<ConsumerConfig>> {
-    const { generation, since } = group.position;
-    const before = generation > 0 ? durableOf(group, partition, generation - 1) : undefined;
-    const former = before && (await found(manager.consumers.info(stream, before)));
-    if (!former || !since) return { deliver_policy: DeliverPolicy.All };
-    const next = { seq: former.ack_floor.stream_seq + 1 };
-    const waiting = former.num_pending + former.num_ack_pending > 0;
-    const first = waiting ? await manager.streams.getMessage(stream, next).catch(() => undefined) : undefined;
-    if (waiting && !first) return { deliver_policy: DeliverPolicy.All };
-    const from = first && first.time < since ? first.time : since;
-    return { deliver_policy: DeliverPolicy.StartTime, opt_start_time: from.toISOString() };
   }
 
   #stream(topic: string): { name: string; subject: string } {
@@ -330,23 +302,4 @@ interface PartitionConsumer {
   filter: string;
   group: Group;
   partition: number;
-}
-
-/** A group that was rewound has other consumers than before: they begin elsewhere. */
-function durableOf({ name, position }: Group, partition: number, generation = position.generation): string {
-  return generation === 0 ? `${name}-${partition}` : `${name}-${partition}-r${generation}`;
-}
-
-function codeOf(error: unknown): number | undefined {
-  return error instanceof NatsError ? error.api_error?.err_code : undefined;
-}
-
-/** @returns undefined when there is no such consumer; a stream that is missing is an error */
-async function found(asked: Promise<ConsumerInfo>): Promise<ConsumerInfo | undefined> {
-  try {
-    return await asked;
-  } catch (error) {
-    if (codeOf(error) === NO_CONSUMER) return undefined;
-    throw codeOf(error) === NO_STREAM ? new Error("There is no such stream yet.") : error;
-  }
 }
