@@ -28,7 +28,12 @@ export class Child {
 
   static async start(orders: NodeOrders): Promise<Child> {
     const child = new Child(orders);
-    await child.#says("ready");
+    try {
+      await child.#says("ready");
+    } catch (error) {
+      child.#process.kill("SIGKILL"); // nobody else knows of it
+      throw error;
+    }
     return child;
   }
 

@@ -38,7 +38,7 @@ for await (const line of createInterface({ input: process.stdin })) {
   }
   process.stdout.write("rested\n");
 }
-process.exit(1); // whoever started this was killed: nobody else would end it
+process.exit(1); // whoever started this is gone
 
 /** Some transactions fail after all was written: they must leave nothing behind. */
 async function produce(on: ServiceBroker): Promise<void> {
