@@ -19,8 +19,8 @@ export const plants: readonly Plant[] = [
   {
     name: "inbox-not-asked",
     file: "mixins/events/consumers.ts",
-    find: "const fresh = await claimInInbox(tx, name, events);",
-    replace: "await claimInInbox(tx, name, events);\n        const fresh = events;",
+    find: "const fresh = await claimInInbox(tx, this, events);",
+    replace: "await claimInInbox(tx, this, events);\n        const fresh = events;",
     caughtBy: "F6",
     breaks: ["orders.applied-once"],
     why: "Events are remembered as applied, and nobody asks. Whatever is delivered twice is applied twice.",

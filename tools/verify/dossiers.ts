@@ -67,8 +67,9 @@ async function readOrders(book: Book, orderIds: readonly string[]): Promise<Orde
     [orderIds],
   );
   const steps = await book.query<Step & Of>(
-    `SELECT order_id AS "orderId", version, from_status AS "from", to_status AS "to", cause
-     FROM order_history WHERE order_id = ANY ($1) ORDER BY order_id, version`,
+    `SELECT order_id AS "orderId", version, from_status AS "from", to_status AS "to", cause,
+            CASE WHEN at >= rewound_at THEN generation WHEN generation > 1 THEN NULL ELSE 0 END AS rewinds
+     FROM order_history LEFT JOIN rewind ON consumer_group = 'orders' WHERE order_id = ANY ($1) ORDER BY order_id, version`,
     [orderIds],
   );
   const told = await publishedOf(book, "orders", orderIds);

@@ -62,11 +62,13 @@ const sent = everywhere(
 const dead = everywhere(
   { name: "events.dead", says: "No event is dead-lettered.", advisory: true },
   async (book, service) => {
-    const [total] = await book.query<{ count: number }>("SELECT count(*) AS count FROM dead_letter");
+    const [total] = await book.query<{ count: number }>(
+      "SELECT count(*) AS count FROM dead_letter WHERE discarded_at IS NULL",
+    );
     const suspects = await book.query<Suspect>(
       `SELECT event_id || ' for ' || consumer_group AS id,
               format('%s: %s', envelope ->> 'eventType', left(split_part(error, E'\\n', 1), 200)) AS wrong
-       FROM dead_letter ORDER BY dead_at LIMIT $1`,
+       FROM dead_letter WHERE discarded_at IS NULL ORDER BY dead_at LIMIT $1`,
       [SUSPECTS],
     );
     return { checked: total?.count ?? 0, suspects, service };

@@ -20,6 +20,8 @@ export interface Step {
   from: string | null;
   to: string;
   cause: string;
+  /** How often orders' group had been rewound by then; null where that is not known any more. */
+  rewinds: number | null;
 }
 
 /** What all services together know of one order. */
@@ -87,10 +89,12 @@ const appliedOnce: OrderLaw = {
   name: "orders.applied-once",
   says: "No event was applied to an order twice.",
   wrong({ order }) {
-    const events = (order?.history ?? []).filter(({ cause }) => cause.startsWith("evt_"));
-    for (const [cause, steps] of Map.groupBy(events, (step) => step.cause)) {
+    const events = (order?.history ?? []).filter(({ cause, rewinds }) => cause.startsWith("evt_") && rewinds !== null);
+    // A group that was rewound applies everything again, as it was told to.
+    for (const steps of Map.groupBy(events, ({ cause, rewinds }) => `${cause} ${rewinds}`).values()) {
       // One event may move an order through several states at once. Whatever else it left was left by another time.
-      if (steps.length > 1 && steps.some(({ from, to }) => from === to)) return `${cause} left ${steps.length} steps`;
+      if (steps.length > 1 && steps.some(({ from, to }) => from === to))
+        return `${steps[0]?.cause} left ${steps.length} steps`;
     }
     return undefined;
   },

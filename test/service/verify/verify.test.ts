@@ -236,6 +236,14 @@ describe("what is no violation", () => {
        INSERT INTO dead_letter VALUES ('payments', 'evt_ord_new_1', '{"eventType": "OrderCreated"}', 'a reason', 5)`,
     ],
     [
+      "a group that was rewound applies its events again",
+      "orders",
+      `INSERT INTO rewind VALUES ('orders', 1, NULL, true, now() - interval '1 second', 'ops');
+       UPDATE order_history SET at = now() - interval '1 minute';
+       INSERT INTO order_history VALUES ('ord_paid', 4, 'step', 'paid', 'paid', 'evt_1', 'c', 's', 'n', now(), '{}');
+       UPDATE orders SET version = 4 WHERE order_id = 'ord_paid'`,
+    ],
+    [
       "retention forgets the beginning",
       "orders",
       "DELETE FROM outbox WHERE event_id = 'evt_ord_back_1'; UPDATE migration SET ran_at = now() - interval '40 days'",
@@ -272,6 +280,8 @@ test("dead letters are a notice, and break the law where one is strict", async (
   });
   expect(exitCodeOf(findings)).toBe(0);
   expect(dead(await rows.verify({ strict: true }))).toMatchObject({ outcome: "violated" });
+  await rows.run("payments", "UPDATE dead_letter SET discarded_at = now()"); // somebody has looked at it
+  expect(dead(await rows.verify({ strict: true }))).toMatchObject({ outcome: "holds" });
 });
 
 test("another provider's books are said not to have been read", async () => {

@@ -42,12 +42,12 @@ function live(story: readonly Input[]): Dossier {
     version: 1,
     reason: null,
   };
-  const history: Step[] = [{ version: 1, from: null, to: "pending_payment", cause: "req_1" }];
+  const history: Step[] = [{ version: 1, from: null, to: "pending_payment", cause: "req_1", rewinds: 0 }];
   let told = 1;
   for (const [n, input] of story.entries()) {
     const decision = decide(order, input);
     order = decision.order;
-    history.push(...decision.steps.map((step) => ({ ...step, cause: `evt_${n}` })));
+    history.push(...decision.steps.map((step) => ({ ...step, cause: `evt_${n}`, rewinds: 0 })));
     told += decision.facts.length;
   }
   const lines = [{ sku: "a", quantity: 1 }];
@@ -84,8 +84,10 @@ describe("the laws of an order's history", () => {
         expect(broken({ order: { ...order, history: without }, payments }, "orders.history")).toHaveLength(1);
         const again = order.history[n + 1]?.cause ?? "";
         const { status, version } = order;
-        const twice = [...order.history, { version: version + 1, from: status, to: status, cause: again }];
+        const twice = [...order.history, { version: version + 1, from: status, to: status, cause: again, rewinds: 0 }];
         expect(broken({ order: { ...order, history: twice }, payments }, "orders.applied-once")).toHaveLength(1);
+        const rewound = twice.map((step, i) => ({ ...step, rewinds: i === order.history.length ? 1 : 0 }));
+        expect(broken({ order: { ...order, history: rewound }, payments }, "orders.applied-once")).toEqual([]);
         expect(broken({ order: { ...order, told: order.told - 1 }, payments }, "events.told")).toHaveLength(1);
       }),
     );
