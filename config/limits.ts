@@ -90,7 +90,7 @@ export const limits = {
   EVENT_LOCK_TIMEOUT_MS: 300, // longer than another node's batch takes
   EVENT_LOCK_RETRY_MS: 30, // for events whose rows were locked before: the others wait for each of them
   EVENT_OUTAGE_BACKOFF_MS: 500, // pause while the group's database is away; does not count as an attempt
-  NATS_PING_MS: 2_000, // a connection whose pings go unanswered three times is dead: the other side need not say so
+  NATS_PING_MS: 3_000, // a connection whose pings go unanswered three times is dead: the other side need not say so
   PUBLISH_TIMEOUT_MS: 5_000,
   PULL_EXPIRES_MS: 10_000,
   PULL_HEARTBEAT_MS: 2_000, // a consumer that is gone is not always said to be: silence for twice as long says it
