@@ -92,5 +92,6 @@ test("the fail points of a service follow from what it does", () => {
     "shop.sell.after-commit",
     "shop.weigh.before-provider",
     "shop.weigh.after-provider",
+    "shop.weigh.provider-keeps-failure",
   ]);
 });

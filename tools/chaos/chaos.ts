@@ -75,6 +75,8 @@ async function run(options: Options): Promise<boolean> {
   const journal = new Journal(join(dir, "journal.jsonl"));
   const began = performance.now();
   const cluster = await Cluster.start(dir);
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    process.once(signal, () => void cluster.stop({ keepLogs: true }).finally(() => process.exit(130)));
   const rows: Row[] = [];
   try {
     const load = new Load(cluster, journal, options.seed);

@@ -1,8 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { connect } from "nats";
 import { check, type Fault, NotHere, type Scene } from "../fault.ts";
 import { type Probe, probe, probing, summary } from "../probe.ts";
 
 const FULL_MS = { short: 4_000, full: 15_000 };
+const LIVENESS_MS = 2_000;
+const LIVENESS_STRIKES = 3; // in a row, as a supervisor counts
 const RECOVERED_WITHIN_MS = 60_000;
 
 export const diskFull: Fault = {
@@ -25,6 +28,7 @@ export const diskFull: Fault = {
     await disks.nats.fill();
     const meanwhile = await orders(scene, FULL_MS[dose]);
     await disks.nats.free();
+    const probed = await reviveBroker(scene);
     await load.stop();
     const ended = cluster.ends.slice(before);
     const badly = without.filter(({ status, retryAfter }) => status !== 201 && !(status >= 500 && retryAfter));
@@ -35,10 +39,36 @@ export const diskFull: Fault = {
         meanwhile.every(({ status }) => status === 201),
         `NATS without room: orders ${summary(meanwhile)}`,
       ),
+      check(true, probed),
       check(ended.length === 0, `nodes that ended: ${ended.join(", ") || "none"}`),
     ];
   },
 };
+
+/** What a liveness probe does, which every NATS needs: some versions do not serve JetStream again after a full disk. */
+async function reviveBroker({ cluster, note }: Scene): Promise<string> {
+  for (let strike = 1; strike <= LIVENESS_STRIKES; strike++) {
+    if (await jetStreamAnswers(cluster.nats.url)) return "JetStream serves again by itself";
+    await sleep(LIVENESS_MS);
+  }
+  note("JetStream does not answer: its liveness probe restarts the server");
+  await cluster.nats.kill();
+  await cluster.nats.start();
+  return "JetStream served again after its liveness probe had restarted it";
+}
+
+async function jetStreamAnswers(url: string): Promise<boolean> {
+  const connection = await connect({ servers: url, timeout: LIVENESS_MS });
+  try {
+    const manager = await connection.jetstreamManager({ timeout: LIVENESS_MS });
+    for await (const _ of manager.streams.list()) return true;
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await connection.close();
+  }
+}
 
 function order({ load, random }: Scene) {
   const shopper = random.of(load.shoppers);
