@@ -1,7 +1,9 @@
+import { execFile } from "node:child_process";
 import { randomInt } from "node:crypto";
 import { mkdir, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import pg from "pg";
 import { databaseUrl } from "../../mixins/database.ts";
 import { natsServer, type RestartableServer, redisServer } from "../servers.ts";
@@ -11,6 +13,7 @@ import { type Life, type NodePlan, NodeProcess } from "./node-process.ts";
 import { ChaosPostgres } from "./postgres.ts";
 
 export const NAMESPACE = "chaos";
+const LOADS_ALL = join(import.meta.dirname, "fail-points.ts"); // which loads every service
 const STATEMENT_MS = 20_000;
 const POSTGRES_MB = 2_000; // a full run writes a few hundred
 const NATS_MB = 1_000;
@@ -67,6 +70,10 @@ export class Cluster {
   static async start(dir: string, { usual = {} }: { usual?: Life } = {}): Promise<Cluster> {
     await mkdir(join(dir, "logs"), { recursive: true });
     const disks = await smallDisks(dir).catch(() => undefined);
+    const compileCache = join(dir, "compiled");
+    await promisify(execFile)(process.execPath, [LOADS_ALL], {
+      env: { ...process.env, NODE_COMPILE_CACHE: compileCache },
+    });
     const postgres = new ChaosPostgres(join(dir, "postgres"), () => {});
     const [nats, redis] = await Promise.all([
       natsServer({ own: true, dir: join(dir, "nats") }),
@@ -81,6 +88,7 @@ export class Cluster {
       DATA_DIR: dir,
       HOST: "127.0.0.1",
       LOG_LEVEL: "info",
+      NODE_COMPILE_CACHE: compileCache, // hundreds of starts share two cores
     };
     const nodes: NodeProcess[] = [];
     const ends: string[] = [];
@@ -150,7 +158,8 @@ export class Cluster {
     await Promise.all([...this.#pools.values()].map((pool) => pool.end()));
     await Promise.all([this.postgres.stop(), this.nats.stop(), this.redis.stop()]);
     for (const disk of Object.values(this.disks ?? {})) await disk.remove();
-    for (const folder of ["postgres", "nats"]) await rm(join(this.dir, folder), { recursive: true, force: true });
+    for (const folder of ["postgres", "nats", "compiled"])
+      await rm(join(this.dir, folder), { recursive: true, force: true });
     if (!keepLogs) await rm(this.dir, { recursive: true, force: true });
   }
 }

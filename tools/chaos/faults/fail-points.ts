@@ -9,6 +9,7 @@ const SAMPLE = 12; // fail points in a short dose
 const AT_MOST_MS = { short: 25_000, full: 240_000 }; // of each of the two rounds
 const STALE_MS = { short: 10_000, full: 30_000 }; // without a death: what is left is not reached by this load
 const POLL_MS = 50;
+const SHOPPERS = 4; // the machine is busy enough with starting nodes
 
 const IDENTITY = ["auth", "users", "customers"];
 const PRODUCT = ["catalog", "pricing"];
@@ -39,7 +40,7 @@ export const killAtFailPoints: Fault = {
     const chosen = dose === "full" ? all : random.shuffled(all.filter(isOfSaga)).slice(0, SAMPLE);
     const publishing = chosen.filter((point) => point.endsWith("-publish"));
     const others = chosen.filter((point) => !point.endsWith("-publish"));
-    load.start();
+    load.start(SHOPPERS);
     let over = false;
     const office = async (days: Random) => {
       while (!over) await officeHour(load, cluster, days);

@@ -6,7 +6,7 @@ const TIMES = {
   short: { authorize: 8, capture: 8, confirm: 1, void: 1, refund: 1 },
   full: { authorize: 40, capture: 40, confirm: 2, void: 2, refund: 2 },
 };
-const PHASE_MS = { short: 5_000, full: 20_000 };
+const PHASE_MS = { short: 5_000, full: 8_000 };
 const SETTLED_WITHIN_SECONDS = 300;
 
 interface Trouble {
@@ -18,10 +18,10 @@ interface Trouble {
 }
 
 const TROUBLES: readonly Trouble[] = [
+  { what: "answers 500, and repeats it for the same key", point: "provider-keeps-failure:throw", long: true },
   { what: "moves the money and loses the answer", point: "after-provider:throw" },
   { what: "does not answer", point: "before-provider:hang" },
   { what: "answers 500, and has done nothing", point: "before-provider:throw" },
-  { what: "answers 500, and repeats it for the same key", point: "provider-keeps-failure:throw", long: true },
 ];
 
 export const providerTrouble: Fault = {
