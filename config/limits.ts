@@ -117,6 +117,7 @@ export const limits = {
   OPERATION_BACKOFF_CAP_MS: 60_000, // with a key that turns out spent it takes three attempts: below 5 minutes in all
   PROVIDER_SETTLING_MS: 60_000, // after a failure of its own, until what the provider does not know has not happened
   SETBACK_BACKOFF_CAP_MS: 300_000, // between two tries to give money back that the provider refuses to
+  HOLD_CHECK_MINUTES: 120, // an order may wait for payment and capture for 75: longer held, orders is asked whether it should be
   PAYABLE_WAIT_MS: 1_000, // a client may ask to pay an order whose event is still on its way
 
   // Domain
