@@ -9,8 +9,8 @@ export const limits = {
   WORK_START: 50, // requests worked on at once, until it is known how many there should be
   WORK_MIN: 16,
   WORK_MAX: 1_000,
-  WORK_TARGET_MS: 300, // requests that take longer are too many at once: 503 within milliseconds beats a queue nobody outlives
-  LOOP_TARGET_MS: 50, // so are those that make a process this late with everything it does
+  WORK_TARGET_MS: 150, // requests that take longer are too many at once: 503 within milliseconds beats a queue nobody outlives
+  LOOP_TARGET_MS: 20, // so are those that make a process this late with everything it does
   LOAD_LOOK_MS: 200, // how often these two are looked at
   CONNECTIONS: 10_000, // of clients; the next ones are closed at once
   RETRY_AFTER_SECONDS: 1,
