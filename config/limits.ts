@@ -9,8 +9,8 @@ export const limits = {
   WORK_START: 50, // requests worked on at once, until it is known how many there should be
   WORK_MIN: 16,
   WORK_MAX: 1_000,
-  WORK_TARGET_MS: 300, // requests that take longer are too many at once: 503 within milliseconds beats a queue nobody outlives
-  LOOP_TARGET_MS: 50, // so are those that make a process this late with everything it does
+  WORK_TARGET_MS: 150, // requests that take longer are too many at once: 503 within milliseconds beats a queue nobody outlives
+  LOOP_TARGET_MS: 20, // so are those that make a process this late with everything it does
   LOAD_LOOK_MS: 200, // how often these two are looked at
   CONNECTIONS: 10_000, // of clients; the next ones are closed at once
   RETRY_AFTER_SECONDS: 1,
@@ -117,6 +117,7 @@ export const limits = {
   OPERATION_BACKOFF_CAP_MS: 60_000, // with a key that turns out spent it takes three attempts: below 5 minutes in all
   PROVIDER_SETTLING_MS: 60_000, // after a failure of its own, until what the provider does not know has not happened
   SETBACK_BACKOFF_CAP_MS: 300_000, // between two tries to give money back that the provider refuses to
+  HOLD_CHECK_MINUTES: 120, // an order may wait for payment and capture for 75: longer held, orders is asked whether it should be
   PAYABLE_WAIT_MS: 1_000, // a client may ask to pay an order whose event is still on its way
 
   // Domain

@@ -1,26 +1,22 @@
 import type { Context, Logger, ServiceBroker, ServiceSchema } from "moleculer";
-import type { Env } from "../config/env.ts";
 import { limits } from "../config/limits.ts";
 import { type Auth, refusal } from "./access.ts";
+import type { Consumer } from "./consuming.ts";
+import type { ActionContext, CallMeta, Handler, ServiceContext } from "./context.ts";
 import {
   type ActionContract,
   type Call,
   type CallOptions,
   type Contract,
-  type EventData,
-  type EventName,
   type ParamsOf,
-  type ResultOf,
   topicOf,
 } from "./contracts.ts";
-import { type Database, type DatabaseOptions, database, type HasDatabase } from "./database.ts";
+import { type DatabaseOptions, database, type HasDatabase } from "./database.ts";
 import { Problem } from "./errors.ts";
 import { consumerGroup } from "./events/consumers.ts";
-import { blame } from "./events/culprit.ts";
-import type { EventEnvelope } from "./events/envelope.ts";
 import { countEvents, startMeasuring } from "./events/metrics.ts";
 import { type Alarm, type Desk, type Operating, type Operator, operating, operations } from "./events/operating.ts";
-import { type Cause, causedBy } from "./events/outbox.ts";
+import type { Cause } from "./events/outbox.ts";
 import type { Doings } from "./fail-points.ts";
 import { getReady } from "./getting-ready.ts";
 import { housekeeping, type Job, startJobs } from "./jobs.ts";
@@ -30,113 +26,8 @@ import type { SignalName, Signals } from "./signals.ts";
 import type { Transaction } from "./transaction.ts";
 import { assertFits, faults, fits } from "./validation.ts";
 
-/** What travels beside the parameters of every call. */
-export interface CallMeta {
-  auth?: Auth;
-  /** Socket address of the client, or the forwarded one behind a trusted proxy. */
-  address?: string;
-  correlationId?: string;
-  causationId?: string;
-  traceparent?: string;
-  idempotencyKey?: string;
-  /** `X-Cart-Token` of a guest. */
-  cartToken?: string;
-  /** Set on the way back when the answer was a stored one. */
-  replayed?: boolean;
-}
-
-/** What every handler of a service can reach. */
-export interface ServiceContext<Deps = unknown> {
-  db: Database;
-  /** What the service's `setup` made. */
-  deps: Deps;
-  env: Env;
-  log: Logger;
-  /** Name of this node. */
-  node: string;
-  cause: Cause;
-  /** Calls another service, carrying the caller's identity on. */
-  call: Call;
-  /** Runs work in one transaction; its events carry this context's cause. */
-  transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
-  /** Tells every node something that may be lost. */
-  signal<S extends SignalName>(name: S, payload: Signals[S]): void;
-  /** This node's own clock, which may be wrong: for what is shown. What expires or is ordered goes by the database's. */
-  now(): Date;
-}
-
-export interface ActionContext<Deps = unknown> extends ServiceContext<Deps> {
-  auth: Auth;
-  address: string;
-  /** The caller's key, for actions that keep it themselves because they take several transactions. */
-  idempotencyKey: string | undefined;
-  /** What a guest shows to prove that a cart is theirs. */
-  cartToken: string | undefined;
-}
-
-/** One use case: `(ctx, params) => result`. */
-export type Handler<A, Deps = unknown> = (ctx: ActionContext<Deps>, params: ParamsOf<A>) => Promise<ResultOf<A>>;
-
-/** What a consumer can reach: it runs inside the transaction that also remembers its events as applied. */
-export interface ConsumerContext<Deps = unknown> extends Omit<ServiceContext<Deps>, "transaction"> {
-  tx: Transaction;
-  /** Which try this is for these events, here and since they were delivered last: 1 unless they failed before. */
-  attempt: number;
-}
-
-/** Applies events of one type, in their order, one at a time or many at once. */
-export interface Consumer<Deps = unknown> {
-  event: EventName;
-  apply(ctx: ConsumerContext<Deps>, events: readonly EventEnvelope<never>[]): Promise<void>;
-}
-
-/** Consumes one event at a time; what it emits names that event as its cause. */
-export function on<N extends EventName, Deps = unknown>(
-  name: N,
-  handler: (ctx: ConsumerContext<Deps>, event: EventEnvelope<EventData<N>>) => Promise<void>,
-): Consumer<Deps> {
-  return onBatch<N, Deps>(name, async (ctx, events) => {
-    for (const event of events) {
-      const cause = causedBy(event);
-      try {
-        await handler({ ...ctx, cause, tx: ctx.tx.because(cause) }, event);
-      } catch (error) {
-        blame(error, event);
-        throw error;
-      }
-    }
-  });
-}
-
-/** Consumes many events in one go, where one statement does the work of many. Emit with `ctx.tx.because(causedBy(event))`. */
-export function onBatch<N extends EventName, Deps = unknown>(
-  name: N,
-  handler: (ctx: ConsumerContext<Deps>, events: readonly EventEnvelope<EventData<N>>[]) => Promise<void>,
-): Consumer<Deps> {
-  return { event: name, apply: handler as Consumer<Deps>["apply"] };
-}
-
-/**
- * For services in which many events do one kind of thing. Each consumer says what its event means (or that it means
- * nothing), and `apply` gets the meanings of all of them, in their order, in one go.
- */
-export function together<Meaning, Deps = unknown>(
-  apply: (ctx: ConsumerContext<Deps>, news: readonly { event: EventEnvelope; meaning: Meaning }[]) => Promise<unknown>,
-) {
-  const meanings = new Map<string, (data: never) => Meaning | undefined>();
-  const applyAll: Consumer<Deps>["apply"] = async (ctx, events) => {
-    const news = events.flatMap((event: EventEnvelope<never>) => {
-      const meaning = meanings.get(`${event.topic}/${event.eventType}`)?.(event.data);
-      return meaning === undefined ? [] : [{ event, meaning }];
-    });
-    if (news.length > 0) await apply(ctx, news);
-  };
-  return <N extends EventName>(name: N, meaningOf: (data: EventData<N>) => Meaning | undefined): Consumer<Deps> => {
-    const [service, type] = name.split(".") as [string, string];
-    meanings.set(`${topicOf(service)}/${type}`, meaningOf);
-    return { event: name, apply: applyAll };
-  };
-}
+export { type Consumer, type ConsumerContext, on, onBatch, together } from "./consuming.ts";
+export type { ActionContext, CallMeta, Handler, ServiceContext } from "./context.ts";
 
 /** What a service's `setup` can reach, once its database is there. */
 export type SetupContext = Omit<ServiceContext<undefined>, "deps" | "cause" | "transaction">;

@@ -33,12 +33,13 @@ export async function officeHour(load: Load, cluster: Cluster, random: Random): 
     email: `${name}@example.com`,
     password: "a-long-enough-password",
     name: "Colleague",
-    roles: ["support"],
+    roles: ["warehouse"],
   };
   const user = await send("POST", "/users", colleague);
   await send("PUT", `/users/${user?.body.staffId}`, { name: "Renamed" });
   await customerHour(load, random);
   await payByHand(load, random);
+  await wantTheLastPiece(load, random);
   await letTimePass(cluster);
 }
 
@@ -56,6 +57,12 @@ async function customerHour(load: Load, random: Random): Promise<void> {
   await send("DELETE", `/addresses/${addressId}`);
   await send("PUT", "/preferences", { newsletter: true });
   await newcomer.order(random.of(load.goods), { method: "pm_card_authenticationRequired", wait: 2 }); // and never comes back
+}
+
+/** Several see the last piece at once, and one gets it. */
+async function wantTheLastPiece(load: Load, random: Random): Promise<void> {
+  const last = await load.newGoods(1);
+  await Promise.all(Array.from({ length: 3 }, () => random.of(load.shoppers).order(last)));
 }
 
 /** A client that authorises by itself, and staff who capture: both in a race with the saga, which does the same. */

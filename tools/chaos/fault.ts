@@ -35,6 +35,21 @@ export interface Fault {
 /** Why it could not be produced on this machine. */
 export class NotHere extends Error {}
 
+const NOISE_MS = 15; // of a median, from one window to the next, on a machine that everything shares
+const SHORT_WINDOWS = 2; // a window of a few seconds says half as much
+
+/** How much slower something has become than it was. */
+export function slower(
+  what: string,
+  beforeMs: number,
+  duringMs: number,
+  { atMost, dose }: { atMost: number; dose: Scene["dose"] },
+): Check {
+  const bound = dose === "full" ? atMost : atMost * SHORT_WINDOWS;
+  const said = `${what} in ${Math.round(duringMs)} ms, ${(duringMs / beforeMs).toFixed(2)} times what it took before`;
+  return check(duringMs <= bound * beforeMs || duringMs - beforeMs <= NOISE_MS, said);
+}
+
 export function check(holds: boolean, what: string): Check {
   return { holds, what };
 }

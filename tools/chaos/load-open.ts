@@ -32,6 +32,8 @@ export interface OpenReport {
   /** 429 and 503 that came later than 100 ms, and those without `Retry-After`. */
   refusedLate: number;
   refusedWithoutRetryAfter: number;
+  /** Of the generator itself, which shares the machine's cores with the shop. */
+  cpuSeconds: number;
 }
 
 interface Percentiles {
@@ -61,6 +63,7 @@ export async function loadOpen(load: OpenLoad): Promise<OpenReport> {
     idle.push(lane);
     next();
   };
+  const cpuBefore = process.cpuUsage();
   const began = performance.now();
   const total = Math.round(load.rate * load.seconds);
   for (let sent = 0; sent < total; ) {
@@ -73,7 +76,8 @@ export async function loadOpen(load: OpenLoad): Promise<OpenReport> {
   const end = performance.now() + GIVE_UP_MS;
   while (answers.length < total && performance.now() < end) await sleep(TICK_MS);
   for (const lane of lanes) lane.close();
-  return report(answers, total, load.seconds);
+  const { user, system } = process.cpuUsage(cpuBefore);
+  return { ...report(answers, total, load.seconds), cpuSeconds: (user + system) / 1_000_000 };
 }
 
 /** One connection: one request after the other. */
@@ -143,7 +147,7 @@ class Lane {
   }
 }
 
-function report(answers: readonly Answer[], sent: number, seconds: number): OpenReport {
+function report(answers: readonly Answer[], sent: number, seconds: number): Omit<OpenReport, "cpuSeconds"> {
   const byStatus: Record<string, number> = {};
   for (const { status } of answers) byStatus[status] = (byStatus[status] ?? 0) + 1;
   if (answers.length < sent) byStatus.unanswered = sent - answers.length;

@@ -54,6 +54,11 @@ export class Load {
     }
   }
 
+  /** Signs everybody in again: a token lives for a quarter of an hour, a run for longer. */
+  async refresh(): Promise<void> {
+    await Promise.all([this.staff, ...this.shoppers.map(({ caller }) => caller)].map((caller) => caller.login?.()));
+  }
+
   /** Somebody who has not registered yet. */
   newShopper(): Shopper {
     const name = `shopper-${this.#shopperCount++}`;

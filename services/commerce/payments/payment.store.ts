@@ -1,3 +1,4 @@
+import { limits } from "../../../config/limits.ts";
 import type { Queryable, Transaction } from "../../../mixins/transaction.ts";
 import { type CustomerAction, fundsOf, type Payment, type PaymentState, type Wish } from "./domain/payment.ts";
 
@@ -112,6 +113,26 @@ export async function lockLivePayments(tx: Queryable, orderIds: readonly string[
     [orderIds],
   );
   return rows.map(fromRow);
+}
+
+/**
+ * Orders whose money has been held, or whose customer has been waited for, for long: without anything happening, and
+ * without orders having been asked about it. The longest first. The condition is that of the index `payment_held`.
+ */
+export async function findLongHeld(db: Queryable): Promise<string[]> {
+  const rows = await db.query<{ order_id: string }>(
+    `SELECT order_id FROM payment
+     WHERE (state IN ('authorized', 'requires_action') OR (state = 'captured' AND held_minor > 0))
+       AND asked_at < now() - make_interval(mins => $1) AND updated_at < now() - make_interval(mins => $1)
+     ORDER BY asked_at LIMIT $2`,
+    [limits.HOLD_CHECK_MINUTES, limits.SWEEP_ROWS],
+  );
+  return rows.map((row) => row.order_id);
+}
+
+/** Notes that orders was asked about these payments, locked by the caller: they rest for as long again. */
+export function noteAsked(tx: Transaction, paymentIds: readonly string[]): void {
+  tx.write("UPDATE payment SET asked_at = now() WHERE payment_id = ANY ($1::text[])", [paymentIds]);
 }
 
 export async function readPayment(db: Queryable, paymentId: string): Promise<StoredPayment | undefined> {

@@ -7,6 +7,7 @@ import { confirm } from "./actions/confirm.ts";
 import { get } from "./actions/get.ts";
 import { ofOrder } from "./actions/of-order.ts";
 import { refund } from "./actions/refund.ts";
+import { checkHolds } from "./check-holds.ts";
 import { inventoryReserved } from "./consumers/inventory-reserved.ts";
 import { orderCancelled } from "./consumers/order-cancelled.ts";
 import { orderConfirmed } from "./consumers/order-confirmed.ts";
@@ -25,9 +26,10 @@ export function paymentsService(options: PaymentsOptions = {}): ServiceSchema {
     setup: setUp(options),
     actions: { authorize, confirm, capture, refund, get, ofOrder },
     consumers: [orderCreated, inventoryReserved, orderConfirmed, orderCancelled],
-    commits: ["authorize", "confirm", "capture", "refund", "settle"],
+    commits: ["authorize", "confirm", "capture", "refund", "settle", checkHolds.name],
     asks: OPERATION_KINDS,
     alarms: { unknownOperations: { summary: "Operations whose outcome is unknown for minutes", count: countUnknown } },
+    jobs: [checkHolds],
     teardown: ({ operations }) => operations.stop(),
   });
 }

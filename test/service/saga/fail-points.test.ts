@@ -112,6 +112,8 @@ const lives: Record<string, () => Promise<void>> = {
     await becomes(orderId, { status: "confirmed" });
     const overdue = "UPDATE reservation SET expires_at = now() - interval '1 minute' WHERE order_id = $1";
     await databaseOf(broker, "inventory").query(overdue, [orderId]);
+    const longHeld = "UPDATE payment SET asked_at = '-infinity', updated_at = '-infinity' WHERE order_id = $1";
+    await databaseOf(broker, "payments").query(longHeld, [orderId]);
   },
 };
 
@@ -130,10 +132,13 @@ test("each step of the saga has its fail points", () => {
     ...consumers.flatMap((name) =>
       ["before-inbox", "before-commit", "after-commit", "before-ack"].map((b) => `${name}.${b}`),
     ),
-    ...[...writes, "payments.settle", "orders.sweep-deadlines", "inventory.expire-reservations"].flatMap((name) => [
-      `${name}.before-commit`,
-      `${name}.after-commit`,
-    ]),
+    ...[
+      ...writes,
+      "payments.settle",
+      "orders.sweep-deadlines",
+      "inventory.expire-reservations",
+      "payments.check-holds",
+    ].flatMap((name) => [`${name}.before-commit`, `${name}.after-commit`]),
     ...["authorize", "confirm", "capture", "void", "refund"].flatMap((kind) => [
       `payments.${kind}.before-provider`,
       `payments.${kind}.after-provider`,

@@ -21,9 +21,9 @@ export const faults: readonly Fault[] = [
   killAtFailPoints,
   randomKills,
   databaseRestarts,
+  deliveredAgain, // before the stream is lost, so that it has events older than the broker's memory of ids
   brokerOutage,
   streamLost,
-  deliveredAgain,
   providerTrouble,
   wrongClocks,
   diskFull,

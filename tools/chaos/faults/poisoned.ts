@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { limits } from "../../../config/limits.ts";
 import type { Cluster } from "../cluster.ts";
-import { check, type Fault, type Scene } from "../fault.ts";
+import { check, type Fault, type Scene, slower } from "../fault.ts";
 import { Poisoner } from "../poison.ts";
 import { quantile } from "../quantile.ts";
 
-const WINDOW_MS = { short: 4_000, full: 12_000 };
+const WINDOW_MS = { short: 4_000, full: 9_000 };
 const SLOWER = 1.5;
 const GROUPS = ["orders", "inventory", "payments"];
 
@@ -22,7 +22,7 @@ export const poisoned: Fault = {
   name: "F11",
   title: "poison: invalid JSON, unknown version, a handler that always throws, 2 % of the flow",
   async run(scene) {
-    const { cluster, load, note } = scene;
+    const { cluster, load, dose, note } = scene;
     before = await lettersOf(cluster);
     load.start();
     await sleep(1_000);
@@ -33,12 +33,9 @@ export const poisoned: Fault = {
     await poisoner.stop();
     await load.stop();
     expected = poisoner.expected;
-    const ratio = dirty / clean;
     return [
-      check(
-        poisoner.sent > 0 && ratio <= SLOWER,
-        `${poisoner.sent} poisoned events; an order is paid in ${Math.round(dirty)} ms, ${ratio.toFixed(2)} times what it took before`,
-      ),
+      check(poisoner.sent > 0, `${poisoner.sent} poisoned events`),
+      slower("an order paid", clean, dirty, { atMost: SLOWER, dose }),
     ];
   },
   async afterwards({ cluster, load }) {

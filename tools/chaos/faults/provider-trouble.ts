@@ -30,19 +30,20 @@ export const providerTrouble: Fault = {
   finalWithinSeconds: SETTLED_WITHIN_SECONDS,
   async run({ cluster, load, dose, note }) {
     const nodes = [cluster.node("payments-1"), cluster.node("payments-2")];
+    load.start();
     for (const { what, point, long } of TROUBLES) {
       if (long && dose === "short") continue;
       const [boundary, action] = point.split(":");
       const FAILPOINT = Object.entries(TIMES[dose])
-        .map(([kind, times]) => `payments.${kind}.${boundary}:${action}*${times}`)
+        .map(([kind, times]) => `payments.${kind}.${boundary}:${action}*${long ? Math.ceil(times / 8) : times}`)
         .join(",");
-      note(`the provider ${what}, up to ${TIMES[dose].authorize} times for each kind of call and node`);
+      note(`the provider ${what}`);
       await Promise.all(nodes.map((node) => node.restart("SIGTERM", { env: { FAILPOINT } })));
-      load.start();
       await sleep(PHASE_MS[dose]);
-      await load.stop();
     }
+    note("the provider is well again");
     await Promise.all(nodes.map((node) => node.restart("SIGTERM")));
+    await load.stop();
     return [];
   },
   async afterwards({ cluster }) {

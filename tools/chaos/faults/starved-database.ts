@@ -3,8 +3,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { databaseUrl } from "../../../mixins/database.ts";
 import { type Cluster, NAMESPACE } from "../cluster.ts";
-import { type Check, check, type Fault, type Scene } from "../fault.ts";
-import { medianMs, type Probe, probe, probing, refusedWell, summary } from "../probe.ts";
+import { type Check, check, type Fault, type Scene, slower } from "../fault.ts";
+import { medianMs, probe, probing, refusedWell, summary } from "../probe.ts";
 
 const WITHIN_MS = 2_000;
 const STARVED_MS = { short: 3_000, full: 6_000 };
@@ -64,11 +64,11 @@ async function withLockedRow({ cluster, load, random, dose, note }: Scene): Prom
   const gateway = cluster.balancer.gateway("shop-1");
   const shopper = random.of(load.shoppers);
   const unrelated = {
-    "a product": () => ({
+    "a product read": () => ({
       method: "GET" as const,
       path: `/products/${random.of(load.goods).productId}?at=${randomUUID()}`,
     }),
-    "an order, paid": () => ({
+    "an order paid": () => ({
       ...shopper.orderRequest(random.of(load.goods), { wait: 5 }),
       token: shopper.caller.token,
     }),
@@ -98,16 +98,10 @@ async function withLockedRow({ cluster, load, random, dose, note }: Scene): Prom
       blocked.every((one) => refusedWell(one, WITHIN_MS)) && freed.status === 200,
       `the locked row: ${summary(blocked)}; afterwards ${freed.status}`,
     ),
-    ...Object.keys(unrelated).map((name, i) => slower(name, before[i] ?? [], during[i] ?? [])),
+    ...Object.keys(unrelated).map((name, i) =>
+      slower(`meanwhile ${name}`, medianMs(before[i] ?? []), medianMs(during[i] ?? []), { atMost: SLOWER, dose }),
+    ),
   ];
-}
-
-function slower(name: string, before: readonly Probe[], during: readonly Probe[]): Check {
-  const ratio = medianMs(during) / medianMs(before);
-  return check(
-    ratio <= SLOWER,
-    `${name} takes ${Math.round(medianMs(during))} ms, ${ratio.toFixed(2)} times what it took before`,
-  );
 }
 
 async function lockRow(cluster: Cluster, sku: string): Promise<pg.Client> {

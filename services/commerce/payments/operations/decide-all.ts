@@ -6,15 +6,20 @@ import type { Input } from "../domain/payment.ts";
 import type { StoredPayment } from "../payment.store.ts";
 import { record, type Step } from "./record.ts";
 
-/** Puts one input to each of many payments, locked by the caller, and writes down what follows. */
+/**
+ * Puts one input to each of many payments, locked by the caller, and writes down what follows; those without an input
+ * stay as they are.
+ */
 export async function decideAll(
-  ctx: ConsumerContext<PaymentsDeps>,
+  ctx: Pick<ConsumerContext<PaymentsDeps>, "tx" | "cause" | "deps">,
   payments: readonly StoredPayment[],
   causes: ReadonlyMap<string, Cause>,
-  inputFor: (orderId: string) => Input,
+  inputFor: (orderId: string) => Input | undefined,
 ): Promise<void> {
   const steps = payments.flatMap((stored): Step[] => {
-    const decision = decide(stored.payment, inputFor(stored.orderId));
+    const input = inputFor(stored.orderId);
+    if (!input) return [];
+    const decision = decide(stored.payment, input);
     // Anything else means that there is nothing to do: it is over, or the wish is known.
     return decision.kind === "next" ? [{ stored, decision, cause: causes.get(stored.orderId) ?? ctx.cause }] : [];
   });

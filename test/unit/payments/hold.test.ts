@@ -1,0 +1,26 @@
+import { expect, test } from "@jest/globals";
+import { limits } from "../../../config/limits.ts";
+import { type OrderStatus, overdueInput } from "../../../services/commerce/payments/domain/hold.ts";
+
+const cancel = (reason: string) => ({ kind: "cancel", reason });
+const leave = undefined;
+
+test.each<[OrderStatus, object | undefined, object | undefined]>([
+  // the order's status, with capture on confirmation, with capture at the hand-off
+  [undefined, cancel("the order is unknown"), cancel("the order is unknown")],
+  ["cancelled", cancel("the order is cancelled"), cancel("the order is cancelled")],
+  ["refunded", cancel("the order is refunded"), cancel("the order is refunded")],
+  ["confirmed", { kind: "captureAll" }, leave],
+  ["pending_payment", leave, leave],
+  ["paid", leave, leave],
+  ["processing", leave, leave],
+  ["shipped", leave, leave],
+  ["delivered", leave, leave],
+])("money held for long, its order %s", (status, onConfirmation, atHandoff) => {
+  expect(overdueInput(status, "confirmation")).toEqual(onConfirmation);
+  expect(overdueInput(status, "handoff")).toEqual(atHandoff);
+});
+
+test("no hold is asked about while its order's own deadlines may still end it", () => {
+  expect(limits.HOLD_CHECK_MINUTES).toBeGreaterThan(limits.ORDER_PAYMENT_MINUTES + limits.ORDER_CAPTURE_MINUTES);
+});
