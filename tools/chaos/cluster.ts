@@ -15,7 +15,7 @@ import { ChaosPostgres } from "./postgres.ts";
 export const NAMESPACE = "chaos";
 const LOADS_ALL = join(import.meta.dirname, "fail-points.ts"); // which loads every service
 const STATEMENT_MS = 20_000;
-const POSTGRES_MB = 2_000; // a full run writes a few hundred
+const POSTGRES_MB = 1_500; // a full run writes a few hundred
 const NATS_MB = 1_000;
 
 const COMMERCE = ["carts", "checkout", "orders"].map((name) => `services/commerce/${name}`);

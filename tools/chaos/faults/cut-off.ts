@@ -2,9 +2,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { TcpProxy } from "../../../test/support/tcp-proxy.ts";
 import { check, type Fault, type Scene } from "../fault.ts";
 
-const CUT_MS = { short: 2_000, full: 5_000 };
-const SILENT_MS = { short: 6_000, full: 60_000 }; // half of it for each server
-const HEALED_MS = { short: 1_500, full: 2_500 };
+const CUT_MS = { short: 1_000, full: 5_000 };
+const SILENT_MS = { short: 4_000, full: 60_000 }; // half of it for each server
+const HEALED_MS = { short: 1_000, full: 2_500 };
 
 /** A node each for stock and money whose only way to the servers can be cut. */
 export const cutOff: Fault = {

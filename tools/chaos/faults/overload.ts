@@ -10,7 +10,7 @@ import { medianMs, probe, probing } from "../probe.ts";
 
 const GENERATOR = resolve(import.meta.dirname, "../load-open.ts");
 const RATES = [100, 200, 400]; // orders a second, to find out what it can take
-const SECONDS = { short: 4, full: 8 };
+const SECONDS = { short: 2, full: 8 };
 const TIMES = 10;
 const GOODPUT = 0.8;
 const LATE = 0.25; // of the refusals: generator, servers and shop share two cores, and the clock runs while any of them waits

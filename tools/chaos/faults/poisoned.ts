@@ -5,7 +5,7 @@ import { check, type Fault, type Scene, slower } from "../fault.ts";
 import { Poisoner } from "../poison.ts";
 import { quantile } from "../quantile.ts";
 
-const WINDOW_MS = { short: 4_000, full: 9_000 };
+const WINDOW_MS = { short: 3_000, full: 9_000 };
 const SLOWER = 1.5;
 const GROUPS = ["orders", "inventory", "payments"];
 

@@ -7,8 +7,8 @@ import { type Check, check, type Fault, type Scene, slower } from "../fault.ts";
 import { medianMs, probe, probing, refusedWell, summary } from "../probe.ts";
 
 const WITHIN_MS = 2_000;
-const STARVED_MS = { short: 3_000, full: 6_000 };
-const LOCKED_MS = { short: 5_000, full: 60_000 };
+const STARVED_MS = { short: 2_000, full: 6_000 };
+const LOCKED_MS = { short: 4_000, full: 60_000 };
 const BASELINE_MS = { short: 2_000, full: 5_000 };
 const MOST_CONNECTIONS = 500;
 const SLOWER = 2;

@@ -4,7 +4,7 @@ import { check, type Fault } from "../fault.ts";
 
 const CLOCK = resolve(import.meta.dirname, "../clock.ts");
 const MINUTES_10 = 600_000;
-const PHASE_MS = { short: 4_000, full: 8_000 };
+const PHASE_MS = { short: 2_000, full: 8_000 };
 
 export const wrongClocks: Fault = {
   name: "F8",
