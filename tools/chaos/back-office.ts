@@ -4,8 +4,8 @@ import type { Request } from "./http.ts";
 import type { Load } from "./load.ts";
 import type { Random } from "./random.ts";
 
-/** What staff and customers do now and then, apart from buying: everything else that writes. */
-export async function officeHour(load: Load, cluster: Cluster, random: Random): Promise<void> {
+/** What staff do apart from restocking: everything else that writes. */
+export async function officeHour(load: Load, random: Random): Promise<void> {
   const { staff } = load;
   const name = `chaos-${randomUUID()}`;
   const goods = random.of(load.goods);
@@ -37,13 +37,12 @@ export async function officeHour(load: Load, cluster: Cluster, random: Random): 
   };
   const user = await send("POST", "/users", colleague);
   await send("PUT", `/users/${user?.body.staffId}`, { name: "Renamed" });
-  await customerHour(load, random);
   await payByHand(load, random);
   await wantTheLastPiece(load, random);
-  await letTimePass(cluster);
 }
 
-async function customerHour(load: Load, random: Random): Promise<void> {
+/** What customers do apart from buying. */
+export async function customerHour(load: Load, random: Random): Promise<void> {
   const newcomer = load.newShopper();
   await newcomer.register();
   const path = `/customers/${newcomer.customerId}`;
@@ -86,8 +85,8 @@ async function payByHand(load: Load, random: Random): Promise<void> {
   });
 }
 
-/** An order that waits for its customer is past its deadline, and a reservation past its time, without a wait of minutes. */
-async function letTimePass(cluster: Cluster): Promise<void> {
+/** Orders that wait for their customer are past their deadline, reservations and holds past their time, without a wait of hours. */
+export async function letTimePass(cluster: Cluster): Promise<void> {
   await cluster
     .query(
       "orders",
@@ -96,5 +95,11 @@ async function letTimePass(cluster: Cluster): Promise<void> {
     .catch(() => []);
   await cluster
     .query("inventory", "UPDATE reservation SET expires_at = now() - interval '1 second' WHERE state = 'reserved'")
+    .catch(() => []);
+  await cluster
+    .query(
+      "payments",
+      "UPDATE payment SET updated_at = now() - interval '1 day' WHERE state IN ('authorized', 'requires_action') AND random() < 0.3",
+    )
     .catch(() => []);
 }

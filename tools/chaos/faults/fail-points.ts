@@ -1,14 +1,15 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { officeHour } from "../back-office.ts";
+import { customerHour, letTimePass, officeHour } from "../back-office.ts";
 import { allFailPoints } from "../fail-points.ts";
 import { check, type Fault, type Scene } from "../fault.ts";
 import type { NodeProcess } from "../node-process.ts";
 import { Random } from "../random.ts";
 
 const SAMPLE = 12; // fail points in a short dose
-const AT_MOST_MS = { short: 14_000, full: 270_000 }; // of each of the two rounds
-const STALE_MS = { short: 10_000, full: 30_000 }; // without a death: what is left is not reached by this load
+const AT_MOST_MS = { short: 14_000, full: 300_000 }; // of each of the two rounds
+const STALE_MS = { short: 10_000, full: 45_000 }; // without a death: what is left is not reached by this load
 const POLL_MS = 50;
+const BREATH_MS = 500;
 const SHOPPERS = 4; // the machine is busy enough with starting nodes
 
 const IDENTITY = ["auth", "users", "customers"];
@@ -43,13 +44,20 @@ export const killAtFailPoints: Fault = {
     const others = chosen.filter((point) => !point.endsWith("-publish"));
     load.start(SHOPPERS);
     let over = false;
-    const office = async (days: Random) => {
-      while (!over) await officeHour(load, cluster, days);
+    const daily = async (hour: (days: Random) => Promise<void>) => {
+      const days = new Random(random.next());
+      while (!over) {
+        await hour(days);
+        await sleep(BREATH_MS);
+      }
     };
-    const offices = (dose === "full" ? [1, 2] : []).map(() => office(new Random(random.next())));
+    const customers = () => daily((days) => customerHour(load, days));
+    const staff = () => daily((days) => officeHour(load, days));
+    const time = () => daily(() => letTimePass(cluster));
+    const lives = dose === "full" ? [staff(), customers(), customers(), time()] : [];
     const missed = [...(await killExtraNodes(scene, others)), ...(await killPublishers(scene, publishing))];
     over = true;
-    await Promise.all([load.stop(), ...offices]);
+    await Promise.all([load.stop(), ...lives]);
     const list = missed.length > 0 ? `; not reached: ${missed.join(", ")}` : "";
     const killed = `killed at ${chosen.length - missed.length} of ${chosen.length} fail points${list}`;
     return [check(missed.length === 0 || dose === "short", killed)];
