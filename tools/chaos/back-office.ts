@@ -99,7 +99,7 @@ export async function letTimePass(cluster: Cluster): Promise<void> {
   await cluster
     .query(
       "payments",
-      "UPDATE payment SET updated_at = now() - interval '1 day' WHERE state IN ('authorized', 'requires_action') AND random() < 0.3",
+      "UPDATE payment SET updated_at = now() - interval '1 day', asked_at = now() - interval '1 day' WHERE state IN ('authorized', 'requires_action') AND random() < 0.3",
     )
     .catch(() => []);
 }
