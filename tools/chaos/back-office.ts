@@ -37,8 +37,11 @@ export async function officeHour(load: Load, random: Random): Promise<void> {
   };
   const user = await send("POST", "/users", colleague);
   await send("PUT", `/users/${user?.body.staffId}`, { name: "Renamed" });
-  await payByHand(load, random);
-  await wantTheLastPiece(load, random);
+}
+
+/** What customers and staff do to orders in a race with each other, and with the saga. */
+export async function racingHour(load: Load, random: Random): Promise<void> {
+  await Promise.all([payByHand(load, random), wantTheLastPiece(load, random)]);
 }
 
 /** What customers do apart from buying. */

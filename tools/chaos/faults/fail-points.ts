@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { customerHour, letTimePass, officeHour } from "../back-office.ts";
+import { customerHour, letTimePass, officeHour, racingHour } from "../back-office.ts";
 import { allFailPoints } from "../fail-points.ts";
 import { check, type Fault, type Scene } from "../fault.ts";
 import type { NodeProcess } from "../node-process.ts";
@@ -53,8 +53,9 @@ export const killAtFailPoints: Fault = {
     };
     const customers = () => daily((days) => customerHour(load, days));
     const staff = () => daily((days) => officeHour(load, days));
+    const races = () => daily((days) => racingHour(load, days));
     const time = () => daily(() => letTimePass(cluster));
-    const lives = dose === "full" ? [staff(), customers(), customers(), time()] : [];
+    const lives = dose === "full" ? [staff(), staff(), customers(), customers(), races(), time()] : [];
     const missed = [...(await killExtraNodes(scene, others)), ...(await killPublishers(scene, publishing))];
     over = true;
     await Promise.all([load.stop(), ...lives]);
