@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { check, type Fault } from "../fault.ts";
 
-const RESTARTS = { short: 2, full: 3 };
+const RESTARTS = { short: 1, full: 3 };
 
 export const databaseRestarts: Fault = {
   name: "F3",

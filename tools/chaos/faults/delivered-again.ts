@@ -7,7 +7,7 @@ import { Random } from "../random.ts";
 import { Redelivery } from "../redelivery.ts";
 import type { Goods, Shopper } from "../shoppers.ts";
 
-const ORDERS = { short: 60, full: 200 };
+const ORDERS = { short: 40, full: 200 };
 const AT_ONCE = 6;
 const PIECES = 10_000;
 const DEDUPE_WINDOW_MS = 120_000;

@@ -6,7 +6,7 @@ import type { NodeProcess } from "../node-process.ts";
 import { Random } from "../random.ts";
 
 const SAMPLE = 12; // fail points in a short dose
-const AT_MOST_MS = { short: 14_000, full: 300_000 }; // of each of the two rounds
+const AT_MOST_MS = { short: 9_000, full: 300_000 }; // of each of the two rounds
 const STALE_MS = { short: 10_000, full: 45_000 }; // without a death: what is left is not reached by this load
 const POLL_MS = 50;
 const BREATH_MS = 500;

@@ -13,14 +13,14 @@ interface Trouble {
   what: string;
   /** The fail point and the action that make it so. */
   point: string;
-  /** It takes minutes until everything has settled. */
+  /** It takes long until everything has settled: not for a short dose. */
   long?: boolean;
 }
 
 const TROUBLES: readonly Trouble[] = [
   { what: "answers 500, and repeats it for the same key", point: "provider-keeps-failure:throw", long: true },
   { what: "moves the money and loses the answer", point: "after-provider:throw" },
-  { what: "does not answer", point: "before-provider:hang" },
+  { what: "does not answer", point: "before-provider:hang", long: true },
   { what: "answers 500, and has done nothing", point: "before-provider:throw" },
 ];
 

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { check, type Fault } from "../fault.ts";
 
 const EVERY_MS = 3_000;
-const KILLS = { short: 3, full: 8 };
+const KILLS = { short: 2, full: 8 };
 
 export const randomKills: Fault = {
   name: "F2",

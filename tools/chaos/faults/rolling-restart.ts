@@ -3,7 +3,7 @@ import { check, type Fault } from "../fault.ts";
 import { quantile } from "../quantile.ts";
 
 const SETTLE_MS = 800; // a deployment waits until the new node is seen to be ready
-const SHORT = new Set(["shop-1", "payments-1"]);
+const SHORT = new Set(["shop-1"]);
 
 export const rollingRestart: Fault = {
   name: "F15",

@@ -17,9 +17,9 @@ export const wrongClocks: Fault = {
     });
     note("shop-2 is 10 minutes ahead, inventory-2 10 minutes behind");
     await Promise.all([
-      cluster.node("shop-2").restart("SIGTERM", wrong(MINUTES_10)),
-      cluster.node("inventory-2").restart("SIGTERM", wrong(-MINUTES_10)),
-      cluster.node("payments-2").restart("SIGTERM", wrong(0)),
+      cluster.node("shop-2").restart("SIGKILL", wrong(MINUTES_10)),
+      cluster.node("inventory-2").restart("SIGKILL", wrong(-MINUTES_10)),
+      cluster.node("payments-2").restart("SIGKILL", wrong(0)),
     ]);
     load.start();
     await sleep(PHASE_MS[dose]);
@@ -27,7 +27,7 @@ export const wrongClocks: Fault = {
     for (const name of ["payments-2", "inventory-2"]) cluster.node(name).signal("SIGUSR2");
     await sleep(PHASE_MS[dose]);
     await load.stop();
-    await Promise.all(["shop-2", "inventory-2", "payments-2"].map((name) => cluster.node(name).restart("SIGTERM")));
+    await Promise.all(["shop-2", "inventory-2", "payments-2"].map((name) => cluster.node(name).restart("SIGKILL")));
     const early = await cluster.query(
       "orders",
       `SELECT order_id FROM orders WHERE created_at >= $1 AND (reason = 'payment_deadline' OR reason LIKE 'expired%')`,
