@@ -14,6 +14,7 @@ const SECONDS = { short: 2, full: 8 };
 const TIMES = 10;
 const GOODPUT = 0.8;
 const LATE = 0.25; // of the refusals: generator, servers and shop share two cores, and the clock runs while any of them waits
+const UNHEARD = 0.02; // of all: connections that the kernel's queue had no room for
 const NORMAL_WITHIN_MS = 30_000;
 const MEMORY_MB = 700;
 const GATEWAY = "shop-1";
@@ -36,7 +37,8 @@ export const overload: Fault = {
     const share = perCore(report, SECONDS[dose]) / perCore(peak, SECONDS[dose] / 2);
     const { goodput, byStatus, refusedMs, refusedLate, refusedWithoutRetryAfter } = report;
     note(`${rate} orders a second wanted, ${goodput} served: ${JSON.stringify(byStatus)}`);
-    const others = Object.keys(byStatus).filter((status) => !["201", "429", "503"].includes(status));
+    const others = Object.entries(byStatus).filter(([status]) => !["201", "429", "503"].includes(status));
+    const unheard = others.reduce((sum, [, count]) => sum + count, 0);
     const refused = (byStatus["429"] ?? 0) + (byStatus["503"] ?? 0);
     const memory = Math.max(...cluster.nodes.map(({ pid }) => highWaterMb(pid)));
     const normal = await untilNormal(scene, before);
@@ -46,7 +48,7 @@ export const overload: Fault = {
         `goodput ${goodput} a second under ${rate}, ${Math.round((100 * goodput) / peak.goodput)} % of the peak of ${peak.goodput}, ${Math.round(100 * share)} % of it on the cores that the generator leaves`,
       ),
       check(
-        others.length === 0,
+        unheard <= UNHEARD * report.sent,
         `answers: ${Object.entries(byStatus)
           .map(([status, count]) => `${status} ×${count}`)
           .join(", ")}`,
