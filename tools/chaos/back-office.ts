@@ -1,8 +1,13 @@
 import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Cluster } from "./cluster.ts";
 import type { Request } from "./http.ts";
 import type { Load } from "./load.ts";
 import type { Random } from "./random.ts";
+
+const NEEDS_THE_CUSTOMER = "pm_card_authenticationRequired";
+const WAITING_LOOKS = 60;
+const LOOK_MS = 500;
 
 /** What staff do apart from restocking: everything else that writes. */
 export async function officeHour(load: Load, random: Random): Promise<void> {
@@ -58,7 +63,7 @@ export async function customerHour(load: Load, random: Random): Promise<void> {
   await send("PUT", `/addresses/${addressId}`, { ...address, city: "Oakland" });
   await send("DELETE", `/addresses/${addressId}`);
   await send("PUT", "/preferences", { newsletter: true });
-  await newcomer.order(random.of(load.goods), { method: "pm_card_authenticationRequired", wait: 2 }); // and never comes back
+  await newcomer.order(random.of(load.goods), { method: NEEDS_THE_CUSTOMER, wait: 2 }); // and never comes back
 }
 
 /** Several see the last piece at once, and one gets it. */
@@ -105,4 +110,18 @@ export async function letTimePass(cluster: Cluster): Promise<void> {
       "UPDATE payment SET updated_at = now() - interval '1 day', asked_at = now() - interval '1 day' WHERE state IN ('authorized', 'requires_action') AND random() < 0.3",
     )
     .catch(() => []);
+}
+
+/** Time passes until the last order whose customer never came back is past its deadline, and cancelled. */
+export async function untilNobodyWaits(cluster: Cluster): Promise<void> {
+  for (let look = 0; look < WAITING_LOOKS; look++) {
+    const waiting = await cluster
+      .query("orders", "SELECT FROM orders WHERE status = 'pending_payment' AND payment_method_id = $1", [
+        NEEDS_THE_CUSTOMER,
+      ])
+      .catch(() => [{}]);
+    if (waiting.length === 0) return;
+    await letTimePass(cluster);
+    await sleep(LOOK_MS);
+  }
 }

@@ -4,6 +4,10 @@ import type { Cluster } from "./cluster.ts";
 const LOOK_MS = 250;
 const SERVICES = ["orders", "inventory", "payments", "customers", "catalog", "pricing"]; // those that publish
 
+/** Some of those that did not end, for whoever looks into it. */
+const OPEN_ORDERS = `SELECT order_id, status, payment_status, payment_method_id, version, deadline_at, updated_at FROM orders
+  WHERE status IN ('pending_payment', 'confirmed') ORDER BY created_at LIMIT 5`;
+
 /** What is still on its way. */
 export interface Unrest {
   orders: number;
@@ -25,7 +29,9 @@ export async function untilQuiet(cluster: Cluster, withinMs: number): Promise<nu
     }
     await sleep(LOOK_MS);
   }
-  throw new Error(`Not quiet within ${withinMs / 1_000} s: ${unrest ? JSON.stringify(unrest) : reason}`);
+  const open = await cluster.query("orders", OPEN_ORDERS).catch(() => []);
+  const left = unrest ? JSON.stringify({ ...unrest, open }) : reason;
+  throw new Error(`Not quiet within ${withinMs / 1_000} s: ${left}`);
 }
 
 async function unrestOf(cluster: Cluster): Promise<Unrest> {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { customerHour, letTimePass, officeHour, racingHour } from "../back-office.ts";
+import { customerHour, letTimePass, officeHour, racingHour, untilNobodyWaits } from "../back-office.ts";
 import { allFailPoints } from "../fail-points.ts";
 import { check, type Fault, type Scene } from "../fault.ts";
 import type { NodeProcess } from "../node-process.ts";
@@ -59,6 +59,7 @@ export const killAtFailPoints: Fault = {
     const missed = [...(await killExtraNodes(scene, others)), ...(await killPublishers(scene, publishing))];
     over = true;
     await Promise.all([load.stop(), ...lives]);
+    await untilNobodyWaits(cluster);
     const list = missed.length > 0 ? `; not reached: ${missed.join(", ")}` : "";
     const killed = `killed at ${chosen.length - missed.length} of ${chosen.length} fail points${list}`;
     return [check(missed.length === 0 || dose === "short", killed)];
