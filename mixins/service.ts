@@ -269,6 +269,7 @@ function actionContext<Deps>(
   action: string,
 ): ActionContext<Deps> {
   const auth = ctx.meta.auth ?? { kind: "anonymous" };
+  const { idempotencyKey } = ctx.meta;
   const correlationId = ctx.meta.correlationId ?? ctx.requestID ?? ctx.id;
   const cause: Cause = {
     correlationId,
@@ -280,14 +281,14 @@ function actionContext<Deps>(
     cause,
     auth,
     address: ctx.meta.address ?? "internal",
-    idempotencyKey: ctx.meta.idempotencyKey,
+    idempotencyKey,
     cartToken: ctx.meta.cartToken,
-    // The idempotency key belongs to the request it came with, not to the calls made for it.
+    // The idempotency key belongs to the request it came with, not to the calls made for it. Moleculer merges what they
+    // say back into the request, which may be tried again.
     call: ((action: string, params: object, options?: CallOptions) =>
-      ctx.call(action, params, {
-        meta: { ...meta(auth, cause), idempotencyKey: undefined },
-        ...timeout(options),
-      })) as unknown as Call,
+      ctx
+        .call(action, params, { meta: { ...meta(auth, cause), idempotencyKey: undefined }, ...timeout(options) })
+        .finally(() => Object.assign(ctx.meta, { idempotencyKey }))) as unknown as Call,
     transaction: transactionsOf(instance, cause, action),
   };
 }

@@ -4,7 +4,7 @@ import type { ServiceBroker } from "moleculer";
 import type { Auth } from "../../../mixins/access.ts";
 import type { CallMeta } from "../../../mixins/service.ts";
 import { databaseOf, freshNamespace, scratchNode } from "../../support/scratch-node.ts";
-import till from "./till.ts";
+import till, { late } from "./till.ts";
 
 const ADA: Auth = { kind: "customer", customerId: "cust_ada" };
 const BOB: Auth = { kind: "customer", customerId: "cust_bob" };
@@ -98,6 +98,15 @@ describe("a request with an idempotency key", () => {
     const { article, meta } = fresh();
     const first = await request("sellAndLose", { article, amount: 1 }, meta);
     expect(first.answer).toEqual({ receipt: expect.any(Number), step: 1 });
+    expect(await sales(article)).toBe(1);
+  });
+
+  test("has one effect although the broker tries it again, after calls made for it", async () => {
+    const { article, meta } = fresh();
+    late.add(article);
+    const first = await request("sellAfterAsking", { article, amount: 1 }, meta);
+    expect(first.answer).toEqual({ receipt: expect.any(Number), step: 1 });
+    expect(late.has(article)).toBe(false);
     expect(await sales(article)).toBe(1);
   });
 

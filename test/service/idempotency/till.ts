@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { Errors } from "moleculer";
 import { DataTypes } from "sequelize";
 import { Type } from "typebox";
 import { anyone } from "../../../mixins/access.ts";
@@ -13,6 +14,9 @@ const Receipt = Exact({ receipt: Type.Integer(), step: Type.Integer() });
 const selling = (summary: string) =>
   action({ summary, params: Sale, returns: Receipt, access: anyone(), idempotent: true });
 
+/** Articles whose first sale is answered too late. */
+export const late = new Set<string>();
+
 /** A service whose actions keep their answers in every way there is. */
 export const till = contract("till", {
   summary: "Sells, for tests of idempotent requests.",
@@ -22,6 +26,16 @@ export const till = contract("till", {
     sellPlainly: selling("Sells without a transaction."),
     sellAndCrash: selling("Sells, and dies before it answers."),
     sellAndLose: selling("Sells, and loses the connection before the database could say so."),
+    sellAfterAsking: {
+      ...selling("Asks another action, sells, and answers the first time too late."),
+      retryable: true,
+    },
+    look: action({
+      summary: "What other actions ask.",
+      params: Exact({}),
+      returns: Exact({}),
+      access: anyone(),
+    }),
     refuse: selling("Never sells."),
     join: action({
       summary: "Takes a member on, once for each email.",
@@ -73,6 +87,13 @@ export default service(till, {
         });
         return sell(tx, sale);
       }),
+    sellAfterAsking: async (ctx, sale) => {
+      await ctx.call("till.look" as never, {} as never);
+      const receipt = await ctx.transaction((tx) => sell(tx, sale));
+      if (!late.delete(sale.article)) return receipt;
+      throw new Errors.MoleculerRetryableError("late");
+    },
+    look: async () => ({}),
     refuse: (ctx, sale) =>
       ctx.transaction(async (tx) => {
         await sell(tx, sale);
@@ -88,5 +109,5 @@ export default service(till, {
       });
     },
   },
-  commits: ["sell", "sellInSteps", "sellAndCrash", "sellAndLose", "refuse", "join"],
+  commits: ["sell", "sellAfterAsking", "sellInSteps", "sellAndCrash", "sellAndLose", "refuse", "join"],
 });
