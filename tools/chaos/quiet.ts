@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Cluster } from "./cluster.ts";
+import { connect } from "nats";
+import { type Cluster, NAMESPACE } from "./cluster.ts";
 
 const LOOK_MS = 250;
 const SERVICES = ["orders", "inventory", "payments", "customers", "catalog", "pricing"]; // those that publish
@@ -12,10 +13,13 @@ const OPEN_ORDERS = `SELECT order_id, status, payment_status, payment_method_id,
 export interface Unrest {
   orders: number;
   operations: number;
-  events: number;
+  /** In an outbox. */
+  unsent: number;
+  /** On their way into a group. */
+  unheard: number;
 }
 
-/** Waits until every order is final, every payment operation settled, and every event sent. @returns how long that took, in seconds */
+/** Waits until every order is final, every payment operation settled, every event sent and heard. @returns how long that took, in seconds */
 export async function untilQuiet(cluster: Cluster, withinMs: number): Promise<number> {
   const began = performance.now();
   let unrest: Unrest | undefined;
@@ -23,7 +27,7 @@ export async function untilQuiet(cluster: Cluster, withinMs: number): Promise<nu
   while (performance.now() - began < withinMs) {
     try {
       unrest = await unrestOf(cluster);
-      if (unrest.orders + unrest.operations + unrest.events === 0) return Math.round(performance.now() - began) / 1_000;
+      if (Object.values(unrest).every((count) => count === 0)) return Math.round(performance.now() - began) / 1_000;
     } catch (error) {
       reason = String(error); // the database is still coming back
     }
@@ -41,6 +45,23 @@ async function unrestOf(cluster: Cluster): Promise<Unrest> {
   return {
     orders: await count("orders", "orders WHERE status IN ('pending_payment', 'confirmed')"),
     operations: await count("payments", "operation WHERE state IN ('pending', 'unknown')"),
-    events: unsent.reduce((sum, some) => sum + some, 0),
+    unsent: unsent.reduce((sum, some) => sum + some, 0),
+    unheard: await lag(cluster),
   };
+}
+
+async function lag({ nats: { url } }: Cluster): Promise<number> {
+  const connection = await connect({ servers: url, reconnect: false });
+  try {
+    const manager = await connection.jetstreamManager();
+    let events = 0;
+    for await (const { config } of manager.streams.list()) {
+      if (!config.name.startsWith(`${NAMESPACE}-`)) continue;
+      for await (const { num_pending, num_ack_pending } of manager.consumers.list(config.name))
+        events += num_pending + num_ack_pending;
+    }
+    return events;
+  } finally {
+    await connection.close();
+  }
 }

@@ -1,18 +1,15 @@
 import { connect, type JsMsg, type NatsConnection } from "nats";
 import { NAMESPACE } from "./cluster.ts";
 import type { Random } from "./random.ts";
+import { Window } from "./window.ts";
 
-const WINDOW = 50;
-const WINDOW_MS = 500; // what has waited so long is sent without a full window
 const COPIES = 2; // beside the original
 const COPY = "Chaos-Copy";
 
 /** A network that delivers everything again: each event of every stream two more times, in another order. */
 export class Redelivery {
   readonly #connection: NatsConnection;
-  readonly #random: Random;
-  readonly #window: JsMsg[] = [];
-  readonly #timer: NodeJS.Timeout;
+  readonly #window: Window<JsMsg>;
   copies = 0;
 
   static async start(url: string, random: Random): Promise<Redelivery> {
@@ -23,13 +20,11 @@ export class Redelivery {
 
   private constructor(connection: NatsConnection, random: Random) {
     this.#connection = connection;
-    this.#random = random;
-    this.#timer = setInterval(() => this.#send(this.#window.length), WINDOW_MS);
+    this.#window = new Window(random, (message) => this.#again(message));
   }
 
   async stop(): Promise<void> {
-    clearInterval(this.#timer);
-    this.#send(this.#window.length);
+    this.#window.stop();
     await this.#connection.drain();
   }
 
@@ -45,16 +40,7 @@ export class Redelivery {
 
   #heard(message: JsMsg): void {
     if (message.headers?.has(COPY)) return;
-    for (let i = 0; i < COPIES; i++) this.#window.push(message);
-    if (this.#window.length >= WINDOW * COPIES) this.#send(this.#window.length / 2);
-  }
-
-  /** Sends some of the window, whichever chance picks; the rest waits for the next ones. */
-  #send(count: number): void {
-    const order = this.#random.shuffled(this.#window);
-    this.#window.length = 0;
-    this.#window.push(...order.slice(count));
-    for (const message of order.slice(0, count)) this.#again(message);
+    for (let i = 0; i < COPIES; i++) this.#window.add(message);
   }
 
   /** As a copy the broker does not know: its id is older than the window in which the broker remembers ids. */
