@@ -59,6 +59,7 @@ export const limits = {
   STATEMENT_TIMEOUT_MS: 6_000,
   QUERY_TIMEOUT_MS: 8_000, // a connection silent for longer than any statement may take is dead: below REQUEST_TIMEOUT_MS
   LOCK_TIMEOUT_MS: 500, // and as long again for one's turn among those who wait for the same row
+  IDLE_TRANSACTION_MS: 5_000, // between two statements of one: a node silent for longer loses it, and its locks
   CONNECT_TIMEOUT_MS: 5_000,
   PREPARED_STATEMENTS: 500, // distinct texts kept prepared per process; the rest runs unprepared
   MIGRATION_LOCK_MS: 60_000,

@@ -1,5 +1,6 @@
 import pg from "pg";
 import { limits } from "../../config/limits.ts";
+import { NOTICE_DEAD_HOSTS } from "../database.ts";
 
 /** What the holder of a name does when it gets it, and when it loses it. */
 export interface LockEvents {
@@ -10,9 +11,6 @@ export interface LockEvents {
 interface Wanted extends LockEvents {
   told: boolean;
 }
-
-// A host that lost its power says nothing: the server must notice by itself, or its locks stay for hours.
-const KEEP_ALIVE = "SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 2; SET tcp_keepalives_count = 3";
 
 /**
  * Names that one process in the cluster holds at a time: Postgres advisory locks, all on one connection of their own,
@@ -123,12 +121,12 @@ export class LockKeeper {
       query_timeout: limits.CONNECT_TIMEOUT_MS,
       keepAlive: true,
       application_name: "locks",
+      options: NOTICE_DEAD_HOSTS,
     });
     client.on("error", () => this.#drop(client));
     client.on("end", () => this.#drop(client));
     await client.connect();
     this.#client = client;
-    await client.query(KEEP_ALIVE);
     return client;
   }
 

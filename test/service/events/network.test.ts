@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { ServiceBroker } from "moleculer";
+import pg from "pg";
 import { limits } from "../../../config/limits.ts";
 import { connectionParts } from "../../../mixins/database.ts";
 import { isOutage } from "../../../mixins/errors.ts";
@@ -77,4 +78,29 @@ test("connections that fall silent without a word: who waits is told in time, an
   }
   const all = Array.from({ length: last }, (_, made) => made + 1);
   await eventually(async () => expect((await seenBy(databaseOf(broker, "east"))).get("a")).toEqual(all), HEALED_MS);
+});
+
+test("a node that falls silent in the middle of a transaction does not keep its rows locked", async () => {
+  const db = databaseOf(broker, "tally");
+  const silence = Promise.withResolvers<void>();
+  const locked = Promise.withResolvers<void>();
+  const stuck = db.transaction({ correlationId: "c", causationId: "c", traceparent: null }, async (tx) => {
+    await tx.query("SELECT pg_advisory_xact_lock(42)");
+    locked.resolve();
+    await silence.promise;
+    await tx.query("SELECT 1");
+  });
+  const fateOfStuck = fate(stuck);
+  await locked.promise;
+  const other = new pg.Client({ connectionString: db.url });
+  await other.connect();
+  const began = performance.now();
+  try {
+    await other.query("SET statement_timeout = '60s'; SELECT pg_advisory_xact_lock(42)");
+    expect(performance.now() - began).toBeLessThan(limits.IDLE_TRANSACTION_MS + 1_000);
+  } finally {
+    await other.end();
+    silence.resolve();
+  }
+  expect((await fateOfStuck).outage).toBe(true);
 });
