@@ -23,7 +23,7 @@ const STEADY_MS = 5_000; // a server that ran this long ended for a reason of it
 const OWNER_ANSWER_MS = 1_000;
 const SOCKET_PATH_BYTES = 100; // the kernel's bound is 104 on macOS, 108 on Linux
 
-const PORT = 5432; // only names the socket file; nothing listens on TCP
+const PORT = 5432; // only names the socket file: usually nothing listens on TCP
 const READY_LINE = 7; // of postmaster.pid, where the server writes its state
 
 const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"; // for initdb, which runs a shell
@@ -61,6 +61,7 @@ interface Places {
   postgres: string;
   initdb: string;
   user: Unprivileged;
+  settings: Readonly<Record<string, string>>;
   log: (line: string) => void;
   warn: (line: string) => void;
 }
@@ -75,9 +76,11 @@ export async function startEmbeddedPostgres(options: {
   log: (line: string) => void;
   /** What an operator has to know; absent: `log`. */
   warn?: (line: string) => void;
+  /** Settings of the server that differ from the usual. */
+  settings?: Readonly<Record<string, string>>;
 }): Promise<EmbeddedPostgres> {
   const dataDir = resolve(options.dataDir);
-  const places = await prepare(dataDir, options.log, options.warn ?? options.log);
+  const places = await prepare(dataDir, options);
   const ownership = await takeOwnership(places, dataDir);
   try {
     await endOrphan(places);
@@ -106,7 +109,10 @@ function urlAt(sockets: string): string {
   return `postgres://postgres@localhost/postgres?host=${encodeURIComponent(sockets)}`;
 }
 
-async function prepare(dataDir: string, log: Places["log"], warn: Places["warn"]): Promise<Places> {
+async function prepare(
+  dataDir: string,
+  { log, warn = log, settings }: Parameters<typeof startEmbeddedPostgres>[0],
+): Promise<Places> {
   const { postgres, initdb } = await binaries();
   const home = join(dataDir, "postgres");
   const sockets = socketFolder(home);
@@ -117,7 +123,8 @@ async function prepare(dataDir: string, log: Places["log"], warn: Places["warn"]
     throw notWritable(dataDir, error);
   }
   const user = await unprivileged(home, [postgres, dataDir]);
-  return { home, data: join(home, "data"), sockets, postgres, initdb, user, log, warn };
+  const all = { ...SETTINGS, unix_socket_directories: sockets, ...settings };
+  return { home, data: join(home, "data"), sockets, postgres, initdb, user, settings: all, log, warn };
 }
 
 function notWritable(dataDir: string, error: unknown): StartupError {
@@ -316,8 +323,7 @@ async function supervise(places: Places): Promise<EmbeddedPostgres["stop"]> {
 /** @returns the server once it takes connections; when it is to stop before, as far as it has come */
 async function startServer(places: Places, stopping: AbortSignal, withinMs: number): Promise<ChildProcess> {
   const deadline = performance.now() + withinMs;
-  const settings = { ...SETTINGS, unix_socket_directories: places.sockets };
-  const flags = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
+  const flags = Object.entries(places.settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
   for (;;) {
     const server = launch(places, [places.postgres, "-D", places.data, ...flags], () => stopping.aborted);
     while (!(await hasEnded(server.child, POLL_MS))) {

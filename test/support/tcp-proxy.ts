@@ -12,6 +12,8 @@ interface Weather {
   bytesLeft: number;
 }
 
+const KEEP_ALIVE_MS = 5_000;
+
 type Way = "toServer" | "toClient";
 
 const FAIR: Weather = { delayMs: 0, vanishing: [], refusing: false, bytesLeft: Number.POSITIVE_INFINITY };
@@ -26,10 +28,13 @@ export class TcpProxy {
   readonly #connections = new Set<Connection>();
   #weather = FAIR;
 
-  /** @param target port and host, or path, as `net.connect` takes them */
-  static async to(target: NetConnectOpts): Promise<TcpProxy> {
+  /**
+   * @param target port and host, or path, as `net.connect` takes them
+   * @param host where it listens
+   */
+  static async to(target: NetConnectOpts, host = "127.0.0.1"): Promise<TcpProxy> {
     const proxy = new TcpProxy(target);
-    proxy.#listener.listen(0, "127.0.0.1");
+    proxy.#listener.listen(0, host);
     await once(proxy.#listener, "listening");
     return proxy;
   }
@@ -39,7 +44,6 @@ export class TcpProxy {
     this.#listener = createServer({ allowHalfOpen: true, noDelay: true }, (client) => this.#accept(client));
   }
 
-  /** On 127.0.0.1. */
   get port(): number {
     return (this.#listener.address() as AddressInfo).port;
   }
@@ -113,6 +117,7 @@ export class TcpProxy {
       client.on("error", () => {}).resetAndDestroy();
       return;
     }
+    client.setKeepAlive(true, KEEP_ALIVE_MS); // as the server would: a client whose host is gone does not say so
     const server = connect({ ...this.#target, allowHalfOpen: true, noDelay: true } as NetConnectOpts);
     const connection = new Connection(client, server, {
       weather: () => this.#weather,

@@ -21,8 +21,10 @@ export interface NodePlan {
   port?: number;
 }
 
-/** How one life of a node differs from the usual: fail points, a planted bug, a clock that is wrong. */
+/** How one life of a node differs from the usual: fail points, a planted bug, a clock that is wrong, a bad network. */
 export interface Life {
+  /** The command that runs it, where it is not run just so. */
+  within?: readonly string[];
   env?: Readonly<Record<string, string>>;
   /** Modules that are loaded before anything else. */
   preload?: readonly string[];
@@ -116,9 +118,10 @@ export class NodeProcess {
   }
 
   #spawn(): void {
-    const { env = {}, preload = [] } = this.#life;
+    const { within = [], env = {}, preload = [] } = this.#life;
     const { PATH = "", HOME = "" } = process.env;
     const command = [
+      ...within,
       process.execPath,
       "--no-warnings",
       ...preload.flatMap((module) => ["--import", module]),

@@ -1,10 +1,15 @@
+import { appendFile } from "node:fs/promises";
+import { join } from "node:path";
 import { type EmbeddedPostgres, startEmbeddedPostgres } from "../../mixins/embedded-postgres.ts";
+
+const PORT = 5432;
 
 /** The Postgres server under test, which can be stopped at once, as by a power cut of its host, and started again. */
 export class ChaosPostgres {
   readonly #dataDir: string;
   readonly #log: (line: string) => void;
   #server: EmbeddedPostgres | undefined;
+  #settings: Readonly<Record<string, string>> = {};
   /** Of the database `postgres`; the same after each start. */
   url = "";
   socketDir = "";
@@ -16,9 +21,29 @@ export class ChaosPostgres {
 
   async start(): Promise<void> {
     if (this.#server) return;
-    this.#server = await startEmbeddedPostgres({ dataDir: this.#dataDir, log: this.#log });
+    this.#server = await startEmbeddedPostgres({
+      dataDir: this.#dataDir,
+      log: this.#log,
+      settings: this.#settings,
+    });
     this.url = this.#server.url;
     this.socketDir = this.#server.socketDir;
+  }
+
+  /** Restarts it, to be reached at an address of this machine too. @returns its port there */
+  async listenAt(host: string): Promise<number> {
+    await this.stop();
+    await appendFile(join(this.#dataDir, "postgres/data/pg_hba.conf"), `host all all ${host}/24 trust\n`);
+    this.#settings = { listen_addresses: host };
+    await this.start();
+    return PORT;
+  }
+
+  /** Restarts it, to be reached by its socket alone. */
+  async listenNowhere(): Promise<void> {
+    await this.stop();
+    this.#settings = {};
+    await this.start();
   }
 
   /** An immediate stop: no checkpoint, no goodbye; the next start recovers from the log. */

@@ -1,10 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { TcpProxy } from "../../../test/support/tcp-proxy.ts";
-import { check, type Fault, type Scene } from "../fault.ts";
+import { type Check, check, type Fault, type Scene } from "../fault.ts";
+import { Namespace } from "../namespace.ts";
 
 const CUT_MS = { short: 1_000, full: 5_000 };
-const SILENT_MS = { short: 4_000, full: 60_000 }; // half of it for each server
+const SILENT_MS = { short: 2_000, full: 30_000 }; // for each server
+const PULLED_MS = { short: 3_000, full: 60_000 };
 const HEALED_MS = { short: 1_000, full: 2_500 };
+const TAKEN_OVER_SECONDS = 30; // a dead host is noticed after 11
 
 /** A node each for stock and money whose only way to the servers can be cut. */
 export const cutOff: Fault = {
@@ -12,45 +15,96 @@ export const cutOff: Fault = {
   title: "a node cut off from NATS or Postgres; a half-open connection for 60 s",
   async run(scene) {
     const { cluster, load, random, dose, note } = scene;
-    const ways = await waysOf(scene);
-    const env = {
-      NATS_URL: `nats://127.0.0.1:${ways.nats.port}`,
-      DATABASE_URL: `postgres://postgres@127.0.0.1:${ways.postgres.port}/postgres`,
-    };
-    const victim = random.of(["inventory-2", "payments-2"]);
+    const [victim, other] = random.shuffled(["inventory-2", "payments-2"]) as [string, string];
+    const namespace = await Namespace.create().catch((error: Error) => void note(error.message));
     try {
-      note(`${victim} goes through a network of its own`);
-      await cluster.node(victim).restart("SIGTERM", { env });
       load.start();
-      await sleep(HEALED_MS[dose]);
-      for (const server of random.shuffled(["nats", "postgres"] as const)) {
-        const way = ways[server];
-        note(`${victim} is cut off from ${server}`);
-        way.refuse();
-        await sleep(CUT_MS[dose]);
-        way.heal();
-        await sleep(HEALED_MS[dose]);
-        const how = random.of(["halfOpen", "drop"] as const);
-        note(`what ${victim} ${how === "drop" ? `and ${server} say` : `hears of ${server}`} vanishes`);
-        way[how]();
-        await sleep(SILENT_MS[dose] / 2);
-        way.heal();
-        await sleep(HEALED_MS[dose]);
-      }
+      const checks: Check[] = [];
+      if (dose === "full" || !namespace) await throughProxies(scene, victim);
+      if (namespace) checks.push(...(await overACable(scene, other, namespace)));
       await load.stop();
-      const alive = cluster.node(victim).pid !== undefined;
-      return [check(alive, `${victim} lived through it`)];
+      const alive = [victim, other].every((name) => cluster.node(name).pid !== undefined);
+      return [check(alive, `${victim} and ${other} lived through it`), ...checks];
     } finally {
-      await cluster.node(victim).restart("SIGTERM");
-      for (const way of Object.values(ways)) await way.close();
+      await namespace?.remove();
     }
   },
 };
 
-async function waysOf({ cluster }: Scene): Promise<Record<"nats" | "postgres", TcpProxy>> {
-  const port = Number(new URL(cluster.nats.url).port);
+/** One server is away, or says nothing any more, while the other is well. */
+async function throughProxies(scene: Scene, victim: string): Promise<void> {
+  const { cluster, random, dose, note } = scene;
+  const ways = await waysOf(scene);
+  try {
+    note(`${victim} goes through a network of its own`);
+    await cluster.node(victim).restart("SIGTERM", { env: servers("127.0.0.1", ways) });
+    for (const server of random.shuffled(["nats", "postgres"] as const)) {
+      const way = ways[server];
+      note(`${victim} is cut off from ${server}`);
+      way.refuse();
+      await sleep(CUT_MS[dose]);
+      way.heal();
+      await sleep(HEALED_MS[dose]);
+      const how = random.of(["halfOpen", "drop"] as const);
+      note(`what ${victim} ${how === "drop" ? `and ${server} say` : `hears of ${server}`} vanishes`);
+      way[how]();
+      await sleep(SILENT_MS[dose]);
+      way.heal();
+      await sleep(HEALED_MS[dose]);
+    }
+  } finally {
+    await cluster.node(victim).restart("SIGTERM");
+    for (const way of Object.values(ways)) await way.close();
+  }
+}
+
+/** Packets get lost, on one way or both; what is taken over while nobody knows must be taken over once. */
+async function overACable(scene: Scene, victim: string, namespace: Namespace): Promise<Check[]> {
+  const { cluster, random, dose, note } = scene;
+  const { host, command } = namespace;
+  const ways = await waysOf(scene, host);
+  try {
+    const postgres = await cluster.postgres.listenAt(host); // itself: who notices a dead host is its kernel
+    const env = servers(host, { ...ways, postgres: { port: postgres } });
+    note(`${victim} is on a machine of its own`);
+    await cluster.node(victim).restart("SIGTERM", { within: command, env });
+    await sleep(HEALED_MS[dose]);
+    const losses = random.of([["toNode"], ["fromNode"], ["toNode", "fromNode"]] as const);
+    note(`packets ${losses.join(" and ")} get lost`);
+    await namespace.lose(losses);
+    await sleep(PULLED_MS[dose]);
+    const waiting = await cluster.query(
+      "orders",
+      `SELECT FROM orders WHERE status IN ('pending_payment', 'confirmed') AND payment_status <> 'requires_action'
+       AND created_at < now() - make_interval(secs => $1)`,
+      [TAKEN_OVER_SECONDS],
+    );
+    note("and arrive again");
+    await namespace.heal();
+    await sleep(HEALED_MS[dose]);
+    return [check(waiting.length === 0, `${waiting.length} orders waited for a machine that was not to be reached`)];
+  } finally {
+    await cluster.node(victim).restart("SIGTERM");
+    await cluster.postgres.listenNowhere();
+    for (const way of Object.values(ways)) await way.close();
+  }
+}
+
+type Server = "nats" | "postgres" | "redis";
+
+async function waysOf({ cluster: { nats, redis, postgres } }: Scene, host?: string): Promise<Record<Server, TcpProxy>> {
+  const local = (url: string) => ({ host: "127.0.0.1", port: Number(new URL(url).port) });
   return {
-    nats: await TcpProxy.to({ host: "127.0.0.1", port }),
-    postgres: await TcpProxy.to({ path: `${cluster.postgres.socketDir}/.s.PGSQL.5432` }),
+    nats: await TcpProxy.to(local(nats.url), host),
+    redis: await TcpProxy.to(local(redis.url), host),
+    postgres: await TcpProxy.to({ path: `${postgres.socketDir}/.s.PGSQL.5432` }, host),
+  };
+}
+
+function servers(host: string, { nats, redis, postgres }: Record<Server, { port: number }>): Record<string, string> {
+  return {
+    NATS_URL: `nats://${host}:${nats.port}`,
+    REDIS_URL: `redis://${host}:${redis.port}`,
+    DATABASE_URL: `postgres://postgres@${host}:${postgres.port}/postgres`,
   };
 }

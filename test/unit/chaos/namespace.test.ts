@@ -1,0 +1,41 @@
+import { execFile } from "node:child_process";
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
+import { promisify } from "node:util";
+import { expect, test } from "@jest/globals";
+import { type Loss, Namespace } from "../../../tools/chaos/namespace.ts";
+
+const ASK =
+  "const [, port, host] = process.argv; require('net').connect(+port, host).on('data', (d) => process.exit(+!d)).setTimeout(700, () => process.exit(1))";
+
+/** Takes root on Linux, and iproute2; elsewhere all there is to see is that it says so. */
+test("packets are lost in either direction or both, and arrive again", async () => {
+  const namespace = await Namespace.create().catch((error: Error) => error);
+  if (namespace instanceof Error) {
+    expect(namespace.message).toMatch(/takes more rights, or iproute2/);
+    return;
+  }
+  const server = createServer((socket) => socket.on("error", () => {}).end("hello")).listen(0, namespace.host);
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const answered = async () => {
+    const [program = "", ...words] = [...namespace.command, process.execPath, "-e", ASK, String(port), namespace.host];
+    return promisify(execFile)(program, words).then(
+      () => true,
+      () => false,
+    );
+  };
+  try {
+    expect(await answered()).toBe(true);
+    const losses: (readonly Loss[])[] = [["toNode"], ["fromNode"], ["toNode", "fromNode"]];
+    for (const loss of losses) {
+      await namespace.lose(loss);
+      expect(await answered()).toBe(false);
+      await namespace.heal();
+      expect(await answered()).toBe(true);
+    }
+  } finally {
+    await namespace.remove();
+    server.close();
+  }
+});
