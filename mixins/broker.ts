@@ -4,7 +4,7 @@ import type { BrokerOptions, ServiceBroker } from "moleculer";
 import pg from "pg";
 import type { Env } from "../config/env.ts";
 import { limits } from "../config/limits.ts";
-import { elsewhere, watchLink } from "./cluster-link.ts";
+import { elsewhere, unanswered, watchLink } from "./cluster-link.ts";
 import { startEmbeddedPostgres } from "./embedded-postgres.ts";
 import { EmbeddedTransport } from "./events/embedded.ts";
 import { JetStreamTransport } from "./events/jetstream.ts";
@@ -68,7 +68,7 @@ export function brokerOptions(env: Env): BrokerOptions {
       : false,
     ...(env.production ? {} : { skipProcessEventRegistration: false }),
     replOptions: { customCommands: replCommands },
-    middlewares: [operator, elsewhere, lifecycle(env)],
+    middlewares: [operator, unanswered, elsewhere, lifecycle(env)],
     created(broker: ServiceBroker) {
       registerMetrics(broker);
       const node = new Node(broker, env, transportOf(broker, env, nodeID));

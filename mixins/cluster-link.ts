@@ -1,4 +1,4 @@
-import type { ActionSchema, Context, Middleware, ServiceBroker } from "moleculer";
+import { type ActionSchema, type Context, Errors, type Middleware, type ServiceBroker } from "moleculer";
 import { Events, type NatsConnection } from "nats";
 
 /** What this module needs of Moleculer's inside, and its types do not tell. */
@@ -31,9 +31,32 @@ export async function watchLink(broker: ServiceBroker, changed: (cutOff: boolean
   }
 }
 
+const AFTER_TIMEOUT_MS = 100;
+
 /**
- * A node that stops refuses what reaches it late, and one that has just come back what it does not offer yet. Nothing of such a call has begun, so another node may take it, whether
- * or not it could safely run twice.
+ * Ends a call to another node that was never answered. Moleculer tells the caller in time and forgets the request, but
+ * leaves its promise open: the circuit breaker, which lies inside of the time-out, would never learn that a node is
+ * silent, and a node that stops would wait for calls that ended long ago.
+ */
+export const unanswered = {
+  name: "Unanswered",
+  remoteAction(next: (ctx: Context) => Promise<unknown>, { name = "" }: ActionSchema) {
+    return (ctx: Context) => {
+      const { nodeID, options } = ctx;
+      const answer = next(ctx);
+      if (!options.timeout) return answer;
+      const { promise, resolve, reject } = Promise.withResolvers();
+      const silent = () => reject(new Errors.RequestTimeoutError({ action: name, nodeID: nodeID ?? "" }));
+      const timer = setTimeout(silent, options.timeout + AFTER_TIMEOUT_MS);
+      answer.then(resolve, reject).finally(() => clearTimeout(timer));
+      return promise;
+    };
+  },
+} as Middleware;
+
+/**
+ * A node that stops refuses what reaches it late, and one that has just come back what it does not offer yet. Nothing of
+ * such a call has begun, so another node may take it, whether or not it could safely run twice.
  */
 export const elsewhere = {
   name: "Elsewhere",

@@ -8,6 +8,7 @@ import { natsServer } from "../../support/servers.ts";
 
 const TOLD_MS = 2_000;
 const EVERY_MS = 5;
+const SILENT_MS = 200;
 
 /** Does something that must not be done twice, and says where. */
 const worker: ServiceSchema = {
@@ -65,6 +66,23 @@ describe("while one of two nodes stops, every call is answered", () => {
     expect(new Set(nodes)).toEqual(new Set([`one-${mark}`, `other-${mark}`]));
     await Promise.all([caller.stop(), other.stop()]);
   });
+});
+
+test("a node that is silent is not asked for a while, and nobody waits for it when they stop", async () => {
+  const silence = Promise.withResolvers<void>();
+  const silent: ServiceSchema = { name: "silent", actions: { ask: () => silence.promise } };
+  const caller = await node("caller-c", []);
+  const other = await node("silent-c", [silent]);
+  await caller.waitForServices("silent");
+  const ask = () => caller.call("silent.ask", {}, { timeout: SILENT_MS, retries: 0 }).catch((error: Error) => error);
+  const answers = await Promise.all(Array.from({ length: 30 }, ask));
+  for (const answer of answers) expect((answer as { type?: string }).type).toBe("REQUEST_TIMEOUT");
+  await eventually(async () => expect(((await ask()) as { type?: string }).type).toBe("SERVICE_NOT_AVAILABLE"), 1_000);
+  const began = performance.now();
+  await caller.stop();
+  expect(performance.now() - began).toBeLessThan(limits.SHUTDOWN_MS / 2);
+  silence.resolve();
+  await other.stop();
 });
 
 test("without NATS a node answers for itself, says so at once for what is elsewhere, and finds the others again", async () => {
