@@ -7,10 +7,12 @@ import { promisify } from "node:util";
 import { check, type Fault, type Scene } from "../fault.ts";
 import type { OpenReport } from "../load-open.ts";
 import { medianMs, probe, probing } from "../probe.ts";
+import { untilQuiet } from "../quiet.ts";
 
 const GENERATOR = resolve(import.meta.dirname, "../load-open.ts");
 const RATES = { short: [200], full: [100, 200, 400] }; // orders a second, to find out what it can take
 const SECONDS = { short: 2, full: 8 };
+const QUIET_MS = 60_000;
 const TIMES = 10;
 const GOODPUT = 0.8;
 const LATE = 0.25; // of the refusals: generator, servers and shop share two cores, and the clock runs while any of them waits
@@ -27,14 +29,14 @@ export const overload: Fault = {
     const before = await latency(scene);
     let peak: OpenReport | undefined;
     for (const rate of RATES[dose]) {
-      const report = await generate(scene, rate, SECONDS[dose] / 2);
+      const report = await generate(scene, rate, SECONDS[dose]);
       note(`${rate} orders a second wanted, ${report.goodput} served`);
       if (report.goodput >= (peak?.goodput ?? 0)) peak = report;
     }
     if (!peak) throw new Error("There is no peak.");
     const rate = peak.goodput * TIMES;
     const report = await generate(scene, rate, SECONDS[dose]);
-    const share = perCore(report, SECONDS[dose]) / perCore(peak, SECONDS[dose] / 2);
+    const share = perCore(report, SECONDS[dose]) / perCore(peak, SECONDS[dose]);
     const { goodput, byStatus, refusedMs, refusedLate, refusedWithoutRetryAfter } = report;
     note(`${rate} orders a second wanted, ${goodput} served: ${JSON.stringify(byStatus)}`);
     const others = Object.entries(byStatus).filter(([status]) => !["201", "429", "503"].includes(status));
@@ -63,8 +65,9 @@ export const overload: Fault = {
   },
 };
 
-/** In a process of its own, so that it keeps its pace. */
+/** In a process of its own, so that it keeps its pace; what it left behind last time has been worked off. */
 async function generate({ cluster }: Scene, rate: number, seconds: number): Promise<OpenReport> {
+  await untilQuiet(cluster, QUIET_MS);
   const url = `http://127.0.0.1:${cluster.node(GATEWAY).plan.port}`;
   const args = [GENERATOR, "--url", url, "--rate", String(rate), "--seconds", String(seconds)];
   const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: (seconds + 30) * 1_000 });
