@@ -1,5 +1,6 @@
 // node tools/chaos/load-open.ts --url http://127.0.0.1:3000 --rate 2000 --seconds 20 [--connections 500]
 // Places orders at a fixed rate, whether or not the shop keeps up: what a crowd does. Prints what became of them.
+import { once } from "node:events";
 import { createConnection, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
@@ -63,6 +64,7 @@ export async function loadOpen(load: OpenLoad): Promise<OpenReport> {
     idle.push(lane);
     next();
   };
+  await Promise.all(lanes.map((lane) => lane.open())); // the crowd is here already
   const cpuBefore = process.cpuUsage();
   const began = performance.now();
   const total = Math.round(load.rate * load.seconds);
@@ -95,6 +97,11 @@ class Lane {
     this.#port = port;
     this.#request = request;
     this.#answers = answers;
+  }
+
+  async open(): Promise<void> {
+    this.#socket = this.#connect();
+    await once(this.#socket, "connect");
   }
 
   send(due: number, back: (lane: Lane) => void): void {
