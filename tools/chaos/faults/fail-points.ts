@@ -8,7 +8,7 @@ import { Random } from "../random.ts";
 const SAMPLE = { services: 2, pointsOfEach: 4 }; // in a short dose
 const MAIN_ROAD = /(OrderCreated|InventoryReserved|PaymentAuthorized|PaymentCompleted|InventoryCommitted)\./;
 const AT_MOST_MS = { short: 10_000, full: 300_000 }; // of each of the two rounds
-const STALE_MS = { short: 10_000, full: 45_000 }; // without a death: what is left is not reached by this load
+const STALE_MS = { short: 10_000, full: 45_000 }; // without a death anywhere: what is left is not reached by this load
 const POLL_MS = 50;
 const BREATH_MS = 500;
 const SHOPPERS = 4; // the machine is busy enough with starting nodes
@@ -84,13 +84,14 @@ function of(points: readonly string[], services: readonly string[]): string[] {
 
 async function killExtraNodes(scene: Scene, points: readonly string[]): Promise<string[]> {
   const { cluster } = scene;
+  const round = newRound(scene);
   cluster.balancer.preferred = "edge-3"; // the only gateway whose requests come to nodes other than its own
   const left = await Promise.all(
     EXTRA.map(async ({ name, folders, services, ...rest }) => {
       const mine = of(points, services).filter((_, i) => !("half" in rest) || i % 2 === rest.half);
       if (mine.length === 0) return [];
       const node = cluster.extraNode({ name, folders });
-      const missed = await dieAtEach(scene, [node], mine);
+      const missed = await dieAtEach(round, [node], mine);
       await node.stop();
       return missed;
     }),
@@ -100,24 +101,39 @@ async function killExtraNodes(scene: Scene, points: readonly string[]): Promise<
 }
 
 async function killPublishers(scene: Scene, points: readonly string[]): Promise<string[]> {
+  const round = newRound(scene);
   const left = await Promise.all(
     PUBLISHERS.map(async ({ nodes, services }) => {
       const mine = of(points, services);
       if (mine.length === 0) return [];
       const pair = nodes.map((name) => scene.cluster.node(name));
       for (const node of pair) node.kill(); // and come back armed
-      return dieAtEach(scene, pair, mine);
+      return dieAtEach(round, pair, mine);
     }),
   );
   return left.flat();
 }
 
+/** Nodes that die side by side. While some of them die, what leads others to their fail points may not get through. */
+interface Round {
+  goesOn(): boolean;
+  died(line: string): void;
+}
+
+function newRound({ dose, note }: Scene): Round {
+  const began = performance.now();
+  let last = began;
+  return {
+    goesOn: () => performance.now() - began < AT_MOST_MS[dose] && performance.now() - last < STALE_MS[dose],
+    died(line) {
+      last = performance.now();
+      note(line);
+    },
+  };
+}
+
 /** Arms nodes with all these fail points; each death takes one away. @returns those that were not reached */
-async function dieAtEach(
-  { dose, note }: Scene,
-  nodes: readonly NodeProcess[],
-  points: readonly string[],
-): Promise<string[]> {
+async function dieAtEach(round: Round, nodes: readonly NodeProcess[], points: readonly string[]): Promise<string[]> {
   const left = new Set(points);
   const arm = () => {
     const FAILPOINT = [...left].map((point) => `${point}:kill`).join(",");
@@ -125,15 +141,12 @@ async function dieAtEach(
   };
   const heard = new Map(nodes.map((node) => [node, node.failPoints.length]));
   arm();
-  const began = performance.now();
-  let last = began;
   for (const node of nodes) void node.start().catch(() => undefined); // it may die on the way up, again and again
-  while (left.size > 0 && performance.now() - began < AT_MOST_MS[dose] && performance.now() - last < STALE_MS[dose]) {
-    if (!nodes.every(({ up }) => up)) last = performance.now();
+  while (left.size > 0 && round.goesOn()) {
     for (const node of nodes) {
       for (const point of node.failPoints.slice(heard.get(node))) {
         left.delete(point);
-        note(`${node.name} died at ${point}`);
+        round.died(`${node.name} died at ${point}`);
         arm();
       }
       heard.set(node, node.failPoints.length);
