@@ -4,7 +4,7 @@ import { type Check, check, type Fault, type Scene } from "../fault.ts";
 import { Namespace } from "../namespace.ts";
 
 const CUT_MS = { short: 1_000, full: 5_000 };
-const SILENT_MS = { short: 2_000, full: 30_000 }; // for each server
+const SILENT_MS = { short: 2_000, full: 15_000 }; // for each server
 const PULLED_MS = { short: 3_000, full: 60_000 };
 const HEALED_MS = { short: 1_000, full: 2_500 };
 const TAKEN_OVER_SECONDS = 30; // a dead host is noticed after 11

@@ -21,7 +21,8 @@ const ORDERING = ["carts", "checkout", "orders"];
 const EXTRA = [
   { name: "orders-3", folders: ORDERING.map(commerce), services: ORDERING, half: 0 },
   { name: "orders-4", folders: ORDERING.map(commerce), services: ORDERING, half: 1 },
-  { name: "payments-3", folders: [commerce("payments")], services: ["payments"] },
+  { name: "payments-3", folders: [commerce("payments")], services: ["payments"], half: 0 },
+  { name: "payments-4", folders: [commerce("payments")], services: ["payments"], half: 1 },
   { name: "inventory-3", folders: ["services/logistics/inventory"], services: ["inventory"] },
   { name: "identity-3", folders: ["services/identity"], services: IDENTITY },
   { name: "product-3", folders: ["services/product"], services: PRODUCT },

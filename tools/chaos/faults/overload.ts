@@ -11,12 +11,13 @@ import { untilQuiet } from "../quiet.ts";
 
 const GENERATOR = resolve(import.meta.dirname, "../load-open.ts");
 const RATES = { short: [200], full: [100, 200, 400] }; // orders a second, to find out what it can take
+const SEARCH_SECONDS = { short: 2, full: 4 };
 const SECONDS = { short: 2, full: 8 };
 const WARM_MS = { short: 0, full: 8_000 }; // nodes that have just started are slow with everything
 const QUIET_MS = 60_000;
 const TIMES = 10;
 const GOODPUT = 0.8;
-const LATE = 0.05; // of the refusals: generator, servers and shop share two cores, and the clock runs while any of them waits
+const LATE = 0.15; // of the refusals: generator, servers and shop share two cores, and the clock runs while any of them waits
 const UNHEARD = 0.02; // of all: connections that the kernel's queue had no room for
 const NORMAL_WITHIN_MS = 30_000;
 const MEMORY_MB = 700;
@@ -31,16 +32,20 @@ export const overload: Fault = {
     await sleep(WARM_MS[dose]);
     await load.stop();
     const before = await latency(scene);
-    let peak: OpenReport | undefined;
+    let peak = { rate: 0, goodput: 0 };
     for (const rate of RATES[dose]) {
-      const report = await generate(scene, rate, SECONDS[dose]);
-      note(`${rate} orders a second wanted, ${report.goodput} served`);
-      if (report.goodput >= (peak?.goodput ?? 0)) peak = report;
+      const { goodput } = await generate(scene, rate, SEARCH_SECONDS[dose]);
+      note(`${rate} orders a second wanted, ${goodput} served`);
+      if (goodput >= peak.goodput) peak = { rate, goodput };
     }
-    if (!peak) throw new Error("There is no peak.");
+    const seconds = SECONDS[dose];
     const rate = peak.goodput * TIMES;
-    const report = await generate(scene, rate, SECONDS[dose]);
-    const share = perCore(report, SECONDS[dose]) / perCore(peak, SECONDS[dose]);
+    // What the machine gives changes from minute to minute, so the measure is taken before and after.
+    const calm = [await generate(scene, peak.rate, seconds)];
+    const report = await generate(scene, rate, seconds);
+    calm.push(await generate(scene, peak.rate, seconds));
+    const usual = calm.reduce((sum, { goodput }) => sum + goodput, 0) / calm.length;
+    const share = perCore(report, seconds) / (calm.reduce((sum, one) => sum + perCore(one, seconds), 0) / calm.length);
     const { goodput, byStatus, refusedMs, refusedLate, refusedWithoutRetryAfter } = report;
     note(`${rate} orders a second wanted, ${goodput} served: ${JSON.stringify(byStatus)}`);
     const others = Object.entries(byStatus).filter(([status]) => !["201", "429", "503"].includes(status));
@@ -51,7 +56,7 @@ export const overload: Fault = {
     return [
       check(
         share >= GOODPUT || dose === "short",
-        `goodput ${goodput} a second under ${rate}, ${Math.round((100 * goodput) / peak.goodput)} % of the peak of ${peak.goodput}, ${Math.round(100 * share)} % of it on the cores that the generator leaves`,
+        `goodput ${goodput} a second under ${rate}, ${Math.round((100 * goodput) / usual)} % of the ${usual} at its peak, ${Math.round(100 * share)} % of it on the cores that the generator leaves`,
       ),
       check(
         unheard <= UNHEARD * report.sent,
