@@ -12,6 +12,9 @@ export const limits = {
   WORK_TARGET_MS: 150, // requests that take longer are too many at once: 503 within milliseconds beats a queue nobody outlives
   LOOP_TARGET_MS: 20, // so are those that make a process this late with everything it does
   LOAD_LOOK_MS: 200, // how often these two are looked at
+  CROWD_WAITING: 200, // requests that come together wait for each other; a crowd that stays longer than this is refused
+  CROWD_MS: 1_000,
+  CROWD_CALM_MS: 5_000, // without one, and the next may wait again
   CONNECTIONS: 10_000, // of clients; the next ones are closed at once
   RETRY_AFTER_SECONDS: 1,
   PREFER_WAIT_SECONDS: 10,

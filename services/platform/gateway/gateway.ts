@@ -11,6 +11,7 @@ import { StartupError } from "../../../mixins/startup-error.ts";
 import { Admission } from "./admission.ts";
 import { type CachedAnswer, EdgeCache } from "./edge-cache.ts";
 import { type IssuedKeys, TokenVerifier } from "./identity.ts";
+import { Lobby } from "./lobby.ts";
 import { OrderStreams } from "./order-stream.ts";
 import { RequestLimiter } from "./rate-limit.ts";
 import { clientAddress, givenRequestId } from "./request.ts";
@@ -53,7 +54,7 @@ export class Gateway implements Edge {
   readonly trustProxy: boolean;
   readonly log: Logger;
   readonly #service: GatewayService;
-  readonly #admission = new Admission();
+  readonly #lobby = new Lobby(new Admission());
   readonly #work = new WeakMap<ServerResponse, () => void>();
   readonly #lookTimer: NodeJS.Timeout;
   readonly #waiting = new Set<() => void>();
@@ -90,7 +91,8 @@ export class Gateway implements Edge {
     delete req.headers["x-correlation-id"]; // moleculer-web would take it unchecked
     const cached = req.method === "GET" ? this.cache.fresh(req.url ?? "") : undefined;
     const costly = !cached && !req.url?.startsWith("/health/");
-    if (costly && !this.#begin(res)) return sendBusy(res, requestId);
+    if (costly && !(await this.#lobby.enter())) return sendBusy(res, requestId);
+    if (costly) this.#begin(res);
     setHeaders(res, SECURITY_HEADERS);
     res.setHeader("X-Request-Id", requestId);
     try {
@@ -171,24 +173,24 @@ export class Gateway implements Edge {
     sendCached(req, res, cached);
   }
 
-  /** @returns whether the shop takes on the work of this request; it ends with the answer, or where waiting begins */
-  #begin(res: ServerResponse): boolean {
-    if (!this.#admission.enter()) return false;
+  /** The shop has taken on the work of this request; it ends with the answer, or where waiting begins. */
+  #begin(res: ServerResponse): void {
     const began = performance.now();
     const end = () => {
       if (!this.#work.delete(res)) return;
-      this.#admission.leave(res.statusCode < 500 ? performance.now() - began : undefined);
+      this.#lobby.leave(res.statusCode < 500 ? performance.now() - began : undefined);
     };
     this.#work.set(res, end);
-    res.once("close", end);
-    return true;
+    if (res.closed)
+      end(); // whoever asked has left the lobby
+    else res.once("close", end);
   }
 
   #watchLoad(): NodeJS.Timeout {
     const delay = monitorEventLoopDelay({ resolution: LOOP_RESOLUTION_MS });
     delay.enable();
     return setInterval(() => {
-      this.#admission.adjust(Math.max(0, delay.percentile(LOOP_PERCENTILE) / NANOS_PER_MS - LOOP_RESOLUTION_MS));
+      this.#lobby.adjust(Math.max(0, delay.percentile(LOOP_PERCENTILE) / NANOS_PER_MS - LOOP_RESOLUTION_MS));
       delay.reset();
     }, limits.LOAD_LOOK_MS).unref();
   }
