@@ -12,8 +12,8 @@ export const limits = {
   WORK_TARGET_MS: 150, // requests that take longer are too many at once: 503 within milliseconds beats a queue nobody outlives
   LOOP_TARGET_MS: 20, // so are those that make a process this late with everything it does
   LOAD_LOOK_MS: 200, // how often these two are looked at
-  CROWD_WAITING: 200, // requests that come together wait for each other; a crowd that stays longer than this is refused
-  CROWD_MS: 1_000,
+  CROWD_WAITING: 200, // requests that came together and wait for each other
+  CROWD_MS: 1_000, // for so long at most; in a crowd that lasts longer nobody waits
   CROWD_CALM_MS: 5_000, // without one, and the next may wait again
   CONNECTIONS: 10_000, // of clients; the next ones are closed at once
   RETRY_AFTER_SECONDS: 1,

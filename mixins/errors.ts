@@ -80,8 +80,8 @@ const OUTAGE_TYPES = new Set([
   "QUEUE_FULL",
   "NODE_DISCONNECTED",
 ]);
-// Postgres classes: 08 connection, 53 out of resources, 57P0x shutting down, 55P03 lock not available, 57014 timed out,
-// 58 system error (disk), 40 serialisation and deadlock.
+// Postgres classes: 08 connection, 53 out of resources, 57P0x shutting down, 25P03 idle in a transaction for too long,
+// 55P03 lock not available, 57014 timed out, 58 system error (disk), 40 serialisation and deadlock.
 const OUTAGE_SQLSTATE = /^(08|53|57P0|58|40)|^(25P03|55P03|57014)$/;
 const OUTAGE_SYSTEM = new Set([
   "ECONNREFUSED",
