@@ -49,6 +49,7 @@ export const limits = {
   READ_TIMEOUT_MS: 3_000, // after it a read is tried on another node
   HEARTBEAT_SECONDS: 1,
   HEARTBEAT_TIMEOUT_SECONDS: 3, // silence after which a node counts as gone, and calls to it are tried elsewhere
+  ABSENT_SERVICE_MS: 1_000, // a call waits this long for the next node of a service whose last one has just left
   CALL_CONCURRENCY: 200, // bulkhead, per action and node
   CALL_QUEUE: 2_000,
   CALL_RETRIES: 2,

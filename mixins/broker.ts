@@ -4,7 +4,7 @@ import type { BrokerOptions, ServiceBroker } from "moleculer";
 import pg from "pg";
 import type { Env } from "../config/env.ts";
 import { limits } from "../config/limits.ts";
-import { elsewhere, unanswered, watchLink } from "./cluster-link.ts";
+import { awaitNextNode, elsewhere, unanswered, watchLink } from "./cluster-link.ts";
 import { startEmbeddedPostgres } from "./embedded-postgres.ts";
 import { EmbeddedTransport } from "./events/embedded.ts";
 import { JetStreamTransport } from "./events/jetstream.ts";
@@ -73,6 +73,7 @@ export function brokerOptions(env: Env): BrokerOptions {
       registerMetrics(broker);
       const node = new Node(broker, env, transportOf(broker, env, nodeID));
       attachNode(broker, node);
+      if (env.NATS_URL) awaitNextNode(broker);
       // Clients leave first, while the node still takes part in everything: what they began may need it.
       const stop = broker.stop.bind(broker);
       broker.stop = () => node.leave().then(stop);

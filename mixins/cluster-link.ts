@@ -1,5 +1,14 @@
-import { type ActionSchema, type Context, Errors, type Middleware, type ServiceBroker } from "moleculer";
+import { setTimeout as sleep } from "node:timers/promises";
+import {
+  type ActionSchema,
+  type CallingOptions,
+  type Context,
+  Errors,
+  type Middleware,
+  type ServiceBroker,
+} from "moleculer";
 import { Events, type NatsConnection } from "nats";
+import { limits } from "../config/limits.ts";
 
 /** What this module needs of Moleculer's inside, and its types do not tell. */
 interface Inside {
@@ -7,6 +16,7 @@ interface Inside {
   registry: {
     nodes: { toArray(): { id: string; local: boolean }[]; disconnected(nodeID: string, unexpected: boolean): void };
     discoverer: { sendLocalNodeInfo(): Promise<void>; discoverAllNodes(): Promise<void> };
+    getActionEndpoints(action: string): { count(): number } | undefined;
   };
 }
 
@@ -69,8 +79,45 @@ export const elsewhere = {
   },
 } as Middleware;
 
+/** The context is what Moleculer takes the `meta` from that an action left for its caller. */
+type Call = (action: string, params: unknown, options?: CallingOptions) => Promise<unknown> & { ctx?: Context };
+
 function refusedBy(error: unknown, action: string, nodeID: string | null): boolean {
   const { type, data } = error as { type?: unknown; data?: { action?: unknown; nodeID?: unknown } };
   const refused = type === "SERVICE_NOT_AVAILABLE" || type === "SERVICE_NOT_FOUND";
   return refused && data?.action === action && data.nodeID === nodeID;
+}
+
+const LOOK_AGAIN_MS = 20;
+
+/**
+ * A call to a service whose last node has just left waits a moment for the next one. In a rolling restart it is there
+ * already, but not everybody has heard of it; after a crash it may be back at once. A service that stays away is
+ * refused without waiting.
+ *
+ * Not a middleware: Moleculer gives a call that a middleware begins later the context, and so the `meta`, of another.
+ */
+export function awaitNextNode(broker: ServiceBroker): void {
+  const { registry } = broker as unknown as Inside;
+  const call = broker.call.bind(broker) as Call;
+  const leftAt = new Map<string, number>();
+  const gone = (action: string) => registry.getActionEndpoints(action)?.count() === 0;
+
+  async function back(action: string): Promise<void> {
+    const left = leftAt.get(action) ?? performance.now();
+    leftAt.set(action, left);
+    while (gone(action) && performance.now() < left + limits.ABSENT_SERVICE_MS) await sleep(LOOK_AGAIN_MS);
+    if (!gone(action)) leftAt.delete(action);
+  }
+
+  const late: Call = (action, params, options) => {
+    if (!gone(action)) return call(action, params, options);
+    const answer: ReturnType<Call> = back(action).then(() => {
+      const begun = call(action, params, options);
+      if (begun.ctx) answer.ctx = begun.ctx;
+      return begun;
+    });
+    return answer;
+  };
+  broker.call = late as ServiceBroker["call"];
 }

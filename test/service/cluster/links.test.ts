@@ -68,6 +68,28 @@ describe("while one of two nodes stops, every call is answered", () => {
   });
 });
 
+test("a call waits a moment for the next node of a service, and is refused at once when none has come", async () => {
+  const [caller, next] = await Promise.all([node("caller-d", []), node("next-d", [worker])]);
+  await caller.waitForServices("worker");
+  const { nodes, discoverer } = caller.registry as unknown as Registry;
+  nodes.disconnected("next-d", true);
+  const early = Array.from({ length: 3 }, () => caller.call("worker.work", { ms: 1 }));
+  await sleep(limits.ABSENT_SERVICE_MS / 3);
+  await discoverer.discoverNode("next-d");
+  expect(await Promise.all(early)).toEqual(["next-d", "next-d", "next-d"]);
+  await next.stop();
+  const refused = () => caller.call("worker.work", { ms: 1 }).catch((error: { type?: string }) => error.type);
+  const began = performance.now();
+  expect(await Promise.all([refused(), refused()])).toEqual(["SERVICE_NOT_AVAILABLE", "SERVICE_NOT_AVAILABLE"]);
+  const waited = performance.now() - began;
+  expect(waited).toBeGreaterThan(limits.ABSENT_SERVICE_MS * 0.9);
+  expect(waited).toBeLessThan(limits.ABSENT_SERVICE_MS * 1.5);
+  const later = performance.now();
+  expect(await refused()).toBe("SERVICE_NOT_AVAILABLE");
+  expect(performance.now() - later).toBeLessThan(limits.ABSENT_SERVICE_MS / 2);
+  await caller.stop();
+});
+
 test("a node that is silent is not asked for a while, and nobody waits for it when they stop", async () => {
   const silence = Promise.withResolvers<void>();
   const silent: ServiceSchema = { name: "silent", actions: { ask: () => silence.promise } };
@@ -112,8 +134,13 @@ function nodesOf(broker: ServiceBroker): number {
   return list.filter(({ name }) => name === "worker").length;
 }
 
+interface Registry {
+  nodes: { disconnected(nodeID: string, unexpected: boolean): void };
+  discoverer: { discoverNode(nodeID: string): Promise<void>; sendLocalNodeInfo(): Promise<void> };
+}
+
 /** What a node says of itself reaches nobody in time. */
 function mute(broker: ServiceBroker): void {
-  const { discoverer } = broker.registry as unknown as { discoverer: { sendLocalNodeInfo: () => Promise<void> } };
+  const { discoverer } = broker.registry as unknown as Registry;
   discoverer.sendLocalNodeInfo = async () => {};
 }
