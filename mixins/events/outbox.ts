@@ -146,14 +146,40 @@ function fromRow(row: StoredEvent): OutboxRow {
   };
 }
 
-/** The oldest events not yet sent, leaving out those already on their way. */
-export async function readUnsent(db: Queryable, inFlight: readonly number[], limit: number): Promise<OutboxRow[]> {
+/** What a relay has not sent yet: from which id on it looks, which ids it leaves out as they are on their way, how many. */
+export interface Unsent {
+  from: number;
+  inFlight: readonly number[];
+  limit: number;
+}
+
+/** The oldest events not yet sent. */
+export async function readUnsent(db: Queryable, { from, inFlight, limit }: Unsent): Promise<OutboxRow[]> {
   const rows = await db.query<StoredEvent>(
     // A hashed subquery; `<> ALL` would compare each row with up to OUTBOX_IN_FLIGHT ids.
-    `SELECT ${COLUMNS} FROM outbox WHERE sent_at IS NULL AND id NOT IN (SELECT unnest($1::bigint[])) ORDER BY id LIMIT $2`,
-    [inFlight, limit],
+    `SELECT ${COLUMNS} FROM outbox
+     WHERE sent_at IS NULL AND id >= $1 AND id NOT IN (SELECT unnest($2::bigint[])) ORDER BY id LIMIT $3`,
+    [from, inFlight, limit],
   );
   return rows.map(fromRow);
+}
+
+/** How far ids have been given out, and the transactions that may hold one of them. */
+export interface OutboxEnd {
+  lastId: number;
+  writers: ReadonlySet<string>;
+}
+
+export async function readEnd(db: Queryable): Promise<OutboxEnd> {
+  const [end] = await db.query<{ last: number }>(
+    "SELECT CASE WHEN is_called THEN last_value ELSE 0 END AS last FROM outbox_id_seq",
+  );
+  // Afterwards: whoever has an id up to that one has ended by now, or is seen here. A writer locks the table first.
+  const writers = await db.query<{ id: string }>(
+    `SELECT virtualtransaction AS id FROM pg_locks JOIN pg_database d ON d.oid = database
+     WHERE datname = current_database() AND relation = 'outbox'::regclass AND mode = 'RowExclusiveLock'`,
+  );
+  return { lastId: end?.last ?? 0, writers: new Set(writers.map(({ id }) => id)) };
 }
 
 /** What of a topic's history is sent again: all that is retained, what was sent in the last minutes, or what happened since. */

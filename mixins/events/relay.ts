@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { limits } from "../../config/limits.ts";
 import type { Queryable } from "../transaction.ts";
-import { markSent, type OutboxRow, readUnsent, type SentRow, settleIn } from "./outbox.ts";
+import { markSent, type OutboxEnd, type OutboxRow, readEnd, readUnsent, type SentRow, settleIn } from "./outbox.ts";
 import type { Place, Sending } from "./transport.ts";
 
 /** Events of one aggregate that were read while an earlier one was on its way. */
@@ -57,6 +57,15 @@ export class OutboxRelay {
   readonly #torn = new Set<string>();
   #checkedAt = 0;
   #full = false;
+  /** Whether to look from the start: what is unsent again for a reason of its own is found then. */
+  #whole = true;
+  /**
+   * Below this id everything is sent, and nobody writes there any more. Postgres keeps the index entries of rows that
+   * were sent for as long as any transaction on the server is older: a look that begins here does not wade through them.
+   */
+  #floor = 0;
+  #end: OutboxEnd | undefined;
+  #lastTaken = 0;
   #marking: Promise<void> | undefined;
   #pass: Promise<void> | undefined;
   #again = false;
@@ -85,7 +94,12 @@ export class OutboxRelay {
     if (this.#active) return;
     this.#active = true;
     this.#unsure = true;
-    this.#poll = setInterval(() => this.nudge(), this.#bounds.OUTBOX_POLL_MS);
+    this.#poll = setInterval(() => this.#lookWhole(), this.#bounds.OUTBOX_POLL_MS);
+    this.#lookWhole();
+  }
+
+  #lookWhole(): void {
+    this.#whole = true;
     this.nudge();
   }
 
@@ -146,6 +160,8 @@ export class OutboxRelay {
   /** Nothing is on its way meanwhile, so that every event is either in the place that is looked at or sent again. */
   async #makeSure(): Promise<void> {
     await this.#drained();
+    this.#floor = 0;
+    this.#whole = true;
     for (const topic of this.#topics) {
       const { name } = await this.#open(topic);
       const count = await settleIn(this.#db, topic, { name, intact: !this.#torn.has(topic) });
@@ -173,10 +189,26 @@ export class OutboxRelay {
     const room = Math.min(this.#bounds.OUTBOX_BATCH, this.#bounds.OUTBOX_IN_FLIGHT - this.#taken.size);
     this.#full = room <= 0; // marking the ones in flight nudges again
     if (this.#full) return;
-    const rows = await readUnsent(this.#db, [...this.#taken], room);
+    const whole = this.#whole;
+    const settled = whole ? await this.#settledId() : 0; // before the look, which sees what they wrote
+    const from = whole ? 0 : this.#floor;
+    const rows = await readUnsent(this.#db, { from, inFlight: [...this.#taken], limit: room });
     if (!this.#active) return; // another node may be sending them already
     this.#again ||= rows.length === room;
     if (this.#knowsTopics(rows)) for (const row of rows) this.#take(row);
+    if (!whole) return;
+    this.#whole = false;
+    this.#floor = Math.min(settled + 1, ...this.#taken);
+  }
+
+  /** The highest id of which is known that all up to it have been written, or never will be. */
+  async #settledId(): Promise<number> {
+    if (this.#lastTaken < this.#floor) return this.#floor - 1; // nothing has happened since
+    const before = this.#end;
+    const now = await readEnd(this.#db);
+    this.#end = now;
+    const ended = before && [...before.writers].every((writer) => !now.writers.has(writer));
+    return ended ? before.lastId : this.#floor - 1;
   }
 
   /** A service may publish on another's topic: the place for it is looked at first. */
@@ -199,6 +231,7 @@ export class OutboxRelay {
 
   #take(row: OutboxRow): void {
     this.#taken.add(row.id);
+    this.#lastTaken = Math.max(this.#lastTaken, row.id);
     const key = keyOf(row);
     const line = this.#lines.get(key);
     if (line) line.waiting.push(row);

@@ -5,7 +5,7 @@ import type { EventEnvelope } from "../../../mixins/events/envelope.ts";
 import { OutboxRelay, type RelayBounds } from "../../../mixins/events/relay.ts";
 import type { Place, Sending } from "../../../mixins/events/transport.ts";
 import type { Queryable } from "../../../mixins/transaction.ts";
-import { aWhile, byKey, chances, eventsOf } from "./simulation.ts";
+import { aWhile, byKey, chances, eventOf, eventsOf } from "./simulation.ts";
 
 const BOUNDS: RelayBounds = {
   OUTBOX_BATCH: 5,
@@ -29,6 +29,10 @@ interface Row {
 class Outbox implements Queryable {
   readonly rows: Row[] = [];
   readonly wronglyMarked: string[] = [];
+  readonly writers = new Set<string>();
+  /** From which ids on unsent rows were looked for. */
+  lookedFrom: number[] = [];
+  lastId = 0;
   place: string | undefined;
   readonly #chance: () => number;
   readonly #failures: number;
@@ -49,9 +53,14 @@ class Outbox implements Queryable {
   }
 
   #run(text: string, values: readonly unknown[]): object[] {
-    if (text.includes("sent_at IS NULL AND id NOT IN")) {
-      const [taken, limit] = values as [number[], number];
-      const unsent = this.rows.filter(({ id, sent }) => !sent && !taken.includes(id)).sort((a, b) => a.id - b.id);
+    if (text.includes("outbox_id_seq")) return [{ last: this.lastId }];
+    if (text.includes("pg_locks")) return [...this.writers].map((id) => ({ id }));
+    if (text.includes("sent_at IS NULL AND id >= $1")) {
+      const [from, taken, limit] = values as [number, number[], number];
+      this.lookedFrom.push(from);
+      const unsent = this.rows
+        .filter(({ id, sent }) => !sent && id >= from && !taken.includes(id))
+        .sort((a, b) => a.id - b.id);
       return unsent.slice(0, limit).map(({ id, event }) => storedForm(id, event));
     }
     if (text.startsWith("UPDATE outbox SET sent_at = now()")) {
@@ -203,11 +212,14 @@ async function simulate({ keys, seed, failures, turns }: Plan, onePerKey: boolea
   for (const [i, event] of events.entries()) {
     // Ids are taken before the commit: transactions of different aggregates commit in another order.
     const row = { id: i + 1, event, sent: false };
+    outbox.lastId = row.id;
+    outbox.writers.add(event.eventId);
     const before = lastOfKey.get(event.key);
     const committing = (async () => {
       await before;
       await aWhile(chance);
       outbox.rows.push(row);
+      outbox.writers.delete(event.eventId);
       running.at(-1)?.relay.nudge();
     })();
     lastOfKey.set(event.key, committing);
@@ -245,6 +257,69 @@ async function simulate({ keys, seed, failures, turns }: Plan, onePerKey: boolea
     }
   }
 }
+
+describe("what is sent", () => {
+  const bounds = { ...BOUNDS, OUTBOX_POLL_MS: 20 };
+
+  function open() {
+    const stream = new Stream(false, () => 0, 0);
+    const outbox = new Outbox(
+      () => 0,
+      0,
+      () => true,
+    );
+    const relay = new OutboxRelay(outbox, stream, [TOPIC], { onError: () => {}, onResend: () => {} }, bounds);
+    const commit = (id: number, event: EventEnvelope) => {
+      outbox.writers.delete(event.eventId);
+      outbox.rows.push({ id, event, sent: false });
+    };
+    return { stream, outbox, relay, commit };
+  }
+
+  test("is not waded through again for what is new", async () => {
+    const { outbox, relay, commit } = open();
+    outbox.lastId = 50;
+    for (let id = 1; id <= outbox.lastId; id++) commit(id, eventOf("a", id));
+    relay.start();
+    await until(() => outbox.lookedFrom.length > 15 && outbox.rows.every(({ sent }) => sent));
+    outbox.lookedFrom = [];
+    outbox.lastId = 51;
+    commit(51, eventOf("a", 51));
+    relay.nudge();
+    await until(() => outbox.lookedFrom.length > 0);
+    await relay.stop();
+    expect(Math.max(...outbox.lookedFrom)).toBe(51);
+  });
+
+  test("does not hide what was begun before and is committed late", async () => {
+    const { stream, outbox, relay, commit } = open();
+    const [slow, next] = eventsOf(["slow", "slow"]) as [EventEnvelope, EventEnvelope];
+    outbox.lastId = 50;
+    outbox.writers.add(slow.eventId);
+    for (let id = 2; id <= outbox.lastId; id++) commit(id, eventOf("a", id));
+    relay.start();
+    await until(() => outbox.lookedFrom.length > 15 && outbox.rows.every(({ sent }) => sent));
+    outbox.lastId = 51;
+    commit(1, slow);
+    commit(51, next);
+    relay.nudge();
+    await until(() => outbox.rows.every(({ sent }) => sent));
+    await relay.stop();
+    expect(stream.stored.slice(-2)).toEqual([slow, next]);
+  });
+
+  test("and is unsent again for a reason of its own, is found by the next poll", async () => {
+    const { stream, outbox, relay, commit } = open();
+    outbox.lastId = 1;
+    commit(1, eventOf("a", 1));
+    relay.start();
+    await until(() => outbox.lookedFrom.length > 15 && outbox.rows.every(({ sent }) => sent));
+    for (const row of outbox.rows) row.sent = false;
+    await until(() => outbox.rows.every(({ sent }) => sent));
+    await relay.stop();
+    expect(stream.stored.length).toBe(2);
+  });
+});
 
 async function until(condition: () => boolean): Promise<void> {
   const deadline = performance.now() + 10_000;
