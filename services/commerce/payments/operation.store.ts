@@ -113,10 +113,26 @@ export function insertOperations(tx: Transaction, fresh: readonly NewOperation[]
   );
 }
 
+/** The condition of the indexes that hold the few open operations. */
+const OPEN = "state IN ('pending', 'unknown')";
+
+/**
+ * The same of some operations, in words that fit none of these indexes: they hold each operation that has been open since
+ * the oldest transaction on the server began, and the planner does not know how many that may be.
+ */
+const OPEN_BY_ID = "operation_id = ANY ($1::text[]) AND settled_at IS NULL";
+
+/** Which operations to take up, where they are due: these, or so many. */
+export type Claim = { operationIds: readonly string[] } | { limit: number };
+
 /**
  * Takes due operations up, each by one worker of the cluster. One whose worker falls silent is due again after the lease.
  */
-export async function claimOperations(db: Queryable, limit: number, leaseMs: number): Promise<ClaimedOperation[]> {
+export async function claimOperations(db: Queryable, claim: Claim, leaseMs: number): Promise<ClaimedOperation[]> {
+  const [due, value] =
+    "limit" in claim
+      ? [`${OPEN} AND due_at <= now() ORDER BY due_at LIMIT $1`, claim.limit]
+      : [`${OPEN_BY_ID} AND due_at <= now() ORDER BY operation_id`, claim.operationIds];
   const rows = await db.query<
     OperationRow & {
       generation: number;
@@ -132,8 +148,7 @@ export async function claimOperations(db: Queryable, limit: number, leaseMs: num
     }
   >(
     `WITH due AS (
-       SELECT operation_id FROM operation WHERE state IN ('pending', 'unknown') AND due_at <= now()
-       ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED
+       SELECT operation_id FROM operation WHERE ${due} FOR UPDATE SKIP LOCKED
      )
      UPDATE operation o SET attempts = o.attempts + 1, due_at = now() + make_interval(secs => $2::float8 / 1000)
      FROM due, payment p WHERE o.operation_id = due.operation_id AND p.payment_id = o.payment_id
@@ -141,7 +156,7 @@ export async function claimOperations(db: Queryable, limit: number, leaseMs: num
        o.correlation_id, o.causation_id, o.traceparent, o.settled_at, o.generation, o.created_at, coalesce(o.key_spent_at, now()) AS told_until,
        extract(epoch FROM now() - o.key_spent_at)::float8 * 1000 AS spent_ms,
        p.wish, p.order_id, p.customer_id, p.currency, p.payment_method_id, p.provider_reference`,
-    [limit, leaseMs],
+    [value, leaseMs],
   );
   return rows.map((row) => ({
     ...fromRow(row),
@@ -161,8 +176,7 @@ export async function claimOperations(db: Queryable, limit: number, leaseMs: num
 /** Those of these operations that are still open, locked, with how often they have been taken up. */
 export async function lockOpen(tx: Queryable, operationIds: readonly string[]): Promise<Map<string, number>> {
   const rows = await tx.query<{ operation_id: string; attempts: number }>(
-    `SELECT operation_id, attempts FROM operation WHERE operation_id = ANY ($1::text[]) AND state IN ('pending', 'unknown')
-     ORDER BY operation_id FOR UPDATE`,
+    `SELECT operation_id, attempts FROM operation WHERE ${OPEN_BY_ID} ORDER BY operation_id FOR UPDATE`,
     [operationIds],
   );
   return new Map(rows.map((row) => [row.operation_id, row.attempts]));
@@ -216,7 +230,7 @@ export async function postponeOperations(db: Queryable, unknown: readonly Postpo
 export async function countUnknown(db: Queryable): Promise<number> {
   const [row] = await db.query<{ count: number }>(
     `SELECT count(*) AS count FROM operation
-     WHERE state IN ('pending', 'unknown') AND attempts > 0 AND created_at < now() - make_interval(mins => $1)`,
+     WHERE ${OPEN} AND attempts > 0 AND created_at < now() - make_interval(mins => $1)`,
     [limits.OPERATION_UNKNOWN_MINUTES],
   );
   return row?.count ?? 0;
@@ -229,10 +243,9 @@ export async function readOperation(db: Queryable, operationId: string): Promise
 
 /** The operation a payment waits for. */
 export async function readLiveOperation(db: Queryable, paymentId: string): Promise<StoredOperation | undefined> {
-  const [row] = await db.query<OperationRow>(
-    `SELECT ${COLUMNS} FROM operation WHERE payment_id = $1 AND state IN ('pending', 'unknown')`,
-    [paymentId],
-  );
+  const [row] = await db.query<OperationRow>(`SELECT ${COLUMNS} FROM operation WHERE payment_id = $1 AND ${OPEN}`, [
+    paymentId,
+  ]);
   return row && fromRow(row);
 }
 

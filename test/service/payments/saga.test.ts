@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import pg from "pg";
 import { type Order, openTill, type Till } from "./till.ts";
 
 let till: Till;
@@ -140,4 +141,27 @@ test("hundreds of orders at once are each charged once, in far fewer transaction
           + (SELECT count(DISTINCT done.xmin::text) FROM operation done WHERE amount_minor = 1200) AS commits`,
   );
   expect(written?.commits).toBeLessThan(75); // one in four; about one in ten on an idle machine
+});
+
+test("what is new is taken up by its id: Postgres keeps what was due for as long as its oldest transaction", async () => {
+  const busy = await openTill({ timings: { pollMs: 600_000 } });
+  const orders = Array.from({ length: 5 }, () => busy.order());
+  for (const order of orders) {
+    await busy.created(order);
+    await busy.reserved(order);
+    await busy.hears(order, "PaymentAuthorized");
+    await busy.confirmed(order);
+    await busy.hears(order, "PaymentAuthorized", "PaymentCompleted");
+  }
+  await busy.stop(); // sessions that end tell what they did
+  const client = new pg.Client({ connectionString: busy.databaseUrl });
+  await client.connect();
+  const { rows } = await client.query(
+    "SELECT indexrelname AS name, idx_scan::int AS scans FROM pg_stat_user_indexes WHERE relname = 'operation'",
+  );
+  await client.end();
+  const scans = Object.fromEntries(rows.map(({ name, scans }) => [name, scans]));
+  expect(scans.operation_due).toBeLessThan(orders.length);
+  expect(scans.operation_live).toBeLessThan(orders.length);
+  expect(scans.operation_pkey).toBeGreaterThan(orders.length);
 });

@@ -68,7 +68,7 @@ async function intend(ctx: ActionContext<PaymentsDeps>, tx: Transaction, params:
       const created = { ...payable.created, paymentMethodId: params.paymentMethodId };
       const [begun] = await startPayments(tx, [{ orderId: params.orderId, created, cause: ctx.cause, client }]);
       if (!begun) throw new Error("No payment was begun.");
-      tx.afterCommit(() => ctx.deps.operations.nudge());
+      tx.afterCommit(() => ctx.deps.operations.take([begun.operationId]));
       return { kind: "asked", ...begun };
     }
     case "existing": {

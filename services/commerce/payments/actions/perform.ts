@@ -63,7 +63,7 @@ async function intend(
     case "next": {
       const [operationId] = await record(tx, [{ stored, decision, cause: ctx.cause, client }]);
       if (operationId === undefined) return { kind: "done", stored };
-      tx.afterCommit(() => ctx.deps.operations.nudge());
+      tx.afterCommit(() => ctx.deps.operations.take([operationId]));
       return { kind: "asked", operationId, stored };
     }
     case "nothing":

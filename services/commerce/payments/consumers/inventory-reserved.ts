@@ -10,6 +10,7 @@ export const inventoryReserved = onBatch<"inventory.InventoryReserved", Payments
   async (ctx, events) => {
     const causes = new Map(events.map((event) => [event.data.orderId, causedBy(event)]));
     const payables = await seeReserved(ctx.tx, [...causes.keys()]);
-    if (await startDue(ctx.tx, payables, causes)) ctx.tx.afterCommit(() => ctx.deps.operations.nudge());
+    const operations = await startDue(ctx.tx, payables, causes);
+    if (operations.length > 0) ctx.tx.afterCommit(() => ctx.deps.operations.take(operations));
   },
 );

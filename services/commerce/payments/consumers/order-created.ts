@@ -21,5 +21,6 @@ export const orderCreated = onBatch<"orders.OrderCreated", PaymentsDeps>("orders
   );
   const payables = await seeCreated(ctx.tx, [...orders.values()]);
   const causes = new Map(events.map((event) => [event.data.orderId, causedBy(event)]));
-  if (await startDue(ctx.tx, payables, causes)) ctx.tx.afterCommit(() => ctx.deps.operations.nudge());
+  const operations = await startDue(ctx.tx, payables, causes);
+  if (operations.length > 0) ctx.tx.afterCommit(() => ctx.deps.operations.take(operations));
 });

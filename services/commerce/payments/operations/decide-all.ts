@@ -23,6 +23,6 @@ export async function decideAll(
     // Anything else means that there is nothing to do: it is over, or the wish is known.
     return decision.kind === "next" ? [{ stored, decision, cause: causes.get(stored.orderId) ?? ctx.cause }] : [];
   });
-  const operations = await record(ctx.tx, steps);
-  if (operations.some((id) => id !== undefined)) ctx.tx.afterCommit(() => ctx.deps.operations.nudge());
+  const operations = (await record(ctx.tx, steps)).filter((id) => id !== undefined);
+  if (operations.length > 0) ctx.tx.afterCommit(() => ctx.deps.operations.take(operations));
 }

@@ -34,8 +34,8 @@ const GIVING_BACK: ReadonlySet<string> = new Set(["void", "refund"]);
 
 /**
  * Works off operations: takes due ones up in batches, asks the provider, and writes what came of it down, again in
- * batches. A call that hangs delays nobody but itself. It wakes by a nudge right after a commit and by a slow poll, which
- * also finds the operations of workers that died. Everything it knows is in the database: it may die at any moment.
+ * batches. A call that hangs delays nobody but itself. It is told of new operations right after their commit; a slow poll
+ * finds those that are due again, and those of workers that died. Everything it knows is in the database: it may die at any moment.
  */
 export class Operations {
   readonly provider: PaymentProvider;
@@ -47,7 +47,10 @@ export class Operations {
   #outcomes: Outcome[] = [];
   #writing: Promise<void> | undefined;
   #claiming: Promise<void> | undefined;
-  #again = false;
+  /** New operations. Postgres finds these at once, however many have been due before. */
+  #fresh: string[] = [];
+  /** Whether to look for whatever is due. */
+  #look = false;
   #stopped = false;
   #poll: NodeJS.Timeout | undefined;
 
@@ -59,15 +62,24 @@ export class Operations {
   }
 
   start(): void {
-    this.#poll = setInterval(() => this.nudge(), this.timings.pollMs);
-    this.nudge();
+    this.#poll = setInterval(() => this.#lookForDue(), this.timings.pollMs);
+    this.#lookForDue();
   }
 
-  /** Operations may be due. */
-  nudge(): void {
-    if (this.#stopped) return;
-    this.#again = true;
-    this.#claiming ??= this.#claimAll();
+  /** These were written down, and may be due. */
+  take(operationIds: readonly string[]): void {
+    if (this.#fresh.length < this.timings.calls) this.#fresh.push(...operationIds);
+    else this.#look = true; // there is no call free for them; they are found when there is
+    this.#claim();
+  }
+
+  #lookForDue(): void {
+    this.#look = true;
+    this.#claim();
+  }
+
+  #claim(): void {
+    if (!this.#stopped) this.#claiming ??= this.#claimAll();
   }
 
   /** The operation once its end is written down, or undefined when that takes longer than a client waits. */
@@ -88,20 +100,22 @@ export class Operations {
   }
 
   async #claimAll(): Promise<void> {
-    await Promise.resolve(); // what is nudged in one go is taken up in one go
-    while (this.#again && !this.#stopped) {
+    await Promise.resolve(); // what is written down in one go is taken up in one go
+    while ((this.#look || this.#fresh.length > 0) && !this.#stopped) {
       const room = Math.min(this.timings.batch, this.timings.calls - this.#calls.size);
-      if (room <= 0) break; // a call that ends nudges again
-      this.#again = false;
+      if (room <= 0) break; // a call that ends goes on
+      const looking = this.#look;
+      this.#look = false;
+      const claim = looking ? { limit: room } : { operationIds: this.#fresh.splice(0, room) };
       try {
-        const claimed = await claimOperations(this.#db, room, this.timings.leaseMs);
+        const claimed = await claimOperations(this.#db, claim, this.timings.leaseMs);
         for (const operation of claimed) this.#take(operation);
-        if (claimed.length === room) this.#again = true;
+        if (looking && claimed.length === room) this.#look = true;
       } catch (error) {
         this.#log.warn("Payments cannot take up operations; the poll tries again.", { reason: String(error) });
       }
     }
-    this.#claiming = undefined; // in the same turn as the last look, so that no nudge falls between
+    this.#claiming = undefined; // in the same turn as the last look, so that nothing falls between
   }
 
   #take(operation: ClaimedOperation): void {
@@ -109,7 +123,7 @@ export class Operations {
       this.#calls.delete(call);
       this.#outcomes.push(outcome);
       this.#writing ??= this.#writeAll();
-      if (this.#again) this.nudge();
+      this.#claim();
     });
     this.#calls.add(call);
   }
@@ -203,7 +217,8 @@ export class Operations {
         });
       }
       this.#waiters.wake(outcomes.map(({ operation }) => operation.operationId));
-      if (follows || outcomes.some((outcome) => outcome.kind === "unknown" && outcome.delayMs === 0)) this.nudge();
+      const again = outcomes.filter((outcome) => outcome.kind === "unknown" && outcome.delayMs === 0);
+      this.take([...follows, ...again.map(({ operation }) => operation.operationId)]);
     } catch (error) {
       // One of many is at fault, or the database is away. Alone, each meets its own fate; what cannot be written is asked
       // of the provider again when the lease is over.

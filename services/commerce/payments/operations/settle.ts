@@ -20,13 +20,13 @@ export type Outcome =
 /**
  * Writes outcomes down in one transaction: the operations, their payments, what follows, and the events. What another
  * worker has settled meanwhile is left alone.
- * @returns whether new operations follow, and answers that contradict their payments (a bug, or tampering)
+ * @returns the operations that follow, and answers that contradict their payments (a bug, or tampering)
  */
 export async function settle(
   db: Database,
   cause: Cause,
   outcomes: readonly Outcome[],
-): Promise<{ follows: boolean; contradictions: ClaimedOperation[] }> {
+): Promise<{ follows: string[]; contradictions: ClaimedOperation[] }> {
   const settled = outcomes.filter((outcome) => outcome.kind === "settled");
   const unknown = outcomes.filter((outcome) => outcome.kind === "unknown");
   return db.transaction(
@@ -44,7 +44,7 @@ export async function settle(
           })),
         );
       }
-      if (settled.length === 0) return { follows: false, contradictions: [] };
+      if (settled.length === 0) return { follows: [], contradictions: [] };
       const payments = new Map(
         (
           await lockPayments(
@@ -61,7 +61,7 @@ export async function settle(
         const now = open.get(operation.operationId);
         return now !== undefined && holds(answer, { taken: operation.attempts, now });
       });
-      if (current.length === 0) return { follows: false, contradictions: [] };
+      if (current.length === 0) return { follows: [], contradictions: [] };
       settleOperations(
         tx,
         current.map(({ operation, answer }) => ({ operationId: operation.operationId, answer })),
@@ -76,7 +76,7 @@ export async function settle(
         else contradictions.push(operation);
       }
       const operations = await record(tx, steps);
-      return { follows: operations.some((id) => id !== undefined), contradictions };
+      return { follows: operations.filter((id) => id !== undefined), contradictions };
     },
     "payments.settle",
   );

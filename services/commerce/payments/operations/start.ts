@@ -41,18 +41,18 @@ export async function startPayments(
   return fresh.map(({ payment, operation }) => ({ paymentId: payment.paymentId, operationId: operation.operationId }));
 }
 
-/** Begins the payments of those orders that are due now. @returns whether there were any */
+/** Begins the payments of those orders that are due now. @returns the ids of their operations */
 export async function startDue(
   tx: Transaction,
   payables: readonly StoredPayable[],
   causes: ReadonlyMap<string, Cause>,
-): Promise<boolean> {
+): Promise<string[]> {
   const starts = payables.flatMap((payable): Start[] => {
     const cause = causes.get(payable.orderId);
     return cause && payable.created && isDue(payable)
       ? [{ orderId: payable.orderId, created: payable.created, cause }]
       : [];
   });
-  if (starts.length > 0) await startPayments(tx, starts);
-  return starts.length > 0;
+  if (starts.length === 0) return [];
+  return (await startPayments(tx, starts)).map(({ operationId }) => operationId);
 }
