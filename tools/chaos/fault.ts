@@ -46,7 +46,7 @@ export function slower(
   { atMost, dose }: { atMost: number; dose: Scene["dose"] },
 ): Check {
   const bound = dose === "full" ? atMost : atMost * SHORT_WINDOWS;
-  const said = `${what} in ${Math.round(duringMs)} ms, ${(duringMs / beforeMs).toFixed(2)} times what it took before`;
+  const said = `${what} in ${Math.round(duringMs)} ms, ${(duringMs / beforeMs).toFixed(2)} times what it takes without`;
   return check(duringMs <= bound * beforeMs || duringMs - beforeMs <= NOISE_MS, said);
 }
 
