@@ -47,8 +47,9 @@ const KINDS: readonly Kind[] = [
   },
 ];
 
-/** Somebody who sends what no consumer can take, one for each fifty messages that pass. */
+/** Somebody who sends what no consumer can take, one for each fifty messages that pass, while told to. */
 export class Poisoner {
+  active = false;
   readonly #connection: NatsConnection;
   #passed = 0;
   #sent = 0;
@@ -75,6 +76,7 @@ export class Poisoner {
 
   #listen(): void {
     const callback = () => {
+      if (!this.active) return;
       this.#passed += 1;
       if (this.#passed % SHARE === 0) this.#poison();
     };
