@@ -3,7 +3,7 @@ import { check, type Fault, type Scene } from "../fault.ts";
 import { type Probe, probe, refusedWell, summary } from "../probe.ts";
 
 const BLINK_MS = 1_500;
-const OUTAGE_MS = { short: 5_000, full: 60_000 };
+const OUTAGE_MS = { short: 4_000, full: 60_000 };
 const REFUSED_WITHIN_MS = 2_000;
 const PROBE_EVERY_MS = 700;
 

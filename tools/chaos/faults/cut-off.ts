@@ -84,7 +84,7 @@ async function overACable(scene: Scene, victim: string, namespace: Namespace): P
     await sleep(HEALED_MS[dose]);
     return [check(waiting.length === 0, `${waiting.length} orders waited for a machine that was not to be reached`)];
   } finally {
-    await cluster.node(victim).restart("SIGTERM");
+    await cluster.node(victim).restart("SIGKILL");
     await cluster.postgres.listenNowhere();
     for (const way of Object.values(ways)) await way.close();
   }

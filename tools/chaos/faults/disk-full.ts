@@ -4,7 +4,7 @@ import { check, type Fault, NotHere, type Scene } from "../fault.ts";
 import { type Probe, probe, probing, summary } from "../probe.ts";
 
 const FULL_MS = { short: 2_000, full: 6_000 };
-const LIVENESS_MS = 1_000;
+const LIVENESS_MS = 500;
 const LIVENESS_STRIKES = 3; // in a row, as a supervisor counts
 const RECOVERED_WITHIN_MS = 60_000;
 

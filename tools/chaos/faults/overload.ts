@@ -12,7 +12,7 @@ import { untilQuiet } from "../quiet.ts";
 const GENERATOR = resolve(import.meta.dirname, "../load-open.ts");
 const RATES = { short: [200], full: [100, 200, 400] }; // orders a second, to find out what it can take
 const SEARCH_SECONDS = { short: 2, full: 4 };
-const SECONDS = { short: 2, full: 6 };
+const SECONDS = { short: 1.5, full: 6 };
 const ROUNDS = { short: 1, full: 3 };
 const WARM_MS = { short: 0, full: 8_000 }; // nodes that have just started are slow with everything
 const QUIET_MS = 60_000;

@@ -6,7 +6,7 @@ const TIMES = {
   short: { authorize: 8, capture: 8, confirm: 1, void: 1, refund: 1 },
   full: { authorize: 40, capture: 40, confirm: 2, void: 2, refund: 2 },
 };
-const PHASE_MS = { short: 3_000, full: 8_000 };
+const PHASE_MS = { short: 2_500, full: 8_000 };
 const SETTLED_WITHIN_SECONDS = 300;
 
 interface Trouble {

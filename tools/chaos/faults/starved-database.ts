@@ -8,7 +8,7 @@ import { medianMs, probe, probing, refusedWell, summary } from "../probe.ts";
 
 const WITHIN_MS = 2_000;
 const STARVED_MS = { short: 2_000, full: 6_000 };
-const LOCKED_MS = { short: 4_000, full: 60_000 };
+const LOCKED_MS = { short: 3_000, full: 60_000 };
 const CALM_MS = { short: 1_500, full: 8_000 }; // before, and again after: what a moment costs differs by the minute
 const MOST_CONNECTIONS = 500;
 const SLOWER = 2;
