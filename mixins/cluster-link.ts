@@ -79,9 +79,6 @@ export const elsewhere = {
   },
 } as Middleware;
 
-/** The context is what Moleculer takes the `meta` from that an action left for its caller. */
-type Call = (action: string, params: unknown, options?: CallingOptions) => Promise<unknown> & { ctx?: Context };
-
 function refusedBy(error: unknown, action: string, nodeID: string | null): boolean {
   const { type, data } = error as { type?: unknown; data?: { action?: unknown; nodeID?: unknown } };
   const refused = type === "SERVICE_NOT_AVAILABLE" || type === "SERVICE_NOT_FOUND";
@@ -89,6 +86,9 @@ function refusedBy(error: unknown, action: string, nodeID: string | null): boole
 }
 
 const LOOK_AGAIN_MS = 20;
+
+/** The context is what Moleculer takes the `meta` from that an action left for its caller. */
+type Call = (action: string, params: unknown, options?: CallingOptions) => Promise<unknown> & { ctx?: Context };
 
 /**
  * A call to a service whose last node has just left waits a moment for the next one. In a rolling restart it is there
@@ -101,17 +101,22 @@ export function awaitNextNode(broker: ServiceBroker): void {
   const { registry } = broker as unknown as Inside;
   const call = broker.call.bind(broker) as Call;
   const leftAt = new Map<string, number>();
-  const gone = (action: string) => registry.getActionEndpoints(action)?.count() === 0;
+
+  /** Whether nobody offers it now. Once somebody does, the next absence is a new one. */
+  function isGone(action: string): boolean {
+    const gone = registry.getActionEndpoints(action)?.count() === 0;
+    if (!gone) leftAt.delete(action);
+    return gone;
+  }
 
   async function back(action: string): Promise<void> {
     const left = leftAt.get(action) ?? performance.now();
     leftAt.set(action, left);
-    while (gone(action) && performance.now() < left + limits.ABSENT_SERVICE_MS) await sleep(LOOK_AGAIN_MS);
-    if (!gone(action)) leftAt.delete(action);
+    while (isGone(action) && performance.now() < left + limits.ABSENT_SERVICE_MS) await sleep(LOOK_AGAIN_MS);
   }
 
   const late: Call = (action, params, options) => {
-    if (!gone(action)) return call(action, params, options);
+    if (!isGone(action)) return call(action, params, options);
     const answer: ReturnType<Call> = back(action).then(() => {
       const begun = call(action, params, options);
       if (begun.ctx) answer.ctx = begun.ctx;

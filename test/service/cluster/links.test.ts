@@ -87,7 +87,15 @@ test("a call waits a moment for the next node of a service, and is refused at on
   const later = performance.now();
   expect(await refused()).toBe("SERVICE_NOT_AVAILABLE");
   expect(performance.now() - later).toBeLessThan(limits.ABSENT_SERVICE_MS / 2);
-  await caller.stop();
+  // Once it has been back, the next absence is a new one.
+  const again = await node("again-d", [worker]);
+  await caller.waitForServices("worker");
+  expect(await caller.call("worker.work", { ms: 1 })).toBe("again-d");
+  nodes.disconnected("again-d", true);
+  const waits = caller.call("worker.work", { ms: 1 });
+  await discoverer.discoverNode("again-d");
+  expect(await waits).toBe("again-d");
+  await Promise.all([caller.stop(), again.stop()]);
 });
 
 test("a node that is silent is not asked for a while, and nobody waits for it when they stop", async () => {
