@@ -122,7 +122,8 @@ export class OutboxRelay {
       return await work();
     } finally {
       this.#quiet -= 1;
-      this.nudge();
+      this.#floor = 0; // it may have marked what was sent as unsent, which comes before everything new
+      this.#lookWhole();
     }
   }
 

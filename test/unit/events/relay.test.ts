@@ -308,6 +308,22 @@ describe("what is sent", () => {
     expect(stream.stored.slice(-2)).toEqual([slow, next]);
   });
 
+  test("and is sent again after a while of quiet, comes before what is new", async () => {
+    const { stream, outbox, relay, commit } = open();
+    outbox.lastId = 1;
+    commit(1, eventOf("a", 1));
+    relay.start();
+    await until(() => outbox.lookedFrom.length > 15 && outbox.rows.every(({ sent }) => sent));
+    await relay.whileQuiet(async () => {
+      for (const row of outbox.rows) row.sent = false;
+      outbox.lastId = 2;
+      commit(2, eventOf("a", 2));
+    });
+    await until(() => outbox.rows.every(({ sent }) => sent));
+    await relay.stop();
+    expect(stream.stored.map(({ sequence }) => sequence)).toEqual([1, 1, 2]);
+  });
+
   test("and is unsent again for a reason of its own, is found by the next poll", async () => {
     const { stream, outbox, relay, commit } = open();
     outbox.lastId = 1;
