@@ -20,7 +20,8 @@ beforeEach(async () => {
 afterEach(async () => {
   await Promise.all(running.splice(0).map((server) => server.stop()));
   for (const holder of holders.splice(0)) holder.kill("SIGKILL");
-  await rm(dataDir, { recursive: true, force: true });
+  // The server of a holder that was killed ends by itself, and writes until it has.
+  await rm(dataDir, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
 });
 
 async function start(folder = dataDir): Promise<EmbeddedPostgres> {
