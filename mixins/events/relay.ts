@@ -1,7 +1,8 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { limits } from "../../config/limits.ts";
 import type { Queryable } from "../transaction.ts";
-import { markSent, type OutboxEnd, type OutboxRow, readEnd, readUnsent, type SentRow, settleIn } from "./outbox.ts";
+import { markSent, type OutboxRow, readUnsent, type SentRow, settleIn } from "./outbox.ts";
+import { OutboxFloor } from "./outbox-floor.ts";
 import type { Place, Sending } from "./transport.ts";
 
 /** Events of one aggregate that were read while an earlier one was on its way. */
@@ -44,6 +45,7 @@ export class OutboxRelay {
   readonly #topics: Set<string>;
   readonly #events: RelayEvents;
   readonly #bounds: RelayBounds;
+  readonly #floor: OutboxFloor;
   /** Rows read and neither marked nor given back. */
   readonly #taken = new Set<number>();
   readonly #onTheirWay = new Set<Promise<void>>();
@@ -57,15 +59,6 @@ export class OutboxRelay {
   readonly #torn = new Set<string>();
   #checkedAt = 0;
   #full = false;
-  /** Whether to look from the start: what is unsent again for a reason of its own is found then. */
-  #whole = true;
-  /**
-   * Below this id everything is sent, and nobody writes there any more. Postgres keeps the index entries of rows that
-   * were sent for as long as any transaction on the server is older: a look that begins here does not wade through them.
-   */
-  #floor = 0;
-  #end: OutboxEnd | undefined;
-  #lastTaken = 0;
   #marking: Promise<void> | undefined;
   #pass: Promise<void> | undefined;
   #again = false;
@@ -84,6 +77,7 @@ export class OutboxRelay {
     bounds: RelayBounds = limits,
   ) {
     this.#db = db;
+    this.#floor = new OutboxFloor(db);
     this.#bounds = bounds;
     this.#transport = transport;
     this.#topics = new Set(topics);
@@ -99,7 +93,7 @@ export class OutboxRelay {
   }
 
   #lookWhole(): void {
-    this.#whole = true;
+    this.#floor.lookWhole();
     this.nudge();
   }
 
@@ -122,8 +116,8 @@ export class OutboxRelay {
       return await work();
     } finally {
       this.#quiet -= 1;
-      this.#floor = 0; // it may have marked what was sent as unsent, which comes before everything new
-      this.#lookWhole();
+      this.#floor.forget();
+      this.nudge();
     }
   }
 
@@ -161,8 +155,7 @@ export class OutboxRelay {
   /** Nothing is on its way meanwhile, so that every event is either in the place that is looked at or sent again. */
   async #makeSure(): Promise<void> {
     await this.#drained();
-    this.#floor = 0;
-    this.#whole = true;
+    this.#floor.forget();
     for (const topic of this.#topics) {
       const { name } = await this.#open(topic);
       const count = await settleIn(this.#db, topic, { name, intact: !this.#torn.has(topic) });
@@ -190,26 +183,12 @@ export class OutboxRelay {
     const room = Math.min(this.#bounds.OUTBOX_BATCH, this.#bounds.OUTBOX_IN_FLIGHT - this.#taken.size);
     this.#full = room <= 0; // marking the ones in flight nudges again
     if (this.#full) return;
-    const whole = this.#whole;
-    const settled = whole ? await this.#settledId() : 0; // before the look, which sees what they wrote
-    const from = whole ? 0 : this.#floor;
-    const rows = await readUnsent(this.#db, { from, inFlight: [...this.#taken], limit: room });
+    const look = await this.#floor.look();
+    const rows = await readUnsent(this.#db, { from: look.from, inFlight: [...this.#taken], limit: room });
     if (!this.#active) return; // another node may be sending them already
     this.#again ||= rows.length === room;
     if (this.#knowsTopics(rows)) for (const row of rows) this.#take(row);
-    if (!whole) return;
-    this.#whole = false;
-    this.#floor = Math.min(settled + 1, ...this.#taken);
-  }
-
-  /** The highest id of which is known that all up to it have been written, or never will be. */
-  async #settledId(): Promise<number> {
-    if (this.#lastTaken < this.#floor) return this.#floor - 1; // nothing has happened since
-    const before = this.#end;
-    const now = await readEnd(this.#db);
-    this.#end = now;
-    const ended = before && [...before.writers].every((writer) => !now.writers.has(writer));
-    return ended ? before.lastId : this.#floor - 1;
+    look.end(this.#taken);
   }
 
   /** A service may publish on another's topic: the place for it is looked at first. */
@@ -232,7 +211,7 @@ export class OutboxRelay {
 
   #take(row: OutboxRow): void {
     this.#taken.add(row.id);
-    this.#lastTaken = Math.max(this.#lastTaken, row.id);
+    this.#floor.took(row.id);
     const key = keyOf(row);
     const line = this.#lines.get(key);
     if (line) line.waiting.push(row);

@@ -1,4 +1,4 @@
-import { execFile } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
 import { promisify } from "node:util";
 
 const run = promisify(execFile);
@@ -19,12 +19,14 @@ export class Namespace {
   readonly command: readonly string[];
   readonly #name: string;
   readonly #inside: string;
+  readonly #remove = () => void spawnSync("ip", ["netns", "delete", this.#name]); // and the cable with it
 
   /** @throws Error when this process may not make network namespaces, which takes root on Linux, and iproute2 */
   static async create(): Promise<Namespace> {
     const namespace = new Namespace(process.pid);
-    await namespace.#build().catch(async (error: Error) => {
-      await namespace.remove();
+    process.once("exit", namespace.#remove); // it would outlive the process
+    await namespace.#build().catch((error: Error) => {
+      namespace.remove();
       throw new Error(`A network of its own takes more rights, or iproute2: ${error.message}`);
     });
     return namespace;
@@ -53,8 +55,9 @@ export class Namespace {
     }
   }
 
-  async remove(): Promise<void> {
-    await ip("netns", "delete", this.#name).catch(() => undefined); // and the cable with it
+  remove(): void {
+    process.off("exit", this.#remove);
+    this.#remove();
   }
 
   async #build(): Promise<void> {

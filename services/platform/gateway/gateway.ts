@@ -91,7 +91,7 @@ export class Gateway implements Edge {
     delete req.headers["x-correlation-id"]; // moleculer-web would take it unchecked
     const cached = req.method === "GET" ? this.cache.fresh(req.url ?? "") : undefined;
     const costly = !cached && !req.url?.startsWith("/health/");
-    if (costly && !(await this.#lobby.enter())) return sendBusy(res, requestId);
+    if (costly && !(await this.#lobby.enter(() => res.closed))) return sendBusy(res, requestId);
     if (costly) this.#begin(res);
     setHeaders(res, SECURITY_HEADERS);
     res.setHeader("X-Request-Id", requestId);
@@ -182,7 +182,7 @@ export class Gateway implements Edge {
     };
     this.#work.set(res, end);
     if (res.closed)
-      end(); // whoever asked has left the lobby
+      end(); // between being let in and here
     else res.once("close", end);
   }
 

@@ -5,6 +5,7 @@ import type { Admission } from "./admission.ts";
 export type LobbyBounds = Record<"CROWD_WAITING" | "CROWD_MS" | "CROWD_CALM_MS", number>;
 
 interface Waiting {
+  isGone(): boolean;
   resolve(admitted: boolean): void;
   timer: NodeJS.Timeout;
 }
@@ -31,8 +32,11 @@ export class Lobby {
     return this.#waiting.size;
   }
 
-  /** @returns whether a request may begin, or a promise of it; if so, `leave` follows */
-  enter(): boolean | Promise<boolean> {
+  /**
+   * @param isGone whether whoever asks has left meanwhile: then it does not begin
+   * @returns whether a request may begin, or a promise of it; if so, `leave` follows
+   */
+  enter(isGone = () => false): boolean | Promise<boolean> {
     if (this.#waiting.size === 0 && this.#admission.enter()) return true;
     const now = performance.now();
     if (now - this.#crowdAt > this.#bounds.CROWD_CALM_MS) this.#crowdSince = now;
@@ -40,7 +44,8 @@ export class Lobby {
     if (now - this.#crowdSince > this.#bounds.CROWD_MS || this.#waiting.size >= this.#bounds.CROWD_WAITING)
       return false;
     return new Promise((resolve) => {
-      const waiting: Waiting = { resolve, timer: setTimeout(() => this.#end(waiting, false), this.#bounds.CROWD_MS) };
+      const timer = setTimeout(() => this.#end(waiting, false), this.#bounds.CROWD_MS);
+      const waiting: Waiting = { isGone, resolve, timer };
       this.#waiting.add(waiting);
     });
   }
@@ -59,8 +64,9 @@ export class Lobby {
 
   #letIn(): void {
     for (const waiting of this.#waiting) {
-      if (!this.#admission.enter()) return;
-      this.#end(waiting, true);
+      if (waiting.isGone()) this.#end(waiting, false);
+      else if (this.#admission.enter()) this.#end(waiting, true);
+      else return;
     }
   }
 

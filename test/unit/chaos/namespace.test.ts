@@ -1,5 +1,6 @@
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { promisify } from "node:util";
 import { expect, test } from "@jest/globals";
@@ -35,7 +36,15 @@ test("packets are lost in either direction or both, and arrive again", async () 
       expect(await answered()).toBe(true);
     }
   } finally {
-    await namespace.remove();
+    namespace.remove();
     server.close();
   }
+});
+
+test("none is left when the process exits", async () => {
+  const module = JSON.stringify(new URL("../../../tools/chaos/namespace.ts", import.meta.url).href);
+  const script = `const { Namespace } = await import(${module}); await Namespace.create().catch(() => {}); process.exit(130)`;
+  const child = spawn(process.execPath, ["--input-type=module", "-e", script], { stdio: "ignore" });
+  expect(await once(child, "exit")).toEqual([130, null]);
+  expect(existsSync(`/run/netns/chaos-${child.pid}`)).toBe(false);
 });

@@ -41,6 +41,16 @@ test("who waited for as long as anybody may is refused", async () => {
   expect(lobby.waiting).toBe(0);
 });
 
+test("who left before its turn does not begin, and takes nobody's place", async () => {
+  const lobby = newLobby();
+  for (let i = 0; i < LIMIT; i++) lobby.enter();
+  const gone = lobby.enter(() => true);
+  const next = lobby.enter();
+  lobby.leave(5);
+  expect(await gone).toBe(false);
+  expect(await next).toBe(true);
+});
+
 test("in a crowd that does not end nobody waits, until it has been calm for a while", async () => {
   const lobby = newLobby();
   for (let i = 0; i < LIMIT; i++) lobby.enter();

@@ -4,8 +4,8 @@ import { type Check, check, type Fault, type Scene } from "../fault.ts";
 import { Namespace } from "../namespace.ts";
 
 const CUT_MS = { short: 1_000, full: 5_000 };
-const SILENT_MS = { short: 2_000, full: 15_000 }; // for each server
-const PULLED_MS = { short: 3_000, full: 60_000 };
+const SILENT_MS = { short: 3_000, full: 60_000 };
+const BRIEFLY_SILENT_MS = { short: 2_000, full: 15_000 };
 const HEALED_MS = { short: 1_000, full: 2_500 };
 const TAKEN_OVER_SECONDS = 30; // a dead host is noticed after 11
 
@@ -20,19 +20,20 @@ export const cutOff: Fault = {
     try {
       load.start();
       const checks: Check[] = [];
-      if (dose === "full" || !namespace) await throughProxies(scene, victim);
+      const silentMs = namespace ? BRIEFLY_SILENT_MS : SILENT_MS; // for each server; in a namespace both are for long
+      if (dose === "full" || !namespace) await throughProxies(scene, victim, silentMs[dose]);
       if (namespace) checks.push(...(await overACable(scene, other, namespace)));
       await load.stop();
       const alive = [victim, other].every((name) => cluster.node(name).pid !== undefined);
       return [check(alive, `${victim} and ${other} lived through it`), ...checks];
     } finally {
-      await namespace?.remove();
+      namespace?.remove();
     }
   },
 };
 
 /** One server is away, or says nothing any more, while the other is well. */
-async function throughProxies(scene: Scene, victim: string): Promise<void> {
+async function throughProxies(scene: Scene, victim: string, silentMs: number): Promise<void> {
   const { cluster, random, dose, note } = scene;
   const ways = await waysOf(scene);
   try {
@@ -48,7 +49,7 @@ async function throughProxies(scene: Scene, victim: string): Promise<void> {
       const how = random.of(["halfOpen", "drop"] as const);
       note(`what ${victim} ${how === "drop" ? `and ${server} say` : `hears of ${server}`} vanishes`);
       way[how]();
-      await sleep(SILENT_MS[dose]);
+      await sleep(silentMs);
       way.heal();
       await sleep(HEALED_MS[dose]);
     }
@@ -72,7 +73,7 @@ async function overACable(scene: Scene, victim: string, namespace: Namespace): P
     const losses = random.of([["toNode"], ["fromNode"], ["toNode", "fromNode"]] as const);
     note(`packets ${losses.join(" and ")} get lost`);
     await namespace.lose(losses);
-    await sleep(PULLED_MS[dose]);
+    await sleep(SILENT_MS[dose]);
     const waiting = await cluster.query(
       "orders",
       `SELECT FROM orders WHERE status IN ('pending_payment', 'confirmed') AND payment_status <> 'requires_action'
