@@ -43,8 +43,9 @@ export class ShopNode {
       "**/*.service.ts",
       ...this.#folders,
     ];
-    const { PATH, HOME } = process.env;
-    this.#process = spawn(process.execPath, args, { cwd: ROOT, env: { PATH, HOME, LOG_LEVEL: "warn", ...this.#env } });
+    const { PATH, HOME, NODE_COMPILE_CACHE } = process.env;
+    const env = { PATH, HOME, NODE_COMPILE_CACHE, LOG_LEVEL: "warn", ...this.#env };
+    this.#process = spawn(process.execPath, args, { cwd: ROOT, env });
     this.#process.stdout?.on("data", (chunk) => this.#keep(chunk));
     this.#process.stderr?.on("data", (chunk) => this.#keep(chunk));
   }

@@ -16,7 +16,7 @@ import { Random } from "./random.ts";
 import type { Sample } from "./shoppers.ts";
 import { type Row, table } from "./table.ts";
 
-const SHOPPERS = 12;
+const SHOPPERS = { short: 6, full: 12 };
 const FINAL_SECONDS = 60;
 
 function say(line: string): void {
@@ -84,9 +84,9 @@ async function run(options: Options): Promise<boolean> {
   const rows: Row[] = [];
   try {
     const load = new Load(cluster, journal, options.seed);
-    await load.prepare(SHOPPERS);
+    await load.prepare(SHOPPERS[options.dose]);
     say(
-      `${cluster.nodes.length} nodes are up, ${SHOPPERS} shoppers registered (${Math.round((performance.now() - began) / 1_000)} s)`,
+      `${cluster.nodes.length} nodes are up, ${SHOPPERS[options.dose]} shoppers registered (${Math.round((performance.now() - began) / 1_000)} s)`,
     );
     for (const fault of chosen) rows.push(await runFault(fault, options, cluster, load, journal));
   } finally {
