@@ -22,6 +22,9 @@ const START_TRIES = 3; // another process may take the port between the check an
 // of a killed server may otherwise be given that very port, connect to itself, and keep the server from coming back.
 const PORTS = { from: 20_000, to: 30_000 };
 
+/** For files that nobody wants after a power cut; whatever is killed, the operating system still has them. */
+const UNSYNCED = { fsync: "off", full_page_writes: "off" };
+
 export interface RunningServer {
   url: string;
   /** Ends the server if it was started here, and removes its temporary files. Bounded to 6 seconds. */
@@ -90,7 +93,8 @@ export async function postgresServer(options: {
 }): Promise<RunningServer> {
   if (process.env.DATABASE_URL) return { url: process.env.DATABASE_URL, stop: async () => {} };
   const dataDir = options.dir ?? (await mkdtemp(join(tmpdir(), "tradepost-postgres-")));
-  const server = await startEmbeddedPostgres({ dataDir, log: options.log ?? (() => {}) });
+  const settings = options.dir ? {} : UNSYNCED;
+  const server = await startEmbeddedPostgres({ dataDir, settings, log: options.log ?? (() => {}) });
   return {
     url: server.url,
     stop: async () => {
