@@ -86,7 +86,7 @@ async function run(options: Options): Promise<boolean> {
     const load = new Load(cluster, journal, options.seed);
     await load.prepare(SHOPPERS[options.dose]);
     say(
-      `${cluster.nodes.length} nodes are up, ${SHOPPERS[options.dose]} shoppers registered (${Math.round((performance.now() - began) / 1_000)} s)`,
+      `${cluster.nodes.length} nodes are up, ${load.shoppers.length} shoppers registered (${Math.round((performance.now() - began) / 1_000)} s)`,
     );
     for (const fault of chosen) rows.push(await runFault(fault, options, cluster, load, journal));
   } finally {

@@ -10,6 +10,9 @@ import { clerk, eventually, type Shop, startShop } from "./shop.ts";
 
 const { PaymentAuthorized, PaymentCompleted, PaymentRefunded } = payments.events;
 
+const BUSY_TRIES = 5;
+const BUSY_PAUSE_MS = 500;
+
 describe("the order saga", () => {
   let shop: Shop;
 
@@ -26,8 +29,8 @@ describe("the order saga", () => {
       try {
         return await shop.buy();
       } catch (error) {
-        if (attempt === 5 || !isProblem(error, "SERVICE_UNAVAILABLE")) throw error;
-        await sleep(500);
+        if (attempt === BUSY_TRIES || !isProblem(error, "SERVICE_UNAVAILABLE")) throw error;
+        await sleep(BUSY_PAUSE_MS);
       }
     }
   };

@@ -17,6 +17,7 @@ const BOUNDS: RelayBounds = {
   EVENT_BACKOFF_CAP_MS: 1,
 };
 const TOPIC = "simulation.events";
+const LOOKS_UNTIL_SETTLED = 15; // far more than it takes until what was sent is not looked at again
 const SIMULATIONS_AT_ONCE = 20; // they mostly wait
 
 interface Row {
@@ -273,15 +274,19 @@ describe("what is sent", () => {
       outbox.writers.delete(event.eventId);
       outbox.rows.push({ id, event, sent: false });
     };
-    return { stream, outbox, relay, commit };
+    const allSent = () => outbox.rows.every(({ sent }) => sent);
+    const startAndSettle = () => {
+      relay.start();
+      return until(() => outbox.lookedFrom.length > LOOKS_UNTIL_SETTLED && allSent());
+    };
+    return { stream, outbox, relay, commit, allSent, startAndSettle };
   }
 
   test("is not waded through again for what is new", async () => {
-    const { outbox, relay, commit } = open();
+    const { outbox, relay, commit, startAndSettle } = open();
     outbox.lastId = 50;
     for (let id = 1; id <= outbox.lastId; id++) commit(id, eventOf("a", id));
-    relay.start();
-    await until(() => outbox.lookedFrom.length > 15 && outbox.rows.every(({ sent }) => sent));
+    await startAndSettle();
     outbox.lookedFrom = [];
     outbox.lastId = 51;
     commit(51, eventOf("a", 51));
@@ -292,46 +297,43 @@ describe("what is sent", () => {
   });
 
   test("does not hide what was begun before and is committed late", async () => {
-    const { stream, outbox, relay, commit } = open();
+    const { stream, outbox, relay, commit, allSent, startAndSettle } = open();
     const [slow, next] = eventsOf(["slow", "slow"]) as [EventEnvelope, EventEnvelope];
     outbox.lastId = 50;
     outbox.writers.add(slow.eventId);
     for (let id = 2; id <= outbox.lastId; id++) commit(id, eventOf("a", id));
-    relay.start();
-    await until(() => outbox.lookedFrom.length > 15 && outbox.rows.every(({ sent }) => sent));
+    await startAndSettle();
     outbox.lastId = 51;
     commit(1, slow);
     commit(51, next);
     relay.nudge();
-    await until(() => outbox.rows.every(({ sent }) => sent));
+    await until(allSent);
     await relay.stop();
     expect(stream.stored.slice(-2)).toEqual([slow, next]);
   });
 
   test("and is sent again after a while of quiet, comes before what is new", async () => {
-    const { stream, outbox, relay, commit } = open();
+    const { stream, outbox, relay, commit, allSent, startAndSettle } = open();
     outbox.lastId = 1;
     commit(1, eventOf("a", 1));
-    relay.start();
-    await until(() => outbox.lookedFrom.length > 15 && outbox.rows.every(({ sent }) => sent));
+    await startAndSettle();
     await relay.whileQuiet(async () => {
       for (const row of outbox.rows) row.sent = false;
       outbox.lastId = 2;
       commit(2, eventOf("a", 2));
     });
-    await until(() => outbox.rows.every(({ sent }) => sent));
+    await until(allSent);
     await relay.stop();
     expect(stream.stored.map(({ sequence }) => sequence)).toEqual([1, 1, 2]);
   });
 
   test("and is unsent again for a reason of its own, is found by the next poll", async () => {
-    const { stream, outbox, relay, commit } = open();
+    const { stream, outbox, relay, commit, allSent, startAndSettle } = open();
     outbox.lastId = 1;
     commit(1, eventOf("a", 1));
-    relay.start();
-    await until(() => outbox.lookedFrom.length > 15 && outbox.rows.every(({ sent }) => sent));
+    await startAndSettle();
     for (const row of outbox.rows) row.sent = false;
-    await until(() => outbox.rows.every(({ sent }) => sent));
+    await until(allSent);
     await relay.stop();
     expect(stream.stored.length).toBe(2);
   });
