@@ -1,9 +1,9 @@
-// Imports point one way: service -> actions, consumers -> store -> models; actions, consumers, store -> domain;
-// all of these -> mixins -> config. Of another service only contract.ts is imported.
+// Imports point one way: service -> actions, consumers, jobs -> steps -> store -> models; all of them -> domain;
+// all of these -> mixins -> lib -> config. Of another service only contract.ts is imported.
 //
-// Imports of types count as well. dependency-cruiser cannot use TypeScript 7, so it reads the files as JavaScript, by a
-// parser that steps over what it does not know. It therefore needs to be given the files by name (see `npm run deps`),
-// and cannot tell imports of types from others: there is no rule against cycles, since two types may know each other.
+// Imports of types count as well: two files that know each other's types cannot be understood one at a time.
+// dependency-cruiser cannot use TypeScript 7, so it reads the files as JavaScript, with a parser that skips what it does
+// not know. It therefore has to be given the files by name (see `npm run deps`).
 const SERVICE = "^services/([^/]+/[^/]+)/"; // captures domain/service
 
 /** @type {import("dependency-cruiser").IConfiguration} */
@@ -15,6 +15,27 @@ module.exports = {
       severity: "error",
       from: {},
       to: { couldNotResolve: true },
+    },
+    {
+      name: "no-circles",
+      comment: "Two files that import each other, directly or through others, are one file in two places.",
+      severity: "error",
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: "lib-without-moleculer",
+      comment: "What stands in lib/ works without a broker; what needs one belongs in mixins/.",
+      severity: "error",
+      from: { path: "^lib/" },
+      to: { path: ["node_modules/moleculer", "^(mixins|services|tools|bench|test)/"] },
+    },
+    {
+      name: "production-without-tools",
+      comment: "Images for production contain neither tools/ nor bench/ nor test/.",
+      severity: "error",
+      from: { path: "^moleculer\\.config\\.ts$" },
+      to: { path: "^(tools|bench|test)/" },
     },
     {
       name: "other-services-by-contract",
@@ -43,7 +64,7 @@ module.exports = {
       comment: "A store knows rows and domain, not who asks.",
       severity: "error",
       from: { path: ["\\.store\\.ts$", "\\.models\\.ts$"] },
-      to: { path: ["^services/.+/(actions|consumers)/", "\\.service\\.ts$"] },
+      to: { path: ["^services/.+/(actions|consumers|jobs|steps)/", "\\.service\\.ts$"] },
     },
     {
       name: "models-are-below-all",
@@ -73,7 +94,7 @@ module.exports = {
       to: {
         path: [
           "^config/env\\.ts$",
-          "^mixins/(broker|database|service|node|keyvalue|migrations|events|logger)",
+          "^(mixins|lib/(sql|events|keyvalue|dev-postgres|fault-injection))/",
           "node_modules/(moleculer|moleculer-[^/]+|sequelize|pg|nats|ioredis|stripe|pino|umzug)/",
           "^(node:)?(fs|net|http|https|child_process|process|timers|dns|tls|worker_threads)(/|$)",
         ],
@@ -89,7 +110,7 @@ module.exports = {
       name: "config-below-all",
       severity: "error",
       from: { path: "^config/" },
-      to: { path: "^(mixins|services|tools|bench|test)/" },
+      to: { path: "^(lib|mixins|services|tools|bench|test)/" },
     },
     {
       name: "services-below-tools",
@@ -108,7 +129,7 @@ module.exports = {
       name: "no-development-packages-at-run-time",
       comment: "`npm ci --omit=dev` is what runs in production.",
       severity: "error",
-      from: { path: "^(config|mixins|services|moleculer\\.config\\.ts)" },
+      from: { path: "^(config|lib|mixins|services|moleculer\\.config\\.ts)" },
       to: { dependencyTypes: ["npm-dev"] },
     },
     {

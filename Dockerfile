@@ -8,6 +8,7 @@ COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=dev && npm cache clean --force
 COPY moleculer.config.ts ./
 COPY config config
+COPY lib lib
 COPY mixins mixins
 COPY services services
 COPY tools tools

@@ -1,9 +1,9 @@
 import type { BrokerOptions } from "moleculer";
-import { processEnv } from "./config/env.ts";
-import { brokerOptions, exitWith } from "./mixins/broker.ts";
-import { armFailPoints, FailPoints } from "./mixins/fail-points.ts";
-import { StartupError } from "./mixins/startup-error.ts";
-import { allFailPoints } from "./tools/chaos/fail-points.ts";
+import { processEnv } from "#config/env.ts";
+import { armFailPoints, FailPoints } from "#lib/fault-injection/fail-points.ts";
+import { StartupError } from "#lib/startup-error.ts";
+import { brokerOptions, exitWith } from "#mixins/broker/broker-options.ts";
+import { allFailPoints } from "#mixins/service/fail-point-list.ts";
 
 function options(): BrokerOptions {
   try {

@@ -1,8 +1,8 @@
-import type { HttpClient, HttpRequest } from "../tools/replay/http.ts";
-import { type Json, jsonObject } from "../tools/replay/json.ts";
+import type { HttpClient, HttpRequest } from "#tools/replay/http.ts";
+import { type Json, jsonObject } from "#tools/replay/json.ts";
 
 /**
- * One call of the shop's API, without retries: a bench that waits and tries again measures its own patience.
+ * One call of the shop's API, without retries: a bench that waits and tries again measures its own retryPolicy.
  * @throws Error in one line when the answer is not a success
  */
 export async function call(http: HttpClient, request: HttpRequest, token?: string): Promise<Json> {

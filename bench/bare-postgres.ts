@@ -3,7 +3,7 @@
  * started and set up the way the shop's own is, on the same disk. Its only argument is the folder for its data.
  */
 import pg from "pg";
-import { type EmbeddedPostgres, startEmbeddedPostgres } from "../mixins/embedded-postgres.ts";
+import { type EmbeddedPostgres, startEmbeddedPostgres } from "#lib/dev-postgres/embedded-postgres.ts";
 import { runWindow, type Window } from "./window.ts";
 import { answerJobs } from "./worker.ts";
 

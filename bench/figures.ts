@@ -1,4 +1,4 @@
-import { hundredths, type Percentiles, percentiles } from "../tools/replay/percentiles.ts";
+import { hundredths, type Percentiles, percentiles } from "#tools/replay/percentiles.ts";
 import type { Window } from "./window.ts";
 
 /** A rate measured in several windows. */

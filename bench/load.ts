@@ -1,9 +1,9 @@
 /** The load generator: a process that plays the shop's clients. See `LoadJob` for what it can be asked. */
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { HttpClient, type HttpRequest } from "../tools/replay/http.ts";
-import { asText, type Json } from "../tools/replay/json.ts";
-import { isPaid } from "../tools/replay/shop.ts";
+import { HttpClient, type HttpRequest } from "#tools/replay/http.ts";
+import { asText, type Json } from "#tools/replay/json.ts";
+import { isPaid } from "#tools/replay/shop.ts";
 import { call } from "./api.ts";
 import { runWindow, type Window } from "./window.ts";
 import { answerJobs } from "./worker.ts";

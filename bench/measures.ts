@@ -1,4 +1,4 @@
-import { HttpClient } from "../tools/replay/http.ts";
+import { HttpClient } from "#tools/replay/http.ts";
 import type { BareHttpJob } from "./bare-http.ts";
 import type { BarePostgresJob } from "./bare-postgres.ts";
 import type { LoadJob } from "./load.ts";

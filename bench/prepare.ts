@@ -1,9 +1,9 @@
-import { limits } from "../config/limits.ts";
-import { HttpClient } from "../tools/replay/http.ts";
-import { asObjects, asText } from "../tools/replay/json.ts";
-import { chunk } from "../tools/replay/plan.ts";
-import { pool } from "../tools/replay/pool.ts";
-import { customerIdIn, Session } from "../tools/replay/session.ts";
+import { limits } from "#config/limits.ts";
+import { HttpClient } from "#tools/replay/http.ts";
+import { asObjects, asText } from "#tools/replay/json.ts";
+import { chunk } from "#tools/replay/plan.ts";
+import { pool } from "#tools/replay/pool.ts";
+import { customerIdIn, Session } from "#tools/replay/session.ts";
 import { ApiError, call } from "./api.ts";
 import type { Buyer, Offer } from "./load.ts";
 

@@ -1,4 +1,4 @@
-import { hundredths } from "../tools/replay/percentiles.ts";
+import { hundredths } from "#tools/replay/percentiles.ts";
 
 /** What `Profiler.stop` of the inspector gives, as far as it is used. */
 export interface CpuProfile {

@@ -3,8 +3,8 @@ import { createServer } from "node:net";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
-import { spawnTethered } from "../mixins/tethered-process.ts";
-import { HttpClient } from "../tools/replay/http.ts";
+import { spawnSupervised } from "#lib/dev-postgres/supervised-process.ts";
+import { HttpClient } from "#tools/replay/http.ts";
 
 const START_MS = 120_000;
 const READY_POLL_MS = 100;
@@ -34,7 +34,7 @@ export async function startShop(dataDir: string, inspect: boolean): Promise<Runn
     // An inspector nobody talks to costs nothing; the port is chosen by each process and told on stderr.
     ...(inspect && { NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ""} --inspect=127.0.0.1:0` }),
   };
-  const child = spawnTethered(["npm", "start"], { signal: "SIGTERM", env, cwd: `${import.meta.dirname}/..` });
+  const child = spawnSupervised(["npm", "start"], { signal: "SIGTERM", env, cwd: `${import.meta.dirname}/..` });
   const lines: string[] = [];
   const inspectors: string[] = [];
   for (const stream of [child.stdout, child.stderr] as Readable[]) {

@@ -5,8 +5,8 @@ import { globSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
-import { StartupError } from "../mixins/startup-error.ts";
-import { end, spawnTethered } from "../mixins/tethered-process.ts";
+import { end, spawnSupervised } from "#lib/dev-postgres/supervised-process.ts";
+import { StartupError } from "#lib/startup-error.ts";
 import { type PlannedNode, plan } from "./cluster/plan.ts";
 import { natsServer, postgresServer, type RunningServer, redisServer } from "./servers.ts";
 
@@ -61,7 +61,7 @@ async function startServers(): Promise<NodeJS.ProcessEnv> {
 }
 
 function startNode(node: PlannedNode, index: number, env: NodeJS.ProcessEnv): void {
-  const child = spawnTethered(
+  const child = spawnSupervised(
     [process.execPath, RUNNER, "--config", "moleculer.config.ts", "--mask", "**/*.service.ts", ...node.folders],
     {
       signal: "SIGTERM",

@@ -6,12 +6,12 @@
 // This only marks rows as unsent. The relays of the running nodes, or of the next start, send them in their order: two
 // senders at once could let a new event overtake an old one. Groups that had an event before find it in their inbox.
 import pg from "pg";
-import { processEnv } from "../config/env.ts";
-import { limits } from "../config/limits.ts";
-import { databaseUrl } from "../mixins/database.ts";
-import { markUnsent } from "../mixins/events/outbox.ts";
-import { StartupError } from "../mixins/startup-error.ts";
-import type { Queryable } from "../mixins/transaction.ts";
+import { processEnv } from "#config/env.ts";
+import { limits } from "#config/limits.ts";
+import { markUnsent } from "#lib/events/outbox/outbox.ts";
+import { databaseUrl } from "#lib/sql/connection.ts";
+import type { Queryable } from "#lib/sql/transaction.ts";
+import { StartupError } from "#lib/startup-error.ts";
 
 const MINUTES_PER_DAY = 1_440;
 

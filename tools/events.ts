@@ -3,12 +3,12 @@
 // and what to do about it. ADMIN_EMAIL and ADMIN_PASSWORD sign in; without them the demo account does.
 import { parseArgs } from "node:util";
 import type { Static } from "typebox";
-import { demoAccounts } from "../config/demo.ts";
-import { processEnv } from "../config/env.ts";
-import { limits } from "../config/limits.ts";
-import type { BackboneState, LetterSummary } from "../mixins/events/operating.ts";
-import { groupsTable, lettersTable } from "../mixins/events/tables.ts";
-import { StartupError } from "../mixins/startup-error.ts";
+import { demoAccounts } from "#config/demo.ts";
+import { processEnv } from "#config/env.ts";
+import { limits } from "#config/limits.ts";
+import { StartupError } from "#lib/startup-error.ts";
+import { groupsTable, lettersTable } from "#mixins/broker/event-tables.ts";
+import type { BackboneState, LetterSummary } from "#mixins/service/event-admin.ts";
 
 const USAGE = `Use: npm run events -- [--url http://localhost:3000] <command>
   groups                     how the events of every service are doing

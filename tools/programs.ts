@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
-import { StartupError } from "../mixins/startup-error.ts";
+import { StartupError } from "#lib/startup-error.ts";
 
 const run = promisify(execFile);
 

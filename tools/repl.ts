@@ -1,10 +1,10 @@
 // NATS_URL=… npm run repl
 // A node without services or database that joins the cluster: `nodes`, `services`, `call orders.get …`.
 import { ServiceBroker } from "moleculer";
-import { processEnv } from "../config/env.ts";
-import { brokerOptions } from "../mixins/broker.ts";
-import { operator } from "../mixins/operator.ts";
-import { StartupError } from "../mixins/startup-error.ts";
+import { processEnv } from "#config/env.ts";
+import { StartupError } from "#lib/startup-error.ts";
+import { brokerOptions } from "#mixins/broker/broker-options.ts";
+import { operator } from "#mixins/broker/operator.ts";
 
 try {
   const env = processEnv();

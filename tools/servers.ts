@@ -5,9 +5,9 @@ import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { startEmbeddedPostgres } from "../mixins/embedded-postgres.ts";
-import { StartupError } from "../mixins/startup-error.ts";
-import { end, hasEnded, spawnTethered } from "../mixins/tethered-process.ts";
+import { startEmbeddedPostgres } from "#lib/dev-postgres/embedded-postgres.ts";
+import { end, hasExited, spawnSupervised } from "#lib/dev-postgres/supervised-process.ts";
+import { StartupError } from "#lib/startup-error.ts";
 import { program } from "./programs.ts";
 
 const READY_MS = 10_000; // both servers answer within 100 ms; a loaded machine needs longer
@@ -22,7 +22,7 @@ const START_TRIES = 3; // another process may take the port between the check an
 // of a killed server may otherwise be given that very port, connect to itself, and keep the server from coming back.
 const PORTS = { from: 20_000, to: 30_000 };
 
-/** For files that nobody wants after a power cut; whatever is killed, the operating system still has them. */
+/** For files that nobody wants after a power cut; whatever is killed, the eventAdminActions system still has them. */
 const UNSYNCED = { fsync: "off", full_page_writes: "off" };
 
 export interface RunningServer {
@@ -159,14 +159,17 @@ class LocalServer implements RestartableServer {
 
   async start(): Promise<void> {
     if (this.#child) return;
-    const child = spawnTethered(this.#kind.command(this.#port, this.storeDir), { signal: "SIGTERM", env: process.env });
+    const child = spawnSupervised(this.#kind.command(this.#port, this.storeDir), {
+      signal: "SIGTERM",
+      env: process.env,
+    });
     for (const input of [child.stdout, child.stderr]) {
       if (input) createInterface({ input }).on("line", (line) => this.#heard(line));
     }
     this.#child = child;
     const deadline = Date.now() + READY_MS;
     while (!(await this.#answers())) {
-      if ((await hasEnded(child, POLL_MS)) || Date.now() > deadline) {
+      if ((await hasExited(child, POLL_MS)) || Date.now() > deadline) {
         await this.kill();
         throw new StartupError(`The ${this.#kind.name} server did not start: ${this.#lastLine}`);
       }

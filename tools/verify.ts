@@ -1,13 +1,13 @@
 // npm run verify [-- --grace 10] [--examples 5] [--strict] [--url http://127.0.0.1:3000] [--journal file]
 // Holds a running shop against its invariants; changes nothing. Finds the databases as the shop does: DATABASE_URL and
 // NAMESPACE, <SERVICE>_DATABASE_URL, or else the embedded server of DATA_DIR. With --url a sample is read through the
-// gateway as well, by ADMIN_EMAIL and ADMIN_PASSWORD. Ends with 0 when every law holds, 1 when one is broken, 2 when not
+// gateway as well, by ADMIN_EMAIL and ADMIN_PASSWORD. Ends with 0 when every invariant holds, 1 when one is broken, 2 when not
 // everything could be looked at.
 import { parseArgs } from "node:util";
-import { demoAccounts } from "../config/demo.ts";
-import { processEnv } from "../config/env.ts";
-import { embeddedPostgresUrl } from "../mixins/embedded-postgres.ts";
-import { StartupError } from "../mixins/startup-error.ts";
+import { demoAccounts } from "#config/demo.ts";
+import { processEnv } from "#config/env.ts";
+import { embeddedPostgresUrl } from "#lib/dev-postgres/embedded-postgres.ts";
+import { StartupError } from "#lib/startup-error.ts";
 import { exitCodeOf, reportOf } from "./verify/report.ts";
 import { EXAMPLES, GRACE_SECONDS, type VerifyOptions, verify } from "./verify/verify.ts";
 

@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import pg from "pg";
-import { type EmbeddedPostgres, startEmbeddedPostgres } from "../../mixins/embedded-postgres.ts";
-import { StartupError } from "../../mixins/startup-error.ts";
+import { type EmbeddedPostgres, startEmbeddedPostgres } from "#lib/dev-postgres/embedded-postgres.ts";
+import { StartupError } from "#lib/startup-error.ts";
 
 let dataDir: string; // of mode 0700, as mktemp makes it: the user that Postgres runs as cannot pass it
 const running: EmbeddedPostgres[] = [];

@@ -1,4 +1,4 @@
-import { startEmbeddedPostgres } from "../../mixins/embedded-postgres.ts";
+import { startEmbeddedPostgres } from "#lib/dev-postgres/embedded-postgres.ts";
 
 /** Runs the embedded Postgres of one folder until it is killed: a node that dies without cleaning up. */
 const server = await startEmbeddedPostgres({

@@ -1,9 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ServiceBroker, type ServiceSchema } from "moleculer";
-import { parseEnv } from "../../config/env.ts";
-import { brokerOptions } from "../../mixins/broker.ts";
-import { type Database, databaseUrl, type HasDatabase } from "../../mixins/database.ts";
+import { parseEnv } from "#config/env.ts";
+import { databaseUrl } from "#lib/sql/connection.ts";
+import type { Database } from "#lib/sql/database.ts";
+import { brokerOptions } from "#mixins/broker/broker-options.ts";
+import type { HasDatabase } from "#mixins/service/database-mixin.ts";
 import { postgresUrl, TEST_PREFIX } from "./servers.ts";
 
 /** A node made of nothing but the services a test brings. */

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import pg from "pg";
 
-export { natsServer, redisServer } from "../../tools/servers.ts";
+export { natsServer, redisServer } from "#tools/servers.ts";
 
 /** Where `global-setup.ts` leaves the Postgres server of this run. */
 export const TEST_SERVER = "TEST_DATABASE_URL";

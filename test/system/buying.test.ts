@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { ADDRESS, type Client, eventually, newCustomer, newGoods, orderOf, staffMember } from "../support/client.ts";
-import { MODES, type Shop, startShop } from "../support/shop.ts";
+import { ADDRESS, type Client, eventually, newCustomer, newGoods, orderOf, staffMember } from "#test/support/client.ts";
+import { MODES, type Shop, startShop } from "#test/support/shop.ts";
 
 const WAIT = { prefer: "wait=10" };
 const START_MS = 60_000;

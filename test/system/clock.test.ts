@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { type Client, eventually, newCustomer, newGoods, orderOf, staffMember } from "../support/client.ts";
-import { type Shop, startShop } from "../support/shop.ts";
+import { type Client, eventually, newCustomer, newGoods, orderOf, staffMember } from "#test/support/client.ts";
+import { type Shop, startShop } from "#test/support/shop.ts";
 
 const CLOCK = join(import.meta.dirname, "../../tools/chaos/clock.ts");
 const HOUR_MS = 3_600_000;

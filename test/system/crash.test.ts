@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { type Client, eventually, newCustomer, newGoods, orderOf, staffMember } from "../support/client.ts";
-import { MODES, type Shop, startShop } from "../support/shop.ts";
+import { type Client, eventually, newCustomer, newGoods, orderOf, staffMember } from "#test/support/client.ts";
+import { MODES, type Shop, startShop } from "#test/support/shop.ts";
 
 /** Places orders one after the other with keys of their own, retrying whatever has no answer: a client that does not give up. */
 async function placeAll(

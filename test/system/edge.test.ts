@@ -1,8 +1,8 @@
 import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from "jose";
-import { ADDRESS, type Answer, Client, newCustomer, newGoods, orderOf, staffMember } from "../support/client.ts";
-import { type Shop, startShop } from "../support/shop.ts";
+import { ADDRESS, type Answer, Client, newCustomer, newGoods, orderOf, staffMember } from "#test/support/client.ts";
+import { type Shop, startShop } from "#test/support/shop.ts";
 
 describe("the edge", () => {
   let shop: Shop;

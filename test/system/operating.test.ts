@@ -3,14 +3,14 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import pg from "pg";
-import { newId } from "../../mixins/ids.ts";
-import { Client, newCustomer, newGoods, orderOf, staffMember } from "../support/client.ts";
-import { freshNamespace, scratchDatabase } from "../support/scratch-node.ts";
-import { type Shop, startShop } from "../support/shop.ts";
+import { newId } from "#lib/contract/ids.ts";
+import { Client, newCustomer, newGoods, orderOf, staffMember } from "#test/support/client.ts";
+import { freshNamespace, scratchDatabase } from "#test/support/scratch-node.ts";
+import { type Shop, startShop } from "#test/support/shop.ts";
 
 const run = promisify(execFile);
 
-describe("operating a shop over HTTP", () => {
+describe("eventAdminActions a shop over HTTP", () => {
   const namespace = freshNamespace();
   let shop: Shop;
   let staff: Client;

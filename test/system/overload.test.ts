@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { demoOrder, loadOpen } from "../../tools/chaos/load-open.ts";
-import { type Shop, startShop } from "../support/shop.ts";
+import { type Shop, startShop } from "#test/support/shop.ts";
+import { demoOrder, loadOpen } from "#tools/chaos/load-open.ts";
 
 const RATE = 1_500; // a second; far above what one process takes
 const SECONDS = 3;

@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { Client, type Goods, newCustomer, newGoods, orderOf, staffMember } from "../support/client.ts";
-import { freshNamespace } from "../support/scratch-node.ts";
-import { natsServer, postgresUrl } from "../support/servers.ts";
-import { freePort, Shop, ShopNode } from "../support/shop.ts";
+import { Client, type Goods, newCustomer, newGoods, orderOf, staffMember } from "#test/support/client.ts";
+import { freshNamespace } from "#test/support/scratch-node.ts";
+import { natsServer, postgresUrl } from "#test/support/servers.ts";
+import { freePort, Shop, ShopNode } from "#test/support/shop.ts";
 
 const LOOK_MS = 100;
 const EVERY_MS = 40;

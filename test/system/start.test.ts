@@ -4,8 +4,8 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { newCustomer, newGoods, orderOf, staffMember } from "../support/client.ts";
-import { freePort, Shop, ShopNode } from "../support/shop.ts";
+import { newCustomer, newGoods, orderOf, staffMember } from "#test/support/client.ts";
+import { freePort, Shop, ShopNode } from "#test/support/shop.ts";
 
 let folder: string;
 

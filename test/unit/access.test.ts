@@ -11,7 +11,7 @@ import {
   owns,
   refusal,
   staff,
-} from "../../mixins/access.ts";
+} from "#lib/contract/access.ts";
 
 const callers = {
   nobody: undefined,

@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import { Type } from "typebox";
-import { anyone, internal, ownerOr } from "../../mixins/access.ts";
-import { action, contract, Empty, Exact, event } from "../../mixins/contracts.ts";
+import { anyone, internal, ownerOr } from "#lib/contract/access.ts";
+import { action, contract, Empty, Exact, event } from "#lib/contract/contract.ts";
 
 const spec = { summary: "x", params: Exact({ orderId: Type.String() }), returns: Empty };
 

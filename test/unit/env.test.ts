@@ -1,7 +1,7 @@
 import { isAbsolute } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { EnvSchema, parseEnv } from "../../config/env.ts";
+import { EnvSchema, parseEnv } from "#config/env.ts";
 
 describe("settings", () => {
   test("have a default for everything that has to be there", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, jest, test } from "@jest/globals";
-import { FailPoints, failPointsOf } from "../../mixins/fail-points.ts";
+import { FailPoints, failPointsOf } from "#lib/fault-injection/fail-points.ts";
 
 const KNOWN = ["shop.sell.before-commit", "shop.sell.after-commit", "shop.Sold.before-publish"];
 const PENDING = Symbol("pending");

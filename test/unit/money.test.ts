@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { isProblem } from "../../mixins/errors.ts";
-import { MAX_MINOR, minorDigits, toMajor, toMinor } from "../../mixins/money.ts";
+import { isDomainError } from "#lib/contract/errors.ts";
+import { MAX_MINOR, minorDigits, toMajor, toMinor } from "#lib/contract/money.ts";
 
 const MAX_MAJOR = 999_999_999_999; // what the schema of an amount lets in
 const currency = fc.constantFrom("USD", "EUR", "GBP", "JPY", "KRW", "BHD", "KWD", "CLF");
@@ -12,7 +12,7 @@ function refused(work: () => unknown): boolean {
     work();
     return false;
   } catch (error) {
-    return isProblem(error, "VALIDATION_FAILED");
+    return isDomainError(error, "VALIDATION_FAILED");
   }
 }
 

@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { ServiceBroker } from "moleculer";
-import { operator } from "../../mixins/operator.ts";
+import { operator } from "#mixins/broker/operator.ts";
 
 test("calls typed into the REPL are an operator's, all others whose they were", async () => {
   const broker = new ServiceBroker({ logger: false, middlewares: [operator] });

@@ -4,7 +4,7 @@
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Journal } from "../verify/journal.ts";
+import { Journal } from "#tools/verify/journal.ts";
 import { Cluster } from "./cluster.ts";
 import { type Check, check, type Fault, NotHere } from "./fault.ts";
 import { faults } from "./faults/all.ts";

@@ -1,5 +1,5 @@
-import type { Journal } from "../verify/journal.ts";
-import { verify } from "../verify/verify.ts";
+import type { Journal } from "#tools/verify/journal.ts";
+import { verify } from "#tools/verify/verify.ts";
 import { type Cluster, NAMESPACE } from "./cluster.ts";
 import { type Check, check } from "./fault.ts";
 
@@ -18,10 +18,10 @@ export async function invariants({ postgres }: Cluster, { file }: Journal): Prom
   const broken = findings.filter(({ outcome }) => outcome === "violated" || outcome === "unchecked");
   return [
     check(broken.length === 0, `${held.length} invariants hold, ${checked} rows looked at`),
-    ...broken.map(({ law, says, violations, why, examples }) =>
+    ...broken.map(({ invariant, says, violations, why, examples }) =>
       check(
         false,
-        `${law}: ${why ?? `${violations} times not so: ${says}`} ${examples.map(({ id, wrong }) => `${id}: ${wrong}`).join("; ")}`,
+        `${invariant}: ${why ?? `${violations} times not so: ${says}`} ${examples.map(({ id, wrong }) => `${id}: ${wrong}`).join("; ")}`,
       ),
     ),
   ];

@@ -4,8 +4,8 @@ import { once } from "node:events";
 import { createConnection, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { demoAccounts, demoProducts, demoWarehouses } from "../../config/demo.ts";
-import { percentile } from "../replay/percentiles.ts";
+import { demoAccounts, demoProducts, demoWarehouses } from "#config/demo.ts";
+import { percentile } from "#tools/replay/percentiles.ts";
 
 const GOOD_MS = 2_000; // an answer that comes later finds nobody waiting
 const PROMPT_MS = 100; // a refusal

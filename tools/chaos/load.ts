@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Journal } from "../verify/journal.ts";
+import type { Journal } from "#tools/verify/journal.ts";
 import type { Cluster } from "./cluster.ts";
 import { Random } from "./random.ts";
 import { Caller, type Goods, type Sample, Shopper } from "./shoppers.ts";

@@ -3,7 +3,7 @@ import { appendFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
-import { end, hasEnded, spawnTethered } from "../../mixins/tethered-process.ts";
+import { end, hasExited, spawnSupervised } from "#lib/dev-postgres/supervised-process.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 const RUNNER = join(ROOT, "node_modules/.bin/moleculer-runner");
@@ -21,7 +21,7 @@ export interface NodePlan {
   port?: number;
 }
 
-/** How one life of a node differs from the usual: fail points, a planted bug, a clock that is wrong, a bad network. */
+/** How one life of a node differs from the usual: fail points, a mutant, a clock that is wrong, a bad network. */
 export interface Life {
   /** The command that runs it, where it is not run just so. */
   within?: readonly string[];
@@ -114,7 +114,7 @@ export class NodeProcess {
 
   /** Resolves with true when this life ended within the time. */
   async ended(ms: number): Promise<boolean> {
-    return this.#child ? hasEnded(this.#child, ms) : true;
+    return this.#child ? hasExited(this.#child, ms) : true;
   }
 
   #spawn(): void {
@@ -132,7 +132,7 @@ export class NodeProcess {
       "**/*.service.ts",
       ...this.plan.folders,
     ];
-    const child = spawnTethered(command, { signal: "SIGTERM", cwd: ROOT, env: { PATH, HOME, ...this.#env, ...env } });
+    const child = spawnSupervised(command, { signal: "SIGTERM", cwd: ROOT, env: { PATH, HOME, ...this.#env, ...env } });
     child.ref(); // the run lives as long as its nodes
     this.#child = child;
     for (const input of [child.stdout, child.stderr]) {

@@ -6,17 +6,17 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { Journal } from "../verify/journal.ts";
-import { verify } from "../verify/verify.ts";
+import { Journal } from "#tools/verify/journal.ts";
+import { verify } from "#tools/verify/verify.ts";
 import { Cluster, NAMESPACE } from "./cluster.ts";
 import { Load } from "./load.ts";
+import { type Mutant, mutants } from "./mutants.ts";
 import type { Life } from "./node-process.ts";
-import { type Plant, plants } from "./plants.ts";
 import { untilQuiet } from "./quiet.ts";
 import { Random } from "./random.ts";
 import { Redelivery } from "./redelivery.ts";
 
-const PLANT = resolve(import.meta.dirname, "plant.ts");
+const MUTANT_LOADER = resolve(import.meta.dirname, "load-mutant.ts");
 const SHOPPERS = 8;
 const SHOPPING_MS = 4_000; // before the broker is killed, and after it
 const AWAY_MS = 500;
@@ -45,18 +45,18 @@ async function aBadDay(cluster: Cluster, load: Load, random: Random): Promise<vo
   await Promise.all(cluster.nodes.map((node) => node.ready()));
 }
 
-/** @returns the laws of `npm run verify` that are broken after a bad day */
-async function brokenLaws(plant: Plant | undefined, seed: string): Promise<Set<string>> {
+/** @returns the invariants of `npm run verify` that are broken after a bad day */
+async function brokenLaws(mutant: Mutant | undefined, seed: string): Promise<Set<string>> {
   const dir = await mkdtemp(join(tmpdir(), "tradepost-selftest-"));
   const journal = new Journal(join(dir, "journal.jsonl"));
-  const usual: Life = plant ? { preload: [PLANT], env: { PLANTED_BUG: plant.name } } : {};
+  const usual: Life = mutant ? { preload: [MUTANT_LOADER], env: { MUTANT: mutant.name } } : {};
   const cluster = await Cluster.start(dir, { usual });
   try {
     const load = new Load(cluster, journal, seed);
     await load.prepare(SHOPPERS);
-    if (plant?.failPoint) {
-      const service = plant.failPoint.slice(0, plant.failPoint.indexOf("."));
-      const trigger: Life = { ...usual, env: { ...usual.env, FAILPOINT: plant.failPoint } };
+    if (mutant?.failPoint) {
+      const service = mutant.failPoint.slice(0, mutant.failPoint.indexOf("."));
+      const trigger: Life = { ...usual, env: { ...usual.env, FAILPOINT: mutant.failPoint } };
       await Promise.all(cluster.nodesOf(service).map((node) => node.restart("SIGTERM", trigger)));
     }
     await aBadDay(cluster, load, new Random(seed));
@@ -67,29 +67,29 @@ async function brokenLaws(plant: Plant | undefined, seed: string): Promise<Set<s
       graceSeconds: GRACE_SECONDS,
       journal: journal.file,
     });
-    return new Set(findings.filter(({ outcome }) => outcome === "violated").map(({ law }) => law));
+    return new Set(findings.filter(({ outcome }) => outcome === "violated").map(({ invariant }) => invariant));
   } finally {
     journal.close();
     await cluster.stop({ keepLogs: false });
   }
 }
 
-async function caught(plant: Plant, seed: string): Promise<boolean> {
-  const broken = await brokenLaws(plant, seed);
-  const telling = plant.breaks.filter((law) => broken.has(law));
-  const others = [...broken].filter((law) => !telling.includes(law));
+async function caught(mutant: Mutant, seed: string): Promise<boolean> {
+  const broken = await brokenLaws(mutant, seed);
+  const telling = mutant.breaks.filter((invariant) => broken.has(invariant));
+  const others = [...broken].filter((invariant) => !telling.includes(invariant));
   const verdict = telling.length > 0 ? "caught " : "MISSED ";
   say(
-    `${verdict} ${plant.name.padEnd(32)} ${telling.join(", ") || "nothing expected"}${others.length > 0 ? ` (and ${others.join(", ")})` : ""}`,
+    `${verdict} ${mutant.name.padEnd(32)} ${telling.join(", ") || "nothing expected"}${others.length > 0 ? ` (and ${others.join(", ")})` : ""}`,
   );
   return telling.length > 0;
 }
 
 const { values } = parseArgs({ options: { only: { type: "string" }, seed: { type: "string", default: "1" } } });
-const chosen = plants.filter(({ name }) => values.only === undefined || values.only.split(",").includes(name));
+const chosen = mutants.filter(({ name }) => values.only === undefined || values.only.split(",").includes(name));
 const clean = await brokenLaws(undefined, values.seed);
 say(clean.size === 0 ? "held    without a bug" : `BROKEN  without a bug: ${[...clean].join(", ")}`);
 let count = 0;
-for (const plant of chosen) if (await caught(plant, values.seed)) count += 1;
+for (const mutant of chosen) if (await caught(mutant, values.seed)) count += 1;
 say(`${count} of ${chosen.length} caught`);
 process.exit(clean.size === 0 && count === chosen.length && chosen.length > 0 ? 0 : 1);

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Journal } from "../verify/journal.ts";
+import type { Journal } from "#tools/verify/journal.ts";
 import type { Balancer } from "./balancer.ts";
 import type { Answer, Request } from "./http.ts";
 import type { Random } from "./random.ts";
@@ -66,7 +66,7 @@ export class Caller {
     return answer;
   }
 
-  /** Attempts until somebody decides: a success, or a refusal that says why. @returns undefined when patience ended */
+  /** Attempts until somebody decides: a success, or a refusal that says why. @returns undefined when retryPolicy ended */
   async insist(what: string, request: Request, until = performance.now() + PATIENCE_MS): Promise<Answer | undefined> {
     while (performance.now() < until) {
       const answer = await this.attempt(what, request);
@@ -79,7 +79,7 @@ export class Caller {
 }
 
 function isTrouble({ status, body }: Answer): boolean {
-  return status >= 500 || status === 429 || (status === 409 && body?.code === "REQUEST_IN_PROGRESS");
+  return status >= 500 || status === 429 || (status === 409 && body?.code === "IDEMPOTENCY_IN_PROGRESS");
 }
 
 export interface OrderOptions {

@@ -1,4 +1,4 @@
-import { limits } from "../../config/limits.ts";
+import { limits } from "#config/limits.ts";
 import type { CsvRecord } from "./csv.ts";
 import { isDecimal, parsePence } from "./pence.ts";
 

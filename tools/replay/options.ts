@@ -15,7 +15,7 @@ Replays a file of real sales (CSV, or CSV in gzip) through the shop's public API
   --url URL             where the shop is (http://127.0.0.1:3000)
   --staff-email EMAIL   who sets up products, prices and stock (admin@example.com)
   --staff-password PW   (admin-password-1)
-  --patience SECONDS    how long the shop may be away before the replay gives up (120)
+  --retryPolicy SECONDS    how long the shop may be away before the replay gives up (120)
   --json                ends with one line of JSON
 
 Ends with 0 when every order is paid and both revenues are equal, 1 when not, 2 when called wrongly.`;
@@ -47,7 +47,7 @@ export function parseOptions(args: readonly string[]): Options {
     url: origin(values.url),
     staffEmail: values["staff-email"],
     staffPassword: values["staff-password"],
-    patienceSeconds: integer("patience", values.patience, PATIENCE_SECONDS),
+    patienceSeconds: integer("retryPolicy", values.retryPolicy, PATIENCE_SECONDS),
     json: values.json,
   };
 }
@@ -63,7 +63,7 @@ function parsed(args: readonly string[]) {
         url: { type: "string", default: "http://127.0.0.1:3000" },
         "staff-email": { type: "string", default: "admin@example.com" },
         "staff-password": { type: "string", default: "admin-password-1" },
-        patience: { type: "string", default: "120" },
+        retryPolicy: { type: "string", default: "120" },
         json: { type: "boolean", default: false },
       },
     });

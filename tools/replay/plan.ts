@@ -1,4 +1,4 @@
-import { limits } from "../../config/limits.ts";
+import { limits } from "#config/limits.ts";
 import { type Classified, SKIP_REASONS, type SkippedLine, type SkipReason, type SoldLine } from "./lines.ts";
 import { addPence } from "./pence.ts";
 

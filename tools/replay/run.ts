@@ -1,4 +1,4 @@
-import { limits } from "../../config/limits.ts";
+import { limits } from "#config/limits.ts";
 import { addPence, CURRENCY } from "./pence.ts";
 import { hundredths, type Percentiles, percentiles } from "./percentiles.ts";
 import { chunk, type Plan, type PlannedOrder } from "./plan.ts";

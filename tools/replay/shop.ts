@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { limits } from "../../config/limits.ts";
+import { limits } from "#config/limits.ts";
 import { countryCode } from "./countries.ts";
 import { HttpClient, type HttpRequest } from "./http.ts";
 import { asObjects, asText, type Json, jsonObject } from "./json.ts";
-import { Patience } from "./patience.ts";
 import { addPence, CURRENCY, formatPence, fromAmount, toAmount } from "./pence.ts";
 import type { PlannedOrder, PlannedProduct, StockRow } from "./plan.ts";
 import { skuOf } from "./plan.ts";
+import { RetryPolicy } from "./retry-policy.ts";
 import { customerIdIn, Session } from "./session.ts";
 
 /** Logins tried for an account that was just registered: another node may not know it yet. Below any lock-out. */
@@ -195,14 +195,14 @@ export class Shop {
    * @throws Error when the shop was away for too long
    */
   async #send(request: HttpRequest): Promise<Accepted> {
-    const patience = new Patience(this.#awayMs, performance.now());
+    const retryPolicy = new RetryPolicy(this.#awayMs, performance.now());
     for (;;) {
       const answer = await this.#http.send(request).catch((error: Error) => error);
       if (!(answer instanceof Error) && answer.status >= 200 && answer.status < 300) {
         return { headers: answer.headers, body: jsonObject(answer.text) };
       }
       const problem = answer instanceof Error ? {} : jsonObject(answer.text);
-      const delayMs = patience.delayAfter(
+      const delayMs = retryPolicy.delayAfter(
         answer instanceof Error
           ? "noAnswer"
           : { status: answer.status, code: String(problem.code), retryAfter: answer.headers["retry-after"] },

@@ -1,6 +1,6 @@
-import { toMajor } from "../../mixins/money.ts";
+import { toMajor } from "#lib/contract/money.ts";
 import type { Books } from "./books.ts";
-import type { Inspection, Suspect } from "./law.ts";
+import type { Inspection, Suspect } from "./invariant.ts";
 
 export interface ApiOptions {
   /** Of a gateway, such as `http://127.0.0.1:3000`. */
@@ -13,7 +13,7 @@ export interface ApiOptions {
 const SAMPLE = 25; // newest and oldest, of orders and of payments each
 const ANSWER_MS = 10_000;
 
-const law = {
+const invariant = {
   name: "api.agrees",
   says: "The gateway is ready, and tells of orders and payments what the databases do.",
 };
@@ -21,12 +21,16 @@ const law = {
 /** A sample read through the gateway. */
 export function apiInspection(options: ApiOptions): Inspection {
   return {
-    laws: [law],
+    invariants: [invariant],
     reads: ["orders", "payments"],
     async *look(books) {
       const health = await ask(options.url, "/health/ready");
       if (health.status !== 200) {
-        yield { law: law.name, checked: 1, suspects: [{ id: options.url, wrong: `not ready: ${health.status}` }] };
+        yield {
+          invariant: invariant.name,
+          checked: 1,
+          suspects: [{ id: options.url, wrong: `not ready: ${health.status}` }],
+        };
         return;
       }
       const token = await logIn(options);
@@ -41,7 +45,7 @@ export function apiInspection(options: ApiOptions): Inspection {
             : `answered ${status}`;
         if (wrong) suspects.push({ id: path, wrong });
       }
-      yield { law: law.name, checked: 1 + expected.length, suspects };
+      yield { invariant: invariant.name, checked: 1 + expected.length, suspects };
     },
   };
 }

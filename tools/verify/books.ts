@@ -1,6 +1,6 @@
 import pg from "pg";
-import { limits } from "../../config/limits.ts";
-import { databaseUrl } from "../../mixins/database.ts";
+import { limits } from "#config/limits.ts";
+import { databaseUrl } from "#lib/sql/connection.ts";
 
 const STATEMENT_TIMEOUT_MS = 120_000; // sums over a month of a busy shop; a lock is waited for no longer than LOCK_TIMEOUT_MS
 const PAGE_ROWS = 500;

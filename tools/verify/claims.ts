@@ -1,6 +1,6 @@
-import { toMinor } from "../../mixins/money.ts";
+import { toMinor } from "#lib/contract/money.ts";
+import type { Suspect } from "./invariant.ts";
 import type { StoredEntry } from "./journal.ts";
-import type { Suspect } from "./law.ts";
 
 /** What a shop that answered so has promised. */
 export type Claim =

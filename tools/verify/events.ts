@@ -1,23 +1,24 @@
-import { limits } from "../../config/limits.ts";
+import { limits } from "#config/limits.ts";
 import type { Book, Books } from "./books.ts";
 import { SUSPECTS } from "./inquiry.ts";
-import type { Inspection, Look, Suspect } from "./law.ts";
+import type { Inspection, Look, Suspect } from "./invariant.ts";
 
 /** The event types each group listens to, as `topic/Type`. */
 export type Listeners = ReadonlyMap<string, ReadonlySet<string>>;
 
 const PAGE_EVENTS = 5_000;
 
-/** A law over every service's events. */
+/** A invariant over every service's events. */
 function everywhere(
-  law: { name: string; says: string; advisory?: true },
-  look: (book: Book, service: string) => Promise<Omit<Look, "law">>,
+  invariant: { name: string; says: string; advisory?: true },
+  look: (book: Book, service: string) => Promise<Omit<Look, "invariant">>,
 ): Inspection {
   return {
-    laws: [law],
+    invariants: [invariant],
     reads: [],
     async *look(books) {
-      for (const service of books.services) yield { law: law.name, ...(await look(await books.of(service), service)) };
+      for (const service of books.services)
+        yield { invariant: invariant.name, ...(await look(await books.of(service), service)) };
     },
   };
 }
@@ -93,12 +94,12 @@ interface Group {
 
 /** Every event that was sent, against the inbox of every group that listens to it. */
 export function consumedInspection(listeners: Listeners): Inspection {
-  const law = {
+  const invariant = {
     name: "events.consumed",
     says: "Every event that was sent is in the inbox, or among the dead letters, of every group that listens to it.",
   };
   return {
-    laws: [law],
+    invariants: [invariant],
     reads: [],
     async *look(books, ids) {
       const groups = await openGroups(books, listeners);
@@ -106,7 +107,7 @@ export function consumedInspection(listeners: Listeners): Inspection {
       for (const service of books.services) {
         const book = await books.of(service);
         for await (const events of ids ? [await again(book, service, ids)] : allSent(book, wanted)) {
-          for (const group of groups) yield { law: law.name, ...(await missing(service, events, group)) };
+          for (const group of groups) yield { invariant: invariant.name, ...(await missing(service, events, group)) };
         }
       }
     },
@@ -148,7 +149,7 @@ async function again(book: Book, service: string, ids: readonly string[]): Promi
   return book.query<SentEvent>(`${EVENT} AND id = ANY ($1)`, [places.map((place) => Number(place?.[2]))]);
 }
 
-async function missing(service: string, events: readonly SentEvent[], group: Group): Promise<Omit<Look, "law">> {
+async function missing(service: string, events: readonly SentEvent[], group: Group): Promise<Omit<Look, "invariant">> {
   const due = events.filter(({ name, sent_at }) => group.wants.has(name) && sent_at >= group.since);
   if (due.length === 0) return { checked: 0, suspects: [] };
   const rows = await group.book.query<{ event_id: string }>(

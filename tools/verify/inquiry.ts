@@ -1,7 +1,7 @@
 import type { Books } from "./books.ts";
-import type { Finding, Inspection, Law, Suspect } from "./law.ts";
+import type { Finding, Inspection, Invariant, Suspect } from "./invariant.ts";
 
-/** Kept per law between the two looks. Where more look wrong, the shop has other worries than their exact number. */
+/** Kept per invariant between the two looks. Where more look wrong, the shop has other worries than their exact number. */
 export const SUSPECTS = 10_000;
 
 interface Seen {
@@ -11,7 +11,7 @@ interface Seen {
 
 /**
  * Two looks at one inspection. Services commit one after the other, and their databases are read one after the other:
- * what is half done at one look is done at the next. Only what is wrong both times, in the same way, breaks a law.
+ * what is half done at one look is done at the next. Only what is wrong both times, in the same way, breaks a invariant.
  */
 export class Inquiry {
   readonly #inspection: Inspection;
@@ -36,7 +36,7 @@ export class Inquiry {
   }
 
   findings(examples: number, strict: boolean): Finding[] {
-    return this.#inspection.laws.map((law) => this.#finding(law, examples, strict));
+    return this.#inspection.invariants.map((invariant) => this.#finding(invariant, examples, strict));
   }
 
   #ids(): string[] {
@@ -45,14 +45,14 @@ export class Inquiry {
 
   async #attempt(books: Books, ids?: readonly string[]): Promise<Map<string, Seen>> {
     const seen = new Map<string, Seen>(
-      this.#inspection.laws.map(({ name }) => [name, { checked: 0, suspects: new Map() }]),
+      this.#inspection.invariants.map(({ name }) => [name, { checked: 0, suspects: new Map() }]),
     );
     const missing = this.#inspection.reads.filter((service) => !books.has(service));
     try {
       if (missing.length > 0) throw new Error(`There is no database of ${missing.join(" and ")}.`);
-      for await (const { law, checked, suspects } of this.#inspection.look(books, ids)) {
-        const so = seen.get(law);
-        if (!so) throw new Error(`There is no law ${law}.`);
+      for await (const { invariant, checked, suspects } of this.#inspection.look(books, ids)) {
+        const so = seen.get(invariant);
+        if (!so) throw new Error(`There is no invariant ${invariant}.`);
         so.checked += checked;
         for (const { id, wrong } of suspects) if (so.suspects.size < SUSPECTS) so.suspects.set(id, wrong);
       }
@@ -63,9 +63,9 @@ export class Inquiry {
     return seen;
   }
 
-  #finding({ name, says, advisory }: Law, examples: number, strict: boolean): Finding {
+  #finding({ name, says, advisory }: Invariant, examples: number, strict: boolean): Finding {
     const { checked = 0, suspects = new Map<string, string>() } = this.#first.get(name) ?? {};
-    const base = { law: name, says, checked, violations: 0, examples: [] };
+    const base = { invariant: name, says, checked, violations: 0, examples: [] };
     if (this.#failed !== undefined) return { ...base, outcome: "unchecked", why: this.#failed };
     if (this.#inspection.optional && checked === 0)
       return { ...base, outcome: "notice", why: "not part of this shop yet" };

@@ -1,7 +1,7 @@
 import { globSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { topicOf } from "../../mixins/contracts.ts";
+import { topicOf } from "#lib/contract/contract.ts";
 import type { Listeners } from "./events.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");

@@ -1,20 +1,20 @@
-import { dossiersOf, everyOrder } from "./dossiers.ts";
-import type { Inspection } from "./law.ts";
-import { orderLaws } from "./order-laws.ts";
+import type { Inspection } from "./invariant.ts";
+import { orderInvariants } from "./order-invariants.ts";
+import { dossiersOf, everyOrder } from "./order-snapshots.ts";
 
-/** Every order across orders, payments and inventory, in one walk for all laws. */
+/** Every order across orders, payments and inventory, in one walk for all invariants. */
 export const ordersInspection: Inspection = {
-  laws: orderLaws,
+  invariants: orderInvariants,
   reads: ["orders", "payments", "inventory"],
   async *look(books, ids) {
     for await (const page of ids ? [[...ids]] : everyOrder(books)) {
-      const dossiers = [...(await dossiersOf(books, page))];
-      for (const law of orderLaws) {
-        const suspects = dossiers.flatMap(([id, dossier]) => {
-          const wrong = law.wrong(dossier);
+      const orderSnapshots = [...(await dossiersOf(books, page))];
+      for (const invariant of orderInvariants) {
+        const suspects = orderSnapshots.flatMap(([id, orderSnapshot]) => {
+          const wrong = invariant.wrong(orderSnapshot);
           return wrong === undefined ? [] : [{ id, wrong }];
         });
-        yield { law: law.name, checked: dossiers.length, suspects };
+        yield { invariant: invariant.name, checked: orderSnapshots.length, suspects };
       }
     }
   },

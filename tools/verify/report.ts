@@ -1,15 +1,15 @@
-import type { Finding } from "./law.ts";
+import type { Finding } from "./invariant.ts";
 
 const WORDS = { holds: "ok", violated: "VIOLATED", notice: "notice", unchecked: "UNCHECKED" } as const;
 
-/** One law a line, with what breaks it below. */
+/** One invariant a line, with what breaks it below. */
 export function reportOf(findings: readonly Finding[]): string {
   return findings.flatMap(linesOf).join("\n");
 }
 
-function linesOf({ law, says, outcome, checked, violations, examples, why }: Finding): string[] {
+function linesOf({ invariant, says, outcome, checked, violations, examples, why }: Finding): string[] {
   const count = violations > 0 ? `${violations} of ${checked}` : String(checked);
-  const line = `${WORDS[outcome].padEnd(10)}${law.padEnd(24)}${count.padStart(12)}  ${says}`;
+  const line = `${WORDS[outcome].padEnd(10)}${invariant.padEnd(24)}${count.padStart(12)}  ${says}`;
   const more = violations - examples.length;
   return [
     line,

@@ -1,20 +1,24 @@
 import { SUSPECTS } from "./inquiry.ts";
-import type { Inspection, Law, Suspect } from "./law.ts";
+import type { Inspection, Invariant, Suspect } from "./invariant.ts";
 
 /**
- * A law over the rows of one service, as one statement: it sees one moment, so nothing can be half done in it.
+ * A invariant over the rows of one service, as one statement: it sees one moment, so nothing can be half done in it.
  * @param count of what is looked at
  * @param wrong selects `id` and `wrong`, at most `$1` of them
  */
-export function statement(law: Law, service: string, { count, wrong }: { count: string; wrong: string }): Inspection {
+export function statement(
+  invariant: Invariant,
+  service: string,
+  { count, wrong }: { count: string; wrong: string },
+): Inspection {
   return {
-    laws: [law],
+    invariants: [invariant],
     reads: [service],
     async *look(books) {
       const book = await books.of(service);
       const [total] = await book.query<{ count: number }>(count);
       const suspects = await book.query<Suspect>(wrong, [SUSPECTS]);
-      yield { law: law.name, checked: total?.count ?? 0, suspects };
+      yield { invariant: invariant.name, checked: total?.count ?? 0, suspects };
     },
   };
 }

@@ -3,8 +3,8 @@ import { type ApiOptions, apiInspection } from "./api.ts";
 import { Books, type Places } from "./books.ts";
 import { consumedInspection, eventInspections, type Listeners } from "./events.ts";
 import { Inquiry } from "./inquiry.ts";
-import { journalInspection } from "./journal-laws.ts";
-import type { Finding, Inspection } from "./law.ts";
+import type { Finding, Inspection } from "./invariant.ts";
+import { journalInspection } from "./journal-invariants.ts";
 import { listenersOf } from "./listeners.ts";
 import { ordersInspection } from "./orders.ts";
 import { providerInspections } from "./provider.ts";
@@ -13,9 +13,9 @@ import { stockInspections } from "./stock.ts";
 export interface VerifyOptions extends Places {
   /** Between the two looks. */
   graceSeconds?: number;
-  /** Shown per law. */
+  /** Shown per invariant. */
   examples?: number;
-  /** Dead letters, and whatever else is only worth knowing, break the law. */
+  /** Dead letters, and whatever else is only worth knowing, break the invariant. */
   strict?: boolean;
   /** A gateway to read through. */
   api?: ApiOptions;
@@ -30,7 +30,7 @@ export const EXAMPLES = 5;
 
 /** There is no ledger yet. Once there is, this fails until it is taught to read it. */
 const ledgerInspection: Inspection = {
-  laws: [{ name: "ledger.balanced", says: "The ledger sums to zero." }],
+  invariants: [{ name: "ledger.balanced", says: "The ledger sums to zero." }],
   reads: ["ledger"],
   optional: true,
   // biome-ignore lint/correctness/useYield: there is nothing to look at

@@ -1,5 +1,5 @@
 import { DataTypes } from "sequelize";
-import type { TableModel } from "../../../mixins/database.ts";
+import type { TableModel } from "#mixins/service/database-mixin.ts";
 
 /** The only table of its own; carts are in the key-value store. */
 export const cartSecretModel: TableModel = {

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { service } from "../../../mixins/service.ts";
+import { service } from "#mixins/service/service.ts";
 import { cartForCheckout, closeCart } from "./actions/check-out-cart.ts";
 import { addCartItem, addCoupon, changeCartItem, removeCartItem } from "./actions/edit-cart.ts";
 import { mergeCarts } from "./actions/merge-carts.ts";
@@ -7,7 +7,7 @@ import { openCart } from "./actions/open-cart.ts";
 import { readCart } from "./actions/read-cart.ts";
 import { cartSecretModel } from "./carts.models.ts";
 import { carts } from "./contract.ts";
-import { type Deps, setUp } from "./deps.ts";
+import { type Deps, setUp } from "./setup.ts";
 
 export default service<typeof carts, Deps>(carts, {
   database: { migrations: join(import.meta.dirname, "migrations"), model: cartSecretModel },

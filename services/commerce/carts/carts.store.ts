@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { limits } from "../../../config/limits.ts";
-import { Problem } from "../../../mixins/errors.ts";
-import { ABSENT, type KeyValue, type Stored } from "../../../mixins/keyvalue.ts";
-import type { Queryable } from "../../../mixins/transaction.ts";
-import { DEFAULT_CURRENCY } from "../../product/pricing/contract.ts";
+import { limits } from "#config/limits.ts";
+import { DomainError } from "#lib/contract/errors.ts";
+import { ABSENT, type KeyValue, type Stored } from "#lib/keyvalue/keyvalue.ts";
+import type { Queryable } from "#lib/sql/transaction.ts";
+import { DEFAULT_CURRENCY } from "#services/product/pricing/contract.ts";
 import { type Cart, emptyCart } from "./domain/cart.ts";
 
 const TTL_SECONDS = limits.CART_DAYS * 86_400;
@@ -29,7 +29,7 @@ export class CartStore {
   /**
    * Changes a cart as it is, and again as somebody else left it meanwhile. A change that returns the same cart writes
    * nothing.
-   * @throws Problem CONFLICT after `CART_TRIES`
+   * @throws DomainError CONFLICT after `CART_TRIES`
    */
   async edit(cartId: string, change: (cart: Cart) => Cart): Promise<Cart> {
     for (let attempt = 1; attempt <= limits.CART_TRIES; attempt++) {
@@ -39,7 +39,7 @@ export class CartStore {
       if ((await this.#store.compareAndSet(cartKey(cartId), next, version, TTL_SECONDS)) !== undefined) return next;
       await sleep(Math.random() * PAUSE_MS * attempt);
     }
-    throw new Problem("CONFLICT", "The cart is being changed from somewhere else.");
+    throw new DomainError("CONFLICT", "The cart is being changed from somewhere else.");
   }
 
   async delete(cartId: string): Promise<void> {

@@ -1,9 +1,10 @@
 import { Type } from "typebox";
-import { limits } from "../../../config/limits.ts";
-import { anyone, customer, internal } from "../../../mixins/access.ts";
-import { action, contract, Empty, Exact } from "../../../mixins/contracts.ts";
-import { Id, Sku } from "../../../mixins/ids.ts";
-import { Amount, Currency } from "../../../mixins/money.ts";
+import { limits } from "#config/limits.ts";
+import { anyone, customer, internal } from "#lib/contract/access.ts";
+import { action, contract, Empty, Exact } from "#lib/contract/contract.ts";
+import { defineErrors } from "#lib/contract/errors.ts";
+import { Id, Sku } from "#lib/contract/ids.ts";
+import { Amount, Currency } from "#lib/contract/money.ts";
 
 const CartId = Id("cart");
 const Quantity = Type.Integer({ minimum: 1, maximum: limits.LINE_QUANTITY });
@@ -36,6 +37,11 @@ const SoldItem = Type.Object({
   priceMinor: Type.Integer({ description: "What the customer was shown" }),
 });
 
+export const cartErrors = defineErrors({
+  CART_EMPTY: { status: 409, title: "The cart is empty" },
+  CART_CHECKED_OUT: { status: 409, title: "The cart was checked out already" },
+});
+
 export const carts = contract("carts", {
   summary: "What shoppers mean to buy: volatile, for customers and guests.",
   actions: {
@@ -62,6 +68,7 @@ export const carts = contract("carts", {
       params: Exact({ cartId: CartId, productId: Id("product"), sku: Type.Optional(Sku), quantity: Quantity }),
       returns: CartView,
       access: anyone(),
+      errors: ["AMOUNT_TOO_HIGH", "CART_CHECKED_OUT", "CONFLICT", "LIMIT_REACHED", "UNKNOWN_PRODUCT"],
       idempotent: true,
     }),
     changeItem: action({
@@ -70,6 +77,7 @@ export const carts = contract("carts", {
       params: Exact({ cartId: CartId, itemId: Id("cartItem"), quantity: Quantity }),
       returns: CartView,
       access: anyone(),
+      errors: ["AMOUNT_TOO_HIGH", "CART_CHECKED_OUT", "CONFLICT"],
       retryable: true,
     }),
     removeItem: action({
@@ -78,6 +86,7 @@ export const carts = contract("carts", {
       params: Exact({ cartId: CartId, itemId: Id("cartItem") }),
       returns: CartView,
       access: anyone(),
+      errors: ["CART_CHECKED_OUT", "CONFLICT"],
       retryable: true,
     }),
     addCoupon: action({
@@ -86,6 +95,7 @@ export const carts = contract("carts", {
       params: Exact({ cartId: CartId, code: Type.String({ minLength: 1, maxLength: 64 }) }),
       returns: CartView,
       access: anyone(),
+      errors: ["CART_CHECKED_OUT", "COUPON_INVALID"],
     }),
     merge: action({
       summary:
@@ -94,6 +104,7 @@ export const carts = contract("carts", {
       params: Exact({ cartId: CartId }),
       returns: CartView,
       access: customer(),
+      errors: ["AMOUNT_TOO_HIGH", "CART_CHECKED_OUT", "CONFLICT", "LIMIT_REACHED"],
       retryable: true,
     }),
     forCheckout: action({
@@ -113,13 +124,20 @@ export const carts = contract("carts", {
       params: Exact({ cartId: CartId, orderId: Id("order") }),
       returns: Empty,
       access: internal(),
+      errors: ["CONFLICT"],
       retryable: true,
     }),
   },
 });
 
-declare module "../../../mixins/contracts.ts" {
+declare module "#lib/contract/types.ts" {
   interface Contracts {
     carts: typeof carts;
+  }
+}
+
+declare module "#lib/contract/errors.ts" {
+  interface ErrorCodes {
+    carts: typeof cartErrors;
   }
 }

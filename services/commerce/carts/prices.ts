@@ -1,4 +1,4 @@
-import type { Call } from "../../../mixins/contracts.ts";
+import type { Call } from "#lib/contract/types.ts";
 
 /** Today's prices in minor units by sku. */
 export async function pricesOf(call: Call, skus: readonly string[], currency: string): Promise<Map<string, number>> {

@@ -1,5 +1,5 @@
-import type { ResultOf } from "../../../mixins/contracts.ts";
-import { toMajor } from "../../../mixins/money.ts";
+import { toMajor } from "#lib/contract/money.ts";
+import type { ResultOf } from "#lib/contract/types.ts";
 import type { carts } from "./contract.ts";
 import { type Cart, subtotalMinor } from "./domain/cart.ts";
 

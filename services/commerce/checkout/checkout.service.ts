@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { every } from "../../../mixins/jobs.ts";
-import { service } from "../../../mixins/service.ts";
+import { every } from "#mixins/service/jobs.ts";
+import { service } from "#mixins/service/service.ts";
 import { checkOut } from "./actions/check-out.ts";
 import { checkoutAttemptModel } from "./checkout.models.ts";
 import { forgetOld } from "./checkout.store.ts";
@@ -11,6 +11,5 @@ const FORGET_MS = 600_000;
 export default service(checkout, {
   database: { migrations: join(import.meta.dirname, "migrations"), model: checkoutAttemptModel },
   actions: { create: checkOut },
-  commits: ["create"],
   jobs: [every(FORGET_MS, "forget-attempts", ({ db }) => forgetOld(db))],
 });

@@ -1,6 +1,6 @@
-import { limits } from "../../../config/limits.ts";
-import type { ResultOf } from "../../../mixins/contracts.ts";
-import type { Queryable } from "../../../mixins/transaction.ts";
+import { limits } from "#config/limits.ts";
+import type { ResultOf } from "#lib/contract/types.ts";
+import type { Queryable } from "#lib/sql/transaction.ts";
 import type { checkout } from "./contract.ts";
 import type { AgreedItem } from "./domain/agree.ts";
 

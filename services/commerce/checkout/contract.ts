@@ -1,8 +1,8 @@
 import { Type } from "typebox";
-import { customer } from "../../../mixins/access.ts";
-import { action, contract, Exact } from "../../../mixins/contracts.ts";
-import { Id } from "../../../mixins/ids.ts";
-import { orders } from "../orders/contract.ts";
+import { customer } from "#lib/contract/access.ts";
+import { action, contract, Exact } from "#lib/contract/contract.ts";
+import { Id } from "#lib/contract/ids.ts";
+import { orders } from "#services/commerce/orders/contract.ts";
 
 const { shippingAddress, paymentMethodId } = orders.actions.place.params.properties;
 
@@ -21,13 +21,14 @@ export const checkout = contract("checkout", {
       }),
       returns: orders.actions.place.returns,
       access: customer(),
+      errors: ["CART_CHECKED_OUT", "CART_EMPTY", "OUT_OF_STOCK", "PRICE_CHANGED", "UNKNOWN_PRODUCT", "NOT_FOUND"],
       idempotent: true,
       waits: { action: "orders.awaitSettled", param: "orderId" },
     }),
   },
 });
 
-declare module "../../../mixins/contracts.ts" {
+declare module "#lib/contract/types.ts" {
   interface Contracts {
     checkout: typeof checkout;
   }

@@ -1,9 +1,10 @@
 import { type Static, Type } from "typebox";
-import { limits } from "../../../config/limits.ts";
-import { customer, internal, ownerOr, staff } from "../../../mixins/access.ts";
-import { action, contract, Exact, event, Page, Pagination, Timestamp } from "../../../mixins/contracts.ts";
-import { Id, Sku } from "../../../mixins/ids.ts";
-import { Amount, Currency } from "../../../mixins/money.ts";
+import { limits } from "#config/limits.ts";
+import { customer, internal, ownerOr, staff } from "#lib/contract/access.ts";
+import { action, contract, Exact, event, Page, Pagination, Timestamp } from "#lib/contract/contract.ts";
+import { defineErrors } from "#lib/contract/errors.ts";
+import { Id, Sku } from "#lib/contract/ids.ts";
+import { Amount, Currency } from "#lib/contract/money.ts";
 import { orderStatuses, paymentStatuses, shippingStatuses } from "./domain/order.ts";
 
 /** Text that says something, without the NUL that Postgres cannot keep. */
@@ -97,6 +98,11 @@ const TimelineStep = Type.Object({
   detail: Type.Record(Type.String(), Type.Unknown()),
 });
 
+export const orderErrors = defineErrors({
+  ORDER_NOT_CANCELLABLE: { status: 409, title: "The order can no longer be cancelled" },
+  COUPON_INVALID: { status: 422, title: "The coupon is not valid" },
+});
+
 export const orders = contract("orders", {
   summary: "The life of an order, from the purchase to the end, and the saga that leads it there.",
   actions: {
@@ -117,6 +123,7 @@ export const orders = contract("orders", {
       }),
       returns: Receipt,
       access: customer(),
+      errors: ["COUPON_INVALID", "OUT_OF_STOCK", "PRICE_CHANGED", "UNKNOWN_PRODUCT"],
       idempotent: true,
       waits: { action: "orders.awaitSettled", param: "orderId" },
     }),
@@ -137,6 +144,7 @@ export const orders = contract("orders", {
       params: Exact({ ...OrderId, reason: Type.Optional(Text(200)) }),
       returns: Type.Object({ ...OrderId, status: Type.Literal("cancelled") }),
       access: ownerOr("orders:write"),
+      errors: ["ORDER_NOT_CANCELLABLE"],
       idempotent: true,
     }),
     ofCustomer: action({
@@ -159,6 +167,15 @@ export const orders = contract("orders", {
       params: Exact(OrderId),
       returns: Type.Object({ ...OrderId, steps: Type.Array(TimelineStep) }),
       access: ownerOr("orders:read"),
+      stream: {
+        summary: "The steps of an order as they happen, as server-sent events",
+        rest: "GET /orders/:orderId/stream",
+        items: "steps",
+        id: "version",
+        event: "step",
+        signal: "orders.changed",
+        until: { property: "toStatus", values: ["delivered", "cancelled", "refunded"] },
+      },
     }),
     place: action({
       summary: "Turns something checked and priced into an order, once for each source",
@@ -190,6 +207,10 @@ export const orders = contract("orders", {
       access: internal(),
       retryable: true,
     }),
+  },
+  signals: {
+    /** An order's history grew. `settled`: whoever waits for it need not wait longer. */
+    changed: Type.Object({ ...OrderId, version: Type.Integer(), settled: Type.Boolean() }),
   },
   events: {
     OrderCreated: event({
@@ -236,8 +257,14 @@ export const orders = contract("orders", {
   },
 });
 
-declare module "../../../mixins/contracts.ts" {
+declare module "#lib/contract/types.ts" {
   interface Contracts {
     orders: typeof orders;
+  }
+}
+
+declare module "#lib/contract/errors.ts" {
+  interface ErrorCodes {
+    orders: typeof orderErrors;
   }
 }

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { service } from "../../../mixins/service.ts";
+import { service } from "#mixins/service/service.ts";
 import { awaitSettled } from "./actions/await-settled.ts";
 import { cancelOrder } from "./actions/cancel-order.ts";
 import { createOrder } from "./actions/create-order.ts";
@@ -19,9 +19,9 @@ import { paymentFailed } from "./consumers/payment-failed.ts";
 import { paymentRefunded } from "./consumers/payment-refunded.ts";
 import { paymentVoided } from "./consumers/payment-voided.ts";
 import { orders } from "./contract.ts";
-import { sweepDeadlines } from "./deadlines.ts";
-import { orderModel } from "./order.models.ts";
-import { countStuck } from "./order.store.ts";
+import { sweepDeadlines } from "./jobs/sweep-deadlines.ts";
+import { orderModel } from "./orders.models.ts";
+import { countStuck } from "./orders.store.ts";
 import { type Deps, setUp } from "./setup.ts";
 
 export default service<typeof orders, Deps>(orders, {
@@ -52,7 +52,6 @@ export default service<typeof orders, Deps>(orders, {
   ],
   alarms: { stuckOrders: { summary: "Orders past their deadline", count: countStuck } },
   jobs: [sweepDeadlines],
-  commits: ["create", "place", "cancel", sweepDeadlines.name],
   signals: { "orders.changed": ({ watch }, { orderId, settled }) => settled && watch.settle(orderId) },
   teardown: ({ watch }) => watch.close(),
 });

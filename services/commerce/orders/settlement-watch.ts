@@ -1,5 +1,5 @@
-import { limits } from "../../../config/limits.ts";
-import type { ReceiptRow } from "./order.store.ts";
+import { limits } from "#config/limits.ts";
+import type { ReceiptRow } from "./orders.store.ts";
 
 const POLL_MS = 500; // behind the signal, which may be lost; one query for all who wait
 

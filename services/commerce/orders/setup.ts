@@ -1,6 +1,6 @@
-import type { SetupContext } from "../../../mixins/service.ts";
+import type { SetupContext } from "#mixins/service/context.ts";
 import { isSettled } from "./domain/order.ts";
-import { findReceipts } from "./order.store.ts";
+import { findReceipts } from "./orders.store.ts";
 import { SettlementWatch } from "./settlement-watch.ts";
 
 /** What the handlers share. */

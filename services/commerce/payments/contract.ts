@@ -1,8 +1,9 @@
 import { Type } from "typebox";
-import { internal, ownerOr, staff } from "../../../mixins/access.ts";
-import { action, contract, Exact, event, Timestamp } from "../../../mixins/contracts.ts";
-import { Id } from "../../../mixins/ids.ts";
-import { Amount, Currency } from "../../../mixins/money.ts";
+import { internal, ownerOr, staff } from "#lib/contract/access.ts";
+import { action, contract, Exact, event, Timestamp } from "#lib/contract/contract.ts";
+import { defineErrors } from "#lib/contract/errors.ts";
+import { Id } from "#lib/contract/ids.ts";
+import { Amount, Currency } from "#lib/contract/money.ts";
 
 const MethodId = Type.String({ minLength: 1, maxLength: 255, examples: ["pm_card_visa"] });
 const Reason = Type.String({ minLength: 1, maxLength: 500, examples: ["requested_by_customer"] });
@@ -50,6 +51,14 @@ const PaymentView = Type.Object({
 const OfOrder = { paymentId: Id("payment"), orderId: Id("order"), customerId: Id("customer") };
 const Money = { amount: Amount, currency: Currency };
 
+export const paymentErrors = defineErrors({
+  PAYMENT_DECLINED: { status: 402, title: "The payment was declined" },
+  ORDER_NOT_PAYABLE: { status: 409, title: "The order cannot be paid" },
+  INVALID_PAYMENT_STATE: { status: 409, title: "The payment is not in a state that allows this" },
+  AMOUNT_TOO_HIGH: { status: 422, title: "The amount is above what is left" },
+  PROVIDER_UNAVAILABLE: { status: 503, title: "The payment provider does not answer" },
+});
+
 export const payments = contract("payments", {
   summary: "Authorises, captures, voids and refunds what customers pay, at most once each.",
   actions: {
@@ -64,6 +73,7 @@ export const payments = contract("payments", {
       }),
       returns: Authorization,
       access: ownerOr("payments:write", "customerId"),
+      errors: ["NOT_FOUND", "ORDER_NOT_PAYABLE", "PAYMENT_DECLINED", "PROVIDER_UNAVAILABLE"],
       idempotent: true,
     }),
     confirm: action({
@@ -72,6 +82,7 @@ export const payments = contract("payments", {
       params: Exact({ paymentId: Id("payment") }),
       returns: Authorization,
       access: ownerOr("payments:write"),
+      errors: ["INVALID_PAYMENT_STATE", "ORDER_NOT_PAYABLE", "PAYMENT_DECLINED", "PROVIDER_UNAVAILABLE"],
       idempotent: true,
     }),
     capture: action({
@@ -86,6 +97,7 @@ export const payments = contract("payments", {
         capturedAt: Timestamp,
       }),
       access: staff("payments:write"),
+      errors: ["AMOUNT_TOO_HIGH", "INVALID_PAYMENT_STATE", "PAYMENT_DECLINED", "PROVIDER_UNAVAILABLE"],
       idempotent: true,
     }),
     refund: action({
@@ -101,6 +113,7 @@ export const payments = contract("payments", {
         refundedAt: Timestamp,
       }),
       access: staff("payments:write"),
+      errors: ["AMOUNT_TOO_HIGH", "INVALID_PAYMENT_STATE", "PAYMENT_DECLINED", "PROVIDER_UNAVAILABLE"],
       idempotent: true,
     }),
     get: action({
@@ -160,8 +173,14 @@ export const payments = contract("payments", {
   },
 });
 
-declare module "../../../mixins/contracts.ts" {
+declare module "#lib/contract/types.ts" {
   interface Contracts {
     payments: typeof payments;
+  }
+}
+
+declare module "#lib/contract/errors.ts" {
+  interface ErrorCodes {
+    payments: typeof paymentErrors;
   }
 }

@@ -1,6 +1,6 @@
-import { limits } from "../../../config/limits.ts";
-import type { Cause } from "../../../mixins/events/outbox.ts";
-import type { Queryable, Transaction } from "../../../mixins/transaction.ts";
+import { limits } from "#config/limits.ts";
+import type { Cause } from "#lib/sql/cause.ts";
+import type { Queryable, Transaction } from "#lib/sql/transaction.ts";
 import type { OperationKind, Settled } from "./domain/operation.ts";
 import type { Wish } from "./domain/payment.ts";
 

@@ -1,4 +1,4 @@
-import type { Queryable } from "../../../mixins/transaction.ts";
+import type { Queryable } from "#lib/sql/transaction.ts";
 import type { Payable } from "./domain/payable.ts";
 
 interface PayableRow {

@@ -1,13 +1,12 @@
 import { join } from "node:path";
 import type { ServiceSchema } from "moleculer";
-import { service } from "../../../mixins/service.ts";
+import { service } from "#mixins/service/service.ts";
 import { authorize } from "./actions/authorize.ts";
 import { capture } from "./actions/capture.ts";
 import { confirm } from "./actions/confirm.ts";
 import { get } from "./actions/get.ts";
 import { ofOrder } from "./actions/of-order.ts";
 import { refund } from "./actions/refund.ts";
-import { checkHolds } from "./check-holds.ts";
 import { inventoryReserved } from "./consumers/inventory-reserved.ts";
 import { orderCancelled } from "./consumers/order-cancelled.ts";
 import { orderConfirmed } from "./consumers/order-confirmed.ts";
@@ -15,6 +14,7 @@ import { orderCreated } from "./consumers/order-created.ts";
 import { payments } from "./contract.ts";
 import type { PaymentsDeps } from "./deps.ts";
 import { OPERATION_KINDS } from "./domain/operation.ts";
+import { checkHolds } from "./jobs/check-holds.ts";
 import { countUnknown } from "./operation.store.ts";
 import { paymentModel } from "./payments.models.ts";
 import { type PaymentsOptions, setUp } from "./setup.ts";
@@ -26,7 +26,7 @@ export function paymentsService(options: PaymentsOptions = {}): ServiceSchema {
     setup: setUp(options),
     actions: { authorize, confirm, capture, refund, get, ofOrder },
     consumers: [orderCreated, inventoryReserved, orderConfirmed, orderCancelled],
-    commits: ["authorize", "confirm", "capture", "refund", "settle", checkHolds.name],
+    commits: ["settle"],
     asks: OPERATION_KINDS,
     alarms: { unknownOperations: { summary: "Operations whose outcome is unknown for minutes", count: countUnknown } },
     jobs: [checkHolds],

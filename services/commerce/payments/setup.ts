@@ -1,6 +1,6 @@
-import { limits } from "../../../config/limits.ts";
-import { failPoints } from "../../../mixins/fail-points.ts";
-import type { SetupContext } from "../../../mixins/service.ts";
+import { limits } from "#config/limits.ts";
+import { failPoints } from "#lib/fault-injection/fail-points.ts";
+import type { SetupContext } from "#mixins/service/context.ts";
 import type { PaymentsDeps } from "./deps.ts";
 import { Operations, type Timings } from "./operations/operations.ts";
 import { failingProvider, plannedFault } from "./providers/failing-provider.ts";

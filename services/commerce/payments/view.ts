@@ -1,8 +1,8 @@
-import type { ResultOf } from "../../../mixins/contracts.ts";
-import { toMajor } from "../../../mixins/money.ts";
+import { toMajor } from "#lib/contract/money.ts";
+import type { ResultOf } from "#lib/contract/types.ts";
 import type { payments } from "./contract.ts";
 import { fundsOf, statusOf } from "./domain/payment.ts";
-import type { StoredPayment } from "./payment.store.ts";
+import type { StoredPayment } from "./payments.store.ts";
 import { isDeclined, notPayable, providerSilent } from "./problems.ts";
 
 /** A payment as its customer sees it. */
@@ -27,7 +27,7 @@ export function viewOf(stored: StoredPayment): ResultOf<typeof payments.actions.
 
 /**
  * A payment as the authorisation it is.
- * @throws Problem PAYMENT_DECLINED when it failed or waits for the customer, ORDER_NOT_PAYABLE when the order was cancelled
+ * @throws DomainError PAYMENT_DECLINED when it failed or waits for the customer, ORDER_NOT_PAYABLE when the order was cancelled
  */
 export function authorizationOf(stored: StoredPayment): ResultOf<typeof payments.actions.authorize> {
   const { payment, paymentId, currency, expiresAt } = stored;

@@ -1,5 +1,5 @@
 import { DataTypes } from "sequelize";
-import type { TableModel } from "../../../mixins/database.ts";
+import type { TableModel } from "#mixins/service/database-mixin.ts";
 
 export const credentialModel: TableModel = {
   name: "credential",

@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { every } from "../../../mixins/jobs.ts";
-import { service } from "../../../mixins/service.ts";
+import { every } from "#mixins/service/jobs.ts";
+import { service } from "#mixins/service/service.ts";
 import { activateCredential } from "./actions/activate-credential.ts";
 import { addCredential } from "./actions/add-credential.ts";
 import { jwks } from "./actions/jwks.ts";

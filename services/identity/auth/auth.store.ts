@@ -1,8 +1,11 @@
 import type { JsonWebKey } from "node:crypto";
-import { limits } from "../../../config/limits.ts";
-import type { Database } from "../../../mixins/database.ts";
-import type { Queryable } from "../../../mixins/transaction.ts";
-import type { PublicKey } from "./signing-keys.ts";
+import { limits } from "#config/limits.ts";
+import type { ResultOf } from "#lib/contract/types.ts";
+import type { Database } from "#lib/sql/database.ts";
+import type { Queryable } from "#lib/sql/transaction.ts";
+import type { auth } from "./contract.ts";
+
+export type PublicKey = ResultOf<typeof auth.actions.jwks>["keys"][number];
 
 export interface Identity {
   kind: "customer" | "staff";

@@ -1,4 +1,4 @@
-import type { ActionContext } from "../../../mixins/service.ts";
+import type { ActionContext } from "#mixins/service/context.ts";
 import type { Identity } from "./auth.store.ts";
 import type { Bearer } from "./tokens.ts";
 

@@ -1,7 +1,8 @@
 import { Type } from "typebox";
-import { limits } from "../../../config/limits.ts";
-import { anyone, internal } from "../../../mixins/access.ts";
-import { action, contract, Empty, Exact, Timestamp } from "../../../mixins/contracts.ts";
+import { limits } from "#config/limits.ts";
+import { anyone, internal } from "#lib/contract/access.ts";
+import { action, contract, Empty, Exact, Timestamp } from "#lib/contract/contract.ts";
+import { defineErrors } from "#lib/contract/errors.ts";
 
 /** An address somebody registers with. Every part of the pattern excludes what ends it, so matching takes linear time. */
 export const Email = Type.String({
@@ -49,7 +50,17 @@ const PublicKey = Exact({
 });
 
 // None of these takes an Idempotency-Key: a kept answer would keep tokens, of which only hashes may be stored.
+export const authErrors = defineErrors({
+  INVALID_CREDENTIALS: { status: 401, title: "Email or password is wrong" },
+  INVALID_REFRESH_TOKEN: { status: 401, title: "The refresh token is not valid" },
+  EMAIL_TAKEN: { status: 409, title: "The email address is registered already" },
+});
+
 export const auth = contract("auth", {
+  signals: {
+    /** Signing keys were rotated. */
+    keysChanged: Empty,
+  },
   summary: "Credentials, access tokens and sessions of customers and staff.",
   actions: {
     login: action({
@@ -58,6 +69,7 @@ export const auth = contract("auth", {
       params: Login,
       returns: Tokens,
       access: anyone(),
+      errors: ["INVALID_CREDENTIALS", "RATE_LIMITED"],
     }),
     staffLogin: action({
       summary: "Logs a member of staff in.",
@@ -65,6 +77,7 @@ export const auth = contract("auth", {
       params: Login,
       returns: Tokens,
       access: anyone(),
+      errors: ["INVALID_CREDENTIALS", "RATE_LIMITED"],
     }),
     refresh: action({
       summary: "Gives new tokens for a refresh token, which is used up. Using one twice ends the session.",
@@ -72,6 +85,7 @@ export const auth = contract("auth", {
       params: RefreshToken,
       returns: Tokens,
       access: anyone(),
+      errors: ["INVALID_REFRESH_TOKEN"],
     }),
     logout: action({
       summary: "Ends the session of a refresh token; a session that has ended already is fine.",
@@ -93,6 +107,7 @@ export const auth = contract("auth", {
       params: Exact({ kind: Kind, subjectId: SubjectId, email: Email, password: NewPassword }),
       returns: Empty,
       access: internal(),
+      errors: ["EMAIL_TAKEN"],
       retryable: true,
     }),
     activateCredential: action({
@@ -105,8 +120,14 @@ export const auth = contract("auth", {
   },
 });
 
-declare module "../../../mixins/contracts.ts" {
+declare module "#lib/contract/types.ts" {
   interface Contracts {
     auth: typeof auth;
+  }
+}
+
+declare module "#lib/contract/errors.ts" {
+  interface ErrorCodes {
+    auth: typeof authErrors;
   }
 }

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { Redis } from "ioredis";
 import { type RateLimiterAbstract, RateLimiterMemory, RateLimiterRedis } from "rate-limiter-flexible";
-import type { Env } from "../../../config/env.ts";
-import { limits } from "../../../config/limits.ts";
-import { Problem } from "../../../mixins/errors.ts";
+import type { Env } from "#config/env.ts";
+import { limits } from "#config/limits.ts";
+import { DomainError } from "#lib/contract/errors.ts";
 
 const REDIS_MS = 300; // a login asks three times, and is answered within two seconds whatever Redis does
 
@@ -37,12 +37,12 @@ export class LoginFailures {
     this.#limiters = [own, new RateLimiterRedis({ ...options, storeClient: this.#redis })];
   }
 
-  /** @throws Problem RATE_LIMITED when there were too many */
+  /** @throws DomainError RATE_LIMITED when there were too many */
   async refuseTooMany(account: string, address: string): Promise<void> {
     for (const counted of await this.#each((limiter) => limiter.get(keyOf(account, address)))) {
       if (!counted || counted.consumedPoints < limits.LOGIN_FAILURES) continue;
       const retryAfterSeconds = Math.max(1, Math.ceil(counted.msBeforeNext / 1_000));
-      throw new Problem("RATE_LIMITED", "Too many failed logins: please wait.", { retryAfterSeconds });
+      throw new DomainError("RATE_LIMITED", "Too many failed logins: please wait.", { retryAfterSeconds });
     }
   }
 

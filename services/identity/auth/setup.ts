@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { exitWith } from "../../../mixins/broker.ts";
-import type { SetupContext } from "../../../mixins/service.ts";
-import { StartupError } from "../../../mixins/startup-error.ts";
+import { StartupError } from "#lib/startup-error.ts";
+import { exitWith } from "#mixins/broker/broker-options.ts";
+import type { SetupContext } from "#mixins/service/context.ts";
 import { LoginFailures } from "./login-failures.ts";
 import { hashPassword } from "./passwords.ts";
 import { type SigningKey, signingKey } from "./signing-keys.ts";

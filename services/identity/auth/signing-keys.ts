@@ -1,14 +1,10 @@
 import { createPrivateKey, createPublicKey, generateKeyPair, type KeyObject } from "node:crypto";
 import { promisify } from "node:util";
 import { calculateJwkThumbprint, exportJWK } from "jose";
-import type { Env } from "../../../config/env.ts";
-import type { ResultOf } from "../../../mixins/contracts.ts";
-import type { SetupContext } from "../../../mixins/service.ts";
-import { StartupError } from "../../../mixins/startup-error.ts";
-import { findMadeKey, keepMadeKey, publishKey } from "./auth.store.ts";
-import type { auth } from "./contract.ts";
-
-export type PublicKey = ResultOf<typeof auth.actions.jwks>["keys"][number];
+import type { Env } from "#config/env.ts";
+import { StartupError } from "#lib/startup-error.ts";
+import type { SetupContext } from "#mixins/service/context.ts";
+import { findMadeKey, keepMadeKey, type PublicKey, publishKey } from "./auth.store.ts";
 
 /** What this node signs with. */
 export interface SigningKey {
@@ -27,7 +23,7 @@ export async function signingKey({ db, env, signal }: SetupContext): Promise<Sig
   const given = givenKey(env);
   const key = given ? await signingKeyOf(given) : await madeKey(db);
   const isNew = given && (await publishKey(db, key.publicKey));
-  if (isNew) signal("auth.keys-changed", {});
+  if (isNew) signal("auth.keysChanged", {});
   return key;
 }
 

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { SignJWT } from "jose";
-import { limits } from "../../../config/limits.ts";
-import type { ResultOf } from "../../../mixins/contracts.ts";
+import { limits } from "#config/limits.ts";
+import type { ResultOf } from "#lib/contract/types.ts";
 import type { Identity } from "./auth.store.ts";
 import type { auth } from "./contract.ts";
 import { formatRefreshToken } from "./domain/refresh-token.ts";

@@ -1,9 +1,9 @@
 import { type Static, Type } from "typebox";
-import { limits } from "../../../config/limits.ts";
-import { anyone, internal, ownerOr, staff } from "../../../mixins/access.ts";
-import { action, contract, Empty, Exact, event, Page, Pagination, Timestamp } from "../../../mixins/contracts.ts";
-import { Id } from "../../../mixins/ids.ts";
-import { Email, NewPassword } from "../auth/contract.ts";
+import { limits } from "#config/limits.ts";
+import { anyone, internal, ownerOr, staff } from "#lib/contract/access.ts";
+import { action, contract, Empty, Exact, event, Page, Pagination, Timestamp } from "#lib/contract/contract.ts";
+import { Id } from "#lib/contract/ids.ts";
+import { Email, NewPassword } from "#services/identity/auth/contract.ts";
 
 /** Text that says something: not blank, and without the NUL that Postgres cannot keep. */
 const Text = (maxLength: number) => Type.String({ minLength: 1, maxLength, pattern: "^\\s*[^\\s\\u0000][^\\u0000]*$" });
@@ -84,6 +84,7 @@ export const customers = contract("customers", {
       }),
       returns: Exact(CustomerId),
       access: anyone(),
+      errors: ["EMAIL_TAKEN"],
       idempotent: true,
     }),
     list: action({
@@ -120,6 +121,7 @@ export const customers = contract("customers", {
       }),
       returns: CustomerView,
       access: writable,
+      errors: ["EMAIL_TAKEN"],
     }),
     listAddresses: action({
       summary: "The addresses of a customer, the oldest first.",
@@ -145,6 +147,7 @@ export const customers = contract("customers", {
       params: Exact({ ...CustomerId, ...addressFields }),
       returns: AddressView,
       access: writable,
+      errors: ["LIMIT_REACHED"],
       idempotent: true,
     }),
     updateAddress: action({
@@ -202,7 +205,7 @@ export const customers = contract("customers", {
   },
 });
 
-declare module "../../../mixins/contracts.ts" {
+declare module "#lib/contract/types.ts" {
   interface Contracts {
     customers: typeof customers;
   }

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { service } from "../../../mixins/service.ts";
+import { service } from "#mixins/service/service.ts";
 import { addAddress, getAddress, listAddresses, removeAddress, updateAddress } from "./actions/addresses.ts";
 import { createCustomer } from "./actions/create-customer.ts";
 import { getPreferences, setPreferences } from "./actions/preferences.ts";
@@ -25,6 +25,5 @@ export default service(customers, {
     setPreferences,
     existing,
   },
-  commits: ["create", "update", "addAddress", "updateAddress", "removeAddress", "setPreferences"],
   ready: seedDemoCustomer,
 });

@@ -1,6 +1,7 @@
-import type { Database } from "../../../mixins/database.ts";
-import { Problem, sqlState, UNIQUE_VIOLATION } from "../../../mixins/errors.ts";
-import type { Queryable } from "../../../mixins/transaction.ts";
+import { DomainError } from "#lib/contract/errors.ts";
+import type { Database } from "#lib/sql/database.ts";
+import { sqlState, UNIQUE_VIOLATION } from "#lib/sql/sql-state.ts";
+import type { Queryable } from "#lib/sql/transaction.ts";
 import type { Profile } from "./domain/profile.ts";
 
 export interface Address {
@@ -50,7 +51,7 @@ export async function emailIsTaken(db: Queryable, email: string): Promise<boolea
 
 /**
  * Of two who register an email at the same moment, the second waits here for the first to commit.
- * @throws Problem EMAIL_TAKEN
+ * @throws DomainError EMAIL_TAKEN
  */
 export async function insertCustomer(tx: Queryable, customerId: string, profile: Profile): Promise<void> {
   const rows = await tx.query(
@@ -58,7 +59,7 @@ export async function insertCustomer(tx: Queryable, customerId: string, profile:
      ON CONFLICT (email) DO NOTHING RETURNING 1 AS inserted`,
     [customerId, profile.email, profile.firstName, profile.lastName, profile.phone],
   );
-  if (rows.length === 0) throw new Problem("EMAIL_TAKEN");
+  if (rows.length === 0) throw new DomainError("EMAIL_TAKEN");
 }
 
 export async function findCustomer(db: Queryable, customerId: string): Promise<Customer | undefined> {
@@ -68,17 +69,17 @@ export async function findCustomer(db: Queryable, customerId: string): Promise<C
 
 /**
  * Holds a customer until the transaction ends, so that changes to one customer come one after the other.
- * @throws Problem NOT_FOUND
+ * @throws DomainError NOT_FOUND
  */
 export async function lockCustomer(tx: Queryable, customerId: string): Promise<Customer> {
   const [row] = await tx.query<CustomerRow>(`SELECT ${COLUMNS} FROM customer WHERE customer_id = $1 FOR UPDATE`, [
     customerId,
   ]);
-  if (!row) throw new Problem("NOT_FOUND");
+  if (!row) throw new DomainError("NOT_FOUND");
   return customerOf(row);
 }
 
-/** @throws Problem EMAIL_TAKEN */
+/** @throws DomainError EMAIL_TAKEN */
 export async function saveProfile(tx: Queryable, customerId: string, profile: Profile): Promise<void> {
   try {
     await tx.query(
@@ -86,7 +87,7 @@ export async function saveProfile(tx: Queryable, customerId: string, profile: Pr
       [customerId, profile.email, profile.firstName, profile.lastName, profile.phone],
     );
   } catch (error) {
-    if (sqlState(error) === UNIQUE_VIOLATION) throw new Problem("EMAIL_TAKEN");
+    if (sqlState(error) === UNIQUE_VIOLATION) throw new DomainError("EMAIL_TAKEN");
     throw error;
   }
 }

@@ -1,6 +1,6 @@
-import { demoAccounts } from "../../../config/demo.ts";
-import { isProblem } from "../../../mixins/errors.ts";
-import type { ServiceContext } from "../../../mixins/service.ts";
+import { demoAccounts } from "#config/demo.ts";
+import { isDomainError } from "#lib/contract/errors.ts";
+import type { ServiceContext } from "#mixins/service/context.ts";
 import { customersExist } from "./customers.store.ts";
 
 /** The demonstration customer, where there are no customers yet. */
@@ -9,6 +9,6 @@ export async function seedDemoCustomer(ctx: ServiceContext): Promise<void> {
   try {
     await ctx.call("customers.create", demoAccounts.customer);
   } catch (error) {
-    if (!isProblem(error, "EMAIL_TAKEN")) throw error; // another node that started at the same time was faster
+    if (!isDomainError(error, "EMAIL_TAKEN")) throw error; // another node that started at the same time was faster
   }
 }

@@ -1,9 +1,9 @@
 import { Type } from "typebox";
-import { limits } from "../../../config/limits.ts";
-import { internal, staff } from "../../../mixins/access.ts";
-import { action, contract, Exact, event, Page, Pagination, Timestamp } from "../../../mixins/contracts.ts";
-import { Id } from "../../../mixins/ids.ts";
-import { Email, NewPassword } from "../auth/contract.ts";
+import { limits } from "#config/limits.ts";
+import { internal, staff } from "#lib/contract/access.ts";
+import { action, contract, Exact, event, Page, Pagination, Timestamp } from "#lib/contract/contract.ts";
+import { Id } from "#lib/contract/ids.ts";
+import { Email, NewPassword } from "#services/identity/auth/contract.ts";
 
 const StaffId = { staffId: Id("staff") };
 const Name = Type.String({ minLength: 1, maxLength: 100, pattern: "^\\s*[^\\s\\u0000][^\\u0000]*$" });
@@ -46,6 +46,7 @@ export const users = contract("users", {
       params: Exact({ email: Email, password: NewPassword, name: Name, roles: Roles }),
       returns: StaffView,
       access: staff("users:write"),
+      errors: ["EMAIL_TAKEN"],
       idempotent: true,
     }),
     update: action({
@@ -60,6 +61,7 @@ export const users = contract("users", {
       }),
       returns: StaffView,
       access: staff("users:write"),
+      errors: ["EMAIL_TAKEN"],
     }),
     scopesOf: action({
       summary: "What a member of staff may do today.",
@@ -81,7 +83,7 @@ export const users = contract("users", {
   },
 });
 
-declare module "../../../mixins/contracts.ts" {
+declare module "#lib/contract/types.ts" {
   interface Contracts {
     users: typeof users;
   }

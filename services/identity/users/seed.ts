@@ -1,7 +1,7 @@
-import { demoAccounts } from "../../../config/demo.ts";
-import type { Env } from "../../../config/env.ts";
-import { isProblem } from "../../../mixins/errors.ts";
-import type { ServiceContext } from "../../../mixins/service.ts";
+import { demoAccounts } from "#config/demo.ts";
+import type { Env } from "#config/env.ts";
+import { isDomainError } from "#lib/contract/errors.ts";
+import type { ServiceContext } from "#mixins/service/context.ts";
 import { staffExist } from "./users.store.ts";
 
 /**
@@ -18,7 +18,7 @@ export async function seedFirstAdmin(ctx: ServiceContext): Promise<void> {
   try {
     await ctx.call("users.create", { ...account, roles: ["admin"] });
   } catch (error) {
-    if (!isProblem(error, "EMAIL_TAKEN")) throw error; // another node that started at the same time was faster
+    if (!isDomainError(error, "EMAIL_TAKEN")) throw error; // another node that started at the same time was faster
   }
 }
 

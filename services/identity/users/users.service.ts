@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { service } from "../../../mixins/service.ts";
+import { service } from "#mixins/service/service.ts";
 import { createStaff } from "./actions/create-staff.ts";
 import { existing, getStaff, listStaff, scopesOf } from "./actions/read-staff.ts";
 import { updateStaff } from "./actions/update-staff.ts";
@@ -10,6 +10,5 @@ import { staffModel } from "./users.models.ts";
 export default service(users, {
   database: { migrations: join(import.meta.dirname, "migrations"), model: staffModel },
   actions: { list: listStaff, get: getStaff, create: createStaff, update: updateStaff, scopesOf, existing },
-  commits: ["create", "update"],
   ready: seedFirstAdmin,
 });

@@ -1,6 +1,6 @@
-import type { Database } from "../../../mixins/database.ts";
-import { Problem } from "../../../mixins/errors.ts";
-import type { Queryable } from "../../../mixins/transaction.ts";
+import { DomainError } from "#lib/contract/errors.ts";
+import type { Database } from "#lib/sql/database.ts";
+import type { Queryable } from "#lib/sql/transaction.ts";
 
 export interface Staff {
   staffId: string;
@@ -35,11 +35,11 @@ export async function findStaff(db: Queryable, staffId: string): Promise<Staff |
   return row && staffOf(row);
 }
 
-/** Holds a member of staff until the transaction ends. @throws Problem NOT_FOUND */
+/** Holds a member of staff until the transaction ends. @throws DomainError NOT_FOUND */
 export async function lockStaff(tx: Queryable, staffId: string): Promise<Staff> {
   await tx.query("SELECT 1 AS one FROM staff WHERE staff_id = $1 FOR UPDATE", [staffId]);
   const staff = await findStaff(tx, staffId);
-  if (!staff) throw new Problem("NOT_FOUND");
+  if (!staff) throw new DomainError("NOT_FOUND");
   return staff;
 }
 
@@ -62,13 +62,13 @@ export async function pageOfStaff(
   return { users: found.map(staffOf), pagination };
 }
 
-/** Of two who take on the same email at the same moment, the second waits here. @throws Problem EMAIL_TAKEN */
+/** Of two who take on the same email at the same moment, the second waits here. @throws DomainError EMAIL_TAKEN */
 export async function insertStaff(tx: Queryable, staff: Pick<Staff, "staffId" | "email" | "name">): Promise<void> {
   const rows = await tx.query(
     "INSERT INTO staff (staff_id, email, name) VALUES ($1, $2, $3) ON CONFLICT (email) DO NOTHING RETURNING 1 AS inserted",
     [staff.staffId, staff.email, staff.name],
   );
-  if (rows.length === 0) throw new Problem("EMAIL_TAKEN");
+  if (rows.length === 0) throw new DomainError("EMAIL_TAKEN");
 }
 
 export async function emailIsTaken(db: Queryable, email: string): Promise<boolean> {
@@ -90,14 +90,14 @@ export async function saveRoles(tx: Queryable, staffId: string, roles: readonly 
   ]);
 }
 
-/** What these roles allow together. @throws Problem VALIDATION_FAILED naming a role there is not */
+/** What these roles allow together. @throws DomainError VALIDATION_FAILED naming a role there is not */
 export async function scopesOfRoles(db: Queryable, roles: readonly string[]): Promise<string[]> {
   const rows = await db.query<{ name: string; scopes: string[] }>("SELECT name, scopes FROM role ORDER BY name");
   const byName = new Map(rows.map(({ name, scopes }) => [name, scopes]));
   const errors = roles.flatMap((role, place) =>
     byName.has(role) ? [] : [{ path: `/roles/${place}`, message: `must be one of ${[...byName.keys()].join(", ")}` }],
   );
-  if (errors.length > 0) throw new Problem("VALIDATION_FAILED", "There is no such role.", { errors });
+  if (errors.length > 0) throw new DomainError("VALIDATION_FAILED", "There is no such role.", { errors });
   return [...new Set(roles.flatMap((role) => byName.get(role) ?? []))];
 }
 

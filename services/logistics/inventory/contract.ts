@@ -1,8 +1,9 @@
 import { Type } from "typebox";
-import { limits } from "../../../config/limits.ts";
-import { anyone, internal, staff } from "../../../mixins/access.ts";
-import { action, contract, Exact, event, Page, Pagination, Timestamp } from "../../../mixins/contracts.ts";
-import { Id, Sku } from "../../../mixins/ids.ts";
+import { limits } from "#config/limits.ts";
+import { anyone, internal, staff } from "#lib/contract/access.ts";
+import { action, contract, Exact, event, Page, Pagination, Timestamp } from "#lib/contract/contract.ts";
+import { defineErrors } from "#lib/contract/errors.ts";
+import { Id, Sku } from "#lib/contract/ids.ts";
 
 /** Where stock goes when nobody says otherwise. */
 export const DEFAULT_WAREHOUSE = "wh_main";
@@ -18,6 +19,10 @@ const Delta = Type.Integer({
 });
 const SkuAvailable = Type.Object({ sku: Sku, available: Pieces });
 const Warehouse = Type.Object({ warehouseId: Id("warehouse"), name: Type.String(), createdAt: Timestamp });
+
+export const inventoryErrors = defineErrors({
+  OUT_OF_STOCK: { status: 409, title: "Not enough stock" },
+});
 
 export const inventory = contract("inventory", {
   summary: "Stock by warehouse, and what of it is reserved for which order.",
@@ -65,6 +70,7 @@ export const inventory = contract("inventory", {
       params: Exact({ sku: Sku, warehouseId: Id("warehouse"), delta: Delta, reason: Reason }),
       returns: Type.Object({ sku: Sku, warehouseId: Id("warehouse"), onHand: Pieces, available: Pieces }),
       access: staff("inventory:write"),
+      errors: ["OUT_OF_STOCK"],
       idempotent: true,
     }),
     adjustMany: action({
@@ -78,6 +84,7 @@ export const inventory = contract("inventory", {
       }),
       returns: Type.Object({ adjusted: Type.Integer() }),
       access: staff("inventory:write"),
+      errors: ["OUT_OF_STOCK"],
       idempotent: true,
       bodyBytes: limits.BATCH_BODY_BYTES,
     }),
@@ -98,6 +105,7 @@ export const inventory = contract("inventory", {
       }),
       returns: Warehouse,
       access: staff("inventory:write"),
+      errors: ["ALREADY_EXISTS"],
       idempotent: true,
     }),
   },
@@ -140,8 +148,14 @@ export const inventory = contract("inventory", {
   },
 });
 
-declare module "../../../mixins/contracts.ts" {
+declare module "#lib/contract/types.ts" {
   interface Contracts {
     inventory: typeof inventory;
+  }
+}
+
+declare module "#lib/contract/errors.ts" {
+  interface ErrorCodes {
+    inventory: typeof inventoryErrors;
   }
 }

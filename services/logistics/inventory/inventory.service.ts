@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { service } from "../../../mixins/service.ts";
+import { service } from "#mixins/service/service.ts";
 import { adjustManyStocks, adjustStock } from "./actions/adjust-stock.ts";
 import { listStock, readAvailable, readStock } from "./actions/read-stock.ts";
 import { addWarehouse, listWarehouses } from "./actions/warehouses.ts";
@@ -7,10 +7,10 @@ import { orderCancelled } from "./consumers/order-cancelled.ts";
 import { orderCreated } from "./consumers/order-created.ts";
 import { orderStatusChanged } from "./consumers/order-status-changed.ts";
 import { inventory } from "./contract.ts";
-import { seedDemo } from "./demo.ts";
-import { expireReservations } from "./expiry.ts";
 import { warehouseModel } from "./inventory.models.ts";
 import { countExpired } from "./inventory.store.ts";
+import { expireReservations } from "./jobs/expire-reservations.ts";
+import { seedDemo } from "./seed.ts";
 
 export default service(inventory, {
   database: { migrations: join(import.meta.dirname, "migrations"), model: warehouseModel },
@@ -26,6 +26,5 @@ export default service(inventory, {
   consumers: [orderCreated, orderCancelled, orderStatusChanged],
   alarms: { expiredReservations: { summary: "Reservations past their expiry", count: countExpired } },
   jobs: [expireReservations],
-  commits: ["adjust", "adjustMany", "addWarehouse", expireReservations.name],
   ready: seedDemo,
 });

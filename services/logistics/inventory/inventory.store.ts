@@ -1,6 +1,6 @@
-import { limits } from "../../../config/limits.ts";
-import type { Database } from "../../../mixins/database.ts";
-import type { Queryable, Transaction } from "../../../mixins/transaction.ts";
+import { limits } from "#config/limits.ts";
+import type { Database } from "#lib/sql/database.ts";
+import type { Queryable, Transaction } from "#lib/sql/transaction.ts";
 import type { AllocatedLine } from "./domain/allocate.ts";
 import type { Movement, Plan, Reservation } from "./domain/apply-messages.ts";
 import type { ReservationState } from "./domain/reservation.ts";

@@ -1,8 +1,8 @@
-import type { ParamsOf, ResultOf } from "../../../mixins/contracts.ts";
-import { Problem } from "../../../mixins/errors.ts";
-import type { Operating, operating } from "../../../mixins/events/operating.ts";
-import { servicesInTree } from "../../../mixins/known-contracts.ts";
-import type { ActionContext } from "../../../mixins/service.ts";
+import { servicesInTree } from "#lib/contract/contract-registry.ts";
+import { DomainError } from "#lib/contract/errors.ts";
+import type { ParamsOf, ResultOf } from "#lib/contract/types.ts";
+import type { ActionContext } from "#mixins/service/context.ts";
+import type { EventAdminActions, eventAdminActions } from "#mixins/service/event-admin.ts";
 import { events } from "./contract.ts";
 
 /** All services that have events, whether they run or not; this one has none. */
@@ -10,16 +10,16 @@ export const groupsInTree = servicesInTree().filter((name) => name !== events.na
 
 /**
  * Asks a service, by an action that all of them have.
- * @throws Problem NOT_FOUND when there is no such service
+ * @throws DomainError NOT_FOUND when there is no such service
  */
-export async function askGroup<A extends keyof Operating>(
+export async function askGroup<A extends keyof EventAdminActions>(
   ctx: ActionContext,
   group: string,
   action: A,
-  params: ParamsOf<(typeof operating)[A]>,
+  params: ParamsOf<(typeof eventAdminActions)[A]>,
   timeoutMs?: number,
-): Promise<ResultOf<(typeof operating)[A]>> {
-  if (!groupsInTree.includes(group)) throw new Problem("NOT_FOUND", `There is no group ${group}.`);
+): Promise<ResultOf<(typeof eventAdminActions)[A]>> {
+  if (!groupsInTree.includes(group)) throw new DomainError("NOT_FOUND", `There is no group ${group}.`);
   // The compiler cannot know these names: the group is chosen by the caller.
-  return ctx.call(`${group}.${action}` as never, params as never, timeoutMs ? { timeoutMs } : {});
+  return ctx.call(`${group}.admin.${action}` as never, params as never, timeoutMs ? { timeoutMs } : {});
 }

@@ -1,8 +1,9 @@
 import { Type } from "typebox";
-import { limits } from "../../../config/limits.ts";
-import { staff } from "../../../mixins/access.ts";
-import { action, contract, Empty, Exact, Page, Pagination } from "../../../mixins/contracts.ts";
-import { BackboneState, Letter, LetterSummary, RewindTo, Rewound } from "../../../mixins/events/operating.ts";
+import { limits } from "#config/limits.ts";
+import { staff } from "#lib/contract/access.ts";
+import { action, contract, Empty, Exact, Page, Pagination } from "#lib/contract/contract.ts";
+import { defineErrors } from "#lib/contract/errors.ts";
+import { BackboneState, Letter, LetterSummary, RewindTo, Rewound } from "#mixins/service/event-admin.ts";
 
 const Group = {
   group: Type.String({
@@ -19,6 +20,10 @@ const GroupState = Type.Object({
   ...Group,
   /** Null while no node of the service answers. */
   state: Type.Union([BackboneState, Type.Null()], { description: "Null while the service does not answer" }),
+});
+
+export const eventErrors = defineErrors({
+  EVENT_NOT_APPLIED: { status: 409, title: "The event could not be applied this time either" },
 });
 
 export const events = contract("events", {
@@ -52,6 +57,7 @@ export const events = contract("events", {
       params: Exact(OfGroup),
       returns: Empty,
       access: staff("events:write"),
+      errors: ["EVENT_NOT_APPLIED"],
     }),
     discard: action({
       summary: "Gives a dead letter up; who did so is kept",
@@ -73,8 +79,14 @@ export const events = contract("events", {
   },
 });
 
-declare module "../../../mixins/contracts.ts" {
+declare module "#lib/contract/types.ts" {
   interface Contracts {
     events: typeof events;
+  }
+}
+
+declare module "#lib/contract/errors.ts" {
+  interface ErrorCodes {
+    events: typeof eventErrors;
   }
 }

@@ -1,4 +1,4 @@
-import { service } from "../../../mixins/service.ts";
+import { service } from "#mixins/service/service.ts";
 import { discardLetter, listLetters, readLetter, retryLetter } from "./actions/dead-letters.ts";
 import { listGroups } from "./actions/list-groups.ts";
 import { rewindGroup } from "./actions/rewind-group.ts";

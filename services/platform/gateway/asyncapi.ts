@@ -1,5 +1,5 @@
-import type { Contract, NamedEvent } from "../../../mixins/contracts.ts";
-import { topicOf } from "../../../mixins/contracts.ts";
+import { topicOf } from "#lib/contract/contract.ts";
+import type { Contract, NamedEvent } from "#lib/contract/types.ts";
 import { plain } from "./openapi.ts";
 
 type Json = Record<string, unknown>;

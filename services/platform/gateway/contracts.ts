@@ -1,7 +1,7 @@
 import { globSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import type { Contract } from "../../../mixins/contracts.ts";
+import type { Contract } from "#lib/contract/types.ts";
 
 const SERVICES = join(import.meta.dirname, "../..");
 

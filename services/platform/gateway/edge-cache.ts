@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { gzipSync } from "node:zlib";
-import { limits } from "../../../config/limits.ts";
+import { limits } from "#config/limits.ts";
 
 /** An answer ready to be sent again. */
 export interface CachedAnswer {

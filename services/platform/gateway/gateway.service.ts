@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Context, ServiceSchema } from "moleculer";
 import ApiGateway from "moleculer-web";
-import { limits } from "../../../config/limits.ts";
-import type { Signals } from "../../../mixins/signals.ts";
+import { limits } from "#config/limits.ts";
+import type { SignalData } from "#lib/contract/signals.ts";
 import { loadContracts } from "./contracts.ts";
 import { Gateway, type GatewayService } from "./gateway.ts";
 import { apiRoute, pagesRoute } from "./routes.ts";
@@ -44,13 +44,13 @@ export default {
     },
   },
   events: {
-    "orders.changed"(this: GatewayService, ctx: Context<Signals["orders.changed"]>) {
+    "orders.changed"(this: GatewayService, ctx: Context<SignalData<"orders.changed">>) {
       this.gateway.streams.changed(ctx.params.orderId);
     },
     "edge.invalidate"(this: GatewayService) {
       this.gateway.cache.invalidate();
     },
-    "auth.keys-changed"(this: GatewayService) {
+    "auth.keysChanged"(this: GatewayService) {
       this.gateway.verifier.forget();
     },
     "$broker.started"(this: GatewayService) {

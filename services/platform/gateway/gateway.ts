@@ -2,16 +2,16 @@ import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Logger, ServiceBroker } from "moleculer";
-import { limits } from "../../../config/limits.ts";
-import { exitWith } from "../../../mixins/broker.ts";
-import { Problem } from "../../../mixins/errors.ts";
-import { newId } from "../../../mixins/ids.ts";
-import { nodeOf } from "../../../mixins/node.ts";
-import { StartupError } from "../../../mixins/startup-error.ts";
-import { Admission } from "./admission.ts";
+import { limits } from "#config/limits.ts";
+import { DomainError } from "#lib/contract/errors.ts";
+import { newId } from "#lib/contract/ids.ts";
+import { StartupError } from "#lib/startup-error.ts";
+import { exitWith } from "#mixins/broker/broker-options.ts";
+import { nodeOf } from "#mixins/service/node.ts";
+import { AdaptiveConcurrencyLimiter } from "./adaptive-concurrency-limiter.ts";
+import { AdmissionQueue } from "./admission-queue.ts";
 import { type CachedAnswer, EdgeCache } from "./edge-cache.ts";
 import { type IssuedKeys, TokenVerifier } from "./identity.ts";
-import { Lobby } from "./lobby.ts";
 import { OrderStreams } from "./order-stream.ts";
 import { RequestLimiter } from "./rate-limit.ts";
 import { clientAddress, givenRequestId } from "./request.ts";
@@ -54,7 +54,7 @@ export class Gateway implements Edge {
   readonly trustProxy: boolean;
   readonly log: Logger;
   readonly #service: GatewayService;
-  readonly #lobby = new Lobby(new Admission());
+  readonly #queue = new AdmissionQueue(new AdaptiveConcurrencyLimiter());
   readonly #work = new WeakMap<ServerResponse, () => void>();
   readonly #lookTimer: NodeJS.Timeout;
   readonly #waiting = new Set<() => void>();
@@ -91,7 +91,7 @@ export class Gateway implements Edge {
     delete req.headers["x-correlation-id"]; // moleculer-web would take it unchecked
     const cached = req.method === "GET" ? this.cache.fresh(req.url ?? "") : undefined;
     const costly = !cached && !req.url?.startsWith("/health/");
-    if (costly && !(await this.#lobby.enter(() => res.closed))) return sendBusy(res, requestId);
+    if (costly && !(await this.#queue.enter(() => res.closed))) return sendBusy(res, requestId);
     if (costly) this.#begin(res);
     setHeaders(res, SECURITY_HEADERS);
     res.setHeader("X-Request-Id", requestId);
@@ -121,7 +121,7 @@ export class Gateway implements Edge {
       return;
     }
     if (error instanceof URIError || (error instanceof Error && /decode param/i.test(error.message))) {
-      sendProblem(req, res, new Problem("BAD_REQUEST", "The path is not valid percent-encoding."), requestId);
+      sendProblem(req, res, new DomainError("BAD_REQUEST", "The path is not valid percent-encoding."), requestId);
       return;
     }
     const problem = sendProblem(req, res, error, requestId);
@@ -159,11 +159,11 @@ export class Gateway implements Edge {
       ...new Set(this.#service.aliases.filter((alias) => alias.match(path)).map(({ method }) => method)),
     ];
     if (allowed.length === 0) {
-      sendProblem(req, res, new Problem("NOT_FOUND", "There is nothing at this path."), requestId);
+      sendProblem(req, res, new DomainError("NOT_FOUND", "There is nothing at this path."), requestId);
       return;
     }
     res.setHeader("Allow", allowed.join(", "));
-    sendProblem(req, res, new Problem("METHOD_NOT_ALLOWED", `Allowed here: ${allowed.join(", ")}.`), requestId);
+    sendProblem(req, res, new DomainError("METHOD_NOT_ALLOWED", `Allowed here: ${allowed.join(", ")}.`), requestId);
   }
 
   async #sendCached(req: IncomingMessage, res: ServerResponse, cached: CachedAnswer): Promise<void> {
@@ -178,7 +178,7 @@ export class Gateway implements Edge {
     const began = performance.now();
     const end = () => {
       if (!this.#work.delete(res)) return;
-      this.#lobby.leave(res.statusCode < 500 ? performance.now() - began : undefined);
+      this.#queue.leave(res.statusCode < 500 ? performance.now() - began : undefined);
     };
     this.#work.set(res, end);
     if (res.closed)
@@ -190,7 +190,7 @@ export class Gateway implements Edge {
     const delay = monitorEventLoopDelay({ resolution: LOOP_RESOLUTION_MS });
     delay.enable();
     return setInterval(() => {
-      this.#lobby.adjust(Math.max(0, delay.percentile(LOOP_PERCENTILE) / NANOS_PER_MS - LOOP_RESOLUTION_MS));
+      this.#queue.adjust(Math.max(0, delay.percentile(LOOP_PERCENTILE) / NANOS_PER_MS - LOOP_RESOLUTION_MS));
       delay.reset();
     }, limits.LOAD_LOOK_MS).unref();
   }

@@ -1,7 +1,7 @@
 import type { ServerResponse } from "node:http";
-import { limits } from "../../../config/limits.ts";
-import type { Contract } from "../../../mixins/contracts.ts";
-import { nodeOf } from "../../../mixins/node.ts";
+import { limits } from "#config/limits.ts";
+import type { Contract } from "#lib/contract/types.ts";
+import { nodeOf } from "#mixins/service/node.ts";
 import type { GatewayService } from "./gateway.ts";
 import { sendJson } from "./response.ts";
 import type { GatewayRequest } from "./rest.ts";
@@ -42,8 +42,8 @@ export function readyPage(contracts: readonly Contract[]) {
       name: string;
     }[];
     const names = new Set(running.map(({ name }) => name));
-    const { gettingReady, leaving, cutOff } = nodeOf(this.broker);
-    const missing = contracts.map(({ name }) => name).filter((name) => !names.has(name) || gettingReady.has(name));
+    const { initializing, leaving, cutOff } = nodeOf(this.broker);
+    const missing = contracts.map(({ name }) => name).filter((name) => !names.has(name) || initializing.has(name));
     complete ||= missing.length === 0;
     const status = readiness({ missing, complete, leaving, cutOff });
     const answers = status === "ready" || status === "degraded";

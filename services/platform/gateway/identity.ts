@@ -1,9 +1,9 @@
 import { createLocalJWKSet, type JWTPayload, jwtVerify } from "jose";
-import { limits } from "../../../config/limits.ts";
-import type { Auth } from "../../../mixins/access.ts";
-import type { ResultOf } from "../../../mixins/contracts.ts";
-import { Problem } from "../../../mixins/errors.ts";
-import type { auth } from "../../identity/auth/contract.ts";
+import { limits } from "#config/limits.ts";
+import type { Auth } from "#lib/contract/access.ts";
+import { DomainError } from "#lib/contract/errors.ts";
+import type { ResultOf } from "#lib/contract/types.ts";
+import type { auth } from "#services/identity/auth/contract.ts";
 
 export const TOKEN_ISSUER = "tradepost";
 const KEYS_REFRESH_MS = 5_000; // least time between two fetches, however many tokens name unknown keys
@@ -36,12 +36,12 @@ export class TokenVerifier {
 
   /**
    * Who the `Authorization` header says is calling.
-   * @throws Problem UNAUTHENTICATED for a token that is malformed, forged or expired; an outage when keys cannot be had
+   * @throws DomainError UNAUTHENTICATED for a token that is malformed, forged or expired; an outage when keys cannot be had
    */
   async identify(authorization: string | undefined): Promise<Auth> {
     if (!authorization) return { kind: "anonymous" };
     const token = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(authorization)?.[1];
-    if (!token) throw new Problem("UNAUTHENTICATED", "Send `Authorization: Bearer <token>`.");
+    if (!token) throw new DomainError("UNAUTHENTICATED", "Send `Authorization: Bearer <token>`.");
     const known = this.#verified.get(token);
     if (known && this.#keys && known.expiresAt > issuerNow(this.#keys)) return known.auth;
     const payload = await this.#verify(token);
@@ -117,7 +117,7 @@ function authOf(payload: JWTPayload): Auth {
   if (payload.kind === "customer") return { kind: "customer", customerId: subject };
   if (payload.kind === "staff")
     return { kind: "staff", staffId: subject, scopes: Array.isArray(payload.scopes) ? payload.scopes.map(String) : [] };
-  throw new Problem("UNAUTHENTICATED", "The token is not one of ours.");
+  throw new DomainError("UNAUTHENTICATED", "The token is not one of ours.");
 }
 
 function errorCode(error: unknown): string {
@@ -127,6 +127,6 @@ function errorCode(error: unknown): string {
 /** jose's own errors mean a bad token; anything else is passed on as it is. */
 function refused(error: unknown): unknown {
   const code = errorCode(error);
-  if (code === "ERR_JWT_EXPIRED") return new Problem("UNAUTHENTICATED", "The token has expired.");
-  return code.startsWith("ERR_J") ? new Problem("UNAUTHENTICATED", "The token is not valid.") : error;
+  if (code === "ERR_JWT_EXPIRED") return new DomainError("UNAUTHENTICATED", "The token has expired.");
+  return code.startsWith("ERR_J") ? new DomainError("UNAUTHENTICATED", "The token is not valid.") : error;
 }

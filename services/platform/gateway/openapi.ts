@@ -1,22 +1,24 @@
 import { type TSchema, Type } from "typebox";
-import type { ActionContract, Contract } from "../../../mixins/contracts.ts";
-import { catalogue } from "../../../mixins/errors.ts";
+import { errorCodes } from "#lib/contract/errors.ts";
+import type { ActionContract, Contract } from "#lib/contract/types.ts";
 
 type Json = Record<string, unknown>;
 
 const SERVER = "/api/v1";
-const PROBLEM = Type.Object(
-  {
-    type: Type.String(),
-    title: Type.String(),
-    status: Type.Integer(),
-    detail: Type.String(),
-    code: Type.Union(Object.keys(catalogue).map((code) => Type.Literal(code))),
-    requestId: Type.String(),
-    errors: Type.Optional(Type.Array(Type.Object({ path: Type.String(), message: Type.String() }))),
-  },
-  { description: "RFC 9457 problem details" },
-);
+/** Made when the contracts are loaded, which declare the codes. */
+const problem = () =>
+  Type.Object(
+    {
+      type: Type.String(),
+      title: Type.String(),
+      status: Type.Integer(),
+      detail: Type.String(),
+      code: Type.Union(errorCodes().map((code) => Type.Literal(code))),
+      requestId: Type.String(),
+      errors: Type.Optional(Type.Array(Type.Object({ path: Type.String(), message: Type.String() }))),
+    },
+    { description: "RFC 9457 problem details" },
+  );
 
 /** The OpenAPI 3.1 document of everything the gateway serves, from the contracts alone. */
 export function openApi(contracts: readonly Contract[], version: string): Json {
@@ -44,7 +46,7 @@ export function openApi(contracts: readonly Contract[], version: string): Json {
     tags: contracts.filter(hasRoutes).map(({ name, summary }) => ({ name, description: summary })),
     paths,
     components: {
-      schemas: { Problem: plain(PROBLEM) },
+      schemas: { Problem: plain(problem()) },
       securitySchemes: { bearer: { type: "http", scheme: "bearer", bearerFormat: "JWT" } },
       responses: {
         Problem: {

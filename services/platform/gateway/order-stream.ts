@@ -1,8 +1,8 @@
 import type { ServerResponse } from "node:http";
-import { limits } from "../../../config/limits.ts";
-import type { CallResult } from "../../../mixins/contracts.ts";
-import { Problem } from "../../../mixins/errors.ts";
-import { newId } from "../../../mixins/ids.ts";
+import { limits } from "#config/limits.ts";
+import { DomainError } from "#lib/contract/errors.ts";
+import { newId } from "#lib/contract/ids.ts";
+import type { CallResult } from "#lib/contract/types.ts";
 import { clientAddress, givenRequestId } from "./request.ts";
 import { sendProblem } from "./response.ts";
 import type { Edge, GatewayRequest } from "./rest.ts";
@@ -39,7 +39,8 @@ export class OrderStreams {
     try {
       const { verifier, trustProxy } = this.#edge();
       const auth = await verifier.identify(req.headers.authorization);
-      if (this.#ends.size >= limits.STREAMS_OPEN) throw new Problem("SERVICE_UNAVAILABLE", "Too many open streams.");
+      if (this.#ends.size >= limits.STREAMS_OPEN)
+        throw new DomainError("SERVICE_UNAVAILABLE", "Too many open streams.");
       const meta = { auth, address: clientAddress(req, trustProxy), correlationId: requestId };
       const read = () => req.$ctx.call<CallResult<"orders.timeline">, object>("orders.timeline", { orderId }, { meta });
       const first = await read();

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createRequire } from "node:module";
 import { dirname, extname, join } from "node:path";
-import { catalogue } from "../../../mixins/errors.ts";
+import { errorSpec } from "#lib/contract/errors.ts";
 import { sendJson } from "./response.ts";
 
 const ASSETS = dirname(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json"));
@@ -69,7 +69,7 @@ export async function problemPage(
   res: ServerResponse,
 ): Promise<void> {
   const code = (req.$params.params?.code ?? "").toUpperCase().replaceAll("-", "_");
-  const entry = Object.entries(catalogue).find(([known]) => known === code)?.[1];
+  const entry = errorSpec(code);
   await sendJson(
     req,
     res,

@@ -1,10 +1,10 @@
 import type { ServerResponse } from "node:http";
 import { Redis } from "ioredis";
 import { type RateLimiterAbstract, RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from "rate-limiter-flexible";
-import type { Env } from "../../../config/env.ts";
-import { limits } from "../../../config/limits.ts";
-import type { Auth } from "../../../mixins/access.ts";
-import { Problem } from "../../../mixins/errors.ts";
+import type { Env } from "#config/env.ts";
+import { limits } from "#config/limits.ts";
+import type { Auth } from "#lib/contract/access.ts";
+import { DomainError } from "#lib/contract/errors.ts";
 
 /** Counts requests per caller: by identity where known, else by address. */
 export class RequestLimiter {
@@ -37,7 +37,7 @@ export class RequestLimiter {
 
   /**
    * Counts one request and says on the answer what is left.
-   * @throws Problem RATE_LIMITED
+   * @throws DomainError RATE_LIMITED
    */
   async count(auth: Auth, address: string, res: ServerResponse): Promise<void> {
     if (!this.#limiter) return;
@@ -50,7 +50,7 @@ export class RequestLimiter {
     res.setHeader("RateLimit-Remaining", Math.max(0, outcome.remainingPoints));
     res.setHeader("RateLimit-Reset", resetSeconds);
     if (outcome.consumedPoints > limits.RATE_POINTS)
-      throw new Problem("RATE_LIMITED", undefined, { retryAfterSeconds: resetSeconds });
+      throw new DomainError("RATE_LIMITED", undefined, { retryAfterSeconds: resetSeconds });
   }
 
   close(): void {

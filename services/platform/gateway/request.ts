@@ -1,16 +1,16 @@
 import type { IncomingMessage } from "node:http";
 import type { TSchema } from "typebox";
 import { Convert } from "typebox/value";
-import { limits } from "../../../config/limits.ts";
-import type { ActionContract } from "../../../mixins/contracts.ts";
-import { type FieldError, Problem } from "../../../mixins/errors.ts";
+import { limits } from "#config/limits.ts";
+import { DomainError, type FieldError } from "#lib/contract/errors.ts";
+import type { ActionContract } from "#lib/contract/types.ts";
 
 type Params = Record<string, unknown>;
 
 /**
  * The parameters of an action from a request: path and query as text converted by the contract, the body as it is.
  * Nothing is merged by assignment, so that a `__proto__` in a body stays what it is: a refused property.
- * @throws Problem 400, 413, 415 or 422
+ * @throws DomainError 400, 413, 415 or 422
  */
 export async function readParams(
   req: IncomingMessage,
@@ -25,7 +25,7 @@ export async function readParams(
   const contradicted = Object.keys(path).filter((name) => Object.hasOwn(body, name) && body[name] !== path[name]);
   if (contradicted.length > 0) {
     const errors = contradicted.map((name): FieldError => ({ path: `/${name}`, message: "differs from the path" }));
-    throw new Problem("VALIDATION_FAILED", "The body contradicts the path.", { errors });
+    throw new DomainError("VALIDATION_FAILED", "The body contradicts the path.", { errors });
   }
   return { ...body, ...convert(spec.params, path) };
 }
@@ -66,18 +66,19 @@ export async function readBody(req: IncomingMessage, maxBytes: number): Promise<
   const bytes = await readBytes(req, maxBytes);
   if (bytes.length === 0) return {};
   const type = req.headers["content-type"] ?? "";
-  if (!/^application\/json\s*(;|$)/i.test(type)) throw new Problem("UNSUPPORTED_MEDIA_TYPE", "Send application/json.");
+  if (!/^application\/json\s*(;|$)/i.test(type))
+    throw new DomainError("UNSUPPORTED_MEDIA_TYPE", "Send application/json.");
   if (req.headers["content-encoding"] && req.headers["content-encoding"] !== "identity") {
-    throw new Problem("UNSUPPORTED_MEDIA_TYPE", "Bodies are not compressed here.");
+    throw new DomainError("UNSUPPORTED_MEDIA_TYPE", "Bodies are not compressed here.");
   }
   let value: unknown;
   try {
     value = JSON.parse(bytes.toString("utf8"));
   } catch {
-    throw new Problem("MALFORMED_JSON");
+    throw new DomainError("MALFORMED_JSON");
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new Problem("VALIDATION_FAILED", "The body must be an object.", {
+    throw new DomainError("VALIDATION_FAILED", "The body must be an object.", {
       errors: [{ path: "", message: "must be object" }],
     });
   }
@@ -85,12 +86,12 @@ export async function readBody(req: IncomingMessage, maxBytes: number): Promise<
   return value as Params;
 }
 
-/** @throws Problem for nesting no contract has, and for keys that could reach a prototype */
+/** @throws DomainError for nesting no contract has, and for keys that could reach a prototype */
 function refuseHostile(value: object, depth: number): void {
   if (depth > limits.BODY_DEPTH)
-    throw new Problem("BAD_REQUEST", `The body is nested deeper than ${limits.BODY_DEPTH} levels.`);
+    throw new DomainError("BAD_REQUEST", `The body is nested deeper than ${limits.BODY_DEPTH} levels.`);
   if (Object.hasOwn(value, "__proto__")) {
-    throw new Problem("VALIDATION_FAILED", "The request is not valid.", {
+    throw new DomainError("VALIDATION_FAILED", "The request is not valid.", {
       errors: [{ path: "/__proto__", message: "is not known" }],
     });
   }
@@ -103,13 +104,13 @@ function refuseHostile(value: object, depth: number): void {
 /** Postgres text cannot hold U+0000, so no field of ours can. */
 function refuseNul(name: string, text: string): void {
   if (!text.includes("\0")) return;
-  throw new Problem("VALIDATION_FAILED", "The request is not valid.", {
+  throw new DomainError("VALIDATION_FAILED", "The request is not valid.", {
     errors: [{ path: `/${name}`, message: "must not contain U+0000" }],
   });
 }
 
 function readBytes(req: IncomingMessage, maxBytes: number): Promise<Buffer> {
-  const tooLarge = () => new Problem("BODY_TOO_LARGE", `At most ${maxBytes} bytes.`);
+  const tooLarge = () => new DomainError("BODY_TOO_LARGE", `At most ${maxBytes} bytes.`);
   return new Promise((resolve, reject) => {
     if (Number(req.headers["content-length"] ?? 0) > maxBytes) {
       req.resume(); // so that the client reads the answer instead of a reset connection
@@ -123,8 +124,8 @@ function readBytes(req: IncomingMessage, maxBytes: number): Promise<Buffer> {
       else chunks.push(chunk);
     });
     req.on("end", () => resolve(Buffer.concat(chunks)));
-    req.on("error", () => reject(new Problem("BAD_REQUEST", "The body ended early.")));
-    req.on("aborted", () => reject(new Problem("BAD_REQUEST", "The body ended early.")));
+    req.on("error", () => reject(new DomainError("BAD_REQUEST", "The body ended early.")));
+    req.on("aborted", () => reject(new DomainError("BAD_REQUEST", "The body ended early.")));
   });
 }
 
@@ -144,13 +145,13 @@ export function preferredWait(req: IncomingMessage): number {
 
 /**
  * The caller's key.
- * @throws Problem VALIDATION_FAILED when it is longer than allowed
+ * @throws DomainError VALIDATION_FAILED when it is longer than allowed
  */
 export function idempotencyKey(req: IncomingMessage): string | undefined {
   const key = req.headers["idempotency-key"];
   if (key === undefined || key === "") return undefined;
   if (typeof key !== "string" || key.length > limits.IDEMPOTENCY_KEY_CHARS) {
-    throw new Problem(
+    throw new DomainError(
       "VALIDATION_FAILED",
       `An Idempotency-Key has at most ${limits.IDEMPOTENCY_KEY_CHARS} characters.`,
     );

@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
-import { limits } from "../../../config/limits.ts";
-import { catalogue, type ErrorCode, isOutage, isProblem, Problem } from "../../../mixins/errors.ts";
+import { limits } from "#config/limits.ts";
+import { commonErrors, DomainError, type ErrorCode, errorSpec, isDomainError } from "#lib/contract/errors.ts";
+import { isOutage } from "#lib/contract/outage.ts";
 
 const compress = promisify(gzip);
 const COMPRESS_FROM_BYTES = 2_048; // below it gzip costs more than the network does
@@ -73,9 +74,9 @@ export interface ProblemBody {
 
 /** Translates any error, once, at the edge. What is not in the catalogue is either an outage or our fault. */
 export function problemOf(error: unknown, requestId: string): ProblemBody {
-  const known = isProblem(error);
-  const code: ErrorCode = known ? (error.type as ErrorCode) : isOutage(error) ? "SERVICE_UNAVAILABLE" : "INTERNAL";
-  const { status, title } = catalogue[code];
+  const known = isDomainError(error);
+  const code: ErrorCode = known ? error.type : isOutage(error) ? "SERVICE_UNAVAILABLE" : "INTERNAL";
+  const { status, title } = errorSpec(code) ?? commonErrors.INTERNAL;
   const facts = known ? ((error.data ?? {}) as Record<string, unknown>) : {};
   const { retryAfterSeconds: _, ...shown } = facts;
   return {
@@ -95,7 +96,10 @@ const BUSY = Object.entries({
   "Retry-After": String(limits.RETRY_AFTER_SECONDS),
   "Access-Control-Allow-Origin": "*",
 }).flat();
-const BUSY_BODY = JSON.stringify(problemOf(new Problem("SERVICE_UNAVAILABLE", "The shop is busy."), "")).slice(0, -2);
+const BUSY_BODY = JSON.stringify(problemOf(new DomainError("SERVICE_UNAVAILABLE", "The shop is busy."), "")).slice(
+  0,
+  -2,
+);
 
 /** Turns a request away before anything was done for it: it must cost next to nothing, or it would be load itself. */
 export function sendBusy(res: ServerResponse, requestId: string): void {
@@ -107,7 +111,7 @@ export function sendBusy(res: ServerResponse, requestId: string): void {
 export function sendProblem(req: IncomingMessage, res: ServerResponse, error: unknown, requestId: string): ProblemBody {
   const problem = problemOf(error, requestId);
   if (problem.status === 503 || problem.status === 429) {
-    const data = isProblem(error) ? (error.data as { retryAfterSeconds?: number } | undefined) : undefined;
+    const data = isDomainError(error) ? (error.data as { retryAfterSeconds?: number } | undefined) : undefined;
     if (!res.headersSent)
       res.setHeader("Retry-After", Math.max(1, Math.ceil(data?.retryAfterSeconds ?? limits.RETRY_AFTER_SECONDS)));
   }

@@ -1,9 +1,10 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Context } from "moleculer";
-import type { ActionContract } from "../../../mixins/contracts.ts";
-import { isOutage, isProblem, Problem } from "../../../mixins/errors.ts";
-import { newId } from "../../../mixins/ids.ts";
-import type { CallMeta } from "../../../mixins/service.ts";
+import { DomainError, isDomainError } from "#lib/contract/errors.ts";
+import { newId } from "#lib/contract/ids.ts";
+import { isOutage } from "#lib/contract/outage.ts";
+import type { ActionContract } from "#lib/contract/types.ts";
+import type { CallMeta } from "#mixins/service/context.ts";
 import type { EdgeCache } from "./edge-cache.ts";
 import type { TokenVerifier } from "./identity.ts";
 import type { RequestLimiter } from "./rate-limit.ts";
@@ -133,7 +134,7 @@ function takeExpand(spec: ActionContract, query: URLSearchParams): string[] {
   const unknown = names.filter((name) => !Object.hasOwn(spec.expand ?? {}, name));
   if (unknown.length > 0) {
     const message = `must be one of ${Object.keys(spec.expand).join(", ")}`;
-    throw new Problem("VALIDATION_FAILED", "The request is not valid.", { errors: [{ path: "/expand", message }] });
+    throw new DomainError("VALIDATION_FAILED", "The request is not valid.", { errors: [{ path: "/expand", message }] });
   }
   return [...new Set(names)];
 }
@@ -153,7 +154,7 @@ async function expanded(
         const object = await call(action, { [param]: answer[param] });
         return [name, name in object ? object[name] : object];
       } catch (error) {
-        if (isOutage(error) || isProblem(error)) return [name, null];
+        if (isOutage(error) || isDomainError(error)) return [name, null];
         throw error;
       }
     }),

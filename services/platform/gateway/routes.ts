@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import type { Contract } from "../../../mixins/contracts.ts";
+import type { Contract } from "#lib/contract/types.ts";
 import { asyncApi } from "./asyncapi.ts";
 import type { GatewayService } from "./gateway.ts";
 import { readyPage } from "./health.ts";

@@ -1,8 +1,8 @@
 import { decodeJwt } from "jose";
 import type { ServiceBroker } from "moleculer";
-import { demoAccounts, demoProducts } from "../../../config/demo.ts";
-import type { CallResult, Contract } from "../../../mixins/contracts.ts";
-import { nodeOf } from "../../../mixins/node.ts";
+import { demoAccounts, demoProducts } from "#config/demo.ts";
+import type { CallResult, Contract } from "#lib/contract/types.ts";
+import { nodeOf } from "#mixins/service/node.ts";
 
 const DEMO_WAIT_MS = 10_000;
 

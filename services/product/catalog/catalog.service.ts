@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { limits } from "../../../config/limits.ts";
-import { service } from "../../../mixins/service.ts";
+import { limits } from "#config/limits.ts";
+import { service } from "#mixins/service/service.ts";
 import { archiveProduct } from "./actions/archive-product.ts";
 import { batchProducts } from "./actions/batch-products.ts";
 import { brands, createBrand, removeBrand, updateBrand } from "./actions/brands.ts";
@@ -11,7 +11,7 @@ import { type Deps, resolve } from "./actions/resolve.ts";
 import { updateProduct } from "./actions/update-product.ts";
 import { brandModel } from "./catalog.models.ts";
 import { catalog } from "./contract.ts";
-import { seedDemoProducts } from "./seed-demo.ts";
+import { seedDemoProducts } from "./seed.ts";
 import { SellableCache } from "./sellable-cache.ts";
 
 export default service<typeof catalog, Deps>(catalog, {
@@ -40,17 +40,6 @@ export default service<typeof catalog, Deps>(catalog, {
     updateBrand,
     deleteBrand: removeBrand,
   },
-  commits: [
-    "create",
-    "update",
-    "archive",
-    "batch",
-    "createCategory",
-    "updateCategory",
-    "deleteCategory",
-    "createBrand",
-    "deleteBrand",
-  ],
   signals: {
     "edge.invalidate": ({ sellables }, { tags }) => sellables.forget(tags),
   },

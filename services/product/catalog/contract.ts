@@ -1,9 +1,10 @@
 import { Type } from "typebox";
-import { limits } from "../../../config/limits.ts";
-import { anyone, internal, staff } from "../../../mixins/access.ts";
-import { action, contract, Empty, Exact, event, Page, Pagination, Timestamp } from "../../../mixins/contracts.ts";
-import { Id, Sku } from "../../../mixins/ids.ts";
-import { Amount, Currency } from "../../../mixins/money.ts";
+import { limits } from "#config/limits.ts";
+import { anyone, internal, staff } from "#lib/contract/access.ts";
+import { action, contract, Empty, Exact, event, Page, Pagination, Timestamp } from "#lib/contract/contract.ts";
+import { defineErrors } from "#lib/contract/errors.ts";
+import { Id, Sku } from "#lib/contract/ids.ts";
+import { Amount, Currency } from "#lib/contract/money.ts";
 
 const Slug = Type.String({
   minLength: 1,
@@ -91,6 +92,10 @@ const ProductFacts = Type.Object({
 
 const writer = staff("catalog:write");
 
+export const catalogErrors = defineErrors({
+  UNKNOWN_PRODUCT: { status: 422, title: "There is no such product" },
+});
+
 export const catalog = contract("catalog", {
   summary: "What the shop sells: products, variants, categories and brands.",
   actions: {
@@ -131,6 +136,7 @@ export const catalog = contract("catalog", {
       }),
       returns: Product,
       access: writer,
+      errors: ["ALREADY_EXISTS", "CONFLICT"],
       idempotent: true,
     }),
     update: action({
@@ -145,6 +151,7 @@ export const catalog = contract("catalog", {
       }),
       returns: Product,
       access: writer,
+      errors: ["ALREADY_EXISTS", "CONFLICT"],
       retryable: true,
     }),
     archive: action({
@@ -168,6 +175,7 @@ export const catalog = contract("catalog", {
         products: Type.Array(Type.Object({ productId: Id("product"), slug: Slug, skus: Type.Array(Sku) })),
       }),
       access: writer,
+      errors: ["ALREADY_EXISTS", "CONFLICT"],
       idempotent: true,
       retryable: true,
       bodyBytes: limits.BATCH_BODY_BYTES,
@@ -209,6 +217,7 @@ export const catalog = contract("catalog", {
       params: Exact({ slug: Slug, name: Name, parent: Type.Optional(Type.Union([Slug, Type.Null()])) }),
       returns: Category,
       access: writer,
+      errors: ["ALREADY_EXISTS"],
       idempotent: true,
     }),
     updateCategory: action({
@@ -221,6 +230,7 @@ export const catalog = contract("catalog", {
       }),
       returns: Category,
       access: writer,
+      errors: ["ALREADY_EXISTS", "CONFLICT"],
       retryable: true,
     }),
     deleteCategory: action({
@@ -230,6 +240,7 @@ export const catalog = contract("catalog", {
       params: Exact({ slug: Slug }),
       returns: Empty,
       access: writer,
+      errors: ["CONFLICT"],
     }),
     brands: action({
       summary: "Lists brands by slug.",
@@ -246,6 +257,7 @@ export const catalog = contract("catalog", {
       params: Exact({ slug: Slug, name: Name }),
       returns: Brand,
       access: writer,
+      errors: ["ALREADY_EXISTS"],
       idempotent: true,
     }),
     updateBrand: action({
@@ -254,6 +266,7 @@ export const catalog = contract("catalog", {
       params: Exact({ slug: Slug, name: Name }),
       returns: Brand,
       access: writer,
+      errors: ["ALREADY_EXISTS", "CONFLICT"],
       retryable: true,
     }),
     deleteBrand: action({
@@ -263,6 +276,7 @@ export const catalog = contract("catalog", {
       params: Exact({ slug: Slug }),
       returns: Empty,
       access: writer,
+      errors: ["CONFLICT"],
     }),
   },
   events: {
@@ -276,8 +290,14 @@ export const catalog = contract("catalog", {
   },
 });
 
-declare module "../../../mixins/contracts.ts" {
+declare module "#lib/contract/types.ts" {
   interface Contracts {
     catalog: typeof catalog;
+  }
+}
+
+declare module "#lib/contract/errors.ts" {
+  interface ErrorCodes {
+    catalog: typeof catalogErrors;
   }
 }

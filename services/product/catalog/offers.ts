@@ -1,14 +1,14 @@
-import { limits } from "../../../config/limits.ts";
-import { isOutage } from "../../../mixins/errors.ts";
-import { minorDigits } from "../../../mixins/money.ts";
-import type { ServiceContext } from "../../../mixins/service.ts";
+import { limits } from "#config/limits.ts";
+import { minorDigits } from "#lib/contract/money.ts";
+import { isOutage } from "#lib/contract/outage.ts";
+import type { ServiceContext } from "#mixins/service/context.ts";
 import type { ProductFacts } from "./domain/product.ts";
 import type { Offers } from "./domain/view.ts";
 
 /**
  * Asks pricing and inventory about all variants of some products at once. The catalogue can be read while either is
  * down: what it would have said is left unknown.
- * @throws Problem VALIDATION_FAILED when there is no such currency
+ * @throws DomainError VALIDATION_FAILED when there is no such currency
  */
 export async function offersOf(
   ctx: ServiceContext,

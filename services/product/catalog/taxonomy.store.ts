@@ -1,5 +1,5 @@
-import type { Database } from "../../../mixins/database.ts";
-import type { Queryable } from "../../../mixins/transaction.ts";
+import type { Database } from "#lib/sql/database.ts";
+import type { Queryable } from "#lib/sql/transaction.ts";
 
 export interface Category {
   slug: string;

@@ -1,15 +1,20 @@
 import { Type } from "typebox";
-import { limits } from "../../../config/limits.ts";
-import { anyone, internal, staff } from "../../../mixins/access.ts";
-import { action, contract, Exact, event, Page, Pagination, Timestamp } from "../../../mixins/contracts.ts";
-import { Sku } from "../../../mixins/ids.ts";
-import { Amount, Currency } from "../../../mixins/money.ts";
+import { limits } from "#config/limits.ts";
+import { anyone, internal, staff } from "#lib/contract/access.ts";
+import { action, contract, Exact, event, Page, Pagination, Timestamp } from "#lib/contract/contract.ts";
+import { defineErrors } from "#lib/contract/errors.ts";
+import { Sku } from "#lib/contract/ids.ts";
+import { Amount, Currency } from "#lib/contract/money.ts";
 
 /** The currency of whoever names none. */
 export const DEFAULT_CURRENCY = "USD";
 
 const Minor = Type.Integer({ minimum: 0, description: "Integer minor units" });
 const Price = Type.Object({ sku: Sku, currency: Currency, amount: Amount, validFrom: Timestamp });
+
+export const pricingErrors = defineErrors({
+  PRICE_CHANGED: { status: 409, title: "The price has changed" },
+});
 
 export const pricing = contract("pricing", {
   summary: "What a variant costs, in each currency, today and before.",
@@ -80,6 +85,7 @@ export const pricing = contract("pricing", {
         totalMinor: Minor,
       }),
       access: anyone(),
+      errors: ["UNKNOWN_PRODUCT"],
       retryable: true,
     }),
     prices: action({
@@ -115,8 +121,14 @@ export const pricing = contract("pricing", {
   },
 });
 
-declare module "../../../mixins/contracts.ts" {
+declare module "#lib/contract/types.ts" {
   interface Contracts {
     pricing: typeof pricing;
+  }
+}
+
+declare module "#lib/contract/errors.ts" {
+  interface ErrorCodes {
+    pricing: typeof pricingErrors;
   }
 }

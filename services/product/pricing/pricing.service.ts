@@ -1,12 +1,12 @@
 import { join } from "node:path";
-import { service } from "../../../mixins/service.ts";
+import { service } from "#mixins/service/service.ts";
 import { quoteItems } from "./actions/quote.ts";
 import { getPrice, listPrices, prices } from "./actions/read-prices.ts";
 import { setPrice } from "./actions/set-price.ts";
 import { setPrices } from "./actions/set-prices.ts";
 import { pricing } from "./contract.ts";
-import { priceModel } from "./price.models.ts";
-import { seedDemoPrices } from "./seed-demo.ts";
+import { priceModel } from "./pricing.models.ts";
+import { seedDemoPrices } from "./seed.ts";
 
 export default service(pricing, {
   database: { migrations: join(import.meta.dirname, "migrations"), model: priceModel },
@@ -18,6 +18,5 @@ export default service(pricing, {
     quote: quoteItems,
     prices,
   },
-  commits: ["setPrice", "setPrices"],
   ready: seedDemoPrices,
 });

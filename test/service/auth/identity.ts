@@ -1,15 +1,15 @@
 import { randomBytes } from "node:crypto";
 import { ServiceBroker, type ServiceSchema } from "moleculer";
-import { parseEnv } from "../../../config/env.ts";
-import type { Auth } from "../../../mixins/access.ts";
-import { brokerOptions } from "../../../mixins/broker.ts";
-import type { ActionName, CallParams, CallResult } from "../../../mixins/contracts.ts";
-import type { HasDatabase } from "../../../mixins/database.ts";
-import type { CallMeta } from "../../../mixins/service.ts";
-import auth from "../../../services/identity/auth/auth.service.ts";
-import customers from "../../../services/identity/customers/customers.service.ts";
-import users from "../../../services/identity/users/users.service.ts";
-import { postgresUrl, TEST_PREFIX } from "../../support/servers.ts";
+import { parseEnv } from "#config/env.ts";
+import type { Auth } from "#lib/contract/access.ts";
+import type { ActionName, CallParams, CallResult } from "#lib/contract/types.ts";
+import { brokerOptions } from "#mixins/broker/broker-options.ts";
+import type { CallMeta } from "#mixins/service/context.ts";
+import type { HasDatabase } from "#mixins/service/database-mixin.ts";
+import auth from "#services/identity/auth/auth.service.ts";
+import customers from "#services/identity/customers/customers.service.ts";
+import users from "#services/identity/users/users.service.ts";
+import { postgresUrl, TEST_PREFIX } from "#test/support/servers.ts";
 
 export const services = { auth, users, customers };
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { createLocalJWKSet, jwtVerify } from "jose";
-import { limits } from "../../../config/limits.ts";
-import { LoginFailures } from "../../../services/identity/auth/login-failures.ts";
-import { redisServer } from "../../support/servers.ts";
+import { limits } from "#config/limits.ts";
+import { LoginFailures } from "#services/identity/auth/login-failures.ts";
+import { redisServer } from "#test/support/servers.ts";
 import { eventually, Identity, outcome, PASSWORD, SOMEBODY } from "./identity.ts";
 
 const { LOGIN_FAILURES } = limits;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { limits } from "../../../config/limits.ts";
-import { sweep } from "../../../services/identity/auth/jobs/sweep.ts";
+import { limits } from "#config/limits.ts";
+import { sweep } from "#services/identity/auth/jobs/sweep.ts";
 import { Identity, outcome, PASSWORD, SOMEBODY } from "./identity.ts";
 
 describe("sweeping", () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { Redis } from "ioredis";
-import { eventually } from "../../support/scratch-node.ts";
-import { redisServer } from "../../support/servers.ts";
+import { eventually } from "#test/support/scratch-node.ts";
+import { redisServer } from "#test/support/servers.ts";
 import { anna, bert, guest, startCarts } from "./shop.ts";
 
 let redis: Awaited<ReturnType<typeof redisServer>>;

@@ -1,11 +1,11 @@
 import { ServiceBroker } from "moleculer";
-import { parseEnv } from "../../../config/env.ts";
-import type { Auth } from "../../../mixins/access.ts";
-import { brokerOptions } from "../../../mixins/broker.ts";
-import type { Call } from "../../../mixins/contracts.ts";
-import { Problem } from "../../../mixins/errors.ts";
-import cartsService from "../../../services/commerce/carts/carts.service.ts";
-import { freshDatabase, postgresUrl } from "../../support/servers.ts";
+import { parseEnv } from "#config/env.ts";
+import type { Auth } from "#lib/contract/access.ts";
+import { DomainError } from "#lib/contract/errors.ts";
+import type { Call } from "#lib/contract/types.ts";
+import { brokerOptions } from "#mixins/broker/broker-options.ts";
+import cartsService from "#services/commerce/carts/carts.service.ts";
+import { freshDatabase, postgresUrl } from "#test/support/servers.ts";
 
 export const anna: Auth = { kind: "customer", customerId: "cust_anna" };
 export const bert: Auth = { kind: "customer", customerId: "cust_bert" };
@@ -44,7 +44,7 @@ export async function startCarts(redisUrl?: string) {
     name: "pricing",
     actions: {
       prices: (ctx: { params: { skus: string[]; currency: string } }) => {
-        if (away.pricing) throw new Problem("SERVICE_UNAVAILABLE");
+        if (away.pricing) throw new DomainError("SERVICE_UNAVAILABLE");
         return {
           prices: ctx.params.skus.flatMap((sku) => {
             const amountMinor = prices.get(ctx.params.currency === "USD" ? sku : `${ctx.params.currency} ${sku}`);

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import pg from "pg";
-import type { CallParams } from "../../../mixins/contracts.ts";
-import catalog from "../../../services/product/catalog/catalog.service.ts";
-import pricing from "../../../services/product/pricing/pricing.service.ts";
+import type { CallParams } from "#lib/contract/types.ts";
+import catalog from "#services/product/catalog/catalog.service.ts";
+import pricing from "#services/product/pricing/pricing.service.ts";
 import { stubInventory, TestShop } from "./shop.ts";
 
 let shop: TestShop;

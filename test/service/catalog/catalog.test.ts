@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import pg from "pg";
-import { demoProducts } from "../../../config/demo.ts";
-import catalog from "../../../services/product/catalog/catalog.service.ts";
-import pricing from "../../../services/product/pricing/pricing.service.ts";
+import { demoProducts } from "#config/demo.ts";
+import catalog from "#services/product/catalog/catalog.service.ts";
+import pricing from "#services/product/pricing/pricing.service.ts";
 import { stubInventory, TestShop } from "./shop.ts";
 
 const stock = new Map([
@@ -35,11 +35,11 @@ const events = async (productId: string) => {
 describe("one product", () => {
   test("is created with its prices, read, changed and archived", async () => {
     const created = await shop.call("catalog.create", {
-      slug: "desk-lamp",
-      title: "Desk Lamp",
+      slug: "eventAdmin-lamp",
+      title: "EventAdmin Lamp",
       brand: "lumo",
       categories: ["lamps"],
-      images: ["/images/desk-lamp.jpg"],
+      images: ["/images/eventAdmin-lamp.jpg"],
       description: "It shines.",
       attributes: { watts: 7 },
       variants: [
@@ -49,7 +49,7 @@ describe("one product", () => {
     });
     const { productId } = created;
     expect(created).toMatchObject({
-      slug: "desk-lamp",
+      slug: "eventAdmin-lamp",
       brand: "lumo",
       price: { amount: 18, currency: "USD" },
       availability: "in_stock",
@@ -62,17 +62,21 @@ describe("one product", () => {
 
     const updated = await shop.call("catalog.update", {
       productId,
-      title: "Desk Lamp II",
+      title: "EventAdmin Lamp II",
       variants: [{ sku: "LAMP-2" }],
     });
-    expect(updated).toMatchObject({ title: "Desk Lamp II", description: "It shines.", availability: "out_of_stock" });
+    expect(updated).toMatchObject({
+      title: "EventAdmin Lamp II",
+      description: "It shines.",
+      availability: "out_of_stock",
+    });
     expect(updated.variants.map(({ sku }) => sku)).toEqual(["LAMP-2"]);
 
     await shop.call("catalog.archive", { productId });
     expect(await shop.refusal("catalog.get", { productId })).toMatchObject({ code: "NOT_FOUND" });
     expect(await shop.refusal("catalog.archive", { productId })).toMatchObject({ code: "NOT_FOUND" });
     expect(await shop.refusal("catalog.update", { productId, title: "x" })).toMatchObject({ code: "NOT_FOUND" });
-    const { products } = await shop.call("catalog.list", { slug: "desk-lamp" });
+    const { products } = await shop.call("catalog.list", { slug: "eventAdmin-lamp" });
     expect(products).toEqual([]);
     expect((await events(productId)).map(({ event_type }) => event_type)).toEqual([
       "ProductCreated",
@@ -80,7 +84,11 @@ describe("one product", () => {
       "ProductArchived",
     ]);
     // Slug and skus are free again.
-    await shop.call("catalog.create", { slug: "desk-lamp", title: "Desk Lamp III", variants: [{ sku: "LAMP-2" }] });
+    await shop.call("catalog.create", {
+      slug: "eventAdmin-lamp",
+      title: "EventAdmin Lamp III",
+      variants: [{ sku: "LAMP-2" }],
+    });
   });
 
   test("is refused when its slug, sku or id is taken, or what it mentions is not there", async () => {

@@ -1,9 +1,9 @@
 import { ServiceBroker, type ServiceSchema } from "moleculer";
-import { parseEnv } from "../../../config/env.ts";
-import type { Auth } from "../../../mixins/access.ts";
-import { brokerOptions } from "../../../mixins/broker.ts";
-import type { ActionName, CallParams, CallResult } from "../../../mixins/contracts.ts";
-import { freshDatabase, postgresUrl } from "../../support/servers.ts";
+import { parseEnv } from "#config/env.ts";
+import type { Auth } from "#lib/contract/access.ts";
+import type { ActionName, CallParams, CallResult } from "#lib/contract/types.ts";
+import { brokerOptions } from "#mixins/broker/broker-options.ts";
+import { freshDatabase, postgresUrl } from "#test/support/servers.ts";
 
 export const STAFF: Auth = { kind: "staff", staffId: "staff_test", scopes: ["catalog:write", "pricing:write"] };
 

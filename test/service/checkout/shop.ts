@@ -1,12 +1,12 @@
 import { type ActionHandler, type ActionSchema, type Service, ServiceBroker } from "moleculer";
-import { parseEnv } from "../../../config/env.ts";
-import type { Auth } from "../../../mixins/access.ts";
-import { brokerOptions } from "../../../mixins/broker.ts";
-import type { Call } from "../../../mixins/contracts.ts";
-import { Problem } from "../../../mixins/errors.ts";
-import cartsService from "../../../services/commerce/carts/carts.service.ts";
-import checkoutService from "../../../services/commerce/checkout/checkout.service.ts";
-import { freshDatabase, postgresUrl } from "../../support/servers.ts";
+import { parseEnv } from "#config/env.ts";
+import type { Auth } from "#lib/contract/access.ts";
+import { DomainError } from "#lib/contract/errors.ts";
+import type { Call } from "#lib/contract/types.ts";
+import { brokerOptions } from "#mixins/broker/broker-options.ts";
+import cartsService from "#services/commerce/carts/carts.service.ts";
+import checkoutService from "#services/commerce/checkout/checkout.service.ts";
+import { freshDatabase, postgresUrl } from "#test/support/servers.ts";
 
 export const anna: Auth = { kind: "customer", customerId: "cust_anna" };
 export const bert: Auth = { kind: "customer", customerId: "cust_bert" };
@@ -26,7 +26,7 @@ export async function startCheckout() {
   });
   /** Where the next attempt dies. */
   const dies = { beforePlacing: false, afterPlacing: false, closing: false };
-  const outage = () => new Problem("SERVICE_UNAVAILABLE");
+  const outage = () => new DomainError("SERVICE_UNAVAILABLE");
   const options = brokerOptions(env);
   const broker = new ServiceBroker({
     ...options,

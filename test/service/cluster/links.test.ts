@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { Context, ServiceBroker, ServiceSchema } from "moleculer";
-import { limits } from "../../../config/limits.ts";
-import { isOutage } from "../../../mixins/errors.ts";
-import { eventually, freshNamespace, scratchNode } from "../../support/scratch-node.ts";
-import { natsServer } from "../../support/servers.ts";
+import { limits } from "#config/limits.ts";
+import { isOutage } from "#lib/contract/outage.ts";
+import { eventually, freshNamespace, scratchNode } from "#test/support/scratch-node.ts";
+import { natsServer } from "#test/support/servers.ts";
 
 const TOLD_MS = 2_000;
 const EVERY_MS = 5;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { limits } from "../../../config/limits.ts";
-import type { Auth } from "../../../mixins/access.ts";
-import { eventually, HOME, Identity, outcome, PASSWORD, SOMEBODY } from "../auth/identity.ts";
+import { limits } from "#config/limits.ts";
+import type { Auth } from "#lib/contract/access.ts";
+import { eventually, HOME, Identity, outcome, PASSWORD, SOMEBODY } from "#test/service/auth/identity.ts";
 
 describe("a customer", () => {
   let shop: Identity;

@@ -1,6 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { requestHash } from "../../../mixins/idempotency.ts";
-import { eventually, HOME, Identity, outcome, PASSWORD, rows, SOMEBODY, services } from "../auth/identity.ts";
+import { requestHash } from "#lib/sql/idempotency-keys.ts";
+import {
+  eventually,
+  HOME,
+  Identity,
+  outcome,
+  PASSWORD,
+  rows,
+  SOMEBODY,
+  services,
+} from "#test/service/auth/identity.ts";
 
 describe("registering a customer", () => {
   let shop: Identity;
@@ -69,7 +78,7 @@ describe("registering a customer", () => {
     const send = () => outcome(shop.call("customers.create", wanted, { idempotencyKey: "only-once" }));
     const together = await Promise.all(Array.from({ length: 8 }, send));
     const again = await send();
-    const allowed = [again, "REQUEST_IN_PROGRESS"];
+    const allowed = [again, "IDEMPOTENCY_IN_PROGRESS"];
     for (const answer of together) expect(allowed).toContainEqual(answer);
     expect(again).toEqual({ customerId: expect.stringMatching(/^cust_/) });
   });

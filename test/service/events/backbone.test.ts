@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { ServiceBroker } from "moleculer";
-import { limits } from "../../../config/limits.ts";
-import { eventually, freshNamespace, scratchNode } from "../../support/scratch-node.ts";
-import { natsServer } from "../../support/servers.ts";
+import { limits } from "#config/limits.ts";
+import { eventually, freshNamespace, scratchNode } from "#test/support/scratch-node.ts";
+import { natsServer } from "#test/support/servers.ts";
 import { Tables } from "./child.ts";
 import { PARTS, seenBy } from "./parts.ts";
 

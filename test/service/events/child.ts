@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { createInterface, type Interface } from "node:readline";
 import { expect } from "@jest/globals";
 import pg from "pg";
-import { eventually, scratchDatabase } from "../../support/scratch-node.ts";
+import { eventually, scratchDatabase } from "#test/support/scratch-node.ts";
 import type { NodeOrders } from "./node.ts";
 import { type GroupName, madeBy, seenBy } from "./parts.ts";
 

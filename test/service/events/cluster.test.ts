@@ -5,8 +5,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { connect, type JetStreamManager } from "nats";
-import { eventually, freshNamespace, scratchNode } from "../../support/scratch-node.ts";
-import { natsServer, postgresUrl } from "../../support/servers.ts";
+import { eventually, freshNamespace, scratchNode } from "#test/support/scratch-node.ts";
+import { natsServer, postgresUrl } from "#test/support/servers.ts";
 import { Child, Tables } from "./child.ts";
 import type { NodeOrders } from "./node.ts";
 import { PARTS } from "./parts.ts";
@@ -88,9 +88,9 @@ test("a group rewound on one node begins anew on all of them, in order, while li
   const broker = await scratchNode({ namespace, services: [PARTS.west()], nats: nats.url, node: "third" });
   try {
     await aWhile();
-    await broker.call("west.rewind", { to: "start" }, { meta: { auth: { kind: "service", service: "test" } } });
+    await broker.call("west.admin.rewind", { to: "start" }, { meta: { auth: { kind: "service", service: "test" } } });
     await aWhile();
-    await broker.call("west.rewind", { to: "start" }, { meta: { auth: { kind: "service", service: "test" } } });
+    await broker.call("west.admin.rewind", { to: "start" }, { meta: { auth: { kind: "service", service: "test" } } });
     await aWhile();
     await one.rest();
     await tables.expectAllAppliedOnce(["west"]);

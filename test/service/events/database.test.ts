@@ -4,12 +4,12 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { ServiceBroker } from "moleculer";
 import pg from "pg";
-import { limits } from "../../../config/limits.ts";
-import { isOutage } from "../../../mixins/errors.ts";
-import type { Cause } from "../../../mixins/events/outbox.ts";
-import { migrate } from "../../../mixins/migrations.ts";
-import { databaseOf, freshNamespace, scratchNode } from "../../support/scratch-node.ts";
-import { freshDatabase, postgresUrl } from "../../support/servers.ts";
+import { limits } from "#config/limits.ts";
+import { isOutage } from "#lib/contract/outage.ts";
+import type { Cause } from "#lib/sql/cause.ts";
+import { migrate } from "#lib/sql/migrations.ts";
+import { databaseOf, freshNamespace, scratchNode } from "#test/support/scratch-node.ts";
+import { freshDatabase, postgresUrl } from "#test/support/servers.ts";
 import { PARTS, tally } from "./parts.ts";
 
 const CAUSE: Cause = { correlationId: "test", causationId: "test", traceparent: null };

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import type { ServiceBroker } from "moleculer";
-import { armFailPoints, FailPoints } from "../../../mixins/fail-points.ts";
-import { failPointsOfSchema } from "../../../tools/chaos/fail-points.ts";
-import { eventually, freshNamespace, scratchNode } from "../../support/scratch-node.ts";
-import { natsServer } from "../../support/servers.ts";
+import { armFailPoints, FailPoints } from "#lib/fault-injection/fail-points.ts";
+import { failPointsOfSchema } from "#mixins/service/fail-point-list.ts";
+import { eventually, freshNamespace, scratchNode } from "#test/support/scratch-node.ts";
+import { natsServer } from "#test/support/servers.ts";
 import { Child, Tables } from "./child.ts";
 import { PARTS, seenBy } from "./parts.ts";
 

@@ -3,13 +3,13 @@ import { type AddressInfo, connect as connectTcp, createServer, type Server, typ
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { connect } from "nats";
-import type { EventEnvelope } from "../../../mixins/events/envelope.ts";
-import { GroupQueue } from "../../../mixins/events/group.ts";
-import { JetStreamTransport } from "../../../mixins/events/jetstream.ts";
-import type { LockEvents, LockKeeper } from "../../../mixins/events/lock.ts";
-import type { Group } from "../../../mixins/events/transport.ts";
-import { eventually } from "../../support/scratch-node.ts";
-import { natsServer } from "../../support/servers.ts";
+import type { EventEnvelope } from "#lib/events/envelope.ts";
+import { GroupQueue } from "#lib/events/inbox/group-queue.ts";
+import { JetStreamTransport } from "#lib/events/jetstream/jetstream.ts";
+import type { Group } from "#lib/events/transport/transport.ts";
+import type { AdvisoryLocks, LockEvents } from "#lib/sql/lock-keeper.ts";
+import { eventually } from "#test/support/scratch-node.ts";
+import { natsServer } from "#test/support/servers.ts";
 
 const TOPIC = "letters.events";
 let nats: Awaited<ReturnType<typeof natsServer>>;
@@ -35,7 +35,7 @@ function letter(): EventEnvelope {
 }
 
 function connectedTo(url: string): JetStreamTransport {
-  const log = { info: () => {}, warn: () => {} };
+  const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
   const share = () => ({ index: 0, of: 1 });
   return new JetStreamTransport({ url, namespace: "letters", replicas: 1, node: "test", share, log });
 }
@@ -144,7 +144,7 @@ describe("a partition", () => {
       apply: async (events) => {
         for (const event of events) if (event.key === key) applied.push(event.sequence);
       },
-      bury: async () => {},
+      deadLetter: async () => {},
       isOutage: () => false,
       isBusy: () => false,
       onError: () => {},
@@ -158,7 +158,8 @@ describe("a partition", () => {
       queue,
       position,
       readPosition: async () => position,
-      locks: locks as unknown as LockKeeper,
+      locks: locks as unknown as AdvisoryLocks,
+      retry: async () => false,
     };
   }
 

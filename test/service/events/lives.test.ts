@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
-import { freshNamespace } from "../../support/scratch-node.ts";
-import { natsServer } from "../../support/servers.ts";
+import { freshNamespace } from "#test/support/scratch-node.ts";
+import { natsServer } from "#test/support/servers.ts";
 import { Child, Tables } from "./child.ts";
 import type { NodeOrders } from "./node.ts";
 

@@ -1,17 +1,17 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import pg from "pg";
-import { LockKeeper } from "../../../mixins/events/lock.ts";
-import { eventually } from "../../support/scratch-node.ts";
-import { freshDatabase } from "../../support/servers.ts";
+import { AdvisoryLocks } from "#lib/sql/lock-keeper.ts";
+import { eventually } from "#test/support/scratch-node.ts";
+import { freshDatabase } from "#test/support/servers.ts";
 
 let url: string;
 let admin: pg.Client;
-const keepers: LockKeeper[] = [];
+const keepers: AdvisoryLocks[] = [];
 
 /** One who wants names, and writes down what becomes of them. */
 class Hopeful {
-  readonly keeper = new LockKeeper(url);
+  readonly keeper = new AdvisoryLocks(url);
   readonly heard: string[] = [];
 
   constructor() {
@@ -124,7 +124,7 @@ describe("a name", () => {
 });
 
 test("a server that does not answer is no reason to fail", async () => {
-  const nowhere = new LockKeeper("postgres://postgres@127.0.0.1:1/postgres");
+  const nowhere = new AdvisoryLocks("postgres://postgres@127.0.0.1:1/postgres");
   keepers.push(nowhere);
   nowhere.want("a", { onAcquired: () => {}, onLost: () => {} });
   await sleep(50);

@@ -1,8 +1,8 @@
 import { createInterface } from "node:readline";
 import type { ServiceBroker } from "moleculer";
-import { armFailPoints, FailPoints } from "../../../mixins/fail-points.ts";
-import { failPointsOfSchema } from "../../../tools/chaos/fail-points.ts";
-import { scratchNode } from "../../support/scratch-node.ts";
+import { armFailPoints, FailPoints } from "#lib/fault-injection/fail-points.ts";
+import { failPointsOfSchema } from "#mixins/service/fail-point-list.ts";
+import { scratchNode } from "#test/support/scratch-node.ts";
 import { PARTS, type Part } from "./parts.ts";
 
 /** What a test tells its child: see `child.ts`. */

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { ServiceBroker } from "moleculer";
 import { connect } from "nats";
-import { limits } from "../../../config/limits.ts";
-import { measure } from "../../../mixins/events/metrics.ts";
-import type { Desk } from "../../../mixins/events/operating.ts";
-import { newId } from "../../../mixins/ids.ts";
-import { eventually, freshNamespace, scratchNode } from "../../support/scratch-node.ts";
-import { natsServer } from "../../support/servers.ts";
-import { freePort } from "../../support/shop.ts";
+import { limits } from "#config/limits.ts";
+import { newId } from "#lib/contract/ids.ts";
+import type { EventAdmin } from "#mixins/service/event-admin.ts";
+import { measure } from "#mixins/service/event-metrics.ts";
+import { eventually, freshNamespace, scratchNode } from "#test/support/scratch-node.ts";
+import { natsServer } from "#test/support/servers.ts";
+import { freePort } from "#test/support/shop.ts";
 import { Tables } from "./child.ts";
 import { cure, type GroupName, PARTS, seenBy } from "./parts.ts";
 
@@ -20,7 +20,7 @@ interface Letter {
   event: { data: Record<string, unknown> };
 }
 
-describe.each(["in one process", "over JetStream"])("operating events %s", (mode) => {
+describe.each(["in one process", "over JetStream"])("eventAdminActions events %s", (mode) => {
   const namespace = freshNamespace();
   const tables = new Tables(namespace);
   let nats: Awaited<ReturnType<typeof natsServer>> | undefined;
@@ -31,7 +31,7 @@ describe.each(["in one process", "over JetStream"])("operating events %s", (mode
     call("tally.count", { key, times, ...(trouble ? { trouble } : {}) });
   const seen = async (group: GroupName, key: string) => (await seenBy(tables.of(group))).get(key) ?? [];
   const letters = async (group: GroupName) => {
-    const { deadLetters } = await call<{ deadLetters: Letter[] }>(`${group}.deadLetters`);
+    const { deadLetters } = await call<{ deadLetters: Letter[] }>(`${group}.admin.deadLetters`);
     return deadLetters;
   };
   const theLetter = async (group: GroupName) =>
@@ -75,7 +75,7 @@ describe.each(["in one process", "over JetStream"])("operating events %s", (mode
     await count("a", 2);
     await eventually(async () => expect(await seen("west", "a")).toEqual([2, 3]));
     const { eventId } = await theLetter("west");
-    expect(await call("west.deadLetter", { eventId })).toMatchObject({
+    expect(await call("west.admin.deadLetter", { eventId })).toMatchObject({
       eventType: "Counted",
       topic: "tally.events",
       key: "a",
@@ -83,21 +83,21 @@ describe.each(["in one process", "over JetStream"])("operating events %s", (mode
       attempts: limits.EVENT_ATTEMPTS,
       event: { data: { key: "a", n: 1 } },
     });
-    await expect(call("west.retryDeadLetter", { eventId })).rejects.toMatchObject({ type: "EVENT_NOT_APPLIED" });
+    await expect(call("west.admin.retryDeadLetter", { eventId })).rejects.toMatchObject({ type: "EVENT_NOT_APPLIED" });
     expect((await theLetter("west")).attempts).toBe(limits.EVENT_ATTEMPTS + 1);
     expect(await seen("west", "a")).toEqual([2, 3]);
     cure.found = true;
-    await call("west.retryDeadLetter", { eventId });
+    await call("west.admin.retryDeadLetter", { eventId });
     expect(await seen("west", "a")).toEqual([2, 3, 1]); // after whatever came since
     expect(await letters("west")).toEqual([]);
-    await expect(call("west.retryDeadLetter", { eventId })).rejects.toMatchObject({ type: "NOT_FOUND" });
+    await expect(call("west.admin.retryDeadLetter", { eventId })).rejects.toMatchObject({ type: "NOT_FOUND" });
   });
 
   test("a dead letter is discarded, by somebody, and does not come back", async () => {
     await place("b", 1, "2.0", { n: 1 });
     const { eventId } = await theLetter("east");
-    await call("east.discardDeadLetter", { eventId });
-    await call("west.discardDeadLetter", { eventId: (await theLetter("west")).eventId });
+    await call("east.admin.discardDeadLetter", { eventId });
+    await call("west.admin.discardDeadLetter", { eventId: (await theLetter("west")).eventId });
     expect(await letters("east")).toEqual([]);
     for (const action of ["deadLetter", "retryDeadLetter", "discardDeadLetter"])
       await expect(call(`east.${action}`, { eventId })).rejects.toMatchObject({ type: "NOT_FOUND" });
@@ -123,7 +123,7 @@ describe.each(["in one process", "over JetStream"])("operating events %s", (mode
         { error: expect.stringContaining("/n"), attempts: 1 },
         { error: "Version 2.0 is unknown here: this node knows 1.0.", attempts: 1 },
       ]);
-      for (const { eventId } of found) await call(`${group}.discardDeadLetter`, { eventId });
+      for (const { eventId } of found) await call(`${group}.admin.discardDeadLetter`, { eventId });
     }
   });
 
@@ -143,14 +143,16 @@ describe.each(["in one process", "over JetStream"])("operating events %s", (mode
           return four;
         });
         const bodies = await Promise.all(
-          found.map(async ({ eventId }) => (await call<Letter>(`${group}.deadLetter`, { eventId })).event.data.body),
+          found.map(
+            async ({ eventId }) => (await call<Letter>(`${group}.admin.deadLetter`, { eventId })).event.data.body,
+          ),
         );
         expect(bodies.sort()).toEqual(["\0\ufffd", "null", '{"eventId":"evt_x"}', "{not json"]);
         const [{ eventId } = { eventId: "" }] = found;
-        await expect(call(`${group}.retryDeadLetter`, { eventId })).rejects.toMatchObject({
+        await expect(call(`${group}.admin.retryDeadLetter`, { eventId })).rejects.toMatchObject({
           type: "EVENT_NOT_APPLIED",
         });
-        for (const letter of found) await call(`${group}.discardDeadLetter`, { eventId: letter.eventId });
+        for (const letter of found) await call(`${group}.admin.discardDeadLetter`, { eventId: letter.eventId });
       }
     });
   }
@@ -165,7 +167,7 @@ describe.each(["in one process", "over JetStream"])("operating events %s", (mode
     const lived = Object.fromEntries(keys.map((key) => [key, upTo(30)]));
     for (const group of ["east", "west"] as const)
       await eventually(async () => expect(await rows(group)).toEqual(lived));
-    const rewinding = call<{ events: number }>("west.rewind", { to: "start" });
+    const rewinding = call<{ events: number }>("west.admin.rewind", { to: "start" });
     await Promise.all(keys.map((key) => count(key, 2))); // life goes on
     expect((await rewinding).events).toBeGreaterThanOrEqual(90);
     const lives = Object.fromEntries(keys.map((key) => [key, upTo(32)]));
@@ -182,7 +184,7 @@ describe.each(["in one process", "over JetStream"])("operating events %s", (mode
     await new Promise((resolve) => setTimeout(resolve, 5));
     await count("i", 2);
     await eventually(async () => expect(await seen("west", "i")).toEqual([1, 2, 3, 4, 5]));
-    expect(await call("west.rewind", { to: now.toISOString() })).toEqual({ events: 2 });
+    expect(await call("west.admin.rewind", { to: now.toISOString() })).toEqual({ events: 2 });
     await eventually(async () => expect(await seen("west", "i")).toEqual([1, 2, 3, 4, 5, 4, 5]));
     await count("i", 1);
     await eventually(async () => expect(await seen("west", "i")).toEqual([1, 2, 3, 4, 5, 4, 5, 6]));
@@ -210,10 +212,10 @@ describe.each(["in one process", "over JetStream"])("operating events %s", (mode
   });
 
   test("the state of a group says what it lags behind, and what died", async () => {
-    const state = () => call<object>("west.backbone");
+    const state = () => call<object>("west.admin.backbone");
     const calm = { lag: 0, oldestUnsentSeconds: 0, alarms: {} };
     const { deadLetters } = await eventually(async () => {
-      const now = await call<{ deadLetters: number }>("west.backbone");
+      const now = await call<{ deadLetters: number }>("west.admin.backbone");
       expect(now).toMatchObject(calm);
       return now;
     });
@@ -222,8 +224,8 @@ describe.each(["in one process", "over JetStream"])("operating events %s", (mode
     await place("k", 2, "2.0", { n: 2 });
     await eventually(async () => expect(await state()).toEqual({ ...calm, deadLetters: deadLetters + 1 }));
 
-    const west = broker.getLocalService("west") as unknown as { desk: Desk };
-    await measure(broker, west.desk);
+    const west = broker.getLocalService("west") as unknown as { eventAdmin: EventAdmin };
+    await measure(broker, west.eventAdmin);
     const shown = (name: string) => broker.metrics.getMetric(`tradepost.events.${name}`)?.get({ group: "west" })?.value;
     expect(shown("lag")).toBe(0);
     expect(shown("dead_letters")).toBe(deadLetters + 1);

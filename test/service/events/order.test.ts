@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import pg from "pg";
-import { Transaction } from "../../../mixins/transaction.ts";
-import { eventually, freshNamespace, scratchDatabase } from "../../support/scratch-node.ts";
-import { natsServer } from "../../support/servers.ts";
+import { outboxWriter } from "#lib/events/outbox/outbox.ts";
+import { Transaction } from "#lib/sql/transaction.ts";
+import { eventually, freshNamespace, scratchDatabase } from "#test/support/scratch-node.ts";
+import { natsServer } from "#test/support/servers.ts";
 import { Child, Tables } from "./child.ts";
 import type { NodeOrders } from "./node.ts";
 import { tally } from "./parts.ts";
@@ -42,12 +43,12 @@ async function produce(): Promise<void> {
   await client.connect();
   const keys = Array.from({ length: AGGREGATES }, (_, i) => `key-${i}`);
   for (let n = 1; n <= EVENTS_EACH; n++) {
-    const tx = new Transaction(client, CAUSE);
+    const tx = new Transaction(client, CAUSE, outboxWriter("tally@test"));
     tx.write("BEGIN");
     tx.write("INSERT INTO made SELECT key, $2 FROM unnest($1::text[]) AS key", [keys, n]);
     const type = n % 2 === 0 ? tally.events.Recounted : tally.events.Counted;
     for (const key of keys) tx.emit(type, { key, n });
-    await tx.commit("tally@test");
+    await tx.commit();
   }
   await client.end();
 }

@@ -1,11 +1,14 @@
 import { join } from "node:path";
 import { DataTypes } from "sequelize";
 import { Type } from "typebox";
-import { internal } from "../../../mixins/access.ts";
-import { action, contract, Exact, event } from "../../../mixins/contracts.ts";
-import type { Database, DatabaseOptions } from "../../../mixins/database.ts";
-import type { EventEnvelope } from "../../../mixins/events/envelope.ts";
-import { type ConsumerContext, on, onBatch, service } from "../../../mixins/service.ts";
+import { internal } from "#lib/contract/access.ts";
+import { action, contract, Exact, event } from "#lib/contract/contract.ts";
+import type { EventEnvelope } from "#lib/events/envelope.ts";
+import type { Database } from "#lib/sql/database.ts";
+import { type ConsumerContext, on, onBatch } from "#mixins/service/consumers.ts";
+import { transactional } from "#mixins/service/context.ts";
+import type { DatabaseOptions } from "#mixins/service/database-mixin.ts";
+import { service } from "#mixins/service/service.ts";
 
 /** What an event does to one of the groups: `east:poison` never applies, `west:twice` fails two times. */
 const Trouble = Type.Optional(Type.String());
@@ -41,7 +44,7 @@ export const tally = contract("tally", {
   },
 });
 
-declare module "../../../mixins/contracts.ts" {
+declare module "#lib/contract/types.ts" {
   interface Contracts {
     tally: typeof tally;
   }
@@ -61,7 +64,7 @@ export const producer = () =>
   service(tally, {
     database: database("tally", "made"),
     actions: {
-      count: (ctx, { key, times, trouble, fails }) =>
+      count: transactional((ctx, { key, times, trouble, fails }) =>
         ctx.transaction(async (tx) => {
           await tx.query("SELECT pg_advisory_xact_lock(hashtextextended($1, 7))", [key]);
           const rows = await tx.query<{ n: number }>(
@@ -78,8 +81,8 @@ export const producer = () =>
           if (fails) throw new Error("as asked");
           return { count: rows.at(-1)?.n ?? 0 };
         }),
+      ),
     },
-    commits: ["count"],
   });
 
 const failures = new Map<string, number>();

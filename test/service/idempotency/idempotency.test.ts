@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { ServiceBroker } from "moleculer";
-import type { Auth } from "../../../mixins/access.ts";
-import type { CallMeta } from "../../../mixins/service.ts";
-import { databaseOf, freshNamespace, scratchNode } from "../../support/scratch-node.ts";
-import till, { late } from "./till.ts";
+import type { Auth } from "#lib/contract/access.ts";
+import type { CallMeta } from "#mixins/service/context.ts";
+import { databaseOf, freshNamespace, scratchNode } from "#test/support/scratch-node.ts";
+import till, { late } from "./idempotency-harness.ts";
 
 const ADA: Auth = { kind: "customer", customerId: "cust_ada" };
 const BOB: Auth = { kind: "customer", customerId: "cust_bob" };
@@ -69,7 +69,7 @@ describe("a request with an idempotency key", () => {
     expect(first.filter(({ replayed, answer }) => answer && !replayed)).toHaveLength(1);
     const answers = new Set(first.flatMap(({ answer }) => (answer ? [JSON.stringify(answer)] : [])));
     expect(answers.size).toBe(1);
-    expect(new Set(first.map(({ code }) => code))).toEqual(new Set([undefined, "REQUEST_IN_PROGRESS"]));
+    expect(new Set(first.map(({ code }) => code))).toEqual(new Set([undefined, "IDEMPOTENCY_IN_PROGRESS"]));
     for (const { answer, replayed } of await many()) {
       expect([JSON.stringify(answer), replayed]).toEqual([...answers, true]);
     }
@@ -81,7 +81,8 @@ describe("a request with an idempotency key", () => {
       const email = `${randomUUID()}@example.com`;
       const meta = { idempotencyKey: randomUUID() };
       const all = await Promise.all(Array.from({ length: 5 }, () => request("join", { email }, meta)));
-      for (const { answer, code } of all) expect(answer ?? code).toEqual(answer ? { email } : "REQUEST_IN_PROGRESS");
+      for (const { answer, code } of all)
+        expect(answer ?? code).toEqual(answer ? { email } : "IDEMPOTENCY_IN_PROGRESS");
       expect((await request("join", { email }, { idempotencyKey: randomUUID() })).code).toBe("EMAIL_TAKEN");
     }
   });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { demoProducts } from "../../../config/demo.ts";
-import { sweep } from "../../../services/logistics/inventory/expiry.ts";
+import { demoProducts } from "#config/demo.ts";
+import { sweep } from "#services/logistics/inventory/jobs/expire-reservations.ts";
 import { broken, type Inventory, keeper, startInventory } from "./warehouse.ts";
 
 describe("inventory", () => {

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { limits } from "../../../config/limits.ts";
-import { isOutage } from "../../../mixins/errors.ts";
-import { consumerGroup } from "../../../mixins/events/consumers.ts";
-import type { EventEnvelope } from "../../../mixins/events/envelope.ts";
-import { newId } from "../../../mixins/ids.ts";
-import { orderCreated } from "../../../services/logistics/inventory/consumers/order-created.ts";
+import { limits } from "#config/limits.ts";
+import { newId } from "#lib/contract/ids.ts";
+import { isOutage } from "#lib/contract/outage.ts";
+import type { EventEnvelope } from "#lib/events/envelope.ts";
+import { consumerGroup } from "#mixins/service/consumer-group.ts";
+import { orderCreated } from "#services/logistics/inventory/consumers/order-created.ts";
 import { cause, type Inventory, startInventory } from "./warehouse.ts";
 
 const ANSWER_MS = 3_000; // two seconds, and what a busy machine adds

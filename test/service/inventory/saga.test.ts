@@ -4,15 +4,17 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { ServiceBroker } from "moleculer";
 import { DataTypes } from "sequelize";
 import { Type } from "typebox";
-import { parseEnv } from "../../../config/env.ts";
-import { internal } from "../../../mixins/access.ts";
-import { brokerOptions } from "../../../mixins/broker.ts";
-import { action, contract, Empty, Exact } from "../../../mixins/contracts.ts";
-import type { HasDatabase } from "../../../mixins/database.ts";
-import { on, service } from "../../../mixins/service.ts";
-import { orders } from "../../../services/commerce/orders/contract.ts";
-import inventoryService from "../../../services/logistics/inventory/inventory.service.ts";
-import { freshDatabase, postgresUrl } from "../../support/servers.ts";
+import { parseEnv } from "#config/env.ts";
+import { internal } from "#lib/contract/access.ts";
+import { action, contract, Empty, Exact } from "#lib/contract/contract.ts";
+import { brokerOptions } from "#mixins/broker/broker-options.ts";
+import { on } from "#mixins/service/consumers.ts";
+import { transactional } from "#mixins/service/context.ts";
+import type { HasDatabase } from "#mixins/service/database-mixin.ts";
+import { service } from "#mixins/service/service.ts";
+import { orders } from "#services/commerce/orders/contract.ts";
+import inventoryService from "#services/logistics/inventory/inventory.service.ts";
+import { freshDatabase, postgresUrl } from "#test/support/servers.ts";
 import { broken, keeper } from "./warehouse.ts";
 
 const News = Type.Union([Type.Literal("created"), Type.Literal("cancelled"), Type.Literal("paid")]);
@@ -48,7 +50,7 @@ const ordersService = service(teller, {
     },
   },
   actions: {
-    tell: (ctx, { news }) =>
+    tell: transactional((ctx, { news }) =>
       ctx.transaction(async (tx) => {
         for (const { kind, orderId, quantity } of news) {
           const order = { orderId, customerId: "cust_1" };
@@ -76,6 +78,7 @@ const ordersService = service(teller, {
         }
         return {};
       }),
+    ),
   },
   consumers: [
     hear("InventoryReserved"),
@@ -83,7 +86,6 @@ const ordersService = service(teller, {
     hear("InventoryReleased"),
     hear("InventoryCommitted"),
   ],
-  commits: ["tell"],
 });
 
 describe("inventory in the saga", () => {

@@ -1,18 +1,18 @@
 import { ServiceBroker } from "moleculer";
-import { parseEnv } from "../../../config/env.ts";
-import { limits } from "../../../config/limits.ts";
-import type { Auth } from "../../../mixins/access.ts";
-import { brokerOptions } from "../../../mixins/broker.ts";
-import type { Call } from "../../../mixins/contracts.ts";
-import type { HasDatabase } from "../../../mixins/database.ts";
-import type { Cause } from "../../../mixins/events/outbox.ts";
-import type { ServiceContext } from "../../../mixins/service.ts";
-import { Slots } from "../../../mixins/slots.ts";
-import type { Transaction } from "../../../mixins/transaction.ts";
-import { apply } from "../../../services/logistics/inventory/apply.ts";
-import type { Message } from "../../../services/logistics/inventory/domain/apply-messages.ts";
-import inventoryService from "../../../services/logistics/inventory/inventory.service.ts";
-import { freshDatabase, postgresUrl } from "../../support/servers.ts";
+import { parseEnv } from "#config/env.ts";
+import { limits } from "#config/limits.ts";
+import type { Auth } from "#lib/contract/access.ts";
+import type { Call } from "#lib/contract/types.ts";
+import type { Cause } from "#lib/sql/cause.ts";
+import { Semaphore } from "#lib/sql/semaphore.ts";
+import type { Transaction } from "#lib/sql/transaction.ts";
+import { brokerOptions } from "#mixins/broker/broker-options.ts";
+import type { ServiceContext, Transactions } from "#mixins/service/context.ts";
+import type { HasDatabase } from "#mixins/service/database-mixin.ts";
+import type { Message } from "#services/logistics/inventory/domain/apply-messages.ts";
+import inventoryService from "#services/logistics/inventory/inventory.service.ts";
+import { apply } from "#services/logistics/inventory/steps/apply-messages.ts";
+import { freshDatabase, postgresUrl } from "#test/support/servers.ts";
 
 const PATIENCE_MS = 60_000;
 
@@ -43,7 +43,7 @@ export async function startInventory(options: { demo?: boolean } = {}) {
   });
   await broker.start();
   await broker.waitForServices("inventory");
-  const connections = new Slots(limits.POOL_TRANSACTIONS, PATIENCE_MS);
+  const connections = new Semaphore(limits.POOL_TRANSACTIONS, PATIENCE_MS);
   const { db } = broker.getLocalService("inventory") as unknown as HasDatabase;
   const call = (auth: Auth, idempotencyKey?: string) =>
     ((name: string, params: object) =>
@@ -55,7 +55,7 @@ export async function startInventory(options: { demo?: boolean } = {}) {
     call: asKeeper,
     signal: () => undefined,
     transaction: (work: (tx: Transaction) => Promise<unknown>) => db.transaction(cause, work),
-  } as unknown as ServiceContext;
+  } as unknown as ServiceContext & Transactions;
   return {
     db,
     ctx,

@@ -2,12 +2,12 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import pg from "pg";
-import { limits } from "../../../config/limits.ts";
-import { isOutage } from "../../../mixins/errors.ts";
-import { ABSENT, type KeyValue, keyvalue } from "../../../mixins/keyvalue.ts";
-import { migrate } from "../../../mixins/migrations.ts";
-import type { Queryable } from "../../../mixins/transaction.ts";
-import { freshDatabase, redisServer } from "../../support/servers.ts";
+import { limits } from "#config/limits.ts";
+import { isOutage } from "#lib/contract/outage.ts";
+import { ABSENT, type KeyValue, keyvalue } from "#lib/keyvalue/keyvalue.ts";
+import { migrate } from "#lib/sql/migrations.ts";
+import type { Queryable } from "#lib/sql/transaction.ts";
+import { freshDatabase, redisServer } from "#test/support/servers.ts";
 
 async function onPostgres() {
   const url = await freshDatabase("keyvalue");

@@ -138,7 +138,7 @@ describe("buying", () => {
     );
     const refusals = answers.flatMap((answer) => (answer.status === "rejected" ? [answer.reason.type] : []));
     expect(orderIds.size).toBe(1);
-    expect(refusals.every((type) => type === "REQUEST_IN_PROGRESS")).toBe(true);
+    expect(refusals.every((type) => type === "IDEMPOTENCY_IN_PROGRESS")).toBe(true);
     expect(orderIds).toEqual(new Set([(await attempt()).orderId]));
     expect(await shop.count()).toBe(before + 1);
     await expect(

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { isProblem } from "../../../mixins/errors.ts";
-import { advance, ours } from "../../../services/commerce/orders/advance-orders.ts";
-import { sweep } from "../../../services/commerce/orders/deadlines.ts";
-import { countStuck } from "../../../services/commerce/orders/order.store.ts";
-import { payments } from "../../../services/commerce/payments/contract.ts";
-import { inventory } from "../../../services/logistics/inventory/contract.ts";
+import { isDomainError } from "#lib/contract/errors.ts";
+import { sweep } from "#services/commerce/orders/jobs/sweep-deadlines.ts";
+import { countStuck } from "#services/commerce/orders/orders.store.ts";
+import { advance, ours } from "#services/commerce/orders/steps/advance-orders.ts";
+import { payments } from "#services/commerce/payments/contract.ts";
+import { inventory } from "#services/logistics/inventory/contract.ts";
 import { clerk, eventually, type Shop, startShop } from "./shop.ts";
 
 const { PaymentAuthorized, PaymentCompleted, PaymentRefunded } = payments.events;
@@ -29,7 +29,7 @@ describe("the order saga", () => {
       try {
         return await shop.buy();
       } catch (error) {
-        if (attempt === BUSY_TRIES || !isProblem(error, "SERVICE_UNAVAILABLE")) throw error;
+        if (attempt === BUSY_TRIES || !isDomainError(error, "SERVICE_UNAVAILABLE")) throw error;
         await sleep(BUSY_PAUSE_MS);
       }
     }

@@ -1,20 +1,23 @@
 import { join } from "node:path";
 import { ServiceBroker, type ServiceSchema } from "moleculer";
 import { DataTypes } from "sequelize";
-import { parseEnv } from "../../../config/env.ts";
-import type { Auth } from "../../../mixins/access.ts";
-import { brokerOptions } from "../../../mixins/broker.ts";
-import type { Call, Contract, DataOf, NamedEvent } from "../../../mixins/contracts.ts";
-import type { Database, HasDatabase } from "../../../mixins/database.ts";
-import { Problem } from "../../../mixins/errors.ts";
-import type { Cause } from "../../../mixins/events/outbox.ts";
-import { nodeOf } from "../../../mixins/node.ts";
-import { type Consumer, on, type ServiceContext, service } from "../../../mixins/service.ts";
-import type { Transaction } from "../../../mixins/transaction.ts";
-import ordersService from "../../../services/commerce/orders/orders.service.ts";
-import { payments } from "../../../services/commerce/payments/contract.ts";
-import { inventory } from "../../../services/logistics/inventory/contract.ts";
-import { freshDatabase, postgresUrl } from "../../support/servers.ts";
+import { parseEnv } from "#config/env.ts";
+import type { Auth } from "#lib/contract/access.ts";
+import { DomainError } from "#lib/contract/errors.ts";
+import type { Call, Contract, DataOf, NamedEvent } from "#lib/contract/types.ts";
+import type { Cause } from "#lib/sql/cause.ts";
+import type { Database } from "#lib/sql/database.ts";
+import type { Transaction } from "#lib/sql/transaction.ts";
+import { brokerOptions } from "#mixins/broker/broker-options.ts";
+import { type Consumer, on } from "#mixins/service/consumers.ts";
+import type { ServiceContext, Transactions } from "#mixins/service/context.ts";
+import type { HasDatabase } from "#mixins/service/database-mixin.ts";
+import { nodeOf } from "#mixins/service/node.ts";
+import { service } from "#mixins/service/service.ts";
+import ordersService from "#services/commerce/orders/orders.service.ts";
+import { payments } from "#services/commerce/payments/contract.ts";
+import { inventory } from "#services/logistics/inventory/contract.ts";
+import { freshDatabase, postgresUrl } from "#test/support/servers.ts";
 
 const cause: Cause = { correlationId: "test", causationId: "test", traceparent: null };
 export const ann: Auth = { kind: "customer", customerId: "cust_ann" };
@@ -119,7 +122,7 @@ export async function startShop() {
       {
         available: ({ skus }: { skus: string[] }) => {
           shop.availableCalls += 1;
-          if (shop.inventoryIsDown) throw new Problem("SERVICE_UNAVAILABLE");
+          if (shop.inventoryIsDown) throw new DomainError("SERVICE_UNAVAILABLE");
           return { items: skus.map((sku) => ({ sku, available: variants[sku]?.available ?? 0 })) };
         },
       },
@@ -172,7 +175,7 @@ export async function startShop() {
     env: nodeOf(broker).env,
     signal: () => undefined,
     transaction: <T>(work: (tx: Transaction) => Promise<T>) => db.transaction(cause, work),
-  } as unknown as ServiceContext;
+  } as unknown as ServiceContext & Transactions;
 
   return {
     ...{ db, ctx, call, asAnn, payment, control: shop },

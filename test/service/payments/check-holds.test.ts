@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { Service } from "moleculer";
-import { limits } from "../../../config/limits.ts";
-import type { ServiceContext } from "../../../mixins/service.ts";
-import type { Queryable, Transaction } from "../../../mixins/transaction.ts";
-import { sweep } from "../../../services/commerce/payments/check-holds.ts";
-import type { PaymentsDeps } from "../../../services/commerce/payments/deps.ts";
-import type { OrderStatus } from "../../../services/commerce/payments/domain/hold.ts";
-import { findLongHeld } from "../../../services/commerce/payments/payment.store.ts";
-import { type Order, openTill, type Till } from "./till.ts";
+import { limits } from "#config/limits.ts";
+import type { Queryable, Transaction } from "#lib/sql/transaction.ts";
+import type { ServiceContext, Transactions } from "#mixins/service/context.ts";
+import type { PaymentsDeps } from "#services/commerce/payments/deps.ts";
+import type { OrderStatus } from "#services/commerce/payments/domain/hold.ts";
+import { sweep } from "#services/commerce/payments/jobs/check-holds.ts";
+import { findLongHeld } from "#services/commerce/payments/payments.store.ts";
+import { type Order, openTill, type Till } from "./payments-harness.ts";
 
 const LONG = limits.HOLD_CHECK_MINUTES + 1;
 const CAUSE = { correlationId: "sweep", causationId: "sweep", traceparent: null };
@@ -16,13 +16,13 @@ const CAUSE = { correlationId: "sweep", causationId: "sweep", traceparent: null 
 const statuses = new Map<string, OrderStatus>();
 const asked: string[] = [];
 let till: Till;
-let ctx: ServiceContext<PaymentsDeps>;
-let desk: Service;
+let ctx: ServiceContext<PaymentsDeps> & Transactions;
+let ordersStub: Service;
 
 /** Answers for orders, whose own service here only speaks when told to. */
-const openDesk = () =>
+const openOrdersStub = () =>
   till.broker.createService({
-    name: "desk",
+    name: "ordersStub",
     settings: { $noServiceNamePrefix: true },
     actions: {
       "orders.statusOf": ({ params }: { params: { orderIds: string[] } }) => {
@@ -44,8 +44,8 @@ beforeAll(async () => {
     cause: CAUSE,
     call,
     transaction: (work: (tx: Transaction) => Promise<unknown>) => till.db.transaction(CAUSE, work),
-  } as unknown as ServiceContext<PaymentsDeps>;
-  desk = openDesk();
+  } as unknown as typeof ctx;
+  ordersStub = openOrdersStub();
 });
 afterAll(() => till.stop());
 
@@ -117,12 +117,12 @@ test("the rest of what was captured in part is released as well, and the part gi
 test("while orders is away nothing happens, and the next run asks again", async () => {
   const order = till.order();
   await held(order);
-  await till.broker.destroyService(desk);
+  await till.broker.destroyService(ordersStub);
   await growOld(order);
   await expect(sweep(ctx)).rejects.toThrow();
   expect(await till.charges(order)).toMatchObject([{ held_minor: 20_000 }]);
   statuses.set(order.orderId, "cancelled");
-  desk = openDesk();
+  ordersStub = openOrdersStub();
   await sweep(ctx);
   await till.hears(order, "PaymentAuthorized", "PaymentVoided");
 });

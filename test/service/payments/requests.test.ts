@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { customer, eventually, type Order, openTill, staff, type Till } from "./till.ts";
+import { customer, eventually, type Order, openTill, staff, type Till } from "./payments-harness.ts";
 
 let till: Till;
 
@@ -143,7 +143,7 @@ test("a method that wants the customer says so, with where to go", async () => {
 
 test("captures and refunds in parts, never too much", async () => {
   const { order, paymentId } = await authorized(100);
-  await expect(refund(paymentId, 1)).rejects.toMatchObject({ type: "PAYMENT_STATE", code: 409 });
+  await expect(refund(paymentId, 1)).rejects.toMatchObject({ type: "INVALID_PAYMENT_STATE", code: 409 });
   await expect(capture(paymentId, 100.01)).rejects.toMatchObject({
     type: "AMOUNT_TOO_HIGH",
     code: 422,
@@ -209,7 +209,7 @@ test("the same key does the same thing once", async () => {
   const answers = new Set(captures.flatMap((r) => (r.status === "fulfilled" ? [JSON.stringify(r.value)] : [])));
   expect(answers.size).toBe(1);
   for (const result of captures)
-    if (result.status === "rejected") expect(result.reason).toMatchObject({ type: "REQUEST_IN_PROGRESS" });
+    if (result.status === "rejected") expect(result.reason).toMatchObject({ type: "IDEMPOTENCY_IN_PROGRESS" });
   const first = await refund(paymentId, 3, "refund-once");
   expect(await refund(paymentId, 3, "refund-once")).toEqual(first);
   await expect(refund(paymentId, 4, "refund-once")).rejects.toMatchObject({ type: "IDEMPOTENCY_KEY_REUSED" });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import pg from "pg";
-import { type Order, openTill, type Till } from "./till.ts";
+import { type Order, openTill, type Till } from "./payments-harness.ts";
 
 let till: Till;
 

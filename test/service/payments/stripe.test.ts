@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { stripeProvider } from "../../../services/commerce/payments/providers/stripe.ts";
+import { stripeProvider } from "#services/commerce/payments/providers/stripe.ts";
 import { fakeStripe } from "./fake-stripe.ts";
-import { customer, eventually, type Order, openTill, staff, type Till } from "./till.ts";
+import { customer, eventually, type Order, openTill, staff, type Till } from "./payments-harness.ts";
 
 let till: Till;
 let stripe: Awaited<ReturnType<typeof fakeStripe>>;

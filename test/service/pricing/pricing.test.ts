@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import pg from "pg";
-import { demoProducts } from "../../../config/demo.ts";
-import { limits } from "../../../config/limits.ts";
-import type { Queryable } from "../../../mixins/transaction.ts";
-import { setPrices } from "../../../services/product/pricing/price.store.ts";
-import pricing from "../../../services/product/pricing/pricing.service.ts";
-import { TestShop } from "../catalog/shop.ts";
+import { demoProducts } from "#config/demo.ts";
+import { limits } from "#config/limits.ts";
+import type { Queryable } from "#lib/sql/transaction.ts";
+import pricing from "#services/product/pricing/pricing.service.ts";
+import { setPrices } from "#services/product/pricing/pricing.store.ts";
+import { TestShop } from "#test/service/catalog/shop.ts";
 
 let shop: TestShop;
 let db: pg.Client;

@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import pg from "pg";
-import { migrate } from "../../../mixins/migrations.ts";
-import { type VerifyOptions, verify } from "../../../tools/verify/verify.ts";
-import { freshNamespace, scratchDatabase } from "../../support/scratch-node.ts";
-import { postgresUrl } from "../../support/servers.ts";
+import { migrate } from "#lib/sql/migrations.ts";
+import { freshNamespace, scratchDatabase } from "#test/support/scratch-node.ts";
+import { postgresUrl } from "#test/support/servers.ts";
+import { type VerifyOptions, verify } from "#tools/verify/verify.ts";
 
 const FOLDERS = {
   orders: "commerce/orders",

@@ -2,9 +2,9 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
-import { Journal, type StoredEntry } from "../../../tools/verify/journal.ts";
-import type { Finding } from "../../../tools/verify/law.ts";
-import { exitCodeOf } from "../../../tools/verify/report.ts";
+import type { Finding } from "#tools/verify/invariant.ts";
+import { Journal, type StoredEntry } from "#tools/verify/journal.ts";
+import { exitCodeOf } from "#tools/verify/report.ts";
 import { HealthyRows, type Service } from "./healthy.ts";
 
 let rows: HealthyRows;
@@ -15,20 +15,20 @@ beforeEach(() => rows.heal());
 afterAll(() => rows.close());
 
 const violated = (findings: readonly Finding[]) =>
-  findings.filter(({ outcome }) => outcome === "violated").map(({ law }) => law);
+  findings.filter(({ outcome }) => outcome === "violated").map(({ invariant }) => invariant);
 
-test("a healthy shop breaks no law, and every law has looked at something", async () => {
+test("a healthy shop breaks no invariant, and every invariant has looked at something", async () => {
   const findings = await rows.verify();
   expect(findings.filter(({ outcome }) => outcome !== "holds")).toEqual([
-    expect.objectContaining({ law: "ledger.balanced", outcome: "notice", why: "not part of this shop yet" }),
+    expect.objectContaining({ invariant: "ledger.balanced", outcome: "notice", why: "not part of this shop yet" }),
   ]);
-  const unseen = findings.filter(({ checked }) => checked === 0).map(({ law }) => law);
+  const unseen = findings.filter(({ checked }) => checked === 0).map(({ invariant }) => invariant);
   expect(unseen).toEqual(["ledger.balanced", "events.dead"]);
   expect(exitCodeOf(findings)).toBe(0);
 });
 
-/** What was done to the rows, and which laws that breaks. */
-type Ill = [wrong: string, service: Service, sql: string, laws: string[]];
+/** What was done to the rows, and which invariants that breaks. */
+type Ill = [wrong: string, service: Service, sql: string, invariants: string[]];
 
 const plantedInventory: Ill[] = [
   [
@@ -212,10 +212,10 @@ const plantedEvents: Ill[] = [
 
 const planted = [...plantedInventory, ...plantedOrders, ...plantedPayments, ...plantedEvents];
 
-test.each(planted)("found: %s", async (_, service, sql, laws) => {
+test.each(planted)("found: %s", async (_, service, sql, invariants) => {
   await rows.run(service, sql);
   const findings = await rows.verify();
-  expect(violated(findings).toSorted()).toEqual(laws.toSorted());
+  expect(violated(findings).toSorted()).toEqual(invariants.toSorted());
   expect(findings.find(({ outcome }) => outcome === "violated")?.examples.length).toBeGreaterThan(0);
   expect(exitCodeOf(findings)).toBe(1);
 });
@@ -266,12 +266,12 @@ describe("what is no violation", () => {
   });
 });
 
-test("dead letters are a notice, and break the law where one is strict", async () => {
+test("dead letters are a notice, and break the invariant where one is strict", async () => {
   await rows.run(
     "payments",
     `INSERT INTO dead_letter VALUES ('payments', 'evt_x', '{"eventType": "Odd"}', E'why\\nat', 5)`,
   );
-  const dead = (findings: readonly Finding[]) => findings.find(({ law }) => law === "events.dead");
+  const dead = (findings: readonly Finding[]) => findings.find(({ invariant }) => invariant === "events.dead");
   const findings = await rows.verify();
   expect(dead(findings)).toMatchObject({
     outcome: "notice",
@@ -291,13 +291,16 @@ test("another provider's books are said not to have been read", async () => {
   );
   const findings = await rows.verify();
   expect(violated(findings)).toEqual([]);
-  expect(findings.find(({ law }) => law === "provider.read")).toMatchObject({ outcome: "notice", violations: 1 });
+  expect(findings.find(({ invariant }) => invariant === "provider.read")).toMatchObject({
+    outcome: "notice",
+    violations: 1,
+  });
 });
 
 test("no more examples are shown than asked for", async () => {
   await rows.run("orders", "UPDATE outbox SET sent_at = NULL");
   const findings = await rows.verify({ examples: 2 });
-  const sent = findings.find(({ law }) => law === "events.sent");
+  const sent = findings.find(({ invariant }) => invariant === "events.sent");
   expect(sent).toMatchObject({ violations: 14 });
   expect(sent?.examples).toHaveLength(2);
 });
@@ -306,8 +309,8 @@ test("what cannot be read is said, and is no verdict", async () => {
   await rows.run("inventory", "ALTER TABLE movement RENAME TO elsewhere");
   try {
     const findings = await rows.verify();
-    expect(findings.find(({ law }) => law === "stock.movements")).toMatchObject({ outcome: "unchecked" });
-    expect(findings.find(({ law }) => law === "stock.bounds")).toMatchObject({ outcome: "holds" });
+    expect(findings.find(({ invariant }) => invariant === "stock.movements")).toMatchObject({ outcome: "unchecked" });
+    expect(findings.find(({ invariant }) => invariant === "stock.bounds")).toMatchObject({ outcome: "holds" });
     expect(exitCodeOf(findings)).toBe(2);
   } finally {
     await rows.run("inventory", "ALTER TABLE elsewhere RENAME TO movement");
@@ -365,7 +368,7 @@ describe("what clients were told", () => {
     ["a capture is lost", line("/payments/pay_paid/capture", { capturedAmount: 1, currency: "USD" }), "journal.money"],
     ["a refund is lost", line("/payments/pay_back/refund", { refundedAmount: 1, currency: "USD" }), "journal.money"],
     ["a customer is lost", line("/customers", { customerId: "cust_lost" }), "journal.customers"],
-  ])("found: %s", async (_, lie, law) => {
-    expect(await told(lie)).toContain(law);
+  ])("found: %s", async (_, lie, invariant) => {
+    expect(await told(lie)).toContain(invariant);
   });
 });

@@ -2,11 +2,11 @@ import { generateKeyPairSync } from "node:crypto";
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { typeid } from "typeid-js";
-import { fits } from "../../../mixins/validation.ts";
-import { Email } from "../../../services/identity/auth/contract.ts";
-import { weakness } from "../../../services/identity/auth/domain/password.ts";
-import { formatRefreshToken, parseRefreshToken } from "../../../services/identity/auth/domain/refresh-token.ts";
-import { givenKey } from "../../../services/identity/auth/signing-keys.ts";
+import { fits } from "#lib/contract/validation.ts";
+import { Email } from "#services/identity/auth/contract.ts";
+import { weakness } from "#services/identity/auth/domain/password.ts";
+import { formatRefreshToken, parseRefreshToken } from "#services/identity/auth/domain/refresh-token.ts";
+import { givenKey } from "#services/identity/auth/signing-keys.ts";
 
 describe("refresh tokens", () => {
   test("are read as they were written", () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { limits } from "../../../config/limits.ts";
+import { limits } from "#config/limits.ts";
 import {
   addItem,
   type Cart,
@@ -12,7 +12,7 @@ import {
   removeItem,
   reprice,
   subtotalMinor,
-} from "../../../services/commerce/carts/domain/cart.ts";
+} from "#services/commerce/carts/domain/cart.ts";
 
 const item = (sku: string, quantity = 1, priceMinor = 100): CartItem => ({
   itemId: `ci_${sku}`,

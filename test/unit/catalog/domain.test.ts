@@ -1,11 +1,11 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { conflictOf, type Known } from "../../../services/product/catalog/domain/conflicts.ts";
-import { type ProductFacts, planOf, productFacts } from "../../../services/product/catalog/domain/product.ts";
-import { resolveItem } from "../../../services/product/catalog/domain/resolve.ts";
-import { containing } from "../../../services/product/catalog/domain/search-text.ts";
-import { summaryView } from "../../../services/product/catalog/domain/view.ts";
-import { SellableCache } from "../../../services/product/catalog/sellable-cache.ts";
+import { conflictOf, type Known } from "#services/product/catalog/domain/conflicts.ts";
+import { type ProductFacts, planOf, productFacts } from "#services/product/catalog/domain/product.ts";
+import { resolveItem } from "#services/product/catalog/domain/resolve.ts";
+import { containing } from "#services/product/catalog/domain/search-text.ts";
+import { summaryView } from "#services/product/catalog/domain/view.ts";
+import { SellableCache } from "#services/product/catalog/sellable-cache.ts";
 
 const attributes = fc.dictionary(fc.string({ maxLength: 3 }), fc.oneof(fc.string(), fc.integer(), fc.boolean()), {
   maxKeys: 4,

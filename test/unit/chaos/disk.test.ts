@@ -2,7 +2,7 @@ import { appendFile, mkdtemp, rm, statfs } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { type SmallDisk, smallDisk } from "../../../tools/chaos/disk.ts";
+import { type SmallDisk, smallDisk } from "#tools/chaos/disk.ts";
 
 const MEGABYTES = 64;
 const MEGABYTE = Buffer.alloc(1_048_576);

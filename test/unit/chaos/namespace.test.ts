@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { promisify } from "node:util";
 import { expect, test } from "@jest/globals";
-import { type Loss, Namespace } from "../../../tools/chaos/namespace.ts";
+import { type Loss, Namespace } from "#tools/chaos/namespace.ts";
 
 const ASK =
   "const [, port, host] = process.argv; require('net').connect(+port, host).on('data', (d) => process.exit(+!d)).setTimeout(700, () => process.exit(1))";

@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { parseOptions, USAGE } from "../../../tools/chaos/options.ts";
+import { parseOptions, USAGE } from "#tools/chaos/options.ts";
 
 test("a run is repeated by its seed, faults are picked by name", () => {
   expect(parseOptions(["--seed", "42", "--only", "f3,F7", "--dose", "short"])).toEqual({

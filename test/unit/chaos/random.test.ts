@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { Random } from "../../../tools/chaos/random.ts";
+import { Random } from "#tools/chaos/random.ts";
 
 const some = (random: Random) => Array.from({ length: 20 }, () => random.next());
 

@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
-import { check } from "../../../tools/chaos/fault.ts";
-import { table } from "../../../tools/chaos/table.ts";
+import { check } from "#tools/chaos/fault.ts";
+import { table } from "#tools/chaos/table.ts";
 
 const fault = (name: string) => ({ name, title: `the fault ${name}` });
 

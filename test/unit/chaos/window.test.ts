@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
-import { Random } from "../../../tools/chaos/random.ts";
-import { Window } from "../../../tools/chaos/window.ts";
+import { Random } from "#tools/chaos/random.ts";
+import { Window } from "#tools/chaos/window.ts";
 
 const COUNT = 500;
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { changedPrices, missingStock, stillAgreed } from "../../../services/commerce/checkout/domain/agree.ts";
+import { changedPrices, missingStock, stillAgreed } from "#services/commerce/checkout/domain/agree.ts";
 
 const item = (sku: string, quantity: number, priceMinor: number) => ({
   itemId: `ci_${sku}`,

@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { plan } from "../../../tools/cluster/plan.ts";
+import { plan } from "#tools/cluster/plan.ts";
 
 const service = (path: string) => {
   const [domain = "", name = ""] = path.split("/");

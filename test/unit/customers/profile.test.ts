@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { changeProfile } from "../../../services/identity/customers/domain/profile.ts";
+import { changeProfile } from "#services/identity/customers/domain/profile.ts";
 
 const text = fc.constantFrom("a", "b", "c");
 const profile = fc.record({ email: text, firstName: text, lastName: text, phone: fc.option(text) });

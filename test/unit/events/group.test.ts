@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { blame } from "../../../mixins/events/culprit.ts";
-import type { EventEnvelope } from "../../../mixins/events/envelope.ts";
-import { type GroupBounds, GroupQueue } from "../../../mixins/events/group.ts";
+import type { EventEnvelope } from "#lib/events/envelope.ts";
+import { noteFailedEvent } from "#lib/events/inbox/failed-event.ts";
+import { type GroupBounds, GroupQueue } from "#lib/events/inbox/group-queue.ts";
 import { aWhile, byKey, chances, eventOf, eventsOf } from "./simulation.ts";
 
 const BOUNDS: GroupBounds = {
@@ -76,14 +76,14 @@ class Group {
           }
           if (away()) throw new Outage("after the commit");
         },
-        bury: async (event, _error, attempts) => {
+        deadLetter: async (event, _error, attempts) => {
           this.calls += 1;
           await aWhile(chance);
           if (away()) throw new Outage("burying");
           if (this.#inbox.has(event.eventId)) return;
           this.#inbox.add(event.eventId);
           this.dead.push({ event, attempts });
-          if (away()) throw new Outage("buried");
+          if (away()) throw new Outage("deadLettered");
         },
       },
       BOUNDS,
@@ -198,7 +198,7 @@ describe("a group's queue", () => {
           if (events.some(({ eventId }) => fates.has(eventId))) throw new Error("poison");
           applied.push(...events.map(({ eventId }) => eventId));
         },
-        bury: async () => {},
+        deadLetter: async () => {},
       },
       patient,
     );
@@ -230,7 +230,7 @@ describe("a group's queue", () => {
           }
           applied.push(...events.map(({ eventId }) => eventId));
         },
-        bury: async ({ eventId }) => void dead.push(eventId),
+        deadLetter: async ({ eventId }) => void dead.push(eventId),
       },
       bounds,
     );
@@ -270,10 +270,10 @@ describe("a group's queue", () => {
           const culprit = batch.find((event) => poison.has(event));
           if (!culprit) return;
           const error = new Error("poison");
-          if (known) blame(error, culprit);
+          if (known) noteFailedEvent(error, culprit);
           throw error;
         },
-        bury: async (event) => void dead.push(event),
+        deadLetter: async (event) => void dead.push(event),
       },
       bounds,
     );

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import type { EventEnvelope } from "../../../mixins/events/envelope.ts";
-import { OutboxRelay, type RelayBounds } from "../../../mixins/events/relay.ts";
-import type { Place, Sending } from "../../../mixins/events/transport.ts";
-import type { Queryable } from "../../../mixins/transaction.ts";
+import type { EventEnvelope } from "#lib/events/envelope.ts";
+import { OutboxRelay, type RelayBounds } from "#lib/events/outbox/relay.ts";
+import type { Place, Sending } from "#lib/events/transport/transport.ts";
+import type { Queryable } from "#lib/sql/transaction.ts";
 import { aWhile, byKey, chances, eventOf, eventsOf } from "./simulation.ts";
 
 const BOUNDS: RelayBounds = {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { partitionOf } from "../../../mixins/events/envelope.ts";
-import { segments } from "../../../mixins/events/segments.ts";
+import { partitionOf } from "#lib/events/envelope.ts";
+import { segments } from "#lib/events/inbox/segments.ts";
 
 const batch = fc
   .array(fc.record({ type: fc.constantFrom("A", "B", "C"), key: fc.constantFrom("x", "y", "z", "w") }), {

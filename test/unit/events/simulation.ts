@@ -1,4 +1,4 @@
-import type { EventEnvelope } from "../../../mixins/events/envelope.ts";
+import type { EventEnvelope } from "#lib/events/envelope.ts";
 
 /** The same sequence of chances for the same seed: numbers from 0 to below 1 (mulberry32). */
 export function chances(seed: number): () => number {

@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { EdgeCache } from "../../../services/platform/gateway/edge-cache.ts";
+import { EdgeCache } from "#services/platform/gateway/edge-cache.ts";
 
 test("many readers of one missing answer share one call", async () => {
   const cache = new EdgeCache();

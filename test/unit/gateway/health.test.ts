@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { readiness } from "../../../services/platform/gateway/health.ts";
+import { readiness } from "#services/platform/gateway/health.ts";
 
 const well = { missing: [], complete: true, leaving: false, cutOff: false };
 

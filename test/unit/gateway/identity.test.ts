@@ -1,6 +1,6 @@
 import { afterEach, beforeAll, expect, jest, test } from "@jest/globals";
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
-import { type IssuedKeys, TokenVerifier } from "../../../services/platform/gateway/identity.ts";
+import { type IssuedKeys, TokenVerifier } from "#services/platform/gateway/identity.ts";
 
 const MINUTE_MS = 60_000;
 const NOW_MS = Date.now();

@@ -1,11 +1,13 @@
 import { expect, test } from "@jest/globals";
 import { Errors } from "moleculer";
-import { isOutage, Problem } from "../../../mixins/errors.ts";
-import { problemOf } from "../../../services/platform/gateway/response.ts";
+import { DomainError } from "#lib/contract/errors.ts";
+import { isOutage } from "#lib/contract/outage.ts";
+import "#services/logistics/inventory/contract.ts"; // which declares OUT_OF_STOCK
+import { problemOf } from "#services/platform/gateway/response.ts";
 
 test("a problem of the catalogue keeps its code, its sentence and its facts", () => {
   const problem = problemOf(
-    new Problem("OUT_OF_STOCK", "Only 2 left.", { items: [{ sku: "A" }], retryAfterSeconds: 5 }),
+    new DomainError("OUT_OF_STOCK", "Only 2 left.", { items: [{ sku: "A" }], retryAfterSeconds: 5 }),
     "r1",
   );
   expect(problem).toEqual({
@@ -25,13 +27,13 @@ test("a problem from another node, which lost its class, is still known by its t
 });
 
 test("facts cannot overwrite what the edge says", () => {
-  expect(problemOf(new Problem("NOT_FOUND", "x", { status: 200, requestId: "other", code: "OK" }), "r1")).toMatchObject(
-    {
-      status: 404,
-      requestId: "r1",
-      code: "NOT_FOUND",
-    },
-  );
+  expect(
+    problemOf(new DomainError("NOT_FOUND", "x", { status: 200, requestId: "other", code: "OK" }), "r1"),
+  ).toMatchObject({
+    status: 404,
+    requestId: "r1",
+    code: "NOT_FOUND",
+  });
 });
 
 test("whatever is not expected says nothing of itself", () => {

@@ -2,15 +2,15 @@ import type { IncomingMessage } from "node:http";
 import { Readable } from "node:stream";
 import { describe, expect, test } from "@jest/globals";
 import { Type } from "typebox";
-import { anyone } from "../../../mixins/access.ts";
-import { action, Exact, Page } from "../../../mixins/contracts.ts";
+import { anyone } from "#lib/contract/access.ts";
+import { action, Exact, Page } from "#lib/contract/contract.ts";
 import {
   clientAddress,
   givenRequestId,
   preferredWait,
   readParams,
   traceparent,
-} from "../../../services/platform/gateway/request.ts";
+} from "#services/platform/gateway/request.ts";
 
 const list = action({
   summary: "A list",

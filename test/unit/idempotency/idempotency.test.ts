@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { callerOf, requestHash } from "../../../mixins/idempotency.ts";
+import { callerOf, requestHash } from "#lib/sql/idempotency-keys.ts";
 
 /** The same value, with the properties of every object in another order. */
 function reversed(value: unknown): unknown {

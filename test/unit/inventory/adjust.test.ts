@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
-import { adjust } from "../../../services/logistics/inventory/domain/adjust.ts";
-import { Stock } from "../../../services/logistics/inventory/domain/stock.ts";
+import { adjust } from "#services/logistics/inventory/domain/adjust.ts";
+import { Stock } from "#services/logistics/inventory/domain/stock.ts";
 
 const adjustment = (delta: number, warehouseId = "wh_1") => ({ sku: "a", warehouseId, delta, reason: "count" });
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { allocate } from "../../../services/logistics/inventory/domain/allocate.ts";
-import { Stock } from "../../../services/logistics/inventory/domain/stock.ts";
+import { allocate } from "#services/logistics/inventory/domain/allocate.ts";
+import { Stock } from "#services/logistics/inventory/domain/stock.ts";
 
 const row = (sku: string, warehouseId: string, onHand: number, reserved = 0) => ({
   sku,

@@ -1,12 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import {
-  applyMessages,
-  type Message,
-  type Reservation,
-} from "../../../services/logistics/inventory/domain/apply-messages.ts";
-import { transitions } from "../../../services/logistics/inventory/domain/reservation.ts";
-import { Stock, type StockRow } from "../../../services/logistics/inventory/domain/stock.ts";
+import { applyMessages, type Message, type Reservation } from "#services/logistics/inventory/domain/apply-messages.ts";
+import { transitions } from "#services/logistics/inventory/domain/reservation.ts";
+import { Stock, type StockRow } from "#services/logistics/inventory/domain/stock.ts";
 
 /** A database that commits plans whole, as savePlan does. */
 class World {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
-import { type Decision, decide } from "../../../services/commerce/orders/domain/decide.ts";
-import { type Input, isSettled, type Order, orderStatuses } from "../../../services/commerce/orders/domain/order.ts";
+import { type Decision, decide } from "#services/commerce/orders/domain/decide.ts";
+import { type Input, isSettled, type Order, orderStatuses } from "#services/commerce/orders/domain/order.ts";
 import { inputs, newOrder, TOTAL } from "./orders.ts";
 
 const { InventoryReserved, PaymentAuthorized, PaymentCompleted, PaymentFailed, PaymentRefunded, CancelRequested } =

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { decide, type Fact } from "../../../services/commerce/orders/domain/decide.ts";
-import { type Input, type Order, orderStatuses } from "../../../services/commerce/orders/domain/order.ts";
+import { decide, type Fact } from "#services/commerce/orders/domain/decide.ts";
+import { type Input, type Order, orderStatuses } from "#services/commerce/orders/domain/order.ts";
 import { faultsOf, inconsistencies, inputKinds, inputs, newOrder, TOTAL } from "./orders.ts";
 
 const RUNS = 3_000;

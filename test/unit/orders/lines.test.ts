@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { type Line, priceChanges, shortages, totalMinor } from "../../../services/commerce/orders/domain/lines.ts";
+import { type Line, priceChanges, shortages, totalMinor } from "#services/commerce/orders/domain/lines.ts";
 
 const line = (sku: string, quantity: number, priceMinor: number): Line => ({
   productId: "prod_1",

@@ -1,5 +1,5 @@
-import type { Decision } from "../../../services/commerce/orders/domain/decide.ts";
-import type { Input, InputKind, Order } from "../../../services/commerce/orders/domain/order.ts";
+import type { Decision } from "#services/commerce/orders/domain/decide.ts";
+import type { Input, InputKind, Order } from "#services/commerce/orders/domain/order.ts";
 
 export const TOTAL = 10_000;
 

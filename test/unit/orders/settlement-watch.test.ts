@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
-import { limits } from "../../../config/limits.ts";
-import type { ReceiptRow } from "../../../services/commerce/orders/order.store.ts";
-import { SettlementWatch } from "../../../services/commerce/orders/settlement-watch.ts";
+import { limits } from "#config/limits.ts";
+import type { ReceiptRow } from "#services/commerce/orders/orders.store.ts";
+import { SettlementWatch } from "#services/commerce/orders/settlement-watch.ts";
 
 const receipt = (orderId: string): ReceiptRow => ({
   orderId,

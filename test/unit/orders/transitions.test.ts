@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
-import { type OrderStatus, orderStatuses } from "../../../services/commerce/orders/domain/order.ts";
-import { deadlineMinutes, type Rule, transitions } from "../../../services/commerce/orders/domain/transitions.ts";
+import { type OrderStatus, orderStatuses } from "#services/commerce/orders/domain/order.ts";
+import { deadlineMinutes, type Rule, transitions } from "#services/commerce/orders/domain/transitions.ts";
 import { inputKinds } from "./orders.ts";
 
 const edges = (from: OrderStatus): OrderStatus[] =>

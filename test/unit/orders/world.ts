@@ -1,5 +1,5 @@
-import { decide, type Fact } from "../../../services/commerce/orders/domain/decide.ts";
-import type { Input, Order } from "../../../services/commerce/orders/domain/order.ts";
+import { decide, type Fact } from "#services/commerce/orders/domain/decide.ts";
+import type { Input, Order } from "#services/commerce/orders/domain/order.ts";
 import { faultsOf, inconsistencies, inputs, newOrder, TOTAL } from "./orders.ts";
 
 /** How things outside of orders turn out. */

@@ -1,14 +1,9 @@
 import { describe, expect, test } from "@jest/globals";
-import { limits } from "../../../config/limits.ts";
-import { decide } from "../../../services/commerce/payments/domain/decide.ts";
-import {
-  approach,
-  backoffMs,
-  keyOf,
-  type OperationKind,
-} from "../../../services/commerce/payments/domain/operation.ts";
-import { isDue, judge, type Payable } from "../../../services/commerce/payments/domain/payable.ts";
-import { type Input, type Payment, statusOf, type Wish } from "../../../services/commerce/payments/domain/payment.ts";
+import { limits } from "#config/limits.ts";
+import { decide } from "#services/commerce/payments/domain/decide.ts";
+import { approach, backoffMs, keyOf, type OperationKind } from "#services/commerce/payments/domain/operation.ts";
+import { isDue, judge, type Payable } from "#services/commerce/payments/domain/payable.ts";
+import { type Input, type Payment, statusOf, type Wish } from "#services/commerce/payments/domain/payment.ts";
 
 const always = { amountMinor: 100, wish: { kind: "none" }, setbacks: 0 } as const;
 const action = { type: "redirect", url: "https://bank.invalid" };
@@ -40,8 +35,8 @@ const outcomes: Record<string, Record<string, string>> = {
     cancel: "void",
     captureAll: "kept",
     confirm: "confirm",
-    capture: "PAYMENT_STATE",
-    refund: "PAYMENT_STATE",
+    capture: "INVALID_PAYMENT_STATE",
+    refund: "INVALID_PAYMENT_STATE",
   },
   confirming: { cancel: "kept", captureAll: "kept", confirm: "busy", capture: "busy", refund: "busy" },
   authorized: {
@@ -49,7 +44,7 @@ const outcomes: Record<string, Record<string, string>> = {
     captureAll: "capture",
     confirm: "nothing",
     capture: "capture",
-    refund: "PAYMENT_STATE",
+    refund: "INVALID_PAYMENT_STATE",
   },
   capturing: { cancel: "kept", captureAll: "kept", confirm: "nothing", capture: "busy", refund: "busy" },
   captured: { cancel: "void", captureAll: "capture", confirm: "nothing", capture: "capture", refund: "refund" },
@@ -57,24 +52,24 @@ const outcomes: Record<string, Record<string, string>> = {
   refunded: {
     cancel: "nothing",
     captureAll: "nothing",
-    confirm: "PAYMENT_STATE",
+    confirm: "INVALID_PAYMENT_STATE",
     capture: "AMOUNT_TOO_HIGH",
     refund: "AMOUNT_TOO_HIGH",
   },
-  voiding: { cancel: "kept", captureAll: "nothing", confirm: "PAYMENT_STATE", capture: "busy", refund: "busy" },
+  voiding: { cancel: "kept", captureAll: "nothing", confirm: "INVALID_PAYMENT_STATE", capture: "busy", refund: "busy" },
   voided: {
     cancel: "nothing",
     captureAll: "nothing",
-    confirm: "PAYMENT_STATE",
-    capture: "PAYMENT_STATE",
-    refund: "PAYMENT_STATE",
+    confirm: "INVALID_PAYMENT_STATE",
+    capture: "INVALID_PAYMENT_STATE",
+    refund: "INVALID_PAYMENT_STATE",
   },
   failed: {
     cancel: "nothing",
     captureAll: "nothing",
-    confirm: "PAYMENT_STATE",
-    capture: "PAYMENT_STATE",
-    refund: "PAYMENT_STATE",
+    confirm: "INVALID_PAYMENT_STATE",
+    capture: "INVALID_PAYMENT_STATE",
+    refund: "INVALID_PAYMENT_STATE",
   },
 };
 

@@ -1,4 +1,4 @@
-import type { Answer, OperationKind } from "../../../services/commerce/payments/domain/operation.ts";
+import type { Answer, OperationKind } from "#services/commerce/payments/domain/operation.ts";
 
 export const METHODS = ["visa", "declined", "needsAction"] as const;
 export type Method = (typeof METHODS)[number];

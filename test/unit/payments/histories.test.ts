@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { METHODS } from "./fake-provider.ts";
-import { brokenEnds, brokenLaws } from "./laws.ts";
+import { brokenEnds, brokenLaws } from "./invariants.ts";
 import { FATES, MESSAGES, World } from "./simulation.ts";
 
 const step = fc.record({

@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
-import { limits } from "../../../config/limits.ts";
-import { type OrderStatus, overdueInput } from "../../../services/commerce/payments/domain/hold.ts";
+import { limits } from "#config/limits.ts";
+import { type OrderStatus, overdueInput } from "#services/commerce/payments/domain/hold.ts";
 
 const cancel = (reason: string) => ({ kind: "cancel", reason });
 const leave = undefined;

@@ -1,4 +1,4 @@
-import { decide } from "../../../services/commerce/payments/domain/decide.ts";
+import { decide } from "#services/commerce/payments/domain/decide.ts";
 import {
   approach,
   holds,
@@ -6,15 +6,15 @@ import {
   keyOf,
   type OperationKind,
   type Settled,
-} from "../../../services/commerce/payments/domain/operation.ts";
-import { isDue, judge, type Payable } from "../../../services/commerce/payments/domain/payable.ts";
+} from "#services/commerce/payments/domain/operation.ts";
+import { isDue, judge, type Payable } from "#services/commerce/payments/domain/payable.ts";
 import {
   type Input,
   isDead,
   type NextOperation,
   newPayment,
   type Payment,
-} from "../../../services/commerce/payments/domain/payment.ts";
+} from "#services/commerce/payments/domain/payment.ts";
 import { type Method, Provider, type Request, SETTLING } from "./fake-provider.ts";
 
 export const AMOUNT = 100;

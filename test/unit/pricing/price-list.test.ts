@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { isProblem } from "../../../mixins/errors.ts";
-import { priceEvents, wantedPrices } from "../../../services/product/pricing/domain/price-list.ts";
+import { isDomainError } from "#lib/contract/errors.ts";
+import { priceEvents, wantedPrices } from "#services/product/pricing/domain/price-list.ts";
 
 const sku = fc.constantFrom("A", "B", "C", "D E", "1");
 const row = fc.record(
@@ -36,7 +36,7 @@ describe("wanted prices", () => {
       wantedPrices(rows, "USD");
       throw new Error("not refused");
     } catch (error) {
-      expect(isProblem(error, "VALIDATION_FAILED")).toBe(true);
+      expect(isDomainError(error, "VALIDATION_FAILED")).toBe(true);
       const { errors } = (error as { data: { errors: { path: string }[] } }).data;
       expect(errors.map(({ path }) => path)).toEqual(["/prices/1/amount", "/prices/2/currency", "/prices/3/amount"]);
     }

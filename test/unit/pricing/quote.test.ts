@@ -1,9 +1,9 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { limits } from "../../../config/limits.ts";
-import { isProblem } from "../../../mixins/errors.ts";
-import { MAX_MINOR, toMinor } from "../../../mixins/money.ts";
-import { quote } from "../../../services/product/pricing/domain/quote.ts";
+import { limits } from "#config/limits.ts";
+import { isDomainError } from "#lib/contract/errors.ts";
+import { MAX_MINOR, toMinor } from "#lib/contract/money.ts";
+import { quote } from "#services/product/pricing/domain/quote.ts";
 
 const item = fc.record({
   sku: fc.constantFrom("A", "B", "C"),
@@ -67,7 +67,7 @@ describe("a quote", () => {
       );
       throw new Error("not refused");
     } catch (error) {
-      expect(isProblem(error, "UNKNOWN_PRODUCT")).toBe(true);
+      expect(isDomainError(error, "UNKNOWN_PRODUCT")).toBe(true);
       expect((error as { data: unknown }).data).toMatchObject({ errors: [{ path: "/items/1/sku" }] });
     }
   });
@@ -85,7 +85,7 @@ describe("a quote", () => {
         quote(wanted, dear, "USD");
         throw new Error("not refused");
       } catch (error) {
-        expect(isProblem(error, "VALIDATION_FAILED")).toBe(true);
+        expect(isDomainError(error, "VALIDATION_FAILED")).toBe(true);
       }
     }
     expect(quote([{ sku: "A", quantity: 1 }], dear, "USD").totalMinor).toBe(MAX_MINOR);

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "@jest/globals";
-import { figureOf, markdownTable, median } from "../../../bench/figures.ts";
-import { parseOptions, UsageError } from "../../../bench/options.ts";
-import { hottest } from "../../../bench/profile.ts";
-import { runWindow } from "../../../bench/window.ts";
+import { figureOf, markdownTable, median } from "#bench/figures.ts";
+import { parseOptions, UsageError } from "#bench/options.ts";
+import { hottest } from "#bench/profile.ts";
+import { runWindow } from "#bench/window.ts";
 
 test.each([
   [[], 0],

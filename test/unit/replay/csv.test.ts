@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { CsvReader } from "../../../tools/replay/csv.ts";
+import { CsvReader } from "#tools/replay/csv.ts";
 
 function read(...pieces: string[]): string[][] {
   const reader = new CsvReader();

@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { checkHeader, classify } from "../../../tools/replay/lines.ts";
+import { checkHeader, classify } from "#tools/replay/lines.ts";
 
 const good = ["536365", "85123a", " LANTERN ", "6", "2010-12-01T08:26:00Z", "2.55", "17850", "United Kingdom"];
 

@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { percentile, percentiles } from "../../../tools/replay/percentiles.ts";
+import { percentile, percentiles } from "#tools/replay/percentiles.ts";
 
 test("percentiles are values that occurred (nearest rank)", () => {
   const sorted = Array.from({ length: 100 }, (_, at) => at + 1);

@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { parseOptions, UsageError } from "../../../tools/replay/options.ts";
+import { parseOptions, UsageError } from "#tools/replay/options.ts";
 
 test("has a default for everything but the file", () => {
   expect(parseOptions(["sales.csv.gz"])).toEqual({

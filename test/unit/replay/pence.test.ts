@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { addPence, formatPence, fromAmount, parsePence, toAmount } from "../../../tools/replay/pence.ts";
+import { addPence, formatPence, fromAmount, parsePence, toAmount } from "#tools/replay/pence.ts";
 
 test.each([
   ["2.55", 255],

@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
-import type { SoldLine } from "../../../tools/replay/lines.ts";
-import { type Plan, SalesBook } from "../../../tools/replay/plan.ts";
+import type { SoldLine } from "#tools/replay/lines.ts";
+import { type Plan, SalesBook } from "#tools/replay/plan.ts";
 
 function sold(changes: Partial<SoldLine> = {}): { sold: SoldLine } {
   const line = {

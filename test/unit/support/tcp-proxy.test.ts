@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
-import { TcpProxy } from "../../support/tcp-proxy.ts";
+import { TcpProxy } from "#test/support/tcp-proxy.ts";
 
 const A_MOMENT_MS = 60;
 

@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { type Auth, hasScope } from "../../../mixins/access.ts";
-import { refusedChange } from "../../../services/identity/users/domain/rights.ts";
+import { type Auth, hasScope } from "#lib/contract/access.ts";
+import { refusedChange } from "#services/identity/users/domain/rights.ts";
 
 const scope = fc.constantFrom(
   "*",

@@ -2,8 +2,8 @@ import { appendFile, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
-import { claimOf } from "../../../tools/verify/claims.ts";
-import { Journal, readJournal, type StoredEntry } from "../../../tools/verify/journal.ts";
+import { claimOf } from "#tools/verify/claims.ts";
+import { Journal, readJournal, type StoredEntry } from "#tools/verify/journal.ts";
 
 const entry = { at: "2026-01-31T12:00:00.000Z", client: "buyer", method: "POST", path: "/orders", status: 201 };
 

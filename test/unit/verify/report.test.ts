@@ -1,9 +1,9 @@
 import { expect, test } from "@jest/globals";
-import type { Finding } from "../../../tools/verify/law.ts";
-import { exitCodeOf, reportOf } from "../../../tools/verify/report.ts";
+import type { Finding } from "#tools/verify/invariant.ts";
+import { exitCodeOf, reportOf } from "#tools/verify/report.ts";
 
 const finding = (outcome: Finding["outcome"], more: Partial<Finding> = {}): Finding => ({
-  law: "a.law",
+  invariant: "a.invariant",
   says: "Something holds.",
   outcome,
   checked: 10,
@@ -12,21 +12,21 @@ const finding = (outcome: Finding["outcome"], more: Partial<Finding> = {}): Find
   ...more,
 });
 
-test("ends with 1 for a broken law, with 2 for one that could not be looked at, else with 0", () => {
+test("ends with 1 for a broken invariant, with 2 for one that could not be looked at, else with 0", () => {
   expect(exitCodeOf([finding("holds"), finding("notice")])).toBe(0);
   expect(exitCodeOf([finding("holds"), finding("unchecked")])).toBe(2);
   expect(exitCodeOf([finding("unchecked"), finding("violated")])).toBe(1);
 });
 
-test("a line for each law, and below it what breaks it", () => {
+test("a line for each invariant, and below it what breaks it", () => {
   const broken = { violations: 3, examples: [{ id: "ord_1", wrong: "is lost" }] };
   expect(reportOf([finding("holds"), finding("violated", broken), finding("unchecked", { why: "No answer." })])).toBe(
     [
-      "ok        a.law                             10  Something holds.",
-      "VIOLATED  a.law                        3 of 10  Something holds.",
+      "ok        a.invariant                       10  Something holds.",
+      "VIOLATED  a.invariant                  3 of 10  Something holds.",
       "          ord_1: is lost",
       "          … and 2 more",
-      "UNCHECKED a.law                             10  Something holds.",
+      "UNCHECKED a.invariant                       10  Something holds.",
       "          No answer.",
     ].join("\n"),
   );

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { TcpProxy } from "../../../test/support/tcp-proxy.ts";
+import { TcpProxy } from "#test/support/tcp-proxy.ts";
 import { type Check, check, type Fault, type Scene } from "../fault.ts";
 import { Namespace } from "../namespace.ts";
 

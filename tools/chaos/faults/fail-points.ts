@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { allFailPoints } from "#mixins/service/fail-point-list.ts";
 import { customerHour, letTimePass, officeHour, racingHour, untilNobodyWaits } from "../back-office.ts";
-import { allFailPoints } from "../fail-points.ts";
 import { check, type Fault, type Scene } from "../fault.ts";
 import type { NodeProcess } from "../node-process.ts";
 import { Random } from "../random.ts";

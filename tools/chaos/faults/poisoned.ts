@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { limits } from "../../../config/limits.ts";
+import { limits } from "#config/limits.ts";
 import type { Cluster } from "../cluster.ts";
 import { check, type Fault, type Scene, slower } from "../fault.ts";
 import { Poisoner } from "../poison.ts";

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { limits } from "../../../config/limits.ts";
+import { limits } from "#config/limits.ts";
 import { check, type Fault } from "../fault.ts";
 import { type Probe, probe, refusedWell, summary } from "../probe.ts";
 

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
-import { databaseUrl } from "../../../mixins/database.ts";
+import { databaseUrl } from "#lib/sql/connection.ts";
 import { type Cluster, NAMESPACE } from "../cluster.ts";
 import { type Check, check, type Fault, type Scene, slower } from "../fault.ts";
 import { medianMs, probe, probing, refusedWell, summary } from "../probe.ts";

@@ -1,7 +1,7 @@
-import type { Handler } from "../../../../mixins/service.ts";
+import type { Handler } from "#mixins/service/context.ts";
 import type { carts } from "../contract.ts";
-import { type Deps, isOwn, noCart } from "../deps.ts";
 import { close } from "../domain/cart.ts";
+import { type Deps, isOwn, noCart } from "../setup.ts";
 
 type Actions = typeof carts.actions;
 

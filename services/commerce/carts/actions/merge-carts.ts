@@ -1,9 +1,9 @@
-import { newId } from "../../../../mixins/ids.ts";
-import type { ActionContext, Handler } from "../../../../mixins/service.ts";
+import { newId } from "#lib/contract/ids.ts";
+import type { ActionContext, Handler } from "#mixins/service/context.ts";
 import type { carts } from "../contract.ts";
-import { type Deps, isOwn, noCart } from "../deps.ts";
 import { emptyCart, merge } from "../domain/cart.ts";
 import { pricesOf } from "../prices.ts";
+import { type Deps, isOwn, noCart } from "../setup.ts";
 import { viewOf } from "../view.ts";
 import { readCart } from "./read-cart.ts";
 
@@ -13,7 +13,7 @@ import { readCart } from "./read-cart.ts";
  */
 export const mergeCarts: Handler<typeof carts.actions.merge, Deps> = async (ctx, { cartId: guestId }) => {
   if (isOwn(ctx, guestId)) return readCart(ctx, { cartId: guestId }); // it is theirs already
-  if (ctx.auth.kind !== "customer" || !ctx.deps.seal.proves(ctx.cartToken, guestId)) throw noCart();
+  if (ctx.auth.kind !== "customer" || !ctx.deps.tokenSigner.proves(ctx.cartToken, guestId)) throw noCart();
   const store = ctx.deps.carts;
   const { value: guest, version } = await store.read(guestId);
   const cartId = await openCartOf(ctx, ctx.auth.customerId, guest.currency);
@@ -36,10 +36,10 @@ export const mergeCarts: Handler<typeof carts.actions.merge, Deps> = async (ctx,
 
 /** A customer's open cart, made in the guest's currency when there is none. */
 async function openCartOf(ctx: ActionContext<Deps>, customerId: string, currency: string): Promise<string> {
-  const { carts: store, seal } = ctx.deps;
+  const { carts: store, tokenSigner } = ctx.deps;
   const current = await store.currentOf(customerId);
   if (current !== undefined && (await store.read(current)).value.orderId === null) return current;
-  const cartId = seal.customerCartId(newId("cart"), customerId);
+  const cartId = tokenSigner.customerCartId(newId("cart"), customerId);
   await store.create(cartId, emptyCart(currency));
   await store.makeCurrent(customerId, cartId);
   return cartId;

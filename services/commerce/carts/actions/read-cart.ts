@@ -1,9 +1,9 @@
-import { isOutage } from "../../../../mixins/errors.ts";
-import type { Handler } from "../../../../mixins/service.ts";
+import { isOutage } from "#lib/contract/outage.ts";
+import type { Handler } from "#mixins/service/context.ts";
 import type { carts } from "../contract.ts";
-import { type Deps, requireAccess } from "../deps.ts";
 import { type Cart, reprice } from "../domain/cart.ts";
 import { pricesOf } from "../prices.ts";
+import { type Deps, requireAccess } from "../setup.ts";
 import { viewOf } from "../view.ts";
 
 /** What is shown is what is stored: checkout holds the shopper to it. While pricing is away the last prices stay. */

@@ -1,5 +1,5 @@
-import { limits } from "../../../../config/limits.ts";
-import { Problem } from "../../../../mixins/errors.ts";
+import { limits } from "#config/limits.ts";
+import { DomainError } from "#lib/contract/errors.ts";
 
 export interface CartItem {
   itemId: string;
@@ -24,9 +24,9 @@ export function emptyCart(currency: string): Cart {
   return { currency, items: [], orderId: null, done: [] };
 }
 
-/** @throws Problem CART_CHECKED_OUT */
+/** @throws DomainError CART_CHECKED_OUT */
 export function requireOpen(cart: Cart): void {
-  if (cart.orderId !== null) throw new Problem("CART_CHECKED_OUT", undefined, { orderId: cart.orderId });
+  if (cart.orderId !== null) throw new DomainError("CART_CHECKED_OUT", undefined, { orderId: cart.orderId });
 }
 
 /**
@@ -45,10 +45,11 @@ export function addItem(cart: Cart, item: CartItem, request: string | undefined)
   return within({ ...remember(cart, request), items });
 }
 
-/** @throws Problem NOT_FOUND when the cart has no such item */
+/** @throws DomainError NOT_FOUND when the cart has no such item */
 export function changeItem(cart: Cart, itemId: string, quantity: number): Cart {
   requireOpen(cart);
-  if (!cart.items.some((item) => item.itemId === itemId)) throw new Problem("NOT_FOUND", "The cart has no such item.");
+  if (!cart.items.some((item) => item.itemId === itemId))
+    throw new DomainError("NOT_FOUND", "The cart has no such item.");
   return within({ ...cart, items: cart.items.map((item) => (item.itemId === itemId ? { ...item, quantity } : item)) });
 }
 
@@ -94,13 +95,14 @@ function remember(cart: Cart, request: string | undefined): Cart {
 
 function within(cart: Cart): Cart {
   if (cart.items.length > limits.CART_LINES) {
-    throw new Problem("LIMIT_REACHED", `A cart has at most ${limits.CART_LINES} items.`);
+    throw new DomainError("LIMIT_REACHED", `A cart has at most ${limits.CART_LINES} items.`);
   }
   if (cart.items.some(({ quantity }) => quantity > limits.LINE_QUANTITY)) {
-    throw new Problem("VALIDATION_FAILED", `A cart holds at most ${limits.LINE_QUANTITY} pieces of one product.`, {
+    throw new DomainError("VALIDATION_FAILED", `A cart holds at most ${limits.LINE_QUANTITY} pieces of one product.`, {
       errors: [{ path: "/quantity", message: `must be at most ${limits.LINE_QUANTITY} in all` }],
     });
   }
-  if (!Number.isSafeInteger(subtotalMinor(cart))) throw new Problem("AMOUNT_TOO_HIGH", "No cart is worth that much.");
+  if (!Number.isSafeInteger(subtotalMinor(cart)))
+    throw new DomainError("AMOUNT_TOO_HIGH", "No cart is worth that much.");
   return cart;
 }

@@ -1,7 +1,8 @@
-import type { ParamsOf } from "../../../../mixins/contracts.ts";
-import { isOutage, isProblem, Problem } from "../../../../mixins/errors.ts";
-import { toMajor } from "../../../../mixins/money.ts";
-import type { ActionContext, Handler } from "../../../../mixins/service.ts";
+import { DomainError, isDomainError } from "#lib/contract/errors.ts";
+import { toMajor } from "#lib/contract/money.ts";
+import { isOutage } from "#lib/contract/outage.ts";
+import type { ParamsOf } from "#lib/contract/types.ts";
+import { type ActionContext, type Handler, type Transactions, transactional } from "#mixins/service/context.ts";
 import {
   type Agreement,
   type Answer,
@@ -21,8 +22,8 @@ type Create = typeof checkout.actions.create;
  * an attempt that crashed there is taken up without asking again for prices or for stock, which may be gone because this
  * very order has it.
  */
-export const checkOut: Handler<Create> = async (ctx, params) => {
-  if (ctx.auth.kind !== "customer") throw new Problem("FORBIDDEN", "Only a customer can check a cart out.");
+export const checkOut: Handler<Create> = transactional(async (ctx, params) => {
+  if (ctx.auth.kind !== "customer") throw new DomainError("FORBIDDEN", "Only a customer can check a cart out.");
   const { customerId } = ctx.auth;
   const { cartId } = params;
   const attempt = await findAttempt(ctx.db, cartId, customerId);
@@ -34,11 +35,11 @@ export const checkOut: Handler<Create> = async (ctx, params) => {
   if (cart.orderId === null) await requireAgreeable(ctx, cart);
   await saveAgreement(ctx.db, cartId, customerId, cart);
   return finish(ctx, cartId, await place(ctx, customerId, params, cart));
-};
+});
 
-/** @throws Problem CART_EMPTY, PRICE_CHANGED with both prices, or OUT_OF_STOCK with what is missing */
+/** @throws DomainError CART_EMPTY, PRICE_CHANGED with both prices, or OUT_OF_STOCK with what is missing */
 async function requireAgreeable(ctx: ActionContext, { currency, items }: Agreement): Promise<void> {
-  if (items.length === 0) throw new Problem("CART_EMPTY");
+  if (items.length === 0) throw new DomainError("CART_EMPTY");
   const skus = items.map(({ sku }) => sku);
   const [{ prices }, stock] = await Promise.all([
     ctx.call("pricing.prices", { skus, currency }),
@@ -46,7 +47,7 @@ async function requireAgreeable(ctx: ActionContext, { currency, items }: Agreeme
   ]);
   const changed = changedPrices(items, new Map(prices.map(({ sku, amountMinor }) => [sku, amountMinor])));
   if (changed.length > 0) {
-    throw new Problem("PRICE_CHANGED", "Prices have changed since the cart was shown.", {
+    throw new DomainError("PRICE_CHANGED", "Prices have changed since the cart was shown.", {
       prices: changed.map(({ itemId, sku, shownMinor, currentMinor }) => ({
         itemId,
         sku,
@@ -58,7 +59,7 @@ async function requireAgreeable(ctx: ActionContext, { currency, items }: Agreeme
   }
   const missing = missingStock(items, new Map(stock.items.map(({ sku, available }) => [sku, available])));
   if (missing.length > 0)
-    throw new Problem("OUT_OF_STOCK", "There is not enough of everything in the cart.", { items: missing });
+    throw new DomainError("OUT_OF_STOCK", "There is not enough of everything in the cart.", { items: missing });
 }
 
 async function place(
@@ -87,13 +88,13 @@ async function place(
     });
   } catch (error) {
     // Refused for good: nothing was ordered, and the shopper may change the cart. After an outage nobody knows.
-    if (isProblem(error) && !isOutage(error)) await forgetAgreement(ctx.db, cartId);
+    if (isDomainError(error) && !isOutage(error)) await forgetAgreement(ctx.db, cartId);
     throw error;
   }
 }
 
 /** The cart is closed last: a crash before it leaves an open cart that leads to the same order. */
-async function finish(ctx: ActionContext, cartId: string, answer: Answer): Promise<Answer> {
+async function finish(ctx: ActionContext & Transactions, cartId: string, answer: Answer): Promise<Answer> {
   await ctx.call("carts.close", { cartId, orderId: answer.orderId }).catch((error: unknown) => {
     if (!isOutage(error)) throw error;
     ctx.log.warn("A cart that was checked out stays open for now.", { cartId, reason: String(error) });

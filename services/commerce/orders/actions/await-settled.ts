@@ -1,10 +1,10 @@
-import { limits } from "../../../../config/limits.ts";
-import { Problem } from "../../../../mixins/errors.ts";
-import type { Handler } from "../../../../mixins/service.ts";
+import { limits } from "#config/limits.ts";
+import { DomainError } from "#lib/contract/errors.ts";
+import type { Handler } from "#mixins/service/context.ts";
 import type { orders } from "../contract.ts";
-import { findReceipts } from "../order.store.ts";
-import { receiptView } from "../order-view.ts";
+import { findReceipts } from "../orders.store.ts";
 import type { Deps } from "../setup.ts";
+import { receiptView } from "../view.ts";
 
 const ANSWER_MS = 500; // left for the answer itself: the caller gives up after REQUEST_TIMEOUT_MS
 
@@ -15,6 +15,6 @@ export const awaitSettled: Handler<typeof orders.actions.awaitSettled, Deps> = a
 ) => {
   const ms = Math.min(waitSeconds * 1_000, limits.REQUEST_TIMEOUT_MS - ANSWER_MS);
   const row = (await ctx.deps.watch.settled(orderId, ms)) ?? (await findReceipts(ctx.db, [orderId]))[0];
-  if (!row) throw new Problem("NOT_FOUND");
+  if (!row) throw new DomainError("NOT_FOUND");
   return receiptView(row);
 };

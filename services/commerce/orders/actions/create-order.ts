@@ -1,13 +1,14 @@
-import { limits } from "../../../../config/limits.ts";
-import { owns } from "../../../../mixins/access.ts";
-import type { ParamsOf } from "../../../../mixins/contracts.ts";
-import { type FieldError, isOutage, Problem } from "../../../../mixins/errors.ts";
-import { toMajor, toMinor } from "../../../../mixins/money.ts";
-import type { ActionContext, Handler } from "../../../../mixins/service.ts";
-import { DEFAULT_CURRENCY } from "../../../product/pricing/contract.ts";
+import { limits } from "#config/limits.ts";
+import { owns } from "#lib/contract/access.ts";
+import { DomainError, type FieldError } from "#lib/contract/errors.ts";
+import { toMajor, toMinor } from "#lib/contract/money.ts";
+import { isOutage } from "#lib/contract/outage.ts";
+import type { ParamsOf } from "#lib/contract/types.ts";
+import { type ActionContext, type Handler, transactional } from "#mixins/service/context.ts";
+import { DEFAULT_CURRENCY } from "#services/product/pricing/contract.ts";
 import type { orders } from "../contract.ts";
 import { type Line, priceChanges, shortages } from "../domain/lines.ts";
-import { placeOrder } from "../place-order.ts";
+import { placeOrder } from "../steps/place-order.ts";
 
 type Items = ParamsOf<typeof orders.actions.create>["items"];
 
@@ -17,10 +18,11 @@ type Items = ParamsOf<typeof orders.actions.create>["items"];
  * unchecked: it waits in `pending_payment` for its reservation, nothing is charged before, and its deadline ends it when
  * inventory stays away. Without catalog and pricing nobody knows what is bought at which price: 503.
  */
-export const createOrder: Handler<typeof orders.actions.create> = async (ctx, params) => {
+export const createOrder: Handler<typeof orders.actions.create> = transactional(async (ctx, params) => {
   const { customerId, currency = DEFAULT_CURRENCY, shippingAddress, paymentMethodId } = params;
-  if (!owns(ctx.auth, customerId, "orders:write")) throw new Problem("FORBIDDEN", "Customers order for themselves.");
-  if (params.couponCode !== undefined) throw new Problem("COUPON_INVALID", "There are no coupons at the moment.");
+  if (!owns(ctx.auth, customerId, "orders:write"))
+    throw new DomainError("FORBIDDEN", "Customers order for themselves.");
+  if (params.couponCode !== undefined) throw new DomainError("COUPON_INVALID", "There are no coupons at the moment.");
   const lines = await resolve(ctx, params.items, currency);
   const skus = [...new Set(lines.map(({ sku }) => sku))];
   const [prices, available] = await Promise.all([todaysPrices(ctx, skus, currency), availability(ctx, skus)]);
@@ -31,9 +33,9 @@ export const createOrder: Handler<typeof orders.actions.create> = async (ctx, pa
   );
   if (!receipt) throw new Error("An order without a source was taken for another one.");
   return receipt;
-};
+});
 
-/** @throws Problem UNKNOWN_PRODUCT or VALIDATION_FAILED naming the items that mean no single variant */
+/** @throws DomainError UNKNOWN_PRODUCT or VALIDATION_FAILED naming the items that mean no single variant */
 async function resolve(ctx: ActionContext, items: Items, currency: string): Promise<Line[]> {
   const priced = items.map(({ price }, i) => toMinor(price, currency, `/items/${i}/price`));
   const asked = items.map(({ productId, sku }) => (sku === undefined ? { productId } : { productId, sku }));
@@ -51,8 +53,8 @@ async function resolve(ctx: ActionContext, items: Items, currency: string): Prom
     else
       unknown.push({ path: `/items/${i}/${found.sku === undefined ? "productId" : "sku"}`, message: "is not known" });
   }
-  if (unknown.length > 0) throw new Problem("UNKNOWN_PRODUCT", undefined, { errors: [...unknown, ...ambiguous] });
-  if (ambiguous.length > 0) throw new Problem("VALIDATION_FAILED", undefined, { errors: ambiguous });
+  if (unknown.length > 0) throw new DomainError("UNKNOWN_PRODUCT", undefined, { errors: [...unknown, ...ambiguous] });
+  if (ambiguous.length > 0) throw new DomainError("VALIDATION_FAILED", undefined, { errors: ambiguous });
   return lines;
 }
 
@@ -73,16 +75,16 @@ async function availability(ctx: ActionContext, skus: string[]): Promise<Map<str
   }
 }
 
-/** @throws Problem VALIDATION_FAILED where something is not sold in this currency, PRICE_CHANGED with both prices */
+/** @throws DomainError VALIDATION_FAILED where something is not sold in this currency, PRICE_CHANGED with both prices */
 function assertPrices(lines: readonly Line[], prices: ReadonlyMap<string, number>, currency: string): void {
   const unpriced = lines.filter(({ sku }) => !prices.has(sku));
   if (unpriced.length > 0) {
     const message = `${[...new Set(unpriced.map(({ sku }) => sku))].join(", ")} cannot be bought in ${currency}`;
-    throw new Problem("VALIDATION_FAILED", undefined, { errors: [{ path: "/currency", message }] });
+    throw new DomainError("VALIDATION_FAILED", undefined, { errors: [{ path: "/currency", message }] });
   }
   const changes = priceChanges(lines, prices);
   if (changes.length === 0) return;
-  throw new Problem("PRICE_CHANGED", undefined, {
+  throw new DomainError("PRICE_CHANGED", undefined, {
     prices: changes.map(({ sku, shownMinor, currentMinor }) => ({
       sku,
       shown: toMajor(shownMinor, currency),
@@ -92,8 +94,8 @@ function assertPrices(lines: readonly Line[], prices: ReadonlyMap<string, number
   });
 }
 
-/** @throws Problem OUT_OF_STOCK with what there is */
+/** @throws DomainError OUT_OF_STOCK with what there is */
 function assertStock(lines: readonly Line[], available: ReadonlyMap<string, number>): void {
   const short = shortages(lines, available);
-  if (short.length > 0) throw new Problem("OUT_OF_STOCK", undefined, { items: short });
+  if (short.length > 0) throw new DomainError("OUT_OF_STOCK", undefined, { items: short });
 }

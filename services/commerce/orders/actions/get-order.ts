@@ -1,12 +1,12 @@
-import { owns } from "../../../../mixins/access.ts";
-import { Problem } from "../../../../mixins/errors.ts";
-import type { Handler } from "../../../../mixins/service.ts";
+import { DomainError } from "#lib/contract/errors.ts";
+import type { Handler } from "#mixins/service/context.ts";
 import type { orders } from "../contract.ts";
-import { findOrders } from "../order.store.ts";
-import { orderView } from "../order-view.ts";
+import { findOrders } from "../orders.store.ts";
+import { orderView } from "../view.ts";
 
 export const getOrder: Handler<typeof orders.actions.get> = async (ctx, { orderId }) => {
   const [order] = await findOrders(ctx.db, [orderId]);
-  if (!order || !owns(ctx.auth, order.customerId, "orders:read")) throw new Problem("NOT_FOUND");
+  if (!order) throw new DomainError("NOT_FOUND");
+  ctx.requireOwner(order.customerId);
   return orderView(order);
 };

@@ -1,7 +1,7 @@
-import type { Handler } from "../../../../mixins/service.ts";
+import type { Handler } from "#mixins/service/context.ts";
 import type { orders } from "../contract.ts";
-import { pageOrders } from "../order.store.ts";
-import { orderView } from "../order-view.ts";
+import { pageOrders } from "../orders.store.ts";
+import { orderView } from "../view.ts";
 
 export const ordersOfCustomer: Handler<typeof orders.actions.ofCustomer> = async (ctx, { customerId, page, limit }) => {
   const { rows, pagination } = await pageOrders(ctx.db, { page, limit, where: { customerId } });

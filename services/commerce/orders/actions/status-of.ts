@@ -1,6 +1,6 @@
-import type { Handler } from "../../../../mixins/service.ts";
+import type { Handler } from "#mixins/service/context.ts";
 import type { orders } from "../contract.ts";
-import { findStatuses } from "../order.store.ts";
+import { findStatuses } from "../orders.store.ts";
 
 export const statusOf: Handler<typeof orders.actions.statusOf> = async (ctx, { orderIds }) => ({
   orders: await findStatuses(ctx.db, orderIds),

@@ -1,3 +1,3 @@
-import { advances } from "../advance-orders.ts";
+import { advances } from "../steps/advance-orders.ts";
 
 export const inventoryCommitted = advances("inventory.InventoryCommitted", () => ({ kind: "InventoryCommitted" }));

@@ -1,4 +1,4 @@
-import { advances } from "../advance-orders.ts";
+import { advances } from "../steps/advance-orders.ts";
 
 export const inventoryRejected = advances("inventory.InventoryRejected", ({ reason }) => ({
   kind: "InventoryRejected",

@@ -1,3 +1,3 @@
-import { advances } from "../advance-orders.ts";
+import { advances } from "../steps/advance-orders.ts";
 
 export const inventoryReleased = advances("inventory.InventoryReleased", () => ({ kind: "InventoryReleased" }));

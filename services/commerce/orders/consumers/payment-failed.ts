@@ -1,4 +1,4 @@
-import { advances } from "../advance-orders.ts";
+import { advances } from "../steps/advance-orders.ts";
 
 export const paymentFailed = advances("payments.PaymentFailed", ({ errorCode }) => ({
   kind: "PaymentFailed",

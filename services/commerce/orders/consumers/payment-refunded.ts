@@ -1,5 +1,5 @@
-import { toMinor } from "../../../../mixins/money.ts";
-import { advances } from "../advance-orders.ts";
+import { toMinor } from "#lib/contract/money.ts";
+import { advances } from "../steps/advance-orders.ts";
 
 export const paymentRefunded = advances("payments.PaymentRefunded", ({ totalRefunded, currency }) => ({
   kind: "PaymentRefunded",

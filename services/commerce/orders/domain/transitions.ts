@@ -1,4 +1,4 @@
-import { limits } from "../../../../config/limits.ts";
+import { limits } from "#config/limits.ts";
 import type { InputKind, OrderStatus } from "./order.ts";
 
 /** What must be known for a rule to hold. */

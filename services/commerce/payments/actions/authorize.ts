@@ -1,17 +1,17 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { limits } from "../../../../config/limits.ts";
-import type { ParamsOf, ResultOf } from "../../../../mixins/contracts.ts";
-import { Problem } from "../../../../mixins/errors.ts";
-import { toMajor, toMinor } from "../../../../mixins/money.ts";
-import type { ActionContext, Handler } from "../../../../mixins/service.ts";
-import type { Transaction } from "../../../../mixins/transaction.ts";
+import { limits } from "#config/limits.ts";
+import { DomainError } from "#lib/contract/errors.ts";
+import { toMajor, toMinor } from "#lib/contract/money.ts";
+import type { ParamsOf, ResultOf } from "#lib/contract/types.ts";
+import type { Transaction } from "#lib/sql/transaction.ts";
+import { type ActionContext, type Handler, type Transactions, transactional } from "#mixins/service/context.ts";
 import type { payments } from "../contract.ts";
 import type { PaymentsDeps } from "../deps.ts";
 import { judge } from "../domain/payable.ts";
 import { readLiveOperation } from "../operation.store.ts";
 import { startPayments } from "../operations/start.ts";
 import { isKnown, lockPayable } from "../payable.store.ts";
-import { lockPayments, readPayment } from "../payment.store.ts";
+import { lockPayments, readPayment } from "../payments.store.ts";
 import { invalid, notPayable } from "../problems.ts";
 import { authorizationOf } from "../view.ts";
 import { answered, clientKeyOf, earlierOperation } from "./perform.ts";
@@ -26,17 +26,23 @@ type Intent = { kind: "answer"; answer: Authorization } | { kind: "asked"; payme
  * Holds an order's total. Where the saga, or an earlier request, has begun a payment that lives, that is the answer:
  * an order is never charged twice.
  */
-export const authorize: Handler<typeof payments.actions.authorize, PaymentsDeps> = async (ctx, params) => {
-  await heardOf(ctx, params.orderId);
-  const intent = await ctx.transaction((tx) => intend(ctx, tx, params));
-  if (intent.kind === "answer") return intent.answer;
-  await answered(ctx, intent.operationId);
-  const stored = await readPayment(ctx.db, intent.paymentId);
-  if (!stored) throw new Error(`${intent.paymentId} has vanished.`);
-  return authorizationOf(stored);
-};
+export const authorize: Handler<typeof payments.actions.authorize, PaymentsDeps> = transactional(
+  async (ctx, params) => {
+    await heardOf(ctx, params.orderId);
+    const intent = await ctx.transaction((tx) => intend(ctx, tx, params));
+    if (intent.kind === "answer") return intent.answer;
+    await answered(ctx, intent.operationId);
+    const stored = await readPayment(ctx.db, intent.paymentId);
+    if (!stored) throw new Error(`${intent.paymentId} has vanished.`);
+    return authorizationOf(stored);
+  },
+);
 
-async function intend(ctx: ActionContext<PaymentsDeps>, tx: Transaction, params: Params): Promise<Intent> {
+async function intend(
+  ctx: ActionContext<PaymentsDeps> & Transactions,
+  tx: Transaction,
+  params: Params,
+): Promise<Intent> {
   const payable = await lockPayable(tx, params.orderId);
   const client = clientKeyOf(ctx, params);
   const earlier = await earlierOperation(tx, "authorize", client);
@@ -56,7 +62,7 @@ async function intend(ctx: ActionContext<PaymentsDeps>, tx: Transaction, params:
     case "unknownOrder":
       throw invalid("/orderId", "There is no such order to pay.", "must be an order that can be paid");
     case "foreignOrder":
-      throw new Problem("NOT_FOUND");
+      throw new DomainError("NOT_FOUND");
     case "wrongAmount": {
       const total = payable?.created ? `${toMajor(verdict.amountMinor, payable.created.currency)}` : "";
       throw invalid("/amount", "An order is paid whole.", `must be the order's total, ${total}`);
@@ -87,7 +93,7 @@ async function intend(ctx: ActionContext<PaymentsDeps>, tx: Transaction, params:
 }
 
 /** A client may be faster than the event that tells of its order: give that a moment. */
-async function heardOf(ctx: ActionContext<PaymentsDeps>, orderId: string): Promise<void> {
+async function heardOf(ctx: ActionContext<PaymentsDeps> & Transactions, orderId: string): Promise<void> {
   const deadline = performance.now() + limits.PAYABLE_WAIT_MS;
   while (!(await isKnown(ctx.db, orderId)) && performance.now() < deadline) await sleep(LOOK_MS);
 }

@@ -1,12 +1,12 @@
-import { toMajor } from "../../../../mixins/money.ts";
-import type { Handler } from "../../../../mixins/service.ts";
+import { toMajor } from "#lib/contract/money.ts";
+import { type Handler, transactional } from "#mixins/service/context.ts";
 import type { payments } from "../contract.ts";
 import type { PaymentsDeps } from "../deps.ts";
 import { isDeclined } from "../problems.ts";
 import { amountToMove, perform } from "./perform.ts";
 
 /** Takes what is held, or a part of it. */
-export const capture: Handler<typeof payments.actions.capture, PaymentsDeps> = async (ctx, params) => {
+export const capture: Handler<typeof payments.actions.capture, PaymentsDeps> = transactional(async (ctx, params) => {
   const { stored, operation } = await perform(ctx, "capture", params, ({ currency }) => ({
     kind: "capture",
     amountMinor: amountToMove(params.amount, currency),
@@ -16,9 +16,9 @@ export const capture: Handler<typeof payments.actions.capture, PaymentsDeps> = a
   if (answer.kind === "declined") throw isDeclined(answer.decline, { paymentId: params.paymentId });
   return {
     paymentId: params.paymentId,
-    status: "captured",
+    status: "captured" as const,
     capturedAmount: toMajor(operation.amountMinor, stored.currency),
     currency: stored.currency,
     capturedAt: at.toISOString(),
   };
-};
+});

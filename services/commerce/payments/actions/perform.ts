@@ -1,18 +1,18 @@
-import { Problem } from "../../../../mixins/errors.ts";
-import { callerOf, requestHash } from "../../../../mixins/idempotency.ts";
-import { toMajor, toMinor } from "../../../../mixins/money.ts";
-import type { ActionContext } from "../../../../mixins/service.ts";
-import type { Transaction } from "../../../../mixins/transaction.ts";
+import { DomainError } from "#lib/contract/errors.ts";
+import { toMajor, toMinor } from "#lib/contract/money.ts";
+import { callerOf, requestHash } from "#lib/sql/idempotency-keys.ts";
+import type { Transaction } from "#lib/sql/transaction.ts";
+import type { ActionContext, Transactions } from "#mixins/service/context.ts";
 import type { PaymentsDeps } from "../deps.ts";
 import { decide } from "../domain/decide.ts";
 import type { OperationKind } from "../domain/operation.ts";
 import type { Input } from "../domain/payment.ts";
 import { type ClientKey, readLiveOperation, readOperationOf, type StoredOperation } from "../operation.store.ts";
 import { record } from "../operations/record.ts";
-import { lockPayments, type StoredPayment } from "../payment.store.ts";
+import { lockPayments, type StoredPayment } from "../payments.store.ts";
 import { invalid, providerSilent } from "../problems.ts";
 
-type Context = ActionContext<PaymentsDeps>;
+type Context = ActionContext<PaymentsDeps> & Transactions;
 type Settled = StoredOperation & { settled: NonNullable<StoredOperation["settled"]> };
 
 /** What a request came to: an operation that is over, or a payment that needed none. */
@@ -54,7 +54,7 @@ async function intend(
   inputFor: (stored: StoredPayment) => Input,
 ): Promise<Intent> {
   const [stored] = await lockPayments(tx, [paymentId]);
-  if (!stored) throw new Problem("NOT_FOUND");
+  if (!stored) throw new DomainError("NOT_FOUND");
   const input = inputFor(stored);
   const earlier = await earlierOperation(tx, kind, client);
   if (earlier) return { kind: "asked", operationId: earlier.operationId, stored };
@@ -74,9 +74,9 @@ async function intend(
       return { kind: "busy", operationId: live.operationId };
     }
     case "refused": {
-      if (decision.code === "PAYMENT_STATE") throw new Problem("PAYMENT_STATE");
+      if (decision.code === "INVALID_PAYMENT_STATE") throw new DomainError("INVALID_PAYMENT_STATE");
       const remaining = toMajor(decision.remainingMinor, stored.currency);
-      throw new Problem(decision.code, `At most ${remaining} ${stored.currency} is left.`, { remaining });
+      throw new DomainError(decision.code, `At most ${remaining} ${stored.currency} is left.`, { remaining });
     }
     case "contradiction":
       throw new Error(`${input.kind} is no request.`);
@@ -93,7 +93,7 @@ export function clientKeyOf(ctx: Context, params: object): ClientKey | undefined
 
 /**
  * What this very request has begun before.
- * @throws Problem IDEMPOTENCY_KEY_REUSED when the key stands for another request
+ * @throws DomainError IDEMPOTENCY_KEY_REUSED when the key stands for another request
  */
 export async function earlierOperation(
   tx: Transaction,
@@ -101,18 +101,18 @@ export async function earlierOperation(
   client: ClientKey | undefined,
 ): Promise<StoredOperation | undefined> {
   const earlier = client && (await readOperationOf(tx, kind, client));
-  if (earlier && earlier.clientHash !== client.hash) throw new Problem("IDEMPOTENCY_KEY_REUSED");
+  if (earlier && earlier.clientHash !== client.hash) throw new DomainError("IDEMPOTENCY_KEY_REUSED");
   return earlier;
 }
 
-/** @throws Problem PROVIDER_UNAVAILABLE when the provider takes longer than a client waits */
+/** @throws DomainError PROVIDER_UNAVAILABLE when the provider takes longer than a client waits */
 export async function answered(ctx: Context, operationId: string): Promise<Settled> {
   const operation = await ctx.deps.operations.settled(operationId);
   if (!operation?.settled) throw providerSilent();
   return { ...operation, settled: operation.settled };
 }
 
-/** An amount somebody asks to move, in minor units. @throws Problem VALIDATION_FAILED for nothing at all */
+/** An amount somebody asks to move, in minor units. @throws DomainError VALIDATION_FAILED for nothing at all */
 export function amountToMove(amount: number, currency: string): number {
   const minor = toMinor(amount, currency);
   if (minor === 0) throw invalid("/amount", "There is nothing to move.", "must be greater than 0");

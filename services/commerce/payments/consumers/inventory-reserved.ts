@@ -1,5 +1,5 @@
-import { causedBy } from "../../../../mixins/events/outbox.ts";
-import { onBatch } from "../../../../mixins/service.ts";
+import { causedBy } from "#lib/events/envelope.ts";
+import { onBatch } from "#mixins/service/consumers.ts";
 import type { PaymentsDeps } from "../deps.ts";
 import { startDue } from "../operations/start.ts";
 import { seeReserved } from "../payable.store.ts";

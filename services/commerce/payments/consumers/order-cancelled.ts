@@ -1,9 +1,9 @@
-import { causedBy } from "../../../../mixins/events/outbox.ts";
-import { onBatch } from "../../../../mixins/service.ts";
+import { causedBy } from "#lib/events/envelope.ts";
+import { onBatch } from "#mixins/service/consumers.ts";
 import type { PaymentsDeps } from "../deps.ts";
 import { decideAll } from "../operations/decide-all.ts";
 import { seeCancelled } from "../payable.store.ts";
-import { lockPayments } from "../payment.store.ts";
+import { lockPayments } from "../payments.store.ts";
 
 /**
  * Gives back what is held or taken. With an operation in flight the wish is kept and followed when that has ended; with

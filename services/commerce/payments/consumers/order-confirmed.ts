@@ -1,8 +1,8 @@
-import { causedBy } from "../../../../mixins/events/outbox.ts";
-import { onBatch } from "../../../../mixins/service.ts";
+import { causedBy } from "#lib/events/envelope.ts";
+import { onBatch } from "#mixins/service/consumers.ts";
 import type { PaymentsDeps } from "../deps.ts";
 import { decideAll } from "../operations/decide-all.ts";
-import { lockLivePayments } from "../payment.store.ts";
+import { lockLivePayments } from "../payments.store.ts";
 
 /** The order stands: take the money, unless the shop does so at hand-off. */
 export const orderConfirmed = onBatch<"orders.OrderConfirmed", PaymentsDeps>(

@@ -1,6 +1,6 @@
-import { causedBy } from "../../../../mixins/events/outbox.ts";
-import { toMinor } from "../../../../mixins/money.ts";
-import { onBatch } from "../../../../mixins/service.ts";
+import { toMinor } from "#lib/contract/money.ts";
+import { causedBy } from "#lib/events/envelope.ts";
+import { onBatch } from "#mixins/service/consumers.ts";
 import type { PaymentsDeps } from "../deps.ts";
 import { startDue } from "../operations/start.ts";
 import { seeCreated } from "../payable.store.ts";

@@ -17,7 +17,7 @@ type Resting = In<"requires_action" | "authorized" | "captured">;
 
 const nothing = (): Decision => ({ kind: "nothing" });
 const busy = (): Decision => ({ kind: "busy" });
-const refuse = (): Decision => ({ kind: "refused", code: "PAYMENT_STATE" });
+const refuse = (): Decision => ({ kind: "refused", code: "INVALID_PAYMENT_STATE" });
 const contradiction = (): Decision => ({ kind: "contradiction" });
 
 /** What the order's wish asks of a payment that rests. Held money goes back before captured money does. */

@@ -1,4 +1,4 @@
-import type { CallResult } from "../../../../mixins/contracts.ts";
+import type { CallResult } from "#lib/contract/types.ts";
 import type { Input } from "./payment.ts";
 
 /** Where orders says an order is; undefined when it knows no such order. */

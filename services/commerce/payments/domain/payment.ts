@@ -87,7 +87,7 @@ export type Decision =
   /** The provider is being asked something: ask again when it has answered. */
   | { kind: "busy" }
   | { kind: "refused"; code: "AMOUNT_TOO_HIGH"; remainingMinor: number }
-  | { kind: "refused"; code: "PAYMENT_STATE" }
+  | { kind: "refused"; code: "INVALID_PAYMENT_STATE" }
   /** Cannot happen while each payment has one operation at a time. Worth a loud line in the log. */
   | { kind: "contradiction" };
 

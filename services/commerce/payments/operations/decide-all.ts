@@ -1,9 +1,9 @@
-import type { Cause } from "../../../../mixins/events/outbox.ts";
-import type { ConsumerContext } from "../../../../mixins/service.ts";
+import type { Cause } from "#lib/sql/cause.ts";
+import type { ConsumerContext } from "#mixins/service/consumers.ts";
 import type { PaymentsDeps } from "../deps.ts";
 import { decide } from "../domain/decide.ts";
 import type { Input } from "../domain/payment.ts";
-import type { StoredPayment } from "../payment.store.ts";
+import type { StoredPayment } from "../payments.store.ts";
 import { record, type Step } from "./record.ts";
 
 /**

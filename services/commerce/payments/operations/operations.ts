@@ -1,5 +1,5 @@
-import type { Database } from "../../../../mixins/database.ts";
-import type { Cause } from "../../../../mixins/events/outbox.ts";
+import type { Cause } from "#lib/sql/cause.ts";
+import type { Database } from "#lib/sql/database.ts";
 import { approach, backoffMs, keyOf, type Settled } from "../domain/operation.ts";
 import { type ClaimedOperation, claimOperations, readOperation, type StoredOperation } from "../operation.store.ts";
 import { type PaymentProvider, type ProviderRequest, SpentKey, tell } from "../providers/provider.ts";

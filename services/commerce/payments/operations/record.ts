@@ -1,13 +1,13 @@
-import { limits } from "../../../../config/limits.ts";
-import type { Cause } from "../../../../mixins/events/outbox.ts";
-import { newId } from "../../../../mixins/ids.ts";
-import { toMajor } from "../../../../mixins/money.ts";
-import type { Transaction } from "../../../../mixins/transaction.ts";
+import { limits } from "#config/limits.ts";
+import { newId } from "#lib/contract/ids.ts";
+import { toMajor } from "#lib/contract/money.ts";
+import type { Cause } from "#lib/sql/cause.ts";
+import type { Transaction } from "#lib/sql/transaction.ts";
 import { payments } from "../contract.ts";
 import { backoffMs } from "../domain/operation.ts";
 import type { Decision, Fact, NextOperation, Payment } from "../domain/payment.ts";
 import { type ClientKey, insertOperations, type NewOperation } from "../operation.store.ts";
-import { type Learned, type StoredPayment, savePayments } from "../payment.store.ts";
+import { type Learned, type StoredPayment, savePayments } from "../payments.store.ts";
 
 /** A decision on one payment, on its way into the database. */
 export interface Step {

@@ -1,5 +1,5 @@
-import type { Database } from "../../../../mixins/database.ts";
-import type { Cause } from "../../../../mixins/events/outbox.ts";
+import type { Cause } from "#lib/sql/cause.ts";
+import type { Database } from "#lib/sql/database.ts";
 import { decide } from "../domain/decide.ts";
 import { holds, inputOf, type Settled } from "../domain/operation.ts";
 import {
@@ -9,7 +9,7 @@ import {
   postponeOperations,
   settleOperations,
 } from "../operation.store.ts";
-import { type Learned, lockPayments } from "../payment.store.ts";
+import { type Learned, lockPayments } from "../payments.store.ts";
 import { record, type Step } from "./record.ts";
 
 /** How an attempt ended: with an answer, or with nobody knowing. */

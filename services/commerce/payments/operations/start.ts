@@ -1,11 +1,11 @@
-import type { Cause } from "../../../../mixins/events/outbox.ts";
-import { newId } from "../../../../mixins/ids.ts";
-import type { Transaction } from "../../../../mixins/transaction.ts";
+import { newId } from "#lib/contract/ids.ts";
+import type { Cause } from "#lib/sql/cause.ts";
+import type { Transaction } from "#lib/sql/transaction.ts";
 import { isDue } from "../domain/payable.ts";
 import { newPayment } from "../domain/payment.ts";
 import { type ClientKey, insertOperations } from "../operation.store.ts";
 import type { StoredPayable } from "../payable.store.ts";
-import { insertPayments } from "../payment.store.ts";
+import { insertPayments } from "../payments.store.ts";
 import { newOperation } from "./record.ts";
 
 /** A payment to be begun. Its payable is locked by the caller. */

@@ -1,4 +1,4 @@
-import type { FailPoints } from "../../../../mixins/fail-points.ts";
+import type { FailPoints } from "#lib/fault-injection/fail-points.ts";
 import type { PaymentProvider } from "./provider.ts";
 import type { Call, Fault } from "./test-provider.ts";
 

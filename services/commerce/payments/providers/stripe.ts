@@ -1,5 +1,5 @@
 import type Stripe from "stripe";
-import { limits } from "../../../../config/limits.ts";
+import { limits } from "#config/limits.ts";
 import type { Answer } from "../domain/operation.ts";
 import { type PaymentProvider, type ProviderRequest, type RequestOf, SpentKey } from "./provider.ts";
 

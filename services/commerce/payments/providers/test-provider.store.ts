@@ -1,4 +1,4 @@
-import type { Queryable } from "../../../../mixins/transaction.ts";
+import type { Queryable } from "#lib/sql/transaction.ts";
 import type { Answer } from "../domain/operation.ts";
 import type { ProviderRequest, RequestOf } from "./provider.ts";
 import { answerTo } from "./test-methods.ts";

@@ -1,4 +1,4 @@
-import type { Queryable } from "../../../../mixins/transaction.ts";
+import type { Queryable } from "#lib/sql/transaction.ts";
 import type { Answer } from "../domain/operation.ts";
 import { MicroBatch } from "./micro-batch.ts";
 import { type PaymentProvider, type ProviderRequest, type RequestOf, SpentKey } from "./provider.ts";

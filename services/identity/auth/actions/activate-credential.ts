@@ -1,4 +1,4 @@
-import type { Handler } from "../../../../mixins/service.ts";
+import type { Handler } from "#mixins/service/context.ts";
 import { activate } from "../auth.store.ts";
 import type { auth } from "../contract.ts";
 

@@ -1,5 +1,5 @@
-import { Problem } from "../../../../mixins/errors.ts";
-import type { Handler } from "../../../../mixins/service.ts";
+import { DomainError } from "#lib/contract/errors.ts";
+import type { Handler } from "#mixins/service/context.ts";
 import { addPending } from "../auth.store.ts";
 import type { auth } from "../contract.ts";
 import { weakness } from "../domain/password.ts";
@@ -11,7 +11,9 @@ export const addCredential: Handler<typeof auth.actions.addCredential> = async (
 ) => {
   const message = weakness(password, email);
   if (message)
-    throw new Problem("VALIDATION_FAILED", "The password is too weak.", { errors: [{ path: "/password", message }] });
+    throw new DomainError("VALIDATION_FAILED", "The password is too weak.", {
+      errors: [{ path: "/password", message }],
+    });
   await addPending(ctx.db, { kind, subjectId }, email.toLowerCase(), await hashPassword(password));
   return {};
 };

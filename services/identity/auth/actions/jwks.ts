@@ -1,5 +1,5 @@
-import { limits } from "../../../../config/limits.ts";
-import type { Handler } from "../../../../mixins/service.ts";
+import { limits } from "#config/limits.ts";
+import type { Handler } from "#mixins/service/context.ts";
 import { clock, publishedKeys } from "../auth.store.ts";
 import type { auth } from "../contract.ts";
 import type { AuthDeps } from "../setup.ts";

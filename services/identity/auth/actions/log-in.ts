@@ -1,6 +1,6 @@
-import { Problem } from "../../../../mixins/errors.ts";
-import { newId } from "../../../../mixins/ids.ts";
-import type { ActionContext, Handler } from "../../../../mixins/service.ts";
+import { DomainError } from "#lib/contract/errors.ts";
+import { newId } from "#lib/contract/ids.ts";
+import type { ActionContext, Handler } from "#mixins/service/context.ts";
 import { findActive, type Identity, openSession } from "../auth.store.ts";
 import { bearerOf } from "../bearer.ts";
 import type { auth } from "../contract.ts";
@@ -32,7 +32,7 @@ async function logInAs(
   const bearer = credential && matches ? await bearerOf(ctx, { kind, subjectId: credential.subjectId }) : undefined;
   if (!bearer) {
     await failures.count(account, ctx.address);
-    throw new Problem("INVALID_CREDENTIALS");
+    throw new DomainError("INVALID_CREDENTIALS");
   }
   await failures.refuseTooMany(account, ctx.address);
   const refresh = { sessionId: newId("session"), secret: newSecret() };

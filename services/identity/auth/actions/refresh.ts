@@ -1,5 +1,5 @@
-import { Problem } from "../../../../mixins/errors.ts";
-import type { Handler } from "../../../../mixins/service.ts";
+import { DomainError } from "#lib/contract/errors.ts";
+import type { Handler } from "#mixins/service/context.ts";
 import { endSession, findSession, rotate } from "../auth.store.ts";
 import { bearerOf } from "../bearer.ts";
 import type { auth } from "../contract.ts";
@@ -18,7 +18,7 @@ import { hashSecret, newSecret, tokens } from "../tokens.ts";
 export const refresh: Handler<typeof auth.actions.refresh, AuthDeps> = async (ctx, { refreshToken }) => {
   const token = parseRefreshToken(refreshToken);
   const session = token && (await findSession(ctx.db, token.sessionId));
-  if (!session) throw new Problem("INVALID_REFRESH_TOKEN");
+  if (!session) throw new DomainError("INVALID_REFRESH_TOKEN");
   const { sessionId, secret } = token;
   // Before the token is used up: an outage on the way must not cost the client its session.
   const bearer = await bearerOf(ctx, session);
@@ -29,7 +29,7 @@ export const refresh: Handler<typeof auth.actions.refresh, AuthDeps> = async (ct
     ctx.log.warn("A session was ended: its refresh token was used twice, or its account is closed.", {
       subjectId: session.subjectId,
     });
-    throw new Problem("INVALID_REFRESH_TOKEN");
+    throw new DomainError("INVALID_REFRESH_TOKEN");
   }
   return tokens(ctx.deps.key, now, bearer, { sessionId, secret: next });
 };

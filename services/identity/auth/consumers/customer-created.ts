@@ -1,4 +1,4 @@
-import { on } from "../../../../mixins/service.ts";
+import { on } from "#mixins/service/consumers.ts";
 import { activate } from "../auth.store.ts";
 
 /** The safety net behind `auth.activateCredential`: a customer who exists can log in. */

@@ -1,4 +1,4 @@
-import { on } from "../../../../mixins/service.ts";
+import { on } from "#mixins/service/consumers.ts";
 import { changeEmail } from "../auth.store.ts";
 
 /**

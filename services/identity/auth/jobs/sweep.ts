@@ -1,4 +1,4 @@
-import type { ServiceContext } from "../../../../mixins/service.ts";
+import type { ServiceContext } from "#mixins/service/context.ts";
 import {
   activate,
   forgetExpiredSessions,

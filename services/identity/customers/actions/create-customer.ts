@@ -1,6 +1,6 @@
-import { Problem } from "../../../../mixins/errors.ts";
-import { newId } from "../../../../mixins/ids.ts";
-import type { ActionContext, Handler } from "../../../../mixins/service.ts";
+import { DomainError } from "#lib/contract/errors.ts";
+import { newId } from "#lib/contract/ids.ts";
+import { type ActionContext, type Handler, transactional } from "#mixins/service/context.ts";
 import { customers } from "../contract.ts";
 import { emailIsTaken, insertAddress, insertCustomer } from "../customers.store.ts";
 
@@ -10,10 +10,10 @@ import { emailIsTaken, insertAddress, insertCustomer } from "../customers.store.
  * between leaves a pending credential, which auth forgets, or a customer, whose event activates it. The password that
  * opens an account is always the one that came with the request that won, because the ids are the same.
  */
-export const createCustomer: Handler<typeof customers.actions.create> = async (ctx, params) => {
+export const createCustomer: Handler<typeof customers.actions.create> = transactional(async (ctx, params) => {
   const { password, firstName, lastName, phone = null, address } = params;
   const email = params.email.toLowerCase();
-  if (await emailIsTaken(ctx.db, email)) throw new Problem("EMAIL_TAKEN"); // spares the costly hash
+  if (await emailIsTaken(ctx.db, email)) throw new DomainError("EMAIL_TAKEN"); // spares the costly hash
   const customerId = newId("customer");
   await ctx.call("auth.addCredential", { kind: "customer", subjectId: customerId, email, password });
   const answer = await ctx.transaction(async (tx) => {
@@ -24,7 +24,7 @@ export const createCustomer: Handler<typeof customers.actions.create> = async (c
   });
   await activate(ctx, customerId);
   return answer;
-};
+});
 
 /** So that the customer can log in at once. The customer exists already, so a failure here is not theirs to see. */
 async function activate(ctx: ActionContext, customerId: string): Promise<void> {

@@ -1,13 +1,13 @@
-import { Problem } from "../../../../mixins/errors.ts";
-import type { Handler } from "../../../../mixins/service.ts";
-import type { Queryable } from "../../../../mixins/transaction.ts";
+import { DomainError } from "#lib/contract/errors.ts";
+import type { Queryable } from "#lib/sql/transaction.ts";
+import type { Handler } from "#mixins/service/context.ts";
 import type { customers } from "../contract.ts";
 import { addressesOf, existingCustomers, findCustomer, pageOfCustomers } from "../customers.store.ts";
 
-/** @throws Problem NOT_FOUND */
+/** @throws DomainError NOT_FOUND */
 export async function customerView(db: Queryable, customerId: string) {
   const customer = await findCustomer(db, customerId);
-  if (!customer) throw new Problem("NOT_FOUND");
+  if (!customer) throw new DomainError("NOT_FOUND");
   return { ...customer, addresses: await addressesOf(db, customerId) };
 }
 

@@ -1,23 +1,25 @@
-import { newId } from "../../../../mixins/ids.ts";
-import type { Handler } from "../../../../mixins/service.ts";
+import { newId } from "#lib/contract/ids.ts";
+import { type Handler, transactional } from "#mixins/service/context.ts";
 import { customers } from "../contract.ts";
 import { addressesOf, insertAddress, lockCustomer, saveAddress, saveProfile } from "../customers.store.ts";
 import { changeProfile } from "../domain/profile.ts";
 import { customerView } from "./read-customer.ts";
 
-export const updateCustomer: Handler<typeof customers.actions.update> = (ctx, { customerId, address, ...change }) =>
-  ctx.transaction(async (tx) => {
-    const { after, updatedFields } = changeProfile(await lockCustomer(tx, customerId), change);
-    if (updatedFields.length > 0) await saveProfile(tx, customerId, after);
-    if (address) {
-      const [first] = await addressesOf(tx, customerId);
-      if (first) await saveAddress(tx, customerId, { addressId: first.addressId, ...address });
-      else await insertAddress(tx, customerId, { addressId: newId("address"), ...address });
-    }
-    const updated = [...updatedFields, ...(address ? ["addresses"] : [])];
-    if (updated.length > 0) {
-      const email = updatedFields.includes("email") ? { email: after.email } : {};
-      tx.emit(customers.events.CustomerUpdated, { customerId, updatedFields: updated, ...email });
-    }
-    return customerView(tx, customerId);
-  });
+export const updateCustomer: Handler<typeof customers.actions.update> = transactional(
+  (ctx, { customerId, address, ...change }) =>
+    ctx.transaction(async (tx) => {
+      const { after, updatedFields } = changeProfile(await lockCustomer(tx, customerId), change);
+      if (updatedFields.length > 0) await saveProfile(tx, customerId, after);
+      if (address) {
+        const [first] = await addressesOf(tx, customerId);
+        if (first) await saveAddress(tx, customerId, { addressId: first.addressId, ...address });
+        else await insertAddress(tx, customerId, { addressId: newId("address"), ...address });
+      }
+      const updated = [...updatedFields, ...(address ? ["addresses"] : [])];
+      if (updated.length > 0) {
+        const email = updatedFields.includes("email") ? { email: after.email } : {};
+        tx.emit(customers.events.CustomerUpdated, { customerId, updatedFields: updated, ...email });
+      }
+      return customerView(tx, customerId);
+    }),
+);

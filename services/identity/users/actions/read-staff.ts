@@ -1,5 +1,5 @@
-import { Problem } from "../../../../mixins/errors.ts";
-import type { Handler } from "../../../../mixins/service.ts";
+import { DomainError } from "#lib/contract/errors.ts";
+import type { Handler } from "#mixins/service/context.ts";
 import type { users } from "../contract.ts";
 import { existingStaff, findStaff, pageOfStaff, scopesOfStaff } from "../users.store.ts";
 
@@ -7,7 +7,7 @@ export const listStaff: Handler<typeof users.actions.list> = (ctx, params) => pa
 
 export const getStaff: Handler<typeof users.actions.get> = async (ctx, { staffId }) => {
   const staff = await findStaff(ctx.db, staffId);
-  if (!staff) throw new Problem("NOT_FOUND");
+  if (!staff) throw new DomainError("NOT_FOUND");
   return staff;
 };
 

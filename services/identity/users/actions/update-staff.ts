@@ -1,11 +1,11 @@
-import { Problem } from "../../../../mixins/errors.ts";
-import type { Handler } from "../../../../mixins/service.ts";
+import { DomainError } from "#lib/contract/errors.ts";
+import { type Handler, transactional } from "#mixins/service/context.ts";
 import type { users } from "../contract.ts";
 import { refusedChange } from "../domain/rights.ts";
 import { lockStaff, saveRoles, saveStaff, scopesOfRoles } from "../users.store.ts";
 
 /** Closing an account ends its sessions at their next refresh; access tokens live a quarter of an hour at most. */
-export const updateStaff: Handler<typeof users.actions.update> = (ctx, { staffId, ...change }) =>
+export const updateStaff: Handler<typeof users.actions.update> = transactional((ctx, { staffId, ...change }) =>
   ctx.transaction(async (tx) => {
     const before = await lockStaff(tx, staffId);
     const after = {
@@ -17,8 +17,9 @@ export const updateStaff: Handler<typeof users.actions.update> = (ctx, { staffId
     const scopes = await scopesOfRoles(tx, [...new Set([...after.roles, ...before.roles])]);
     const changesRights = after.active !== before.active || after.roles.join() !== before.roles.join();
     const refusal = refusedChange(ctx.auth, { staffId, changesRights, scopes });
-    if (refusal) throw new Problem("FORBIDDEN", refusal);
+    if (refusal) throw new DomainError("FORBIDDEN", refusal);
     await saveStaff(tx, after);
     await saveRoles(tx, staffId, after.roles);
     return after;
-  });
+  }),
+);

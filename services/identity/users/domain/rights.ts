@@ -1,4 +1,4 @@
-import { type Auth, hasScope } from "../../../../mixins/access.ts";
+import { type Auth, hasScope } from "#lib/contract/access.ts";
 
 /** Whether somebody may hand out these rights, or take them from their holder: only those who hold them all. */
 export function mayGrant(granter: Auth, scopes: readonly string[]): boolean {

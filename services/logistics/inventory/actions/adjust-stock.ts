@@ -1,7 +1,7 @@
-import { Problem } from "../../../../mixins/errors.ts";
-import { newId } from "../../../../mixins/ids.ts";
-import type { Handler, ServiceContext } from "../../../../mixins/service.ts";
-import type { Transaction } from "../../../../mixins/transaction.ts";
+import { DomainError } from "#lib/contract/errors.ts";
+import { newId } from "#lib/contract/ids.ts";
+import type { Transaction } from "#lib/sql/transaction.ts";
+import { type Handler, type ServiceContext, transactional } from "#mixins/service/context.ts";
 import { DEFAULT_WAREHOUSE, inventory } from "../contract.ts";
 import { type Adjustment, adjust } from "../domain/adjust.ts";
 import { free, type Stock } from "../domain/stock.ts";
@@ -9,15 +9,16 @@ import { lockForAdjusting, saveAdjusted, unknownWarehouses } from "../inventory.
 
 type Actions = typeof inventory.actions;
 
-export const adjustStock: Handler<Actions["adjust"]> = (ctx, adjustment) =>
+export const adjustStock: Handler<Actions["adjust"]> = transactional((ctx, adjustment) =>
   ctx.transaction(async (tx) => {
     const stock = await adjustAll(ctx, tx, [adjustment], () => "/warehouseId");
     const { sku, warehouseId } = adjustment;
     const row = stock.row(sku, warehouseId) ?? { onHand: 0, reserved: 0 };
     return { sku, warehouseId, onHand: row.onHand, available: free(row) };
-  });
+  }),
+);
 
-export const adjustManyStocks: Handler<Actions["adjustMany"]> = (ctx, params) =>
+export const adjustManyStocks: Handler<Actions["adjustMany"]> = transactional((ctx, params) =>
   ctx.transaction(async (tx) => {
     const adjustments = params.adjustments.map((row) => ({
       ...row,
@@ -25,11 +26,12 @@ export const adjustManyStocks: Handler<Actions["adjustMany"]> = (ctx, params) =>
     }));
     await adjustAll(ctx, tx, adjustments, (index) => `/adjustments/${index}/warehouseId`);
     return { adjusted: adjustments.length };
-  });
+  }),
+);
 
 /**
  * Applies adjustments all or none, writes them into the ledger and tells the world.
- * @throws Problem VALIDATION_FAILED for an unknown warehouse, OUT_OF_STOCK when a row would fall below what is
+ * @throws DomainError VALIDATION_FAILED for an unknown warehouse, OUT_OF_STOCK when a row would fall below what is
  * reserved, LIMIT_REACHED when it would hold too much
  */
 export async function adjustAll(
@@ -42,7 +44,7 @@ export async function adjustAll(
   const stock = await lockForAdjusting(tx, adjustments);
   const refused = adjust(stock, adjustments);
   if (refused) {
-    throw new Problem(
+    throw new DomainError(
       refused.delta < 0 ? "OUT_OF_STOCK" : "LIMIT_REACHED",
       `${refused.warehouseId} cannot take ${refused.delta} pieces of ${refused.sku}.`,
       {
@@ -77,7 +79,7 @@ async function requireWarehouses(
   );
   if (unknown.length === 0) return;
   const index = adjustments.findIndex(({ warehouseId }) => unknown.includes(warehouseId));
-  throw new Problem("VALIDATION_FAILED", `There is no warehouse ${unknown[0]}.`, {
+  throw new DomainError("VALIDATION_FAILED", `There is no warehouse ${unknown[0]}.`, {
     errors: [{ path: pathOf(index), message: "is not a warehouse" }],
   });
 }

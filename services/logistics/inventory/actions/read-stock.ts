@@ -1,6 +1,6 @@
-import { hasScope } from "../../../../mixins/access.ts";
-import { Problem } from "../../../../mixins/errors.ts";
-import type { Handler } from "../../../../mixins/service.ts";
+import { hasScope } from "#lib/contract/access.ts";
+import { DomainError } from "#lib/contract/errors.ts";
+import type { Handler } from "#mixins/service/context.ts";
 import type { inventory } from "../contract.ts";
 import { free } from "../domain/stock.ts";
 import { stockOf } from "../inventory.store.ts";
@@ -10,7 +10,7 @@ type Actions = typeof inventory.actions;
 export const readStock: Handler<Actions["get"]> = async (ctx, { sku }) => {
   const stock = await stockOf(ctx.db, [sku]);
   const rows = stock.of(sku);
-  if (rows.length === 0) throw new Problem("NOT_FOUND", `There is no stock of ${sku}.`);
+  if (rows.length === 0) throw new DomainError("NOT_FOUND", `There is no stock of ${sku}.`);
   const available = stock.available(sku);
   if (!hasScope(ctx.auth, "inventory:read")) return { sku, available };
   const warehouses = rows.map((row) => ({

@@ -1,4 +1,4 @@
-import { moves } from "../apply.ts";
+import { moves } from "../steps/apply-messages.ts";
 
 export const orderCancelled = moves("orders.OrderCancelled", ({ orderId, reason }) => ({
   kind: "cancelled",

@@ -1,4 +1,4 @@
-import { limits } from "../../../../config/limits.ts";
+import { limits } from "#config/limits.ts";
 import type { Stock, StockRow } from "./stock.ts";
 
 export interface Adjustment {

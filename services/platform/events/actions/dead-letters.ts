@@ -1,4 +1,4 @@
-import type { Handler } from "../../../../mixins/service.ts";
+import type { Handler } from "#mixins/service/context.ts";
 import { askGroup } from "../ask-group.ts";
 import type { events } from "../contract.ts";
 

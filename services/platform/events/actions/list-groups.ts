@@ -1,5 +1,5 @@
-import { isOutage } from "../../../../mixins/errors.ts";
-import type { Handler } from "../../../../mixins/service.ts";
+import { isOutage } from "#lib/contract/outage.ts";
+import type { Handler } from "#mixins/service/context.ts";
 import { askGroup, groupsInTree } from "../ask-group.ts";
 import type { events } from "../contract.ts";
 

@@ -1,5 +1,5 @@
-import { limits } from "../../../../config/limits.ts";
-import type { Handler } from "../../../../mixins/service.ts";
+import { limits } from "#config/limits.ts";
+import type { Handler } from "#mixins/service/context.ts";
 import { askGroup } from "../ask-group.ts";
 import type { events } from "../contract.ts";
 

@@ -1,12 +1,12 @@
-import { newId } from "../../../../mixins/ids.ts";
-import type { Handler } from "../../../../mixins/service.ts";
-import type { Queryable } from "../../../../mixins/transaction.ts";
+import { newId } from "#lib/contract/ids.ts";
+import type { Queryable } from "#lib/sql/transaction.ts";
+import { type Handler, transactional } from "#mixins/service/context.ts";
+import { lockCatalogue, productsBySlug } from "../catalog.store.ts";
 import type { catalog } from "../contract.ts";
 import { type Product, type ProductFacts, type ProductInput, planOf, productFacts } from "../domain/product.ts";
-import { lockCatalogue, productsBySlug } from "../product.store.ts";
-import { handOverPrices, hasPrices, oneOfMany, refuseConflicts, writeProducts } from "../write-products.ts";
+import { handOverPrices, hasPrices, oneOfMany, refuseConflicts, writeProducts } from "../steps/write-products.ts";
 
-export const batchProducts: Handler<typeof catalog.actions.batch> = async (ctx, { products: rows }) => {
+export const batchProducts: Handler<typeof catalog.actions.batch> = transactional(async (ctx, { products: rows }) => {
   if (rows.some(hasPrices)) {
     await refuseConflicts(ctx.db, (await matched(ctx.db, rows)).wanted, oneOfMany);
     await handOverPrices(ctx, rows);
@@ -24,7 +24,7 @@ export const batchProducts: Handler<typeof catalog.actions.batch> = async (ctx, 
       })),
     };
   });
-};
+});
 
 /** Rows with the ids of the products that have their slugs, or new ones. */
 async function matched(

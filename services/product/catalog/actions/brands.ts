@@ -1,7 +1,7 @@
-import { Problem } from "../../../../mixins/errors.ts";
-import type { Handler } from "../../../../mixins/service.ts";
+import { DomainError } from "#lib/contract/errors.ts";
+import { type Handler, transactional } from "#mixins/service/context.ts";
+import { lockCatalogue } from "../catalog.store.ts";
 import type { catalog } from "../contract.ts";
-import { lockCatalogue } from "../product.store.ts";
 import { deleteBrand, insertBrand, pageBrands, renameBrand } from "../taxonomy.store.ts";
 
 const STALE = { tags: ["products", "brands"] };
@@ -11,25 +11,28 @@ export const brands: Handler<typeof catalog.actions.brands> = async (ctx, { page
   return { brands: rows.map(({ slug, name }) => ({ slug, name })), pagination };
 };
 
-export const createBrand: Handler<typeof catalog.actions.createBrand> = async (ctx, brand) =>
+export const createBrand: Handler<typeof catalog.actions.createBrand> = transactional(async (ctx, brand) =>
   ctx.transaction(async (tx) => {
-    if (!(await insertBrand(tx, brand))) throw new Problem("ALREADY_EXISTS", `There is a brand ${brand.slug} already.`);
+    if (!(await insertBrand(tx, brand)))
+      throw new DomainError("ALREADY_EXISTS", `There is a brand ${brand.slug} already.`);
     tx.afterCommit(() => ctx.signal("edge.invalidate", STALE));
     return brand;
-  });
+  }),
+);
 
 export const updateBrand: Handler<typeof catalog.actions.updateBrand> = async (ctx, brand) => {
-  if (!(await renameBrand(ctx.db, brand))) throw new Problem("NOT_FOUND", `There is no brand ${brand.slug}.`);
+  if (!(await renameBrand(ctx.db, brand))) throw new DomainError("NOT_FOUND", `There is no brand ${brand.slug}.`);
   ctx.signal("edge.invalidate", STALE);
   return brand;
 };
 
-export const removeBrand: Handler<typeof catalog.actions.deleteBrand> = async (ctx, { slug }) =>
+export const removeBrand: Handler<typeof catalog.actions.deleteBrand> = transactional(async (ctx, { slug }) =>
   ctx.transaction(async (tx) => {
     await lockCatalogue(tx);
     const outcome = await deleteBrand(tx, slug);
-    if (outcome === "unknown") throw new Problem("NOT_FOUND", `There is no brand ${slug}.`);
-    if (outcome === "in use") throw new Problem("CONFLICT", `Products of the brand ${slug} are in the shop.`);
+    if (outcome === "unknown") throw new DomainError("NOT_FOUND", `There is no brand ${slug}.`);
+    if (outcome === "in use") throw new DomainError("CONFLICT", `Products of the brand ${slug} are in the shop.`);
     tx.afterCommit(() => ctx.signal("edge.invalidate", STALE));
     return {};
-  });
+  }),
+);

@@ -1,9 +1,9 @@
-import { limits } from "../../../../config/limits.ts";
-import { Problem } from "../../../../mixins/errors.ts";
-import type { Handler } from "../../../../mixins/service.ts";
-import type { Transaction } from "../../../../mixins/transaction.ts";
+import { limits } from "#config/limits.ts";
+import { DomainError } from "#lib/contract/errors.ts";
+import type { Transaction } from "#lib/sql/transaction.ts";
+import { type Handler, transactional } from "#mixins/service/context.ts";
+import { lockCatalogue } from "../catalog.store.ts";
 import type { catalog } from "../contract.ts";
-import { lockCatalogue } from "../product.store.ts";
 import * as store from "../taxonomy.store.ts";
 
 const STALE = { tags: ["products", "categories"] };
@@ -16,48 +16,50 @@ export const categories: Handler<typeof catalog.actions.categories> = async (
   return { categories: found.categories, pagination: { page, limit, total: found.total } };
 };
 
-export const createCategory: Handler<typeof catalog.actions.createCategory> = async (
-  ctx,
-  { slug, name, parent = null },
-) =>
-  ctx.transaction(async (tx) => {
-    await lockCatalogue(tx);
-    if (parent !== null) await requireRoom(tx, slug, parent);
-    const category = { slug, name, parent };
-    if (!(await store.insertCategory(tx, category))) {
-      throw new Problem("ALREADY_EXISTS", `There is a category ${slug} already.`);
-    }
-    tx.afterCommit(() => ctx.signal("edge.invalidate", STALE));
-    return category;
-  });
+export const createCategory: Handler<typeof catalog.actions.createCategory> = transactional(
+  async (ctx, { slug, name, parent = null }) =>
+    ctx.transaction(async (tx) => {
+      await lockCatalogue(tx);
+      if (parent !== null) await requireRoom(tx, slug, parent);
+      const category = { slug, name, parent };
+      if (!(await store.insertCategory(tx, category))) {
+        throw new DomainError("ALREADY_EXISTS", `There is a category ${slug} already.`);
+      }
+      tx.afterCommit(() => ctx.signal("edge.invalidate", STALE));
+      return category;
+    }),
+);
 
-export const updateCategory: Handler<typeof catalog.actions.updateCategory> = async (ctx, { slug, ...changes }) =>
-  ctx.transaction(async (tx) => {
-    await lockCatalogue(tx);
-    const before = await store.findCategory(tx, slug);
-    if (!before) throw new Problem("NOT_FOUND", `There is no category ${slug}.`);
-    if (changes.parent) await requireRoom(tx, slug, changes.parent);
-    const category = { ...before, ...changes };
-    await store.updateCategory(tx, category);
-    tx.afterCommit(() => ctx.signal("edge.invalidate", STALE));
-    return category;
-  });
+export const updateCategory: Handler<typeof catalog.actions.updateCategory> = transactional(
+  async (ctx, { slug, ...changes }) =>
+    ctx.transaction(async (tx) => {
+      await lockCatalogue(tx);
+      const before = await store.findCategory(tx, slug);
+      if (!before) throw new DomainError("NOT_FOUND", `There is no category ${slug}.`);
+      if (changes.parent) await requireRoom(tx, slug, changes.parent);
+      const category = { ...before, ...changes };
+      await store.updateCategory(tx, category);
+      tx.afterCommit(() => ctx.signal("edge.invalidate", STALE));
+      return category;
+    }),
+);
 
-export const removeCategory: Handler<typeof catalog.actions.deleteCategory> = async (ctx, { slug }) =>
+export const removeCategory: Handler<typeof catalog.actions.deleteCategory> = transactional(async (ctx, { slug }) =>
   ctx.transaction(async (tx) => {
     await lockCatalogue(tx);
     const outcome = await store.deleteCategory(tx, slug);
-    if (outcome === "unknown") throw new Problem("NOT_FOUND", `There is no category ${slug}.`);
-    if (outcome === "in use") throw new Problem("CONFLICT", `The category ${slug} is not empty.`);
+    if (outcome === "unknown") throw new DomainError("NOT_FOUND", `There is no category ${slug}.`);
+    if (outcome === "in use") throw new DomainError("CONFLICT", `The category ${slug} is not empty.`);
     tx.afterCommit(() => ctx.signal("edge.invalidate", STALE));
     return {};
-  });
+  }),
+);
 
 /** A category may stand below another that exists, is not below itself, and is not too deep. */
 async function requireRoom(tx: Transaction, slug: string, parent: string): Promise<void> {
   const above = await store.ancestry(tx, parent, limits.CATEGORY_DEPTH);
   const refuse = (message: string) => {
-    throw new Problem("VALIDATION_FAILED", "The category cannot stand there.", {
+    throw new DomainError("VALIDATION_FAILED", "The category cannot stand there.", {
       errors: [{ path: "/parent", message }],
     });
   };

@@ -1,15 +1,15 @@
-import { Problem } from "../../../../mixins/errors.ts";
-import { newId } from "../../../../mixins/ids.ts";
-import type { Handler } from "../../../../mixins/service.ts";
-import { DEFAULT_CURRENCY } from "../../pricing/contract.ts";
+import { DomainError } from "#lib/contract/errors.ts";
+import { newId } from "#lib/contract/ids.ts";
+import { type Handler, transactional } from "#mixins/service/context.ts";
+import { DEFAULT_CURRENCY } from "#services/product/pricing/contract.ts";
+import { lockCatalogue } from "../catalog.store.ts";
 import type { catalog } from "../contract.ts";
 import { productFacts } from "../domain/product.ts";
 import { productView } from "../domain/view.ts";
 import { offersOf } from "../offers.ts";
-import { lockCatalogue } from "../product.store.ts";
-import { handOverPrices, hasPrices, refuseConflicts, theOnly, writeProducts } from "../write-products.ts";
+import { handOverPrices, hasPrices, refuseConflicts, theOnly, writeProducts } from "../steps/write-products.ts";
 
-export const createProduct: Handler<typeof catalog.actions.create> = async (ctx, params) => {
+export const createProduct: Handler<typeof catalog.actions.create> = transactional(async (ctx, params) => {
   const wanted = productFacts(params.productId ?? newId("product"), params);
   if (hasPrices(params)) {
     await refuseConflicts(ctx.db, [wanted], theOnly);
@@ -20,7 +20,7 @@ export const createProduct: Handler<typeof catalog.actions.create> = async (ctx,
     await lockCatalogue(tx);
     const known = await refuseConflicts(tx, [wanted], theOnly);
     if (known.productIds.has(wanted.productId)) {
-      throw new Problem("ALREADY_EXISTS", `There is, or was, a product ${wanted.productId}.`, {
+      throw new DomainError("ALREADY_EXISTS", `There is, or was, a product ${wanted.productId}.`, {
         errors: [{ path: "/productId", message: `${wanted.productId} is taken` }],
       });
     }
@@ -28,4 +28,4 @@ export const createProduct: Handler<typeof catalog.actions.create> = async (ctx,
     await writeProducts(ctx, tx, { created: [wanted], updated: [] }, now);
     return productView({ ...wanted, createdAt: now, updatedAt: now }, offers);
   });
-};
+});

@@ -1,11 +1,11 @@
-import { Problem } from "../../../../mixins/errors.ts";
-import type { Handler } from "../../../../mixins/service.ts";
-import { DEFAULT_CURRENCY } from "../../pricing/contract.ts";
+import { DomainError } from "#lib/contract/errors.ts";
+import type { Handler } from "#mixins/service/context.ts";
+import { DEFAULT_CURRENCY } from "#services/product/pricing/contract.ts";
+import { findProduct, listProducts as productPage } from "../catalog.store.ts";
 import type { catalog } from "../contract.ts";
 import { containing } from "../domain/search-text.ts";
 import { productView, summaryView } from "../domain/view.ts";
 import { offersOf } from "../offers.ts";
-import { findProduct, listProducts as productPage } from "../product.store.ts";
 
 export const listProducts: Handler<typeof catalog.actions.list> = async (ctx, params) => {
   const { page = 1, limit = 20, category = null, brand = null, slug = null, q, sort = "-createdAt" } = params;
@@ -20,6 +20,6 @@ export const getProduct: Handler<typeof catalog.actions.get> = async (
   { productId, currency = DEFAULT_CURRENCY },
 ) => {
   const product = await findProduct(ctx.db, productId);
-  if (!product) throw new Problem("NOT_FOUND", `There is no product ${productId}.`);
+  if (!product) throw new DomainError("NOT_FOUND", `There is no product ${productId}.`);
   return productView(product, await offersOf(ctx, [product], currency));
 };

@@ -1,7 +1,7 @@
-import type { Handler } from "../../../../mixins/service.ts";
+import type { Handler } from "#mixins/service/context.ts";
+import { sellable } from "../catalog.store.ts";
 import type { catalog } from "../contract.ts";
 import { resolveItem } from "../domain/resolve.ts";
-import { sellable } from "../product.store.ts";
 import type { SellableCache } from "../sellable-cache.ts";
 
 export interface Deps {

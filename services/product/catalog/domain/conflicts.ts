@@ -1,5 +1,5 @@
-import { limits } from "../../../../config/limits.ts";
-import { type FieldError, Problem } from "../../../../mixins/errors.ts";
+import { limits } from "#config/limits.ts";
+import { DomainError, type FieldError } from "#lib/contract/errors.ts";
 import type { ProductFacts } from "./product.ts";
 
 /** What the catalogue holds already of all that some products mention. */
@@ -25,7 +25,7 @@ export function conflictOf(
   products: readonly ProductFacts[],
   known: Known,
   pathOf: (index: number) => string,
-): Problem | undefined {
+): DomainError | undefined {
   const writing = new Set(products.map(({ productId }) => productId));
   const slugs = new Set<string>();
   const skus = new Set<string>();
@@ -59,10 +59,12 @@ export function conflictOf(
     });
   });
   if (mistakes.length > 0) {
-    return new Problem("VALIDATION_FAILED", "The request is not valid.", { errors: mistakes.slice(0, ERRORS_SHOWN) });
+    return new DomainError("VALIDATION_FAILED", "The request is not valid.", {
+      errors: mistakes.slice(0, ERRORS_SHOWN),
+    });
   }
   if (taken.length > 0) {
-    return new Problem("ALREADY_EXISTS", `${taken[0]?.message}.`, { errors: taken.slice(0, ERRORS_SHOWN) });
+    return new DomainError("ALREADY_EXISTS", `${taken[0]?.message}.`, { errors: taken.slice(0, ERRORS_SHOWN) });
   }
   return undefined;
 }

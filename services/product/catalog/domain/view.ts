@@ -1,4 +1,4 @@
-import { toMajor } from "../../../../mixins/money.ts";
+import { toMajor } from "#lib/contract/money.ts";
 import type { Product } from "./product.ts";
 
 /** What pricing and inventory say of some skus; `undefined` where they could not be asked. */

@@ -1,8 +1,8 @@
-import { minorDigits } from "../../../../mixins/money.ts";
-import type { Handler } from "../../../../mixins/service.ts";
+import { minorDigits } from "#lib/contract/money.ts";
+import type { Handler } from "#mixins/service/context.ts";
 import { DEFAULT_CURRENCY, type pricing } from "../contract.ts";
 import { quote } from "../domain/quote.ts";
-import { pricesOf } from "../price.store.ts";
+import { pricesOf } from "../pricing.store.ts";
 
 export const quoteItems: Handler<typeof pricing.actions.quote> = async (
   ctx,

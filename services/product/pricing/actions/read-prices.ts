@@ -1,9 +1,9 @@
-import { Problem } from "../../../../mixins/errors.ts";
-import { minorDigits } from "../../../../mixins/money.ts";
-import type { Handler } from "../../../../mixins/service.ts";
+import { DomainError } from "#lib/contract/errors.ts";
+import { minorDigits } from "#lib/contract/money.ts";
+import type { Handler } from "#mixins/service/context.ts";
 import { DEFAULT_CURRENCY, type pricing } from "../contract.ts";
-import { findPrice, pagePrices, pricesOf } from "../price.store.ts";
-import { priceView } from "../price-view.ts";
+import { findPrice, pagePrices, pricesOf } from "../pricing.store.ts";
+import { priceView } from "../view.ts";
 
 export const listPrices: Handler<typeof pricing.actions.list> = async (
   ctx,
@@ -17,7 +17,7 @@ export const listPrices: Handler<typeof pricing.actions.list> = async (
 export const getPrice: Handler<typeof pricing.actions.get> = async (ctx, { sku, currency = DEFAULT_CURRENCY }) => {
   minorDigits(currency);
   const price = await findPrice(ctx.db, sku, currency);
-  if (!price) throw new Problem("NOT_FOUND", `${sku} has no price in ${currency}.`);
+  if (!price) throw new DomainError("NOT_FOUND", `${sku} has no price in ${currency}.`);
   return priceView(price);
 };
 

@@ -1,6 +1,6 @@
-import type { FieldError } from "../../../../mixins/errors.ts";
-import { isProblem, Problem } from "../../../../mixins/errors.ts";
-import { minorDigits, toMajor, toMinor } from "../../../../mixins/money.ts";
+import type { FieldError } from "#lib/contract/errors.ts";
+import { DomainError, isDomainError } from "#lib/contract/errors.ts";
+import { minorDigits, toMajor, toMinor } from "#lib/contract/money.ts";
 
 /** A price as somebody wants it to be. */
 export interface WantedPrice {
@@ -19,7 +19,7 @@ const ERRORS_SHOWN = 20;
 
 /**
  * Prices on the wire as integer minor units, one for each sku and currency: of two, the last one counts.
- * @throws Problem VALIDATION_FAILED naming the rows whose amount or currency cannot be
+ * @throws DomainError VALIDATION_FAILED naming the rows whose amount or currency cannot be
  */
 export function wantedPrices(
   rows: readonly { sku: string; currency?: string; amount: number }[],
@@ -37,12 +37,12 @@ export function wantedPrices(
         amountMinor: toMinor(amount, currency, `${pathOf(index)}/amount`),
       });
     } catch (error) {
-      if (!isProblem(error, "VALIDATION_FAILED")) throw error;
+      if (!isDomainError(error, "VALIDATION_FAILED")) throw error;
       errors.push(...((error.data as { errors: FieldError[] }).errors ?? []));
     }
   });
   if (errors.length > 0) {
-    throw new Problem("VALIDATION_FAILED", "Some prices are not valid.", { errors: errors.slice(0, ERRORS_SHOWN) });
+    throw new DomainError("VALIDATION_FAILED", "Some prices are not valid.", { errors: errors.slice(0, ERRORS_SHOWN) });
   }
   return [...wanted.values()];
 }

@@ -1,5 +1,5 @@
-import { Problem } from "../../../../mixins/errors.ts";
-import { MAX_MINOR, toMajor } from "../../../../mixins/money.ts";
+import { DomainError } from "#lib/contract/errors.ts";
+import { MAX_MINOR, toMajor } from "#lib/contract/money.ts";
 
 export interface QuoteItem {
   sku: string;
@@ -8,15 +8,15 @@ export interface QuoteItem {
 
 /**
  * What a list of items costs: whole minor units times whole pieces, so nothing is ever rounded.
- * @throws Problem UNKNOWN_PRODUCT naming the items that have no price in this currency
- * @throws Problem VALIDATION_FAILED when the total is beyond what an amount can be
+ * @throws DomainError UNKNOWN_PRODUCT naming the items that have no price in this currency
+ * @throws DomainError VALIDATION_FAILED when the total is beyond what an amount can be
  */
 export function quote(items: readonly QuoteItem[], unitMinorBySku: ReadonlyMap<string, number>, currency: string) {
   const unpriced = items.flatMap(({ sku }, index) =>
     unitMinorBySku.has(sku) ? [] : [{ path: `/items/${index}/sku`, message: `has no price in ${currency}` }],
   );
   if (unpriced.length > 0)
-    throw new Problem("UNKNOWN_PRODUCT", `Some items have no price in ${currency}.`, { errors: unpriced });
+    throw new DomainError("UNKNOWN_PRODUCT", `Some items have no price in ${currency}.`, { errors: unpriced });
   const lines = items.map(({ sku, quantity }) => {
     const unitMinor = unitMinorBySku.get(sku) ?? 0;
     const totalMinor = unitMinor * quantity;
@@ -32,7 +32,7 @@ export function quote(items: readonly QuoteItem[], unitMinorBySku: ReadonlyMap<s
   const totalMinor = lines.reduce((sum, line) => sum + line.totalMinor, 0);
   // Amounts are never negative, so a sum within bounds had every step within bounds.
   if (totalMinor > MAX_MINOR) {
-    throw new Problem("VALIDATION_FAILED", "The total is too large.", {
+    throw new DomainError("VALIDATION_FAILED", "The total is too large.", {
       errors: [{ path: "/items", message: "cost more than an amount can say" }],
     });
   }

@@ -1,0 +1,75 @@
+import { type Static, type TSchema, Type } from "typebox";
+import { checkContract } from "./contract-checks.ts";
+import { declare } from "./contract-registry.ts";
+import type { ActionContract, Contract, EventContract, TablePersonalData } from "./types.ts";
+
+/** The stream a service's events travel on. One name is older than the plural of its service. */
+export function topicOf(service: string): string {
+  return service === "customers" ? "customer.events" : `${service}.events`;
+}
+
+/**
+ * Declares what a service offers, once. Types, validation, REST routes, access, OpenAPI and AsyncAPI follow from it.
+ */
+export function contract<
+  const N extends string,
+  const A extends Record<string, ActionContract>,
+  const E extends Record<string, EventContract> = Record<never, EventContract>,
+  const S extends Record<string, TSchema> = Record<never, TSchema>,
+>(
+  name: N,
+  declared: {
+    summary: string;
+    actions: A;
+    events?: E;
+    signals?: S;
+    personalData?: Readonly<Record<string, TablePersonalData>>;
+  },
+): Contract<N, A, E, S> {
+  checkContract(name, declared.actions, declared.events ?? {});
+  const events = Object.fromEntries(
+    Object.entries(declared.events ?? {}).map(([type, spec]) => [type, { ...spec, type, topic: topicOf(name) }]),
+  );
+  const made: Contract<N, A, E, S> = {
+    name,
+    summary: declared.summary,
+    actions: declared.actions,
+    events: events as Contract<N, A, E>["events"],
+    signals: declared.signals ?? ({} as S),
+    personalData: declared.personalData ?? {},
+  };
+  declare(made as unknown as Contract);
+  return made;
+}
+
+/** Declares an action; only there to give the schemas their precise types. */
+export function action<P extends TSchema, R extends TSchema>(spec: ActionContract<P, R>): ActionContract<P, R> {
+  return spec;
+}
+
+/** Declares an event; only there to give the schema its precise type. */
+export function event<D extends TSchema>(spec: EventContract<D> & { key: keyof Static<D> }): EventContract<D> {
+  return spec;
+}
+
+/** `page` and `limit` of every list. */
+export const Page = {
+  page: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000, default: 1 })),
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 20 })),
+};
+
+export const Pagination = Type.Object({ page: Type.Integer(), limit: Type.Integer(), total: Type.Integer() });
+
+/** An object of exactly these properties: anything unknown is refused. */
+export function Exact<P extends Parameters<typeof Type.Object>[0]>(
+  properties: P,
+  options: { description?: string } = {},
+) {
+  return Type.Object(properties, { additionalProperties: false, ...options });
+}
+
+/** A moment: ISO 8601 in UTC. */
+export const Timestamp = Type.String({ description: "ISO 8601, UTC", examples: ["2026-01-31T12:00:00.000Z"] });
+
+/** Nothing. */
+export const Empty = Exact({});

@@ -1,0 +1,103 @@
+/** What an error code means to a client. Codes are stable: clients branch on them. */
+export interface ErrorSpec {
+  status: number;
+  title: string;
+}
+
+/** Codes that any service, or the gateway, may answer with. A code of one domain is declared in that domain's contract. */
+export const commonErrors = {
+  BAD_REQUEST: { status: 400, title: "The request cannot be read" },
+  MALFORMED_JSON: { status: 400, title: "The body is not valid JSON" },
+  UNAUTHENTICATED: { status: 401, title: "A valid token is required" },
+  FORBIDDEN: { status: 403, title: "Not allowed" },
+  NOT_FOUND: { status: 404, title: "Not found" },
+  METHOD_NOT_ALLOWED: { status: 405, title: "Method not allowed" },
+  ALREADY_EXISTS: { status: 409, title: "It exists already" },
+  LIMIT_REACHED: { status: 409, title: "The maximum number is reached" },
+  CONFLICT: { status: 409, title: "Another request changed it at the same time" },
+  IDEMPOTENCY_IN_PROGRESS: { status: 409, title: "A request with this idempotency key is still running" },
+  BODY_TOO_LARGE: { status: 413, title: "The body is too large" },
+  UNSUPPORTED_MEDIA_TYPE: { status: 415, title: "The content type is not supported" },
+  VALIDATION_FAILED: { status: 422, title: "The request is not valid" },
+  IDEMPOTENCY_KEY_REUSED: { status: 422, title: "The idempotency key was used for another request" },
+  RATE_LIMITED: { status: 429, title: "Too many requests" },
+  INTERNAL: { status: 500, title: "Something went wrong on our side" },
+  SERVICE_UNAVAILABLE: { status: 503, title: "Part of the shop is down, please try again" },
+} as const satisfies Record<string, ErrorSpec>;
+
+/**
+ * All error codes, by the service that owns them. Each contract adds its own line:
+ * `declare module "#lib/contract/errors.ts" { interface ErrorCodes { orders: typeof orderErrors } }`.
+ */
+export interface ErrorCodes {
+  common: typeof commonErrors;
+}
+
+export type ErrorCode = { [Owner in keyof ErrorCodes]: keyof ErrorCodes[Owner] & string }[keyof ErrorCodes];
+
+const catalogue = new Map<string, ErrorSpec>(Object.entries(commonErrors));
+
+/**
+ * Declares the error codes that a service owns.
+ * @throws Error when another service has declared one of them with another meaning
+ */
+export function defineErrors<const E extends Record<string, ErrorSpec>>(errors: E): E {
+  for (const [code, spec] of Object.entries(errors)) {
+    const known = catalogue.get(code);
+    if (known && (known.status !== spec.status || known.title !== spec.title))
+      throw new Error(`The error code ${code} is declared twice.`);
+    catalogue.set(code, spec);
+  }
+  return errors;
+}
+
+/** Status and title of a code; undefined when no loaded contract declares it. */
+export function errorSpec(code: string): ErrorSpec | undefined {
+  return catalogue.get(code);
+}
+
+/** Every code that a loaded contract declares. */
+export function errorCodes(): string[] {
+  return [...catalogue.keys()].sort();
+}
+
+/** One thing wrong with one field: `path` is a JSON pointer into the request. */
+export interface FieldError {
+  path: string;
+  message: string;
+}
+
+/** What an error says beside its sentence; `errors` and `retryAfterSeconds` are known to the gateway. */
+export interface ErrorData {
+  errors?: readonly FieldError[];
+  retryAfterSeconds?: number;
+  [fact: string]: unknown;
+}
+
+/**
+ * An expected failure, named by its code. It knows neither HTTP nor Moleculer: the action it leaves translates it, once.
+ * Another service sees it as a Moleculer error of the same `type`, so compare with `isDomainError`, never `instanceof`.
+ */
+export class DomainError extends Error {
+  override readonly name = "DomainError";
+  readonly type: ErrorCode;
+  /** The sentence for this case; absent: the title of the code says it all. */
+  readonly detail: string | undefined;
+  readonly data: ErrorData;
+
+  constructor(code: ErrorCode, detail?: string, data: ErrorData = {}) {
+    super(detail ?? code);
+    this.type = code;
+    this.detail = detail;
+    this.data = data;
+  }
+}
+
+/** What is left of a `DomainError` after a call to another service. */
+export type NamedError = Error & { readonly type: ErrorCode; readonly data?: ErrorData };
+
+/** Whether `error`, from this node or another, has this code (or any code of the catalogue). */
+export function isDomainError(error: unknown, code?: ErrorCode): error is NamedError {
+  if (typeof error !== "object" || error === null || !("type" in error)) return false;
+  return code === undefined ? catalogue.has(String(error.type)) : error.type === code;
+}

@@ -1,0 +1,63 @@
+import * as currencies from "dinero.js/currencies";
+import { Type } from "typebox";
+import { DomainError } from "./errors.ts";
+
+const exponents = new Map(Object.values(currencies).map(({ code, exponent }) => [code as string, exponent]));
+
+/** The schema of an ISO 4217 currency code. */
+export const Currency = Type.String({
+  pattern: "^[A-Z]{3}$",
+  description: "ISO 4217 currency code",
+  examples: ["USD"],
+});
+
+/** The schema of an amount on the wire: a decimal number in major units, at most 12 digits before the point. */
+export const Amount = Type.Number({
+  minimum: 0,
+  maximum: 999_999_999_999,
+  description: "Amount in major units of the currency, exact to its minor unit",
+  examples: [200.0],
+});
+
+/** Number of digits after the point in a currency (ISO 4217): 2 for USD, 0 for JPY. */
+export function minorDigits(currency: string, path = "/currency"): number {
+  const digits = exponents.get(currency);
+  if (digits === undefined) {
+    throw new DomainError("VALIDATION_FAILED", `${currency} is not a known currency.`, {
+      errors: [{ path, message: "must be an ISO 4217 currency code" }],
+    });
+  }
+  return digits;
+}
+
+/**
+ * The largest amount, in minor units: a decimal number of at most 15 digits is told exactly by a double, one of 16 may
+ * not be, so a larger amount could come back as another.
+ */
+export const MAX_MINOR = 999_999_999_999_999;
+
+/**
+ * From a decimal on the wire to integer minor units: 200.00 USD is 20000.
+ * @throws DomainError VALIDATION_FAILED when the amount has more digits than the currency's minor unit, or is too large
+ */
+export function toMinor(amount: number, currency: string, path = "/amount"): number {
+  const digits = minorDigits(currency);
+  // Through the shortest decimal text: 1.005 * 100 is 100.49999…, its text is exact.
+  const minor = Math.round(Number(`${amount}e${digits}`));
+  if (minor > MAX_MINOR) {
+    throw new DomainError("VALIDATION_FAILED", `An amount in ${currency} is at most ${toMajor(MAX_MINOR, currency)}.`, {
+      errors: [{ path, message: `must be at most ${toMajor(MAX_MINOR, currency)}` }],
+    });
+  }
+  if (!Number.isSafeInteger(minor) || Number(`${minor}e-${digits}`) !== amount) {
+    throw new DomainError("VALIDATION_FAILED", `An amount in ${currency} has at most ${digits} decimal digits.`, {
+      errors: [{ path, message: `must have at most ${digits} decimal digits` }],
+    });
+  }
+  return minor;
+}
+
+/** From integer minor units to the decimal on the wire: 20000 USD is 200. */
+export function toMajor(minor: number, currency: string): number {
+  return Number(`${minor}e-${minorDigits(currency)}`);
+}

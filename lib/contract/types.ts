@@ -1,0 +1,145 @@
+import type { Static, TSchema } from "typebox";
+import type { Access } from "./access.ts";
+import type { ErrorCode } from "./errors.ts";
+
+/**
+ * All contracts by service name. Each `services/<domain>/<service>/contract.ts` adds its own line:
+ * `declare module "#lib/contract/types.ts" { interface Contracts { orders: typeof orders } }`.
+ */
+// biome-ignore lint/suspicious/noEmptyInterface: filled by declaration merging
+export interface Contracts {}
+
+type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+
+/** One action: what it takes, what it gives, who may call it, and where REST clients find it. */
+export interface ActionContract<P extends TSchema = TSchema, R extends TSchema = TSchema> {
+  /** One sentence, shown in the API reference. */
+  summary: string;
+  /** Method and path below `/api/v1`, path parameters as `:name`. Absent: internal to the cluster. */
+  rest?: `${Method} /${string}`;
+  /** HTTP status of success; 200 unless stated. */
+  status?: 200 | 201 | 202 | 204;
+  params: P;
+  returns: R;
+  access: Access;
+  /**
+   * The codes it fails with, besides those that follow from the rest of the contract (`errorsOf` adds them). Outside
+   * production an answer with any other code is an error.
+   */
+  errors?: readonly ErrorCode[];
+  /** Honours `Idempotency-Key`: same key and body gives the stored answer. */
+  idempotent?: boolean;
+  /** Safe to try again after an outage without asking: reads, and actions that are idempotent by nature. */
+  retryable?: boolean;
+  /** The edge may answer anonymous reads from its cache, with an `ETag`. Invalidated by the `edge.invalidate` signal. */
+  cached?: boolean;
+  /** Objects a reader may ask for in the same answer: `?expand=customer` calls the action with that field as parameter. */
+  expand?: Readonly<Record<string, { action: string; param: string }>>;
+  /**
+   * What `Prefer: wait=N` waits for: an action called with the answer's `param` and `waitSeconds`, whose answer replaces
+   * this one's fields of the same names.
+   */
+  waits?: { action: string; param: string };
+  /** This read also as server-sent events: the items there are, and those to come. */
+  stream?: StreamContract;
+  /** Milliseconds until a caller gives up: `READ_TIMEOUT_MS` for what may be tried again, else `REQUEST_TIMEOUT_MS`. */
+  timeoutMs?: number;
+  /** Body limit other than the default, in bytes. */
+  bodyBytes?: number;
+  /** Calls at once on one node; `limits.CALL_CONCURRENCY` unless stated. For actions that mostly wait. */
+  concurrency?: number;
+}
+
+/** How a read of a list that only grows is followed as server-sent events. */
+export interface StreamContract {
+  /** One sentence, shown in the API reference. */
+  summary: string;
+  /** Path below `/api/v1`, with the same parameters as the read's. */
+  rest: `GET /${string}`;
+  /** Property of the answer that holds the items. Each item is one event. */
+  items: string;
+  /** Property of an item that numbers it: 1, 2, 3 … It is the event's id, which `Last-Event-ID` continues from. */
+  id: string;
+  /** Property of an item that names the event. */
+  event: string;
+  /** The signal after which there may be more, such as `orders.changed`. Its payload has the path's parameter, too. */
+  signal: string;
+  /** The stream ends after an item whose property has one of these values. */
+  until: { property: string; values: readonly string[] };
+}
+
+/**
+ * What one table keeps about persons: nothing, or which columns, whose they are (a column with the id of a customer or a
+ * member of staff), and why they stay when the person asks for erasure, if they must.
+ */
+export type TablePersonalData = "none" | { columns: readonly string[]; subject: string; keptBecause?: string };
+
+/** A fact a service publishes. `key` names the property of `data` that holds the aggregate's id. */
+export interface EventContract<D extends TSchema = TSchema> {
+  key: string;
+  version: string;
+  data: D;
+}
+
+export interface Contract<
+  N extends string = string,
+  A extends Record<string, ActionContract> = Record<string, ActionContract>,
+  E extends Record<string, EventContract> = Record<string, EventContract>,
+  S extends Record<string, TSchema> = Record<string, TSchema>,
+> {
+  name: N;
+  /** What the service is for, in one sentence. */
+  summary: string;
+  actions: A;
+  events: { readonly [T in keyof E]: E[T] & { readonly type: T; readonly topic: string } };
+  /** Plain broadcasts to every node, for what may be lost: their payloads by name. */
+  signals: S;
+  /** By table of the service's own migrations. */
+  personalData: Readonly<Record<string, TablePersonalData>>;
+}
+
+/** An event contract with its name and the stream it travels on: what `tx.emit` takes. */
+export type NamedEvent<D extends TSchema = TSchema> = EventContract<D> & {
+  readonly type: string;
+  readonly topic: string;
+};
+
+type ServiceName = keyof Contracts & string;
+type ActionsOf<S extends ServiceName> = Contracts[S] extends { actions: infer A } ? A : never;
+type EventsOf<S extends ServiceName> = Contracts[S] extends { events: infer E } ? E : never;
+
+/** Every action of the cluster: `"orders.get" | …`. */
+export type ActionName = { [S in ServiceName]: `${S}.${keyof ActionsOf<S> & string}` }[ServiceName];
+/** Every event of the cluster: `"orders.OrderCreated" | …`. */
+export type EventName = { [S in ServiceName]: `${S}.${keyof EventsOf<S> & string}` }[ServiceName];
+
+type SpecOf<N extends string> = N extends `${infer S extends ServiceName}.${infer A}`
+  ? A extends keyof ActionsOf<S>
+    ? ActionsOf<S>[A]
+    : never
+  : never;
+type EventSpecOf<N extends string> = N extends `${infer S extends ServiceName}.${infer E}`
+  ? E extends keyof EventsOf<S>
+    ? EventsOf<S>[E]
+    : never
+  : never;
+
+export type ParamsOf<A> = A extends { params: infer P extends TSchema } ? Static<P> : never;
+export type ResultOf<A> = A extends { returns: infer R extends TSchema } ? Static<R> : never;
+export type DataOf<E> = E extends { data: infer D extends TSchema } ? Static<D> : never;
+
+export type CallParams<N extends ActionName> = ParamsOf<SpecOf<N>>;
+export type CallResult<N extends ActionName> = ResultOf<SpecOf<N>>;
+export type EventData<N extends EventName> = DataOf<EventSpecOf<N>>;
+
+/** Calls another service; name, parameters and result are checked by the compiler. */
+export type Call = <N extends ActionName>(
+  name: N,
+  params: CallParams<N>,
+  options?: CallOptions,
+) => Promise<CallResult<N>>;
+
+export interface CallOptions {
+  /** Milliseconds until the call fails with an outage; the action's default otherwise. */
+  timeoutMs?: number;
+}

@@ -1,0 +1,126 @@
+import type { Client } from "pg";
+import type { Sequelize, WhereOptions } from "sequelize";
+import { limits } from "#config/limits.ts";
+import { failPoints, type Scope } from "#lib/fault-injection/fail-points.ts";
+import type { Cause } from "./cause.ts";
+import { Semaphore } from "./semaphore.ts";
+import { sqlState } from "./sql-state.ts";
+import { type OutboxWriter, type Queryable, run, Transaction } from "./transaction.ts";
+
+const TRANSACTION_TRIES = 4;
+const RETRIED_STATES = new Set(["40001", "40P01"]); // serialisation failure, deadlock: the loser tries again
+
+/** One service's database. */
+export class Database implements Queryable {
+  readonly sequelize: Sequelize;
+  readonly url: string;
+  readonly #slots = new Semaphore(limits.POOL_TRANSACTIONS, limits.TRANSACTION_TURN_MS);
+  readonly #outbox: OutboxWriter;
+  readonly #nudge: () => void;
+  readonly #list: (query: object) => Promise<object[]>;
+  readonly #count: (query: object) => Promise<number>;
+
+  constructor(parts: {
+    sequelize: Sequelize;
+    url: string;
+    outbox: OutboxWriter;
+    nudge: () => void;
+    list: (query: object) => Promise<object[]>;
+    count: (query: object) => Promise<number>;
+  }) {
+    this.sequelize = parts.sequelize;
+    this.url = parts.url;
+    this.#outbox = parts.outbox;
+    this.#nudge = parts.nudge;
+    this.#list = parts.list;
+    this.#count = parts.count;
+  }
+
+  async query<Row extends object = Record<string, unknown>>(text: string, values?: readonly unknown[]): Promise<Row[]> {
+    const client = await this.#acquire();
+    try {
+      return await run<Row>(client, text, values);
+    } finally {
+      this.sequelize.connectionManager.releaseConnection(client);
+    }
+  }
+
+  /**
+   * Runs work in one transaction. It may run again after a deadlock, so everything it does goes through `tx`. At most
+   * `POOL_TRANSACTIONS` run at once: those that wait for a locked row leave connections to everybody else.
+   * @param scope names the work for fail points
+   * @throws whatever the work throws, after a rollback
+   */
+  transaction<T>(cause: Cause, work: (tx: Transaction) => Promise<T>, scope?: Scope): Promise<T> {
+    const began = performance.now();
+    return this.#slots.run(() => {
+      // Postgres waits twice for a row: for its turn among those who wait, and for its holder.
+      const lockTimeoutMs = Math.ceil((limits.TRANSACTION_WAIT_MS - (performance.now() - began)) / 2);
+      if (lockTimeoutMs >= limits.LOCK_TIMEOUT_MS) return this.#retried(cause, work, scope);
+      return this.consume(cause, Math.max(1, lockTimeoutMs), work, scope);
+    });
+  }
+
+  /** A transaction with less patience for locked rows; of the consumer group, which applies one batch at a time. */
+  consume<T>(cause: Cause, lockTimeoutMs: number, work: (tx: Transaction) => Promise<T>, scope?: Scope): Promise<T> {
+    const bounded = (tx: Transaction) => {
+      tx.write("SELECT set_config('lock_timeout', $1, true)", [`${lockTimeoutMs}ms`]);
+      return work(tx);
+    };
+    return this.#retried(cause, bounded, scope);
+  }
+
+  async #retried<T>(cause: Cause, work: (tx: Transaction) => Promise<T>, scope?: Scope): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#attempt(cause, work, scope);
+      } catch (error) {
+        if (attempt >= TRANSACTION_TRIES || !RETRIED_STATES.has(sqlState(error) ?? "")) throw error;
+      }
+    }
+  }
+
+  async #attempt<T>(cause: Cause, work: (tx: Transaction) => Promise<T>, scope: Scope | undefined): Promise<T> {
+    const client = await this.#acquire();
+    const tx = new Transaction(client, cause, this.#outbox);
+    let published: boolean;
+    let result: T;
+    try {
+      tx.write("BEGIN");
+      result = await work(tx);
+      if (failPoints && scope) await failPoints.reach("before-commit", scope);
+      published = await tx.commit();
+    } catch (error) {
+      // A connection that cannot even roll back is not given to anybody else.
+      await client.query("ROLLBACK").catch(() => Object.assign(client, { _invalid: true }));
+      throw (await tx.fault()) ?? error;
+    } finally {
+      this.sequelize.connectionManager.releaseConnection(client);
+    }
+    if (failPoints && scope) await failPoints.reach("after-commit", scope);
+    if (published) this.#nudge();
+    tx.committed();
+    return result;
+  }
+
+  /** One page of the service's table through moleculer-db's own paging; `sort` such as `-createdAt`. */
+  async page<Row extends object>(query: {
+    page?: number | undefined;
+    limit?: number | undefined;
+    sort?: string | undefined;
+    where?: WhereOptions;
+  }): Promise<{ rows: Row[]; pagination: { page: number; limit: number; total: number } }> {
+    const { page = 1, limit = 20, sort, where = {} } = query;
+    const [rows, total] = await Promise.all([
+      this.#list({ limit, offset: (page - 1) * limit, query: where, ...(sort ? { sort } : {}) }),
+      this.#count({ query: where }),
+    ]);
+    return { rows: rows as Row[], pagination: { page, limit, total } };
+  }
+
+  async #acquire(): Promise<Client> {
+    const client = (await this.sequelize.connectionManager.getConnection({ type: "write" })) as Client;
+    // Statements go out as they are made, without waiting for the answers of those before them.
+    return Object.assign(client, { pipeline: true });
+  }
+}

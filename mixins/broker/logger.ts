@@ -1,0 +1,39 @@
+import type { LoggerConfig } from "moleculer";
+import type pino from "pino";
+import type { Env } from "#config/env.ts";
+
+// Moleculer's account of its own start and registry: for LOG_LEVEL=debug, not for a shop owner's first ten lines.
+const QUIET_MODULES = ["BROKER", "REGISTRY", "$NODE", "TRANSIT", "DISCOVERY", "CACHER", "METRICS"];
+
+/** JSON lines in production, readable ones in development; both through pino. */
+export function logger(env: Env): LoggerConfig {
+  const quiet = env.LOG_LEVEL === "info" ? QUIET_MODULES.map((name) => [name, "warn"]) : [];
+  return {
+    type: "Pino",
+    options: {
+      level: { ...Object.fromEntries(quiet), "**": env.LOG_LEVEL },
+      pino: {
+        options: { level: env.LOG_LEVEL, hooks: { logMethod: factsFirst }, ...(env.production ? {} : readable) },
+      },
+    },
+  } as LoggerConfig;
+}
+
+const readable = {
+  transport: {
+    target: "pino-pretty",
+    options: {
+      ignore: "pid,hostname,nodeID,ns,svc,ver,mod",
+      messageFormat: "{mod}: {msg}",
+      translateTime: "HH:MM:ss.l",
+      singleLine: true,
+    },
+  },
+};
+
+/** Moleculer's way is (message, facts), pino's is (facts, message). */
+function factsFirst(this: pino.Logger, args: Parameters<pino.LogFn>, method: pino.LogFn): void {
+  const [message, facts] = args as unknown as [unknown, unknown];
+  if (typeof message === "string" && typeof facts === "object" && facts !== null) method.call(this, facts, message);
+  else method.apply(this, args);
+}

@@ -1,0 +1,12 @@
+import type { Context } from "moleculer";
+import { refusal } from "#lib/contract/access.ts";
+import { DomainError } from "#lib/contract/errors.ts";
+import type { CallMeta } from "#mixins/service/context.ts";
+import { aroundActions } from "./action-schema.ts";
+
+/** Refuses callers that the contract does not let in, wherever the call comes from: the gateway is not the only door. */
+export const accessControl = aroundActions("AccessControl", (next, { access }) => async (ctx) => {
+  const refused = refusal(access, (ctx as Context<unknown, CallMeta>).meta.auth, ctx.params);
+  if (refused) throw new DomainError(refused);
+  return next(ctx);
+});

@@ -1,0 +1,20 @@
+import type { Context, Middleware, ActionSchema as MoleculerAction } from "moleculer";
+import type { ActionContract } from "#lib/contract/types.ts";
+
+/** An action as `service()` makes it: Moleculer keeps unknown properties, so middlewares find the contract on it. */
+export type ActionSchema = MoleculerAction & { contract: ActionContract };
+
+type Next = (ctx: Context) => Promise<unknown>;
+
+/** A middleware around the actions of this node that have a contract. `$node.*` and moleculer-web have none. */
+export function aroundActions(
+  name: string,
+  wrap: (next: Next, contract: ActionContract, action: string) => Next,
+): Middleware {
+  return {
+    name,
+    localAction(next: Next, action: Partial<ActionSchema>): Next {
+      return action.contract ? wrap(next, action.contract, action.name ?? "") : next;
+    },
+  } as unknown as Middleware;
+}

@@ -1,0 +1,8 @@
+import { assertFits } from "#lib/contract/validation.ts";
+import { aroundActions } from "./action-schema.ts";
+
+/** Refuses parameters that do not fit the contract. */
+export const paramsCheck = aroundActions("ParamsCheck", (next, { params }) => async (ctx) => {
+  assertFits(params, ctx.params, "The request");
+  return next(ctx);
+});

@@ -1,0 +1,22 @@
+import { errorsOf } from "#lib/contract/action-errors.ts";
+import { isDomainError } from "#lib/contract/errors.ts";
+import { faults, fits } from "#lib/contract/validation.ts";
+import { aroundActions } from "./action-schema.ts";
+
+/**
+ * Compares answers and error codes with the contract, so that the documents cannot drift from them. Not in production:
+ * there it would turn a useful answer into an error, and cost time.
+ */
+export const resultCheck = aroundActions("ResultCheck", (next, contract, action) => {
+  const codes = new Set<string>(errorsOf(contract));
+  return async (ctx) => {
+    const result = await next(ctx).catch((error: unknown) => {
+      if (isDomainError(error) && !codes.has(error.type))
+        throw new Error(`${action} failed with ${error.type}, which its contract does not list: ${error.message}`);
+      throw error;
+    });
+    if (fits(contract.returns, result)) return result;
+    const wrong = JSON.stringify(faults(contract.returns, result));
+    throw new Error(`${action} answered what its contract does not promise: ${wrong}`);
+  };
+});

@@ -1,0 +1,67 @@
+import type { Context } from "moleculer";
+import { DomainError, isDomainError } from "#lib/contract/errors.ts";
+import { isOutage } from "#lib/contract/outage.ts";
+import { fits } from "#lib/contract/validation.ts";
+import {
+  AnsweredConcurrently,
+  callerOf,
+  claim,
+  type IdempotentRequest,
+  keepAnswer,
+  requestHash,
+  storedAnswer,
+} from "#lib/sql/idempotency-keys.ts";
+import type { AroundTransaction } from "#mixins/service/action.ts";
+import type { CallMeta } from "#mixins/service/context.ts";
+import type { HasDatabase } from "#mixins/service/database-mixin.ts";
+import { aroundActions } from "./action-schema.ts";
+
+/** Runs an action once for an idempotency key: its transaction keeps the answer together with the work. */
+export const withIdempotency = aroundActions("WithIdempotency", (next, contract, action) => {
+  if (!contract.idempotent) return next;
+  return async (context) => {
+    const ctx = context as Context<unknown, CallMeta>;
+    const key = ctx.meta.idempotencyKey;
+    if (key === undefined) return next(ctx);
+    const { db } = ctx.service as unknown as HasDatabase;
+    const request: IdempotentRequest = {
+      caller: callerOf(ctx.meta.auth ?? { kind: "anonymous" }, ctx.meta.address ?? "unknown"),
+      action,
+      key,
+      requestHash: requestHash(ctx.params),
+    };
+    const replay = async () => {
+      const stored = await storedAnswer(db, request);
+      if (stored) ctx.meta.replayed = true;
+      return stored;
+    };
+    const stored = await replay();
+    if (stored) return stored.answer;
+    let kept = false;
+    const aroundTransaction: AroundTransaction = (transaction) => async (work) => {
+      const answer = await transaction(async (tx) => {
+        await claim(tx, request);
+        const done = await work(tx);
+        // Only the answer itself is kept: a transaction on the way to it answers nothing.
+        if (fits(contract.returns, done)) await keepAnswer(tx, request, done, kept);
+        return done;
+      });
+      kept ||= fits(contract.returns, answer);
+      return answer;
+    };
+    try {
+      ctx.locals.aroundTransaction = aroundTransaction;
+      const result = await next(ctx);
+      if (!kept) await keepAnswer(db, request, result);
+      return result;
+    } catch (error) {
+      // Another connection may have answered the same request since the first look. Then this error is only a trace of
+      // that answer, such as an email that this very registration has taken. Or this call was answered, and the
+      // connection died before the database could say so.
+      const overtaken = error instanceof AnsweredConcurrently;
+      const answered = overtaken || isDomainError(error) || isOutage(error) ? await replay() : undefined;
+      if (answered) return answered.answer;
+      throw overtaken ? new DomainError("IDEMPOTENCY_IN_PROGRESS") : error;
+    }
+  };
+});

@@ -1,0 +1,62 @@
+import type { ServiceBroker } from "moleculer";
+import { limits } from "#config/limits.ts";
+import { type EventAdmin, stateOf } from "./event-admin.ts";
+
+const PREFIX = "tradepost";
+const MS_PER_SECOND = 1_000;
+
+const GAUGES = {
+  "events.lag": { labels: ["group"], description: "Events on their way to a consumer group" },
+  "events.dead_letters": { labels: ["group"], description: "Events that could not be applied" },
+  "outbox.oldest.seconds": { labels: ["service"], description: "Age of the oldest event that is not sent yet" },
+  alarm: { labels: ["service", "alarm"], description: "What should be 0: somebody has to look when it stays above" },
+} as const;
+
+const COUNTERS = {
+  "events.redelivered.total": "Events that came again after they were applied",
+  "events.retried.total": "Attempts to apply an event that failed",
+  "events.dead_lettered.total": "Events put aside",
+} as const;
+
+/** Makes the backbone known to Moleculer's metrics; where those are off, nothing of this does anything. */
+export function registerMetrics({ metrics }: ServiceBroker): void {
+  for (const [name, { labels, description }] of Object.entries(GAUGES))
+    metrics.register({ type: "gauge", name: `${PREFIX}.${name}`, labelNames: [...labels], description });
+  for (const [name, description] of Object.entries(COUNTERS))
+    metrics.register({ type: "counter", name: `${PREFIX}.${name}`, labelNames: ["group"], description });
+}
+
+export function countEvents(
+  { metrics }: ServiceBroker,
+  group: string,
+  what: "redelivered" | "retried" | "dead_lettered",
+  events: number,
+): void {
+  metrics.increment(`${PREFIX}.events.${what}.total`, { group }, events);
+}
+
+/**
+ * Measures a service now and then. Every node that runs it does, so that no node shows an old number as if it were new;
+ * of what several nodes say about one group, the latest is right.
+ * @returns a function that ends it
+ */
+export function startMeasuring(broker: ServiceBroker, eventAdmin: Omit<EventAdmin, "reset">): () => void {
+  if (!broker.isMetricsEnabled()) return () => {};
+  const timer = setInterval(() => {
+    measure(broker, eventAdmin).catch((error: unknown) =>
+      broker.logger.debug("A service cannot be measured.", { service: eventAdmin.service, reason: String(error) }),
+    );
+  }, limits.LAG_SECONDS * MS_PER_SECOND);
+  return () => clearInterval(timer);
+}
+
+/** Measures a service once. */
+export async function measure({ metrics }: ServiceBroker, eventAdmin: Omit<EventAdmin, "reset">): Promise<void> {
+  const { service } = eventAdmin;
+  const { lag, deadLetters, oldestUnsentSeconds, alarms } = await stateOf(eventAdmin);
+  metrics.set(`${PREFIX}.outbox.oldest.seconds`, oldestUnsentSeconds, { service });
+  for (const [alarm, count] of Object.entries(alarms)) metrics.set(`${PREFIX}.alarm`, count, { service, alarm });
+  if (!eventAdmin.backbone.group(service)) return;
+  if (lag !== null) metrics.set(`${PREFIX}.events.lag`, lag, { group: service });
+  metrics.set(`${PREFIX}.events.dead_letters`, deadLetters, { group: service });
+}

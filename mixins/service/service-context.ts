@@ -1,0 +1,106 @@
+import type { Context, Logger, ServiceBroker } from "moleculer";
+import { type Auth, owns } from "#lib/contract/access.ts";
+import { DomainError } from "#lib/contract/errors.ts";
+import type { ActionContract, Call, CallOptions } from "#lib/contract/types.ts";
+import type { FaultBoundaries } from "#lib/fault-injection/fail-points.ts";
+import type { Cause } from "#lib/sql/cause.ts";
+import type { ActionContext, CallMeta, ServiceContext, Transactions } from "./context.ts";
+import type { HasDatabase } from "./database-mixin.ts";
+import type { EventAdmin } from "./event-admin.ts";
+import { nodeOf } from "./node.ts";
+
+/** A service made by `service()`, as Moleculer holds it. */
+export interface Instance<Deps> extends HasDatabase {
+  broker: ServiceBroker;
+  logger: Logger;
+  metadata: FaultBoundaries;
+  deps: Deps;
+  /** What operators can reach; absent for services without a database. */
+  eventAdmin?: EventAdmin;
+  stopJobs?: () => Promise<void>;
+  stopMeasuring?: () => void;
+}
+
+/**
+ * The context of a service acting on its own account: consumers, jobs, start-up.
+ * @param scope names the work for fail points, such as `orders.sweep-deadlines`
+ */
+export function serviceContext<Deps>(
+  instance: Instance<Deps>,
+  name: string,
+  scope?: string,
+): ServiceContext<Deps> & Transactions {
+  const id = `${name}-${process.hrtime.bigint().toString(36)}`;
+  const cause: Cause = { correlationId: id, causationId: id, traceparent: null };
+  const auth: Auth = { kind: "service", service: name };
+  return {
+    ...common(instance),
+    cause,
+    call: ((action: string, params: object, options?: CallOptions) =>
+      instance.broker.call(action, params, { meta: meta(auth, cause), ...timeout(options) })) as unknown as Call,
+    transaction: (work) => instance.db.transaction(cause, work, scope),
+  };
+}
+
+/** The context of one call of an action. */
+export function actionContext<Deps>(
+  instance: Instance<Deps>,
+  ctx: Context<unknown, CallMeta>,
+  action: string,
+  { access }: ActionContract,
+): ActionContext<Deps> & Transactions {
+  const auth = ctx.meta.auth ?? { kind: "anonymous" };
+  const { idempotencyKey } = ctx.meta;
+  const correlationId = ctx.meta.correlationId ?? ctx.requestID ?? ctx.id;
+  const cause: Cause = {
+    correlationId,
+    causationId: ctx.meta.causationId ?? correlationId,
+    traceparent: ctx.meta.traceparent ?? null,
+  };
+  return {
+    ...common(instance),
+    cause,
+    auth,
+    address: ctx.meta.address ?? "unknown",
+    idempotencyKey,
+    cartToken: ctx.meta.cartToken,
+    requireOwner(customerId) {
+      if (access.kind !== "owner") throw new Error(`${action} has no owner: its access is not ownerOr(scope).`);
+      ctx.locals.ownerChecked = true;
+      if (!owns(auth, customerId, access.scope)) throw new DomainError("NOT_FOUND");
+    },
+    // The idempotency key belongs to the request it came with, not to the calls made for it. Moleculer merges what they
+    // say back into the request, which may be tried again.
+    call: ((action: string, params: object, options?: CallOptions) =>
+      ctx
+        .call(action, params, { meta: { ...meta(auth, cause), idempotencyKey: undefined }, ...timeout(options) })
+        .finally(() => Object.assign(ctx.meta, { idempotencyKey }))) as unknown as Call,
+    transaction: (work) => instance.db.transaction(cause, work, action),
+  };
+}
+
+function common<Deps>(instance: Instance<Deps>) {
+  const node = nodeOf(instance.broker);
+  return {
+    db: instance.db,
+    deps: instance.deps,
+    env: node.env,
+    log: instance.logger,
+    node: instance.broker.nodeID,
+    signal: node.signal.bind(node) as ServiceContext["signal"],
+    now: () => new Date(),
+  };
+}
+
+function meta(auth: Auth, cause: Cause): CallMeta {
+  return {
+    auth,
+    correlationId: cause.correlationId,
+    causationId: cause.causationId,
+    ...(cause.traceparent ? { traceparent: cause.traceparent } : {}),
+  };
+}
+
+function timeout(options: CallOptions | undefined): { timeout?: number } {
+  return options?.timeoutMs ? { timeout: options.timeoutMs } : {};
+}

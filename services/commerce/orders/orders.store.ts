@@ -1,0 +1,284 @@
+import { limits } from "#config/limits.ts";
+import type { Database } from "#lib/sql/database.ts";
+import type { Queryable, Transaction } from "#lib/sql/transaction.ts";
+import type { Step } from "./domain/decide.ts";
+import type { Line } from "./domain/lines.ts";
+import type { Order, OrderStatus, PaymentStatus, ShippingStatus } from "./domain/order.ts";
+import { deadlineMinutes } from "./domain/transitions.ts";
+
+export interface Address {
+  street: string;
+  city: string;
+  state: string;
+  zipCode: string;
+  country?: string;
+}
+
+/** What somebody has bought, before it is an order. */
+export interface Purchase {
+  orderId: string;
+  customerId: string;
+  lines: readonly Line[];
+  totalMinor: number;
+  currency: string;
+  shippingAddress: Address;
+  paymentMethodId: string;
+  source: string | null;
+}
+
+/** Where a step of an order's history comes from. */
+export interface Origin {
+  /** Id of the event or request. */
+  cause: string;
+  correlationId: string;
+  service: string;
+  node: string;
+  /** How many tries it took to apply what came. */
+  attempts: number;
+}
+
+export interface HistoryStep extends Step, Origin {
+  orderId: string;
+  /** What happened. */
+  step: string;
+  detail: object;
+}
+
+export interface ReceiptRow {
+  orderId: string;
+  status: OrderStatus;
+  paymentStatus: PaymentStatus;
+  totalMinor: number;
+  currency: string;
+  reason: string | null;
+  createdAt: Date;
+  estimatedDelivery: Date;
+}
+
+export interface OrderRow extends ReceiptRow {
+  customerId: string;
+  shippingStatus: ShippingStatus;
+  shippingAddress: Address;
+  updatedAt: Date;
+  lines: Line[];
+}
+
+export interface TimelineRow extends Origin {
+  customerId: string;
+  version: number;
+  step: string;
+  fromStatus: OrderStatus | null;
+  toStatus: OrderStatus;
+  at: Date;
+  detail: Record<string, unknown>;
+}
+
+/**
+ * Writes a new order with its lines and the first step of its history, in one round trip.
+ * @returns undefined when its source is an order already
+ */
+export async function insertOrder(
+  db: Queryable,
+  purchase: Purchase,
+  origin: Origin,
+): Promise<Pick<ReceiptRow, "createdAt" | "estimatedDelivery"> | undefined> {
+  const { lines } = purchase;
+  const [row] = await db.query<Pick<ReceiptRow, "createdAt" | "estimatedDelivery">>(
+    `WITH placed AS (
+       INSERT INTO orders (order_id, customer_id, status, payment_status, shipping_status, total_minor, currency,
+                           shipping_address, payment_method_id, source, version, deadline_at, created_at, updated_at,
+                           estimated_delivery)
+       VALUES ($1, $2, 'pending_payment', 'pending', 'not_shipped', $3, $4, $5::json, $6, $7, 1,
+               now() + make_interval(mins => $8), now(), now(), now() + make_interval(days => $9))
+       ON CONFLICT (source) WHERE source IS NOT NULL DO NOTHING
+       RETURNING order_id, created_at, estimated_delivery
+     ), lines AS (
+       INSERT INTO order_line (order_id, line_no, product_id, sku, title, quantity, price_minor)
+       SELECT order_id, line_no, product_id, sku, title, quantity, price_minor
+       FROM placed, unnest($10::text[], $11::text[], $12::text[], $13::int[], $14::bigint[])
+         WITH ORDINALITY AS l (product_id, sku, title, quantity, price_minor, line_no)
+     ), history AS (
+       INSERT INTO order_history (order_id, version, step, to_status, cause, correlation_id, service, node, attempts, at,
+                                  detail)
+       SELECT order_id, 1, 'OrderCreated', 'pending_payment', $15, $16, $17, $18, $19, created_at, '{}' FROM placed
+     )
+     SELECT created_at AS "createdAt", estimated_delivery AS "estimatedDelivery" FROM placed`,
+    [
+      purchase.orderId,
+      purchase.customerId,
+      purchase.totalMinor,
+      purchase.currency,
+      JSON.stringify(purchase.shippingAddress),
+      purchase.paymentMethodId,
+      purchase.source,
+      deadlineMinutes.pending_payment,
+      limits.ORDER_DELIVERY_DAYS,
+      lines.map(({ productId }) => productId),
+      lines.map(({ sku }) => sku),
+      lines.map(({ title }) => title),
+      lines.map(({ quantity }) => quantity),
+      lines.map(({ priceMinor }) => priceMinor),
+      origin.cause,
+      origin.correlationId,
+      origin.service,
+      origin.node,
+      origin.attempts,
+    ],
+  );
+  return row;
+}
+
+/** Locks orders in the order of their ids, so that two writers never wait for each other in a ring. */
+export async function lockOrders(db: Queryable, orderIds: readonly string[]): Promise<Map<string, Order>> {
+  const rows = await db.query<Order>(
+    `SELECT order_id AS "orderId", customer_id AS "customerId", status, payment_status AS "paymentStatus",
+            shipping_status AS "shippingStatus", total_minor AS "totalMinor", captured_minor AS "capturedMinor",
+            refunded_minor AS "refundedMinor", currency, version, reason
+     FROM orders WHERE order_id = ANY ($1::text[]) ORDER BY order_id FOR UPDATE`,
+    [orderIds],
+  );
+  return new Map(rows.map((row) => [row.orderId, row]));
+}
+
+/** An order as decided, and its new deadline: minutes from now, null for none, undefined for the one it has. */
+export interface ChangedOrder {
+  order: Order;
+  deadlineMinutes: number | null | undefined;
+  /** Whether it has passed a deadline that decides nothing. */
+  overdue: boolean;
+}
+
+/** Writes what became of locked orders, and how, in one round trip. */
+export function saveOrders(tx: Transaction, changed: readonly ChangedOrder[], steps: readonly HistoryStep[]): void {
+  const orders = changed.map(({ order }) => order);
+  // The time is taken after the locks, not at the start of the transaction: history never runs backwards.
+  tx.write(
+    `WITH moved AS (
+       UPDATE orders o
+       SET status = n.status, payment_status = n.payment_status, shipping_status = n.shipping_status,
+           captured_minor = n.captured_minor, refunded_minor = n.refunded_minor, version = n.version, reason = n.reason,
+           updated_at = clock_timestamp(),
+           overdue_since = CASE WHEN n.overdue THEN coalesce(o.overdue_since, clock_timestamp())
+                                WHEN n.status = o.status THEN o.overdue_since END,
+           deadline_at = CASE WHEN n.keeps_deadline THEN o.deadline_at
+                              ELSE clock_timestamp() + make_interval(mins => n.deadline_minutes) END
+       FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::int[], $8::text[],
+                   $9::boolean[], $10::int[], $22::boolean[])
+         AS n (order_id, status, payment_status, shipping_status, captured_minor, refunded_minor, version, reason,
+               keeps_deadline, deadline_minutes, overdue)
+       WHERE o.order_id = n.order_id
+     )
+     INSERT INTO order_history (order_id, version, step, from_status, to_status, cause, correlation_id, service, node,
+                                attempts, at, detail)
+     SELECT order_id, version, step, from_status, to_status, cause, correlation_id, service, node, attempts,
+            clock_timestamp(), detail
+     FROM unnest($11::text[], $12::int[], $13::text[], $14::text[], $15::text[], $16::text[], $17::text[], $18::text[],
+                 $19::text[], $20::json[], $21::int[])
+       AS h (order_id, version, step, from_status, to_status, cause, correlation_id, service, node, detail, attempts)`,
+    [
+      orders.map(({ orderId }) => orderId),
+      orders.map(({ status }) => status),
+      orders.map(({ paymentStatus }) => paymentStatus),
+      orders.map(({ shippingStatus }) => shippingStatus),
+      orders.map(({ capturedMinor }) => capturedMinor),
+      orders.map(({ refundedMinor }) => refundedMinor),
+      orders.map(({ version }) => version),
+      orders.map(({ reason }) => reason),
+      changed.map((change) => change.deadlineMinutes === undefined),
+      changed.map((change) => change.deadlineMinutes ?? null),
+      steps.map(({ orderId }) => orderId),
+      steps.map(({ version }) => version),
+      steps.map(({ step }) => step),
+      steps.map(({ from }) => from),
+      steps.map(({ to }) => to),
+      steps.map(({ cause }) => cause),
+      steps.map(({ correlationId }) => correlationId),
+      steps.map(({ service }) => service),
+      steps.map(({ node }) => node),
+      steps.map(({ detail }) => JSON.stringify(detail)),
+      steps.map(({ attempts }) => attempts),
+      changed.map(({ overdue }) => overdue),
+    ],
+  );
+}
+
+/** Locks orders past their deadline, the longest waiting first, leaving out those somebody works on right now. */
+export async function lockOverdue(db: Queryable, limit: number): Promise<string[]> {
+  const rows = await db.query<{ order_id: string }>(
+    "SELECT order_id FROM orders WHERE deadline_at <= now() ORDER BY deadline_at LIMIT $1 FOR UPDATE SKIP LOCKED",
+    [limit],
+  );
+  return rows.map((row) => row.order_id);
+}
+
+/** How many orders are in their state for longer than they should be, those included that no sweeper has seen yet. */
+export async function countStuck(db: Queryable): Promise<number> {
+  const [row] = await db.query<{ count: number }>(
+    `SELECT (SELECT count(*) FROM orders WHERE overdue_since IS NOT NULL)
+          + (SELECT count(*) FROM orders WHERE deadline_at < now() - make_interval(secs => $1) AND overdue_since IS NULL)
+       AS count`,
+    [limits.SWEEPER_GRACE_SECONDS],
+  );
+  return row?.count ?? 0;
+}
+
+/** Orders with their lines, in the order asked; unknown ones are left out. */
+export async function findOrders(db: Queryable, orderIds: readonly string[]): Promise<OrderRow[]> {
+  return db.query<OrderRow>(
+    `SELECT o.order_id AS "orderId", customer_id AS "customerId", status, payment_status AS "paymentStatus",
+            shipping_status AS "shippingStatus", total_minor AS "totalMinor", currency, reason,
+            shipping_address AS "shippingAddress", created_at AS "createdAt", updated_at AS "updatedAt",
+            estimated_delivery AS "estimatedDelivery",
+            (SELECT json_agg(json_build_object('productId', product_id, 'sku', sku, 'title', title,
+                                               'quantity', quantity, 'priceMinor', price_minor) ORDER BY line_no)
+             FROM order_line l WHERE l.order_id = o.order_id) AS lines
+     FROM unnest($1::text[]) WITH ORDINALITY AS asked (order_id, place) JOIN orders o USING (order_id)
+     ORDER BY place`,
+    [orderIds],
+  );
+}
+
+/** One page of orders, the newest first: ids sort by the time they were made. */
+export async function pageOrders(
+  db: Database,
+  query: {
+    page?: number | undefined;
+    limit?: number | undefined;
+    where: { customerId?: string; status?: OrderStatus };
+  },
+) {
+  const { rows, pagination } = await db.page<{ orderId: string }>({ ...query, sort: "-orderId" });
+  const orderIds = rows.map(({ orderId }) => orderId);
+  return { rows: await findOrders(db, orderIds), pagination };
+}
+
+const RECEIPT = `order_id AS "orderId", status, payment_status AS "paymentStatus", total_minor AS "totalMinor", currency,
+  reason, created_at AS "createdAt", estimated_delivery AS "estimatedDelivery"`;
+
+export async function findReceipts(db: Queryable, orderIds: readonly string[]): Promise<ReceiptRow[]> {
+  return db.query<ReceiptRow>(`SELECT ${RECEIPT} FROM orders WHERE order_id = ANY ($1::text[])`, [orderIds]);
+}
+
+/** What a source was turned into. */
+export async function findReceiptOf(db: Queryable, source: string): Promise<ReceiptRow | undefined> {
+  const [row] = await db.query<ReceiptRow>(`SELECT ${RECEIPT} FROM orders WHERE source = $1`, [source]);
+  return row;
+}
+
+export async function findStatuses(
+  db: Queryable,
+  orderIds: readonly string[],
+): Promise<{ orderId: string; status: OrderStatus }[]> {
+  return db.query(`SELECT order_id AS "orderId", status FROM orders WHERE order_id = ANY ($1::text[])`, [orderIds]);
+}
+
+/** The history of one order, oldest first; empty when there is no such order. */
+export async function findTimeline(db: Queryable, orderId: string): Promise<TimelineRow[]> {
+  return db.query<TimelineRow>(
+    `SELECT o.customer_id AS "customerId", h.version, h.step, h.from_status AS "fromStatus", h.to_status AS "toStatus",
+            h.cause, h.correlation_id AS "correlationId", h.service, h.node, h.attempts, h.at, h.detail
+     FROM orders o JOIN order_history h USING (order_id)
+     WHERE o.order_id = $1 ORDER BY h.version LIMIT $2`,
+    [orderId, limits.ORDER_STEPS],
+  );
+}

@@ -1,0 +1,35 @@
+import { toMajor } from "#lib/contract/money.ts";
+import type { OrderView, Receipt } from "./contract.ts";
+import type { Line } from "./domain/lines.ts";
+import type { OrderRow, ReceiptRow } from "./orders.store.ts";
+
+/** An order as it is told to whoever has just bought it. */
+export function receiptView(row: ReceiptRow): Receipt {
+  return {
+    orderId: row.orderId,
+    status: row.status,
+    totalAmount: toMajor(row.totalMinor, row.currency),
+    currency: row.currency,
+    createdAt: row.createdAt.toISOString(),
+    estimatedDelivery: row.estimatedDelivery.toISOString(),
+    paymentStatus: row.paymentStatus,
+    ...(row.reason === null ? {} : { reason: row.reason }),
+  };
+}
+
+export function orderView(row: OrderRow): OrderView {
+  const { orderId, ...receipt } = receiptView(row);
+  return {
+    orderId,
+    customerId: row.customerId,
+    ...receipt,
+    items: lineViews(row.lines, row.currency),
+    shippingStatus: row.shippingStatus,
+    shippingAddress: row.shippingAddress,
+    updatedAt: row.updatedAt.toISOString(),
+  };
+}
+
+export function lineViews(lines: readonly Line[], currency: string) {
+  return lines.map(({ priceMinor, ...line }) => ({ ...line, price: toMajor(priceMinor, currency) }));
+}

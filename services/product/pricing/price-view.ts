@@ -1,7 +1,0 @@
-import { toMajor } from "../../../mixins/money.ts";
-import type { PriceRow } from "./price.store.ts";
-
-/** A price as clients see it. */
-export function priceView({ sku, currency, amountMinor, validFrom }: PriceRow) {
-  return { sku, currency, amount: toMajor(amountMinor, currency), validFrom: validFrom.toISOString() };
-}

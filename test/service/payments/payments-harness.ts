@@ -1,0 +1,214 @@
+import { ServiceBroker, type ServiceSchema } from "moleculer";
+import { parseEnv } from "#config/env.ts";
+import type { Auth } from "#lib/contract/access.ts";
+import { newId } from "#lib/contract/ids.ts";
+import type { ActionName, CallParams, CallResult } from "#lib/contract/types.ts";
+import type { EventEnvelope } from "#lib/events/envelope.ts";
+import type { Transaction } from "#lib/sql/transaction.ts";
+import { brokerOptions } from "#mixins/broker/broker-options.ts";
+import type { SetupContext } from "#mixins/service/context.ts";
+import type { HasDatabase } from "#mixins/service/database-mixin.ts";
+import { service } from "#mixins/service/service.ts";
+import { orders } from "#services/commerce/orders/contract.ts";
+import type { Timings } from "#services/commerce/payments/operations/operations.ts";
+import { paymentModel } from "#services/commerce/payments/payments.models.ts";
+import { paymentsService } from "#services/commerce/payments/payments.service.ts";
+import type { PaymentProvider, ProviderRequest } from "#services/commerce/payments/providers/provider.ts";
+import { type Fault, TestProvider } from "#services/commerce/payments/providers/test-provider.ts";
+import { inventory } from "#services/logistics/inventory/contract.ts";
+import { freshDatabase, postgresUrl } from "#test/support/servers.ts";
+
+export const customer = (customerId: string): Auth => ({ kind: "customer", customerId });
+export const staff: Auth = { kind: "staff", staffId: "staff_1", scopes: ["payments:*"] };
+const CAUSE = { correlationId: "test", causationId: "test", traceparent: null };
+const PATIENCE_MS = 12_000;
+
+/** Quick to recover; patient where nothing hangs on purpose, because machines are busy. */
+const TIMINGS: Partial<Timings> = {
+  timeoutMs: 8_000,
+  waitMs: 9_000,
+  leaseMs: 10_000,
+  pollMs: 50,
+  backoffMs: 50,
+  backoffCapMs: 500,
+  settlingMs: 300,
+};
+
+export interface TillOptions {
+  captureOn?: "confirmation" | "handoff";
+  timings?: Partial<Timings>;
+  /** Database of payments, to come back to after a crash. */
+  databaseUrl?: string;
+  provider?: (ctx: SetupContext) => PaymentProvider | Promise<PaymentProvider>;
+}
+
+export interface Order {
+  orderId: string;
+  customerId: string;
+  totalAmount: number;
+  currency: string;
+  paymentMethodId: string;
+}
+
+type Told = Pick<
+  EventEnvelope<Record<string, unknown>>,
+  "eventType" | "data" | "sequence" | "correlationId" | "causationId"
+>;
+
+/** A service of that name that only says what the test makes it say. */
+function speaker(of: typeof orders | typeof inventory): ServiceSchema {
+  return service(
+    { name: of.name, summary: "", actions: {}, events: of.events, signals: {}, personalData: {} },
+    { database: { migrations: import.meta.dirname, model: { ...paymentModel, name: "nothing" } }, actions: {} },
+  );
+}
+
+/** Payments with its test provider, and the two services it listens to. */
+export async function openTill(options: TillOptions = {}) {
+  const databaseUrl = options.databaseUrl ?? (await freshDatabase("payments"));
+  const env = parseEnv({
+    DATABASE_URL: postgresUrl(),
+    PAYMENTS_DATABASE_URL: databaseUrl,
+    ORDERS_DATABASE_URL: await freshDatabase("orders"),
+    INVENTORY_DATABASE_URL: await freshDatabase("inventory"),
+    CAPTURE_ON: options.captureOn,
+    LOG_LEVEL: "fatal",
+  });
+  const faults: { next: (call: { what: string; request: ProviderRequest }) => Fault | undefined } = {
+    next: () => undefined,
+  };
+  const broker = new ServiceBroker({ ...brokerOptions(env), nodeID: `till-${process.pid}-${Math.random()}` });
+  broker.createService(
+    paymentsService({
+      timings: { ...TIMINGS, ...options.timings },
+      provider: options.provider ?? ((ctx) => new TestProvider({ db: ctx.db, fault: (call) => faults.next(call) })),
+    }),
+  );
+  broker.createService(speaker(orders));
+  broker.createService(speaker(inventory));
+  await broker.start();
+  const database = (name: string) => (broker.getLocalService(name) as unknown as HasDatabase).db;
+  const say = (name: string, work: (tx: Transaction) => void) =>
+    database(name).transaction(CAUSE, async (tx) => work(tx));
+  const call = <N extends ActionName>(
+    name: N,
+    params: CallParams<N>,
+    auth: Auth,
+    idempotencyKey?: string,
+  ): Promise<CallResult<N>> =>
+    broker.call(name, params as object, { meta: { auth, address: "test", idempotencyKey } }) as Promise<CallResult<N>>;
+  const db = database("payments");
+  const told = async (orderId: string): Promise<Told[]> => {
+    const rows = await db.query<{
+      event_type: string;
+      data: Record<string, unknown>;
+      sequence: number;
+      correlation_id: string;
+      causation_id: string;
+    }>("SELECT event_type, data, sequence, correlation_id, causation_id FROM outbox WHERE key = $1 ORDER BY sequence", [
+      orderId,
+    ]);
+    return rows.map((row) => ({
+      eventType: row.event_type,
+      data: row.data,
+      sequence: row.sequence,
+      correlationId: row.correlation_id,
+      causationId: row.causation_id,
+    }));
+  };
+  return {
+    broker,
+    db,
+    databaseUrl,
+    call,
+    told,
+    /** What the test provider is to get wrong from now on. */
+    faults,
+    stop: () => broker.stop(),
+    order: (totalAmount = 200, paymentMethodId = "pm_card_visa"): Order => ({
+      orderId: newId("order"),
+      customerId: newId("customer"),
+      totalAmount,
+      currency: "USD",
+      paymentMethodId,
+    }),
+    created: (...created: Order[]) =>
+      say("orders", (tx) => {
+        for (const order of created) {
+          tx.emit(orders.events.OrderCreated, {
+            ...order,
+            items: [{ productId: "prod_1", sku: "MUG", title: "Mug", quantity: 1, price: order.totalAmount }],
+            status: "pending_payment",
+          });
+        }
+      }),
+    reserved: (...reserved: Order[]) =>
+      say("inventory", (tx) => {
+        for (const { orderId } of reserved) {
+          tx.emit(inventory.events.InventoryReserved, {
+            orderId,
+            lines: [{ sku: "MUG", quantity: 1, warehouseId: "wh_main" }],
+          });
+        }
+      }),
+    confirmed: ({ orderId, customerId, totalAmount, currency }: Order) =>
+      say("orders", (tx) => tx.emit(orders.events.OrderConfirmed, { orderId, customerId, totalAmount, currency })),
+    cancelled: ({ orderId, customerId, currency }: Order) =>
+      say("orders", (tx) =>
+        tx.emit(orders.events.OrderCancelled, {
+          orderId,
+          customerId,
+          currency,
+          reason: "requested_by_customer",
+          refundAmount: 0,
+        }),
+      ),
+    /** Waits until these events, and no others, were published about an order. */
+    hears: async ({ orderId }: Order, ...types: string[]): Promise<Told[]> =>
+      eventually(async () => {
+        const events = await told(orderId);
+        const seen = events.map(({ eventType }) => eventType);
+        if (seen.join() !== types.join())
+          throw new Error(`${orderId}: told ${seen.join() || "nothing"}, not ${types.join()}`);
+        return events;
+      }),
+    authorize: (order: Order, method?: string, key?: string, auth: Auth = customer(order.customerId)) =>
+      call(
+        "payments.authorize",
+        {
+          orderId: order.orderId,
+          customerId: order.customerId,
+          amount: order.totalAmount,
+          paymentMethodId: method ?? order.paymentMethodId,
+        },
+        auth,
+        key,
+      ),
+    paymentOf: async ({ orderId }: Order) => {
+      const { payment } = await call("payments.ofOrder", { orderId }, staff);
+      if (!payment) throw new Error(`${orderId} has no payment.`);
+      return payment;
+    },
+    /** What the provider did for an order: the truth about the money. */
+    charges: ({ orderId }: Order) =>
+      db.query<{ held_minor: number; captured_minor: number; refunded_minor: number; waiting: boolean }>(
+        "SELECT held_minor, captured_minor, refunded_minor, waiting FROM test_provider_charge WHERE order_id = $1",
+        [orderId],
+      ),
+  };
+}
+
+export type Till = Awaited<ReturnType<typeof openTill>>;
+
+/** Tries until it does not throw. */
+export async function eventually<T>(look: () => Promise<T>, patienceMs = PATIENCE_MS): Promise<T> {
+  const deadline = Date.now() + patienceMs;
+  for (;;) {
+    try {
+      return await look();
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 15));
+  }
+}

@@ -1,0 +1,134 @@
+import { describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { decide } from "#services/commerce/orders/domain/decide.ts";
+import type { Input, Order } from "#services/commerce/orders/domain/order.ts";
+import { type OrderSnapshot, orderInvariants, type Step } from "#tools/verify/order-invariants.ts";
+
+const TOTAL = 1_000;
+
+/** Whatever may happen to an order, in any order and any number of times. */
+const inputs: fc.Arbitrary<Input> = fc.oneof(
+  fc.constantFrom<Input>(
+    { kind: "InventoryReserved" },
+    { kind: "InventoryReleased" },
+    { kind: "InventoryCommitted" },
+    { kind: "InventoryRejected", reason: "out_of_stock" },
+    { kind: "PaymentAuthorized", amountMinor: TOTAL, currency: "USD" },
+    { kind: "PaymentActionRequired" },
+    { kind: "PaymentFailed", errorCode: "declined" },
+    { kind: "PaymentCompleted", totalMinor: TOTAL, currency: "USD" },
+    { kind: "PaymentVoided" },
+    { kind: "PaymentRefunded", totalMinor: TOTAL, currency: "USD" },
+    { kind: "FulfillmentStarted" },
+    { kind: "ShipmentDispatched" },
+    { kind: "ShipmentDelivered" },
+    { kind: "CancelRequested", reason: "changed_my_mind" },
+    { kind: "DeadlinePassed" },
+  ),
+);
+
+/** Lives through inputs as orders does, and keeps the books that it keeps. */
+function live(story: readonly Input[]): OrderSnapshot {
+  let order: Order = {
+    orderId: "ord_1",
+    customerId: "cust_1",
+    status: "pending_payment",
+    paymentStatus: "pending",
+    shippingStatus: "not_shipped",
+    totalMinor: TOTAL,
+    capturedMinor: 0,
+    refundedMinor: 0,
+    currency: "USD",
+    version: 1,
+    reason: null,
+  };
+  const history: Step[] = [{ version: 1, from: null, to: "pending_payment", cause: "req_1", rewinds: 0 }];
+  let told = 1;
+  for (const [n, input] of story.entries()) {
+    const decision = decide(order, input);
+    order = decision.order;
+    history.push(...decision.steps.map((step) => ({ ...step, cause: `evt_${n}`, rewinds: 0 })));
+    told += decision.facts.length;
+  }
+  const lines = [{ sku: "a", quantity: 1 }];
+  const { status, totalMinor, capturedMinor, refundedMinor, version } = order;
+  const books = { status, totalMinor, capturedMinor, refundedMinor, version, history, told };
+  return { order: { ...books, overdueSeconds: 0, lines, linesMinor: TOTAL }, payments: [] };
+}
+
+const broken = (orderSnapshot: OrderSnapshot, ...names: readonly string[]) =>
+  orderInvariants
+    .filter(({ name, wrong }) => names.includes(name) && wrong(orderSnapshot) !== undefined)
+    .map(({ name }) => name);
+
+describe("the invariants of an order's history", () => {
+  const invariants = ["orders.history", "orders.applied-once", "events.told"];
+
+  test("hold through whatever happens to an order", () => {
+    fc.assert(
+      fc.property(fc.array(inputs, { maxLength: 12 }), (story) => {
+        expect(broken(live(story), ...invariants)).toEqual([]);
+      }),
+    );
+  });
+
+  test("are broken by a step that is missing, an event that was applied twice, an event that was not told", () => {
+    const story: Input[] = [
+      { kind: "InventoryReserved" },
+      { kind: "PaymentAuthorized", amountMinor: TOTAL, currency: "USD" },
+      { kind: "PaymentCompleted", totalMinor: TOTAL, currency: "USD" },
+    ];
+    fc.assert(
+      fc.property(fc.nat(2), (n) => {
+        const { order, payments } = live(story);
+        if (!order) throw new Error("no order");
+        const without = order.history.filter(({ version }) => version !== n + 2);
+        expect(broken({ order: { ...order, history: without }, payments }, "orders.history")).toHaveLength(1);
+        const again = order.history[n + 1]?.cause ?? "";
+        const { status, version } = order;
+        const twice = [...order.history, { version: version + 1, from: status, to: status, cause: again, rewinds: 0 }];
+        expect(broken({ order: { ...order, history: twice }, payments }, "orders.applied-once")).toHaveLength(1);
+        const rewound = twice.map((step, i) => ({ ...step, rewinds: i === order.history.length ? 1 : 0 }));
+        expect(broken({ order: { ...order, history: rewound }, payments }, "orders.applied-once")).toEqual([]);
+        expect(broken({ order: { ...order, told: order.told - 1 }, payments }, "events.told")).toHaveLength(1);
+      }),
+    );
+  });
+});
+
+describe("what an order owes", () => {
+  const owing = (
+    status: NonNullable<OrderSnapshot["order"]>["status"],
+    captured: number,
+    refunded: number,
+    told = 0,
+  ) => {
+    const { order } = live([]);
+    if (!order) throw new Error("no order");
+    return broken(
+      {
+        order: { ...order, status, refundedMinor: told },
+        payments: [{ paymentId: "pay_1", heldMinor: 0, capturedMinor: captured, refundedMinor: refunded }],
+      },
+      "payments.owed",
+    ).length;
+  };
+
+  test.each(["pending_payment", "confirmed"] as const)("%s: the money is on its way", (status) => {
+    expect(owing(status, 0, 0)).toBe(0);
+    expect(owing(status, TOTAL, 0)).toBe(0);
+  });
+
+  test.each(["paid", "processing", "shipped", "delivered"] as const)("%s: all of it, but for refunds", (status) => {
+    expect(owing(status, TOTAL, 0)).toBe(0);
+    expect(owing(status, TOTAL, 300, 300)).toBe(0);
+    expect(owing(status, TOTAL - 1, 0)).toBe(1);
+    expect(owing(status, TOTAL, 300)).toBe(1);
+  });
+
+  test.each(["cancelled", "refunded"] as const)("%s: nothing", (status) => {
+    expect(owing(status, 0, 0)).toBe(0);
+    expect(owing(status, TOTAL, TOTAL, TOTAL)).toBe(0);
+    expect(owing(status, TOTAL, TOTAL - 1, TOTAL)).toBe(1);
+  });
+});

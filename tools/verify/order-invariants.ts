@@ -1,0 +1,279 @@
+import type { Invariant } from "./invariant.ts";
+
+export type OrderStatus =
+  | "pending_payment"
+  | "confirmed"
+  | "paid"
+  | "processing"
+  | "shipped"
+  | "delivered"
+  | "cancelled"
+  | "refunded";
+
+export interface Pieces {
+  sku: string;
+  quantity: number;
+}
+
+export interface Step {
+  version: number;
+  from: string | null;
+  to: string;
+  cause: string;
+  /** How often orders' group had been rewound by then; null where that is not known any more. */
+  rewinds: number | null;
+}
+
+/** What all services together know of one order. */
+export interface OrderSnapshot {
+  /** Absent: orders has never heard of it. */
+  order?: {
+    status: OrderStatus;
+    totalMinor: number;
+    capturedMinor: number;
+    refundedMinor: number;
+    version: number;
+    /** Seconds since its deadline, by the database's clock. */
+    overdueSeconds: number;
+    lines: readonly Pieces[];
+    linesMinor: number;
+    history: readonly Step[];
+    /** Events published of it. */
+    told: number;
+  };
+  /** Those that are neither failed nor voided: the others have moved nothing. */
+  payments: readonly { paymentId: string; heldMinor: number; capturedMinor: number; refundedMinor: number }[];
+  reservation?: {
+    state: "reserved" | "committed" | "released" | "rejected" | "tombstone" | "prepaid";
+    lines: readonly Pieces[];
+    /** Whether its pieces were committed, be it that they came back later. */
+    wasCommitted: boolean;
+    /** Events published of it. */
+    told: number;
+  };
+}
+
+export interface OrderLaw extends Invariant {
+  /** @returns what is wrong, undefined when nothing is */
+  wrong(orderSnapshot: OrderSnapshot): string | undefined;
+}
+
+/** A sweeper comes every five seconds; it may be on its way, and once have failed. */
+const SWEEP_SECONDS = 15;
+
+const deadline: OrderLaw = {
+  name: "orders.deadline",
+  says: "No order waits past its deadline.",
+  wrong: ({ order }) =>
+    order && order.overdueSeconds > SWEEP_SECONDS ? `${order.status}, and its deadline has passed` : undefined,
+};
+
+const history: OrderLaw = {
+  name: "orders.history",
+  says: "An order's history has no gap, and leads to where the order is.",
+  wrong({ order }) {
+    if (!order) return undefined;
+    const { status, version } = order;
+    for (const [i, step] of order.history.entries()) {
+      if (step.version !== i + 1) return `step ${i + 1} is missing`;
+      const before = order.history[i - 1]?.to ?? null;
+      if (step.from !== before) return `step ${step.version} begins at ${step.from}, the one before ends at ${before}`;
+    }
+    const last = order.history.at(-1);
+    if (last?.version === version && last.to === status) return undefined;
+    return `${status} at version ${version}; the history ends with ${last?.to} at version ${last?.version ?? 0}`;
+  },
+};
+
+const appliedOnce: OrderLaw = {
+  name: "orders.applied-once",
+  says: "No event was applied to an order twice.",
+  wrong({ order }) {
+    const events = (order?.history ?? []).filter(({ cause, rewinds }) => cause.startsWith("evt_") && rewinds !== null);
+    // A group that was rewound applies everything again, as it was told to.
+    for (const steps of Map.groupBy(events, ({ cause, rewinds }) => `${cause} ${rewinds}`).values()) {
+      // One event may move an order through several states at once. Whatever else it left was left by another time.
+      if (steps.length > 1 && steps.some(({ from, to }) => from === to))
+        return `${steps[0]?.cause} left ${steps.length} steps`;
+    }
+    return undefined;
+  },
+};
+
+const told: OrderLaw = {
+  name: "events.told",
+  says: "Whatever became of an order or its reservation was published, each step once.",
+  wrong({ order, reservation }) {
+    if (order) {
+      // A move is told as such, and the two that others act upon once more by their own names.
+      const moves = order.history.filter(({ from, to }) => from !== null && from !== to);
+      const named = moves.filter(({ to }) => to === "confirmed" || to === "cancelled");
+      const due = 1 + moves.length + named.length;
+      if (order.told !== due) return `orders should have published ${due} events of it, and did ${order.told}`;
+    }
+    if (reservation) {
+      const due = reservationEvents(reservation);
+      if (reservation.told !== due)
+        return `inventory should have published ${due} events of it, and did ${reservation.told}`;
+    }
+    return undefined;
+  },
+};
+
+function reservationEvents({ state, wasCommitted }: NonNullable<OrderSnapshot["reservation"]>): number {
+  switch (state) {
+    case "tombstone":
+    case "prepaid":
+      return 0;
+    case "reserved":
+    case "rejected":
+      return 1;
+    case "committed":
+      return 2;
+    case "released":
+      return wasCommitted ? 3 : 2;
+    default:
+      return state satisfies never;
+  }
+}
+
+const total: OrderLaw = {
+  name: "orders.total",
+  says: "An order costs what its lines cost.",
+  wrong: ({ order }) =>
+    order && order.totalMinor !== order.linesMinor
+      ? `costs ${order.totalMinor}, its lines ${order.linesMinor}`
+      : undefined,
+};
+
+const chargedOnce: OrderLaw = {
+  name: "payments.charged-once",
+  says: "Of all payments of an order, at most one is alive.",
+  wrong: ({ payments }) =>
+    payments.length > 1 ? `paid by ${payments.map(({ paymentId }) => paymentId).join(" and ")}` : undefined,
+};
+
+const owed: OrderLaw = {
+  name: "payments.owed",
+  says: "What was captured and not refunded is what the order owes.",
+  wrong(orderSnapshot) {
+    const owes = owedMinor(orderSnapshot.order);
+    if (owes === undefined) return undefined;
+    const { capturedMinor, refundedMinor } = sums(orderSnapshot);
+    const paid = capturedMinor - refundedMinor;
+    return paid === owes ? undefined : `${statusOf(orderSnapshot)}: owes ${owes}, paid ${paid}`;
+  },
+};
+
+/** @returns undefined while the money is on its way */
+function owedMinor(order: OrderSnapshot["order"]): number | undefined {
+  if (!order) return 0;
+  switch (order.status) {
+    case "pending_payment":
+    case "confirmed":
+      return undefined;
+    case "paid":
+    case "processing":
+    case "shipped":
+    case "delivered":
+      return order.totalMinor - order.refundedMinor;
+    case "cancelled":
+    case "refunded":
+      return 0;
+    default:
+      return order.status satisfies never;
+  }
+}
+
+const agreed: OrderLaw = {
+  name: "payments.agreed",
+  says: "Orders and payments say the same of what was captured and refunded.",
+  wrong(orderSnapshot) {
+    if (!orderSnapshot.order) return undefined;
+    const { order } = orderSnapshot;
+    const known = sums(orderSnapshot);
+    if (order.capturedMinor === known.capturedMinor && order.refundedMinor === known.refundedMinor) return undefined;
+    return `captured ${order.capturedMinor}, refunded ${order.refundedMinor}; payments say ${known.capturedMinor} and ${known.refundedMinor}`;
+  },
+};
+
+const holdEnds: OrderLaw = {
+  name: "payments.hold-ends",
+  says: "No authorisation outlives its order.",
+  wrong(orderSnapshot) {
+    const { heldMinor } = sums(orderSnapshot);
+    return isOver(orderSnapshot) && heldMinor > 0 ? `${statusOf(orderSnapshot)}, and ${heldMinor} are held` : undefined;
+  },
+};
+
+const reservationEnds: OrderLaw = {
+  name: "stock.reservation-ends",
+  says: "No reservation outlives its order, and what is paid for is committed.",
+  wrong(orderSnapshot) {
+    const { order, reservation } = orderSnapshot;
+    const state = reservation?.state ?? "none";
+    const bad = `${statusOf(orderSnapshot)}, its reservation is ${state}`;
+    switch (order?.status ?? "cancelled") {
+      case "cancelled":
+        return ["reserved", "committed", "prepaid"].includes(state) ? bad : undefined;
+      case "refunded":
+        return state === "reserved" ? bad : undefined; // the customer keeps the goods
+      case "pending_payment":
+      case "confirmed":
+        return undefined;
+      default:
+        return state === "committed" ? undefined : bad;
+    }
+  },
+};
+
+const held: OrderLaw = {
+  name: "stock.order-covered",
+  says: "A reservation holds exactly what was ordered.",
+  wrong({ order, reservation }) {
+    if (!order || (reservation?.state !== "reserved" && reservation?.state !== "committed")) return undefined;
+    const ordered = piecesOf(order.lines);
+    const reserved = piecesOf(reservation.lines);
+    return ordered === reserved ? undefined : `ordered ${ordered}; reserved ${reserved || "nothing"}`;
+  },
+};
+
+export const orderInvariants: readonly OrderLaw[] = [
+  deadline,
+  history,
+  appliedOnce,
+  total,
+  told,
+  held,
+  reservationEnds,
+  holdEnds,
+  chargedOnce,
+  owed,
+  agreed,
+];
+
+function piecesOf(lines: readonly Pieces[]): string {
+  return lines
+    .map(({ sku, quantity }) => `${quantity} ${sku}`)
+    .sort()
+    .join(", ");
+}
+
+function isOver({ order }: OrderSnapshot): boolean {
+  return !order || order.status === "cancelled" || order.status === "refunded";
+}
+
+function statusOf({ order }: OrderSnapshot): string {
+  return order?.status ?? "the order is unknown";
+}
+
+function sums({ payments }: OrderSnapshot) {
+  return payments.reduce(
+    (sum, payment) => ({
+      heldMinor: sum.heldMinor + payment.heldMinor,
+      capturedMinor: sum.capturedMinor + payment.capturedMinor,
+      refundedMinor: sum.refundedMinor + payment.refundedMinor,
+    }),
+    { heldMinor: 0, capturedMinor: 0, refundedMinor: 0 },
+  );
+}

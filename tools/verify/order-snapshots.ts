@@ -1,0 +1,142 @@
+import { topicOf } from "#lib/contract/contract.ts";
+import type { Book, Books } from "./books.ts";
+import type { OrderSnapshot, Step } from "./order-invariants.ts";
+
+type Orders = Map<string, NonNullable<OrderSnapshot["order"]>>;
+type Payments = Map<string, OrderSnapshot["payments"]>;
+type Reservations = Map<string, NonNullable<OrderSnapshot["reservation"]>>;
+
+/** Gathers what the services know of these orders. */
+export async function dossiersOf(books: Books, orderIds: readonly string[]): Promise<Map<string, OrderSnapshot>> {
+  const [ordersBook, paymentsBook, inventoryBook] = await Promise.all([
+    books.of("orders"),
+    books.of("payments"),
+    books.of("inventory"),
+  ]);
+  const [orders, payments, reservations] = await Promise.all([
+    readOrders(ordersBook, orderIds),
+    readPayments(paymentsBook, orderIds),
+    readReservations(inventoryBook, orderIds),
+  ]);
+  return new Map(
+    orderIds.map((orderId) => {
+      const order = orders.get(orderId);
+      const reservation = reservations.get(orderId);
+      const known = {
+        payments: payments.get(orderId) ?? [],
+        ...(order && { order }),
+        ...(reservation && { reservation }),
+      };
+      return [orderId, known];
+    }),
+  );
+}
+
+/** Every order: those that orders knows, then those that only others know. */
+export async function* everyOrder(books: Books): AsyncGenerator<string[]> {
+  const orders = await books.of("orders");
+  yield* orders.keys("SELECT order_id AS key FROM orders WHERE order_id > $1 ORDER BY order_id LIMIT $2");
+  const elsewhere = {
+    inventory: "SELECT order_id AS key FROM reservation WHERE order_id > $1 ORDER BY order_id LIMIT $2",
+    // Every payment's order has been payable.
+    payments: "SELECT order_id AS key FROM payable WHERE order_id > $1 ORDER BY order_id LIMIT $2",
+  };
+  for (const [service, keys] of Object.entries(elsewhere)) {
+    const book = await books.of(service);
+    for await (const page of book.keys(keys)) {
+      const known = await orders.query<{ order_id: string }>("SELECT order_id FROM orders WHERE order_id = ANY ($1)", [
+        page,
+      ]);
+      const ids = new Set(known.map(({ order_id }) => order_id));
+      yield page.filter((orderId) => !ids.has(orderId));
+    }
+  }
+}
+
+async function readOrders(book: Book, orderIds: readonly string[]): Promise<Orders> {
+  const rows = await book.query<
+    Omit<NonNullable<OrderSnapshot["order"]>, "lines" | "linesMinor" | "history" | "told"> & Of
+  >(
+    `SELECT order_id AS "orderId", status, total_minor AS "totalMinor", captured_minor AS "capturedMinor",
+            refunded_minor AS "refundedMinor", version,
+            coalesce(extract(epoch FROM now() - deadline_at), 0)::float8 AS "overdueSeconds"
+     FROM orders WHERE order_id = ANY ($1)`,
+    [orderIds],
+  );
+  const lines = await book.query<{ sku: string; quantity: number; minor: number } & Of>(
+    `SELECT order_id AS "orderId", sku, sum(quantity) AS quantity, sum(quantity * price_minor)::bigint AS minor
+     FROM order_line WHERE order_id = ANY ($1) GROUP BY order_id, sku`,
+    [orderIds],
+  );
+  const steps = await book.query<Step & Of>(
+    `SELECT order_id AS "orderId", version, from_status AS "from", to_status AS "to", cause,
+            CASE WHEN at >= rewound_at THEN generation WHEN generation > 1 THEN NULL ELSE 0 END AS rewinds
+     FROM order_history LEFT JOIN rewind ON consumer_group = 'orders' WHERE order_id = ANY ($1) ORDER BY order_id, version`,
+    [orderIds],
+  );
+  const told = await publishedOf(book, "orders", orderIds);
+  const linesOf = Map.groupBy(lines, ({ orderId }) => orderId);
+  const historyOf = Map.groupBy(steps, ({ orderId }) => orderId);
+  return new Map(
+    rows.map(({ orderId, ...order }) => {
+      const itsLines = linesOf.get(orderId) ?? [];
+      return [
+        orderId,
+        {
+          ...order,
+          lines: itsLines,
+          linesMinor: itsLines.reduce((sum, { minor }) => sum + minor, 0),
+          history: historyOf.get(orderId) ?? [],
+          told: told.get(orderId) ?? 0,
+        },
+      ];
+    }),
+  );
+}
+
+async function readPayments(book: Book, orderIds: readonly string[]): Promise<Payments> {
+  const rows = await book.query<OrderSnapshot["payments"][number] & Of>(
+    `SELECT order_id AS "orderId", payment_id AS "paymentId", held_minor AS "heldMinor",
+            captured_minor AS "capturedMinor", refunded_minor AS "refundedMinor"
+     FROM payment WHERE order_id = ANY ($1) AND state NOT IN ('failed', 'voided') ORDER BY payment_id`,
+    [orderIds],
+  );
+  return Map.groupBy(rows, ({ orderId }) => orderId);
+}
+
+async function readReservations(book: Book, orderIds: readonly string[]): Promise<Reservations> {
+  const rows = await book.query<
+    { state: NonNullable<OrderSnapshot["reservation"]>["state"]; wasCommitted: boolean } & Of
+  >(
+    `SELECT order_id AS "orderId", state,
+            EXISTS (SELECT FROM movement WHERE reference = order_id AND kind = 'commit') AS "wasCommitted"
+     FROM reservation WHERE order_id = ANY ($1)`,
+    [orderIds],
+  );
+  const lines = await book.query<{ sku: string; quantity: number } & Of>(
+    `SELECT order_id AS "orderId", sku, sum(quantity) AS quantity
+     FROM reservation_line WHERE order_id = ANY ($1) GROUP BY order_id, sku`,
+    [orderIds],
+  );
+  const told = await publishedOf(book, "inventory", orderIds);
+  const linesOf = Map.groupBy(lines, ({ orderId }) => orderId);
+  return new Map(
+    rows.map(({ orderId, ...reservation }) => [
+      orderId,
+      { ...reservation, lines: linesOf.get(orderId) ?? [], told: told.get(orderId) ?? 0 },
+    ]),
+  );
+}
+
+interface Of {
+  orderId: string;
+}
+
+/** How many events a service has published of each order. */
+async function publishedOf(book: Book, service: string, orderIds: readonly string[]): Promise<Map<string, number>> {
+  const rows = await book.query<{ key: string; last: number }>(
+    "SELECT key, last FROM event_sequence WHERE topic = $1 AND key = ANY ($2)",
+    [topicOf(service), orderIds],
+  );
+  return new Map(rows.map(({ key, last }) => [key, last]));
+}
