@@ -1,4 +1,5 @@
-import { limits } from "#config/limits.ts";
+import { inventoryLimits } from "#services/logistics/inventory/domain/limits.ts";
+import { catalogLimits } from "#services/product/catalog/domain/limits.ts";
 import { HttpClient } from "#tools/replay/http.ts";
 import { asObjects, asText } from "#tools/replay/json.ts";
 import { chunk } from "#tools/replay/plan.ts";
@@ -45,7 +46,7 @@ export async function prepare(url: string, email: string, password: string): Pro
 
   const products = Array.from({ length: PRODUCTS }, (_, at) => productBody(at));
   const productIds: string[] = [];
-  for (const batch of chunk(products, limits.PRODUCT_BATCH_ROWS)) {
+  for (const batch of chunk(products, catalogLimits.PRODUCT_BATCH_ROWS)) {
     const answer = await post("/products:batch", { products: batch });
     const bySlug = new Map(asObjects(answer.products).map(({ slug, productId }) => [slug, productId]));
     productIds.push(...batch.map(({ slug }) => asText(bySlug.get(slug), `product ${slug}`)));
@@ -53,7 +54,7 @@ export async function prepare(url: string, email: string, password: string): Pro
   const skus = products.flatMap(({ variants }) => variants.map(({ sku }) => sku));
   const priceBodies = [PRICE, PRICE + 1].map((amount) => pricesBody(skus, amount));
   await call(http, { method: "POST", path: "/api/v1/prices:batch", body: priceBodies[0] }, await staff.token());
-  for (const batch of chunk(skus, limits.STOCK_BATCH_ROWS)) {
+  for (const batch of chunk(skus, inventoryLimits.STOCK_BATCH_ROWS)) {
     await post("/inventory:batch", { adjustments: batch.map((sku) => ({ sku, delta: STOCK, reason: "bench" })) });
   }
   const sessions = await registerBuyers(http);

@@ -1,48 +1,19 @@
 /**
- * Every bound of the shop, with its unit in the name. A number that is not here is not a limit.
+ * The bounds of the platform, each with its unit in the name. The bounds of a service are in its `domain/limits.ts`;
+ * `npm run limits` lists all of them.
  */
 export const limits = {
   // Edge
   BODY_BYTES: 1_048_576, // one order of 250 lines is 30 kB; a batch of 10,000 prices is 700 kB
-  BODY_DEPTH: 32, // levels of nesting; no contract goes deeper than 8
   BATCH_BODY_BYTES: 4_194_304, // the *:batch routes
-  WORK_START: 50, // requests worked on at once, until it is known how many there should be
-  WORK_MIN: 16,
-  WORK_MAX: 1_000,
-  WORK_TARGET_MS: 150, // requests that take longer are too many at once: 503 within milliseconds beats a queue nobody outlives
-  LOOP_TARGET_MS: 20, // so are those that make a process this late with everything it does
-  LOAD_LOOK_MS: 200, // how often these two are looked at
-  CROWD_WAITING: 200, // requests that came together and wait for each other
-  CROWD_MS: 1_000, // for so long at most; in a crowd that lasts longer nobody waits
-  CROWD_CALM_MS: 5_000, // without one, and the next may wait again
-  CONNECTIONS: 10_000, // of clients; the next ones are closed at once
   RETRY_AFTER_SECONDS: 1,
   PREFER_WAIT_SECONDS: 10,
-  STREAM_SECONDS: 300, // longest server-sent event stream; clients reconnect
-  STREAMS_OPEN: 500,
-  EDGE_CACHE_ENTRIES: 2_000,
-  EDGE_CACHE_TTL_MS: 1_000, // catalogue reads may be this stale when an invalidation was lost
-  TOKEN_CACHE_ENTRIES: 10_000, // verified JWTs
-  KEEP_ALIVE_MS: 65_000, // longer than the usual 60 s of a load balancer, so that it closes first
-  LEAVING_MS: 2_000, // a gateway that stops serves for this long while /health/ready says no: load balancers look every second
   STOP_NOTICE_MS: 500, // then its services are called no more; calls that are on their way are still taken
   SHUTDOWN_MS: 10_000,
 
   // Rate limits, counted per caller (identity where known, else socket address)
-  RATE_POINTS: 3_000,
-  RATE_WINDOW_SECONDS: 10,
-  LOGIN_FAILURES: 10, // per account and address
-  LOGIN_FAILURE_WINDOW_SECONDS: 60,
 
   // Identity
-  ACCESS_TOKEN_SECONDS: 900, // an ended session or a right taken away lingers this long
-  SESSION_DAYS: 30, // since its last refresh
-  PENDING_CREDENTIAL_MINUTES: 60, // a registration takes seconds
-  RETIRED_KEY_HOURS: 24, // longer than access tokens live and than nodes are replaced in
-  PUBLISHED_KEYS: 20,
-  CUSTOMER_ADDRESSES: 50,
-  PREFERENCES: 50, // per customer, of 500 characters each
-  STAFF_ROLES: 10, // per member of staff
 
   // Calls between services
   REQUEST_TIMEOUT_MS: 10_000,
@@ -110,55 +81,12 @@ export const limits = {
   SWEEPER_GRACE_SECONDS: 60, // what a sweeper has not found by then, nobody sweeps
   SWEEP_ROWS: 500, // rows one run of a sweeper may take
 
-  // Payments
-  PROVIDER_TIMEOUT_MS: 4_000, // then an operation is unknown, and recovered
-  PROVIDER_WAIT_MS: 7_000, // a client waits this long for a time-out and one more try; below REQUEST_TIMEOUT_MS
-  PROVIDER_CALLS: 100, // at once and per node; Stripe takes 100 a second
-  OPERATION_BATCH: 50, // operations taken up at once
-  OPERATION_LEASE_MS: 10_000, // a worker silent for longer is dead: it may ask twice and write down what it heard
-  OPERATION_POLL_MS: 1_000, // safety net behind the nudge; also how soon a due retry is seen
-  OPERATION_BACKOFF_MS: 1_000, // before an unknown operation is tried again; doubled at each attempt
-  OPERATION_UNKNOWN_MINUTES: 5, // open for longer, somebody should look
-  OPERATION_BACKOFF_CAP_MS: 60_000, // with a key that turns out spent it takes three attempts: below 5 minutes in all
-  PROVIDER_SETTLING_MS: 60_000, // after a failure of its own, until what the provider does not know has not happened
-  SETBACK_BACKOFF_CAP_MS: 300_000, // between two tries to give money back that the provider refuses to
-  HOLD_CHECK_MINUTES: 120, // an order may wait for payment and capture for 75: longer held, orders is asked whether it should be
-  PAYABLE_WAIT_MS: 1_000, // a client may ask to pay an order whose event is still on its way
-
-  // Domain
+  // What several domains have in common; a bound of one service is in its domain/limits.ts
   ORDER_LINES: 250,
   LINE_QUANTITY: 100_000,
-  ORDER_PAYMENT_MINUTES: 15, // deadline of pending_payment
-  ORDER_CAPTURE_MINUTES: 60, // deadline of confirmed
-  ORDER_HANDLING_MINUTES: 10_080, // deadline of paid and processing: a week; later somebody should look
-  ORDER_DELIVERY_MINUTES: 43_200, // deadline of shipped: 30 days
-  ORDER_DELIVERY_DAYS: 5, // what a customer is told until a carrier has said more
-  ORDER_STEPS: 500, // of one timeline in one answer; an order has about six
-  ORDER_WAITERS: 1_000, // clients of one node that wait for orders to settle; the next ones are answered at once
-  ORDERS_PER_CALL: 500, // asked about at once
-  RESERVATION_MINUTES: 30, // after it the sweeper asks whether the order still wants it
-  CART_LINES: 250,
-  CART_DAYS: 30, // since its last change
-  CART_TRIES: 10, // two tabs of one shopper do not get in each other's way more often
-  CART_REQUESTS: 32, // idempotency keys a cart remembers
-  CHECKOUT_RETRY_MINUTES: 15, // an attempt this young is taken up as it was agreed
-  PAGE_SIZE: 100,
-  PRICE_BATCH_ROWS: 10_000,
-  PRODUCT_BATCH_ROWS: 500,
-  PRODUCT_VARIANTS: 250,
-  PRODUCT_JSON_CHARS: 262_144, // its event stays below NATS's 1 MiB even at three bytes each
-  PRODUCT_CATEGORIES: 20,
-  PRODUCT_IMAGES: 50,
-  PRODUCT_ATTRIBUTES: 100,
-  CATEGORY_DEPTH: 16, // levels; no shop's tree is deeper, and a deeper one is a mistake
-  SKUS_PER_CALL: 1_000, // asked of pricing or inventory at once
   OFFER_TIMEOUT_MS: 1_500, // a product page shows "unknown" rather than wait longer for price or stock
-  RESOLVED_PRODUCTS: 20_000, // kept in memory per node, about 300 bytes each
-  RESOLVED_TTL_MS: 1_000, // an archived product may be sold this much longer when its signal was lost
-  PRICE_SHARDS: 64, // events of one price stay in one shard; changing the number may cross two events once
-  PRICES_PER_EVENT: 500,
-  STOCK_BATCH_ROWS: 5_000,
-  STOCK_PIECES: 1_000_000_000, // of one sku in one warehouse; a Postgres int holds twice as many
+  PAGE_SIZE: 100,
+  SKUS_PER_CALL: 1_000, // asked of pricing or inventory at once
   KEYVALUE_BYTES: 262_144, // of one value
   KEYVALUE_TIMEOUT_MS: 1_000, // an answer of Redis; it takes 1 ms when all is well
   REDIS_SILENCE_MS: 5_000, // a connection that owes an answer for longer is dead, and made anew

@@ -1,28 +1,44 @@
 import { Type } from "typebox";
 import { TypeID, typeid } from "typeid-js";
 
-const PREFIXES = {
-  customer: "cust",
-  address: "addr",
-  staff: "staff",
-  product: "prod",
-  order: "ord",
-  payment: "pay",
-  refund: "re",
-  operation: "op",
-  cart: "cart",
-  cartItem: "ci",
-  warehouse: "wh",
-  event: "evt",
-  request: "req",
-  session: "sess",
-} as const;
+/** Ids of the platform itself. A kind of id of one domain is declared in that domain's contract. */
+export const platformIds = { event: "evt", request: "req" } as const;
 
-export type IdKind = keyof typeof PREFIXES;
+/**
+ * All kinds of ids with their prefixes, by the service that owns them. Each contract adds its own line:
+ * `declare module "#lib/contract/ids.ts" { interface IdKinds { orders: typeof orderIds } }`.
+ */
+export interface IdKinds {
+  platform: typeof platformIds;
+}
 
-/** A new id such as `ord_01h…`: UUIDv7 inside, so ids sort by the time they were made. */
+export type IdKind = { [Owner in keyof IdKinds]: keyof IdKinds[Owner] & string }[keyof IdKinds];
+
+const prefixes = new Map<string, string>(Object.entries(platformIds));
+
+/**
+ * Declares the kinds of ids that a service makes: `{ order: "ord" }` for ids such as `ord_01h…`.
+ * @throws Error when another service uses the name or the prefix
+ */
+export function defineIds<const I extends Record<string, string>>(kinds: I): I {
+  for (const [kind, prefix] of Object.entries(kinds)) {
+    const known = prefixes.get(kind);
+    const taken = [...prefixes].some(([other, used]) => used === prefix && other !== kind);
+    if (taken || (known !== undefined && known !== prefix))
+      throw new Error(`The id ${kind} with prefix ${prefix} is declared twice.`);
+    prefixes.set(kind, prefix);
+  }
+  return kinds;
+}
+
+/**
+ * A new id such as `ord_01h…`: UUIDv7 inside, so ids sort by the time they were made.
+ * @throws Error when the contract that declares the kind is not loaded
+ */
 export function newId(kind: IdKind): string {
-  return typeid(PREFIXES[kind]).toString();
+  const prefix = prefixes.get(kind);
+  if (prefix === undefined) throw new Error(`No loaded contract declares the id ${kind}.`);
+  return typeid(prefix).toString();
 }
 
 /** When an id was made; undefined for what is no id of ours. */
@@ -37,7 +53,13 @@ export function madeAt(id: string): Date | undefined {
 
 /** The schema of an id in a contract. Ids are opaque to clients, so only their size is checked. */
 export function Id(kind: IdKind) {
-  return Type.String({ minLength: 1, maxLength: 64, examples: [`${PREFIXES[kind]}_01h455vb4pex5vsknk084sn02q`] });
+  return Type.String({ minLength: 1, maxLength: 64, "x-id": kind });
+}
+
+/** An example of an id, for documents; undefined when no loaded contract declares the kind. */
+export function exampleId(kind: string): string | undefined {
+  const prefix = prefixes.get(kind);
+  return prefix && `${prefix}_01h455vb4pex5vsknk084sn02q`;
 }
 
 /** The schema of a stock keeping unit: what is priced, stored and sold. Printable ASCII, unique in the whole shop. */

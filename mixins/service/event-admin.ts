@@ -2,7 +2,7 @@ import { type Static, Type } from "typebox";
 import { limits } from "#config/limits.ts";
 import { type Auth, internal } from "#lib/contract/access.ts";
 import { action, Empty, Exact, Page, Pagination, Timestamp } from "#lib/contract/contract.ts";
-import { DomainError } from "#lib/contract/errors.ts";
+import { DomainError, defineErrors } from "#lib/contract/errors.ts";
 import { isOutage } from "#lib/contract/outage.ts";
 import type { ParamsOf, ResultOf } from "#lib/contract/types.ts";
 import type { Backbone } from "#lib/events/backbone.ts";
@@ -17,6 +17,16 @@ import { rewindGroup } from "#lib/events/inbox/rewind.ts";
 import type { Cause } from "#lib/sql/cause.ts";
 import type { Database } from "#lib/sql/database.ts";
 import type { Queryable, Transaction } from "#lib/sql/transaction.ts";
+
+const eventAdminErrors = defineErrors({
+  EVENT_NOT_APPLIED: { status: 409, title: "The event could not be applied this time either" },
+});
+
+declare module "#lib/contract/errors.ts" {
+  interface ErrorCodes {
+    eventAdmin: typeof eventAdminErrors;
+  }
+}
 
 const EventId = { eventId: Type.String({ minLength: 1, maxLength: 200, pattern: "^[!-~]+$" }) };
 const ERROR_LINE_CHARS = 500;
@@ -98,6 +108,7 @@ export const eventAdminActions = {
     params: Exact(EventId),
     returns: Empty,
     access: internal(),
+    errors: ["EVENT_NOT_APPLIED"],
   }),
   discardDeadLetter: action({
     summary: "Gives an event up",

@@ -1,4 +1,5 @@
 import { limits } from "#config/limits.ts";
+import { inventoryLimits } from "#services/logistics/inventory/domain/limits.ts";
 import { type Classified, SKIP_REASONS, type SkippedLine, type SkipReason, type SoldLine } from "./lines.ts";
 import { addPence } from "./pence.ts";
 
@@ -173,7 +174,7 @@ function stockOf(orders: readonly PlannedOrder[]): StockRow[][] {
     needed.set(sku, (needed.get(sku) ?? 0) + quantity);
   }
   const rows = [...needed].map(([sku, delta]) => ({ sku, delta })).sort((a, b) => (a.sku < b.sku ? -1 : 1));
-  return chunk(rows, limits.STOCK_BATCH_ROWS);
+  return chunk(rows, inventoryLimits.STOCK_BATCH_ROWS);
 }
 
 /** Cuts a list into pieces of at most `size`. */

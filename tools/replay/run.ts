@@ -1,4 +1,5 @@
-import { limits } from "#config/limits.ts";
+import { catalogLimits } from "#services/product/catalog/domain/limits.ts";
+import { pricingLimits } from "#services/product/pricing/domain/limits.ts";
 import { addPence, CURRENCY } from "./pence.ts";
 import { hundredths, type Percentiles, percentiles } from "./percentiles.ts";
 import { chunk, type Plan, type PlannedOrder } from "./plan.ts";
@@ -91,7 +92,7 @@ export async function run(
 async function stockTheShop(plan: Plan, shop: Shop, staff: Session, progress: Progress): Promise<Map<string, string>> {
   const productIds = new Map<string, string>();
   progress.begin("products", plan.products.length);
-  for (const products of chunk(plan.products, limits.PRODUCT_BATCH_ROWS)) {
+  for (const products of chunk(plan.products, catalogLimits.PRODUCT_BATCH_ROWS)) {
     for (const [code, productId] of await shop.upsertProducts(staff, products)) productIds.set(code, productId);
     progress.step(products.length);
   }
@@ -101,7 +102,7 @@ async function stockTheShop(plan: Plan, shop: Shop, staff: Session, progress: Pr
     pricesMinor.map((priceMinor) => ({ code, priceMinor })),
   );
   progress.begin("prices", prices.length);
-  for (const rows of chunk(prices, limits.PRICE_BATCH_ROWS)) {
+  for (const rows of chunk(prices, pricingLimits.PRICE_BATCH_ROWS)) {
     await shop.upsertPrices(staff, rows);
     progress.step(rows.length);
   }

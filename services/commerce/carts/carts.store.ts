@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { limits } from "#config/limits.ts";
 import { DomainError } from "#lib/contract/errors.ts";
 import { ABSENT, type KeyValue, type Stored } from "#lib/keyvalue/keyvalue.ts";
 import type { Queryable } from "#lib/sql/transaction.ts";
 import { DEFAULT_CURRENCY } from "#services/product/pricing/contract.ts";
 import { type Cart, emptyCart } from "./domain/cart.ts";
+import { cartLimits } from "./domain/limits.ts";
 
-const TTL_SECONDS = limits.CART_DAYS * 86_400;
+const TTL_SECONDS = cartLimits.CART_DAYS * 86_400;
 const PAUSE_MS = 10; // at most, between two tries
 
 /** What the handlers of carts share. */
@@ -32,7 +32,7 @@ export class CartStore {
    * @throws DomainError CONFLICT after `CART_TRIES`
    */
   async edit(cartId: string, change: (cart: Cart) => Cart): Promise<Cart> {
-    for (let attempt = 1; attempt <= limits.CART_TRIES; attempt++) {
+    for (let attempt = 1; attempt <= cartLimits.CART_TRIES; attempt++) {
       const { value: cart, version } = await this.read(cartId);
       const next = change(cart);
       if (next === cart) return cart;

@@ -3,8 +3,10 @@ import { limits } from "#config/limits.ts";
 import { anyone, customer, internal } from "#lib/contract/access.ts";
 import { action, contract, Empty, Exact } from "#lib/contract/contract.ts";
 import { defineErrors } from "#lib/contract/errors.ts";
-import { Id, Sku } from "#lib/contract/ids.ts";
+import { defineIds, Id, Sku } from "#lib/contract/ids.ts";
 import { Amount, Currency } from "#lib/contract/money.ts";
+
+export const cartIds = defineIds({ cart: "cart", cartItem: "ci" });
 
 const CartId = Id("cart");
 const Quantity = Type.Integer({ minimum: 1, maximum: limits.LINE_QUANTITY });
@@ -139,5 +141,13 @@ declare module "#lib/contract/types.ts" {
 declare module "#lib/contract/errors.ts" {
   interface ErrorCodes {
     carts: typeof cartErrors;
+  }
+}
+
+export { cartLimits } from "./domain/limits.ts";
+
+declare module "#lib/contract/ids.ts" {
+  interface IdKinds {
+    carts: typeof cartIds;
   }
 }

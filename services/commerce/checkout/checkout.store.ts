@@ -1,8 +1,10 @@
 import { limits } from "#config/limits.ts";
 import type { ResultOf } from "#lib/contract/types.ts";
 import type { Queryable } from "#lib/sql/transaction.ts";
+import { cartLimits } from "#services/commerce/carts/contract.ts";
 import type { checkout } from "./contract.ts";
 import type { AgreedItem } from "./domain/agree.ts";
+import { checkoutLimits } from "./domain/limits.ts";
 
 export type Answer = ResultOf<typeof checkout.actions.create>;
 
@@ -22,7 +24,7 @@ export async function findAttempt(db: Queryable, cartId: string, customerId: str
   const [row] = await db.query<Attempt>(
     `SELECT currency, items, answer, agreed_at > now() - make_interval(mins => $3) AS recent
      FROM checkout_attempt WHERE cart_id = $1 AND customer_id = $2`,
-    [cartId, customerId, limits.CHECKOUT_RETRY_MINUTES],
+    [cartId, customerId, checkoutLimits.CHECKOUT_RETRY_MINUTES],
   );
   return row;
 }
@@ -58,6 +60,6 @@ export async function forgetOld(db: Queryable): Promise<void> {
   await db.query(
     `DELETE FROM checkout_attempt WHERE cart_id = ANY
        (ARRAY(SELECT cart_id FROM checkout_attempt WHERE agreed_at < now() - make_interval(days => $1) LIMIT $2))`,
-    [2 * limits.CART_DAYS, limits.SWEEP_ROWS],
+    [2 * cartLimits.CART_DAYS, limits.SWEEP_ROWS],
   );
 }

@@ -3,9 +3,12 @@ import { limits } from "#config/limits.ts";
 import { customer, internal, ownerOr, staff } from "#lib/contract/access.ts";
 import { action, contract, Exact, event, Page, Pagination, Timestamp } from "#lib/contract/contract.ts";
 import { defineErrors } from "#lib/contract/errors.ts";
-import { Id, Sku } from "#lib/contract/ids.ts";
+import { defineIds, Id, Sku } from "#lib/contract/ids.ts";
 import { Amount, Currency } from "#lib/contract/money.ts";
+import { orderLimits } from "./domain/limits.ts";
 import { orderStatuses, paymentStatuses, shippingStatuses } from "./domain/order.ts";
+
+export const orderIds = defineIds({ order: "ord" });
 
 /** Text that says something, without the NUL that Postgres cannot keep. */
 const Text = (maxLength: number) => Type.String({ minLength: 1, maxLength, pattern: "^\\s*[^\\s\\u0000][^\\u0000]*$" });
@@ -198,11 +201,11 @@ export const orders = contract("orders", {
       access: internal(),
       retryable: true,
       timeoutMs: limits.REQUEST_TIMEOUT_MS,
-      concurrency: limits.ORDER_WAITERS,
+      concurrency: orderLimits.ORDER_WAITERS,
     }),
     statusOf: action({
       summary: "Where many orders are; unknown ones are left out",
-      params: Exact({ orderIds: Type.Array(Id("order"), { maxItems: limits.ORDERS_PER_CALL }) }),
+      params: Exact({ orderIds: Type.Array(Id("order"), { maxItems: orderLimits.ORDERS_PER_CALL }) }),
       returns: Type.Object({ orders: Type.Array(Type.Object({ ...OrderId, status: Status })) }),
       access: internal(),
       retryable: true,
@@ -266,5 +269,13 @@ declare module "#lib/contract/types.ts" {
 declare module "#lib/contract/errors.ts" {
   interface ErrorCodes {
     orders: typeof orderErrors;
+  }
+}
+
+export { orderLimits } from "./domain/limits.ts";
+
+declare module "#lib/contract/ids.ts" {
+  interface IdKinds {
+    orders: typeof orderIds;
   }
 }

@@ -2,6 +2,7 @@ import { limits } from "#config/limits.ts";
 import type { Database } from "#lib/sql/database.ts";
 import type { Queryable, Transaction } from "#lib/sql/transaction.ts";
 import type { Step } from "./domain/decide.ts";
+import { orderLimits } from "./domain/limits.ts";
 import type { Line } from "./domain/lines.ts";
 import type { Order, OrderStatus, PaymentStatus, ShippingStatus } from "./domain/order.ts";
 import { deadlineMinutes } from "./domain/transitions.ts";
@@ -112,7 +113,7 @@ export async function insertOrder(
       purchase.paymentMethodId,
       purchase.source,
       deadlineMinutes.pending_payment,
-      limits.ORDER_DELIVERY_DAYS,
+      orderLimits.ORDER_DELIVERY_DAYS,
       lines.map(({ productId }) => productId),
       lines.map(({ sku }) => sku),
       lines.map(({ title }) => title),
@@ -279,6 +280,6 @@ export async function findTimeline(db: Queryable, orderId: string): Promise<Time
             h.cause, h.correlation_id AS "correlationId", h.service, h.node, h.attempts, h.at, h.detail
      FROM orders o JOIN order_history h USING (order_id)
      WHERE o.order_id = $1 ORDER BY h.version LIMIT $2`,
-    [orderId, limits.ORDER_STEPS],
+    [orderId, orderLimits.ORDER_STEPS],
   );
 }

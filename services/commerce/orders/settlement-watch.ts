@@ -1,4 +1,4 @@
-import { limits } from "#config/limits.ts";
+import { orderLimits } from "./domain/limits.ts";
 import type { ReceiptRow } from "./orders.store.ts";
 
 const POLL_MS = 500; // behind the signal, which may be lost; one query for all who wait
@@ -24,7 +24,7 @@ export class SettlementWatch {
 
   /** @returns the order as soon as it has settled; undefined when time is up, or when too many wait already */
   async settled(orderId: string, ms: number): Promise<ReceiptRow | undefined> {
-    if (this.#waiters >= limits.ORDER_WAITERS) return undefined;
+    if (this.#waiters >= orderLimits.ORDER_WAITERS) return undefined;
     this.#waiters += 1;
     const waiting = this.#waiting.get(orderId) ?? new Set();
     this.#waiting.set(orderId, waiting);

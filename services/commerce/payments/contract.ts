@@ -2,8 +2,10 @@ import { Type } from "typebox";
 import { internal, ownerOr, staff } from "#lib/contract/access.ts";
 import { action, contract, Exact, event, Timestamp } from "#lib/contract/contract.ts";
 import { defineErrors } from "#lib/contract/errors.ts";
-import { Id } from "#lib/contract/ids.ts";
+import { defineIds, Id } from "#lib/contract/ids.ts";
 import { Amount, Currency } from "#lib/contract/money.ts";
+
+export const paymentIds = defineIds({ payment: "pay", refund: "ref", operation: "op" });
 
 const MethodId = Type.String({ minLength: 1, maxLength: 255, examples: ["pm_card_visa"] });
 const Reason = Type.String({ minLength: 1, maxLength: 500, examples: ["requested_by_customer"] });
@@ -182,5 +184,11 @@ declare module "#lib/contract/types.ts" {
 declare module "#lib/contract/errors.ts" {
   interface ErrorCodes {
     payments: typeof paymentErrors;
+  }
+}
+
+declare module "#lib/contract/ids.ts" {
+  interface IdKinds {
+    payments: typeof paymentIds;
   }
 }

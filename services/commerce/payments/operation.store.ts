@@ -1,6 +1,6 @@
-import { limits } from "#config/limits.ts";
 import type { Cause } from "#lib/sql/cause.ts";
 import type { Queryable, Transaction } from "#lib/sql/transaction.ts";
+import { paymentLimits } from "./domain/limits.ts";
 import type { OperationKind, Settled } from "./domain/operation.ts";
 import type { Wish } from "./domain/payment.ts";
 
@@ -231,7 +231,7 @@ export async function countUnknown(db: Queryable): Promise<number> {
   const [row] = await db.query<{ count: number }>(
     `SELECT count(*) AS count FROM operation
      WHERE ${OPEN} AND attempts > 0 AND created_at < now() - make_interval(mins => $1)`,
-    [limits.OPERATION_UNKNOWN_MINUTES],
+    [paymentLimits.OPERATION_UNKNOWN_MINUTES],
   );
   return row?.count ?? 0;
 }

@@ -1,5 +1,6 @@
 import { limits } from "#config/limits.ts";
 import type { Queryable, Transaction } from "#lib/sql/transaction.ts";
+import { paymentLimits } from "./domain/limits.ts";
 import { type CustomerAction, fundsOf, type Payment, type PaymentState, type Wish } from "./domain/payment.ts";
 
 interface PaymentRow {
@@ -125,7 +126,7 @@ export async function findLongHeld(db: Queryable): Promise<string[]> {
      WHERE (state IN ('authorized', 'requires_action') OR (state = 'captured' AND held_minor > 0))
        AND asked_at < now() - make_interval(mins => $1) AND updated_at < now() - make_interval(mins => $1)
      ORDER BY asked_at LIMIT $2`,
-    [limits.HOLD_CHECK_MINUTES, limits.SWEEP_ROWS],
+    [paymentLimits.HOLD_CHECK_MINUTES, limits.SWEEP_ROWS],
   );
   return rows.map((row) => row.order_id);
 }

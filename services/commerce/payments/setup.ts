@@ -1,7 +1,7 @@
-import { limits } from "#config/limits.ts";
 import { failPoints } from "#lib/fault-injection/fail-points.ts";
 import type { SetupContext } from "#mixins/service/context.ts";
 import type { PaymentsDeps } from "./deps.ts";
+import { paymentLimits } from "./domain/limits.ts";
 import { Operations, type Timings } from "./operations/operations.ts";
 import { failingProvider, plannedFault } from "./providers/failing-provider.ts";
 import type { PaymentProvider } from "./providers/provider.ts";
@@ -14,15 +14,15 @@ export interface PaymentsOptions {
 }
 
 const TIMINGS: Timings = {
-  timeoutMs: limits.PROVIDER_TIMEOUT_MS,
-  waitMs: limits.PROVIDER_WAIT_MS,
-  leaseMs: limits.OPERATION_LEASE_MS,
-  pollMs: limits.OPERATION_POLL_MS,
-  backoffMs: limits.OPERATION_BACKOFF_MS,
-  backoffCapMs: limits.OPERATION_BACKOFF_CAP_MS,
-  settlingMs: limits.PROVIDER_SETTLING_MS,
-  calls: limits.PROVIDER_CALLS,
-  batch: limits.OPERATION_BATCH,
+  timeoutMs: paymentLimits.PROVIDER_TIMEOUT_MS,
+  waitMs: paymentLimits.PROVIDER_WAIT_MS,
+  leaseMs: paymentLimits.OPERATION_LEASE_MS,
+  pollMs: paymentLimits.OPERATION_POLL_MS,
+  backoffMs: paymentLimits.OPERATION_BACKOFF_MS,
+  backoffCapMs: paymentLimits.OPERATION_BACKOFF_CAP_MS,
+  settlingMs: paymentLimits.PROVIDER_SETTLING_MS,
+  calls: paymentLimits.PROVIDER_CALLS,
+  batch: paymentLimits.OPERATION_BATCH,
 };
 
 /** Chooses the provider and begins to work operations off, those that a crash left behind first. */

@@ -4,6 +4,7 @@ import type { ResultOf } from "#lib/contract/types.ts";
 import type { Database } from "#lib/sql/database.ts";
 import type { Queryable } from "#lib/sql/transaction.ts";
 import type { auth } from "./contract.ts";
+import { authLimits } from "./domain/limits.ts";
 
 export type PublicKey = ResultOf<typeof auth.actions.jwks>["keys"][number];
 
@@ -55,7 +56,7 @@ export async function overduePending(db: Queryable, kind: Identity["kind"]): Pro
     `SELECT subject_id FROM credential
      WHERE state = 'pending' AND kind = $1 AND created_at < now() - make_interval(mins => $2)
      ORDER BY created_at LIMIT $3`,
-    [kind, limits.PENDING_CREDENTIAL_MINUTES, limits.SWEEP_ROWS],
+    [kind, authLimits.PENDING_CREDENTIAL_MINUTES, limits.SWEEP_ROWS],
   );
   return rows.map((row) => row.subject_id);
 }
@@ -74,7 +75,7 @@ export async function openSession(
   const [row] = await db.query<{ now: Date }>(
     `INSERT INTO session (session_id, kind, subject_id, token_hash, expires_at)
      VALUES ($1, $2, $3, $4, now() + make_interval(days => $5)) RETURNING now()`,
-    [sessionId, kind, subjectId, tokenHash, limits.SESSION_DAYS],
+    [sessionId, kind, subjectId, tokenHash, authLimits.SESSION_DAYS],
   );
   if (!row) throw new Error("The session was not stored.");
   return row.now;
@@ -104,7 +105,7 @@ export async function rotate(
   const [row] = await db.query<{ now: Date }>(
     `UPDATE session SET token_hash = $3, expires_at = now() + make_interval(days => $4)
      WHERE session_id = $1 AND token_hash = $2 AND expires_at > now() RETURNING now()`,
-    [sessionId, oldHash, newHash, limits.SESSION_DAYS],
+    [sessionId, oldHash, newHash, authLimits.SESSION_DAYS],
   );
   return row?.now;
 }
@@ -158,7 +159,7 @@ export async function publishedKeys(db: Queryable): Promise<PublicKey[]> {
   const rows = await db.query<{ public_jwk: PublicKey }>(
     `SELECT public_jwk FROM signing_key WHERE retired_at IS NULL OR retired_at > now() - make_interval(hours => $1)
      ORDER BY created_at DESC LIMIT $2`,
-    [limits.RETIRED_KEY_HOURS, limits.PUBLISHED_KEYS],
+    [authLimits.RETIRED_KEY_HOURS, authLimits.PUBLISHED_KEYS],
   );
   return rows.map((row) => row.public_jwk);
 }
@@ -172,6 +173,6 @@ export async function clock(db: Queryable): Promise<Date> {
 
 export async function forgetRetiredKeys(db: Queryable): Promise<void> {
   await db.query("DELETE FROM signing_key WHERE retired_at < now() - make_interval(hours => $1)", [
-    limits.RETIRED_KEY_HOURS,
+    authLimits.RETIRED_KEY_HOURS,
   ]);
 }

@@ -1,8 +1,11 @@
 import { Type } from "typebox";
-import { limits } from "#config/limits.ts";
 import { anyone, internal } from "#lib/contract/access.ts";
 import { action, contract, Empty, Exact, Timestamp } from "#lib/contract/contract.ts";
 import { defineErrors } from "#lib/contract/errors.ts";
+import { defineIds } from "#lib/contract/ids.ts";
+import { authLimits } from "./domain/limits.ts";
+
+export const authIds = defineIds({ session: "sess" });
 
 /** An address somebody registers with. Every part of the pattern excludes what ends it, so matching takes linear time. */
 export const Email = Type.String({
@@ -98,7 +101,7 @@ export const auth = contract("auth", {
     jwks: action({
       summary: "The public keys that verify access tokens, and the time on the clock that tokens are issued by.",
       params: Empty,
-      returns: Exact({ keys: Type.Array(PublicKey, { maxItems: limits.PUBLISHED_KEYS }), now: Timestamp }),
+      returns: Exact({ keys: Type.Array(PublicKey, { maxItems: authLimits.PUBLISHED_KEYS }), now: Timestamp }),
       access: anyone(),
       retryable: true,
     }),
@@ -129,5 +132,11 @@ declare module "#lib/contract/types.ts" {
 declare module "#lib/contract/errors.ts" {
   interface ErrorCodes {
     auth: typeof authErrors;
+  }
+}
+
+declare module "#lib/contract/ids.ts" {
+  interface IdKinds {
+    auth: typeof authIds;
   }
 }

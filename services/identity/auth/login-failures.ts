@@ -4,6 +4,7 @@ import { type RateLimiterAbstract, RateLimiterMemory, RateLimiterRedis } from "r
 import type { Env } from "#config/env.ts";
 import { limits } from "#config/limits.ts";
 import { DomainError } from "#lib/contract/errors.ts";
+import { authLimits } from "./domain/limits.ts";
 
 const REDIS_MS = 300; // a login asks three times, and is answered within two seconds whatever Redis does
 
@@ -21,8 +22,8 @@ export class LoginFailures {
     if (env.RATE_LIMIT === "off") return;
     const options = {
       keyPrefix: `${env.NAMESPACE}:login-failures`,
-      points: limits.LOGIN_FAILURES,
-      duration: limits.LOGIN_FAILURE_WINDOW_SECONDS,
+      points: authLimits.LOGIN_FAILURES,
+      duration: authLimits.LOGIN_FAILURE_WINDOW_SECONDS,
     };
     const own = new RateLimiterMemory(options);
     this.#limiters = [own];
@@ -40,7 +41,7 @@ export class LoginFailures {
   /** @throws DomainError RATE_LIMITED when there were too many */
   async refuseTooMany(account: string, address: string): Promise<void> {
     for (const counted of await this.#each((limiter) => limiter.get(keyOf(account, address)))) {
-      if (!counted || counted.consumedPoints < limits.LOGIN_FAILURES) continue;
+      if (!counted || counted.consumedPoints < authLimits.LOGIN_FAILURES) continue;
       const retryAfterSeconds = Math.max(1, Math.ceil(counted.msBeforeNext / 1_000));
       throw new DomainError("RATE_LIMITED", "Too many failed logins: please wait.", { retryAfterSeconds });
     }

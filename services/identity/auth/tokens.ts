@@ -1,9 +1,9 @@
 import { createHash, randomBytes } from "node:crypto";
 import { SignJWT } from "jose";
-import { limits } from "#config/limits.ts";
 import type { ResultOf } from "#lib/contract/types.ts";
 import type { Identity } from "./auth.store.ts";
 import type { auth } from "./contract.ts";
+import { authLimits } from "./domain/limits.ts";
 import { formatRefreshToken } from "./domain/refresh-token.ts";
 import type { SigningKey } from "./signing-keys.ts";
 
@@ -34,8 +34,8 @@ export async function tokens(
     .setIssuer("tradepost")
     .setSubject(subjectId)
     .setIssuedAt(seconds)
-    .setExpirationTime(seconds + limits.ACCESS_TOKEN_SECONDS)
+    .setExpirationTime(seconds + authLimits.ACCESS_TOKEN_SECONDS)
     .sign(key.privateKey);
   const refreshToken = formatRefreshToken(refresh);
-  return { accessToken, refreshToken, tokenType: "Bearer", expiresIn: limits.ACCESS_TOKEN_SECONDS };
+  return { accessToken, refreshToken, tokenType: "Bearer", expiresIn: authLimits.ACCESS_TOKEN_SECONDS };
 }

@@ -2,8 +2,11 @@ import { type Static, Type } from "typebox";
 import { limits } from "#config/limits.ts";
 import { anyone, internal, ownerOr, staff } from "#lib/contract/access.ts";
 import { action, contract, Empty, Exact, event, Page, Pagination, Timestamp } from "#lib/contract/contract.ts";
-import { Id } from "#lib/contract/ids.ts";
+import { defineIds, Id } from "#lib/contract/ids.ts";
 import { Email, NewPassword } from "#services/identity/auth/contract.ts";
+import { customerLimits } from "./domain/limits.ts";
+
+export const customerIds = defineIds({ customer: "cust", address: "addr" });
 
 /** Text that says something: not blank, and without the NUL that Postgres cannot keep. */
 const Text = (maxLength: number) => Type.String({ minLength: 1, maxLength, pattern: "^\\s*[^\\s\\u0000][^\\u0000]*$" });
@@ -38,7 +41,7 @@ const profileFields = {
 };
 const CustomerView = Exact({
   ...profileFields,
-  addresses: Type.Array(AddressView, { maxItems: limits.CUSTOMER_ADDRESSES }),
+  addresses: Type.Array(AddressView, { maxItems: customerLimits.CUSTOMER_ADDRESSES }),
 });
 
 /** A few settings the shop knows, and whatever else a client wants to keep for its customer: flat and bounded. */
@@ -60,7 +63,7 @@ const Preferences = Type.Unsafe<Record<string, Static<typeof Scalar>>>(
 const SetPreferences = Type.Unsafe<{ customerId: string; [preference: string]: Static<typeof Scalar> }>(
   Type.Object(
     { ...CustomerId, ...known },
-    { additionalProperties: Scalar, propertyNames: { maxLength: 100 }, maxProperties: limits.PREFERENCES + 1 },
+    { additionalProperties: Scalar, propertyNames: { maxLength: 100 }, maxProperties: customerLimits.PREFERENCES + 1 },
   ),
 );
 
@@ -208,5 +211,11 @@ export const customers = contract("customers", {
 declare module "#lib/contract/types.ts" {
   interface Contracts {
     customers: typeof customers;
+  }
+}
+
+declare module "#lib/contract/ids.ts" {
+  interface IdKinds {
+    customers: typeof customerIds;
   }
 }

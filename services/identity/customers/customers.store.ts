@@ -127,7 +127,7 @@ export async function customersExist(db: Queryable): Promise<boolean> {
 
 const ADDRESS_COLUMNS = `address_id AS "addressId", street, city, state, zip_code AS "zipCode", country`;
 
-/** The oldest first; there are at most `limits.CUSTOMER_ADDRESSES`. */
+/** The oldest first; there are at most `customerLimits.CUSTOMER_ADDRESSES`. */
 export function addressesOf(db: Queryable, customerId: string): Promise<StoredAddress[]> {
   return db.query<StoredAddress>(
     `SELECT ${ADDRESS_COLUMNS} FROM address WHERE customer_id = $1 ORDER BY created_at, address_id`,

@@ -2,13 +2,16 @@ import { Type } from "typebox";
 import { limits } from "#config/limits.ts";
 import { internal, staff } from "#lib/contract/access.ts";
 import { action, contract, Exact, event, Page, Pagination, Timestamp } from "#lib/contract/contract.ts";
-import { Id } from "#lib/contract/ids.ts";
+import { defineIds, Id } from "#lib/contract/ids.ts";
 import { Email, NewPassword } from "#services/identity/auth/contract.ts";
+import { userLimits } from "./domain/limits.ts";
+
+export const userIds = defineIds({ staff: "staff" });
 
 const StaffId = { staffId: Id("staff") };
 const Name = Type.String({ minLength: 1, maxLength: 100, pattern: "^\\s*[^\\s\\u0000][^\\u0000]*$" });
 const Roles = Type.Array(Type.String({ minLength: 1, maxLength: 50, pattern: "^[a-z-]*$" }), {
-  maxItems: limits.STAFF_ROLES,
+  maxItems: userLimits.STAFF_ROLES,
   uniqueItems: true,
   description: "admin, catalog-manager, order-desk, warehouse, finance",
 });
@@ -86,5 +89,11 @@ export const users = contract("users", {
 declare module "#lib/contract/types.ts" {
   interface Contracts {
     users: typeof users;
+  }
+}
+
+declare module "#lib/contract/ids.ts" {
+  interface IdKinds {
+    users: typeof userIds;
   }
 }

@@ -3,7 +3,10 @@ import { limits } from "#config/limits.ts";
 import { anyone, internal, staff } from "#lib/contract/access.ts";
 import { action, contract, Exact, event, Page, Pagination, Timestamp } from "#lib/contract/contract.ts";
 import { defineErrors } from "#lib/contract/errors.ts";
-import { Id, Sku } from "#lib/contract/ids.ts";
+import { defineIds, Id, Sku } from "#lib/contract/ids.ts";
+import { inventoryLimits } from "./domain/limits.ts";
+
+export const inventoryIds = defineIds({ warehouse: "wh" });
 
 /** Where stock goes when nobody says otherwise. */
 export const DEFAULT_WAREHOUSE = "wh_main";
@@ -13,8 +16,8 @@ const SKUS_PER_READ = 200; // in a query string
 const Reason = Type.String({ minLength: 1, maxLength: 200, examples: ["delivery", "cycle count", "broken"] });
 const Pieces = Type.Integer({ minimum: 0 });
 const Delta = Type.Integer({
-  minimum: -limits.STOCK_PIECES,
-  maximum: limits.STOCK_PIECES,
+  minimum: -inventoryLimits.STOCK_PIECES,
+  maximum: inventoryLimits.STOCK_PIECES,
   description: "Pieces that came (positive) or went (negative)",
 });
 const SkuAvailable = Type.Object({ sku: Sku, available: Pieces });
@@ -74,12 +77,12 @@ export const inventory = contract("inventory", {
       idempotent: true,
     }),
     adjustMany: action({
-      summary: `Up to ${limits.STOCK_BATCH_ROWS} adjustments, all or none.`,
+      summary: `Up to ${inventoryLimits.STOCK_BATCH_ROWS} adjustments, all or none.`,
       rest: "POST /inventory:batch",
       params: Exact({
         adjustments: Type.Array(
           Exact({ sku: Sku, warehouseId: Type.Optional(Id("warehouse")), delta: Delta, reason: Reason }),
-          { minItems: 1, maxItems: limits.STOCK_BATCH_ROWS },
+          { minItems: 1, maxItems: inventoryLimits.STOCK_BATCH_ROWS },
         ),
       }),
       returns: Type.Object({ adjusted: Type.Integer() }),
@@ -157,5 +160,11 @@ declare module "#lib/contract/types.ts" {
 declare module "#lib/contract/errors.ts" {
   interface ErrorCodes {
     inventory: typeof inventoryErrors;
+  }
+}
+
+declare module "#lib/contract/ids.ts" {
+  interface IdKinds {
+    inventory: typeof inventoryIds;
   }
 }

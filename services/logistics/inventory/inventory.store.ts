@@ -3,6 +3,7 @@ import type { Database } from "#lib/sql/database.ts";
 import type { Queryable, Transaction } from "#lib/sql/transaction.ts";
 import type { AllocatedLine } from "./domain/allocate.ts";
 import type { Movement, Plan, Reservation } from "./domain/apply-messages.ts";
+import { inventoryLimits } from "./domain/limits.ts";
 import type { ReservationState } from "./domain/reservation.ts";
 import { Stock, type StockRow } from "./domain/stock.ts";
 
@@ -100,7 +101,7 @@ export function savePlan(tx: Transaction, stock: Stock, plan: Plan): void {
       plan.taken.map(({ line }) => line.warehouseId),
       plan.taken.map(({ line }) => line.quantity),
       ...movementColumns(plan.movements),
-      limits.RESERVATION_MINUTES,
+      inventoryLimits.RESERVATION_MINUTES,
     ],
   );
 }

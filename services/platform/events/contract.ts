@@ -2,7 +2,6 @@ import { Type } from "typebox";
 import { limits } from "#config/limits.ts";
 import { staff } from "#lib/contract/access.ts";
 import { action, contract, Empty, Exact, Page, Pagination } from "#lib/contract/contract.ts";
-import { defineErrors } from "#lib/contract/errors.ts";
 import { BackboneState, Letter, LetterSummary, RewindTo, Rewound } from "#mixins/service/event-admin.ts";
 
 const Group = {
@@ -20,10 +19,6 @@ const GroupState = Type.Object({
   ...Group,
   /** Null while no node of the service answers. */
   state: Type.Union([BackboneState, Type.Null()], { description: "Null while the service does not answer" }),
-});
-
-export const eventErrors = defineErrors({
-  EVENT_NOT_APPLIED: { status: 409, title: "The event could not be applied this time either" },
 });
 
 export const events = contract("events", {
@@ -82,11 +77,5 @@ export const events = contract("events", {
 declare module "#lib/contract/types.ts" {
   interface Contracts {
     events: typeof events;
-  }
-}
-
-declare module "#lib/contract/errors.ts" {
-  interface ErrorCodes {
-    events: typeof eventErrors;
   }
 }

@@ -1,7 +1,7 @@
-import { limits } from "#config/limits.ts";
+import { gatewayLimits } from "./limits.ts";
 
 /** What the limit is found by. */
-export type AdmissionBounds = Record<
+export type ConcurrencyBounds = Record<
   "WORK_MIN" | "WORK_START" | "WORK_MAX" | "WORK_TARGET_MS" | "LOOP_TARGET_MS",
   number
 >;
@@ -17,13 +17,13 @@ const SHRINK = 0.7;
  * teaches nothing: as long as few requests come, slow ones (a lock, a slow provider) do not lower it.
  */
 export class AdaptiveConcurrencyLimiter {
-  readonly #bounds: AdmissionBounds;
+  readonly #bounds: ConcurrencyBounds;
   #limit: number;
   #inFlight = 0;
   #mostInFlight = 0;
   #took: number[] = [];
 
-  constructor(bounds: AdmissionBounds = limits) {
+  constructor(bounds: ConcurrencyBounds = gatewayLimits) {
     this.#bounds = bounds;
     this.#limit = bounds.WORK_START;
   }

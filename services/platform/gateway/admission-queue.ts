@@ -1,8 +1,8 @@
-import { limits } from "#config/limits.ts";
 import type { AdaptiveConcurrencyLimiter } from "./adaptive-concurrency-limiter.ts";
+import { gatewayLimits } from "./limits.ts";
 
 /** How many may wait, for how long, and how often there may be a crowd. */
-export type LobbyBounds = Record<"CROWD_WAITING" | "CROWD_MS" | "CROWD_CALM_MS", number>;
+export type AdmissionQueueBounds = Record<"CROWD_WAITING" | "CROWD_MS" | "CROWD_CALM_MS", number>;
 
 interface Waiting {
   isGone(): boolean;
@@ -17,13 +17,13 @@ interface Waiting {
  */
 export class AdmissionQueue {
   readonly #admission: AdaptiveConcurrencyLimiter;
-  readonly #bounds: LobbyBounds;
+  readonly #bounds: AdmissionQueueBounds;
   readonly #waiting = new Set<Waiting>();
   /** When the crowd came, and when it was last seen. */
   #crowdSince = Number.NEGATIVE_INFINITY;
   #crowdAt = Number.NEGATIVE_INFINITY;
 
-  constructor(admission: AdaptiveConcurrencyLimiter, bounds: LobbyBounds = limits) {
+  constructor(admission: AdaptiveConcurrencyLimiter, bounds: AdmissionQueueBounds = gatewayLimits) {
     this.#admission = admission;
     this.#bounds = bounds;
   }

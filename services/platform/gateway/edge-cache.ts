@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { gzipSync } from "node:zlib";
-import { limits } from "#config/limits.ts";
+import { gatewayLimits } from "./limits.ts";
 
 /** An answer ready to be sent again. */
 export interface CachedAnswer {
@@ -49,10 +49,10 @@ export class EdgeCache {
       body,
       zipped: gzipSync(body, { level: 1 }),
       etag: `"${createHash("sha1").update(body).digest("base64url")}"`,
-      expiresAt: performance.now() + limits.EDGE_CACHE_TTL_MS,
+      expiresAt: performance.now() + gatewayLimits.EDGE_CACHE_TTL_MS,
     };
     if (generation === this.#generation) {
-      if (this.#answers.size >= limits.EDGE_CACHE_ENTRIES)
+      if (this.#answers.size >= gatewayLimits.EDGE_CACHE_ENTRIES)
         this.#answers.delete(this.#answers.keys().next().value as string);
       this.#answers.delete(url);
       this.#answers.set(url, answer);

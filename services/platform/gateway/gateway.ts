@@ -12,6 +12,7 @@ import { AdaptiveConcurrencyLimiter } from "./adaptive-concurrency-limiter.ts";
 import { AdmissionQueue } from "./admission-queue.ts";
 import { type CachedAnswer, EdgeCache } from "./edge-cache.ts";
 import { type IssuedKeys, TokenVerifier } from "./identity.ts";
+import { gatewayLimits } from "./limits.ts";
 import { OrderStreams } from "./order-stream.ts";
 import { RequestLimiter } from "./rate-limit.ts";
 import { clientAddress, givenRequestId } from "./request.ts";
@@ -78,8 +79,8 @@ export class Gateway implements Edge {
     service.settings.ip = node.env.HOST;
     service.server.removeAllListeners("error"); // moleculer-web's says it with a stack
     service.server.on("error", (error: NodeJS.ErrnoException) => exitWith(portProblem(error, node.env.PORT)));
-    service.server.keepAliveTimeout = limits.KEEP_ALIVE_MS;
-    service.server.maxConnections = limits.CONNECTIONS;
+    service.server.keepAliveTimeout = gatewayLimits.KEEP_ALIVE_MS;
+    service.server.maxConnections = gatewayLimits.CONNECTIONS;
     node.onDrain(() => this.drain());
     this.#lookTimer = this.#watchLoad();
   }
@@ -142,7 +143,7 @@ export class Gateway implements Edge {
     for (const end of this.#waiting) end();
     this.streams.closeAll();
     // Alone there is nobody to go to.
-    if (server.listening && nodeOf(this.#service.broker).env.NATS_URL) await pause(limits.LEAVING_MS);
+    if (server.listening && nodeOf(this.#service.broker).env.NATS_URL) await pause(gatewayLimits.LEAVING_MS);
     clearInterval(this.#lookTimer);
     if (server.listening) {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
@@ -192,6 +193,6 @@ export class Gateway implements Edge {
     return setInterval(() => {
       this.#queue.adjust(Math.max(0, delay.percentile(LOOP_PERCENTILE) / NANOS_PER_MS - LOOP_RESOLUTION_MS));
       delay.reset();
-    }, limits.LOAD_LOOK_MS).unref();
+    }, gatewayLimits.LOAD_LOOK_MS).unref();
   }
 }

@@ -1,9 +1,9 @@
 import { createLocalJWKSet, type JWTPayload, jwtVerify } from "jose";
-import { limits } from "#config/limits.ts";
 import type { Auth } from "#lib/contract/access.ts";
 import { DomainError } from "#lib/contract/errors.ts";
 import type { ResultOf } from "#lib/contract/types.ts";
 import type { auth } from "#services/identity/auth/contract.ts";
+import { gatewayLimits } from "./limits.ts";
 
 export const TOKEN_ISSUER = "tradepost";
 const KEYS_REFRESH_MS = 5_000; // least time between two fetches, however many tokens name unknown keys
@@ -46,7 +46,7 @@ export class TokenVerifier {
     if (known && this.#keys && known.expiresAt > issuerNow(this.#keys)) return known.auth;
     const payload = await this.#verify(token);
     const auth = authOf(payload);
-    if (this.#verified.size >= limits.TOKEN_CACHE_ENTRIES)
+    if (this.#verified.size >= gatewayLimits.TOKEN_CACHE_ENTRIES)
       this.#verified.delete(this.#verified.keys().next().value as string);
     this.#verified.set(token, { auth, expiresAt: (payload.exp ?? 0) * 1_000 });
     return auth;

@@ -1,8 +1,8 @@
 import type { ServerResponse } from "node:http";
-import { limits } from "#config/limits.ts";
 import { DomainError } from "#lib/contract/errors.ts";
 import { newId } from "#lib/contract/ids.ts";
 import type { CallResult } from "#lib/contract/types.ts";
+import { gatewayLimits } from "./limits.ts";
 import { clientAddress, givenRequestId } from "./request.ts";
 import { sendProblem } from "./response.ts";
 import type { Edge, GatewayRequest } from "./rest.ts";
@@ -39,7 +39,7 @@ export class OrderStreams {
     try {
       const { verifier, trustProxy } = this.#edge();
       const auth = await verifier.identify(req.headers.authorization);
-      if (this.#ends.size >= limits.STREAMS_OPEN)
+      if (this.#ends.size >= gatewayLimits.STREAMS_OPEN)
         throw new DomainError("SERVICE_UNAVAILABLE", "Too many open streams.");
       const meta = { auth, address: clientAddress(req, trustProxy), correlationId: requestId };
       const read = () => req.$ctx.call<CallResult<"orders.timeline">, object>("orders.timeline", { orderId }, { meta });
@@ -81,7 +81,7 @@ export class OrderStreams {
     this.#open.set(orderId, listeners.add(poke));
     this.#ends.add(end);
     res.on("close", end);
-    const deadline = setTimeout(end, limits.STREAM_SECONDS * 1_000);
+    const deadline = setTimeout(end, gatewayLimits.STREAM_SECONDS * 1_000);
     const poll = setInterval(poke, POLL_MS);
     try {
       for (let timeline = first; ; timeline = await read()) {

@@ -5,6 +5,7 @@ import type { Env } from "#config/env.ts";
 import { limits } from "#config/limits.ts";
 import type { Auth } from "#lib/contract/access.ts";
 import { DomainError } from "#lib/contract/errors.ts";
+import { gatewayLimits } from "./limits.ts";
 
 /** Counts requests per caller: by identity where known, else by address. */
 export class RequestLimiter {
@@ -15,8 +16,8 @@ export class RequestLimiter {
     if (env.RATE_LIMIT === "off") return;
     const options = {
       keyPrefix: `${env.NAMESPACE}:rate`,
-      points: limits.RATE_POINTS,
-      duration: limits.RATE_WINDOW_SECONDS,
+      points: gatewayLimits.RATE_POINTS,
+      duration: gatewayLimits.RATE_WINDOW_SECONDS,
     };
     const memory = new RateLimiterMemory(options);
     if (!env.REDIS_URL) {
@@ -46,10 +47,10 @@ export class RequestLimiter {
       throw refused;
     });
     const resetSeconds = Math.ceil(outcome.msBeforeNext / 1_000);
-    res.setHeader("RateLimit-Limit", limits.RATE_POINTS);
+    res.setHeader("RateLimit-Limit", gatewayLimits.RATE_POINTS);
     res.setHeader("RateLimit-Remaining", Math.max(0, outcome.remainingPoints));
     res.setHeader("RateLimit-Reset", resetSeconds);
-    if (outcome.consumedPoints > limits.RATE_POINTS)
+    if (outcome.consumedPoints > gatewayLimits.RATE_POINTS)
       throw new DomainError("RATE_LIMITED", undefined, { retryAfterSeconds: resetSeconds });
   }
 

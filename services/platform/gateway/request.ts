@@ -4,6 +4,7 @@ import { Convert } from "typebox/value";
 import { limits } from "#config/limits.ts";
 import { DomainError, type FieldError } from "#lib/contract/errors.ts";
 import type { ActionContract } from "#lib/contract/types.ts";
+import { gatewayLimits } from "./limits.ts";
 
 type Params = Record<string, unknown>;
 
@@ -88,8 +89,8 @@ export async function readBody(req: IncomingMessage, maxBytes: number): Promise<
 
 /** @throws DomainError for nesting no contract has, and for keys that could reach a prototype */
 function refuseHostile(value: object, depth: number): void {
-  if (depth > limits.BODY_DEPTH)
-    throw new DomainError("BAD_REQUEST", `The body is nested deeper than ${limits.BODY_DEPTH} levels.`);
+  if (depth > gatewayLimits.BODY_DEPTH)
+    throw new DomainError("BAD_REQUEST", `The body is nested deeper than ${gatewayLimits.BODY_DEPTH} levels.`);
   if (Object.hasOwn(value, "__proto__")) {
     throw new DomainError("VALIDATION_FAILED", "The request is not valid.", {
       errors: [{ path: "/__proto__", message: "is not known" }],

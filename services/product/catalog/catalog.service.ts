@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import { limits } from "#config/limits.ts";
 import { service } from "#mixins/service/service.ts";
 import { archiveProduct } from "./actions/archive-product.ts";
 import { batchProducts } from "./actions/batch-products.ts";
@@ -11,6 +10,7 @@ import { type Deps, resolve } from "./actions/resolve.ts";
 import { updateProduct } from "./actions/update-product.ts";
 import { brandModel } from "./catalog.models.ts";
 import { catalog } from "./contract.ts";
+import { catalogLimits } from "./domain/limits.ts";
 import { seedDemoProducts } from "./seed.ts";
 import { SellableCache } from "./sellable-cache.ts";
 
@@ -18,8 +18,8 @@ export default service<typeof catalog, Deps>(catalog, {
   database: { migrations: join(import.meta.dirname, "migrations"), model: brandModel },
   setup: () => ({
     sellables: new SellableCache({
-      entries: limits.RESOLVED_PRODUCTS,
-      ttlMs: limits.RESOLVED_TTL_MS,
+      entries: catalogLimits.RESOLVED_PRODUCTS,
+      ttlMs: catalogLimits.RESOLVED_TTL_MS,
       now: () => performance.now(),
     }),
   }),

@@ -3,8 +3,11 @@ import { limits } from "#config/limits.ts";
 import { anyone, internal, staff } from "#lib/contract/access.ts";
 import { action, contract, Empty, Exact, event, Page, Pagination, Timestamp } from "#lib/contract/contract.ts";
 import { defineErrors } from "#lib/contract/errors.ts";
-import { Id, Sku } from "#lib/contract/ids.ts";
+import { defineIds, Id, Sku } from "#lib/contract/ids.ts";
 import { Amount, Currency } from "#lib/contract/money.ts";
+import { catalogLimits } from "./domain/limits.ts";
+
+export const catalogIds = defineIds({ product: "prod" });
 
 const Slug = Type.String({
   minLength: 1,
@@ -16,8 +19,8 @@ const Slug = Type.String({
 const Name = Type.String({ minLength: 1, maxLength: 100 });
 const Title = Type.String({ minLength: 1, maxLength: 200 });
 const Description = Type.String({ maxLength: 10_000 });
-const Images = Type.Array(Type.String({ minLength: 1, maxLength: 2_000 }), { maxItems: limits.PRODUCT_IMAGES });
-const Categories = Type.Array(Slug, { maxItems: limits.PRODUCT_CATEGORIES, uniqueItems: true });
+const Images = Type.Array(Type.String({ minLength: 1, maxLength: 2_000 }), { maxItems: catalogLimits.PRODUCT_IMAGES });
+const Categories = Type.Array(Slug, { maxItems: catalogLimits.PRODUCT_CATEGORIES, uniqueItems: true });
 const BrandOrNone = Type.Union([Slug, Type.Null()]);
 const Attributes = Type.Record(
   Type.String({ pattern: "^[^\\u0000-\\u001f]{1,100}$" }),
@@ -25,7 +28,7 @@ const Attributes = Type.Record(
   // Names that are not names match no pattern; without the last word their values would not be looked at.
   {
     additionalProperties: false,
-    maxProperties: limits.PRODUCT_ATTRIBUTES,
+    maxProperties: catalogLimits.PRODUCT_ATTRIBUTES,
     description: "Facts by name",
     examples: [{ colour: "moss" }],
   },
@@ -34,7 +37,7 @@ const Attributes = Type.Record(
 const Order = Type.Enum(["title", "-title", "createdAt", "-createdAt"]);
 const Money = Exact({ amount: Amount, currency: Type.Optional(Currency) });
 const NewVariant = Exact({ sku: Sku, attributes: Type.Optional(Attributes), price: Type.Optional(Money) });
-const NewVariants = Type.Array(NewVariant, { minItems: 1, maxItems: limits.PRODUCT_VARIANTS });
+const NewVariants = Type.Array(NewVariant, { minItems: 1, maxItems: catalogLimits.PRODUCT_VARIANTS });
 const productFacts = {
   brand: Type.Optional(BrandOrNone),
   categories: Type.Optional(Categories),
@@ -168,7 +171,7 @@ export const catalog = contract("catalog", {
       params: Exact({
         products: Type.Array(Exact({ slug: Slug, title: Title, ...productFacts, variants: NewVariants }), {
           minItems: 1,
-          maxItems: limits.PRODUCT_BATCH_ROWS,
+          maxItems: catalogLimits.PRODUCT_BATCH_ROWS,
         }),
       }),
       returns: Type.Object({
@@ -299,5 +302,11 @@ declare module "#lib/contract/types.ts" {
 declare module "#lib/contract/errors.ts" {
   interface ErrorCodes {
     catalog: typeof catalogErrors;
+  }
+}
+
+declare module "#lib/contract/ids.ts" {
+  interface IdKinds {
+    catalog: typeof catalogIds;
   }
 }

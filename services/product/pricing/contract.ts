@@ -5,6 +5,7 @@ import { action, contract, Exact, event, Page, Pagination, Timestamp } from "#li
 import { defineErrors } from "#lib/contract/errors.ts";
 import { Sku } from "#lib/contract/ids.ts";
 import { Amount, Currency } from "#lib/contract/money.ts";
+import { pricingLimits } from "./domain/limits.ts";
 
 /** The currency of whoever names none. */
 export const DEFAULT_CURRENCY = "USD";
@@ -47,7 +48,7 @@ export const pricing = contract("pricing", {
       params: Exact({
         prices: Type.Array(Exact({ sku: Sku, currency: Type.Optional(Currency), amount: Amount }), {
           minItems: 1,
-          maxItems: limits.PRICE_BATCH_ROWS,
+          maxItems: pricingLimits.PRICE_BATCH_ROWS,
         }),
       }),
       returns: Type.Object({
@@ -114,7 +115,7 @@ export const pricing = contract("pricing", {
             amount: Amount,
             previousAmount: Type.Union([Amount, Type.Null()], { description: "null: had no price before" }),
           }),
-          { minItems: 1, maxItems: limits.PRICES_PER_EVENT },
+          { minItems: 1, maxItems: pricingLimits.PRICES_PER_EVENT },
         ),
       }),
     }),
@@ -132,3 +133,5 @@ declare module "#lib/contract/errors.ts" {
     pricing: typeof pricingErrors;
   }
 }
+
+export { pricingLimits } from "./domain/limits.ts";

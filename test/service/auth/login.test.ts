@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { createLocalJWKSet, jwtVerify } from "jose";
-import { limits } from "#config/limits.ts";
+import { authLimits } from "#services/identity/auth/domain/limits.ts";
 import { LoginFailures } from "#services/identity/auth/login-failures.ts";
 import { redisServer } from "#test/support/servers.ts";
 import { eventually, Identity, outcome, PASSWORD, SOMEBODY } from "./identity.ts";
 
-const { LOGIN_FAILURES } = limits;
+const { LOGIN_FAILURES } = authLimits;
 
 describe("logging in", () => {
   let shop: Identity;
@@ -120,7 +120,7 @@ describe("too many failed logins", () => {
     const refused = await shop.logIn(SOMEBODY.email.toUpperCase(), PASSWORD).catch((error) => error);
     expect(refused).toMatchObject({ type: "RATE_LIMITED", code: 429, data: { retryAfterSeconds: expect.any(Number) } });
     expect(refused.data.retryAfterSeconds).toBeGreaterThan(0);
-    expect(refused.data.retryAfterSeconds).toBeLessThanOrEqual(limits.LOGIN_FAILURE_WINDOW_SECONDS);
+    expect(refused.data.retryAfterSeconds).toBeLessThanOrEqual(authLimits.LOGIN_FAILURE_WINDOW_SECONDS);
     await shop.logIn(SOMEBODY.email, PASSWORD, "192.0.2.2");
     await shop.logIn("bob@example.com", PASSWORD);
   });

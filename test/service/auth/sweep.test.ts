@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { limits } from "#config/limits.ts";
+import { authLimits } from "#services/identity/auth/domain/limits.ts";
 import { sweep } from "#services/identity/auth/jobs/sweep.ts";
 import { Identity, outcome, PASSWORD, SOMEBODY } from "./identity.ts";
 
@@ -41,16 +41,16 @@ describe("sweeping", () => {
       roles: [],
     });
     await shop.db("auth").query("UPDATE credential SET state = 'pending', created_at = now() - interval '2 hours'");
-    await pend("cust_abandoned", limits.PENDING_CREDENTIAL_MINUTES + 1);
-    await pend("staff_abandoned", limits.PENDING_CREDENTIAL_MINUTES + 1, "staff");
-    await pend("cust_fresh", limits.PENDING_CREDENTIAL_MINUTES - 1);
+    await pend("cust_abandoned", authLimits.PENDING_CREDENTIAL_MINUTES + 1);
+    await pend("staff_abandoned", authLimits.PENDING_CREDENTIAL_MINUTES + 1, "staff");
+    await pend("cust_fresh", authLimits.PENDING_CREDENTIAL_MINUTES - 1);
     await run();
     expect(await states()).toEqual({ [customerId]: "active", [staffId]: "active", cust_fresh: "pending" });
     await shop.logIn(SOMEBODY.email, PASSWORD);
   });
 
   test("forgets nothing while nobody can say who exists", async () => {
-    await pend("cust_unclear", limits.PENDING_CREDENTIAL_MINUTES + 1);
+    await pend("cust_unclear", authLimits.PENDING_CREDENTIAL_MINUTES + 1);
     const down = () => Promise.reject(new Error("away"));
     await outcome(sweep({ db: shop.db("auth"), call: down as never }));
     expect(await states()).toHaveProperty("cust_unclear", "pending");

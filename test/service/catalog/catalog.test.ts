@@ -35,11 +35,11 @@ const events = async (productId: string) => {
 describe("one product", () => {
   test("is created with its prices, read, changed and archived", async () => {
     const created = await shop.call("catalog.create", {
-      slug: "eventAdmin-lamp",
-      title: "EventAdmin Lamp",
+      slug: "desk-lamp",
+      title: "Desk Lamp",
       brand: "lumo",
       categories: ["lamps"],
-      images: ["/images/eventAdmin-lamp.jpg"],
+      images: ["/images/desk-lamp.jpg"],
       description: "It shines.",
       attributes: { watts: 7 },
       variants: [
@@ -49,7 +49,7 @@ describe("one product", () => {
     });
     const { productId } = created;
     expect(created).toMatchObject({
-      slug: "eventAdmin-lamp",
+      slug: "desk-lamp",
       brand: "lumo",
       price: { amount: 18, currency: "USD" },
       availability: "in_stock",
@@ -62,11 +62,11 @@ describe("one product", () => {
 
     const updated = await shop.call("catalog.update", {
       productId,
-      title: "EventAdmin Lamp II",
+      title: "Desk Lamp II",
       variants: [{ sku: "LAMP-2" }],
     });
     expect(updated).toMatchObject({
-      title: "EventAdmin Lamp II",
+      title: "Desk Lamp II",
       description: "It shines.",
       availability: "out_of_stock",
     });
@@ -76,7 +76,7 @@ describe("one product", () => {
     expect(await shop.refusal("catalog.get", { productId })).toMatchObject({ code: "NOT_FOUND" });
     expect(await shop.refusal("catalog.archive", { productId })).toMatchObject({ code: "NOT_FOUND" });
     expect(await shop.refusal("catalog.update", { productId, title: "x" })).toMatchObject({ code: "NOT_FOUND" });
-    const { products } = await shop.call("catalog.list", { slug: "eventAdmin-lamp" });
+    const { products } = await shop.call("catalog.list", { slug: "desk-lamp" });
     expect(products).toEqual([]);
     expect((await events(productId)).map(({ event_type }) => event_type)).toEqual([
       "ProductCreated",
@@ -85,8 +85,8 @@ describe("one product", () => {
     ]);
     // Slug and skus are free again.
     await shop.call("catalog.create", {
-      slug: "eventAdmin-lamp",
-      title: "EventAdmin Lamp III",
+      slug: "desk-lamp",
+      title: "Desk Lamp III",
       variants: [{ sku: "LAMP-2" }],
     });
   });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { limits } from "#config/limits.ts";
 import type { Auth } from "#lib/contract/access.ts";
+import { customerLimits } from "#services/identity/customers/domain/limits.ts";
 import { eventually, HOME, Identity, outcome, PASSWORD, SOMEBODY } from "#test/service/auth/identity.ts";
 
 describe("a customer", () => {
@@ -100,10 +100,10 @@ describe("a customer", () => {
   test("has a bounded number of addresses, also when they are added at once", async () => {
     const { customerId, meta } = await newCustomer();
     const add = () => outcome(shop.call("customers.addAddress", { customerId, ...HOME }, meta));
-    const answers = await Promise.all(Array.from({ length: limits.CUSTOMER_ADDRESSES + 5 }, add));
+    const answers = await Promise.all(Array.from({ length: customerLimits.CUSTOMER_ADDRESSES + 5 }, add));
     expect(answers.filter((answer) => answer === "LIMIT_REACHED")).toHaveLength(5);
     expect((await shop.call("customers.listAddresses", { customerId }, meta)).pagination.total).toBe(
-      limits.CUSTOMER_ADDRESSES,
+      customerLimits.CUSTOMER_ADDRESSES,
     );
   });
 
@@ -127,7 +127,7 @@ describe("a customer", () => {
       marketingEmails: false,
       theme: "light",
     });
-    const tooMany = Object.fromEntries(Array.from({ length: limits.PREFERENCES + 1 }, (_, n) => [`p${n}`, n]));
+    const tooMany = Object.fromEntries(Array.from({ length: customerLimits.PREFERENCES + 1 }, (_, n) => [`p${n}`, n]));
     for (const refused of [{ marketingEmails: "yes" }, { theme: { deep: true } }, tooMany, { theme: "\u0000" }]) {
       expect(await outcome(shop.call("customers.setPreferences", { customerId, ...refused } as never, meta))).toBe(
         "VALIDATION_FAILED",

@@ -20,7 +20,7 @@ interface Letter {
   event: { data: Record<string, unknown> };
 }
 
-describe.each(["in one process", "over JetStream"])("eventAdminActions events %s", (mode) => {
+describe.each(["in one process", "over JetStream"])("administering events events %s", (mode) => {
   const namespace = freshNamespace();
   const tables = new Tables(namespace);
   let nats: Awaited<ReturnType<typeof natsServer>> | undefined;
@@ -100,7 +100,7 @@ describe.each(["in one process", "over JetStream"])("eventAdminActions events %s
     await call("west.admin.discardDeadLetter", { eventId: (await theLetter("west")).eventId });
     expect(await letters("east")).toEqual([]);
     for (const action of ["deadLetter", "retryDeadLetter", "discardDeadLetter"])
-      await expect(call(`east.${action}`, { eventId })).rejects.toMatchObject({ type: "NOT_FOUND" });
+      await expect(call(`east.admin.${action}`, { eventId })).rejects.toMatchObject({ type: "NOT_FOUND" });
     await tables.of("tally").query("UPDATE outbox SET sent_at = NULL WHERE key = 'b'");
     await count("after", 1);
     await eventually(async () => expect(await seen("east", "after")).toEqual([1]));

@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { Service } from "moleculer";
-import { limits } from "#config/limits.ts";
 import type { Queryable, Transaction } from "#lib/sql/transaction.ts";
 import type { ServiceContext, Transactions } from "#mixins/service/context.ts";
 import type { PaymentsDeps } from "#services/commerce/payments/deps.ts";
 import type { OrderStatus } from "#services/commerce/payments/domain/hold.ts";
+import { paymentLimits } from "#services/commerce/payments/domain/limits.ts";
 import { sweep } from "#services/commerce/payments/jobs/check-holds.ts";
 import { findLongHeld } from "#services/commerce/payments/payments.store.ts";
 import { type Order, openTill, type Till } from "./payments-harness.ts";
 
-const LONG = limits.HOLD_CHECK_MINUTES + 1;
+const LONG = paymentLimits.HOLD_CHECK_MINUTES + 1;
 const CAUSE = { correlationId: "sweep", causationId: "sweep", traceparent: null };
 
 /** Where orders are, and how often it was said. */

@@ -11,7 +11,7 @@ const LEASE_MS = 1_000;
 
 test("a node killed between intent and result: the next one finds out, and charges nobody twice", async () => {
   const databaseUrl = await freshDatabase("payments");
-  const script = join(import.meta.dirname, "dying-till.ts");
+  const script = join(import.meta.dirname, "dying-payments-harness.ts");
   const node = spawn(process.execPath, ["--no-warnings", script, databaseUrl, String(LEASE_MS)], {
     stdio: ["ignore", "pipe", "inherit"],
   });

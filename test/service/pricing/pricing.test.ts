@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import pg from "pg";
 import { demoProducts } from "#config/demo.ts";
-import { limits } from "#config/limits.ts";
 import type { Queryable } from "#lib/sql/transaction.ts";
+import { pricingLimits } from "#services/product/pricing/domain/limits.ts";
 import pricing from "#services/product/pricing/pricing.service.ts";
 import { setPrices } from "#services/product/pricing/pricing.store.ts";
 import { TestShop } from "#test/service/catalog/shop.ts";
@@ -120,11 +120,14 @@ describe("a batch", () => {
   });
 
   test("of ten thousand is told in few events, and one more is refused", async () => {
-    const prices = Array.from({ length: limits.PRICE_BATCH_ROWS }, (_, i) => ({ sku: `MANY-${i}`, amount: i / 100 }));
+    const prices = Array.from({ length: pricingLimits.PRICE_BATCH_ROWS }, (_, i) => ({
+      sku: `MANY-${i}`,
+      amount: i / 100,
+    }));
     expect(await shop.call("pricing.setPrices", { prices })).toEqual({ updated: prices.length, unchanged: 0 });
     expect((await told()).length).toBe(prices.length);
     const { rows } = await db.query("SELECT count(*)::int AS n FROM outbox");
-    expect(rows[0].n).toBeLessThanOrEqual(limits.PRICE_SHARDS);
+    expect(rows[0].n).toBeLessThanOrEqual(pricingLimits.PRICE_SHARDS);
     const tooMany = [...prices, { sku: "ONE-MORE", amount: 1 }];
     expect(await shop.refusal("pricing.setPrices", { prices: tooMany })).toMatchObject({ code: "VALIDATION_FAILED" });
   });

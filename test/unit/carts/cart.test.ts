@@ -13,6 +13,7 @@ import {
   reprice,
   subtotalMinor,
 } from "#services/commerce/carts/domain/cart.ts";
+import { cartLimits } from "#services/commerce/carts/domain/limits.ts";
 
 const item = (sku: string, quantity = 1, priceMinor = 100): CartItem => ({
   itemId: `ci_${sku}`,
@@ -38,12 +39,12 @@ describe("a cart", () => {
 
   test("remembers a bounded number of requests", () => {
     let cart = emptyCart("USD");
-    for (let n = 0; n < limits.CART_REQUESTS + 10; n++) cart = addItem(cart, item("a"), `key-${n}`);
-    expect(cart.done).toHaveLength(limits.CART_REQUESTS);
+    for (let n = 0; n < cartLimits.CART_REQUESTS + 10; n++) cart = addItem(cart, item("a"), `key-${n}`);
+    expect(cart.done).toHaveLength(cartLimits.CART_REQUESTS);
   });
 
   test("has a bounded number of lines and pieces", () => {
-    const full = filled(...Array.from({ length: limits.CART_LINES }, (_, n) => item(`s${n}`)));
+    const full = filled(...Array.from({ length: cartLimits.CART_LINES }, (_, n) => item(`s${n}`)));
     expect(() => addItem(full, item("one more"), undefined)).toThrow(
       expect.objectContaining({ type: "LIMIT_REACHED" }),
     );

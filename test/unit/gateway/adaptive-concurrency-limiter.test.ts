@@ -2,10 +2,10 @@ import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import {
   AdaptiveConcurrencyLimiter,
-  type AdmissionBounds,
+  type ConcurrencyBounds,
 } from "#services/platform/gateway/adaptive-concurrency-limiter.ts";
 
-const BOUNDS: AdmissionBounds = {
+const BOUNDS: ConcurrencyBounds = {
   WORK_START: 50,
   WORK_MIN: 10,
   WORK_MAX: 1_000,

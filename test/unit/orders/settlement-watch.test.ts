@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
-import { limits } from "#config/limits.ts";
+import { orderLimits } from "#services/commerce/orders/domain/limits.ts";
 import type { ReceiptRow } from "#services/commerce/orders/orders.store.ts";
 import { SettlementWatch } from "#services/commerce/orders/settlement-watch.ts";
 
@@ -71,7 +71,9 @@ describe("waiting for orders to settle", () => {
   });
 
   test("as many as the limit wait together with one look-up; the next is not kept", async () => {
-    const waiting = Array.from({ length: limits.ORDER_WAITERS }, (_, n) => watch.settled(`order-${n % 10}`, 5_000));
+    const waiting = Array.from({ length: orderLimits.ORDER_WAITERS }, (_, n) =>
+      watch.settled(`order-${n % 10}`, 5_000),
+    );
     expect(await watch.settled("order-0", 5_000)).toBeUndefined();
     for (let n = 0; n < 10; n++) paid.add(`order-${n}`);
     expect((await Promise.all(waiting)).filter((row) => row === undefined)).toEqual([]);

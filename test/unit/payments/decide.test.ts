@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
-import { limits } from "#config/limits.ts";
 import { decide } from "#services/commerce/payments/domain/decide.ts";
+import { paymentLimits } from "#services/commerce/payments/domain/limits.ts";
 import { approach, backoffMs, keyOf, type OperationKind } from "#services/commerce/payments/domain/operation.ts";
 import { isDue, judge, type Payable } from "#services/commerce/payments/domain/payable.ts";
 import { type Input, type Payment, statusOf, type Wish } from "#services/commerce/payments/domain/payment.ts";
@@ -231,10 +231,10 @@ test("an authorisation nobody wants is dropped if it certainly did nothing; a vo
 });
 
 test("an unknown operation settles within five minutes of the provider's return, whatever its key repeats", () => {
-  const polled = limits.OPERATION_POLL_MS;
-  const tried = limits.PROVIDER_TIMEOUT_MS * 2; // find and tell, each as slow as it may be
-  const wait = limits.OPERATION_BACKOFF_CAP_MS + polled + tried;
-  const settle = limits.PROVIDER_SETTLING_MS + polled + tried;
+  const polled = paymentLimits.OPERATION_POLL_MS;
+  const tried = paymentLimits.PROVIDER_TIMEOUT_MS * 2; // find and tell, each as slow as it may be
+  const wait = paymentLimits.OPERATION_BACKOFF_CAP_MS + polled + tried;
+  const settle = paymentLimits.PROVIDER_SETTLING_MS + polled + tried;
   const tellUnderNextKey = polled + tried;
   expect(wait + settle + tellUnderNextKey).toBeLessThan(5 * 60_000);
 });

@@ -1,6 +1,7 @@
 import { expect, test } from "@jest/globals";
-import { limits } from "#config/limits.ts";
+import { orderLimits } from "#services/commerce/orders/domain/limits.ts";
 import { type OrderStatus, overdueInput } from "#services/commerce/payments/domain/hold.ts";
+import { paymentLimits } from "#services/commerce/payments/domain/limits.ts";
 
 const cancel = (reason: string) => ({ kind: "cancel", reason });
 const leave = undefined;
@@ -22,5 +23,7 @@ test.each<[OrderStatus, object | undefined, object | undefined]>([
 });
 
 test("no hold is asked about while its order's own deadlines may still end it", () => {
-  expect(limits.HOLD_CHECK_MINUTES).toBeGreaterThan(limits.ORDER_PAYMENT_MINUTES + limits.ORDER_CAPTURE_MINUTES);
+  expect(paymentLimits.HOLD_CHECK_MINUTES).toBeGreaterThan(
+    orderLimits.ORDER_PAYMENT_MINUTES + orderLimits.ORDER_CAPTURE_MINUTES,
+  );
 });

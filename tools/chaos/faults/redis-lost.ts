@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { limits } from "#config/limits.ts";
+import { authLimits } from "#services/identity/auth/domain/limits.ts";
 import { check, type Fault } from "../fault.ts";
 import { type Probe, probe, refusedWell, summary } from "../probe.ts";
 
@@ -49,7 +49,7 @@ export const redisLost: Fault = {
     }
     const guesses: Probe[] = [];
     const account = { email: `nobody-${randomUUID()}@example.com`, password: "a-wrong-password" };
-    for (let i = 0; i <= limits.LOGIN_FAILURES; i++) guesses.push(await send("POST", "/auth/login", account, ""));
+    for (let i = 0; i <= authLimits.LOGIN_FAILURES; i++) guesses.push(await send("POST", "/auth/login", account, ""));
 
     note("Redis is back, empty");
     await cluster.redis.start();

@@ -1,5 +1,6 @@
 import { limits } from "#config/limits.ts";
 import { DomainError } from "#lib/contract/errors.ts";
+import { cartLimits } from "./limits.ts";
 
 export interface CartItem {
   itemId: string;
@@ -90,12 +91,12 @@ export function subtotalMinor(cart: Cart): number {
 }
 
 function remember(cart: Cart, request: string | undefined): Cart {
-  return request === undefined ? cart : { ...cart, done: [...cart.done, request].slice(-limits.CART_REQUESTS) };
+  return request === undefined ? cart : { ...cart, done: [...cart.done, request].slice(-cartLimits.CART_REQUESTS) };
 }
 
 function within(cart: Cart): Cart {
-  if (cart.items.length > limits.CART_LINES) {
-    throw new DomainError("LIMIT_REACHED", `A cart has at most ${limits.CART_LINES} items.`);
+  if (cart.items.length > cartLimits.CART_LINES) {
+    throw new DomainError("LIMIT_REACHED", `A cart has at most ${cartLimits.CART_LINES} items.`);
   }
   if (cart.items.some(({ quantity }) => quantity > limits.LINE_QUANTITY)) {
     throw new DomainError("VALIDATION_FAILED", `A cart holds at most ${limits.LINE_QUANTITY} pieces of one product.`, {

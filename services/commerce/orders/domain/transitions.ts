@@ -1,4 +1,4 @@
-import { limits } from "#config/limits.ts";
+import { orderLimits } from "./limits.ts";
 import type { InputKind, OrderStatus } from "./order.ts";
 
 /** What must be known for a rule to hold. */
@@ -156,11 +156,11 @@ export const transitions: Readonly<Record<OrderStatus, Readonly<Record<InputKind
 
 /** Minutes until somebody should have done something; null where nobody has to. */
 export const deadlineMinutes: Readonly<Record<OrderStatus, number | null>> = {
-  pending_payment: limits.ORDER_PAYMENT_MINUTES,
-  confirmed: limits.ORDER_CAPTURE_MINUTES,
-  paid: limits.ORDER_HANDLING_MINUTES,
-  processing: limits.ORDER_HANDLING_MINUTES,
-  shipped: limits.ORDER_DELIVERY_MINUTES,
+  pending_payment: orderLimits.ORDER_PAYMENT_MINUTES,
+  confirmed: orderLimits.ORDER_CAPTURE_MINUTES,
+  paid: orderLimits.ORDER_HANDLING_MINUTES,
+  processing: orderLimits.ORDER_HANDLING_MINUTES,
+  shipped: orderLimits.ORDER_DELIVERY_MINUTES,
   delivered: null,
   cancelled: null,
   refunded: null,

@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { limits } from "#config/limits.ts";
 import { DomainError } from "#lib/contract/errors.ts";
 import { toMajor, toMinor } from "#lib/contract/money.ts";
 import type { ParamsOf, ResultOf } from "#lib/contract/types.ts";
@@ -7,6 +6,7 @@ import type { Transaction } from "#lib/sql/transaction.ts";
 import { type ActionContext, type Handler, type Transactions, transactional } from "#mixins/service/context.ts";
 import type { payments } from "../contract.ts";
 import type { PaymentsDeps } from "../deps.ts";
+import { paymentLimits } from "../domain/limits.ts";
 import { judge } from "../domain/payable.ts";
 import { readLiveOperation } from "../operation.store.ts";
 import { startPayments } from "../operations/start.ts";
@@ -94,6 +94,6 @@ async function intend(
 
 /** A client may be faster than the event that tells of its order: give that a moment. */
 async function heardOf(ctx: ActionContext<PaymentsDeps> & Transactions, orderId: string): Promise<void> {
-  const deadline = performance.now() + limits.PAYABLE_WAIT_MS;
+  const deadline = performance.now() + paymentLimits.PAYABLE_WAIT_MS;
   while (!(await isKnown(ctx.db, orderId)) && performance.now() < deadline) await sleep(LOOK_MS);
 }

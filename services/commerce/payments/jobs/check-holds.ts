@@ -1,6 +1,6 @@
-import { limits } from "#config/limits.ts";
 import { type ServiceContext, type Transactions, transactional } from "#mixins/service/context.ts";
 import { every } from "#mixins/service/jobs.ts";
+import { orderLimits } from "#services/commerce/orders/contract.ts";
 import type { PaymentsDeps } from "../deps.ts";
 import { type OrderStatus, overdueInput } from "../domain/hold.ts";
 import { decideAll } from "../operations/decide-all.ts";
@@ -20,8 +20,8 @@ export const checkHolds = every<PaymentsDeps>(EVERY_MS, "check-holds", transacti
 
 export async function sweep(ctx: Context): Promise<void> {
   const held = await findLongHeld(ctx.db);
-  for (let from = 0; from < held.length; from += limits.ORDERS_PER_CALL) {
-    const orderIds = held.slice(from, from + limits.ORDERS_PER_CALL);
+  for (let from = 0; from < held.length; from += orderLimits.ORDERS_PER_CALL) {
+    const orderIds = held.slice(from, from + orderLimits.ORDERS_PER_CALL);
     const { orders } = await ctx.call("orders.statusOf", { orderIds });
     await follow(ctx, orderIds, new Map(orders.map((order) => [order.orderId, order.status])));
   }

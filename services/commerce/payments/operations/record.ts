@@ -1,9 +1,9 @@
-import { limits } from "#config/limits.ts";
 import { newId } from "#lib/contract/ids.ts";
 import { toMajor } from "#lib/contract/money.ts";
 import type { Cause } from "#lib/sql/cause.ts";
 import type { Transaction } from "#lib/sql/transaction.ts";
 import { payments } from "../contract.ts";
+import { paymentLimits } from "../domain/limits.ts";
 import { backoffMs } from "../domain/operation.ts";
 import type { Decision, Fact, NextOperation, Payment } from "../domain/payment.ts";
 import { type ClientKey, insertOperations, type NewOperation } from "../operation.store.ts";
@@ -59,7 +59,10 @@ export function newOperation(
     delayMs:
       setbacks === 0
         ? 0
-        : backoffMs(setbacks, { firstMs: limits.OPERATION_BACKOFF_MS, capMs: limits.SETBACK_BACKOFF_CAP_MS }),
+        : backoffMs(setbacks, {
+            firstMs: paymentLimits.OPERATION_BACKOFF_MS,
+            capMs: paymentLimits.SETBACK_BACKOFF_CAP_MS,
+          }),
     cause,
     client,
   };

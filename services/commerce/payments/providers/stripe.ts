@@ -1,5 +1,5 @@
 import type Stripe from "stripe";
-import { limits } from "#config/limits.ts";
+import { paymentLimits } from "../domain/limits.ts";
 import type { Answer } from "../domain/operation.ts";
 import { type PaymentProvider, type ProviderRequest, type RequestOf, SpentKey } from "./provider.ts";
 
@@ -17,7 +17,7 @@ export async function stripeProvider(options: StripeOptions): Promise<PaymentPro
   return new StripeProvider(
     new Client(options.secretKey, {
       maxNetworkRetries: 0, // trying again is up to the operation, which remembers that it does
-      timeout: options.timeoutMs ?? limits.PROVIDER_TIMEOUT_MS,
+      timeout: options.timeoutMs ?? paymentLimits.PROVIDER_TIMEOUT_MS,
       telemetry: false,
       ...(apiBase
         ? {

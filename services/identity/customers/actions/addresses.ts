@@ -1,4 +1,3 @@
-import { limits } from "#config/limits.ts";
 import { DomainError } from "#lib/contract/errors.ts";
 import { newId } from "#lib/contract/ids.ts";
 import type { Queryable } from "#lib/sql/transaction.ts";
@@ -13,6 +12,7 @@ import {
   type StoredAddress,
   saveAddress,
 } from "../customers.store.ts";
+import { customerLimits } from "../domain/limits.ts";
 
 type Actions = typeof customers.actions;
 
@@ -35,8 +35,8 @@ export const getAddress: Handler<Actions["getAddress"]> = (ctx, { customerId, ad
 export const addAddress: Handler<Actions["addAddress"]> = transactional((ctx, { customerId, ...fields }) =>
   ctx.transaction(async (tx) => {
     await lockCustomer(tx, customerId);
-    if ((await addressesOf(tx, customerId)).length >= limits.CUSTOMER_ADDRESSES) {
-      throw new DomainError("LIMIT_REACHED", `A customer may have ${limits.CUSTOMER_ADDRESSES} addresses.`);
+    if ((await addressesOf(tx, customerId)).length >= customerLimits.CUSTOMER_ADDRESSES) {
+      throw new DomainError("LIMIT_REACHED", `A customer may have ${customerLimits.CUSTOMER_ADDRESSES} addresses.`);
     }
     const address = { addressId: newId("address"), ...fields };
     await insertAddress(tx, customerId, address);

@@ -1,4 +1,4 @@
-import { limits } from "#config/limits.ts";
+import { inventoryLimits } from "./limits.ts";
 import type { Stock, StockRow } from "./stock.ts";
 
 export interface Adjustment {
@@ -26,7 +26,7 @@ export function adjust(stock: Stock, adjustments: readonly Adjustment[]): Refuse
   }
   for (const [row, delta] of deltas) {
     const onHand = row.onHand + delta;
-    if (onHand < row.reserved || onHand > limits.STOCK_PIECES) return { ...row, delta };
+    if (onHand < row.reserved || onHand > inventoryLimits.STOCK_PIECES) return { ...row, delta };
   }
   for (const [{ sku, warehouseId }, onHand] of deltas) stock.change(sku, warehouseId, { onHand });
   return undefined;

@@ -1,7 +1,7 @@
-import { limits } from "#config/limits.ts";
 import type { CallResult } from "#lib/contract/types.ts";
 import { type ServiceContext, type Transactions, transactional } from "#mixins/service/context.ts";
 import { every } from "#mixins/service/jobs.ts";
+import { orderLimits } from "#services/commerce/orders/contract.ts";
 import type { Message } from "../domain/apply-messages.ts";
 import { expiredOrders } from "../inventory.store.ts";
 import { apply } from "../steps/apply-messages.ts";
@@ -16,8 +16,8 @@ export const expireReservations = every(EVERY_MS, "expire-reservations", transac
 
 export async function sweep(ctx: ServiceContext & Transactions): Promise<void> {
   const expired = await expiredOrders(ctx.db);
-  for (let from = 0; from < expired.length; from += limits.ORDERS_PER_CALL) {
-    const orderIds = expired.slice(from, from + limits.ORDERS_PER_CALL);
+  for (let from = 0; from < expired.length; from += orderLimits.ORDERS_PER_CALL) {
+    const orderIds = expired.slice(from, from + orderLimits.ORDERS_PER_CALL);
     const { orders } = await ctx.call("orders.statusOf", { orderIds });
     const status = new Map(orders.map((order) => [order.orderId, order.status]));
     const news = orderIds.map((orderId) => ({ message: messageFor(orderId, status.get(orderId)), cause: ctx.cause }));

@@ -1,9 +1,9 @@
-import { limits } from "#config/limits.ts";
 import { DomainError } from "#lib/contract/errors.ts";
 import type { Transaction } from "#lib/sql/transaction.ts";
 import { type Handler, transactional } from "#mixins/service/context.ts";
 import { lockCatalogue } from "../catalog.store.ts";
 import type { catalog } from "../contract.ts";
+import { catalogLimits } from "../domain/limits.ts";
 import * as store from "../taxonomy.store.ts";
 
 const STALE = { tags: ["products", "categories"] };
@@ -57,7 +57,7 @@ export const removeCategory: Handler<typeof catalog.actions.deleteCategory> = tr
 
 /** A category may stand below another that exists, is not below itself, and is not too deep. */
 async function requireRoom(tx: Transaction, slug: string, parent: string): Promise<void> {
-  const above = await store.ancestry(tx, parent, limits.CATEGORY_DEPTH);
+  const above = await store.ancestry(tx, parent, catalogLimits.CATEGORY_DEPTH);
   const refuse = (message: string) => {
     throw new DomainError("VALIDATION_FAILED", "The category cannot stand there.", {
       errors: [{ path: "/parent", message }],
@@ -65,6 +65,7 @@ async function requireRoom(tx: Transaction, slug: string, parent: string): Promi
   };
   if (above.length === 0) refuse(`${parent} is not a category`);
   if (above.includes(slug)) refuse(`${parent} is below ${slug}`);
-  const height = await store.heightOf(tx, slug, limits.CATEGORY_DEPTH);
-  if (above.length + height > limits.CATEGORY_DEPTH) refuse(`is deeper than ${limits.CATEGORY_DEPTH} levels`);
+  const height = await store.heightOf(tx, slug, catalogLimits.CATEGORY_DEPTH);
+  if (above.length + height > catalogLimits.CATEGORY_DEPTH)
+    refuse(`is deeper than ${catalogLimits.CATEGORY_DEPTH} levels`);
 }

@@ -1,5 +1,5 @@
-import { limits } from "#config/limits.ts";
 import { DomainError, type FieldError } from "#lib/contract/errors.ts";
+import { catalogLimits } from "./limits.ts";
 import type { ProductFacts } from "./product.ts";
 
 /** What the catalogue holds already of all that some products mention. */
@@ -33,8 +33,8 @@ export function conflictOf(
   const taken: FieldError[] = [];
   products.forEach((product, index) => {
     const path = pathOf(index);
-    if (JSON.stringify(product).length > limits.PRODUCT_JSON_CHARS) {
-      mistakes.push({ path, message: `is longer than ${limits.PRODUCT_JSON_CHARS} characters` });
+    if (JSON.stringify(product).length > catalogLimits.PRODUCT_JSON_CHARS) {
+      mistakes.push({ path, message: `is longer than ${catalogLimits.PRODUCT_JSON_CHARS} characters` });
     }
     if (slugs.has(product.slug)) mistakes.push({ path: `${path}/slug`, message: `${product.slug} is named twice` });
     slugs.add(product.slug);

@@ -1,6 +1,6 @@
-import { limits } from "#config/limits.ts";
 import type { Queryable, Transaction } from "#lib/sql/transaction.ts";
 import type { ServiceContext } from "#mixins/service/context.ts";
+import { pricingLimits } from "#services/product/pricing/contract.ts";
 import { insertProducts, knownTo, updateProducts } from "../catalog.store.ts";
 import { catalog } from "../contract.ts";
 import { conflictOf, type Known } from "../domain/conflicts.ts";
@@ -55,7 +55,7 @@ export async function handOverPrices(ctx: ServiceContext, products: readonly Pri
   const prices = products.flatMap(({ variants = [] }) =>
     variants.flatMap(({ sku, price }) => (price ? { sku, ...price } : [])),
   );
-  for (let at = 0; at < prices.length; at += limits.PRICE_BATCH_ROWS) {
-    await ctx.call("pricing.setPrices", { prices: prices.slice(at, at + limits.PRICE_BATCH_ROWS) });
+  for (let at = 0; at < prices.length; at += pricingLimits.PRICE_BATCH_ROWS) {
+    await ctx.call("pricing.setPrices", { prices: prices.slice(at, at + pricingLimits.PRICE_BATCH_ROWS) });
   }
 }
