@@ -1,11 +1,16 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { parseEnv } from "#config/env.ts";
+import { DomainError } from "#lib/contract/errors.ts";
+import type { Database } from "#lib/sql/database.ts";
 import { orderLimits } from "#services/commerce/orders/domain/limits.ts";
 import type { ReceiptRow } from "#services/commerce/orders/orders.store.ts";
-import { SettlementWatch } from "#services/commerce/orders/settlement-watch.ts";
+import { type Deps, setUp } from "#services/commerce/orders/setup.ts";
 
-const receipt = (orderId: string): ReceiptRow => ({
+const LONG_MS = 5_000;
+const turn = () => new Promise(setImmediate);
+const receipt = (orderId: string, status: ReceiptRow["status"]): ReceiptRow => ({
   orderId,
-  status: "paid",
+  status,
   paymentStatus: "captured",
   totalMinor: 1,
   currency: "USD",
@@ -14,75 +19,80 @@ const receipt = (orderId: string): ReceiptRow => ({
   estimatedDelivery: new Date(0),
 });
 
-describe("waiting for orders to settle", () => {
-  let watch: SettlementWatch;
+describe("waiting until an order has settled", () => {
+  let deps: Deps;
   let paid: Set<string>;
-  let lookups: string[][];
-  let away: boolean;
+  /** The order ids of each query. */
+  let queries: string[][];
+  let outage: boolean;
 
   beforeEach(() => {
     paid = new Set();
-    lookups = [];
-    away = false;
-    watch = new SettlementWatch(async (orderIds) => {
-      lookups.push([...orderIds]);
-      if (away) throw new Error("The database is away.");
-      return orderIds.filter((orderId) => paid.has(orderId)).map(receipt);
-    });
+    queries = [];
+    outage = false;
+    const db = {
+      query: async (_sql: string, [orderIds]: [string[]]) => {
+        queries.push([...orderIds]);
+        if (outage) throw new DomainError("SERVICE_UNAVAILABLE");
+        return orderIds.map((orderId) => receipt(orderId, paid.has(orderId) ? "paid" : "pending_payment"));
+      },
+    } as unknown as Database;
+    deps = setUp({ db, env: parseEnv({}) });
   });
-  afterEach(() => watch.close());
+  afterEach(() => deps.settlements.close());
 
-  test("an order that has settled already answers at once", async () => {
+  test("answers at once for an order that has settled already", async () => {
     paid.add("a");
-    expect(await watch.settled("a", 5_000)).toMatchObject({ orderId: "a" });
+    expect(await deps.waitUntilSettled("a", LONG_MS)).toMatchObject({ orderId: "a" });
   });
 
-  test("the signal wakes; signals of orders nobody waits for cost nothing", async () => {
-    const waiting = watch.settled("a", 5_000);
-    await new Promise(setImmediate);
+  test("is woken by the signal; signals of other orders cost no query", async () => {
+    const waiting = deps.waitUntilSettled("a", LONG_MS);
+    while (queries.length === 0) await turn();
+    await turn();
     paid.add("a");
-    watch.settle("b");
-    watch.settle("a");
+    deps.settlements.notify("b");
+    deps.settlements.notify("a");
     expect(await waiting).toMatchObject({ orderId: "a" });
-    expect(lookups).toEqual([["a"], ["a"]]);
+    expect(queries).toEqual([["a"], ["a"]]);
   });
 
-  test("a change between registering and looking is not missed", async () => {
-    const waiting = watch.settled("a", 5_000);
-    paid.add("a"); // committed, and its signal came before anybody looked
+  test("does not miss a change between the call and its first query", async () => {
+    const waiting = deps.waitUntilSettled("a", LONG_MS);
+    paid.add("a"); // committed, and its signal came before the first query
     expect(await waiting).toMatchObject({ orderId: "a" });
   });
 
-  test("the poll finds what a lost signal did not tell, and outlives an outage", async () => {
-    away = true;
-    const waiting = watch.settled("a", 5_000);
-    await new Promise(setImmediate);
+  test("the poll finds the change when the signal was lost, also after a database outage", async () => {
+    outage = true;
+    const waiting = deps.waitUntilSettled("a", LONG_MS);
+    while (queries.length === 0) await turn();
     paid.add("a");
-    away = false;
+    outage = false;
     const began = Date.now();
     expect(await waiting).toMatchObject({ orderId: "a" });
     expect(Date.now() - began).toBeLessThan(2_000);
   });
 
-  test("time runs out", async () => {
-    expect(await watch.settled("a", 20)).toBeUndefined();
-    watch.settle("a");
-    expect(lookups).toEqual([["a"]]);
+  test("answers undefined when the time is up, and queries no more", async () => {
+    expect(await deps.waitUntilSettled("a", 20)).toBeUndefined();
+    deps.settlements.notify("a");
+    expect(queries).toEqual([["a"]]);
   });
 
-  test("as many as the limit wait together with one look-up; the next is not kept", async () => {
+  test("as many callers as allowed share one query; the next caller does not wait", async () => {
     const waiting = Array.from({ length: orderLimits.ORDER_WAITERS }, (_, n) =>
-      watch.settled(`order-${n % 10}`, 5_000),
+      deps.waitUntilSettled(`order-${n % 10}`, LONG_MS),
     );
-    expect(await watch.settled("order-0", 5_000)).toBeUndefined();
+    expect(await deps.waitUntilSettled("order-0", LONG_MS)).toBeUndefined();
     for (let n = 0; n < 10; n++) paid.add(`order-${n}`);
     expect((await Promise.all(waiting)).filter((row) => row === undefined)).toEqual([]);
-    expect(lookups).toHaveLength(1);
+    expect(queries).toHaveLength(1);
   });
 
-  test("closing lets everybody go", async () => {
-    const waiting = watch.settled("a", 5_000);
-    watch.close();
+  test("closing answers every caller", async () => {
+    const waiting = deps.waitUntilSettled("a", LONG_MS);
+    deps.settlements.close();
     expect(await waiting).toBeUndefined();
   });
 });
