@@ -108,6 +108,7 @@ export const orderErrors = defineErrors({
 
 export const orders = contract("orders", {
   summary: "The life of an order, from the purchase to the end, and the saga that leads it there.",
+  essential: true,
   actions: {
     create: action({
       summary: "Buys something at the prices the customer was shown",
