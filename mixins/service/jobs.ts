@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { limits } from "#config/limits.ts";
 import type { Log } from "#lib/log.ts";
-import type { AdvisoryLocks } from "#lib/sql/lock-keeper.ts";
+import type { AdvisoryLocks } from "#lib/sql/advisory-locks.ts";
 import type { ServiceContext } from "./context.ts";
 
 /** Something a service does by itself now and then, on one node at a time. */
@@ -64,7 +64,7 @@ export function startJobs<Deps>(
 ): () => Promise<void> {
   const running = new Map<string, Promise<void>>();
   for (const { name } of jobs) {
-    locks.want(lockOf(name), {
+    locks.request(lockOf(name), {
       onAcquired: () => {},
       onLost: () => {
         if (!running.has(name)) return log.debug(`The lock of the job ${name} was lost; it is taken again.`);
