@@ -2,8 +2,8 @@ import { setTimeout as pause } from "node:timers/promises";
 import { limits } from "#config/limits.ts";
 import { type FailPoints, failPoints } from "#lib/fault-injection/fail-points.ts";
 import type { Log } from "#lib/log.ts";
+import { AdvisoryLocks } from "#lib/sql/advisory-locks.ts";
 import type { Database } from "#lib/sql/database.ts";
-import { AdvisoryLocks } from "#lib/sql/lock-keeper.ts";
 import type { EventEnvelope } from "./envelope.ts";
 import { noteResent } from "./inbox/rewind.ts";
 import { markUnsent } from "./outbox/outbox.ts";
@@ -48,8 +48,11 @@ export class Backbone {
     this.#transport = transport;
   }
 
-  /** Adds a service: its outbox, the topics it publishes on and, with `group`, what it listens to. */
-  add(service: string, db: Database, topics: readonly string[], group?: Omit<Group, "locks">): void {
+  /**
+   * Adds a service: its outbox, the topics it publishes on and, with `group`, what it listens to.
+   * @returns the locks of the service's database, which its jobs share, so that they need no connection of their own
+   */
+  add(service: string, db: Database, topics: readonly string[], group?: Omit<Group, "locks">): AdvisoryLocks {
     const logger = this.#logger(`events/${service}`);
     const transport = failPoints ? failingTransport(this.#transport, service, failPoints) : this.#transport;
     const relay = new OutboxRelay(db, transport, topics, {
@@ -59,6 +62,7 @@ export class Backbone {
     const locks = new AdvisoryLocks(db.url);
     this.#members.set(service, { db, relay, locks });
     if (group) this.#groups.push(Object.assign(group, { locks }));
+    return locks;
   }
 
   /** The consumer group of a service of this node, if it has one. */
@@ -118,7 +122,7 @@ export class Backbone {
       for (const group of this.#groups) if (!group.position.resent) await this.#sendAgain(group);
     await this.#transport.start(this.#groups);
     for (const { relay, locks } of this.#members.values()) {
-      locks.want(RELAY, { onAcquired: () => relay.start(), onLost: () => void relay.stop() });
+      locks.request(RELAY, { onAcquired: () => relay.start(), onLost: () => void relay.stop() });
     }
   }
 
@@ -134,7 +138,7 @@ export class Backbone {
   async stop(): Promise<void> {
     this.#stopping = true;
     const members = [...this.#members.values()];
-    await Promise.all(members.map(({ locks }) => locks.freeze()));
+    await Promise.all(members.map(({ locks }) => locks.stopAcquiring()));
     await Promise.all(this.#groups.map(({ queue }) => queue.stop()));
     const stopped = members.map(({ relay }) => relay.stop());
     await this.#transport.stop();
