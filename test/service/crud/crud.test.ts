@@ -9,8 +9,9 @@ import customers from "#services/identity/customers/customers.service.ts";
 import users from "#services/identity/users/users.service.ts";
 import gateway from "#services/platform/gateway/gateway.service.ts";
 import { apiRoute } from "#services/platform/gateway/routes.ts";
+import { startBroker } from "#test/support/broker.ts";
 import { type Answer, type Client, newCustomer, staffMember } from "#test/support/client.ts";
-import { freshNamespace, scratchNode } from "#test/support/scratch-node.ts";
+import { freshNamespace } from "#test/support/databases.ts";
 import { freePort, Shop } from "#test/support/shop.ts";
 import { labels } from "./labels/contract.ts";
 import labelsService from "./labels/labels.service.ts";
@@ -35,7 +36,7 @@ describe("a service made from a contract, a model and a migration", () => {
   beforeAll(async () => {
     const port = await freePort();
     shop = new Shop(`http://127.0.0.1:${port}`, []);
-    broker = await scratchNode({
+    broker = await startBroker({
       namespace: freshNamespace(),
       services: [auth, users, customers, wishesService, labelsService, edge],
       settings: {
