@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { demoProducts } from "#config/demo.ts";
 import { sweep } from "#services/logistics/inventory/jobs/expire-reservations.ts";
-import { brokenStock, type Inventory, startInventory, stockKeeper } from "./warehouse.ts";
+import { brokenStock, type Inventory, startInventory, stockKeeper } from "./inventory-fixture.ts";
 
 describe("inventory", () => {
   let shop: Inventory;

@@ -14,8 +14,9 @@ import type { HasDatabase } from "#mixins/service/database-mixin.ts";
 import { service } from "#mixins/service/service.ts";
 import { orders } from "#services/commerce/orders/contract.ts";
 import inventoryService from "#services/logistics/inventory/inventory.service.ts";
-import { freshDatabase, postgresUrl } from "#test/support/servers.ts";
-import { brokenStock, stockKeeper } from "./warehouse.ts";
+import { freshDatabase } from "#test/support/databases.ts";
+import { postgresUrl } from "#test/support/servers.ts";
+import { brokenStock, stockKeeper } from "./inventory-fixture.ts";
 
 const Kind = Type.Enum(["created", "cancelled", "paid"]);
 type Kind = Static<typeof Kind>;
