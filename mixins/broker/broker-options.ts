@@ -91,19 +91,17 @@ export function brokerOptions(env: Env): BrokerOptions {
   };
 }
 
-/** The first is the innermost: it sees a call last, and its answer first. */
+/** What every action with a contract gets. The first is the innermost: it sees a call last, and its answer first. */
+export function actionMiddlewares({ production }: Env): Middleware[] {
+  return [withIdempotency, ...(production ? [] : [resultCheck]), paramsCheck, accessControl, translateErrors];
+}
+
 function middlewares(env: Env): Middleware[] {
-  const aroundActions = [
-    withIdempotency,
-    ...(env.production ? [] : [resultCheck]),
-    paramsCheck,
-    accessControl,
-    translateErrors,
-  ];
+  const tracing = env.TRACING ? [continueTrace] : [];
   return [
-    ...aroundActions,
+    ...actionMiddlewares(env),
     operator,
-    ...(env.TRACING ? [continueTrace] : []),
+    ...tracing,
     remoteTimeout,
     retryRefusedCall,
     lifecycle(env) as Middleware,
