@@ -20,6 +20,7 @@ export function contract<
   name: N,
   declared: {
     summary: string;
+    essential?: boolean;
     actions: A;
     events?: E;
     signals?: S;
@@ -33,6 +34,7 @@ export function contract<
   const made: Contract<N, A, E, S> = {
     name,
     summary: declared.summary,
+    essential: declared.essential,
     actions: declared.actions,
     events: events as Contract<N, A, E>["events"],
     signals: declared.signals ?? ({} as S),

@@ -2,8 +2,8 @@ import { setTimeout as pause } from "node:timers/promises";
 import { limits } from "#config/limits.ts";
 import { type FailPoints, failPoints } from "#lib/fault-injection/fail-points.ts";
 import type { Log } from "#lib/log.ts";
+import { AdvisoryLocks } from "#lib/sql/advisory-locks.ts";
 import type { Database } from "#lib/sql/database.ts";
-import { AdvisoryLocks } from "#lib/sql/lock-keeper.ts";
 import type { EventEnvelope } from "./envelope.ts";
 import { noteResent } from "./inbox/rewind.ts";
 import { markUnsent } from "./outbox/outbox.ts";
@@ -118,7 +118,7 @@ export class Backbone {
       for (const group of this.#groups) if (!group.position.resent) await this.#sendAgain(group);
     await this.#transport.start(this.#groups);
     for (const { relay, locks } of this.#members.values()) {
-      locks.want(RELAY, { onAcquired: () => relay.start(), onLost: () => void relay.stop() });
+      locks.request(RELAY, { onAcquired: () => relay.start(), onLost: () => void relay.stop() });
     }
   }
 
@@ -134,7 +134,7 @@ export class Backbone {
   async stop(): Promise<void> {
     this.#stopping = true;
     const members = [...this.#members.values()];
-    await Promise.all(members.map(({ locks }) => locks.freeze()));
+    await Promise.all(members.map(({ locks }) => locks.stopAcquiring()));
     await Promise.all(this.#groups.map(({ queue }) => queue.stop()));
     const stopped = members.map(({ relay }) => relay.stop());
     await this.#transport.stop();

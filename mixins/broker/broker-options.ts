@@ -139,7 +139,7 @@ function lifecycle(env: Env) {
     name: "Lifecycle",
     async starting(broker: ServiceBroker) {
       try {
-        await loadContracts();
+        loadContracts();
         if (env.NATS_URL) await reachable("NATS", env.NATS_URL.split(",")[0] ?? "", 4222);
         if (env.DATABASE_URL) return await answers(env.DATABASE_URL);
         const postgres = await startEmbeddedPostgres({

@@ -31,7 +31,7 @@ describe.each(MODES)("buying from %s", (mode) => {
       orderId,
       customerId: buyer.customerId,
       status: "paid",
-      paymentStatus: "captured",
+      paymentStatus: "paid",
       items: [{ sku: goods.sku, quantity: 2, price: 19.99 }],
       customer: { customerId: buyer.customerId },
       payment: { orderId, status: "captured", amount: 39.98, paymentMethod: { type: "card", last4: "4242" } },

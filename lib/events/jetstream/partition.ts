@@ -70,7 +70,7 @@ export class OwnedPartition {
     if (this.#wanted === this.#pursued) return;
     this.#pursued = this.#wanted;
     if (this.#pursued) {
-      this.group.locks.want(this.#lockName, { onAcquired: () => this.#begin(), onLost: () => this.#end() });
+      this.group.locks.request(this.#lockName, { onAcquired: () => this.#begin(), onLost: () => this.#end() });
       return;
     }
     this.#end();

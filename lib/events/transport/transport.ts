@@ -1,4 +1,4 @@
-import type { AdvisoryLocks } from "#lib/sql/lock-keeper.ts";
+import type { AdvisoryLocks } from "#lib/sql/advisory-locks.ts";
 import type { EventEnvelope } from "../envelope.ts";
 import type { GroupQueue } from "../inbox/group-queue.ts";
 import type { Position } from "../inbox/rewind.ts";

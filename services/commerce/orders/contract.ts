@@ -6,7 +6,7 @@ import { defineErrors } from "#lib/contract/errors.ts";
 import { defineIds, Id, Sku } from "#lib/contract/ids.ts";
 import { Amount, Currency } from "#lib/contract/money.ts";
 import { orderLimits } from "./domain/limits.ts";
-import { orderStatuses, paymentStatuses, shippingStatuses } from "./domain/order.ts";
+import { orderStatuses, shippingStatuses, shownPaymentStatuses } from "./domain/order.ts";
 
 export const orderIds = defineIds({ order: "ord" });
 
@@ -23,7 +23,7 @@ const PaymentMethodId = Type.String({
 const Status = Type.Enum(orderStatuses, {
   description: "Where the order is in its life; `delivered`, `cancelled` and `refunded` end it",
 });
-const PaymentStatus = Type.Enum(paymentStatuses, {
+const PaymentStatus = Type.Enum(shownPaymentStatuses, {
   description: "`requires_action`: the customer has to confirm the payment, see `expand=payment`",
 });
 const ShippingStatus = Type.Enum(shippingStatuses);
@@ -108,6 +108,7 @@ export const orderErrors = defineErrors({
 
 export const orders = contract("orders", {
   summary: "The life of an order, from the purchase to the end, and the saga that leads it there.",
+  essential: true,
   actions: {
     create: action({
       summary: "Buys something at the prices the customer was shown",

@@ -101,6 +101,7 @@ export const catalogErrors = defineErrors({
 
 export const catalog = contract("catalog", {
   summary: "What the shop sells: products, variants, categories and brands.",
+  essential: true,
   actions: {
     list: action({
       summary: "Lists products; `category` includes the categories below it.",

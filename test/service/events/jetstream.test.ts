@@ -7,7 +7,7 @@ import type { EventEnvelope } from "#lib/events/envelope.ts";
 import { GroupQueue } from "#lib/events/inbox/group-queue.ts";
 import { JetStreamTransport } from "#lib/events/jetstream/jetstream.ts";
 import type { Group } from "#lib/events/transport/transport.ts";
-import type { AdvisoryLocks, LockEvents } from "#lib/sql/lock-keeper.ts";
+import type { AdvisoryLocks, LockListener } from "#lib/sql/advisory-locks.ts";
 import { eventually } from "#test/support/scratch-node.ts";
 import { natsServer } from "#test/support/servers.ts";
 
@@ -149,7 +149,7 @@ describe("a partition", () => {
       isBusy: () => false,
       onError: () => {},
     });
-    const locks = { want: (_: string, { onAcquired }: LockEvents) => onAcquired(), release: async () => {} };
+    const locks = { request: (_: string, { onAcquired }: LockListener) => onAcquired(), release: async () => {} };
     const topics = new Map([[TOPIC, new Set(["Written"])]]);
     const position = { generation: 0, since: null, resent: true };
     return {

@@ -48,7 +48,7 @@ describe("the order saga", () => {
     expect(await shop.settled(orderId)).toMatchObject({
       orderId,
       status: "paid",
-      paymentStatus: "captured",
+      paymentStatus: "paid",
       totalAmount: 25,
     });
     const { steps } = await shop.asAnn("orders.timeline", { orderId });
@@ -161,7 +161,7 @@ describe("the order saga", () => {
     expect(await shop.call(clerk)("orders.cancel", { orderId })).toEqual({ orderId, status: "cancelled" });
     await authorize(orderId);
     await capture(orderId);
-    await becomes(orderId, { status: "cancelled", reason: "requested_by_staff", paymentStatus: "captured" });
+    await becomes(orderId, { status: "cancelled", reason: "requested_by_staff", paymentStatus: "paid" });
     expect(await shop.steps(orderId)).toEqual([
       "OrderCreated > pending_payment",
       "CancelRequested > cancelled",

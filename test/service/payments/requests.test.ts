@@ -161,7 +161,7 @@ test("captures and refunds in parts, never too much", async () => {
   await capture(paymentId, 40);
   await expect(refund(paymentId, 100.01)).rejects.toMatchObject({ type: "AMOUNT_TOO_HIGH", data: { remaining: 100 } });
   expect(await refund(paymentId, 30)).toEqual({
-    refundId: expect.stringMatching(/^re_/),
+    refundId: expect.stringMatching(/^ref_/),
     paymentId,
     status: "refunded",
     refundedAmount: 30,
