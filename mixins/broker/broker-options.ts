@@ -97,7 +97,7 @@ export function actionMiddlewares({ production }: Env): Middleware[] {
 }
 
 function middlewares(env: Env): Middleware[] {
-  const tracing = env.TRACING ? [continueTrace] : [];
+  const tracing = env.TRACE_COLLECTOR ? [continueTrace] : [];
   return [
     ...actionMiddlewares(env),
     operator,

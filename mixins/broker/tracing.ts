@@ -7,13 +7,16 @@ import { parseTraceparent, traceIdOf } from "#lib/trace-context.ts";
 const ID_BYTES = 16; // of a trace; exporters take the first half of them as the id of a span
 
 /**
- * Moleculer's tracing, where `TRACING` asks for it: in the log (`console`), or sent to a Zipkin-compatible collector
+ * Moleculer's tracing, where `TRACE_COLLECTOR` asks for it: in the log (`console`), or sent to a Zipkin-compatible collector
  * (Zipkin, Jaeger, Tempo, OpenTelemetry's) at a URL. Parameters are not exported: they hold passwords and addresses.
+ * The variable cannot be `TRACING`: moleculer-runner overwrites the broker option `tracing` with a variable of that name.
  */
-export function tracingOptions({ TRACING }: Env): Pick<BrokerOptions, "tracing" | "uidGenerator"> {
-  if (!TRACING) return { tracing: false };
+export function tracingOptions({ TRACE_COLLECTOR }: Env): Pick<BrokerOptions, "tracing" | "uidGenerator"> {
+  if (!TRACE_COLLECTOR) return { tracing: false };
   const exporter =
-    TRACING === "console" ? { type: "Console" } : { type: "Zipkin", options: { baseURL: TRACING.replace(/\/$/, "") } };
+    TRACE_COLLECTOR === "console"
+      ? { type: "Console" }
+      : { type: "Zipkin", options: { baseURL: TRACE_COLLECTOR.replace(/\/$/, "") } };
   return {
     tracing: { enabled: true, exporter, tags: { action: { params: false } } } as BrokerOptions["tracing"],
     // Ids without dashes, so that they are the same in a `traceparent` and in the exporter.

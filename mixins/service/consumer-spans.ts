@@ -8,15 +8,14 @@ export interface TracedEvents {
   finish(error?: unknown): void;
 }
 
+export type ConsumerSpans = (events: readonly EventEnvelope[]) => TracedEvents;
+
 /**
  * Spans for the events that a group applies, so that an order is one trace through all services. Each span continues the
  * trace of its event; what is published because of the event continues from the span.
  * @returns undefined when tracing is off: then it costs nothing
  */
-export function consumerSpans(
-  broker: ServiceBroker,
-  service: string,
-): ((events: readonly EventEnvelope[]) => TracedEvents) | undefined {
+export function consumerSpans(broker: ServiceBroker, service: string): ConsumerSpans | undefined {
   if (!broker.isTracingEnabled()) return undefined;
   return (events) => {
     const spans = events.map(({ eventType, eventId, key, traceparent }) => {

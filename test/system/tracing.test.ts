@@ -35,7 +35,7 @@ describe.each(MODES)("tracing in %s", (mode) => {
 
   beforeAll(async () => {
     zipkin = await collector();
-    shop = await startShop(mode, { TRACING: zipkin.url });
+    shop = await startShop(mode, { TRACE_COLLECTOR: zipkin.url });
   }, START_MS);
   afterAll(async () => {
     await shop?.stop();
@@ -63,6 +63,7 @@ describe.each(MODES)("tracing in %s", (mode) => {
       async () => new Set(ours().map(({ name }) => name)),
       (seen) => wanted.every((name) => seen.has(name)),
     );
+    console.error(zipkin.spans.length, [...new Set(zipkin.spans.map((s) => `${s.traceId} ${s.parentId} ${s.name}`))].slice(0, 60).join("\n"));
     expect([...names]).toEqual(expect.arrayContaining(wanted));
     // Each span but the outermost has its parent in the same trace.
     const ids = new Set(ours().map(({ id }) => id));
