@@ -110,7 +110,8 @@ export function service<C extends Contract, Deps = undefined>(
       },
     },
     async started(this: Instance<Deps>) {
-      const { backbone, initializing } = nodeOf(this.broker);
+      const node = nodeOf(this.broker);
+      const { backbone, initializing } = node;
       if (definition.ready) initializing.add(contract.name);
       this.deps = (await definition.setup?.(serviceContext(this as Instance<never>, contract.name))) as Deps;
       if (!definition.database) return;
@@ -125,11 +126,13 @@ export function service<C extends Contract, Deps = undefined>(
             spans: consumerSpans(this.broker, contract.name),
           })
         : undefined;
-      backbone.add(contract.name, this.db, topicsOf(contract), group);
+      const locks = backbone.add(contract.name, this.db, topicsOf(contract), group);
       const { reset, alarms = {} } = definition;
       this.eventAdmin = { service: contract.name, db: this.db, backbone, alarms, reset };
       this.stopMeasuring = startMeasuring(this.broker, this.eventAdmin);
-      this.stopJobs = startJobs([...(definition.jobs ?? []), ...housekeeping<Deps>()], context);
+      const jobs = [...(definition.jobs ?? []), ...housekeeping<Deps>()];
+      this.stopJobs = startJobs(jobs, locks, this.logger, context);
+      node.beforeEventsStop(this.stopJobs);
     },
     async stopped(this: Instance<Deps>) {
       this.stopMeasuring?.();

@@ -283,6 +283,10 @@ export const catalog = contract("catalog", {
       errors: ["CONFLICT"],
     }),
   },
+  signals: {
+    /** Products were written or archived: what a node has cached about them is stale. */
+    productsChanged: Exact({ productIds: Type.Array(Id("product")) }),
+  },
   events: {
     ProductCreated: event({ key: "productId", version: "1.0", data: ProductFacts }),
     ProductUpdated: event({ key: "productId", version: "1.0", data: ProductFacts }),
