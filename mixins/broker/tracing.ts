@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage } from "node:http";
-import type { BrokerOptions, CallingOptions, Context, Middleware } from "moleculer";
+import type { BrokerOptions, CallingOptions, Middleware } from "moleculer";
 import type { Env } from "#config/env.ts";
 import { parseTraceparent, traceIdOf } from "#lib/trace-context.ts";
 
@@ -24,29 +24,26 @@ export function tracingOptions({ TRACE_COLLECTOR }: Env): Pick<BrokerOptions, "t
   };
 }
 
-/** How Moleculer begins a call: a call that continues another one has its context. */
 type Call = (action: string, params: unknown, options?: Options) => Promise<unknown>;
-type Options = CallingOptions & { ctx?: Context; meta?: { traceparent?: string } };
+type Options = CallingOptions & { meta?: { traceparent?: string } };
 
-/**
- * Continues a trace where a call has no parent in this process: a request of a client with a `traceparent`, or a call
- * that a consumer makes because of an event.
- */
+/** Has a call continue the trace of its cause: of a client's request, or of the event that a consumer works for. */
 export const continueTrace = {
   name: "ContinueTrace",
   call(next: Call): Call {
     return (action, params, options = {}) => {
-      if (options.ctx || options.parentCtx || options.parentSpan) return next(action, params, options);
-      const given = options.meta?.traceparent ?? requestOf(params)?.headers.traceparent;
-      const parentSpan = parseTraceparent(typeof given === "string" ? given : undefined);
-      if (parentSpan) return next(action, params, { ...options, parentSpan } as Options);
-      if (!options.requestID) return next(action, params, options);
-      return next(action, params, { ...options, requestID: traceIdOf(options.requestID) });
+      const parentSpan = parseTraceparent(options.meta?.traceparent);
+      return next(action, params, parentSpan ? ({ ...options, parentSpan } as Options) : options);
     };
   },
 } as unknown as Middleware; // Moleculer's types take `call` for the promise of a call
 
-/** The HTTP request that moleculer-web passes to its action `rest`. */
-function requestOf(params: unknown): IncomingMessage | undefined {
-  return (params as { req?: IncomingMessage } | null | undefined)?.req;
+/**
+ * For moleculer-web's `rootCallOptions`: a request continues the trace of its client. Otherwise its request id, which
+ * clients may choose, becomes the trace's id in the form that collectors accept.
+ */
+export function continueClientTrace(options: CallingOptions, { headers }: IncomingMessage): void {
+  const parentSpan = parseTraceparent(typeof headers.traceparent === "string" ? headers.traceparent : undefined);
+  if (parentSpan) Object.assign(options, { parentSpan });
+  else if (options.requestID) options.requestID = traceIdOf(options.requestID);
 }

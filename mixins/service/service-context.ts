@@ -82,8 +82,13 @@ export function actionContext<Deps>(
 
 /** With tracing on, what this call causes continues from its own span; otherwise from whatever the caller was part of. */
 function traceparentOf(ctx: Context<unknown, CallMeta>): string | null {
+  return spanOf(ctx) ?? ctx.meta.traceparent ?? null;
+}
+
+/** The `traceparent` of the span that a call runs in; undefined when tracing is off. */
+export function spanOf(ctx: object): string | undefined {
   const { span } = ctx as { span?: SpanReference | null };
-  return span ? formatTraceparent(span) : (ctx.meta.traceparent ?? null);
+  return span ? formatTraceparent(span) : undefined;
 }
 
 function common<Deps>(instance: Instance<Deps>) {
