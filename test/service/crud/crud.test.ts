@@ -11,7 +11,6 @@ import gateway from "#services/platform/gateway/gateway.service.ts";
 import { apiRoute } from "#services/platform/gateway/routes.ts";
 import { startBroker } from "#test/support/broker.ts";
 import { type Answer, type Client, newCustomer, staffMember } from "#test/support/client.ts";
-import { freshNamespace } from "#test/support/databases.ts";
 import { freePort, Shop } from "#test/support/shop.ts";
 import { labels } from "./labels/contract.ts";
 import labelsService from "./labels/labels.service.ts";
@@ -37,12 +36,10 @@ describe("a service made from a contract, a model and a migration", () => {
     const port = await freePort();
     shop = new Shop(`http://127.0.0.1:${port}`, []);
     broker = await startBroker({
-      namespace: freshNamespace(),
       services: [auth, users, customers, wishesService, labelsService, edge],
       settings: {
         PORT: String(port),
         HOST: "127.0.0.1",
-        RATE_LIMIT: "off",
         ADMIN_EMAIL: "admin@example.com",
         ADMIN_PASSWORD: "admin-password-1",
       },

@@ -6,14 +6,14 @@ import type { Transaction } from "#lib/sql/transaction.ts";
 import type { ServiceContext, Transactions } from "#mixins/service/context.ts";
 import type { Message } from "#services/logistics/inventory/domain/apply-messages.ts";
 import inventoryService from "#services/logistics/inventory/inventory.service.ts";
-import { apply } from "#services/logistics/inventory/steps/apply-messages.ts";
+import { applyToOrders } from "#services/logistics/inventory/steps/apply-messages.ts";
 import { callAs, databaseOf, startBroker } from "#test/support/broker.ts";
 import { TEST_CAUSE as cause, stubService } from "#test/support/stub-service.ts";
 
 const CONNECTION_WAIT_MS = 60_000;
 
 export { cause };
-export const keeper: Auth = { kind: "staff", staffId: "staff_1", scopes: ["inventory:*"] };
+export const stockKeeper: Auth = { kind: "staff", staffId: "staff_1", scopes: ["inventory:*"] };
 
 /** Inventory beside a stub of orders, whose statuses a test may set. */
 export async function startInventory(options: { demo?: boolean } = {}) {
@@ -35,11 +35,11 @@ export async function startInventory(options: { demo?: boolean } = {}) {
   const connections = new Semaphore(limits.POOL_TRANSACTIONS, CONNECTION_WAIT_MS);
   const db = databaseOf(broker, "inventory");
   const call = (auth: Auth, idempotencyKey?: string) => callAs(broker, auth, idempotencyKey ? { idempotencyKey } : {});
-  const asKeeper = call(keeper);
+  const asStaff = call(stockKeeper);
   const ctx = {
     db,
     cause,
-    call: asKeeper,
+    call: asStaff,
     signal: () => undefined,
     transaction: (work: (tx: Transaction) => Promise<unknown>) => db.transaction(cause, work),
   } as unknown as ServiceContext & Transactions;
@@ -47,13 +47,13 @@ export async function startInventory(options: { demo?: boolean } = {}) {
     db,
     ctx,
     call,
-    asKeeper,
+    asStaff,
     statuses,
     /** Applies messages about orders in one transaction, as a consumer does. */
-    hear: (...messages: Message[]) =>
+    apply: (...messages: Message[]) =>
       connections.run(() =>
         db.transaction(cause, (tx) =>
-          apply(
+          applyToOrders(
             ctx,
             tx,
             messages.map((message) => ({ message, cause })),
@@ -71,7 +71,7 @@ export async function startInventory(options: { demo?: boolean } = {}) {
       );
       return Object.fromEntries(rows.map(({ state, n }) => [state, n]));
     },
-    told: async (orderId: string) => {
+    emitted: async (orderId: string) => {
       const rows = await db.query<{ event_type: string }>(
         "SELECT event_type FROM outbox WHERE key = $1 ORDER BY sequence",
         [orderId],
@@ -83,8 +83,8 @@ export async function startInventory(options: { demo?: boolean } = {}) {
 
 export type Inventory = Awaited<ReturnType<typeof startInventory>>;
 
-/** The rows of stock that break an invariant; there must be none. */
-export async function broken(db: Inventory["db"]): Promise<object[]> {
+/** Rows of stock that break an invariant; there must be none. */
+export async function brokenStock(db: Inventory["db"]): Promise<object[]> {
   return db.query(
     `SELECT s.*, coalesce(held.quantity, 0) AS held, coalesce(moved.delta, 0) AS moved
      FROM stock s
