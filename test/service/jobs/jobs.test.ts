@@ -5,7 +5,9 @@ import { limits } from "#config/limits.ts";
 import { contract } from "#lib/contract/contract.ts";
 import { every } from "#mixins/service/jobs.ts";
 import { service } from "#mixins/service/service.ts";
-import { databaseOf, eventually, freshNamespace, scratchNode } from "#test/support/scratch-node.ts";
+import { databaseOf, startBroker } from "#test/support/broker.ts";
+import { freshNamespace } from "#test/support/databases.ts";
+import { eventually } from "#test/support/eventually.ts";
 
 const EVERY_MS = 100;
 const clock = contract("clock", { summary: "Runs one job, for tests of jobs.", actions: {} });
@@ -35,7 +37,7 @@ async function nodesWithJob(count: number, durationMs: number) {
   });
   const database = { migrations: `${import.meta.dirname}/none` };
   const node = async () => {
-    const broker = await scratchNode({
+    const broker = await startBroker({
       namespace,
       services: [service(clock, { database, actions: {}, jobs: [work] })],
     });

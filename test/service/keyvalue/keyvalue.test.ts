@@ -8,7 +8,8 @@ import { ABSENT, type KeyValue } from "#lib/keyvalue/keyvalue.ts";
 import { openKeyValue } from "#lib/keyvalue/open-keyvalue.ts";
 import { migrate } from "#lib/sql/migrations.ts";
 import type { Queryable } from "#lib/sql/transaction.ts";
-import { freshDatabase, redisServer } from "#test/support/servers.ts";
+import { freshDatabase } from "#test/support/databases.ts";
+import { redisServer } from "#test/support/servers.ts";
 
 async function onPostgres() {
   const url = await freshDatabase("keyvalue");
