@@ -5,7 +5,7 @@ import { limits } from "#config/limits.ts";
 import { migrate } from "#lib/sql/migrations.ts";
 import { deleteExpired } from "#lib/sql/retention.ts";
 import type { Queryable } from "#lib/sql/transaction.ts";
-import { freshDatabase } from "#test/support/servers.ts";
+import { freshDatabase } from "#test/support/databases.ts";
 
 const MANY_ROWS = 100_000;
 const TABLES = ["outbox", "inbox", "dead_letter", "idempotency_key", "keyvalue"];

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, expect, test } from "@jest/globals";
 import { WindowCounter } from "#lib/keyvalue/window-counter.ts";
-import { eventually } from "#test/support/scratch-node.ts";
+import { eventually } from "#test/support/eventually.ts";
 import { redisServer } from "#test/support/servers.ts";
 
 const REDIS_TIMEOUT_MS = 200;
