@@ -7,6 +7,7 @@ import type { FaultBoundaries } from "#lib/fault-injection/fail-points.ts";
 import type { Transaction } from "#lib/sql/transaction.ts";
 import { moleculerAction } from "./action.ts";
 import { consumerGroup } from "./consumer-group.ts";
+import { consumerSpans } from "./consumer-spans.ts";
 import type { Consumer } from "./consumers.ts";
 import { type Handler, isTransactional, type ServiceContext, type SetupContext, type Transactions } from "./context.ts";
 import { type DatabaseOptions, database } from "./database-mixin.ts";
@@ -122,6 +123,7 @@ export function service<C extends Contract, Deps = undefined>(
             db: this.db,
             context,
             count: (what, events) => countEvents(this.broker, contract.name, what, events),
+            spans: consumerSpans(this.broker, contract.name),
           })
         : undefined;
       const locks = backbone.add(contract.name, this.db, topicsOf(contract), group);
