@@ -3,12 +3,10 @@ import type { Env } from "#config/env.ts";
 import type { Auth } from "#lib/contract/access.ts";
 import { DomainError } from "#lib/contract/errors.ts";
 import { WindowCounter } from "#lib/keyvalue/window-counter.ts";
-import { gatewayLimits } from "./limits.ts";
+import { gatewayLimits } from "../domain/limits.ts";
 
-const REDIS_TIMEOUT_MS = 200;
-
-/** Counts requests per caller: by identity where known, else by address. */
-export class RequestLimiter {
+/** Counts requests per caller: by identity where it is known, otherwise by address. */
+export class RateLimiter {
   readonly #requests: WindowCounter | undefined;
 
   constructor(env: Env) {
@@ -17,7 +15,7 @@ export class RequestLimiter {
       name: `${env.NAMESPACE}:rate`,
       windowSeconds: gatewayLimits.RATE_WINDOW_SECONDS,
       redisUrl: env.REDIS_URL,
-      redisTimeoutMs: REDIS_TIMEOUT_MS,
+      redisTimeoutMs: gatewayLimits.RATE_REDIS_TIMEOUT_MS,
     });
   }
 

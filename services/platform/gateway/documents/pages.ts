@@ -3,10 +3,10 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { createRequire } from "node:module";
 import { dirname, extname, join } from "node:path";
 import { errorSpec } from "#lib/contract/errors.ts";
-import { sendJson } from "./response.ts";
+import { sendJson } from "../rest/respond.ts";
 
 const ASSETS = dirname(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json"));
-const SERVED: Readonly<Record<string, string>> = {
+const ASSET_TYPES: Readonly<Record<string, string>> = {
   "swagger-ui.css": "text/css",
   "swagger-ui-bundle.js": "text/javascript",
   "favicon-32x32.png": "image/png",
@@ -33,14 +33,14 @@ const PAGE = `<!doctype html>
 
 const START = `SwaggerUIBundle({ url: "/openapi.json", dom_id: "#reference", deepLinking: true, docExpansion: "none", tryItOutEnabled: true, persistAuthorization: true });\n`;
 
-/** `GET /docs`: the API reference, from files of an npm package; nothing is loaded from elsewhere. */
-export function docsPage(_req: IncomingMessage, res: ServerResponse): void {
+/** `GET /docs`: the API reference, from files of an npm package. Nothing is loaded from other hosts. */
+export function referencePage(_req: IncomingMessage, res: ServerResponse): void {
   res.setHeader("Content-Security-Policy", DOCS_POLICY);
   res.writeHead(200, { "Content-Type": "text/html; charset=utf-8" }).end(PAGE);
 }
 
 /** `GET /docs/:file` */
-export async function docsFile(
+export async function referenceFile(
   req: IncomingMessage & { $params: { params?: { file?: string } } },
   res: ServerResponse,
 ): Promise<void> {
@@ -49,7 +49,7 @@ export async function docsFile(
     res.writeHead(200, { "Content-Type": "text/javascript; charset=utf-8" }).end(START);
     return;
   }
-  const type = Object.hasOwn(SERVED, file) ? SERVED[file] : undefined;
+  const type = Object.hasOwn(ASSET_TYPES, file) ? ASSET_TYPES[file] : undefined;
   if (!type)
     return sendJson(req, res, 404, { title: "Not found", status: 404, code: "NOT_FOUND" }, "application/problem+json");
   const bytes = await readFile(join(ASSETS, file));
@@ -63,7 +63,7 @@ export async function docsFile(
     .end(bytes);
 }
 
-/** `GET /problems/:code`: what the `type` of a problem leads to. */
+/** `GET /problems/:code`: status and title of a code. The `type` of every problem is such a path. */
 export async function problemPage(
   req: IncomingMessage & { $params: { params?: { code?: string } } },
   res: ServerResponse,

@@ -1,10 +1,8 @@
 import { topicOf } from "#lib/contract/contract.ts";
 import type { Contract, NamedEvent } from "#lib/contract/types.ts";
-import { plain } from "./openapi.ts";
+import { documentSchema, type Json } from "./json-schema.ts";
 
-type Json = Record<string, unknown>;
-
-/** The AsyncAPI 3 document of every event the services publish, from the contracts alone. */
+/** The AsyncAPI 3 document of all events that the services publish, made from nothing but the contracts. */
 export function asyncApi(contracts: readonly Contract[], version: string): Json {
   const publishing = contracts.filter(({ events }) => Object.keys(events).length > 0);
   return {
@@ -13,7 +11,7 @@ export function asyncApi(contracts: readonly Contract[], version: string): Json 
       title: "Tradepost events",
       version,
       description:
-        "Each event is published if and only if its transaction committed, at least once, in order for one key.",
+        "Each event is published if and only if its transaction committed, at least once, in order for each key.",
     },
     defaultContentType: "application/json",
     channels: Object.fromEntries(publishing.map(channel)),
@@ -76,7 +74,7 @@ function message(event: NamedEvent): Json {
         eventType: { const: event.type },
         timestamp: { type: "string", format: "date-time" },
         version: { const: event.version },
-        data: plain(event.data),
+        data: documentSchema(event.data),
       },
     },
   };

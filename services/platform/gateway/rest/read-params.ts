@@ -4,13 +4,14 @@ import { Convert } from "typebox/value";
 import { limits } from "#config/limits.ts";
 import { DomainError, type FieldError } from "#lib/contract/errors.ts";
 import type { ActionContract } from "#lib/contract/types.ts";
-import { gatewayLimits } from "./limits.ts";
+import { gatewayLimits } from "../domain/limits.ts";
 
 type Params = Record<string, unknown>;
 
 /**
- * The parameters of an action from a request: path and query as text converted by the contract, the body as it is.
- * Nothing is merged by assignment, so that a `__proto__` in a body stays what it is: a refused property.
+ * The parameters of an action from a request. Text of the path and the query is converted by the contract's schema; a
+ * body is not converted. Nothing is merged with `Object.assign`, because that would hide a `__proto__` of the body from
+ * validation.
  * @throws DomainError 400, 413, 415 or 422
  */
 export async function readParams(
@@ -23,9 +24,9 @@ export async function readParams(
     return convert(spec.params, { ...fromQuery(spec.params, query), ...path });
   }
   const body = await readBody(req, spec.bodyBytes ?? limits.BODY_BYTES);
-  const contradicted = Object.keys(path).filter((name) => Object.hasOwn(body, name) && body[name] !== path[name]);
-  if (contradicted.length > 0) {
-    const errors = contradicted.map((name): FieldError => ({ path: `/${name}`, message: "differs from the path" }));
+  const differing = Object.keys(path).filter((name) => Object.hasOwn(body, name) && body[name] !== path[name]);
+  if (differing.length > 0) {
+    const errors = differing.map((name): FieldError => ({ path: `/${name}`, message: "differs from the path" }));
     throw new DomainError("VALIDATION_FAILED", "The body contradicts the path.", { errors });
   }
   return { ...body, ...convert(spec.params, path) };
@@ -42,7 +43,7 @@ function fromQuery(schema: TSchema, query: URLSearchParams): Params {
   return params;
 }
 
-/** Text to numbers and booleans where the contract says so; what does not convert is left for validation to refuse. */
+/** Converts text to numbers and booleans by the schema. Text that cannot be converted stays, and validation refuses it. */
 function convert(schema: TSchema, params: Params): Params {
   const properties = propertiesOf(schema);
   return Object.fromEntries(
@@ -62,7 +63,7 @@ function isArray(schema: TSchema | undefined): boolean {
   return schema !== undefined && "type" in schema && schema.type === "array";
 }
 
-/** The JSON object a request carries; `{}` when it carries nothing. */
+/** The JSON object a request carries; `{}` when the body is empty. */
 export async function readBody(req: IncomingMessage, maxBytes: number): Promise<Params> {
   const bytes = await readBytes(req, maxBytes);
   if (bytes.length === 0) return {};
@@ -70,7 +71,7 @@ export async function readBody(req: IncomingMessage, maxBytes: number): Promise<
   if (!/^application\/json\s*(;|$)/i.test(type))
     throw new DomainError("UNSUPPORTED_MEDIA_TYPE", "Send application/json.");
   if (req.headers["content-encoding"] && req.headers["content-encoding"] !== "identity") {
-    throw new DomainError("UNSUPPORTED_MEDIA_TYPE", "Bodies are not compressed here.");
+    throw new DomainError("UNSUPPORTED_MEDIA_TYPE", "Compressed bodies are not supported.");
   }
   let value: unknown;
   try {
@@ -83,12 +84,12 @@ export async function readBody(req: IncomingMessage, maxBytes: number): Promise<
       errors: [{ path: "", message: "must be object" }],
     });
   }
-  refuseHostile(value, 1);
+  refuseUnsafe(value, 1);
   return value as Params;
 }
 
-/** @throws DomainError for nesting no contract has, and for keys that could reach a prototype */
-function refuseHostile(value: object, depth: number): void {
+/** @throws DomainError for nesting deeper than any contract has, for `__proto__` keys, and for U+0000 in text */
+function refuseUnsafe(value: object, depth: number): void {
   if (depth > gatewayLimits.BODY_DEPTH)
     throw new DomainError("BAD_REQUEST", `The body is nested deeper than ${gatewayLimits.BODY_DEPTH} levels.`);
   if (Object.hasOwn(value, "__proto__")) {
@@ -97,12 +98,12 @@ function refuseHostile(value: object, depth: number): void {
     });
   }
   for (const [name, inner] of Object.entries(value)) {
-    if (typeof inner === "object" && inner !== null) refuseHostile(inner, depth + 1);
+    if (typeof inner === "object" && inner !== null) refuseUnsafe(inner, depth + 1);
     else if (typeof inner === "string") refuseNul(name, inner);
   }
 }
 
-/** Postgres text cannot hold U+0000, so no field of ours can. */
+/** @throws DomainError VALIDATION_FAILED, because Postgres cannot store U+0000 in text */
 function refuseNul(name: string, text: string): void {
   if (!text.includes("\0")) return;
   throw new DomainError("VALIDATION_FAILED", "The request is not valid.", {
@@ -114,7 +115,7 @@ function readBytes(req: IncomingMessage, maxBytes: number): Promise<Buffer> {
   const tooLarge = () => new DomainError("BODY_TOO_LARGE", `At most ${maxBytes} bytes.`);
   return new Promise((resolve, reject) => {
     if (Number(req.headers["content-length"] ?? 0) > maxBytes) {
-      req.resume(); // so that the client reads the answer instead of a reset connection
+      req.resume(); // otherwise the client would see a reset connection instead of the response
       return reject(tooLarge());
     }
     const chunks: Buffer[] = [];
@@ -128,48 +129,4 @@ function readBytes(req: IncomingMessage, maxBytes: number): Promise<Buffer> {
     req.on("error", () => reject(new DomainError("BAD_REQUEST", "The body ended early.")));
     req.on("aborted", () => reject(new DomainError("BAD_REQUEST", "The body ended early.")));
   });
-}
-
-const SANE_ID = /^[\w.:@/+=-]{1,128}$/;
-
-/** The client's `X-Request-Id` when it is a sane string. */
-export function givenRequestId(req: IncomingMessage): string | undefined {
-  const given = req.headers["x-request-id"];
-  return typeof given === "string" && SANE_ID.test(given) ? given : undefined;
-}
-
-/** Seconds of `Prefer: wait=N`, within bounds; 0 when the client does not wait. */
-export function preferredWait(req: IncomingMessage): number {
-  const seconds = /(?:^|[,;\s])wait=(\d{1,4})\b/.exec(String(req.headers.prefer ?? ""))?.[1];
-  return Math.min(Number(seconds ?? 0), limits.PREFER_WAIT_SECONDS);
-}
-
-/**
- * The caller's key.
- * @throws DomainError VALIDATION_FAILED when it is longer than allowed
- */
-export function idempotencyKey(req: IncomingMessage): string | undefined {
-  const key = req.headers["idempotency-key"];
-  if (key === undefined || key === "") return undefined;
-  if (typeof key !== "string" || key.length > limits.IDEMPOTENCY_KEY_CHARS) {
-    throw new DomainError(
-      "VALIDATION_FAILED",
-      `An Idempotency-Key has at most ${limits.IDEMPOTENCY_KEY_CHARS} characters.`,
-    );
-  }
-  return key;
-}
-
-/** A valid W3C `traceparent`. */
-export function traceparent(req: IncomingMessage): string | undefined {
-  const given = req.headers.traceparent;
-  return typeof given === "string" && /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(given) ? given : undefined;
-}
-
-/** Who is on the other end: the socket, or behind a trusted proxy the client it names. */
-export function clientAddress(req: IncomingMessage, trustProxy: boolean): string {
-  const forwarded = req.headers["x-forwarded-for"];
-  // The last entry is the one our own proxy wrote; earlier ones are the client's claims.
-  const named = trustProxy && typeof forwarded === "string" ? forwarded.split(",").at(-1)?.trim() : undefined;
-  return named || req.socket.remoteAddress || "unknown";
 }

@@ -1,29 +1,29 @@
 import { createLocalJWKSet, type JWTPayload, jwtVerify } from "jose";
 import type { Auth } from "#lib/contract/access.ts";
 import { DomainError } from "#lib/contract/errors.ts";
-import type { ResultOf } from "#lib/contract/types.ts";
-import type { auth } from "#services/identity/auth/contract.ts";
-import { gatewayLimits } from "./limits.ts";
+import type { CallResult } from "#lib/contract/types.ts";
+import { gatewayLimits } from "../domain/limits.ts";
 
-export const TOKEN_ISSUER = "tradepost";
-const KEYS_REFRESH_MS = 5_000; // least time between two fetches, however many tokens name unknown keys
-const KEYS_KEPT_MS = 3_600_000; // then they are fetched again, and with them the time: a machine that slept has lost some
+const TOKEN_ISSUER = "tradepost";
 
-/** Public keys, and the time on the clock that tokens are issued by. */
-export type IssuedKeys = ResultOf<typeof auth.actions.jwks>;
+/** Public keys, and the time on the issuer's clock. */
+export type IssuedKeys = CallResult<"auth.jwks">;
 
 interface Keys {
   set: ReturnType<typeof createLocalJWKSet>;
-  /** The issuer's clock, and this node's steady one, at the same moment. */
+  /** The time on the issuer's clock when the keys arrived. */
   issuerMs: number;
-  at: number;
-  askedAt: number;
+  /** The time on this node's monotonic clock at the same moment. */
+  monotonicMs: number;
+  /** When a fetch was last started, on the monotonic clock. */
+  lastFetchAt: number;
 }
 
 /**
- * Verifies tokens, and remembers those it verified until they expire: RS256 costs more than the rest of a cached read.
- * Tokens expire by the issuer's clock, which comes with the keys and is carried on by this node's steady clock: a node
- * whose own clock is wrong, or is set, turns nobody away early and lets nobody in late.
+ * Verifies tokens. Verified tokens are cached until they expire, because RS256 costs more than the rest of a cached read.
+ *
+ * Tokens expire by the issuer's clock: the issuer sends its time with the keys, and this node's monotonic clock counts
+ * on from there. So a node whose wall clock is wrong, or is changed, refuses no valid token and accepts no expired one.
  */
 export class TokenVerifier {
   readonly #fetchKeys: () => Promise<IssuedKeys>;
@@ -35,8 +35,9 @@ export class TokenVerifier {
   }
 
   /**
-   * Who the `Authorization` header says is calling.
-   * @throws DomainError UNAUTHENTICATED for a token that is malformed, forged or expired; an outage when keys cannot be had
+   * The caller that the `Authorization` header names; anonymous without the header.
+   * @throws DomainError UNAUTHENTICATED for a token that is malformed, forged or expired; an outage when the keys cannot
+   * be fetched
    */
   async identify(authorization: string | undefined): Promise<Auth> {
     if (!authorization) return { kind: "anonymous" };
@@ -52,8 +53,8 @@ export class TokenVerifier {
     return auth;
   }
 
-  /** Forgets keys and tokens: the keys were rotated. */
-  forget(): void {
+  /** Drops all keys and verified tokens. For a rotation of keys. */
+  reset(): void {
     this.#keys = undefined;
     this.#verified.clear();
   }
@@ -62,13 +63,14 @@ export class TokenVerifier {
     try {
       return await this.#verifyWith(await this.#currentKeys(), token);
     } catch (error) {
-      if (errorCode(error) !== "ERR_JWKS_NO_MATCHING_KEY" || ageOf(this.#keys) < KEYS_REFRESH_MS) throw refused(error);
+      if (errorCode(error) !== "ERR_JWKS_NO_MATCHING_KEY" || ageOf(this.#keys) < gatewayLimits.KEYS_REFETCH_MS)
+        throw refusalOf(error);
     }
     this.#keys = undefined;
     try {
       return await this.#verifyWith(await this.#currentKeys(), token);
     } catch (error) {
-      throw refused(error);
+      throw refusalOf(error);
     }
   }
 
@@ -85,13 +87,13 @@ export class TokenVerifier {
   async #currentKeys(): Promise<Keys> {
     this.#keys ??= await this.#fetch();
     const keys = this.#keys;
-    if (ageOf(keys) > KEYS_KEPT_MS) {
-      keys.askedAt = performance.now(); // one try at a time, and not before long again when it fails
+    if (ageOf(keys) > gatewayLimits.KEYS_MAX_AGE_MS) {
+      keys.lastFetchAt = performance.now(); // prevents a second fetch meanwhile, and soon after a failure
       this.#fetch().then(
         (fresh) => {
           this.#keys = fresh;
         },
-        () => undefined, // these keys still do
+        () => undefined, // the old keys stay valid
       );
     }
     return keys;
@@ -99,17 +101,22 @@ export class TokenVerifier {
 
   async #fetch(): Promise<Keys> {
     const { keys, now } = await this.#fetchKeys();
-    const at = performance.now();
-    return { set: createLocalJWKSet({ keys }), issuerMs: Date.parse(now), at, askedAt: at };
+    const arrivedAt = performance.now();
+    return {
+      set: createLocalJWKSet({ keys }),
+      issuerMs: Date.parse(now),
+      monotonicMs: arrivedAt,
+      lastFetchAt: arrivedAt,
+    };
   }
 }
 
 function ageOf(keys: Keys | undefined): number {
-  return keys ? performance.now() - keys.askedAt : Number.POSITIVE_INFINITY;
+  return keys ? performance.now() - keys.lastFetchAt : Number.POSITIVE_INFINITY;
 }
 
-function issuerNow({ issuerMs, at }: Keys): number {
-  return issuerMs + performance.now() - at;
+function issuerNow({ issuerMs, monotonicMs }: Keys): number {
+  return issuerMs + performance.now() - monotonicMs;
 }
 
 function authOf(payload: JWTPayload): Auth {
@@ -117,15 +124,15 @@ function authOf(payload: JWTPayload): Auth {
   if (payload.kind === "customer") return { kind: "customer", customerId: subject };
   if (payload.kind === "staff")
     return { kind: "staff", staffId: subject, scopes: Array.isArray(payload.scopes) ? payload.scopes.map(String) : [] };
-  throw new DomainError("UNAUTHENTICATED", "The token is not one of ours.");
+  throw new DomainError("UNAUTHENTICATED", "The token has an unknown kind.");
 }
 
 function errorCode(error: unknown): string {
   return typeof error === "object" && error !== null && "code" in error ? String(error.code) : "";
 }
 
-/** jose's own errors mean a bad token; anything else is passed on as it is. */
-function refused(error: unknown): unknown {
+/** Errors of jose mean that the token is bad. Other errors stay, because they are outages. */
+function refusalOf(error: unknown): unknown {
   const code = errorCode(error);
   if (code === "ERR_JWT_EXPIRED") return new DomainError("UNAUTHENTICATED", "The token has expired.");
   return code.startsWith("ERR_J") ? new DomainError("UNAUTHENTICATED", "The token is not valid.") : error;
