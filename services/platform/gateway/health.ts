@@ -14,7 +14,7 @@ interface Surroundings {
   complete: boolean;
   leaving: boolean;
   /** Whether the connection to the other nodes is lost. */
-  cutOff: boolean;
+  disconnected: boolean;
 }
 
 export type Readiness = "ready" | "degraded" | "waiting" | "leaving";
@@ -22,13 +22,13 @@ export type Readiness = "ready" | "degraded" | "waiting" | "leaving";
 /**
  * Whether a load balancer should send clients here. A gateway that has once seen all services stays ready when some are
  * away: they are away for the other gateways as well, and many requests need only a few services. But a gateway that is
- * cut off from the other nodes must itself reach all essential services.
+ * disconnected from the other nodes must itself reach all essential services.
  */
-export function readiness({ missing, complete, leaving, cutOff }: Surroundings): Readiness {
+export function readiness({ missing, complete, leaving, disconnected }: Surroundings): Readiness {
   if (leaving) return "leaving";
   if (missing.length === 0) return "ready";
   if (!complete) return "waiting";
-  return cutOff && missing.some(({ essential }) => essential) ? "waiting" : "degraded";
+  return disconnected && missing.some(({ essential }) => essential) ? "waiting" : "degraded";
 }
 
 /** `GET /health/ready`: 200 or 503, with the names of the services that are missing. */
@@ -39,10 +39,10 @@ export function readinessRoute(contracts: readonly Contract[]) {
       name: string;
     }[];
     const names = new Set(running.map(({ name }) => name));
-    const { initializing, leaving, cutOff } = nodeOf(this.broker);
+    const { initializing, leaving, disconnected } = nodeOf(this.broker);
     const missing = contracts.filter(({ name }) => !names.has(name) || initializing.has(name));
     complete ||= missing.length === 0;
-    const status = readiness({ missing, complete, leaving, cutOff });
+    const status = readiness({ missing, complete, leaving, disconnected });
     const isReady = status === "ready" || status === "degraded";
     if (!isReady) res.setHeader("Retry-After", limits.RETRY_AFTER_SECONDS);
     await sendJson(
