@@ -6,7 +6,7 @@ import type { Env } from "#config/env.ts";
 import { limits } from "#config/limits.ts";
 import { loadContracts } from "#lib/contract/contract-registry.ts";
 import { startEmbeddedPostgres } from "#lib/dev-postgres/embedded-postgres.ts";
-import { JetStreamTransport } from "#lib/events/jetstream/jetstream.ts";
+import { JetStreamTransport } from "#lib/events/jetstream/jetstream-transport.ts";
 import { EmbeddedTransport } from "#lib/events/transport/embedded.ts";
 import { StartupError } from "#lib/startup-error.ts";
 import { accessControl } from "#mixins/middleware/access-control.ts";

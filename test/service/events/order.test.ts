@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import pg from "pg";
-import { outboxWriter } from "#lib/events/outbox/outbox.ts";
+import { outboxWriter } from "#lib/events/outbox/outbox-writer.ts";
 import { Transaction } from "#lib/sql/transaction.ts";
 import { eventually, freshNamespace, scratchDatabase } from "#test/support/scratch-node.ts";
 import { natsServer } from "#test/support/servers.ts";
