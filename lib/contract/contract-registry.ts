@@ -1,6 +1,6 @@
 import { globSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import type { Contract, EventContract } from "./types.ts";
 
 const SERVICES = join(import.meta.dirname, "../../services");
@@ -12,18 +12,33 @@ export function declare(contract: Contract): void {
   declared.set(contract.name, contract);
 }
 
-/** Names of all services in the tree, whether they run on this node or another. */
+/** Names of all services in the tree, whether they run on this node or another: the names of their folders. */
 export function servicesInTree(): string[] {
-  return globSync("*/*/contract.ts", { cwd: SERVICES })
-    .map((file) => file.split(/[\\/]/).at(-2) as string)
-    .sort();
+  return contractFiles().map(nameOf).sort();
 }
 
-/** Loads every contract of the tree, so that this node knows the events, errors and signals of services elsewhere, too. */
-export async function loadContracts(): Promise<void> {
-  for (const file of globSync("*/*/contract.ts", { cwd: SERVICES }).sort()) {
-    await import(pathToFileURL(join(SERVICES, file)).href);
-  }
+/**
+ * Loads every contract of the tree, so that this node knows the actions, events, errors and signals of services that run
+ * elsewhere, too. Synchronous, because a service file that needs contracts is itself loaded by `require`.
+ * @returns the contracts, in the order of their folders
+ * @throws Error for a folder whose contract has another name
+ */
+export function loadContracts(): Contract[] {
+  const require = createRequire(import.meta.url);
+  return contractFiles().map((file) => {
+    require(join(SERVICES, file));
+    const contract = declared.get(nameOf(file));
+    if (!contract) throw new Error(`services/${file} declares no contract with the name of its folder.`);
+    return contract;
+  });
+}
+
+function contractFiles(): string[] {
+  return globSync("*/*/contract.ts", { cwd: SERVICES }).sort();
+}
+
+function nameOf(file: string): string {
+  return file.split(/[\\/]/).at(-2) as string;
 }
 
 /**

@@ -1,4 +1,5 @@
 import { type Static, type TSchema, Type } from "typebox";
+import { limits } from "#config/limits.ts";
 import { checkContract } from "./contract-checks.ts";
 import { declare } from "./contract-registry.ts";
 import type { ActionContract, Contract, EventContract, TablePersonalData } from "./types.ts";
@@ -20,6 +21,7 @@ export function contract<
   name: N,
   declared: {
     summary: string;
+    essential?: boolean;
     actions: A;
     events?: E;
     signals?: S;
@@ -33,6 +35,7 @@ export function contract<
   const made: Contract<N, A, E, S> = {
     name,
     summary: declared.summary,
+    essential: declared.essential,
     actions: declared.actions,
     events: events as Contract<N, A, E>["events"],
     signals: declared.signals ?? ({} as S),
@@ -52,11 +55,24 @@ export function event<D extends TSchema>(spec: EventContract<D> & { key: keyof S
   return spec;
 }
 
+const DEFAULT_PAGE_ROWS = 20;
+
 /** `page` and `limit` of every list. */
 export const Page = {
   page: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000, default: 1 })),
-  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 20 })),
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: limits.PAGE_SIZE, default: DEFAULT_PAGE_ROWS })),
 };
+
+/** Which rows a request for a page means: the page that was asked for or the first one, and how many rows to skip. */
+export function paging({
+  page = 1,
+  limit = DEFAULT_PAGE_ROWS,
+}: {
+  page?: number | undefined;
+  limit?: number | undefined;
+}) {
+  return { page, limit, offset: (page - 1) * limit };
+}
 
 export const Pagination = Type.Object({ page: Type.Integer(), limit: Type.Integer(), total: Type.Integer() });
 

@@ -93,6 +93,13 @@ export class DomainError extends Error {
   }
 }
 
+const FIELD_ERRORS_SHOWN = 20;
+
+/** The error for a request with wrong fields; it lists the first 20 of them. */
+export function validationError(detail: string | undefined, errors: readonly FieldError[]): DomainError {
+  return new DomainError("VALIDATION_FAILED", detail, { errors: errors.slice(0, FIELD_ERRORS_SHOWN) });
+}
+
 /** What is left of a `DomainError` after a call to another service. */
 export type NamedError = Error & { readonly type: ErrorCode; readonly data?: ErrorData };
 

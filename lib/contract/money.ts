@@ -1,6 +1,6 @@
 import * as currencies from "dinero.js/currencies";
 import { Type } from "typebox";
-import { DomainError } from "./errors.ts";
+import { validationError } from "./errors.ts";
 
 const exponents = new Map(Object.values(currencies).map(({ code, exponent }) => [code as string, exponent]));
 
@@ -23,9 +23,8 @@ export const Amount = Type.Number({
 export function minorDigits(currency: string, path = "/currency"): number {
   const digits = exponents.get(currency);
   if (digits === undefined) {
-    throw new DomainError("VALIDATION_FAILED", `${currency} is not a known currency.`, {
-      errors: [{ path, message: "must be an ISO 4217 currency code" }],
-    });
+    const message = "must be an ISO 4217 currency code";
+    throw validationError(`${currency} is not a known currency.`, [{ path, message }]);
   }
   return digits;
 }
@@ -45,14 +44,12 @@ export function toMinor(amount: number, currency: string, path = "/amount"): num
   // Through the shortest decimal text: 1.005 * 100 is 100.49999…, its text is exact.
   const minor = Math.round(Number(`${amount}e${digits}`));
   if (minor > MAX_MINOR) {
-    throw new DomainError("VALIDATION_FAILED", `An amount in ${currency} is at most ${toMajor(MAX_MINOR, currency)}.`, {
-      errors: [{ path, message: `must be at most ${toMajor(MAX_MINOR, currency)}` }],
-    });
+    const max = toMajor(MAX_MINOR, currency);
+    throw validationError(`An amount in ${currency} is at most ${max}.`, [{ path, message: `must be at most ${max}` }]);
   }
   if (!Number.isSafeInteger(minor) || Number(`${minor}e-${digits}`) !== amount) {
-    throw new DomainError("VALIDATION_FAILED", `An amount in ${currency} has at most ${digits} decimal digits.`, {
-      errors: [{ path, message: `must have at most ${digits} decimal digits` }],
-    });
+    const message = `must have at most ${digits} decimal digits`;
+    throw validationError(`An amount in ${currency} has at most ${digits} decimal digits.`, [{ path, message }]);
   }
   return minor;
 }

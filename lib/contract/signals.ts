@@ -5,8 +5,8 @@ import type { Contracts } from "./types.ts";
 export interface PlatformSignals {
   /** Rows were committed to a service's outbox. */
   "outbox.committed": { service: string };
-  /** Cached reads that mention any of these tags are stale. Tags look like `products`, `product:<id>`, `sku:<sku>`. */
-  "edge.invalidate": { tags: readonly string[] };
+  /** Cached answers of the edge are stale. All are dropped: they live for a second, so reading them again is cheap. */
+  "edge.invalidate": Record<string, never>;
 }
 
 type SignalsOf<S extends keyof Contracts> = Contracts[S] extends { signals: infer G } ? G : never;

@@ -15,6 +15,8 @@ type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 export interface ActionContract<P extends TSchema = TSchema, R extends TSchema = TSchema> {
   /** One sentence, shown in the API reference. */
   summary: string;
+  /** What a client should know besides the summary, shown in the API reference. Markdown. */
+  description?: string;
   /** Method and path below `/api/v1`, path parameters as `:name`. Absent: internal to the cluster. */
   rest?: `${Method} /${string}`;
   /** HTTP status of success; 200 unless stated. */
@@ -90,6 +92,8 @@ export interface Contract<
   name: N;
   /** What the service is for, in one sentence. */
   summary: string;
+  /** Nothing can be bought while this service is away. A gateway that is cut off and cannot reach it is not ready. */
+  essential?: boolean | undefined;
   actions: A;
   events: { readonly [T in keyof E]: E[T] & { readonly type: T; readonly topic: string } };
   /** Plain broadcasts to every node, for what may be lost: their payloads by name. */

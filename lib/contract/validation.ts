@@ -1,6 +1,6 @@
 import type { TSchema } from "typebox";
 import { Compile, type Validator } from "typebox/compile";
-import { DomainError, type FieldError } from "./errors.ts";
+import { type FieldError, validationError } from "./errors.ts";
 
 const ERRORS_SHOWN = 20;
 const compiled = new WeakMap<TSchema, Validator>();
@@ -42,5 +42,5 @@ export function faults(schema: TSchema, value: unknown, { more = false } = {}): 
 /** @throws DomainError VALIDATION_FAILED listing what is wrong */
 export function assertFits(schema: TSchema, value: unknown, what: string): void {
   if (fits(schema, value)) return;
-  throw new DomainError("VALIDATION_FAILED", `${what} is not valid.`, { errors: faults(schema, value) });
+  throw validationError(`${what} is not valid.`, faults(schema, value));
 }

@@ -54,8 +54,9 @@ export class Backbone {
    * Adds a service and its outbox.
    * @param topics on which it publishes
    * @param group that consumes events, if it has consumers
+   * @returns the locks of the service's database; its jobs share them, so that they need no connection of their own
    */
-  add(service: string, db: Database, topics: readonly string[], group?: Omit<Group, "locks">): void {
+  add(service: string, db: Database, topics: readonly string[], group?: Omit<Group, "locks">): AdvisoryLocks {
     const logger = this.#logger(`events/${service}`);
     const publisher = failPoints ? withFailPoints(this.#transport, service, failPoints) : this.#transport;
     const outbox = new PostgresOutboxStore(db);
@@ -68,6 +69,7 @@ export class Backbone {
     const locks = new AdvisoryLocks(db.url);
     this.#services.set(service, { db, outbox, relay, locks });
     if (group) this.#groups.push(Object.assign(group, { locks }));
+    return locks;
   }
 
   /** The consumer group of a service of this node, if it has one. */

@@ -1,6 +1,7 @@
 import type { Client } from "pg";
 import type { Sequelize, WhereOptions } from "sequelize";
 import { limits } from "#config/limits.ts";
+import { paging } from "#lib/contract/contract.ts";
 import { failPoints, type Scope } from "#lib/fault-injection/fail-points.ts";
 import type { Cause } from "./cause.ts";
 import { Semaphore } from "./semaphore.ts";
@@ -110,9 +111,10 @@ export class Database implements Queryable {
     sort?: string | undefined;
     where?: WhereOptions;
   }): Promise<{ rows: Row[]; pagination: { page: number; limit: number; total: number } }> {
-    const { page = 1, limit = 20, sort, where = {} } = query;
+    const { sort, where = {} } = query;
+    const { page, limit, offset } = paging(query);
     const [rows, total] = await Promise.all([
-      this.#list({ limit, offset: (page - 1) * limit, query: where, ...(sort ? { sort } : {}) }),
+      this.#list({ limit, offset, query: where, ...(sort ? { sort } : {}) }),
       this.#count({ query: where }),
     ]);
     return { rows: rows as Row[], pagination: { page, limit, total } };

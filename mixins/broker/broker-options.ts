@@ -22,6 +22,7 @@ import { awaitNextNode, watchConnection } from "./cluster-link.ts";
 import { logger } from "./logger.ts";
 import { operator } from "./operator.ts";
 import { replCommands } from "./repl-commands.ts";
+import { continueTrace, tracingOptions } from "./tracing.ts";
 
 /** Connections of the transporter are tried again for ever, and one whose host lost its power is noticed. */
 const LINK = {
@@ -74,6 +75,7 @@ export function brokerOptions(env: Env): BrokerOptions {
     metrics: env.METRICS_PORT
       ? { enabled: true, reporter: [{ type: "Prometheus", options: { port: env.METRICS_PORT, path: "/metrics" } }] }
       : false,
+    ...tracingOptions(env),
     ...(env.production ? {} : { skipProcessEventRegistration: false }),
     replOptions: { customCommands: replCommands },
     middlewares: middlewares(env),
@@ -89,16 +91,21 @@ export function brokerOptions(env: Env): BrokerOptions {
   };
 }
 
-/** The first is the innermost: it sees a call last, and its answer first. */
+/** What every action with a contract gets. The first is the innermost: it sees a call last, and its answer first. */
+export function actionMiddlewares({ production }: Env): Middleware[] {
+  return [withIdempotency, ...(production ? [] : [resultCheck]), paramsCheck, accessControl, translateErrors];
+}
+
 function middlewares(env: Env): Middleware[] {
-  const aroundActions = [
-    withIdempotency,
-    ...(env.production ? [] : [resultCheck]),
-    paramsCheck,
-    accessControl,
-    translateErrors,
+  const tracing = env.TRACE_COLLECTOR ? [continueTrace] : [];
+  return [
+    ...actionMiddlewares(env),
+    operator,
+    ...tracing,
+    remoteTimeout,
+    retryRefusedCall,
+    lifecycle(env) as Middleware,
   ];
-  return [...aroundActions, operator, remoteTimeout, retryRefusedCall, lifecycle(env) as Middleware];
 }
 
 function transportOf(broker: ServiceBroker, env: Env, node: string) {
@@ -132,7 +139,7 @@ function lifecycle(env: Env) {
     name: "Lifecycle",
     async starting(broker: ServiceBroker) {
       try {
-        await loadContracts();
+        loadContracts();
         if (env.NATS_URL) await reachable("NATS", env.NATS_URL.split(",")[0] ?? "", 4222);
         if (env.DATABASE_URL) return await answers(env.DATABASE_URL);
         const postgres = await startEmbeddedPostgres({
@@ -155,7 +162,7 @@ function lifecycle(env: Env) {
       if (env.NATS_URL) broker.getLogger("node").info("This node is up.");
     },
     async stopping(broker: ServiceBroker) {
-      await nodeOf(broker).backbone.stop();
+      await nodeOf(broker).stopEvents();
     },
     async stopped() {
       await stopPostgres?.();

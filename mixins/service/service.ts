@@ -7,6 +7,7 @@ import { consumerGroup } from "#lib/events/inbox/consumer-group.ts";
 import type { FaultBoundaries } from "#lib/fault-injection/fail-points.ts";
 import type { Transaction } from "#lib/sql/transaction.ts";
 import { moleculerAction } from "./action.ts";
+import { consumerSpans } from "./consumer-spans.ts";
 import type { Consumer } from "./consumers.ts";
 import { type Handler, isTransactional, type ServiceContext, type SetupContext, type Transactions } from "./context.ts";
 import { type DatabaseOptions, database } from "./database-mixin.ts";
@@ -103,7 +104,8 @@ export function service<C extends Contract, Deps = undefined>(
       },
     },
     async started(this: Instance<Deps>) {
-      const { backbone, initializing } = nodeOf(this.broker);
+      const node = nodeOf(this.broker);
+      const { backbone, initializing } = node;
       if (definition.ready) initializing.add(contract.name);
       this.deps = (await definition.setup?.(serviceContext(this as Instance<never>, contract.name))) as Deps;
       if (!definition.database) return;
@@ -115,13 +117,16 @@ export function service<C extends Contract, Deps = undefined>(
             db: this.db,
             context: context(),
             count: (counter, events) => countEvents(this.broker, contract.name, counter, events),
+            spans: consumerSpans(this.broker, contract.name),
           })
         : undefined;
-      backbone.add(contract.name, this.db, topicsOf(contract), group);
+      const locks = backbone.add(contract.name, this.db, topicsOf(contract), group);
       const { reset, alarms = {} } = definition;
       this.eventAdmin = { service: contract.name, db: this.db, backbone, alarms, reset };
       this.stopMeasuring = startMeasuring(this.broker, this.eventAdmin);
-      this.stopJobs = startJobs([...(definition.jobs ?? []), ...housekeeping<Deps>()], context);
+      const jobs = [...(definition.jobs ?? []), ...housekeeping<Deps>()];
+      this.stopJobs = startJobs(jobs, locks, this.logger, context);
+      node.beforeEventsStop(this.stopJobs);
     },
     async stopped(this: Instance<Deps>) {
       this.stopMeasuring?.();

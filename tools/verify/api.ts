@@ -1,4 +1,5 @@
 import { toMajor } from "#lib/contract/money.ts";
+import { type PaymentStatus, shownPaymentStatus } from "#services/commerce/orders/domain/order.ts";
 import type { Books } from "./books.ts";
 import type { Inspection, Suspect } from "./invariant.ts";
 
@@ -60,13 +61,19 @@ async function sampleOfOrders(books: Books): Promise<Expected[]> {
   const rows = await book.query<{
     id: string;
     status: string;
-    payment_status: string;
+    payment_status: PaymentStatus;
     total: number;
     currency: string;
   }>(bothEnds("orders", "order_id", "status, payment_status, total_minor AS total, currency"), [SAMPLE]);
   return rows.map(({ id, status, payment_status: paymentStatus, total, currency }) => ({
     path: `/orders/${id}`,
-    says: { orderId: id, status, paymentStatus, totalAmount: toMajor(total, currency), currency },
+    says: {
+      orderId: id,
+      status,
+      paymentStatus: shownPaymentStatus(paymentStatus),
+      totalAmount: toMajor(total, currency),
+      currency,
+    },
   }));
 }
 

@@ -5,6 +5,7 @@ import type { Log } from "#lib/log.ts";
 import type { Cause } from "#lib/sql/cause.ts";
 import type { Database } from "#lib/sql/database.ts";
 import { isBusy } from "#lib/sql/sql-state.ts";
+import type { Transaction } from "#lib/sql/transaction.ts";
 import type { EventEnvelope } from "../envelope.ts";
 import type { Group } from "../transport/transport.ts";
 import { type EventFailure, noteFailedRetry, takeDeadLetter, writeDeadLetters } from "./dead-letters.ts";
@@ -22,6 +23,16 @@ interface GroupContext {
   log: Log;
 }
 
+/** Events that carry the trace context of the spans that were started for them. */
+export interface TracedEvents {
+  events: readonly EventEnvelope[];
+  /** Ends the spans. @param error if the events could not be applied */
+  finish(error?: unknown): void;
+}
+
+/** Starts one span for each event. */
+export type ConsumerSpans = (events: readonly EventEnvelope[]) => TracedEvents;
+
 export interface GroupOptions<Context extends GroupContext> {
   /** The name of the service. */
   name: string;
@@ -29,6 +40,8 @@ export interface GroupOptions<Context extends GroupContext> {
   db: Database;
   context: Context;
   count: (counter: GroupCounter, events: number) => void;
+  /** Absent while tracing is off. */
+  spans?: ConsumerSpans | undefined;
 }
 
 /** Makes the consumer group of a service; the backbone adds its locks. */
@@ -88,7 +101,7 @@ export class ConsumerGroup<Context extends GroupContext> implements Omit<Group, 
         const reason = this.#routes.incompatibility(event);
         if (reason !== undefined) throw new Error(reason);
         updateAppliedAt(tx, this.name, eventId);
-        await this.#routes.apply({ ...context, tx, attempt: attempts + 1 }, [event]);
+        await this.#applyTraced(tx, [event], attempts + 1);
         return true;
       });
     } catch (error) {
@@ -110,7 +123,7 @@ export class ConsumerGroup<Context extends GroupContext> implements Omit<Group, 
         if (scope) await points.reach("after-inbox", scope);
         const { readable, failures } = this.#splitByReadability(fresh, attempt);
         if (failures.length > 0) await writeDeadLetters(tx, this.name, failures);
-        await this.#routes.apply({ ...context, tx, attempt }, readable);
+        await this.#applyTraced(tx, readable, attempt);
         tx.afterCommit(() => {
           for (const failure of failures) this.#reportDeadLetter(failure);
           if (fresh.length < events.length) count("redelivered", events.length - fresh.length);
@@ -118,6 +131,19 @@ export class ConsumerGroup<Context extends GroupContext> implements Omit<Group, 
       },
       scope,
     );
+  }
+
+  async #applyTraced(tx: Transaction, events: readonly EventEnvelope[], attempt: number): Promise<void> {
+    const ctx = { ...this.#options.context, tx, attempt };
+    const traced = this.#options.spans?.(events);
+    if (!traced) return this.#routes.apply(ctx, events);
+    try {
+      await this.#routes.apply(ctx, traced.events);
+      traced.finish();
+    } catch (error) {
+      traced.finish(error);
+      throw error;
+    }
   }
 
   #splitByReadability(events: readonly EventEnvelope[], attempts: number) {

@@ -165,8 +165,8 @@ export class GroupQueue {
       deferred.push(...ready);
       return error;
     }
-    const failedEvent = failedEventOf(error);
-    const failed = ready.length === 1 ? first : ready.find(({ event }) => event === failedEvent);
+    const failedId = failedEventOf(error)?.eventId;
+    const failed = ready.length === 1 ? first : ready.find(({ event }) => event.eventId === failedId);
     if (failed) await this.#handleFailure(failed, error);
     const rest = ready.filter((delivery) => delivery !== failed);
     const size = failed ? rest.length : this.#handler.isBusy(error) ? 1 : Math.ceil(rest.length / 2);

@@ -1,17 +1,17 @@
 import { type Static, Type } from "typebox";
 import { limits } from "#config/limits.ts";
 import { customer, internal, ownerOr, staff } from "#lib/contract/access.ts";
+import { addressFields } from "#lib/contract/address.ts";
 import { action, contract, Exact, event, Page, Pagination, Timestamp } from "#lib/contract/contract.ts";
 import { defineErrors } from "#lib/contract/errors.ts";
 import { defineIds, Id, Sku } from "#lib/contract/ids.ts";
 import { Amount, Currency } from "#lib/contract/money.ts";
+import { Text } from "#lib/contract/text.ts";
 import { orderLimits } from "./domain/limits.ts";
-import { orderStatuses, paymentStatuses, shippingStatuses } from "./domain/order.ts";
+import { orderStatuses, shippingStatuses, shownPaymentStatuses } from "./domain/order.ts";
 
 export const orderIds = defineIds({ order: "ord" });
 
-/** Text that says something, without the NUL that Postgres cannot keep. */
-const Text = (maxLength: number) => Type.String({ minLength: 1, maxLength, pattern: "^\\s*[^\\s\\u0000][^\\u0000]*$" });
 const Quantity = Type.Integer({ minimum: 1, maximum: limits.LINE_QUANTITY });
 const PaymentMethodId = Type.String({
   minLength: 1,
@@ -23,7 +23,7 @@ const PaymentMethodId = Type.String({
 const Status = Type.Enum(orderStatuses, {
   description: "Where the order is in its life; `delivered`, `cancelled` and `refunded` end it",
 });
-const PaymentStatus = Type.Enum(paymentStatuses, {
+const PaymentStatus = Type.Enum(shownPaymentStatuses, {
   description: "`requires_action`: the customer has to confirm the payment, see `expand=payment`",
 });
 const ShippingStatus = Type.Enum(shippingStatuses);
@@ -31,13 +31,7 @@ const ShippingStatus = Type.Enum(shippingStatuses);
 const OrderId = { orderId: Id("order") };
 const CustomerId = { customerId: Id("customer") };
 
-const Address = Exact({
-  street: Text(200),
-  city: Text(100),
-  state: Type.String({ maxLength: 100, pattern: "^[^\\u0000]*$", description: "Empty where a country has none" }),
-  zipCode: Text(20),
-  country: Type.Optional(Text(56)),
-});
+const Address = Exact({ ...addressFields, country: Type.Optional(addressFields.country) });
 
 const Line = Exact({
   productId: Id("product"),
@@ -108,6 +102,7 @@ export const orderErrors = defineErrors({
 
 export const orders = contract("orders", {
   summary: "The life of an order, from the purchase to the end, and the saga that leads it there.",
+  essential: true,
   actions: {
     create: action({
       summary: "Buys something at the prices the customer was shown",

@@ -1,6 +1,7 @@
 import { toMajor } from "#lib/contract/money.ts";
 import type { OrderView, Receipt } from "./contract.ts";
 import type { Line } from "./domain/lines.ts";
+import { shownPaymentStatus } from "./domain/order.ts";
 import type { OrderRow, ReceiptRow } from "./orders.store.ts";
 
 /** An order as it is told to whoever has just bought it. */
@@ -12,7 +13,7 @@ export function receiptView(row: ReceiptRow): Receipt {
     currency: row.currency,
     createdAt: row.createdAt.toISOString(),
     estimatedDelivery: row.estimatedDelivery.toISOString(),
-    paymentStatus: row.paymentStatus,
+    paymentStatus: shownPaymentStatus(row.paymentStatus),
     ...(row.reason === null ? {} : { reason: row.reason }),
   };
 }

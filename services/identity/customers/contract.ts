@@ -1,30 +1,26 @@
 import { type Static, Type } from "typebox";
 import { limits } from "#config/limits.ts";
 import { anyone, internal, ownerOr, staff } from "#lib/contract/access.ts";
+import { addressFields } from "#lib/contract/address.ts";
 import { action, contract, Empty, Exact, event, Page, Pagination, Timestamp } from "#lib/contract/contract.ts";
 import { defineIds, Id } from "#lib/contract/ids.ts";
+import { Personal } from "#lib/contract/personal.ts";
+import { Text, TextOrEmpty } from "#lib/contract/text.ts";
 import { Email, NewPassword } from "#services/identity/auth/contract.ts";
 import { customerLimits } from "./domain/limits.ts";
 
 export const customerIds = defineIds({ customer: "cust", address: "addr" });
 
-/** Text that says something: not blank, and without the NUL that Postgres cannot keep. */
-const Text = (maxLength: number) => Type.String({ minLength: 1, maxLength, pattern: "^\\s*[^\\s\\u0000][^\\u0000]*$" });
-const Name = Text(100);
-const Phone = Type.String({
-  minLength: 3,
-  maxLength: 40,
-  pattern: "^[0-9A-Za-z+(). /#-]*$",
-  examples: ["+1 503 555 0100"],
-});
+const Name = Personal(Text(100));
+const Phone = Personal(
+  Type.String({
+    minLength: 3,
+    maxLength: 40,
+    pattern: "^[0-9A-Za-z+(). /#-]*$",
+    examples: ["+1 503 555 0100"],
+  }),
+);
 
-const addressFields = {
-  street: Text(200),
-  city: Text(100),
-  state: Type.String({ maxLength: 100, pattern: "^[^\\u0000]*$", description: "empty where a country has none" }),
-  zipCode: Text(20),
-  country: Text(56),
-};
 const Address = Exact(addressFields);
 const AddressView = Exact({ addressId: Id("address"), ...addressFields });
 
@@ -50,12 +46,7 @@ const known = {
   currency: Type.Optional(Type.String({ pattern: "^[A-Z]{3}$" })),
   marketingEmails: Type.Optional(Type.Boolean()),
 };
-const Scalar = Type.Union([
-  Type.String({ maxLength: 500, pattern: "^[^\\u0000]*$" }),
-  Type.Number(),
-  Type.Boolean(),
-  Type.Null(),
-]);
+const Scalar = Type.Union([TextOrEmpty(500), Type.Number(), Type.Boolean(), Type.Null()]);
 // TypeBox leaves properties without a schema of their own out of the type, so the type is stated.
 const Preferences = Type.Unsafe<Record<string, Static<typeof Scalar>>>(
   Type.Object(known, { additionalProperties: Scalar }),

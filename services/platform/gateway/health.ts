@@ -6,13 +6,10 @@ import type { GatewayService } from "./gateway.ts";
 import { sendJson } from "./response.ts";
 import type { GatewayRequest } from "./rest.ts";
 
-/** Without these, nothing can be bought. */
-const SELLING = ["catalog", "pricing", "orders"];
-
-/** What a gateway knows of itself and of the services. */
+/** What a gateway can say about itself and about the services. */
 interface Surroundings {
-  /** Services that run nowhere it can see, or that are not done with what they do first. */
-  missing: readonly string[];
+  /** Services that run on no node it can see, or that have not finished their start. */
+  missing: readonly Pick<Contract, "name" | "essential">[];
   /** Whether it has seen all of them before. */
   complete: boolean;
   leaving: boolean;
@@ -31,7 +28,7 @@ export function readiness({ missing, complete, leaving, cutOff }: Surroundings):
   if (leaving) return "leaving";
   if (missing.length === 0) return "ready";
   if (!complete) return "waiting";
-  return cutOff && SELLING.some((name) => missing.includes(name)) ? "waiting" : "degraded";
+  return cutOff && missing.some(({ essential }) => essential) ? "waiting" : "degraded";
 }
 
 /** `GET /health/ready`: 200 or 503, and what is missing. */
@@ -43,11 +40,16 @@ export function readyPage(contracts: readonly Contract[]) {
     }[];
     const names = new Set(running.map(({ name }) => name));
     const { initializing, leaving, cutOff } = nodeOf(this.broker);
-    const missing = contracts.map(({ name }) => name).filter((name) => !names.has(name) || initializing.has(name));
+    const missing = contracts.filter(({ name }) => !names.has(name) || initializing.has(name));
     complete ||= missing.length === 0;
     const status = readiness({ missing, complete, leaving, cutOff });
     const answers = status === "ready" || status === "degraded";
     if (!answers) res.setHeader("Retry-After", limits.RETRY_AFTER_SECONDS);
-    await sendJson(req, res, answers ? 200 : 503, missing.length > 0 ? { status, missing } : { status });
+    await sendJson(
+      req,
+      res,
+      answers ? 200 : 503,
+      missing.length > 0 ? { status, missing: missing.map(({ name }) => name) } : { status },
+    );
   };
 }

@@ -41,7 +41,7 @@ export default service<typeof catalog, Deps>(catalog, {
     deleteBrand: removeBrand,
   },
   signals: {
-    "edge.invalidate": ({ sellables }, { tags }) => sellables.forget(tags),
+    "catalog.productsChanged": ({ sellables }, { productIds }) => sellables.forget(productIds),
   },
   ready: seedDemoProducts,
 });

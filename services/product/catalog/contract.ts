@@ -101,6 +101,7 @@ export const catalogErrors = defineErrors({
 
 export const catalog = contract("catalog", {
   summary: "What the shop sells: products, variants, categories and brands.",
+  essential: true,
   actions: {
     list: action({
       summary: "Lists products; `category` includes the categories below it.",
@@ -281,6 +282,10 @@ export const catalog = contract("catalog", {
       access: writer,
       errors: ["CONFLICT"],
     }),
+  },
+  signals: {
+    /** Products were written or archived: what a node has cached about them is stale. */
+    productsChanged: Exact({ productIds: Type.Array(Id("product")) }),
   },
   events: {
     ProductCreated: event({ key: "productId", version: "1.0", data: ProductFacts }),

@@ -35,8 +35,7 @@ export class SellableCache {
     }
   }
 
-  /** Drops the products that tags such as `product:<id>` name. */
-  forget(tags: readonly string[]): void {
-    for (const tag of tags) if (tag.startsWith("product:")) this.#entries.delete(tag.slice("product:".length));
+  forget(productIds: readonly string[]): void {
+    for (const productId of productIds) this.#entries.delete(productId);
   }
 }

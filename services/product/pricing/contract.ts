@@ -19,6 +19,7 @@ export const pricingErrors = defineErrors({
 
 export const pricing = contract("pricing", {
   summary: "What a variant costs, in each currency, today and before.",
+  essential: true,
   actions: {
     list: action({
       summary: "Lists prices.",

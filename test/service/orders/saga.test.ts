@@ -6,7 +6,8 @@ import { countStuck } from "#services/commerce/orders/orders.store.ts";
 import { advance, ours } from "#services/commerce/orders/steps/advance-orders.ts";
 import { payments } from "#services/commerce/payments/contract.ts";
 import { inventory } from "#services/logistics/inventory/contract.ts";
-import { clerk, eventually, type Shop, startShop } from "./shop.ts";
+import { eventually } from "#test/support/eventually.ts";
+import { clerk, type Shop, startShop } from "./orders-fixture.ts";
 
 const { PaymentAuthorized, PaymentCompleted, PaymentRefunded } = payments.events;
 
@@ -48,7 +49,7 @@ describe("the order saga", () => {
     expect(await shop.settled(orderId)).toMatchObject({
       orderId,
       status: "paid",
-      paymentStatus: "captured",
+      paymentStatus: "paid",
       totalAmount: 25,
     });
     const { steps } = await shop.asAnn("orders.timeline", { orderId });
@@ -161,7 +162,7 @@ describe("the order saga", () => {
     expect(await shop.call(clerk)("orders.cancel", { orderId })).toEqual({ orderId, status: "cancelled" });
     await authorize(orderId);
     await capture(orderId);
-    await becomes(orderId, { status: "cancelled", reason: "requested_by_staff", paymentStatus: "captured" });
+    await becomes(orderId, { status: "cancelled", reason: "requested_by_staff", paymentStatus: "paid" });
     expect(await shop.steps(orderId)).toEqual([
       "OrderCreated > pending_payment",
       "CancelRequested > cancelled",

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { customer, eventually, type Order, openTill, staff, type Till } from "./payments-harness.ts";
+import { eventually } from "#test/support/eventually.ts";
+import { customer, type Order, openTill, staff, type Till } from "./payments-harness.ts";
 
 let till: Till;
 
@@ -161,7 +162,7 @@ test("captures and refunds in parts, never too much", async () => {
   await capture(paymentId, 40);
   await expect(refund(paymentId, 100.01)).rejects.toMatchObject({ type: "AMOUNT_TOO_HIGH", data: { remaining: 100 } });
   expect(await refund(paymentId, 30)).toEqual({
-    refundId: expect.stringMatching(/^re_/),
+    refundId: expect.stringMatching(/^ref_/),
     paymentId,
     status: "refunded",
     refundedAmount: 30,

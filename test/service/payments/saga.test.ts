@@ -72,7 +72,7 @@ test("a cancel refunds what is captured", async () => {
   await till.hears(order, "PaymentAuthorized", "PaymentCompleted");
   await till.cancelled(order);
   const events = await till.hears(order, "PaymentAuthorized", "PaymentCompleted", "PaymentRefunded");
-  expect(events[2]?.data).toMatchObject({ amount: 200, totalRefunded: 200, refundId: expect.stringMatching(/^re_/) });
+  expect(events[2]?.data).toMatchObject({ amount: 200, totalRefunded: 200, refundId: expect.stringMatching(/^ref_/) });
   expect(await till.paymentOf(order)).toMatchObject({ status: "refunded", refundedAmount: 200 });
 });
 

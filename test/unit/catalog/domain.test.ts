@@ -178,10 +178,10 @@ describe("the memory of what can be sold", () => {
     return { cache, keep, wait: (ms: number) => (now += ms) };
   };
 
-  test("forgets by tag, by time, and the oldest when it is full", () => {
+  test("forgets changed and expired products, and the oldest one when it is full", () => {
     const { cache, keep, wait } = made();
     keep("1", "2");
-    cache.forget(["products", "product:1"]);
+    cache.forget(["1"]);
     expect([cache.get("1"), cache.get("2")?.productId]).toEqual([undefined, "2"]);
     wait(99);
     expect(cache.get("2")).toBeDefined();

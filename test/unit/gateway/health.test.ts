@@ -1,16 +1,30 @@
 import { describe, expect, test } from "@jest/globals";
 import { readiness } from "#services/platform/gateway/health.ts";
 
-const well = { missing: [], complete: true, leaving: false, cutOff: false };
+const orders = { name: "orders", essential: true };
+const payments = { name: "payments", essential: false };
+const healthy = { missing: [], complete: true, leaving: false, cutOff: false };
 
 describe("a gateway is", () => {
   test.each([
-    ["ready with all there is", well, "ready"],
-    ["waiting until it has seen all of them", { ...well, complete: false, missing: ["payments"] }, "waiting"],
-    ["degraded when some are away: they are away for every gateway", { ...well, missing: ["orders"] }, "degraded"],
-    ["degraded when cut off, and it can sell", { ...well, cutOff: true, missing: ["inventory"] }, "degraded"],
-    ["waiting when cut off, and it cannot", { ...well, cutOff: true, missing: ["pricing", "inventory"] }, "waiting"],
-    ["leaving when it is about to stop, whatever it has", { ...well, leaving: true }, "leaving"],
+    ["ready when every service is there", healthy, "ready"],
+    ["waiting until it has seen every service once", { ...healthy, complete: false, missing: [payments] }, "waiting"],
+    [
+      "degraded when an essential service is away, because it is away for every gateway",
+      { ...healthy, missing: [orders] },
+      "degraded",
+    ],
+    [
+      "degraded when it is cut off but reaches all essential services",
+      { ...healthy, cutOff: true, missing: [payments] },
+      "degraded",
+    ],
+    [
+      "waiting when it is cut off from an essential service",
+      { ...healthy, cutOff: true, missing: [orders, payments] },
+      "waiting",
+    ],
+    ["leaving when it is about to stop, whichever services are there", { ...healthy, leaving: true }, "leaving"],
   ] as const)("%s", (_, surroundings, expected) => {
     expect(readiness(surroundings)).toBe(expected);
   });

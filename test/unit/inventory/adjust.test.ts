@@ -35,15 +35,15 @@ describe("adjust", () => {
     expect(stock.changes()).toEqual([]);
   });
 
-  test("tells which skus turned sold out or came back", () => {
+  test("says whether a sku became sold out or available again", () => {
     const emptied = shelves();
     adjust(emptied, [adjustment(-6)]);
-    expect(emptied.turned()).toEqual(["a"]);
+    expect(emptied.changesAvailability()).toBe(true);
     const filled = new Stock([{ sku: "a", warehouseId: "wh_1", onHand: 0, reserved: 0 }]);
     adjust(filled, [adjustment(1)]);
-    expect(filled.turned()).toEqual(["a"]);
+    expect(filled.changesAvailability()).toBe(true);
     const more = shelves();
     adjust(more, [adjustment(1)]);
-    expect(more.turned()).toEqual([]);
+    expect(more.changesAvailability()).toBe(false);
   });
 });

@@ -110,7 +110,7 @@ const answers: readonly Input[] = [
   { kind: "abandoned" },
   { kind: "captured", amountMinor: 10, heldMinor: 90 },
   { kind: "voided" },
-  { kind: "refunded", refundId: "re_1", amountMinor: 10, reason: "asked" },
+  { kind: "refunded", refundId: "ref_1", amountMinor: 10, reason: "asked" },
 ];
 
 test("each state knows which answers it may meet", () => {

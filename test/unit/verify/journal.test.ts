@@ -61,8 +61,8 @@ test.each<[string, Partial<StoredEntry>, ReturnType<typeof claimOf>]>([
   ],
   [
     "a refund, by its own id",
-    { path: "/payments/pay_1/refund", status: 200, body: { refundId: "re_1", refundedAmount: 1, currency: "USD" } },
-    { kind: "refunded", paymentId: "pay_1", minor: 100, once: "re_1" },
+    { path: "/payments/pay_1/refund", status: 200, body: { refundId: "ref_1", refundedAmount: 1, currency: "USD" } },
+    { kind: "refunded", paymentId: "pay_1", minor: 100, once: "ref_1" },
   ],
   ["a customer", { path: "/customers", body: { customerId: "cust_1" } }, { kind: "customer", customerId: "cust_1" }],
   ["a refusal promises nothing", { status: 409 }, undefined],

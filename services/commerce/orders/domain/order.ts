@@ -25,6 +25,15 @@ export const paymentStatuses = [
 ] as const;
 export type PaymentStatus = (typeof paymentStatuses)[number];
 
+/** The payment status in the words of the REST interface: what was captured reads `paid`. */
+export type ShownPaymentStatus = Exclude<PaymentStatus, "captured"> | "paid";
+
+export function shownPaymentStatus(status: PaymentStatus): ShownPaymentStatus {
+  return status === "captured" ? "paid" : status;
+}
+
+export const shownPaymentStatuses: readonly ShownPaymentStatus[] = paymentStatuses.map(shownPaymentStatus);
+
 /** What is known of its parcels, in the order things happen. */
 export const shippingStatuses = ["not_shipped", "preparing", "shipped", "delivered"] as const;
 export type ShippingStatus = (typeof shippingStatuses)[number];

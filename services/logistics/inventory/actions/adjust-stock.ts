@@ -63,8 +63,7 @@ export async function adjustAll(
   for (const { sku, warehouseId, delta, reason } of adjustments) {
     tx.emit(inventory.events.StockAdjusted, { sku, warehouseId, delta, available: stock.available(sku), reason });
   }
-  // One tag for all of them: a delivery of thousands of skus costs less to read anew.
-  tx.afterCommit(() => ctx.signal("edge.invalidate", { tags: ["products"] }));
+  tx.afterCommit(() => ctx.signal("edge.invalidate", {}));
   return stock;
 }
 

@@ -64,13 +64,13 @@ export class Stock {
     return [...this.#changes.values()].filter(({ onHand, reserved }) => onHand !== 0 || reserved !== 0);
   }
 
-  /** Skus that became sold out, or can be had again: what a cached shop page shows wrongly. */
-  turned(): string[] {
+  /** Whether the changes make any sku sold out or available again: then cached product pages are wrong. */
+  changesAvailability(): boolean {
     const freed = new Map<string, number>();
     for (const change of this.changes()) freed.set(change.sku, (freed.get(change.sku) ?? 0) + free(change));
-    return [...freed].flatMap(([sku, by]) => {
+    return [...freed].some(([sku, by]) => {
       const now = this.available(sku);
-      return now > 0 === now - by > 0 ? [] : [sku];
+      return now > 0 !== now - by > 0;
     });
   }
 }

@@ -42,9 +42,7 @@ export async function apply(
     const caused = news[cause];
     if (caused) tell(tx.because(caused.cause), fact);
   }
-  const turned = stock.turned();
-  if (turned.length > 0)
-    tx.afterCommit(() => ctx.signal("edge.invalidate", { tags: turned.map((sku) => `sku:${sku}`) }));
+  if (stock.changesAvailability()) tx.afterCommit(() => ctx.signal("edge.invalidate", {}));
 }
 
 function tell(tx: Transaction, fact: Fact): void {

@@ -2,7 +2,7 @@ import { DomainError } from "#lib/contract/errors.ts";
 import { type Handler, transactional } from "#mixins/service/context.ts";
 import { archiveProduct as archive, lockCatalogue } from "../catalog.store.ts";
 import { catalog } from "../contract.ts";
-import { invalidate } from "../steps/write-products.ts";
+import { signalChanged } from "../steps/write-products.ts";
 
 export const archiveProduct: Handler<typeof catalog.actions.archive> = transactional(async (ctx, { productId }) =>
   ctx.transaction(async (tx) => {
@@ -10,7 +10,7 @@ export const archiveProduct: Handler<typeof catalog.actions.archive> = transacti
     const archived = await archive(tx, productId, ctx.now());
     if (!archived) throw new DomainError("NOT_FOUND", `There is no product ${productId}.`);
     tx.emit(catalog.events.ProductArchived, { productId, ...archived });
-    tx.afterCommit(() => invalidate(ctx, [productId]));
+    tx.afterCommit(() => signalChanged(ctx, [productId]));
     return {};
   }),
 );

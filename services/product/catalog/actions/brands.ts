@@ -4,8 +4,6 @@ import { lockCatalogue } from "../catalog.store.ts";
 import type { catalog } from "../contract.ts";
 import { deleteBrand, insertBrand, pageBrands, renameBrand } from "../taxonomy.store.ts";
 
-const STALE = { tags: ["products", "brands"] };
-
 export const brands: Handler<typeof catalog.actions.brands> = async (ctx, { page, limit }) => {
   const { rows, pagination } = await pageBrands(ctx.db, page, limit);
   return { brands: rows.map(({ slug, name }) => ({ slug, name })), pagination };
@@ -15,14 +13,14 @@ export const createBrand: Handler<typeof catalog.actions.createBrand> = transact
   ctx.transaction(async (tx) => {
     if (!(await insertBrand(tx, brand)))
       throw new DomainError("ALREADY_EXISTS", `There is a brand ${brand.slug} already.`);
-    tx.afterCommit(() => ctx.signal("edge.invalidate", STALE));
+    tx.afterCommit(() => ctx.signal("edge.invalidate", {}));
     return brand;
   }),
 );
 
 export const updateBrand: Handler<typeof catalog.actions.updateBrand> = async (ctx, brand) => {
   if (!(await renameBrand(ctx.db, brand))) throw new DomainError("NOT_FOUND", `There is no brand ${brand.slug}.`);
-  ctx.signal("edge.invalidate", STALE);
+  ctx.signal("edge.invalidate", {});
   return brand;
 };
 
@@ -32,7 +30,7 @@ export const removeBrand: Handler<typeof catalog.actions.deleteBrand> = transact
     const outcome = await deleteBrand(tx, slug);
     if (outcome === "unknown") throw new DomainError("NOT_FOUND", `There is no brand ${slug}.`);
     if (outcome === "in use") throw new DomainError("CONFLICT", `Products of the brand ${slug} are in the shop.`);
-    tx.afterCommit(() => ctx.signal("edge.invalidate", STALE));
+    tx.afterCommit(() => ctx.signal("edge.invalidate", {}));
     return {};
   }),
 );

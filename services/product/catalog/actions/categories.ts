@@ -6,8 +6,6 @@ import type { catalog } from "../contract.ts";
 import { catalogLimits } from "../domain/limits.ts";
 import * as store from "../taxonomy.store.ts";
 
-const STALE = { tags: ["products", "categories"] };
-
 export const categories: Handler<typeof catalog.actions.categories> = async (
   ctx,
   { page = 1, limit = 20, parent = null },
@@ -25,7 +23,7 @@ export const createCategory: Handler<typeof catalog.actions.createCategory> = tr
       if (!(await store.insertCategory(tx, category))) {
         throw new DomainError("ALREADY_EXISTS", `There is a category ${slug} already.`);
       }
-      tx.afterCommit(() => ctx.signal("edge.invalidate", STALE));
+      tx.afterCommit(() => ctx.signal("edge.invalidate", {}));
       return category;
     }),
 );
@@ -39,7 +37,7 @@ export const updateCategory: Handler<typeof catalog.actions.updateCategory> = tr
       if (changes.parent) await requireRoom(tx, slug, changes.parent);
       const category = { ...before, ...changes };
       await store.updateCategory(tx, category);
-      tx.afterCommit(() => ctx.signal("edge.invalidate", STALE));
+      tx.afterCommit(() => ctx.signal("edge.invalidate", {}));
       return category;
     }),
 );
@@ -50,7 +48,7 @@ export const removeCategory: Handler<typeof catalog.actions.deleteCategory> = tr
     const outcome = await store.deleteCategory(tx, slug);
     if (outcome === "unknown") throw new DomainError("NOT_FOUND", `There is no category ${slug}.`);
     if (outcome === "in use") throw new DomainError("CONFLICT", `The category ${slug} is not empty.`);
-    tx.afterCommit(() => ctx.signal("edge.invalidate", STALE));
+    tx.afterCommit(() => ctx.signal("edge.invalidate", {}));
     return {};
   }),
 );

@@ -32,12 +32,13 @@ export async function writeProducts(ctx: ServiceContext, tx: Transaction, plan: 
   for (const product of plan.created) tx.emit(catalog.events.ProductCreated, factsOf(product));
   for (const product of plan.updated) tx.emit(catalog.events.ProductUpdated, factsOf(product));
   const changed = [...plan.created, ...plan.updated].map(({ productId }) => productId);
-  if (changed.length > 0) tx.afterCommit(() => invalidate(ctx, changed));
+  if (changed.length > 0) tx.afterCommit(() => signalChanged(ctx, changed));
 }
 
-/** Pages that show these products, and lists, are stale. */
-export function invalidate(ctx: Pick<ServiceContext, "signal">, productIds: readonly string[]): void {
-  ctx.signal("edge.invalidate", { tags: ["products", ...productIds.map((id) => `product:${id}`)] });
+/** Makes every node forget what it has cached about these products. */
+export function signalChanged(ctx: Pick<ServiceContext, "signal">, productIds: string[]): void {
+  ctx.signal("catalog.productsChanged", { productIds });
+  ctx.signal("edge.invalidate", {});
 }
 
 interface Priced {

@@ -19,7 +19,6 @@ export async function changePrices(
   for (const event of priceEvents(changed, shardOf, pricingLimits.PRICES_PER_EVENT)) {
     tx.emit(pricing.events.PricesChanged, event);
   }
-  // One tag for all of them: ten thousand tags would cost more than reading the pages anew.
-  if (changed.length > 0) tx.afterCommit(() => ctx.signal("edge.invalidate", { tags: ["products"] }));
+  if (changed.length > 0) tx.afterCommit(() => ctx.signal("edge.invalidate", {}));
   return changed.length;
 }
