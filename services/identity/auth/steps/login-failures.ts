@@ -4,7 +4,7 @@ import { type RateLimiterAbstract, RateLimiterMemory, RateLimiterRedis } from "r
 import type { Env } from "#config/env.ts";
 import { limits } from "#config/limits.ts";
 import { DomainError } from "#lib/contract/errors.ts";
-import { authLimits } from "./domain/limits.ts";
+import { authLimits } from "../domain/limits.ts";
 
 const REDIS_MS = 300; // a login asks three times, and is answered within two seconds whatever Redis does
 
