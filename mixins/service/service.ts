@@ -130,7 +130,7 @@ export function service<C extends Contract, Deps = undefined>(
       const { reset, alarms = {} } = definition;
       this.eventAdmin = { service: contract.name, db: this.db, backbone, alarms, reset };
       this.stopMeasuring = startMeasuring(this.broker, this.eventAdmin);
-      const jobs = [...(definition.jobs ?? []), ...housekeeping<Deps>()];
+      const jobs = [...(definition.jobs ?? []), housekeeping<Deps>()];
       this.stopJobs = startJobs(jobs, locks, this.logger, context);
       node.beforeEventsStop(this.stopJobs);
     },

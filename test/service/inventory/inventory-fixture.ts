@@ -1,54 +1,40 @@
-import { ServiceBroker } from "moleculer";
-import { parseEnv } from "#config/env.ts";
 import { limits } from "#config/limits.ts";
 import type { Auth } from "#lib/contract/access.ts";
-import type { Call } from "#lib/contract/types.ts";
-import type { Cause } from "#lib/sql/cause.ts";
+import type { CallResult } from "#lib/contract/types.ts";
 import { Semaphore } from "#lib/sql/semaphore.ts";
 import type { Transaction } from "#lib/sql/transaction.ts";
-import { brokerOptions } from "#mixins/broker/broker-options.ts";
 import type { ServiceContext, Transactions } from "#mixins/service/context.ts";
-import type { HasDatabase } from "#mixins/service/database-mixin.ts";
 import type { Message } from "#services/logistics/inventory/domain/apply-messages.ts";
 import inventoryService from "#services/logistics/inventory/inventory.service.ts";
 import { applyToOrders } from "#services/logistics/inventory/steps/apply-messages.ts";
-import { freshDatabase } from "#test/support/databases.ts";
-import { postgresUrl } from "#test/support/servers.ts";
+import { callAs, databaseOf, startBroker } from "#test/support/broker.ts";
+import { TEST_CAUSE as cause, stubService } from "#test/support/stub-service.ts";
 
 const CONNECTION_WAIT_MS = 60_000;
 
-export const cause: Cause = { correlationId: "test", causationId: "test", traceparent: null };
+export { cause };
 export const stockKeeper: Auth = { kind: "staff", staffId: "staff_1", scopes: ["inventory:*"] };
 
-/** The inventory service on a database of its own, with a stub of orders that answers with the statuses of the test. */
+/** Inventory beside a stub of orders, whose statuses a test may set. */
 export async function startInventory(options: { demo?: boolean } = {}) {
-  const env = parseEnv({
-    DATABASE_URL: postgresUrl(),
-    INVENTORY_DATABASE_URL: await freshDatabase("inventory"),
-    SEED_DEMO: options.demo ? "on" : "off",
-    LOG_LEVEL: "error",
-  });
-  const broker = new ServiceBroker({ ...brokerOptions(env), nodeID: `inventory-test-${process.pid}-${Math.random()}` });
-  const statuses = new Map<string, string>();
-  broker.createService(inventoryService);
-  broker.createService({
-    name: "orders",
-    actions: {
-      statusOf: (ctx: { params: { orderIds: string[] } }) => ({
-        orders: ctx.params.orderIds.flatMap((orderId) => {
-          const status = statuses.get(orderId);
-          return status ? [{ orderId, status }] : [];
+  const statuses = new Map<string, CallResult<"orders.statusOf">["orders"][number]["status"]>();
+  const broker = await startBroker({
+    services: [
+      inventoryService,
+      stubService("orders", {
+        statusOf: ({ orderIds }) => ({
+          orders: orderIds.flatMap((orderId) => {
+            const status = statuses.get(orderId);
+            return status ? [{ orderId, status }] : [];
+          }),
         }),
       }),
-    },
+    ],
+    settings: { SEED_DEMO: options.demo ? "on" : "off" },
   });
-  await broker.start();
-  await broker.waitForServices("inventory");
   const connections = new Semaphore(limits.POOL_TRANSACTIONS, CONNECTION_WAIT_MS);
-  const { db } = broker.getLocalService("inventory") as unknown as HasDatabase;
-  const call = (auth: Auth, idempotencyKey?: string) =>
-    ((name: string, params: object) =>
-      broker.call(name, params, { meta: { auth, ...(idempotencyKey ? { idempotencyKey } : {}) } })) as unknown as Call;
+  const db = databaseOf(broker, "inventory");
+  const call = (auth: Auth, idempotencyKey?: string) => callAs(broker, auth, idempotencyKey ? { idempotencyKey } : {});
   const asStaff = call(stockKeeper);
   const ctx = {
     db,
