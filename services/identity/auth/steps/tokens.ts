@@ -1,13 +1,13 @@
 import { createHash, randomBytes } from "node:crypto";
 import { SignJWT } from "jose";
 import type { ResultOf } from "#lib/contract/types.ts";
-import type { Identity } from "./auth.store.ts";
-import type { auth } from "./contract.ts";
-import { authLimits } from "./domain/limits.ts";
-import { formatRefreshToken } from "./domain/refresh-token.ts";
+import type { Identity } from "../auth.store.ts";
+import type { auth } from "../contract.ts";
+import { authLimits } from "../domain/limits.ts";
+import { formatRefreshToken } from "../domain/refresh-token.ts";
 import type { SigningKey } from "./signing-keys.ts";
 
-/** What an access token says of its bearer. */
+/** What an access token says about its owner. */
 export interface Bearer extends Identity {
   scopes?: readonly string[];
 }
@@ -16,13 +16,13 @@ export function newSecret(): string {
   return randomBytes(32).toString("base64url");
 }
 
-/** Secrets are random and long, so a fast hash keeps them safe. */
+/** A fast hash is enough, because secrets are long and random. */
 export function hashSecret(secret: string): string {
   return createHash("sha256").update(secret).digest("base64url");
 }
 
 /** The answer to a login or a refresh. */
-export async function tokens(
+export async function newTokens(
   key: SigningKey,
   now: Date,
   { kind, subjectId, scopes }: Bearer,

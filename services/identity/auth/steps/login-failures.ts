@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { Env } from "#config/env.ts";
 import { DomainError } from "#lib/contract/errors.ts";
 import { WindowCounter } from "#lib/keyvalue/window-counter.ts";
-import { authLimits } from "./domain/limits.ts";
+import { authLimits } from "../domain/limits.ts";
 
 const REDIS_TIMEOUT_MS = 300; // a login waits for Redis three times, and must be answered within two seconds
 
