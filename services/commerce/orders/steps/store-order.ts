@@ -10,16 +10,17 @@ import { insertOrder, type Purchase } from "../orders.store.ts";
 import { lineViews, receiptView } from "../view.ts";
 
 /**
- * Stores a new order and starts the saga.
+ * Stores a checked purchase as a new order and starts the saga.
  * @returns undefined when its source is an order already
+ * @throws DomainError VALIDATION_FAILED when the total is too large
  */
-export async function placeOrder(
+export async function storeOrder(
   ctx: Pick<ServiceContext, "cause" | "node">,
   tx: Transaction,
-  bought: Omit<Purchase, "orderId" | "totalMinor">,
+  checked: Omit<Purchase, "orderId" | "totalMinor">,
 ): Promise<Receipt | undefined> {
-  const { customerId, currency, lines, paymentMethodId } = bought;
-  const purchase = { ...bought, orderId: newId("order"), totalMinor: assertTotal(bought) };
+  const { customerId, currency, lines, paymentMethodId } = checked;
+  const purchase = { ...checked, orderId: newId("order"), totalMinor: requireTotal(checked) };
   const { causationId: cause, correlationId } = ctx.cause;
   const inserted = await insertOrder(tx, purchase, {
     cause,
@@ -36,7 +37,7 @@ export async function placeOrder(
     paymentStatus: "pending",
     reason: null,
   });
-  // No `orders.changed` here: nobody can wait for an order whose id nobody knows yet.
+  // There is no signal `orders.changed` here: nobody can wait for an order before its id is known.
   tx.emit(orders.events.OrderCreated, {
     orderId: purchase.orderId,
     customerId,
@@ -49,8 +50,8 @@ export async function placeOrder(
   return receipt;
 }
 
-/** @throws DomainError VALIDATION_FAILED when the total is more than can be written on the wire */
-function assertTotal({ lines, currency }: Pick<Purchase, "lines" | "currency">): number {
+/** @throws DomainError VALIDATION_FAILED when the total is larger than the contract's amounts can be */
+function requireTotal({ lines, currency }: Pick<Purchase, "lines" | "currency">): number {
   const total = totalMinor(lines, Number.MAX_SAFE_INTEGER);
   if (total !== null && fits(Amount, toMajor(total, currency))) return total;
   throw new DomainError("VALIDATION_FAILED", "The order is too large.", {

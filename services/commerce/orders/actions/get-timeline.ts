@@ -3,7 +3,7 @@ import type { Handler } from "#mixins/service/context.ts";
 import type { orders } from "../contract.ts";
 import { findTimeline } from "../orders.store.ts";
 
-export const showTimeline: Handler<typeof orders.actions.timeline> = async (ctx, { orderId }) => {
+export const getTimeline: Handler<typeof orders.actions.timeline> = async (ctx, { orderId }) => {
   const rows = await findTimeline(ctx.db, orderId);
   const [first] = rows;
   if (!first) throw new DomainError("NOT_FOUND");

@@ -1,4 +1,5 @@
 import type { Decision } from "#services/commerce/orders/domain/decide.ts";
+import type { Line } from "#services/commerce/orders/domain/lines.ts";
 import type { Input, InputKind, Order } from "#services/commerce/orders/domain/order.ts";
 
 export const TOTAL = 10_000;
@@ -17,7 +18,11 @@ export const newOrder: Order = {
   reason: null,
 };
 
-/** One input of each kind, in full amounts. */
+export function line(sku: string, quantity: number, priceMinor: number): Line {
+  return { productId: "prod_1", sku, title: sku, quantity, priceMinor };
+}
+
+/** One input of each kind, with the full amount. */
 export const inputs: { [K in InputKind]: Extract<Input, { kind: K }> } = {
   InventoryReserved: { kind: "InventoryReserved" },
   InventoryRejected: { kind: "InventoryRejected", reason: "out_of_stock" },
@@ -37,31 +42,40 @@ export const inputs: { [K in InputKind]: Extract<Input, { kind: K }> } = {
 };
 export const inputKinds = Object.keys(inputs) as InputKind[];
 
-/** What must be true of every order, whatever happened to it; empty when all is well. */
+/** The invariants of an order that do not hold; empty when all hold. */
 export function faultsOf(order: Order): string[] {
   const ended = order.status === "cancelled" || order.status === "refunded";
   const rules: [string, boolean][] = [
-    ["money is counted in whole minor units", [order.capturedMinor, order.refundedMinor].every(Number.isSafeInteger)],
-    ["nothing is given back that was not taken", order.refundedMinor <= order.capturedMinor],
-    ["paid means that all of it was captured", order.status !== "paid" || order.capturedMinor >= order.totalMinor],
+    ["amounts are whole minor units", [order.capturedMinor, order.refundedMinor].every(Number.isSafeInteger)],
+    ["no more is refunded than was captured", order.refundedMinor <= order.capturedMinor],
+    ["a paid order is captured in full", order.status !== "paid" || order.capturedMinor >= order.totalMinor],
+    ["a refunded order is refunded in full", order.status !== "refunded" || order.refundedMinor >= order.totalMinor],
+    ["a cancelled or refunded order has a reason, and no other", (order.reason !== null) === ended],
     [
-      "refunded means that all of it was given back",
-      order.status !== "refunded" || order.refundedMinor >= order.totalMinor,
+      "a shipped order has a shipment that was shipped",
+      order.status !== "shipped" || ["shipped", "delivered"].includes(order.shippingStatus),
     ],
-    ["an order ends for a reason, and only then has one", (order.reason !== null) === ended],
-    ["shipped orders have left", order.status !== "shipped" || ["shipped", "delivered"].includes(order.shippingStatus)],
-    ["delivered orders have arrived", order.status !== "delivered" || order.shippingStatus === "delivered"],
-    ["captured money shows", order.capturedMinor === 0 || /captured|refunded/.test(order.paymentStatus)],
-    ["captured means all of it", order.paymentStatus !== "captured" || order.capturedMinor >= order.totalMinor],
+    [
+      "a delivered order has a shipment that was delivered",
+      order.status !== "delivered" || order.shippingStatus === "delivered",
+    ],
+    [
+      "the payment status shows captured money",
+      order.capturedMinor === 0 || /captured|refunded/.test(order.paymentStatus),
+    ],
+    [
+      "a captured payment is captured in full",
+      order.paymentStatus !== "captured" || order.capturedMinor >= order.totalMinor,
+    ],
   ];
   return rules.filter(([, holds]) => !holds).map(([rule]) => `${rule}: ${JSON.stringify(order)}`);
 }
 
-/** Whether a decision's steps and facts tell the same story as its order; empty when they do. */
+/** How steps and facts of a decision contradict its order; empty when they do not. */
 export function inconsistencies(before: Order, decision: Decision): string[] {
   const { order, steps, facts } = decision;
   const found: string[] = [];
-  const moves = steps.filter(({ from, to }) => from !== to);
+  const transitions = steps.filter(({ from, to }) => from !== to);
   const changes = facts.filter((fact) => fact.type === "statusChanged");
   if (order.version !== before.version + steps.length) found.push("versions have gaps");
   if (steps.some(({ version }, i) => version !== before.version + i + 1)) found.push("steps are not numbered in order");
@@ -71,12 +85,13 @@ export function inconsistencies(before: Order, decision: Decision): string[] {
     at = step.to;
   }
   if (at !== order.status) found.push("the last step does not lead to the order's status");
-  const told = changes.map(({ from, to }) => `${from}>${to}`).join();
-  if (told !== moves.map(({ from, to }) => `${from}>${to}`).join()) found.push(`moves and facts differ: ${told}`);
+  const published = changes.map(({ from, to }) => `${from}>${to}`).join();
+  if (published !== transitions.map(({ from, to }) => `${from}>${to}`).join())
+    found.push(`transitions and facts differ: ${published}`);
   const count = (type: string) => facts.filter((fact) => fact.type === type).length;
-  if (count("confirmed") !== moves.filter(({ to }) => to === "confirmed").length)
+  if (count("confirmed") !== transitions.filter(({ to }) => to === "confirmed").length)
     found.push("OrderConfirmed does not match");
-  if (count("cancelled") !== moves.filter(({ to }) => to === "cancelled").length)
+  if (count("cancelled") !== transitions.filter(({ to }) => to === "cancelled").length)
     found.push("OrderCancelled does not match");
   return found;
 }
