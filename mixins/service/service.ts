@@ -3,21 +3,16 @@ import { topicOf } from "#lib/contract/contract.ts";
 import { DomainError } from "#lib/contract/errors.ts";
 import type { PlatformSignals, SignalData, SignalName } from "#lib/contract/signals.ts";
 import type { ActionContract, Contract } from "#lib/contract/types.ts";
+import { consumerGroup } from "#lib/events/inbox/consumer-group.ts";
 import type { FaultBoundaries } from "#lib/fault-injection/fail-points.ts";
 import type { Transaction } from "#lib/sql/transaction.ts";
 import { moleculerAction } from "./action.ts";
-import { consumerGroup } from "./consumer-group.ts";
+import { consumerSpans } from "./consumer-spans.ts";
 import type { Consumer } from "./consumers.ts";
 import { type Handler, isTransactional, type ServiceContext, type SetupContext, type Transactions } from "./context.ts";
 import { type DatabaseOptions, database } from "./database-mixin.ts";
-import {
-  type Alarm,
-  type EventAdmin,
-  type EventAdminActions,
-  eventAdminActions,
-  eventAdminHandlers,
-  type Operator,
-} from "./event-admin.ts";
+import { type Alarm, type EventAdmin, eventAdminHandlers, type Operator } from "./event-admin.ts";
+import { type EventAdminActions, eventAdminActions } from "./event-admin-contract.ts";
 import { countEvents, startMeasuring } from "./event-metrics.ts";
 import { housekeeping, type Job, startJobs } from "./jobs.ts";
 import { nodeOf } from "./node.ts";
@@ -120,15 +115,16 @@ export function service<C extends Contract, Deps = undefined>(
             name: contract.name,
             consumers: definition.consumers,
             db: this.db,
-            context,
-            count: (what, events) => countEvents(this.broker, contract.name, what, events),
+            context: context(),
+            count: (counter, events) => countEvents(this.broker, contract.name, counter, events),
+            spans: consumerSpans(this.broker, contract.name),
           })
         : undefined;
       const locks = backbone.add(contract.name, this.db, topicsOf(contract), group);
       const { reset, alarms = {} } = definition;
       this.eventAdmin = { service: contract.name, db: this.db, backbone, alarms, reset };
       this.stopMeasuring = startMeasuring(this.broker, this.eventAdmin);
-      const jobs = [...(definition.jobs ?? []), ...housekeeping<Deps>()];
+      const jobs = [...(definition.jobs ?? []), housekeeping<Deps>()];
       this.stopJobs = startJobs(jobs, locks, this.logger, context);
       node.beforeEventsStop(this.stopJobs);
     },

@@ -1,0 +1,50 @@
+import { toMajor } from "#lib/contract/money.ts";
+import type { Offers } from "./domain/offers.ts";
+import type { Product } from "./domain/product.ts";
+
+type Availability = "in_stock" | "out_of_stock" | "unknown";
+
+/** A product as lists show it, with its price and availability. */
+export function summaryView(product: Product, offers: Offers) {
+  const { productId, title, slug, brand, categories, images } = product;
+  const variants = product.variants.map(({ sku, attributes }) => ({
+    sku,
+    attributes,
+    price: priceOf(offers, offers.amountMinor?.get(sku)),
+    // Inventory leaves out a sku that it has never had.
+    available: offers.available ? (offers.available.get(sku) ?? 0) : null,
+  }));
+  const prices = product.variants.flatMap(({ sku }) => offers.amountMinor?.get(sku) ?? []);
+  const lowest = prices.length > 0 ? Math.min(...prices) : undefined;
+  return {
+    productId,
+    title,
+    slug,
+    brand,
+    categories,
+    images,
+    price: priceOf(offers, lowest),
+    availability: availabilityOf(variants),
+    variants,
+  };
+}
+
+/** A product with all its details. */
+export function productView(product: Product, offers: Offers) {
+  return {
+    ...summaryView(product, offers),
+    description: product.description,
+    attributes: product.attributes,
+    createdAt: product.createdAt.toISOString(),
+    updatedAt: product.updatedAt.toISOString(),
+  };
+}
+
+function priceOf({ currency }: Offers, amountMinor: number | undefined) {
+  return amountMinor === undefined ? null : { amount: toMajor(amountMinor, currency), currency };
+}
+
+function availabilityOf(variants: readonly { available: number | null }[]): Availability {
+  if (variants.some(({ available }) => available !== null && available > 0)) return "in_stock";
+  return variants.some(({ available }) => available === null) ? "unknown" : "out_of_stock";
+}
