@@ -86,6 +86,7 @@ export const limits = {
   LINE_QUANTITY: 100_000,
   OFFER_TIMEOUT_MS: 1_500, // a product page shows "unknown" rather than wait longer for price or stock
   PAGE_SIZE: 100,
+  ITEMS_PER_OWNER: 1_000, // of a CRUD table whose contract names no bound
   SKUS_PER_CALL: 1_000, // asked of pricing or inventory at once
   KEYVALUE_BYTES: 262_144, // of one value
   KEYVALUE_TIMEOUT_MS: 1_000, // an answer of Redis; it takes 1 ms when all is well

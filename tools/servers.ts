@@ -22,7 +22,7 @@ const START_TRIES = 3; // another process may take the port between the check an
 // of a killed server may otherwise be given that very port, connect to itself, and keep the server from coming back.
 const PORTS = { from: 20_000, to: 30_000 };
 
-/** For files that nobody wants after a power cut; whatever is killed, the eventAdminActions system still has them. */
+/** For files that nobody wants after a power cut; whatever is killed, the operating system still has them. */
 const UNSYNCED = { fsync: "off", full_page_writes: "off" };
 
 export interface RunningServer {

@@ -48,8 +48,11 @@ export class Backbone {
     this.#transport = transport;
   }
 
-  /** Adds a service: its outbox, the topics it publishes on and, with `group`, what it listens to. */
-  add(service: string, db: Database, topics: readonly string[], group?: Omit<Group, "locks">): void {
+  /**
+   * Adds a service: its outbox, the topics it publishes on and, with `group`, what it listens to.
+   * @returns the locks of the service's database, which its jobs share, so that they need no connection of their own
+   */
+  add(service: string, db: Database, topics: readonly string[], group?: Omit<Group, "locks">): AdvisoryLocks {
     const logger = this.#logger(`events/${service}`);
     const transport = failPoints ? failingTransport(this.#transport, service, failPoints) : this.#transport;
     const relay = new OutboxRelay(db, transport, topics, {
@@ -59,6 +62,7 @@ export class Backbone {
     const locks = new AdvisoryLocks(db.url);
     this.#members.set(service, { db, relay, locks });
     if (group) this.#groups.push(Object.assign(group, { locks }));
+    return locks;
   }
 
   /** The consumer group of a service of this node, if it has one. */

@@ -155,7 +155,7 @@ function lifecycle(env: Env) {
       if (env.NATS_URL) broker.getLogger("node").info("This node is up.");
     },
     async stopping(broker: ServiceBroker) {
-      await nodeOf(broker).backbone.stop();
+      await nodeOf(broker).stopEvents();
     },
     async stopped() {
       await stopPostgres?.();

@@ -1,4 +1,7 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { limits } from "#config/limits.ts";
+import type { Log } from "#lib/log.ts";
+import type { AdvisoryLocks } from "#lib/sql/advisory-locks.ts";
 import type { ServiceContext } from "./context.ts";
 
 /** Something a service does by itself now and then, on one node at a time. */
@@ -45,37 +48,60 @@ export function housekeeping<Deps>(): Job<Deps>[] {
 }
 
 /**
- * Starts jobs. Each run holds a lock in the service's database, so that a job runs on one node at a time; a run that
- * fails is logged, and the next one comes.
- * @returns a function that stops them and waits for the running ones
+ * Starts jobs. A node runs a job only while it holds the job's lock in the service's database, so that a job runs on one
+ * node at a time; when that node ends, another one takes the lock. A run that fails is logged, and the next one comes.
+ *
+ * The lock belongs to a connection and not to a transaction: a transaction would be idle while the job works elsewhere,
+ * and Postgres ends it after `IDLE_TRANSACTION_MS`, and its lock with it.
+ * @param locks of the service's database; must stay open until the returned function has ended
+ * @returns a function that stops the jobs, waits for running ones for at most `SHUTDOWN_MS`, and releases their locks
  */
 export function startJobs<Deps>(
   jobs: readonly Job<Deps>[],
+  locks: AdvisoryLocks,
+  log: Log,
   context: (job: string) => ServiceContext<Deps>,
 ): () => Promise<void> {
   const running = new Map<string, Promise<void>>();
+  for (const { name } of jobs) {
+    locks.request(lockOf(name), {
+      onAcquired: () => {},
+      onLost: () => {
+        if (!running.has(name)) return log.debug(`The lock of the job ${name} was lost; it is taken again.`);
+        log.warn(`The lock of the job ${name} was lost while it runs: another node may start the job as well.`);
+      },
+    });
+  }
   const timers = jobs.map((job) =>
     setInterval(() => {
-      if (running.has(job.name)) return;
-      const run = runLocked(job, context(job.name)).finally(() => running.delete(job.name));
+      if (running.has(job.name) || !locks.holds(lockOf(job.name))) return;
+      const run = runLogged(job, context(job.name)).finally(() => running.delete(job.name));
       running.set(job.name, run);
     }, job.everyMs),
   );
-  return async () => {
+  const stop = async () => {
     for (const timer of timers) clearInterval(timer);
-    await Promise.all(running.values());
+    const ended = Promise.all(running.values()).then(() => true);
+    if (!(await Promise.race([ended, sleep(limits.SHUTDOWN_MS, false, { ref: false })]))) {
+      log.warn("Jobs are still running; this node stops without them.", { jobs: [...running.keys()] });
+      return; // their locks are held for as long as this process lives
+    }
+    await Promise.all(jobs.map(({ name }) => locks.release(lockOf(name))));
+  };
+  let stopped: Promise<void> | undefined;
+  return () => {
+    stopped ??= stop();
+    return stopped;
   };
 }
 
-async function runLocked<Deps>(job: Job<Deps>, ctx: ServiceContext<Deps>): Promise<void> {
+function lockOf(job: string): string {
+  return `job/${job}`;
+}
+
+async function runLogged<Deps>(job: Job<Deps>, ctx: ServiceContext<Deps>): Promise<void> {
   try {
-    await ctx.db.transaction(ctx.cause, async (tx) => {
-      const [lock] = await tx.query<{ mine: boolean }>(
-        "SELECT pg_try_advisory_xact_lock(hashtextextended($1, 2)) AS mine",
-        [job.name],
-      );
-      if (lock?.mine) await job.run(ctx);
-    });
+    await job.run(ctx);
   } catch (error) {
     ctx.log.warn(`The job ${job.name} failed; it runs again.`, { reason: String(error) });
   }

@@ -12,6 +12,7 @@ export class Node {
   /** Services of this node that still do what they do once when all is up, such as seeding. */
   readonly initializing = new Set<string>();
   readonly #drains: (() => Promise<void>)[] = [];
+  readonly #beforeEventsStop: (() => Promise<void>)[] = [];
   #left: Promise<void> | undefined;
   /** Whether the connection to the other nodes is lost for now. */
   cutOff = false;
@@ -37,6 +38,16 @@ export class Node {
   /** What must end first at a graceful stop, while everything else still works: taking requests. */
   onDrain(drain: () => Promise<void>): void {
     this.#drains.push(drain);
+  }
+
+  /** What must end, at a graceful stop, while events and locks still work: the jobs. */
+  beforeEventsStop(stop: () => Promise<void>): void {
+    this.#beforeEventsStop.push(stop);
+  }
+
+  async stopEvents(): Promise<void> {
+    await Promise.all(this.#beforeEventsStop.map((stop) => stop()));
+    await this.backbone.stop();
   }
 
   /** Whether this node is about to stop. */

@@ -99,7 +99,8 @@ export function service<C extends Contract, Deps = undefined>(
       },
     },
     async started(this: Instance<Deps>) {
-      const { backbone, initializing } = nodeOf(this.broker);
+      const node = nodeOf(this.broker);
+      const { backbone, initializing } = node;
       if (definition.ready) initializing.add(contract.name);
       this.deps = (await definition.setup?.(serviceContext(this as Instance<never>, contract.name))) as Deps;
       if (!definition.database) return;
@@ -114,12 +115,14 @@ export function service<C extends Contract, Deps = undefined>(
             count: (what, events) => countEvents(this.broker, contract.name, what, events),
           })
         : undefined;
-      backbone.add(contract.name, this.db, topicsOf(contract), group);
+      const locks = backbone.add(contract.name, this.db, topicsOf(contract), group);
       const { reset } = definition;
       const alarms = Object.assign({}, definition.alarms, ...queues.map((queue) => queue.alarms));
       this.eventAdmin = { service: contract.name, db: this.db, backbone, alarms, reset };
       this.stopMeasuring = startMeasuring(this.broker, this.eventAdmin);
-      this.stopJobs = startJobs([...(definition.jobs ?? []), ...housekeeping<Deps>()], context);
+      const jobs = [...(definition.jobs ?? []), ...housekeeping<Deps>()];
+      this.stopJobs = startJobs(jobs, locks, this.logger, context);
+      node.beforeEventsStop(this.stopJobs);
     },
     async stopped(this: Instance<Deps>) {
       this.stopMeasuring?.();

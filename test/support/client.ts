@@ -122,17 +122,3 @@ export function orderOf(client: Client, goods: Goods, quantity = 1, paymentMetho
     paymentMethodId,
   };
 }
-
-/** Reads until `done` or time is up; answers what it read last. */
-export async function eventually<T>(
-  read: () => Promise<T>,
-  done: (value: T) => boolean,
-  withinMs = 10_000,
-): Promise<T> {
-  const deadline = Date.now() + withinMs;
-  for (;;) {
-    const value = await read();
-    if (done(value) || Date.now() > deadline) return value;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}

@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { postgresServer, type RunningServer } from "#tools/servers.ts";
-import { dropDatabases, TEST_PREFIX, TEST_SERVER } from "./servers.ts";
+import { dropDatabases, TEST_PREFIX } from "./databases.ts";
+import { TEST_SERVER } from "./servers.ts";
 
 const COMPILED = join(import.meta.dirname, "../../node_modules/.cache/compiled");
 

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { freshNamespace } from "./scratch-node.ts";
+import { freshNamespace } from "./databases.ts";
 import { natsServer, postgresUrl } from "./servers.ts";
 
 const ROOT = join(import.meta.dirname, "../..");

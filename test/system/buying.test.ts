@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { ADDRESS, type Client, eventually, newCustomer, newGoods, orderOf, staffMember } from "#test/support/client.ts";
+import { ADDRESS, type Client, newCustomer, newGoods, orderOf, staffMember } from "#test/support/client.ts";
+import { readUntil } from "#test/support/eventually.ts";
 import { MODES, type Shop, startShop } from "#test/support/shop.ts";
 
 const WAIT = { prefer: "wait=10" };
@@ -36,7 +37,7 @@ describe.each(MODES)("buying from %s", (mode) => {
       customer: { customerId: buyer.customerId },
       payment: { orderId, status: "captured", amount: 39.98, paymentMethod: { type: "card", last4: "4242" } },
     });
-    const stock = await eventually(
+    const stock = await readUntil(
       () => staff.get(`/inventory/${goods.sku}`),
       ({ body }) => body.warehouses[0].reserved === 0,
     );
@@ -55,7 +56,7 @@ describe.each(MODES)("buying from %s", (mode) => {
     const goods = await newGoods(staff, 5);
     const placed = await buyer.post("/orders", orderOf(buyer, goods));
     expect(placed).toMatchObject({ status: 201, body: { status: "pending_payment", totalAmount: 20 } });
-    const order = await eventually(
+    const order = await readUntil(
       () => buyer.get(`/orders/${placed.body.orderId}`),
       ({ body }) => body.status === "paid",
     );
@@ -71,7 +72,7 @@ describe.each(MODES)("buying from %s", (mode) => {
     );
     expect(placed).toMatchObject({ status: 201, body: { status: "cancelled" } });
     expect(
-      await eventually(
+      await readUntil(
         () => available(goods.sku),
         (left) => left === 1,
       ),
@@ -88,7 +89,7 @@ describe.each(MODES)("buying from %s", (mode) => {
     const second = await buyer.post(`/orders/${body.orderId}/cancel`, {});
     expect([first.status, second.status]).toEqual([200, 200]);
     expect(second.body).toEqual({ orderId: body.orderId, status: "cancelled" });
-    const order = await eventually(
+    const order = await readUntil(
       () => buyer.get(`/orders/${body.orderId}?expand=payment`),
       (read) => read.body.paymentStatus === "refunded",
     );
@@ -98,7 +99,7 @@ describe.each(MODES)("buying from %s", (mode) => {
       payment: { refundedAmount: 60 },
     });
     expect(
-      await eventually(
+      await readUntil(
         () => available(goods.sku),
         (left) => left === 3,
       ),
@@ -115,7 +116,7 @@ describe.each(MODES)("buying from %s", (mode) => {
       }),
     );
     expect(
-      await eventually(
+      await readUntil(
         () => available(goods.sku),
         (left) => left === 40,
       ),
@@ -123,7 +124,7 @@ describe.each(MODES)("buying from %s", (mode) => {
     for (const orderId of placed) {
       const held = (status: string | undefined) =>
         status !== undefined && ["authorizing", "authorized", "capturing", "captured", "voiding"].includes(status);
-      const { body } = await eventually(
+      const { body } = await readUntil(
         () => buyer.get(`/orders/${orderId}?expand=payment`),
         (read) => !held(read.body.payment?.status),
       );
@@ -168,7 +169,7 @@ describe.each(MODES)("buying from %s", (mode) => {
     const statuses = await Promise.all(
       answers.map(async ({ status, body }) => {
         if (status !== 201) return body.code;
-        const order = await eventually(
+        const order = await readUntil(
           () => buyer.get(`/orders/${body.orderId}`),
           (read) => ["paid", "cancelled"].includes(read.body.status),
         );
@@ -178,7 +179,7 @@ describe.each(MODES)("buying from %s", (mode) => {
     expect(statuses.filter((status) => status === "paid")).toHaveLength(20);
     expect(statuses.filter((status) => !["paid", "cancelled", "OUT_OF_STOCK"].includes(status))).toEqual([]);
     expect(
-      await eventually(
+      await readUntil(
         () => available(goods.sku),
         (left) => left === 0,
       ),

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { type Client, eventually, newCustomer, newGoods, orderOf, staffMember } from "#test/support/client.ts";
+import { type Client, newCustomer, newGoods, orderOf, staffMember } from "#test/support/client.ts";
+import { readUntil } from "#test/support/eventually.ts";
 import { type Shop, startShop } from "#test/support/shop.ts";
 
 const CLOCK = join(import.meta.dirname, "../../tools/chaos/clock.ts");
@@ -34,7 +35,7 @@ test("a node ten minutes behind, whose clock then jumps two hours ahead: nothing
   const later = await newCustomer(shop); // signs in by the new time
   expect((await later.get(`/customers/${later.customerId}`)).status).toBe(200);
 
-  const timeline = await eventually(
+  const timeline = await readUntil(
     () => buyer.get(`/orders/${order.orderId}/timeline`),
     ({ body }) => body.steps?.length >= 5,
   );

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { type Client, eventually, newCustomer, newGoods, orderOf, staffMember } from "#test/support/client.ts";
+import { type Client, newCustomer, newGoods, orderOf, staffMember } from "#test/support/client.ts";
+import { readUntil } from "#test/support/eventually.ts";
 import { MODES, type Shop, startShop } from "#test/support/shop.ts";
 
 /** Places orders one after the other with keys of their own, retrying whatever has no answer: a client that does not give up. */
@@ -57,7 +58,7 @@ describe.each(MODES)("killed in the middle: %s", (mode) => {
     const orderIds = await placing;
     expect(new Set(orderIds).size).toBe(COUNT);
     for (const orderId of orderIds) {
-      const order = await eventually(
+      const order = await readUntil(
         () => buyer.get(`/orders/${orderId}?expand=payment`).catch(() => ({ body: {} })),
         ({ body }) => body.status === "paid",
         40_000,
@@ -69,7 +70,7 @@ describe.each(MODES)("killed in the middle: %s", (mode) => {
     }
     const list = await buyer.get(`/customers/${buyer.customerId}/orders?limit=1`);
     expect(list.body.pagination.total).toBe(COUNT);
-    const stock = await eventually(
+    const stock = await readUntil(
       () => staff.get(`/inventory/${goods.sku}`),
       ({ body }) => body.warehouses[0].onHand === 0,
       20_000,

@@ -5,12 +5,12 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import pg from "pg";
 import { newId } from "#lib/contract/ids.ts";
 import { Client, newCustomer, newGoods, orderOf, staffMember } from "#test/support/client.ts";
-import { freshNamespace, scratchDatabase } from "#test/support/scratch-node.ts";
+import { databaseUrlOf, freshNamespace } from "#test/support/databases.ts";
 import { type Shop, startShop } from "#test/support/shop.ts";
 
 const run = promisify(execFile);
 
-describe("eventAdminActions a shop over HTTP", () => {
+describe("operating a shop over HTTP", () => {
   const namespace = freshNamespace();
   let shop: Shop;
   let staff: Client;
@@ -25,7 +25,7 @@ describe("eventAdminActions a shop over HTTP", () => {
     staff = await staffMember(shop);
     buyer = await newCustomer(shop);
     for (const service of ["inventory", "payments"]) {
-      const client = new pg.Client(scratchDatabase(namespace, service));
+      const client = new pg.Client(databaseUrlOf(namespace, service));
       await client.connect();
       databases.set(service, client);
     }

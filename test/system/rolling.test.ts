@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { Client, type Goods, newCustomer, newGoods, orderOf, staffMember } from "#test/support/client.ts";
-import { freshNamespace } from "#test/support/scratch-node.ts";
+import { freshNamespace } from "#test/support/databases.ts";
 import { natsServer, postgresUrl } from "#test/support/servers.ts";
 import { freePort, Shop, ShopNode } from "#test/support/shop.ts";
 

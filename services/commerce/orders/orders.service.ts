@@ -52,6 +52,6 @@ export default service<typeof orders, Deps>(orders, {
   ],
   alarms: { stuckOrders: { summary: "Orders past their deadline", count: countStuck } },
   jobs: [sweepDeadlines],
-  signals: { "orders.changed": ({ watch }, { orderId, settled }) => settled && watch.settle(orderId) },
-  teardown: ({ watch }) => watch.close(),
+  signals: { "orders.changed": ({ settlements }, { orderId, settled }) => settled && settlements.notify(orderId) },
+  teardown: ({ settlements }) => settlements.close(),
 });

@@ -1,15 +1,42 @@
+import { batchedLookup } from "#lib/batched-lookup.ts";
+import { isOutage } from "#lib/contract/outage.ts";
+import { ChangeNotifier } from "#lib/wait-for-change.ts";
 import type { SetupContext } from "#mixins/service/context.ts";
+import { orderLimits } from "./domain/limits.ts";
 import { isSettled } from "./domain/order.ts";
-import { findReceipts } from "./orders.store.ts";
-import { SettlementWatch } from "./settlement-watch.ts";
+import { findReceipts, type ReceiptRow } from "./orders.store.ts";
 
 /** What the handlers share. */
 export interface Deps {
-  watch: SettlementWatch;
+  /** Notified when an order has settled on any node. */
+  settlements: ChangeNotifier;
+  /**
+   * Waits until an order has settled.
+   * @returns undefined when the time is up, or when too many callers of this node wait already
+   */
+  waitUntilSettled(orderId: string, timeoutMs: number): Promise<ReceiptRow | undefined>;
 }
 
-export function setUp({ db, env }: SetupContext): Deps {
-  const settledAmong = async (orderIds: readonly string[]) =>
-    (await findReceipts(db, orderIds)).filter((order) => isSettled(order, env.CAPTURE_ON));
-  return { watch: new SettlementWatch(settledAmong) };
+export function setUp({ db, env }: Pick<SetupContext, "db" | "env">): Deps {
+  const settlements = new ChangeNotifier({
+    maxWaiters: orderLimits.ORDER_WAITERS,
+    pollMs: orderLimits.SETTLEMENT_POLL_MS,
+  });
+  // All callers of one moment share a query, so a thousand of them cost the database as much as one.
+  const findSettled = batchedLookup(async (orderIds) => {
+    const settled = (await findReceipts(db, orderIds)).filter((order) => isSettled(order, env.CAPTURE_ON));
+    return new Map(settled.map((order) => [order.orderId, order]));
+  });
+  const look = async (orderId: string) => {
+    try {
+      return await findSettled(orderId);
+    } catch (error) {
+      if (isOutage(error)) return undefined; // the next poll looks again
+      throw error;
+    }
+  };
+  return {
+    settlements,
+    waitUntilSettled: (orderId, timeoutMs) => settlements.waitUntil(orderId, timeoutMs, () => look(orderId)),
+  };
 }

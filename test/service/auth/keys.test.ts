@@ -1,7 +1,8 @@
 import { generateKeyPairSync } from "node:crypto";
 import { describe, expect, test } from "@jest/globals";
 import { createLocalJWKSet, jwtVerify } from "jose";
-import { freshNamespace, Identity, PASSWORD, SOMEBODY, services } from "./identity.ts";
+import { freshNamespace } from "#test/support/databases.ts";
+import { Identity, PASSWORD, SOMEBODY, services } from "./identity-fixture.ts";
 
 const newPem = () =>
   generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey.export({ type: "pkcs8", format: "pem" }).toString();

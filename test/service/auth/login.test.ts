@@ -2,8 +2,9 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { createLocalJWKSet, jwtVerify } from "jose";
 import { authLimits } from "#services/identity/auth/domain/limits.ts";
 import { LoginFailures } from "#services/identity/auth/login-failures.ts";
+import { readUntil } from "#test/support/eventually.ts";
 import { redisServer } from "#test/support/servers.ts";
-import { eventually, Identity, outcome, PASSWORD, SOMEBODY } from "./identity.ts";
+import { Identity, outcome, PASSWORD, SOMEBODY } from "./identity-fixture.ts";
 
 const { LOGIN_FAILURES } = authLimits;
 
@@ -151,11 +152,11 @@ describe("counting in Redis", () => {
     const redis = await redisServer({ own: true });
     const [one, other] = [failures(redis.url), failures(redis.url)];
     try {
-      await eventually(async () => {
+      await readUntil(async () => {
         await one.count("customer:warm", "192.0.2.1");
         await other.count("customer:warm", "192.0.2.1");
         return (await asked(other, "customer:warm")) === "RATE_LIMITED"; // both are connected
-      });
+      }, Boolean);
       await fail(one, "customer:a");
       expect(await asked(other, "customer:a")).toBe("RATE_LIMITED");
       expect(await asked(other, "customer:b")).toBeUndefined();

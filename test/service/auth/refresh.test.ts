@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { Identity, outcome, PASSWORD, SOMEBODY } from "./identity.ts";
+import { Identity, outcome, PASSWORD, SOMEBODY } from "./identity-fixture.ts";
 
 describe("refresh tokens", () => {
   let shop: Identity;

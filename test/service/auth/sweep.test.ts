@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { authLimits } from "#services/identity/auth/domain/limits.ts";
 import { sweep } from "#services/identity/auth/jobs/sweep.ts";
-import { Identity, outcome, PASSWORD, SOMEBODY } from "./identity.ts";
+import { Identity, outcome, PASSWORD, SOMEBODY } from "./identity-fixture.ts";
 
 describe("sweeping", () => {
   let shop: Identity;

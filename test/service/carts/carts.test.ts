@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { Redis } from "ioredis";
-import { eventually } from "#test/support/scratch-node.ts";
+import { eventually } from "#test/support/eventually.ts";
 import { redisServer } from "#test/support/servers.ts";
-import { anna, bert, guest, startCarts } from "./shop.ts";
+import { anna, bert, guest, startCarts } from "./carts-fixture.ts";
 
 let redis: Awaited<ReturnType<typeof redisServer>>;
 beforeAll(async () => {

@@ -3,7 +3,7 @@ import pg from "pg";
 import type { CallParams } from "#lib/contract/types.ts";
 import catalog from "#services/product/catalog/catalog.service.ts";
 import pricing from "#services/product/pricing/pricing.service.ts";
-import { stubInventory, TestShop } from "./shop.ts";
+import { stubInventory, TestShop } from "./catalog-fixture.ts";
 
 let shop: TestShop;
 let db: pg.Client;

@@ -3,7 +3,7 @@ import pg from "pg";
 import { demoProducts } from "#config/demo.ts";
 import catalog from "#services/product/catalog/catalog.service.ts";
 import pricing from "#services/product/pricing/pricing.service.ts";
-import { stubInventory, TestShop } from "./shop.ts";
+import { stubInventory, TestShop } from "./catalog-fixture.ts";
 
 const stock = new Map([
   ["LAMP-1", 5],

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
-import { anna, bert, startCheckout } from "./shop.ts";
+import { anna, bert, startCheckout } from "./checkout-fixture.ts";
 
 describe("checkout", () => {
   let shop: Awaited<ReturnType<typeof startCheckout>>;

@@ -3,7 +3,9 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { Context, ServiceBroker, ServiceSchema } from "moleculer";
 import { limits } from "#config/limits.ts";
 import { isOutage } from "#lib/contract/outage.ts";
-import { eventually, freshNamespace, scratchNode } from "#test/support/scratch-node.ts";
+import { startBroker } from "#test/support/broker.ts";
+import { freshNamespace } from "#test/support/databases.ts";
+import { eventually } from "#test/support/eventually.ts";
 import { natsServer } from "#test/support/servers.ts";
 
 const TOLD_MS = 2_000;
@@ -29,7 +31,7 @@ const local: ServiceSchema = { name: "local", actions: { echo: () => "here" } };
 let nats: Awaited<ReturnType<typeof natsServer>>;
 const namespace = freshNamespace();
 const node = (name: string, services: ServiceSchema[]) =>
-  scratchNode({ namespace, services, nats: nats.url, node: name });
+  startBroker({ namespace, services, nats: nats.url, node: name });
 
 beforeAll(async () => {
   nats = await natsServer({ own: true });

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { Auth } from "#lib/contract/access.ts";
 import { customerLimits } from "#services/identity/customers/domain/limits.ts";
-import { eventually, HOME, Identity, outcome, PASSWORD, SOMEBODY } from "#test/service/auth/identity.ts";
+import { HOME, Identity, outcome, PASSWORD, SOMEBODY } from "#test/service/auth/identity-fixture.ts";
+import { readUntil } from "#test/support/eventually.ts";
 
 describe("a customer", () => {
   let shop: Identity;
@@ -62,8 +63,8 @@ describe("a customer", () => {
     await shop.call("customers.create", { ...SOMEBODY, email, password: "somebody else" });
     const opens = (login: string, password: string) => async () =>
       typeof (await outcome(shop.logIn(login, password))) === "object";
-    expect(await eventually(opens(`new.${email}`, PASSWORD))).toBe(true);
-    expect(await eventually(opens(email, "somebody else"))).toBe(true);
+    expect(await readUntil(opens(`new.${email}`, PASSWORD), Boolean)).toBe(true);
+    expect(await readUntil(opens(email, "somebody else"), Boolean)).toBe(true);
     expect(await outcome(shop.logIn(email, PASSWORD))).toBe("INVALID_CREDENTIALS");
   });
 

@@ -1,15 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { requestHash } from "#lib/sql/idempotency-keys.ts";
-import {
-  eventually,
-  HOME,
-  Identity,
-  outcome,
-  PASSWORD,
-  rows,
-  SOMEBODY,
-  services,
-} from "#test/service/auth/identity.ts";
+import { HOME, Identity, outcome, PASSWORD, rows, SOMEBODY, services } from "#test/service/auth/identity-fixture.ts";
+import { readUntil } from "#test/support/eventually.ts";
 
 describe("registering a customer", () => {
   let shop: Identity;
@@ -129,7 +121,7 @@ describe("registering while part of identity fails", () => {
     try {
       await shop.call("customers.create", SOMEBODY);
       const canLogIn = async () => typeof (await outcome(shop.logIn(SOMEBODY.email, PASSWORD))) === "object";
-      expect(await eventually(canLogIn)).toBe(true);
+      expect(await readUntil(canLogIn, Boolean)).toBe(true);
     } finally {
       await shop.stop();
     }

@@ -2,8 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import pg from "pg";
 import { AdvisoryLocks } from "#lib/sql/advisory-locks.ts";
-import { eventually } from "#test/support/scratch-node.ts";
-import { freshDatabase } from "#test/support/servers.ts";
+import { freshDatabase } from "#test/support/databases.ts";
+import { eventually } from "#test/support/eventually.ts";
 
 const LONGER_THAN_A_ROUND_MS = 1_200;
 

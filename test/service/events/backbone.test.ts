@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { ServiceBroker } from "moleculer";
 import { limits } from "#config/limits.ts";
-import { eventually, freshNamespace, scratchNode } from "#test/support/scratch-node.ts";
+import { startBroker } from "#test/support/broker.ts";
+import { freshNamespace } from "#test/support/databases.ts";
+import { eventually } from "#test/support/eventually.ts";
 import { natsServer } from "#test/support/servers.ts";
-import { Tables } from "./child.ts";
-import { PARTS, seenBy } from "./parts.ts";
+import { Tables } from "./events-fixture.ts";
+import { PARTS, seenBy } from "./test-services.ts";
 
 const META = { auth: { kind: "service", service: "test" } };
 
@@ -22,7 +24,7 @@ describe.each(["in one process", "over JetStream"])("events %s", (mode) => {
   beforeAll(async () => {
     nats = mode === "over JetStream" ? await natsServer() : undefined;
     const services = [PARTS.tally(), PARTS.east(), PARTS.west()];
-    broker = await scratchNode({ namespace, services, nats: nats?.url });
+    broker = await startBroker({ namespace, services, nats: nats?.url });
   });
 
   afterAll(async () => {

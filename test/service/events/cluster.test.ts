@@ -5,11 +5,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { connect, type JetStreamManager } from "nats";
-import { eventually, freshNamespace, scratchNode } from "#test/support/scratch-node.ts";
+import { startBroker } from "#test/support/broker.ts";
+import { freshNamespace } from "#test/support/databases.ts";
+import { eventually } from "#test/support/eventually.ts";
 import { natsServer, postgresUrl } from "#test/support/servers.ts";
-import { Child, Tables } from "./child.ts";
-import type { NodeOrders } from "./node.ts";
-import { PARTS } from "./parts.ts";
+import type { NodeOrders } from "./child-process.ts";
+import { Child, Tables } from "./events-fixture.ts";
+import { PARTS } from "./test-services.ts";
 
 const run = promisify(execFile);
 const A_WHILE_MS = 400;
@@ -85,7 +87,7 @@ test("a group rewound on one node begins anew on all of them, in order, while li
   const two = { nats: nats.url, parts: ["tally", "west"] as const };
   const one = await start({ ...two, node: "one", produces: true });
   await start({ ...two, node: "other" });
-  const broker = await scratchNode({ namespace, services: [PARTS.west()], nats: nats.url, node: "third" });
+  const broker = await startBroker({ namespace, services: [PARTS.west()], nats: nats.url, node: "third" });
   try {
     await aWhile();
     await broker.call("west.admin.rewind", { to: "start" }, { meta: { auth: { kind: "service", service: "test" } } });

@@ -8,9 +8,10 @@ import { limits } from "#config/limits.ts";
 import { isOutage } from "#lib/contract/outage.ts";
 import type { Cause } from "#lib/sql/cause.ts";
 import { migrate } from "#lib/sql/migrations.ts";
-import { databaseOf, freshNamespace, scratchNode } from "#test/support/scratch-node.ts";
-import { freshDatabase, postgresUrl } from "#test/support/servers.ts";
-import { PARTS, tally } from "./parts.ts";
+import { databaseOf, startBroker } from "#test/support/broker.ts";
+import { freshDatabase, freshNamespace } from "#test/support/databases.ts";
+import { postgresUrl } from "#test/support/servers.ts";
+import { PARTS, tally } from "./test-services.ts";
 
 const CAUSE: Cause = { correlationId: "test", causationId: "test", traceparent: null };
 
@@ -20,7 +21,7 @@ describe("a transaction", () => {
   const outbox = (key: string) => db().query("SELECT 1 FROM outbox WHERE key = $1", [key]);
 
   beforeAll(async () => {
-    broker = await scratchNode({ namespace: freshNamespace(), services: [PARTS.tally()] });
+    broker = await startBroker({ namespace: freshNamespace(), services: [PARTS.tally()] });
   });
   afterAll(() => broker.stop());
 

@@ -2,10 +2,12 @@ import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import type { ServiceBroker } from "moleculer";
 import { armFailPoints, FailPoints } from "#lib/fault-injection/fail-points.ts";
 import { failPointsOfSchema } from "#mixins/service/fail-point-list.ts";
-import { eventually, freshNamespace, scratchNode } from "#test/support/scratch-node.ts";
+import { startBroker } from "#test/support/broker.ts";
+import { freshNamespace } from "#test/support/databases.ts";
+import { eventually } from "#test/support/eventually.ts";
 import { natsServer } from "#test/support/servers.ts";
-import { Child, Tables } from "./child.ts";
-import { PARTS, seenBy } from "./parts.ts";
+import { Child, Tables } from "./events-fixture.ts";
+import { PARTS, seenBy } from "./test-services.ts";
 
 const META = { auth: { kind: "service", service: "test" } };
 
@@ -17,7 +19,7 @@ let broker: ServiceBroker | undefined;
 async function start(...failpoints: string[]): Promise<void> {
   const services = [PARTS.tally(), PARTS.east(), PARTS.west()];
   armFailPoints(new FailPoints(failpoints.join(), services.flatMap(failPointsOfSchema)));
-  broker = await scratchNode({ namespace, services, nats: nats?.url });
+  broker = await startBroker({ namespace, services, nats: nats?.url });
 }
 
 const count = (key: string, times: number) => broker?.call("tally.count", { key, times }, { meta: META });

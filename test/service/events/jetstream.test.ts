@@ -8,7 +8,7 @@ import { GroupQueue } from "#lib/events/inbox/group-queue.ts";
 import { JetStreamTransport } from "#lib/events/jetstream/jetstream.ts";
 import type { Group } from "#lib/events/transport/transport.ts";
 import type { AdvisoryLocks, LockListener } from "#lib/sql/advisory-locks.ts";
-import { eventually } from "#test/support/scratch-node.ts";
+import { eventually } from "#test/support/eventually.ts";
 import { natsServer } from "#test/support/servers.ts";
 
 const TOPIC = "letters.events";

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
-import { freshNamespace } from "#test/support/scratch-node.ts";
+import { freshNamespace } from "#test/support/databases.ts";
 import { natsServer } from "#test/support/servers.ts";
-import { Child, Tables } from "./child.ts";
-import type { NodeOrders } from "./node.ts";
+import type { NodeOrders } from "./child-process.ts";
+import { Child, Tables } from "./events-fixture.ts";
 
 const LIVES = 3;
 const A_WHILE_MS = 400;

@@ -6,10 +6,12 @@ import { limits } from "#config/limits.ts";
 import { isOutage } from "#lib/contract/outage.ts";
 import { type KeyValue, keyvalue } from "#lib/keyvalue/keyvalue.ts";
 import { connectionParts } from "#lib/sql/connection.ts";
-import { databaseOf, eventually, freshNamespace, scratchNode } from "#test/support/scratch-node.ts";
+import { databaseOf, startBroker } from "#test/support/broker.ts";
+import { freshNamespace } from "#test/support/databases.ts";
+import { eventually } from "#test/support/eventually.ts";
 import { natsServer, postgresUrl, redisServer } from "#test/support/servers.ts";
 import { TcpProxy } from "#test/support/tcp-proxy.ts";
-import { PARTS, seenBy } from "./parts.ts";
+import { PARTS, seenBy } from "./test-services.ts";
 
 const SERVER_NOTICES_MS = 2_000;
 const HEALED_MS = 20_000;
@@ -30,7 +32,7 @@ beforeAll(async () => {
     redis: await TcpProxy.to(redis ?? { port: 0 }),
   };
   const { username, password } = connectionParts(postgresUrl());
-  broker = await scratchNode({
+  broker = await startBroker({
     namespace: freshNamespace(),
     services: [PARTS.tally(), PARTS.east()],
     nats: `nats://127.0.0.1:${ways.nats.port}`,

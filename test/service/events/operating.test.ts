@@ -5,11 +5,13 @@ import { limits } from "#config/limits.ts";
 import { newId } from "#lib/contract/ids.ts";
 import type { EventAdmin } from "#mixins/service/event-admin.ts";
 import { measure } from "#mixins/service/event-metrics.ts";
-import { eventually, freshNamespace, scratchNode } from "#test/support/scratch-node.ts";
+import { startBroker } from "#test/support/broker.ts";
+import { freshNamespace } from "#test/support/databases.ts";
+import { eventually } from "#test/support/eventually.ts";
 import { natsServer } from "#test/support/servers.ts";
 import { freePort } from "#test/support/shop.ts";
-import { Tables } from "./child.ts";
-import { cure, type GroupName, PARTS, seenBy } from "./parts.ts";
+import { Tables } from "./events-fixture.ts";
+import { cure, type GroupName, PARTS, seenBy } from "./test-services.ts";
 
 const META = { auth: { kind: "staff", staffId: "staff_ada", scopes: ["*"] } };
 
@@ -53,7 +55,7 @@ describe.each(["in one process", "over JetStream"])("administering events events
   };
 
   const start = () =>
-    scratchNode({ namespace, services: [PARTS.tally(), PARTS.east(), PARTS.west()], nats: nats?.url, settings });
+    startBroker({ namespace, services: [PARTS.tally(), PARTS.east(), PARTS.west()], nats: nats?.url, settings });
 
   let settings: Record<string, string> = {};
 

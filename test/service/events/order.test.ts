@@ -2,11 +2,12 @@ import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import pg from "pg";
 import { outboxWriter } from "#lib/events/outbox/outbox.ts";
 import { Transaction } from "#lib/sql/transaction.ts";
-import { eventually, freshNamespace, scratchDatabase } from "#test/support/scratch-node.ts";
+import { databaseUrlOf, freshNamespace } from "#test/support/databases.ts";
+import { eventually } from "#test/support/eventually.ts";
 import { natsServer } from "#test/support/servers.ts";
-import { Child, Tables } from "./child.ts";
-import type { NodeOrders } from "./node.ts";
-import { tally } from "./parts.ts";
+import type { NodeOrders } from "./child-process.ts";
+import { Child, Tables } from "./events-fixture.ts";
+import { tally } from "./test-services.ts";
 
 const AGGREGATES = 500;
 const EVENTS_EACH = 20;
@@ -39,7 +40,7 @@ afterEach(async () => {
 
 /** Counts every aggregate on, one after the other and once more, as a service does; the nodes find it in the outbox. */
 async function produce(): Promise<void> {
-  const client = Object.assign(new pg.Client(scratchDatabase(orders.namespace, "tally")), { pipeline: true });
+  const client = Object.assign(new pg.Client(databaseUrlOf(orders.namespace, "tally")), { pipeline: true });
   await client.connect();
   const keys = Array.from({ length: AGGREGATES }, (_, i) => `key-${i}`);
   for (let n = 1; n <= EVENTS_EACH; n++) {

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { ServiceBroker } from "moleculer";
 import type { Auth } from "#lib/contract/access.ts";
 import type { CallMeta } from "#mixins/service/context.ts";
-import { databaseOf, freshNamespace, scratchNode } from "#test/support/scratch-node.ts";
+import { databaseOf, startBroker } from "#test/support/broker.ts";
+import { freshNamespace } from "#test/support/databases.ts";
 import till, { late } from "./idempotency-harness.ts";
 
 const ADA: Auth = { kind: "customer", customerId: "cust_ada" };
@@ -20,7 +21,7 @@ describe("a request with an idempotency key", () => {
   let broker: ServiceBroker;
 
   beforeAll(async () => {
-    broker = await scratchNode({ namespace: freshNamespace(), services: [till] });
+    broker = await startBroker({ namespace: freshNamespace(), services: [till] });
   });
   afterAll(() => broker?.stop());
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { broken, type Inventory, startInventory } from "./warehouse.ts";
+import { broken, type Inventory, startInventory } from "./inventory-fixture.ts";
 
 const ORDERS = 200;
 const PIECES = 50;

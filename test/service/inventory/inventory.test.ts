@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { demoProducts } from "#config/demo.ts";
 import { sweep } from "#services/logistics/inventory/jobs/expire-reservations.ts";
-import { broken, type Inventory, keeper, startInventory } from "./warehouse.ts";
+import { broken, type Inventory, keeper, startInventory } from "./inventory-fixture.ts";
 
 describe("inventory", () => {
   let shop: Inventory;

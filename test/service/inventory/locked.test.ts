@@ -5,7 +5,7 @@ import { isOutage } from "#lib/contract/outage.ts";
 import type { EventEnvelope } from "#lib/events/envelope.ts";
 import { consumerGroup } from "#mixins/service/consumer-group.ts";
 import { orderCreated } from "#services/logistics/inventory/consumers/order-created.ts";
-import { cause, type Inventory, startInventory } from "./warehouse.ts";
+import { cause, type Inventory, startInventory } from "./inventory-fixture.ts";
 
 const ANSWER_MS = 3_000; // two seconds, and what a busy machine adds
 const FLOW_MS = 5_000; // what orders take while another sku's row is locked, rather than as long as it is

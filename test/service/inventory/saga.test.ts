@@ -14,8 +14,9 @@ import type { HasDatabase } from "#mixins/service/database-mixin.ts";
 import { service } from "#mixins/service/service.ts";
 import { orders } from "#services/commerce/orders/contract.ts";
 import inventoryService from "#services/logistics/inventory/inventory.service.ts";
-import { freshDatabase, postgresUrl } from "#test/support/servers.ts";
-import { broken, keeper } from "./warehouse.ts";
+import { freshDatabase } from "#test/support/databases.ts";
+import { postgresUrl } from "#test/support/servers.ts";
+import { broken, keeper } from "./inventory-fixture.ts";
 
 const News = Type.Union([Type.Literal("created"), Type.Literal("cancelled"), Type.Literal("paid")]);
 type News = "created" | "cancelled" | "paid";

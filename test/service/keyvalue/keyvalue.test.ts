@@ -7,7 +7,8 @@ import { isOutage } from "#lib/contract/outage.ts";
 import { ABSENT, type KeyValue, keyvalue } from "#lib/keyvalue/keyvalue.ts";
 import { migrate } from "#lib/sql/migrations.ts";
 import type { Queryable } from "#lib/sql/transaction.ts";
-import { freshDatabase, redisServer } from "#test/support/servers.ts";
+import { freshDatabase } from "#test/support/databases.ts";
+import { redisServer } from "#test/support/servers.ts";
 
 async function onPostgres() {
   const url = await freshDatabase("keyvalue");

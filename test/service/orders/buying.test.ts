@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { ann, ben, clerk, purchase, type Shop, startShop } from "./shop.ts";
+import { ann, ben, clerk, purchase, type Shop, startShop } from "./orders-fixture.ts";
 
 describe("buying", () => {
   let shop: Shop;

@@ -6,7 +6,8 @@ import { countStuck } from "#services/commerce/orders/orders.store.ts";
 import { advance, ours } from "#services/commerce/orders/steps/advance-orders.ts";
 import { payments } from "#services/commerce/payments/contract.ts";
 import { inventory } from "#services/logistics/inventory/contract.ts";
-import { clerk, eventually, type Shop, startShop } from "./shop.ts";
+import { eventually } from "#test/support/eventually.ts";
+import { clerk, type Shop, startShop } from "./orders-fixture.ts";
 
 const { PaymentAuthorized, PaymentCompleted, PaymentRefunded } = payments.events;
 

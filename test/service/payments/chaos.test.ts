@@ -1,6 +1,7 @@
 import { expect, test } from "@jest/globals";
 import type { Fault } from "#services/commerce/payments/providers/test-provider.ts";
-import { eventually, openTill } from "./payments-harness.ts";
+import { eventually } from "#test/support/eventually.ts";
+import { openTill } from "./payments-harness.ts";
 
 const ORDERS = 40;
 const FAULTS: readonly Fault[] = ["fail", "hang", "loseAnswer", "doAndHang", "keepFailure", "doAndKeepFailure"];

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { expect, test } from "@jest/globals";
 import pg from "pg";
-import { freshDatabase } from "#test/support/servers.ts";
+import { freshDatabase } from "#test/support/databases.ts";
 import { type Order, openTill } from "./payments-harness.ts";
 
 const LEASE_MS = 1_000;

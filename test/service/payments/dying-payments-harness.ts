@@ -1,4 +1,5 @@
-import { eventually, openTill } from "./payments-harness.ts";
+import { eventually } from "#test/support/eventually.ts";
+import { openTill } from "./payments-harness.ts";
 
 /**
  * A node that is going to be killed in the middle of everything: of its two orders the provider has charged one and

@@ -3,7 +3,8 @@ import { FailPoints, failPointsOf } from "#lib/fault-injection/fail-points.ts";
 import { OPERATION_KINDS } from "#services/commerce/payments/domain/operation.ts";
 import { failingProvider, plannedFault } from "#services/commerce/payments/providers/failing-provider.ts";
 import { type Fault, TestProvider } from "#services/commerce/payments/providers/test-provider.ts";
-import { eventually, type Order, openTill, staff, type Till } from "./payments-harness.ts";
+import { eventually } from "#test/support/eventually.ts";
+import { type Order, openTill, staff, type Till } from "./payments-harness.ts";
 
 let till: Till;
 

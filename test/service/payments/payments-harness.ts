@@ -16,12 +16,14 @@ import { paymentsService } from "#services/commerce/payments/payments.service.ts
 import type { PaymentProvider, ProviderRequest } from "#services/commerce/payments/providers/provider.ts";
 import { type Fault, TestProvider } from "#services/commerce/payments/providers/test-provider.ts";
 import { inventory } from "#services/logistics/inventory/contract.ts";
-import { freshDatabase, postgresUrl } from "#test/support/servers.ts";
+import { freshDatabase } from "#test/support/databases.ts";
+import { eventually } from "#test/support/eventually.ts";
+import { postgresUrl } from "#test/support/servers.ts";
 
 export const customer = (customerId: string): Auth => ({ kind: "customer", customerId });
 export const staff: Auth = { kind: "staff", staffId: "staff_1", scopes: ["payments:*"] };
 const CAUSE = { correlationId: "test", causationId: "test", traceparent: null };
-const PATIENCE_MS = 12_000;
+const EVENTS_MS = 12_000;
 
 /** Quick to recover; patient where nothing hangs on purpose, because machines are busy. */
 const TIMINGS: Partial<Timings> = {
@@ -171,7 +173,7 @@ export async function openTill(options: TillOptions = {}) {
         if (seen.join() !== types.join())
           throw new Error(`${orderId}: told ${seen.join() || "nothing"}, not ${types.join()}`);
         return events;
-      }),
+      }, EVENTS_MS),
     authorize: (order: Order, method?: string, key?: string, auth: Auth = customer(order.customerId)) =>
       call(
         "payments.authorize",
@@ -199,16 +201,3 @@ export async function openTill(options: TillOptions = {}) {
 }
 
 export type Till = Awaited<ReturnType<typeof openTill>>;
-
-/** Tries until it does not throw. */
-export async function eventually<T>(look: () => Promise<T>, patienceMs = PATIENCE_MS): Promise<T> {
-  const deadline = Date.now() + patienceMs;
-  for (;;) {
-    try {
-      return await look();
-    } catch (error) {
-      if (Date.now() > deadline) throw error;
-    }
-    await new Promise((resolve) => setTimeout(resolve, 15));
-  }
-}

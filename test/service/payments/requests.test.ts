@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { customer, eventually, type Order, openTill, staff, type Till } from "./payments-harness.ts";
+import { eventually } from "#test/support/eventually.ts";
+import { customer, type Order, openTill, staff, type Till } from "./payments-harness.ts";
 
 let till: Till;
 

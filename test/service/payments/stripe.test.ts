@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { stripeProvider } from "#services/commerce/payments/providers/stripe.ts";
+import { eventually } from "#test/support/eventually.ts";
 import { fakeStripe } from "./fake-stripe.ts";
-import { customer, eventually, type Order, openTill, staff, type Till } from "./payments-harness.ts";
+import { customer, type Order, openTill, staff, type Till } from "./payments-harness.ts";
 
 let till: Till;
 let stripe: Awaited<ReturnType<typeof fakeStripe>>;

@@ -5,7 +5,7 @@ import type { Queryable } from "#lib/sql/transaction.ts";
 import { pricingLimits } from "#services/product/pricing/domain/limits.ts";
 import pricing from "#services/product/pricing/pricing.service.ts";
 import { setPrices } from "#services/product/pricing/pricing.store.ts";
-import { TestShop } from "#test/service/catalog/shop.ts";
+import { TestShop } from "#test/service/catalog/catalog-fixture.ts";
 
 let shop: TestShop;
 let db: pg.Client;

@@ -13,7 +13,9 @@ import { payments } from "#services/commerce/payments/contract.ts";
 import paymentsService from "#services/commerce/payments/payments.service.ts";
 import { inventory } from "#services/logistics/inventory/contract.ts";
 import inventoryService from "#services/logistics/inventory/inventory.service.ts";
-import { databaseOf, eventually, freshNamespace, scratchNode } from "#test/support/scratch-node.ts";
+import { databaseOf, startBroker } from "#test/support/broker.ts";
+import { freshNamespace } from "#test/support/databases.ts";
+import { eventually } from "#test/support/eventually.ts";
 
 const SAGA = [ordersService, paymentsService, inventoryService];
 const KNOWN = SAGA.flatMap(failPointsOfSchema);
@@ -66,7 +68,7 @@ beforeAll(async () => {
     { name: "catalog", actions: { resolve: () => ({ items: [{ sku: "mug", title: "Mug" }] }) } },
     { name: "pricing", actions: { prices: () => ({ prices: [{ sku: "mug", amountMinor: 1_000 }] }) } },
   ];
-  broker = await scratchNode({
+  broker = await startBroker({
     namespace: freshNamespace(),
     services: [...shelf, ...SAGA],
     settings: { CAPTURE_ON: "handoff" }, // so that the test decides what becomes of an authorisation

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { demoAccounts } from "#config/demo.ts";
 import type { Auth } from "#lib/contract/access.ts";
-import { eventually, freshNamespace, Identity, outcome, PASSWORD, rows } from "#test/service/auth/identity.ts";
+import { Identity, outcome, PASSWORD, rows } from "#test/service/auth/identity-fixture.ts";
+import { freshNamespace } from "#test/support/databases.ts";
+import { readUntil } from "#test/support/eventually.ts";
 
 const as = (staffId: string, ...scopes: string[]) => ({ auth: { kind: "staff", staffId, scopes } as Auth });
 const ADMIN = as("staff_admin", "*");
@@ -115,7 +117,7 @@ describe("the first accounts", () => {
         ];
         return (await Promise.all(logins.map(outcome))).every((answer) => typeof answer === "object");
       };
-      expect(await eventually(bothLogIn)).toBe(true);
+      expect(await readUntil(bothLogIn, Boolean)).toBe(true);
       expect(await rows(node.db("customers"), "customer")).toBe(1);
       expect(await rows(node.db("users"), "staff")).toBe(1);
     } finally {
@@ -142,7 +144,7 @@ describe("the first accounts", () => {
     }).start();
     try {
       expect(
-        await eventually(async () => typeof (await outcome(shop.call("auth.staffLogin", owner))) === "object"),
+        await readUntil(async () => typeof (await outcome(shop.call("auth.staffLogin", owner))) === "object", Boolean),
       ).toBe(true);
     } finally {
       await shop.stop();

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/g
 import type { Finding } from "#tools/verify/invariant.ts";
 import { Journal, type StoredEntry } from "#tools/verify/journal.ts";
 import { exitCodeOf } from "#tools/verify/report.ts";
-import { HealthyRows, type Service } from "./healthy.ts";
+import { HealthyRows, type Service } from "./verify-fixture.ts";
 
 let rows: HealthyRows;
 beforeAll(async () => {

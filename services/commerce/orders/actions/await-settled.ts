@@ -13,8 +13,8 @@ export const awaitSettled: Handler<typeof orders.actions.awaitSettled, Deps> = a
   ctx,
   { orderId, waitSeconds },
 ) => {
-  const ms = Math.min(waitSeconds * 1_000, limits.REQUEST_TIMEOUT_MS - ANSWER_MS);
-  const row = (await ctx.deps.watch.settled(orderId, ms)) ?? (await findReceipts(ctx.db, [orderId]))[0];
+  const timeoutMs = Math.min(waitSeconds * 1_000, limits.REQUEST_TIMEOUT_MS - ANSWER_MS);
+  const row = (await ctx.deps.waitUntilSettled(orderId, timeoutMs)) ?? (await findReceipts(ctx.db, [orderId]))[0];
   if (!row) throw new DomainError("NOT_FOUND");
   return receiptView(row);
 };

@@ -7,5 +7,6 @@ export const orderLimits = {
   ORDER_DELIVERY_DAYS: 5, // what a customer is told until a carrier has said more
   ORDER_STEPS: 500, // of one timeline in one answer; an order has about six
   ORDER_WAITERS: 1_000, // clients of one node that wait for orders to settle; the next ones are answered at once
+  SETTLEMENT_POLL_MS: 500, // safety net behind the signal `orders.changed`, which may be lost
   ORDERS_PER_CALL: 500, // asked about at once
 } as const;

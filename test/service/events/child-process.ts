@@ -2,8 +2,8 @@ import { createInterface } from "node:readline";
 import type { ServiceBroker } from "moleculer";
 import { armFailPoints, FailPoints } from "#lib/fault-injection/fail-points.ts";
 import { failPointsOfSchema } from "#mixins/service/fail-point-list.ts";
-import { scratchNode } from "#test/support/scratch-node.ts";
-import { PARTS, type Part } from "./parts.ts";
+import { startBroker } from "#test/support/broker.ts";
+import { PARTS, type Part } from "./test-services.ts";
 
 /** What a test tells its child: see `child.ts`. */
 export interface NodeOrders {
@@ -24,7 +24,7 @@ const META = { auth: { kind: "service", service: "test" } };
 const orders: NodeOrders = JSON.parse(process.argv[2] ?? "");
 const services = orders.parts.map((part) => PARTS[part]());
 if (orders.failpoint) armFailPoints(new FailPoints(orders.failpoint, services.flatMap(failPointsOfSchema)));
-const broker = await scratchNode({ ...orders, services });
+const broker = await startBroker({ ...orders, services });
 let produces = orders.produces ?? false;
 const producing = Promise.all(Array.from({ length: AT_ONCE }, () => produce(broker)));
 process.stdout.write("ready\n");

@@ -17,7 +17,8 @@ import { service } from "#mixins/service/service.ts";
 import ordersService from "#services/commerce/orders/orders.service.ts";
 import { payments } from "#services/commerce/payments/contract.ts";
 import { inventory } from "#services/logistics/inventory/contract.ts";
-import { freshDatabase, postgresUrl } from "#test/support/servers.ts";
+import { freshDatabase } from "#test/support/databases.ts";
+import { postgresUrl } from "#test/support/servers.ts";
 
 const cause: Cause = { correlationId: "test", causationId: "test", traceparent: null };
 export const ann: Auth = { kind: "customer", customerId: "cust_ann" };
@@ -199,15 +200,3 @@ export async function startShop() {
 }
 
 export type Shop = Awaited<ReturnType<typeof startShop>>;
-
-/** Waits for something that comes by itself, within five seconds. */
-export async function eventually(check: () => Promise<void>): Promise<void> {
-  for (let tries = 0; tries < 200; tries++) {
-    try {
-      return await check();
-    } catch {
-      await new Promise((resolve) => setTimeout(resolve, 25));
-    }
-  }
-  return check();
-}

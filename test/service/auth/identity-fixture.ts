@@ -1,15 +1,12 @@
-import { randomBytes } from "node:crypto";
-import { ServiceBroker, type ServiceSchema } from "moleculer";
-import { parseEnv } from "#config/env.ts";
+import type { ServiceBroker, ServiceSchema } from "moleculer";
 import type { Auth } from "#lib/contract/access.ts";
 import type { ActionName, CallParams, CallResult } from "#lib/contract/types.ts";
-import { brokerOptions } from "#mixins/broker/broker-options.ts";
+import type { Database } from "#lib/sql/database.ts";
 import type { CallMeta } from "#mixins/service/context.ts";
-import type { HasDatabase } from "#mixins/service/database-mixin.ts";
 import auth from "#services/identity/auth/auth.service.ts";
 import customers from "#services/identity/customers/customers.service.ts";
 import users from "#services/identity/users/users.service.ts";
-import { postgresUrl, TEST_PREFIX } from "#test/support/servers.ts";
+import { createBroker, databaseOf } from "#test/support/broker.ts";
 
 export const services = { auth, users, customers };
 
@@ -19,26 +16,15 @@ export const HOME = { street: "1 Market Street", city: "Portland", state: "OR", 
 const GUEST: Auth = { kind: "anonymous" };
 const SERVICE: Auth = { kind: "service", service: "test" };
 
-/** A namespace whose databases the teardown of this run finds. */
-export function freshNamespace(): string {
-  return `${process.env[TEST_PREFIX]?.replaceAll("_", "-")}-${randomBytes(4).toString("hex")}`;
-}
-
-/** The three services of identity in one process, on databases of their own. */
+/** The services of identity in one process, on databases of their own, called as a guest by default. */
 export class Identity {
   readonly broker: ServiceBroker;
 
-  constructor(settings: Record<string, string> = {}, schemas: readonly ServiceSchema[] = Object.values(services)) {
-    const env = parseEnv({
-      DATABASE_URL: postgresUrl(),
-      NAMESPACE: freshNamespace(),
-      SEED_DEMO: "off",
-      RATE_LIMIT: "off",
-      LOG_LEVEL: "fatal",
-      ...settings,
-    });
-    this.broker = new ServiceBroker(brokerOptions(env));
-    for (const schema of schemas) this.broker.createService(schema);
+  constructor(
+    { NAMESPACE, ...settings }: Record<string, string> = {},
+    schemas: readonly ServiceSchema[] = Object.values(services),
+  ) {
+    this.broker = createBroker({ namespace: NAMESPACE, settings, services: schemas });
   }
 
   async start(): Promise<this> {
@@ -50,11 +36,11 @@ export class Identity {
     return this.broker.stop();
   }
 
-  db(service: keyof typeof services): HasDatabase["db"] {
-    return (this.broker.getLocalService(service) as unknown as HasDatabase).db;
+  db(service: keyof typeof services): Database {
+    return databaseOf(this.broker, service);
   }
 
-  /** Calls as somebody: a guest unless said otherwise. */
+  /** Calls as a guest, unless `meta` has another identity. */
   call<N extends ActionName>(name: N, params: CallParams<N>, meta: CallMeta = {}): Promise<CallResult<N>> {
     const options = { meta: { auth: GUEST, address: "192.0.2.1", ...meta } };
     return this.broker.call(name, params, options as never) as unknown as Promise<CallResult<N>>;
@@ -77,17 +63,8 @@ export async function outcome(call: Promise<unknown>): Promise<unknown> {
   );
 }
 
-export async function eventually(check: () => Promise<boolean>, withinMs = 5_000): Promise<boolean> {
-  const deadline = Date.now() + withinMs;
-  while (Date.now() < deadline) {
-    if (await check()) return true;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  return false;
-}
-
 /** How many rows a table has. `table` is one of ours. */
-export async function rows(db: HasDatabase["db"], table: string): Promise<number> {
+export async function rows(db: Database, table: string): Promise<number> {
   const [row] = await db.query<{ n: number }>(`SELECT count(*)::int AS n FROM ${table}`);
   return row?.n ?? -1;
 }

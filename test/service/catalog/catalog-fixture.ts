@@ -3,7 +3,8 @@ import { parseEnv } from "#config/env.ts";
 import type { Auth } from "#lib/contract/access.ts";
 import type { ActionName, CallParams, CallResult } from "#lib/contract/types.ts";
 import { brokerOptions } from "#mixins/broker/broker-options.ts";
-import { freshDatabase, postgresUrl } from "#test/support/servers.ts";
+import { freshDatabase } from "#test/support/databases.ts";
+import { postgresUrl } from "#test/support/servers.ts";
 
 export const STAFF: Auth = { kind: "staff", staffId: "staff_test", scopes: ["catalog:write", "pricing:write"] };
 

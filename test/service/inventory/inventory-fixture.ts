@@ -12,7 +12,8 @@ import type { HasDatabase } from "#mixins/service/database-mixin.ts";
 import type { Message } from "#services/logistics/inventory/domain/apply-messages.ts";
 import inventoryService from "#services/logistics/inventory/inventory.service.ts";
 import { apply } from "#services/logistics/inventory/steps/apply-messages.ts";
-import { freshDatabase, postgresUrl } from "#test/support/servers.ts";
+import { freshDatabase } from "#test/support/databases.ts";
+import { postgresUrl } from "#test/support/servers.ts";
 
 const PATIENCE_MS = 60_000;
 

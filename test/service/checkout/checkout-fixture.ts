@@ -6,7 +6,8 @@ import type { Call } from "#lib/contract/types.ts";
 import { brokerOptions } from "#mixins/broker/broker-options.ts";
 import cartsService from "#services/commerce/carts/carts.service.ts";
 import checkoutService from "#services/commerce/checkout/checkout.service.ts";
-import { freshDatabase, postgresUrl } from "#test/support/servers.ts";
+import { freshDatabase } from "#test/support/databases.ts";
+import { postgresUrl } from "#test/support/servers.ts";
 
 export const anna: Auth = { kind: "customer", customerId: "cust_anna" };
 export const bert: Auth = { kind: "customer", customerId: "cust_bert" };

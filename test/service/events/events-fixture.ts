@@ -4,9 +4,10 @@ import { join } from "node:path";
 import { createInterface, type Interface } from "node:readline";
 import { expect } from "@jest/globals";
 import pg from "pg";
-import { eventually, scratchDatabase } from "#test/support/scratch-node.ts";
-import type { NodeOrders } from "./node.ts";
-import { type GroupName, madeBy, seenBy } from "./parts.ts";
+import { databaseUrlOf } from "#test/support/databases.ts";
+import { eventually } from "#test/support/eventually.ts";
+import type { NodeOrders } from "./child-process.ts";
+import { type GroupName, madeBy, seenBy } from "./test-services.ts";
 
 const ANSWER_MS = 20_000;
 
@@ -17,7 +18,7 @@ export class Child {
   #errors = "";
 
   private constructor(orders: NodeOrders) {
-    this.#process = spawn(process.execPath, [join(import.meta.dirname, "node.ts"), JSON.stringify(orders)], {
+    this.#process = spawn(process.execPath, [join(import.meta.dirname, "child-process.ts"), JSON.stringify(orders)], {
       stdio: ["pipe", "pipe", "pipe"],
     });
     this.#lines = createInterface({ input: this.#process.stdout as NodeJS.ReadableStream });
@@ -102,7 +103,7 @@ export class Tables {
   of(service: string): { query<R extends object>(text: string, values?: readonly unknown[]): Promise<R[]> } {
     let pool = this.#pools.get(service);
     if (!pool) {
-      pool = new pg.Pool({ connectionString: scratchDatabase(this.#namespace, service), max: 2 });
+      pool = new pg.Pool({ connectionString: databaseUrlOf(this.#namespace, service), max: 2 });
       pool.on("error", () => {}); // some tests terminate every connection
       this.#pools.set(service, pool);
     }

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import pg from "pg";
 import { migrate } from "#lib/sql/migrations.ts";
-import { freshNamespace, scratchDatabase } from "#test/support/scratch-node.ts";
+import { databaseUrlOf, freshNamespace } from "#test/support/databases.ts";
 import { postgresUrl } from "#test/support/servers.ts";
 import { type VerifyOptions, verify } from "#tools/verify/verify.ts";
 
@@ -96,7 +96,7 @@ export class HealthyRows {
   static async make(): Promise<HealthyRows> {
     const rows = new HealthyRows();
     for (const [service, folder] of Object.entries(FOLDERS)) {
-      const url = scratchDatabase(rows.#namespace, service);
+      const url = databaseUrlOf(rows.#namespace, service);
       await migrate(url, join(import.meta.dirname, "../../../services", folder, "migrations"));
       const client = new pg.Client({ connectionString: url });
       await client.connect();
