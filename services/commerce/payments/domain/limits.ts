@@ -6,6 +6,8 @@ export const paymentLimits = {
   OPERATION_BATCH: 50, // operations taken up at once
   OPERATION_LEASE_MS: 10_000, // a worker silent for longer is dead: it may ask twice and write down what it heard
   OPERATION_POLL_MS: 1_000, // safety net behind the nudge; also how soon a due retry is seen
+  OPERATION_WAITERS: 1_000, // clients of one node that wait for operations: more than the bulkheads of the actions let in
+  OPERATION_WAIT_POLL_MS: 200, // for these clients: another node may do the work, and notifies only its own clients
   OPERATION_BACKOFF_MS: 1_000, // before an unknown operation is tried again; doubled at each attempt
   OPERATION_UNKNOWN_MINUTES: 5, // open for longer, somebody should look
   OPERATION_BACKOFF_CAP_MS: 60_000, // with a key that turns out spent it takes three attempts: below 5 minutes in all

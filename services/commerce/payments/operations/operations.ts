@@ -1,10 +1,11 @@
 import type { Cause } from "#lib/sql/cause.ts";
 import type { Database } from "#lib/sql/database.ts";
+import { ChangeNotifier } from "#lib/wait-for-change.ts";
+import { paymentLimits } from "../domain/limits.ts";
 import { approach, backoffMs, keyOf, type Settled } from "../domain/operation.ts";
 import { type ClaimedOperation, claimOperations, readOperation, type StoredOperation } from "../operation.store.ts";
 import { type PaymentProvider, type ProviderRequest, SpentKey, tell } from "../providers/provider.ts";
 import { type Outcome, settle } from "./settle.ts";
-import { Waiters } from "./waiters.ts";
 
 export interface Timings {
   /** The provider's time to answer. */
@@ -42,7 +43,10 @@ export class Operations {
   readonly timings: Timings;
   readonly #db: Database;
   readonly #log: Log;
-  readonly #waiters = new Waiters();
+  readonly #settlements = new ChangeNotifier({
+    maxWaiters: paymentLimits.OPERATION_WAITERS,
+    pollMs: paymentLimits.OPERATION_WAIT_POLL_MS,
+  });
   readonly #calls = new Set<Promise<void>>();
   #outcomes: Outcome[] = [];
   #writing: Promise<void> | undefined;
@@ -84,7 +88,7 @@ export class Operations {
 
   /** The operation once its end is written down, or undefined when that takes longer than a client waits. */
   async settled(operationId: string): Promise<StoredOperation | undefined> {
-    return this.#waiters.until(operationId, this.timings.waitMs, async () => {
+    return this.#settlements.waitUntil(operationId, this.timings.waitMs, async () => {
       const operation = await readOperation(this.#db, operationId);
       return operation?.settled ? operation : undefined;
     });
@@ -97,6 +101,7 @@ export class Operations {
     await this.#claiming;
     await Promise.all(this.#calls);
     await this.#writing;
+    this.#settlements.close();
   }
 
   async #claimAll(): Promise<void> {
@@ -216,7 +221,7 @@ export class Operations {
           kind,
         });
       }
-      this.#waiters.wake(outcomes.map(({ operation }) => operation.operationId));
+      for (const { operation } of outcomes) this.#settlements.notify(operation.operationId);
       const again = outcomes.filter((outcome) => outcome.kind === "unknown" && outcome.delayMs === 0);
       this.take([...follows, ...again.map(({ operation }) => operation.operationId)]);
     } catch (error) {
