@@ -11,7 +11,6 @@ COPY config config
 COPY lib lib
 COPY mixins mixins
 COPY services services
-COPY tools tools
 # The folder of the embedded database and its keys, for those who run one container and nothing else.
 RUN mkdir .data && chown node:node .data
 VOLUME /app/.data

@@ -52,6 +52,12 @@ export const EnvSchema = Type.Object({
   METRICS_PORT: Type.Optional(
     Type.Integer({ minimum: 1, maximum: 65535, description: "port of `/metrics` (Prometheus); absent: no metrics" }),
   ),
+  TRACE_COLLECTOR: Type.Optional(
+    Type.String({
+      pattern: "^(console|https?://.+)$",
+      description: "`console`, or the URL of a Zipkin-compatible collector that gets the spans; absent: no tracing",
+    }),
+  ),
   LOG_LEVEL: Type.Enum(["fatal", "error", "warn", "info", "debug", "trace"], {
     default: "info",
     description: "least severe log line written",

@@ -93,9 +93,10 @@ export class DomainError extends Error {
   }
 }
 
-const FIELD_ERRORS_SHOWN = 20;
+/** An answer lists at most this many field errors. */
+export const FIELD_ERRORS_SHOWN = 20;
 
-/** The error for a request with wrong fields; it lists the first 20 of them. */
+/** The error for a request with wrong fields; it lists the first `FIELD_ERRORS_SHOWN` of them. */
 export function validationError(detail: string | undefined, errors: readonly FieldError[]): DomainError {
   return new DomainError("VALIDATION_FAILED", detail, { errors: errors.slice(0, FIELD_ERRORS_SHOWN) });
 }

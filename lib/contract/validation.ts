@@ -1,8 +1,7 @@
 import type { TSchema } from "typebox";
 import { Compile, type Validator } from "typebox/compile";
-import { type FieldError, validationError } from "./errors.ts";
+import { FIELD_ERRORS_SHOWN, type FieldError, validationError } from "./errors.ts";
 
-const ERRORS_SHOWN = 20;
 const compiled = new WeakMap<TSchema, Validator>();
 
 function validatorOf(schema: TSchema): Validator {
@@ -34,9 +33,9 @@ export function faults(schema: TSchema, value: unknown, { more = false } = {}): 
     } else {
       found.push({ path: error.instancePath, message: error.message });
     }
-    if (found.length >= ERRORS_SHOWN) break;
+    if (found.length >= FIELD_ERRORS_SHOWN) break;
   }
-  return found.slice(0, ERRORS_SHOWN);
+  return found.slice(0, FIELD_ERRORS_SHOWN);
 }
 
 /** @throws DomainError VALIDATION_FAILED listing what is wrong */

@@ -1,39 +1,40 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Socket } from "node:net";
 
-/** Who runs a child process; absent: whoever runs this one. */
+/** User and group of a child process. Absent: those of this process. */
 export interface Identity {
   uid: number;
   gid: number;
 }
 
-/** How a child is asked to end. */
+/** The signal that ends the child. */
 export type EndSignal = "SIGINT" | "SIGTERM";
 
-// A shell waits in the background for the end of descriptor 3, whose other end only this process holds, and then asks
-// the child, which has taken over the pid of the shell ($$), to end. It is reparented, so the child never sees it.
-const TETHER = `((read -r _ <&3; kill -s "$0" $$) >/dev/null 2>&1 &); exec 3<&-; exec "$@"`;
+// A shell in the background waits until descriptor 3 is closed. Only this process has its other end, so it is closed when
+// this process ends. Then the shell sends the signal to the child, which has the pid of the first shell ($$). The shell
+// is not a child of the program, which therefore does not have to wait for it.
+const END_WITH_THIS_PROCESS = `((read -r _ <&3; kill -s "$0" $$) >/dev/null 2>&1 &); exec 3<&-; exec "$@"`;
 
 /**
- * Starts a program that ends soon after this process does, however this process ends: exit, crash or SIGKILL.
- * It is detached from the terminal, so Ctrl-C reaches it only through this process.
- * It does not keep this process alive. A program that cannot be run shows as exit code 126 or 127.
+ * Starts a program that ends soon after this process ends, even by a crash or SIGKILL.
+ * It is detached from the terminal, so that Ctrl-C reaches only this process. It does not keep this process alive.
+ * If the program cannot be run, the exit code is 126 or 127.
  */
 export function spawnSupervised(
   command: readonly string[],
   options: { signal: EndSignal; env: NodeJS.ProcessEnv; identity?: Identity | undefined; cwd?: string },
 ): ChildProcess {
-  const child = spawn("/bin/sh", ["-c", TETHER, options.signal.slice("SIG".length), ...command], {
+  const child = spawn("/bin/sh", ["-c", END_WITH_THIS_PROCESS, options.signal.slice("SIG".length), ...command], {
     env: options.env,
     cwd: options.cwd,
     detached: true,
     stdio: ["ignore", "pipe", "pipe", "pipe"],
     ...options.identity,
   });
-  const tether = child.stdio[3] as Socket;
-  tether.on("error", () => {}); // the child is gone; its exit is what is acted on
-  child.once("exit", () => tether.destroy());
-  for (const stream of [tether, child.stdout as Socket, child.stderr as Socket]) stream.unref();
+  const lifeline = child.stdio[3] as Socket;
+  lifeline.on("error", () => {}); // the child has ended; its event `exit` is what counts
+  child.once("exit", () => lifeline.destroy());
+  for (const stream of [lifeline, child.stdout as Socket, child.stderr as Socket]) stream.unref();
   child.unref();
   return child;
 }
@@ -53,7 +54,7 @@ export function hasExited(child: ChildProcess, ms: number): Promise<boolean> {
   });
 }
 
-/** Asks a process to end with one signal after the other, waiting `ms` after each. */
+/** Sends one signal after the other until the process has ended, and waits `ms` after each. */
 export async function end(
   child: ChildProcess,
   steps: readonly { signal: NodeJS.Signals; ms: number }[],

@@ -6,30 +6,30 @@ import type { Identity } from "./supervised-process.ts";
 
 const run = promisify(execFile);
 
-const USERS = ["postgres", "nobody"]; // the first that this machine knows
+const USERS = ["postgres", "nobody"]; // the first one that exists on this machine
 const PROBE_MS = 5_000;
 
-/** How to run a program that refuses to be root. */
-export interface Unprivileged {
-  /** Absent: as this process. */
+/** How to run a program that refuses to run as root. */
+export interface UnprivilegedUser {
+  /** User and group of the program. Absent: those of this process, or the prefix sets them. */
   identity?: Identity;
-  /** Goes before the command; empty where nothing is needed. */
+  /** Words before the command; often none. */
   prefix: readonly string[];
-  /** Gives a folder, and everything in it, to the user the program runs as. */
+  /** Gives a folder, and everything in it, to the user that the program runs as. */
   own(folder: string): Promise<void>;
 }
 
-const asIs: Unprivileged = { prefix: [], own: async () => {} };
+const THIS_USER: UnprivilegedUser = { prefix: [], own: async () => {} };
 
 /**
- * Finds how to run a program that refuses to be root and must reach `paths`.
- * Where the user it would run as cannot reach them (a checkout below /root or a `mktemp -d`, both of mode 0700), it
- * gets that user's id and root's right to pass folders, and nothing else of root. The rejected ways: opening
- * the parents to all, which are not ours, and moving the data elsewhere, which nobody would find again.
- * @throws StartupError when this process is root and no way is found
+ * Finds how to run a program that refuses to run as root and must reach `paths`.
+ * The unprivileged user cannot enter a checkout below /root or a folder of `mktemp -d`, which have mode 0700. Then the
+ * program gets, besides the id of that user, root's right to enter folders and no other right of root. Rejected: to open
+ * the parent folders for everybody, because they are not ours; to move the data, because the user would not find it.
+ * @throws StartupError when this process is root and there is no way
  */
-export async function unprivileged(dataFolder: string, paths: readonly string[]): Promise<Unprivileged> {
-  if (process.getuid?.() !== 0) return asIs;
+export async function findUnprivilegedUser(dataFolder: string, paths: readonly string[]): Promise<UnprivilegedUser> {
+  if (process.getuid?.() !== 0) return THIS_USER;
   const identity = (await ownerOf(dataFolder)) ?? (await knownUser());
   if (!identity) {
     throw new StartupError(
@@ -41,15 +41,18 @@ export async function unprivileged(dataFolder: string, paths: readonly string[])
   };
   const probe = ["/bin/sh", "-c", 'for path; do test -x "$path" || exit 1; done', "sh", ...paths];
   if (await succeeds(probe, identity)) return { identity, prefix: [], own };
-  const prefix = passingFolders(identity);
+  const prefix = withRightToEnterFolders(identity);
   if (await succeeds([...prefix, ...probe])) return { prefix, own };
   throw new StartupError(
     `Postgres does not run as root, and user ${identity.uid} cannot reach ${paths.join(" and ")}: run as another user.`,
   );
 }
 
-/** Linux only. Without `no_setuid_fixup`, access(2), by which Postgres checks its own path, would ignore the capability. */
-function passingFolders({ uid, gid }: Identity): readonly string[] {
+/**
+ * Linux only. `no_setuid_fixup` is needed because Postgres checks its own path by access(2), which otherwise ignores the
+ * capability.
+ */
+function withRightToEnterFolders({ uid, gid }: Identity): readonly string[] {
   return [
     "setpriv",
     `--reuid=${uid}`,
@@ -74,7 +77,7 @@ async function knownUser(): Promise<Identity | undefined> {
         ["-u", "-g"].map(async (flag) => Number((await run("id", [flag, user])).stdout)),
       );
       if (uid && gid) return { uid, gid };
-    } catch {} // no such user: try the next
+    } catch {} // there is no such user
   }
   return undefined;
 }

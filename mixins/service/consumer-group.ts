@@ -15,6 +15,7 @@ import { failPoints, type Scope } from "#lib/fault-injection/fail-points.ts";
 import type { Database } from "#lib/sql/database.ts";
 import { isBusy } from "#lib/sql/sql-state.ts";
 import type { Transaction } from "#lib/sql/transaction.ts";
+import type { ConsumerSpans } from "./consumer-spans.ts";
 import type { Consumer } from "./consumers.ts";
 import type { ServiceContext } from "./context.ts";
 
@@ -27,6 +28,8 @@ export interface GroupOptions<Deps> {
   db: Database;
   context: () => ServiceContext<Deps>;
   count: (what: GroupCount, events: number) => void;
+  /** A span for each event, where tracing is on. */
+  spans?: ConsumerSpans | undefined;
 }
 
 /** Makes the consumer group of a service; it has its locks from the backbone. */
@@ -142,8 +145,20 @@ export class ConsumerGroup<Deps = unknown> implements Omit<Group, "locks"> {
     if (deadLettered) this.#died(failed);
   }
 
-  /** Hands events to their consumers, many at once where those take them so. */
   async #hand(tx: Transaction, events: readonly EventEnvelope[], attempt: number): Promise<void> {
+    const traced = this.#options.spans?.(events);
+    if (!traced) return this.#handAll(tx, events, attempt);
+    try {
+      await this.#handAll(tx, traced.events, attempt);
+      traced.finish();
+    } catch (error) {
+      traced.finish(error);
+      throw error;
+    }
+  }
+
+  /** Hands events to their consumers, many at once where those take them so. */
+  async #handAll(tx: Transaction, events: readonly EventEnvelope[], attempt: number): Promise<void> {
     const lanes = events.map((event) => {
       const hearing = this.#hearing(event);
       return { type: hearing.length === 1 ? hearing[0]?.apply : event.eventType, key: event.key, event, hearing };

@@ -2,9 +2,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { limits } from "#config/limits.ts";
 import type { Log } from "#lib/log.ts";
 import type { AdvisoryLocks } from "#lib/sql/advisory-locks.ts";
+import { deleteExpired } from "#lib/sql/retention.ts";
 import type { ServiceContext } from "./context.ts";
 
-/** Something a service does by itself now and then, on one node at a time. */
+/** Work that a service does at intervals, on one node at a time. */
 export interface Job<Deps = unknown> {
   name: string;
   everyMs: number;
@@ -16,35 +17,10 @@ export function every<Deps = unknown>(everyMs: number, name: string, run: Job<De
 }
 
 const HOUSEKEEPING_MS = 60_000;
-const HOUSEKEEPING_ROWS = 5_000; // per statement
-const HOUSEKEEPING_BITES = 40; // per table and run: 3,300 rows a second, more than any service writes for a month
 
-/** What every database needs: forgetting what is past its retention, in bounded bites. */
-export function housekeeping<Deps>(): Job<Deps>[] {
-  return [
-    every(HOUSEKEEPING_MS, "housekeeping", async ({ db }) => {
-      // The oldest rows by `order` are looked at, so that tables written in the rush need no index on their age.
-      const forget = async (table: string, order: string, column: string, days: number) => {
-        for (let bite = 0; bite < HOUSEKEEPING_BITES; bite++) {
-          const [{ count } = { count: 0 }] = await db.query<{ count: number }>(
-            `WITH gone AS (
-               DELETE FROM ${table} WHERE ctid = ANY
-                 (ARRAY(SELECT ctid FROM (SELECT ctid, ${column} AS age FROM ${table} ORDER BY ${order} LIMIT $2) AS oldest
-                        WHERE age < now() - make_interval(days => $1)))
-               RETURNING 1
-             ) SELECT count(*) AS count FROM gone`,
-            [days, HOUSEKEEPING_ROWS],
-          );
-          if (count < HOUSEKEEPING_ROWS) return;
-        }
-      };
-      await forget("outbox", "id", "sent_at", limits.OUTBOX_RETENTION_DAYS);
-      await forget("inbox", "consumer_group, event_id", "applied_at", limits.INBOX_RETENTION_DAYS);
-      await forget("dead_letter", "discarded_at", "discarded_at", limits.DISCARDED_LETTER_DAYS);
-      await forget("idempotency_key", "expires_at", "expires_at", 0);
-      await forget("keyvalue", "expires_at", "expires_at", 0);
-    }),
-  ];
+/** The job that every service with a database has: it deletes what is past its retention. */
+export function housekeeping<Deps>(): Job<Deps> {
+  return every(HOUSEKEEPING_MS, "housekeeping", ({ db }) => deleteExpired(db));
 }
 
 /**

@@ -4,6 +4,7 @@ import { DomainError } from "#lib/contract/errors.ts";
 import type { ActionContract, Call, CallOptions } from "#lib/contract/types.ts";
 import type { FaultBoundaries } from "#lib/fault-injection/fail-points.ts";
 import type { Cause } from "#lib/sql/cause.ts";
+import { formatTraceparent, type SpanReference } from "#lib/trace-context.ts";
 import type { ActionContext, CallMeta, ServiceContext, Transactions } from "./context.ts";
 import type { HasDatabase } from "./database-mixin.ts";
 import type { EventAdmin } from "./event-admin.ts";
@@ -61,7 +62,7 @@ export function actionContext<Deps>(
   const cause: Cause = {
     correlationId,
     causationId: ctx.meta.causationId ?? correlationId,
-    traceparent: ctx.meta.traceparent ?? null,
+    traceparent: traceparentOf(ctx),
   };
   return {
     ...common(instance),
@@ -83,6 +84,17 @@ export function actionContext<Deps>(
         .finally(() => Object.assign(ctx.meta, { idempotencyKey }))) as unknown as Call,
     transaction: (work) => instance.db.transaction(cause, work, action),
   };
+}
+
+/** With tracing on, what this call causes continues from its own span; otherwise from whatever the caller was part of. */
+function traceparentOf(ctx: Context<unknown, CallMeta>): string | null {
+  return spanOf(ctx) ?? ctx.meta.traceparent ?? null;
+}
+
+/** The `traceparent` of the span that a call runs in; undefined when tracing is off. */
+export function spanOf(ctx: object): string | undefined {
+  const { span } = ctx as { span?: SpanReference | null };
+  return span ? formatTraceparent(span) : undefined;
 }
 
 function common<Deps>(instance: Instance<Deps>) {

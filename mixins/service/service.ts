@@ -7,6 +7,7 @@ import type { FaultBoundaries } from "#lib/fault-injection/fail-points.ts";
 import type { Transaction } from "#lib/sql/transaction.ts";
 import { moleculerAction } from "./action.ts";
 import { consumerGroup } from "./consumer-group.ts";
+import { consumerSpans } from "./consumer-spans.ts";
 import type { Consumer } from "./consumers.ts";
 import { type Handler, isTransactional, type ServiceContext, type SetupContext, type Transactions } from "./context.ts";
 import { type DatabaseOptions, database } from "./database-mixin.ts";
@@ -113,6 +114,7 @@ export function service<C extends Contract, Deps = undefined>(
             db: this.db,
             context,
             count: (what, events) => countEvents(this.broker, contract.name, what, events),
+            spans: consumerSpans(this.broker, contract.name),
           })
         : undefined;
       const locks = backbone.add(contract.name, this.db, topicsOf(contract), group);
@@ -120,7 +122,7 @@ export function service<C extends Contract, Deps = undefined>(
       const alarms = Object.assign({}, definition.alarms, ...queues.map((queue) => queue.alarms));
       this.eventAdmin = { service: contract.name, db: this.db, backbone, alarms, reset };
       this.stopMeasuring = startMeasuring(this.broker, this.eventAdmin);
-      const jobs = [...(definition.jobs ?? []), ...housekeeping<Deps>()];
+      const jobs = [...(definition.jobs ?? []), housekeeping<Deps>()];
       this.stopJobs = startJobs(jobs, locks, this.logger, context);
       node.beforeEventsStop(this.stopJobs);
     },

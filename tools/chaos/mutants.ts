@@ -79,7 +79,7 @@ export const mutants: readonly Mutant[] = [
   });`,
     caughtBy: "F1",
     failPoint: "orders.create.after-commit:kill",
-    breaks: ["events.told"],
+    breaks: ["events.published"],
     why: "The event is written in a transaction of its own, once the order is stored. A crash between the two loses it.",
   },
   {

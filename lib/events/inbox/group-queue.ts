@@ -154,7 +154,7 @@ export class GroupQueue {
       return error;
     }
     const blamed = failedEventOf(error);
-    const culprit = free.length === 1 ? first : free.find(({ event }) => event === blamed);
+    const culprit = free.length === 1 ? first : free.find(({ event }) => event.eventId === blamed?.eventId);
     if (culprit) await this.#failed(culprit, error);
     const rest = free.filter((delivery) => delivery !== culprit);
     const size = culprit ? rest.length : this.#work.isBusy(error) ? 1 : Math.ceil(rest.length / 2);

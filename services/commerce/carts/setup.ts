@@ -1,5 +1,5 @@
 import { DomainError } from "#lib/contract/errors.ts";
-import { keyvalue } from "#lib/keyvalue/keyvalue.ts";
+import { openKeyValue } from "#lib/keyvalue/open-keyvalue.ts";
 import type { ActionContext, SetupContext } from "#mixins/service/context.ts";
 import { CartStore, readSecret } from "./carts.store.ts";
 import { CartTokenSigner } from "./domain/cart-token-signer.ts";
@@ -10,7 +10,10 @@ export interface Deps {
 }
 
 export async function setUp({ db, env }: SetupContext): Promise<Deps> {
-  return { carts: new CartStore(keyvalue(db, env.REDIS_URL)), tokenSigner: new CartTokenSigner(await readSecret(db)) };
+  return {
+    carts: new CartStore(openKeyValue(db, env.REDIS_URL)),
+    tokenSigner: new CartTokenSigner(await readSecret(db)),
+  };
 }
 
 /** @throws DomainError NOT_FOUND when the cart is not the calling customer's, and the caller has no token for it */

@@ -3,17 +3,20 @@ import { anyone, internal } from "#lib/contract/access.ts";
 import { action, contract, Empty, Exact, Timestamp } from "#lib/contract/contract.ts";
 import { defineErrors } from "#lib/contract/errors.ts";
 import { defineIds } from "#lib/contract/ids.ts";
+import { Personal } from "#lib/contract/personal.ts";
 import { authLimits } from "./domain/limits.ts";
 
 export const authIds = defineIds({ session: "sess" });
 
 /** An address somebody registers with. Every part of the pattern excludes what ends it, so matching takes linear time. */
-export const Email = Type.String({
-  maxLength: 254,
-  pattern: "^[^\\s@\\u0000]+@[^\\s@.\\u0000]+(\\.[^\\s@.\\u0000]+)+$",
-  description: "an email address; upper and lower case are the same",
-  examples: ["ada@example.com"],
-});
+export const Email = Personal(
+  Type.String({
+    maxLength: 254,
+    pattern: "^[^\\s@\\u0000]+@[^\\s@.\\u0000]+(\\.[^\\s@.\\u0000]+)+$",
+    description: "an email address; upper and lower case are the same",
+    examples: ["ada@example.com"],
+  }),
+);
 
 /** A password somebody chooses. */
 export const NewPassword = Type.String({

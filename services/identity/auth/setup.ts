@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { StartupError } from "#lib/startup-error.ts";
-import { exitWith } from "#mixins/broker/broker-options.ts";
+import { exitWith, StartupError } from "#lib/startup-error.ts";
 import type { SetupContext } from "#mixins/service/context.ts";
 import { LoginFailures } from "./login-failures.ts";
 import { hashPassword } from "./passwords.ts";

@@ -4,19 +4,22 @@ import { anyone, internal, ownerOr, staff } from "#lib/contract/access.ts";
 import { addressFields } from "#lib/contract/address.ts";
 import { action, contract, Empty, Exact, event, Page, Pagination, Timestamp } from "#lib/contract/contract.ts";
 import { defineIds, Id } from "#lib/contract/ids.ts";
+import { Personal } from "#lib/contract/personal.ts";
 import { Text, TextOrEmpty } from "#lib/contract/text.ts";
 import { Email, NewPassword } from "#services/identity/auth/contract.ts";
 import { customerLimits } from "./domain/limits.ts";
 
 export const customerIds = defineIds({ customer: "cust", address: "addr" });
 
-const Name = Text(100);
-const Phone = Type.String({
-  minLength: 3,
-  maxLength: 40,
-  pattern: "^[0-9A-Za-z+(). /#-]*$",
-  examples: ["+1 503 555 0100"],
-});
+const Name = Personal(Text(100));
+const Phone = Personal(
+  Type.String({
+    minLength: 3,
+    maxLength: 40,
+    pattern: "^[0-9A-Za-z+(). /#-]*$",
+    examples: ["+1 503 555 0100"],
+  }),
+);
 
 const Address = Exact(addressFields);
 const AddressView = Exact({ addressId: Id("address"), ...addressFields });

@@ -3,6 +3,7 @@ import { limits } from "#config/limits.ts";
 import { internal, staff } from "#lib/contract/access.ts";
 import { action, contract, Exact, event, Page, Pagination, Timestamp } from "#lib/contract/contract.ts";
 import { defineIds, Id } from "#lib/contract/ids.ts";
+import { Personal } from "#lib/contract/personal.ts";
 import { Text } from "#lib/contract/text.ts";
 import { Email, NewPassword } from "#services/identity/auth/contract.ts";
 import { userLimits } from "./domain/limits.ts";
@@ -10,7 +11,7 @@ import { userLimits } from "./domain/limits.ts";
 export const userIds = defineIds({ staff: "staff" });
 
 const StaffId = { staffId: Id("staff") };
-const Name = Text(100);
+const Name = Personal(Text(100));
 const Roles = Type.Array(Type.String({ minLength: 1, maxLength: 50, pattern: "^[a-z-]*$" }), {
   maxItems: userLimits.STAFF_ROLES,
   uniqueItems: true,

@@ -8,17 +8,17 @@ import { inventoryLimits } from "./domain/limits.ts";
 
 export const inventoryIds = defineIds({ warehouse: "wh" });
 
-/** Where stock goes when nobody says otherwise. */
+/** The warehouse of an adjustment in a batch that names none. */
 export const DEFAULT_WAREHOUSE = "wh_main";
 
-const SKUS_PER_READ = 200; // in a query string
+const SKUS_PER_READ = 200; // so many fit into a query string
 
 const Reason = Type.String({ minLength: 1, maxLength: 200, examples: ["delivery", "cycle count", "broken"] });
 const Pieces = Type.Integer({ minimum: 0 });
 const Delta = Type.Integer({
   minimum: -inventoryLimits.STOCK_PIECES,
   maximum: inventoryLimits.STOCK_PIECES,
-  description: "Pieces that came (positive) or went (negative)",
+  description: "Pieces to add (positive) or to take away (negative)",
 });
 const SkuAvailable = Type.Object({ sku: Sku, available: Pieces });
 const Warehouse = Type.Object({ warehouseId: Id("warehouse"), name: Type.String(), createdAt: Timestamp });
@@ -28,10 +28,17 @@ export const inventoryErrors = defineErrors({
 });
 
 export const inventory = contract("inventory", {
-  summary: "Stock by warehouse, and what of it is reserved for which order.",
+  summary: "Stock by warehouse, and the pieces of it that are reserved for orders.",
+  personalData: {
+    warehouse: "none",
+    stock: "none",
+    reservation: "none",
+    reservation_line: "none",
+    movement: "none",
+  },
   actions: {
     get: action({
-      summary: "How many pieces of a sku can be bought; staff see them by warehouse.",
+      summary: "The number of pieces of a sku that can be bought; staff see them by warehouse.",
       rest: "GET /inventory/:sku",
       params: Exact({ sku: Sku }),
       returns: Type.Object({
@@ -46,7 +53,7 @@ export const inventory = contract("inventory", {
       access: anyone(),
     }),
     list: action({
-      summary: `How many pieces of each of up to ${SKUS_PER_READ} skus can be bought; unknown ones are left out.`,
+      summary: `The number of pieces that can be bought, for up to ${SKUS_PER_READ} skus; unknown skus are left out.`,
       rest: "GET /inventory",
       params: Exact({
         skus: Type.String({
@@ -61,19 +68,19 @@ export const inventory = contract("inventory", {
       access: anyone(),
     }),
     available: action({
-      summary: "How many pieces of each sku can be bought: every sku asked for is answered, an unknown one with 0.",
+      summary: "The number of pieces that can be bought, for every sku of the request; it is 0 for an unknown sku.",
       params: Exact({ skus: Type.Array(Sku, { maxItems: limits.SKUS_PER_CALL }) }),
       returns: Type.Object({ items: Type.Array(SkuAvailable) }),
       access: internal(),
       retryable: true,
     }),
     adjust: action({
-      summary: "Adds pieces to, or takes pieces from, one warehouse; never below what is reserved.",
+      summary: "Adds pieces to one warehouse, or takes pieces that are not reserved away from it.",
       rest: "POST /inventory/:sku/adjustments",
       params: Exact({ sku: Sku, warehouseId: Id("warehouse"), delta: Delta, reason: Reason }),
       returns: Type.Object({ sku: Sku, warehouseId: Id("warehouse"), onHand: Pieces, available: Pieces }),
       access: staff("inventory:write"),
-      errors: ["OUT_OF_STOCK"],
+      errors: ["LIMIT_REACHED", "OUT_OF_STOCK"],
       idempotent: true,
     }),
     adjustMany: action({
@@ -87,19 +94,19 @@ export const inventory = contract("inventory", {
       }),
       returns: Type.Object({ adjusted: Type.Integer() }),
       access: staff("inventory:write"),
-      errors: ["OUT_OF_STOCK"],
+      errors: ["LIMIT_REACHED", "OUT_OF_STOCK"],
       idempotent: true,
       bodyBytes: limits.BATCH_BODY_BYTES,
     }),
     warehouses: action({
-      summary: "The warehouses.",
+      summary: "Lists warehouses.",
       rest: "GET /warehouses",
       params: Exact(Page),
       returns: Type.Object({ warehouses: Type.Array(Warehouse), pagination: Pagination }),
       access: staff("inventory:read"),
     }),
     addWarehouse: action({
-      summary: "Opens a warehouse.",
+      summary: "Adds a warehouse.",
       rest: "POST /warehouses",
       status: 201,
       params: Exact({
@@ -136,7 +143,7 @@ export const inventory = contract("inventory", {
       data: Type.Object({ orderId: Id("order"), reason: Type.String() }),
     }),
     InventoryCommitted: event({ key: "orderId", version: "1.0", data: Type.Object({ orderId: Id("order") }) }),
-    /** `available` counts all warehouses: what a shopper may buy. */
+    /** `available` counts the pieces of all warehouses that a shopper can buy. */
     StockAdjusted: event({
       key: "sku",
       version: "1.0",

@@ -1,7 +1,7 @@
 import { DataTypes } from "sequelize";
 import type { TableModel } from "#mixins/service/database-mixin.ts";
 
-/** The warehouses, for paging. */
+/** The table of warehouses, for lists. */
 export const warehouseModel: TableModel = {
   name: "warehouse",
   define: {

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { service } from "#mixins/service/service.ts";
 import { adjustManyStocks, adjustStock } from "./actions/adjust-stock.ts";
-import { listStock, readAvailable, readStock } from "./actions/read-stock.ts";
+import { getAvailable, getStock, listStock } from "./actions/read-stock.ts";
 import { addWarehouse, listWarehouses } from "./actions/warehouses.ts";
 import { orderCancelled } from "./consumers/order-cancelled.ts";
 import { orderCreated } from "./consumers/order-created.ts";
@@ -15,9 +15,9 @@ import { seedDemo } from "./seed.ts";
 export default service(inventory, {
   database: { migrations: join(import.meta.dirname, "migrations"), model: warehouseModel },
   actions: {
-    get: readStock,
+    get: getStock,
     list: listStock,
-    available: readAvailable,
+    available: getAvailable,
     adjust: adjustStock,
     adjustMany: adjustManyStocks,
     warehouses: listWarehouses,

@@ -1,5 +1,6 @@
 import { limits } from "#config/limits.ts";
 import type { Database } from "#lib/sql/database.ts";
+import { isTableEmpty } from "#lib/sql/is-table-empty.ts";
 import type { Queryable, Transaction } from "#lib/sql/transaction.ts";
 import type { AllocatedLine } from "./domain/allocate.ts";
 import type { Movement, Plan, Reservation } from "./domain/apply-messages.ts";
@@ -19,21 +20,21 @@ interface LoadedRow {
 }
 
 /**
- * Locks what is known of some orders, and all stock of their skus and of the skus given: reservations first, stock
- * second, each in the order of its key, so that no two writers wait for each other in a ring. One round trip.
+ * Locks the reservations of some orders, and all stock of their skus and of the given skus. Reservations come first and
+ * stock second, each in the order of its key, so that two writers cannot deadlock. It takes one round trip.
  */
 export async function lockForOrders(
   db: Queryable,
   orderIds: readonly string[],
   skus: readonly string[],
-): Promise<{ stock: Stock; known: Reservation[] }> {
+): Promise<{ stock: Stock; reservations: Reservation[] }> {
   const rows = await db.query<LoadedRow>(
     `WITH known AS MATERIALIZED (
        SELECT order_id, state FROM reservation WHERE order_id = ANY ($1::text[]) ORDER BY order_id FOR UPDATE
      ), lines AS MATERIALIZED (
        SELECT k.order_id, l.sku, l.warehouse_id, l.quantity FROM known k CROSS JOIN LATERAL
-         (SELECT * FROM reservation_line r WHERE r.order_id = k.order_id OFFSET 0) l -- from order to line, whatever the plan
-     ), shelf AS MATERIALIZED (
+         (SELECT * FROM reservation_line r WHERE r.order_id = k.order_id OFFSET 0) l -- OFFSET 0 makes every plan read the lines by order
+     ), stock_rows AS MATERIALIZED (
        SELECT s.sku, s.warehouse_id, s.on_hand, s.reserved FROM stock s
        WHERE s.sku IN (SELECT unnest($2::text[]) UNION SELECT sku FROM lines)
        ORDER BY s.sku, s.warehouse_id FOR UPDATE OF s
@@ -41,7 +42,7 @@ export async function lockForOrders(
      SELECT 'reservation' AS kind, order_id, state, NULL AS sku, NULL AS warehouse_id,
             NULL::int AS quantity, NULL::int AS on_hand, NULL::int AS reserved FROM known
      UNION ALL SELECT 'line', order_id, NULL, sku, warehouse_id, quantity, NULL, NULL FROM lines
-     UNION ALL SELECT 'stock', NULL, NULL, sku, warehouse_id, NULL, on_hand, reserved FROM shelf`,
+     UNION ALL SELECT 'stock', NULL, NULL, sku, warehouse_id, NULL, on_hand, reserved FROM stock_rows`,
     [orderIds, skus],
   );
   const lines = new Map<string, AllocatedLine[]>();
@@ -50,19 +51,22 @@ export async function lockForOrders(
     const line = { sku: row.sku, warehouseId: row.warehouse_id, quantity: row.quantity };
     lines.set(row.order_id, [...(lines.get(row.order_id) ?? []), line]);
   }
-  const known = rows
+  const reservations = rows
     .filter(({ kind }) => kind === "reservation")
     .map(({ order_id: orderId, state }) => ({ orderId, state, reason: null, lines: lines.get(orderId) ?? [] }));
-  // A state can be read newer than its lines, where two nodes met while a partition changed hands. The next try sees both.
-  const torn = known.find(({ state, lines }) => (state === "reserved" || state === "committed") && lines.length === 0);
-  if (torn) throw new Error(`The lines of ${torn.orderId} are not visible yet.`);
-  return { stock: new Stock(rows.filter(({ kind }) => kind === "stock").map(toStockRow)), known };
+  // While a partition moves to another node, both nodes may lock the same reservation. The second one then reads the new
+  // state, but its snapshot does not show the new lines yet. A retry sees both.
+  const withoutLines = reservations.find(
+    ({ state, lines }) => (state === "reserved" || state === "committed") && lines.length === 0,
+  );
+  if (withoutLines) throw new Error(`The lines of ${withoutLines.orderId} are not visible yet.`);
+  return { stock: new Stock(rows.filter(({ kind }) => kind === "stock").map(toStockRow)), reservations };
 }
 
 /**
- * Writes a plan, in one round trip. An order that another node has opened meanwhile breaks the primary key: the batch is
- * then tried again and finds it. Those that were known are locked, so nothing can be overwritten; that they are written
- * as a conflict is for the index, which no stale plan can then pass by.
+ * Writes a plan in one round trip. When another node has inserted one of the `opened` reservations meanwhile, the primary
+ * key refuses it; the batch is then retried and finds that reservation. The `changed` reservations are locked, so nothing
+ * is overwritten. They are written with ON CONFLICT so that Postgres finds them by the primary key, whatever its plan.
  */
 export function savePlan(tx: Transaction, stock: Stock, plan: Plan): void {
   const changes = stock.changes();
@@ -81,7 +85,7 @@ export function savePlan(tx: Transaction, stock: Stock, plan: Plan): void {
        FROM unnest($8::text[], $9::text[], $10::text[]) AS n (order_id, state, reason)
        ON CONFLICT (order_id) DO UPDATE
          SET state = EXCLUDED.state, reason = EXCLUDED.reason, expires_at = EXCLUDED.expires_at, changed_at = now()
-     ), taken AS (
+     ), new_lines AS (
        INSERT INTO reservation_line (order_id, sku, warehouse_id, quantity)
        SELECT * FROM unnest($11::text[], $12::text[], $13::text[], $14::int[])
      )
@@ -96,10 +100,10 @@ export function savePlan(tx: Transaction, stock: Stock, plan: Plan): void {
       ],
       ...reservationColumns(plan.opened),
       ...reservationColumns(plan.changed),
-      plan.taken.map(({ orderId }) => orderId),
-      plan.taken.map(({ line }) => line.sku),
-      plan.taken.map(({ line }) => line.warehouseId),
-      plan.taken.map(({ line }) => line.quantity),
+      plan.newLines.map(({ orderId }) => orderId),
+      plan.newLines.map(({ line }) => line.sku),
+      plan.newLines.map(({ line }) => line.warehouseId),
+      plan.newLines.map(({ line }) => line.quantity),
       ...movementColumns(plan.movements),
       inventoryLimits.RESERVATION_MINUTES,
     ],
@@ -120,7 +124,7 @@ function movementColumns(movements: readonly Movement[]) {
   ];
 }
 
-/** Orders whose reservation is past its time, the longest first. */
+/** Orders with an expired reservation, the oldest expiry first. */
 export async function expiredOrders(db: Queryable): Promise<string[]> {
   const rows = await db.query<{ order_id: string }>(
     "SELECT order_id FROM reservation WHERE state = 'reserved' AND expires_at < now() ORDER BY expires_at LIMIT $1",
@@ -129,7 +133,7 @@ export async function expiredOrders(db: Queryable): Promise<string[]> {
   return rows.map((row) => row.order_id);
 }
 
-/** How many reservations are past their expiry, and no sweeper has seen it. */
+/** The number of reservations that expired longer ago than the job needs to find them. */
 export async function countExpired(db: Queryable): Promise<number> {
   const [row] = await db.query<{ count: number }>(
     `SELECT count(*) AS count FROM reservation
@@ -139,7 +143,7 @@ export async function countExpired(db: Queryable): Promise<number> {
   return row?.count ?? 0;
 }
 
-/** Locks rows of stock for adjusting, made empty where they are missing, and all others of the same skus. */
+/** Locks all rows of the skus for adjusting, and inserts an empty row where one is missing. */
 export async function lockForAdjusting(
   db: Queryable,
   rows: readonly { sku: string; warehouseId: string }[],
@@ -159,7 +163,7 @@ export async function lockForAdjusting(
   return new Stock(locked.map(toStockRow));
 }
 
-export function saveAdjusted(tx: Transaction, stock: Stock, movements: readonly Movement[]): void {
+export function saveAdjustments(tx: Transaction, stock: Stock, movements: readonly Movement[]): void {
   const changes = stock.changes();
   tx.write(
     `WITH moved AS (
@@ -177,7 +181,7 @@ export function saveAdjusted(tx: Transaction, stock: Stock, movements: readonly 
   );
 }
 
-/** All rows of some skus. */
+/** All stock of some skus. */
 export async function stockOf(db: Queryable, skus: readonly string[]): Promise<Stock> {
   const rows = await db.query<LoadedRow>(
     "SELECT sku, warehouse_id, on_hand, reserved FROM stock WHERE sku = ANY ($1::text[]) ORDER BY sku, warehouse_id",
@@ -190,10 +194,10 @@ function toStockRow({ sku, warehouse_id, on_hand, reserved }: LoadedRow): StockR
   return { sku, warehouseId: warehouse_id, onHand: on_hand, reserved };
 }
 
-export interface Warehouse {
+export interface WarehouseRow {
   warehouseId: string;
   name: string;
-  createdAt: string;
+  createdAt: Date;
 }
 
 export async function unknownWarehouses(db: Queryable, warehouseIds: readonly string[]): Promise<string[]> {
@@ -205,33 +209,21 @@ export async function unknownWarehouses(db: Queryable, warehouseIds: readonly st
   return rows.map(({ id }) => id);
 }
 
-/** @returns undefined when it exists already */
+/** @returns undefined when there is a warehouse with this id */
 export async function insertWarehouse(
   db: Queryable,
   warehouseId: string,
   name: string,
-): Promise<Warehouse | undefined> {
+): Promise<WarehouseRow | undefined> {
   const [row] = await db.query<{ created_at: Date }>(
     "INSERT INTO warehouse (warehouse_id, name) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING created_at",
     [warehouseId, name],
   );
-  return row && { warehouseId, name, createdAt: row.created_at.toISOString() };
+  return row && { warehouseId, name, createdAt: row.created_at };
 }
 
-export async function pageOfWarehouses(db: Database, page: { page?: number; limit?: number }) {
-  const { rows, pagination } = await db.page<{ warehouseId: string; name: string; createdAt: Date }>({
-    ...page,
-    sort: "warehouseId",
-  });
-  const warehouses = rows.map(({ warehouseId, name, createdAt }) => ({
-    warehouseId,
-    name,
-    createdAt: createdAt.toISOString(),
-  }));
-  return { warehouses, pagination };
+export function pageOfWarehouses(db: Database, page: { page?: number; limit?: number }) {
+  return db.page<WarehouseRow>({ ...page, sort: "warehouseId" });
 }
 
-export async function isEmpty(db: Queryable): Promise<boolean> {
-  const rows = await db.query("SELECT 1 FROM warehouse LIMIT 1");
-  return rows.length === 0;
-}
+export const isEmpty = (db: Queryable) => isTableEmpty(db, "warehouse");

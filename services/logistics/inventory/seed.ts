@@ -1,20 +1,19 @@
 import { demoProducts, demoWarehouses } from "#config/demo.ts";
-import type { ServiceContext, Transactions } from "#mixins/service/context.ts";
-import { adjustAll } from "./actions/adjust-stock.ts";
+import { demoSeed } from "#mixins/service/demo-seed.ts";
 import { insertWarehouse, isEmpty } from "./inventory.store.ts";
+import { adjustAll } from "./steps/adjust-all.ts";
 
-/** Fills an empty database with the demonstration shop's warehouses and stock. */
-export async function seedDemo(ctx: ServiceContext & Transactions): Promise<void> {
-  if (ctx.env.production || ctx.env.SEED_DEMO === "off" || !(await isEmpty(ctx.db))) return;
-  await ctx.transaction(async (tx) => {
+/** The demonstration shop's warehouses and stock. */
+export const seedDemo = demoSeed(isEmpty, (ctx) =>
+  ctx.transaction(async (tx) => {
     for (const { warehouseId, name } of demoWarehouses) {
-      // Many nodes start at once: who inserts first seeds, the others wait for it here and leave.
+      // When several nodes start at once, the first to insert seeds; the others wait here until it has, and stop.
       if (!(await insertWarehouse(tx, warehouseId, name))) return;
     }
-    const delivered = demoProducts
+    const deliveries = demoProducts
       .flatMap(({ variants }) => variants)
       .flatMap(({ sku, stock }) => Object.entries(stock).map(([warehouseId, delta]) => ({ sku, warehouseId, delta })))
       .map((row) => ({ ...row, reason: "demo" }));
-    await adjustAll(ctx, tx, delivered, () => "/stock");
-  });
-}
+    await adjustAll(ctx, tx, deliveries, () => "/stock");
+  }),
+);

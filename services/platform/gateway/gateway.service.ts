@@ -4,6 +4,7 @@ import ApiGateway from "moleculer-web";
 import { limits } from "#config/limits.ts";
 import { loadContracts } from "#lib/contract/contract-registry.ts";
 import type { SignalData } from "#lib/contract/signals.ts";
+import { continueClientTrace } from "#mixins/broker/tracing.ts";
 import { Gateway, type GatewayService } from "./gateway.ts";
 import { apiRoute, pagesRoute } from "./routes.ts";
 import { printWelcome } from "./welcome.ts";
@@ -20,6 +21,7 @@ export default {
   mixins: [ApiGateway as unknown as ServiceSchema],
   settings: {
     routes: [apiRoute(contracts), pagesRoute(contracts)],
+    rootCallOptions: continueClientTrace,
     logRequest: null,
     logResponse: null,
     logRouteRegistration: null,

@@ -14,7 +14,7 @@ interface Surroundings {
   complete: boolean;
   leaving: boolean;
   /** Whether the connection to the other nodes is lost. */
-  cutOff: boolean;
+  disconnected: boolean;
 }
 
 export type Readiness = "ready" | "degraded" | "waiting" | "leaving";
@@ -24,11 +24,11 @@ export type Readiness = "ready" | "degraded" | "waiting" | "leaving";
  * gateways miss as well, and a shop without payments still takes orders. Unless it is cut off: then it stays only if it
  * can sell by itself.
  */
-export function readiness({ missing, complete, leaving, cutOff }: Surroundings): Readiness {
+export function readiness({ missing, complete, leaving, disconnected }: Surroundings): Readiness {
   if (leaving) return "leaving";
   if (missing.length === 0) return "ready";
   if (!complete) return "waiting";
-  return cutOff && missing.some(({ essential }) => essential) ? "waiting" : "degraded";
+  return disconnected && missing.some(({ essential }) => essential) ? "waiting" : "degraded";
 }
 
 /** `GET /health/ready`: 200 or 503, and what is missing. */
@@ -39,10 +39,10 @@ export function readyPage(contracts: readonly Contract[]) {
       name: string;
     }[];
     const names = new Set(running.map(({ name }) => name));
-    const { initializing, leaving, cutOff } = nodeOf(this.broker);
+    const { initializing, leaving, disconnected } = nodeOf(this.broker);
     const missing = contracts.filter(({ name }) => !names.has(name) || initializing.has(name));
     complete ||= missing.length === 0;
-    const status = readiness({ missing, complete, leaving, cutOff });
+    const status = readiness({ missing, complete, leaving, disconnected });
     const answers = status === "ready" || status === "degraded";
     if (!answers) res.setHeader("Retry-After", limits.RETRY_AFTER_SECONDS);
     await sendJson(

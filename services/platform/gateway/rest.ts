@@ -5,6 +5,7 @@ import { newId } from "#lib/contract/ids.ts";
 import { isOutage } from "#lib/contract/outage.ts";
 import type { ActionContract } from "#lib/contract/types.ts";
 import type { CallMeta } from "#mixins/service/context.ts";
+import { spanOf } from "#mixins/service/service-context.ts";
 import type { EdgeCache } from "./edge-cache.ts";
 import type { TokenVerifier } from "./identity.ts";
 import type { RequestLimiter } from "./rate-limit.ts";
@@ -76,7 +77,7 @@ async function serve(
   const expand = takeExpand(spec, query);
   const params = await readParams(req, spec, req.$params.params ?? {}, query);
   const key = idempotencyKey(req);
-  const trace = traceparent(req);
+  const trace = spanOf(req.$ctx) ?? traceparent(req);
   const cartToken = req.headers["x-cart-token"];
   const meta: CallMeta = {
     auth,

@@ -1,7 +1,7 @@
 import { DataTypes } from "sequelize";
 import type { TableModel } from "#mixins/service/database-mixin.ts";
 
-/** Brands, for lists. */
+/** The table of brands, for lists. */
 export const brandModel: TableModel = {
   name: "brand",
   define: {

@@ -2,27 +2,20 @@ import { join } from "node:path";
 import { service } from "#mixins/service/service.ts";
 import { archiveProduct } from "./actions/archive-product.ts";
 import { batchProducts } from "./actions/batch-products.ts";
-import { brands, createBrand, removeBrand, updateBrand } from "./actions/brands.ts";
-import { categories, createCategory, removeCategory, updateCategory } from "./actions/categories.ts";
+import { createBrand, deleteBrand, listBrands, updateBrand } from "./actions/brands.ts";
+import { createCategory, deleteCategory, listCategories, updateCategory } from "./actions/categories.ts";
 import { createProduct } from "./actions/create-product.ts";
 import { getProduct, listProducts } from "./actions/read-products.ts";
-import { type Deps, resolve } from "./actions/resolve.ts";
+import { resolve } from "./actions/resolve.ts";
 import { updateProduct } from "./actions/update-product.ts";
 import { brandModel } from "./catalog.models.ts";
 import { catalog } from "./contract.ts";
-import { catalogLimits } from "./domain/limits.ts";
-import { seedDemoProducts } from "./seed.ts";
-import { SellableCache } from "./sellable-cache.ts";
+import { seedDemo } from "./seed.ts";
+import { type CatalogDeps, setup } from "./setup.ts";
 
-export default service<typeof catalog, Deps>(catalog, {
+export default service<typeof catalog, CatalogDeps>(catalog, {
   database: { migrations: join(import.meta.dirname, "migrations"), model: brandModel },
-  setup: () => ({
-    sellables: new SellableCache({
-      entries: catalogLimits.RESOLVED_PRODUCTS,
-      ttlMs: catalogLimits.RESOLVED_TTL_MS,
-      now: () => performance.now(),
-    }),
-  }),
+  setup,
   actions: {
     list: listProducts,
     get: getProduct,
@@ -31,17 +24,17 @@ export default service<typeof catalog, Deps>(catalog, {
     archive: archiveProduct,
     batch: batchProducts,
     resolve,
-    categories,
+    categories: listCategories,
     createCategory,
     updateCategory,
-    deleteCategory: removeCategory,
-    brands,
+    deleteCategory,
+    brands: listBrands,
     createBrand,
     updateBrand,
-    deleteBrand: removeBrand,
+    deleteBrand,
   },
   signals: {
-    "catalog.productsChanged": ({ sellables }, { productIds }) => sellables.forget(productIds),
+    "catalog.productsChanged": ({ sellables }, { productIds }) => sellables.remove(productIds),
   },
-  ready: seedDemoProducts,
+  ready: seedDemo,
 });

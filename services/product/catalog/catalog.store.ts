@@ -1,13 +1,15 @@
+import { isTableEmpty } from "#lib/sql/is-table-empty.ts";
 import type { Queryable } from "#lib/sql/transaction.ts";
-import type { Known } from "./domain/conflicts.ts";
+import type { Lookup } from "./domain/conflicts.ts";
 import type { Product, ProductFacts } from "./domain/product.ts";
 import type { Sellable } from "./domain/resolve.ts";
 
-const CATALOGUE_LOCK = 0x6361_7461; // any constant: the lock lives in this service's own database
+const CATALOGUE_LOCK = 0x6361_7461; // any constant, because the lock is in this service's own database
 
 /**
- * Lets one transaction at a time write products. Writes are few and small, and slugs, skus, brands and categories that
- * were looked up stay true until the commit; the unique indexes would only tell afterwards, and without a name.
+ * Lets one transaction at a time write products, so that slugs, skus, brands and categories that were looked up stay
+ * as they are until the commit. Writes are rare and small. The unique indexes alone would find a conflict only
+ * afterwards, and would not say which row of the request has it.
  */
 export async function lockCatalogue(tx: Queryable): Promise<void> {
   await tx.query("SELECT pg_advisory_xact_lock($1)", [CATALOGUE_LOCK]);
@@ -34,8 +36,7 @@ export async function productsBySlug(db: Queryable, slugs: readonly string[]): P
   ]);
 }
 
-/** Products on sale, as order lines need them. */
-export async function sellable(db: Queryable, productIds: readonly string[]): Promise<Sellable[]> {
+export async function findSellables(db: Queryable, productIds: readonly string[]): Promise<Sellable[]> {
   return db.query(
     `SELECT p.product_id AS "productId", p.title,
             ARRAY (SELECT v.sku FROM variant v WHERE v.product_id = p.product_id ORDER BY v.place) AS skus
@@ -44,8 +45,8 @@ export async function sellable(db: Queryable, productIds: readonly string[]): Pr
   );
 }
 
-/** What the catalogue holds of all that these products mention. */
-export async function knownTo(db: Queryable, products: readonly ProductFacts[]): Promise<Known> {
+/** What the catalogue holds of everything that these products mention. */
+export async function lookUp(db: Queryable, products: readonly ProductFacts[]): Promise<Lookup> {
   const [row] = await db.query<{
     productIds: string[];
     slugs: Record<string, string>;
@@ -108,10 +109,10 @@ export async function updateProducts(tx: Queryable, products: readonly ProductFa
 
 async function insertParts(tx: Queryable, products: readonly ProductFacts[]): Promise<void> {
   const variants = products.flatMap((product) =>
-    product.variants.map((variant, place) => ({ productId: product.productId, place, ...variant })),
+    product.variants.map((variant, index) => ({ productId: product.productId, place: index, ...variant })),
   );
   const categories = products.flatMap(({ productId, categories: slugs }) =>
-    slugs.map((category, place) => ({ productId, place, category })),
+    slugs.map((category, index) => ({ productId, place: index, category })),
   );
   await tx.query(
     `WITH categories AS (
@@ -126,7 +127,7 @@ async function insertParts(tx: Queryable, products: readonly ProductFacts[]): Pr
   );
 }
 
-/** Takes a product out of the shop. @returns its slug and skus, or `undefined` when it is not there */
+/** @returns the slug and skus of the product, or `undefined` when the shop does not have it */
 export async function archiveProduct(
   tx: Queryable,
   productId: string,
@@ -145,10 +146,7 @@ export async function archiveProduct(
   return row;
 }
 
-export async function isEmpty(db: Queryable): Promise<boolean> {
-  const rows = await db.query("SELECT 1 FROM product LIMIT 1");
-  return rows.length === 0;
-}
+export const isEmpty = (db: Queryable) => isTableEmpty(db, "product");
 
 export interface ListFilter {
   category: string | null;
@@ -167,7 +165,7 @@ const ORDERS: Record<ProductOrder, string> = {
   "-createdAt": "created_at DESC, product_id DESC",
 };
 
-/** One text for each order, since an order cannot be bound and prepared texts must be constants. */
+/** One statement for each order: an order cannot be a parameter, and prepared statements must be constants. */
 const LISTS = Object.fromEntries(Object.entries(ORDERS).map(([name, order]) => [name, listText(order)])) as Record<
   ProductOrder,
   string
@@ -195,11 +193,11 @@ function listText(order: string): string {
    ORDER BY listed.place`;
 }
 
-export async function listProducts(
+export async function pageOfProducts(
   db: Queryable,
   filter: ListFilter,
   order: ProductOrder,
-  paging: { page: number; limit: number },
+  { limit, offset }: { limit: number; offset: number },
 ): Promise<{ products: Product[]; total: number }> {
   const { category, brand, slug, pattern } = filter;
   const rows = await db.query<Product & { total: number }>(LISTS[order], [
@@ -207,8 +205,8 @@ export async function listProducts(
     brand,
     slug,
     pattern,
-    paging.limit,
-    (paging.page - 1) * paging.limit,
+    limit,
+    offset,
   ]);
   return { total: rows[0]?.total ?? 0, products: rows.filter(({ productId }) => productId !== null) };
 }

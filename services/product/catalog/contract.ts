@@ -13,7 +13,7 @@ const Slug = Type.String({
   minLength: 1,
   maxLength: 200,
   pattern: "^[a-z0-9][a-z0-9._-]*$",
-  description: "Name in addresses",
+  description: "Name in URLs",
   examples: ["enamel-mug"],
 });
 const Name = Type.String({ minLength: 1, maxLength: 100 });
@@ -25,7 +25,8 @@ const BrandOrNone = Type.Union([Slug, Type.Null()]);
 const Attributes = Type.Record(
   Type.String({ pattern: "^[^\\u0000-\\u001f]{1,100}$" }),
   Type.Union([Type.String({ maxLength: 1_000 }), Type.Number(), Type.Boolean()]),
-  // Names that are not names match no pattern; without the last word their values would not be looked at.
+  // A name that does not match the pattern is an additional property; if those were allowed, their values would not be
+  // checked.
   {
     additionalProperties: false,
     maxProperties: catalogLimits.PRODUCT_ATTRIBUTES,
@@ -50,7 +51,7 @@ const Availability = Type.Enum(["in_stock", "out_of_stock", "unknown"], {
   description: "`unknown` while stock cannot be read",
 });
 const PriceOrNone = Type.Union([Type.Object({ amount: Amount, currency: Currency }), Type.Null()], {
-  description: "null without a price in this currency, and while prices cannot be read; of a product, its lowest one",
+  description: "null without a price in this currency, and while prices cannot be read; of a product, its lowest price",
 });
 const ProductSummary = Type.Object({
   productId: Id("product"),
@@ -93,7 +94,7 @@ const ProductFacts = Type.Object({
   variants: Type.Array(Type.Object({ sku: Sku, attributes: Attributes })),
 });
 
-const writer = staff("catalog:write");
+const writeAccess = staff("catalog:write");
 
 export const catalogErrors = defineErrors({
   UNKNOWN_PRODUCT: { status: 422, title: "There is no such product" },
@@ -128,7 +129,7 @@ export const catalog = contract("catalog", {
       cached: true,
     }),
     create: action({
-      summary: "Adds a product. A variant's `price` is handed to pricing.",
+      summary: "Adds a product. A variant's `price` is sent to pricing.",
       rest: "POST /products",
       status: 201,
       params: Exact({
@@ -139,12 +140,12 @@ export const catalog = contract("catalog", {
         variants: NewVariants,
       }),
       returns: Product,
-      access: writer,
-      errors: ["ALREADY_EXISTS", "CONFLICT"],
+      access: writeAccess,
+      errors: ["ALREADY_EXISTS"],
       idempotent: true,
     }),
     update: action({
-      summary: "Changes the facts that are given. `variants`, where given, replaces all of them.",
+      summary: "Changes the properties that are given. `variants` replaces all variants.",
       rest: "PUT /products/:productId",
       params: Exact({
         productId: Id("product"),
@@ -154,8 +155,8 @@ export const catalog = contract("catalog", {
         variants: Type.Optional(NewVariants),
       }),
       returns: Product,
-      access: writer,
-      errors: ["ALREADY_EXISTS", "CONFLICT"],
+      access: writeAccess,
+      errors: ["ALREADY_EXISTS"],
       retryable: true,
     }),
     archive: action({
@@ -164,10 +165,10 @@ export const catalog = contract("catalog", {
       status: 204,
       params: Exact({ productId: Id("product") }),
       returns: Empty,
-      access: writer,
+      access: writeAccess,
     }),
     batch: action({
-      summary: "Adds products, or makes those with the same slug exactly what is given. All or none.",
+      summary: "Adds products, or replaces those that have the same slug. All or none.",
       rest: "POST /products:batch",
       params: Exact({
         products: Type.Array(Exact({ slug: Slug, title: Title, ...productFacts, variants: NewVariants }), {
@@ -178,14 +179,14 @@ export const catalog = contract("catalog", {
       returns: Type.Object({
         products: Type.Array(Type.Object({ productId: Id("product"), slug: Slug, skus: Type.Array(Sku) })),
       }),
-      access: writer,
-      errors: ["ALREADY_EXISTS", "CONFLICT"],
+      access: writeAccess,
+      errors: ["ALREADY_EXISTS"],
       idempotent: true,
       retryable: true,
       bodyBytes: limits.BATCH_BODY_BYTES,
     }),
     resolve: action({
-      summary: "Finds the variants that order lines mean, in the order asked.",
+      summary: "Finds the variant of each order line, in the order of the request.",
       params: Exact({
         items: Type.Array(Exact({ productId: Id("product"), sku: Type.Optional(Sku) }), {
           maxItems: limits.ORDER_LINES,
@@ -220,7 +221,7 @@ export const catalog = contract("catalog", {
       status: 201,
       params: Exact({ slug: Slug, name: Name, parent: Type.Optional(Type.Union([Slug, Type.Null()])) }),
       returns: Category,
-      access: writer,
+      access: writeAccess,
       errors: ["ALREADY_EXISTS"],
       idempotent: true,
     }),
@@ -233,17 +234,16 @@ export const catalog = contract("catalog", {
         parent: Type.Optional(Type.Union([Slug, Type.Null()])),
       }),
       returns: Category,
-      access: writer,
-      errors: ["ALREADY_EXISTS", "CONFLICT"],
+      access: writeAccess,
       retryable: true,
     }),
     deleteCategory: action({
-      summary: "Removes a category that nothing is in.",
+      summary: "Removes an empty category.",
       rest: "DELETE /categories/:slug",
       status: 204,
       params: Exact({ slug: Slug }),
       returns: Empty,
-      access: writer,
+      access: writeAccess,
       errors: ["CONFLICT"],
     }),
     brands: action({
@@ -260,7 +260,7 @@ export const catalog = contract("catalog", {
       status: 201,
       params: Exact({ slug: Slug, name: Name }),
       returns: Brand,
-      access: writer,
+      access: writeAccess,
       errors: ["ALREADY_EXISTS"],
       idempotent: true,
     }),
@@ -269,8 +269,7 @@ export const catalog = contract("catalog", {
       rest: "PUT /brands/:slug",
       params: Exact({ slug: Slug, name: Name }),
       returns: Brand,
-      access: writer,
-      errors: ["ALREADY_EXISTS", "CONFLICT"],
+      access: writeAccess,
       retryable: true,
     }),
     deleteBrand: action({
@@ -279,10 +278,11 @@ export const catalog = contract("catalog", {
       status: 204,
       params: Exact({ slug: Slug }),
       returns: Empty,
-      access: writer,
+      access: writeAccess,
       errors: ["CONFLICT"],
     }),
   },
+  personalData: { brand: "none", category: "none", product: "none", variant: "none", product_category: "none" },
   signals: {
     /** Products were written or archived: what a node has cached about them is stale. */
     productsChanged: Exact({ productIds: Type.Array(Id("product")) }),

@@ -12,11 +12,11 @@ export interface Brand {
   name: string;
 }
 
-export async function pageBrands(db: Database, page: number | undefined, limit: number | undefined) {
-  return db.page<Brand>({ page, limit, sort: "slug" });
+export function pageOfBrands(db: Database, params: { page?: number; limit?: number }) {
+  return db.page<Brand>({ ...params, sort: "slug" });
 }
 
-/** @returns whether it was added */
+/** @returns false when there is one with this slug */
 export async function insertBrand(db: Queryable, brand: Brand): Promise<boolean> {
   const rows = await db.query("INSERT INTO brand (slug, name) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING slug", [
     brand.slug,
@@ -30,7 +30,7 @@ export async function renameBrand(db: Queryable, brand: Brand): Promise<boolean>
   return rows.length > 0;
 }
 
-/** Archived products let go of it. */
+/** Deletes a brand, also from archived products, unless a product of the shop has it. */
 export async function deleteBrand(tx: Queryable, slug: string): Promise<"deleted" | "in use" | "unknown"> {
   const [used] = await tx.query("SELECT 1 FROM product WHERE brand = $1 AND archived_at IS NULL LIMIT 1", [slug]);
   if (used) return "in use";
@@ -39,16 +39,16 @@ export async function deleteBrand(tx: Queryable, slug: string): Promise<"deleted
   return rows.length > 0 ? "deleted" : "unknown";
 }
 
-export async function pageCategories(
+export async function pageOfCategories(
   db: Queryable,
   parent: string | null,
-  paging: { page: number; limit: number },
+  { limit, offset }: { limit: number; offset: number },
 ): Promise<{ categories: Category[]; total: number }> {
   const rows = await db.query<{ total: number; categories: Category[] }>(
     `WITH matching AS (SELECT slug, name, parent FROM category WHERE $1::text IS NULL OR parent = $1)
      SELECT (SELECT count(*) FROM matching) AS total,
             (SELECT COALESCE(json_agg(page), '[]') FROM (SELECT * FROM matching ORDER BY slug LIMIT $2 OFFSET $3) page) AS categories`,
-    [parent, paging.limit, (paging.page - 1) * paging.limit],
+    [parent, limit, offset],
   );
   return rows[0] ?? { total: 0, categories: [] };
 }
@@ -58,8 +58,8 @@ export async function findCategory(db: Queryable, slug: string): Promise<Categor
   return row;
 }
 
-/** A category and all above it, from the bottom up; at most `depth` of them. */
-export async function ancestry(db: Queryable, slug: string, depth: number): Promise<string[]> {
+/** Slugs of a category and of all categories above it, from the bottom up; at most `depth` of them. */
+export async function ancestorsOf(db: Queryable, slug: string, depth: number): Promise<string[]> {
   const rows = await db.query<{ slug: string }>(
     `WITH RECURSIVE up AS (
        SELECT slug, parent, 1 AS level FROM category WHERE slug = $1
@@ -70,7 +70,7 @@ export async function ancestry(db: Queryable, slug: string, depth: number): Prom
   return rows.map((row) => row.slug);
 }
 
-/** How many levels a category and what is below it take. */
+/** The number of levels of a category together with the categories below it; at most `depth`. */
 export async function heightOf(db: Queryable, slug: string, depth: number): Promise<number> {
   const [row] = await db.query<{ height: number }>(
     `WITH RECURSIVE down AS (
@@ -82,7 +82,7 @@ export async function heightOf(db: Queryable, slug: string, depth: number): Prom
   return row?.height ?? 1;
 }
 
-/** @returns whether it was added */
+/** @returns false when there is one with this slug */
 export async function insertCategory(db: Queryable, { slug, name, parent }: Category): Promise<boolean> {
   const rows = await db.query(
     "INSERT INTO category (slug, name, parent) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING slug",
@@ -95,7 +95,7 @@ export async function updateCategory(db: Queryable, { slug, name, parent }: Cate
   await db.query("UPDATE category SET name = $2, parent = $3 WHERE slug = $1", [slug, name, parent]);
 }
 
-/** Archived products let go of it. */
+/** Deletes a category, also from archived products, unless it contains a category or a product of the shop. */
 export async function deleteCategory(tx: Queryable, slug: string): Promise<"deleted" | "in use" | "unknown"> {
   const [used] = await tx.query(
     `SELECT 1 FROM category WHERE parent = $1

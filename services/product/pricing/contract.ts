@@ -7,7 +7,7 @@ import { Sku } from "#lib/contract/ids.ts";
 import { Amount, Currency } from "#lib/contract/money.ts";
 import { pricingLimits } from "./domain/limits.ts";
 
-/** The currency of whoever names none. */
+/** The currency of a request that names none. */
 export const DEFAULT_CURRENCY = "USD";
 
 const Minor = Type.Integer({ minimum: 0, description: "Integer minor units" });
@@ -18,8 +18,9 @@ export const pricingErrors = defineErrors({
 });
 
 export const pricing = contract("pricing", {
-  summary: "What a variant costs, in each currency, today and before.",
+  summary: "The prices of variants in each currency, and their history.",
   essential: true,
+  personalData: { price: "none", price_change: "none" },
   actions: {
     list: action({
       summary: "Lists prices.",
@@ -53,7 +54,7 @@ export const pricing = contract("pricing", {
         }),
       }),
       returns: Type.Object({
-        updated: Type.Integer({ description: "Prices that are other than before" }),
+        updated: Type.Integer({ description: "Number of prices that changed" }),
         unchanged: Type.Integer(),
       }),
       access: staff("pricing:write"),
@@ -91,7 +92,7 @@ export const pricing = contract("pricing", {
       retryable: true,
     }),
     prices: action({
-      summary: "Today's prices of many variants, straight from the price list; variants without a price are left out.",
+      summary: "The current prices of many variants, never from a cache; variants without a price are left out.",
       params: Exact({ skus: Type.Array(Sku, { maxItems: limits.SKUS_PER_CALL }), currency: Currency }),
       returns: Type.Object({ prices: Type.Array(Type.Object({ sku: Sku, amountMinor: Minor })) }),
       access: internal(),
@@ -100,9 +101,9 @@ export const pricing = contract("pricing", {
   },
   events: {
     /**
-     * Prices that changed together. One event a price would be 10,000 outbox rows for a full batch; one event a batch
-     * would lose the order of a price's changes. A shard is a fixed share of all skus, so a sku's changes always travel
-     * under the same key, in order, and a batch of 10,000 is 64 events.
+     * Prices that changed together. With one event for each price, a full batch would be 10,000 outbox rows; with one
+     * event for each batch, the changes of one price would lose their order. A shard is a fixed part of all skus: the
+     * changes of a sku always have the same key, so they stay in order, and a batch of 10,000 prices is 64 events.
      */
     PricesChanged: event({
       key: "shard",
@@ -114,7 +115,7 @@ export const pricing = contract("pricing", {
             sku: Sku,
             currency: Currency,
             amount: Amount,
-            previousAmount: Type.Union([Amount, Type.Null()], { description: "null: had no price before" }),
+            previousAmount: Type.Union([Amount, Type.Null()], { description: "null when there was no price before" }),
           }),
           { minItems: 1, maxItems: pricingLimits.PRICES_PER_EVENT },
         ),

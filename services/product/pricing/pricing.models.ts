@@ -1,7 +1,7 @@
 import { DataTypes } from "sequelize";
 import type { TableModel } from "#mixins/service/database-mixin.ts";
 
-/** Today's prices, for lists. */
+/** The table of current prices, for lists. */
 export const priceModel: TableModel = {
   name: "price",
   define: {

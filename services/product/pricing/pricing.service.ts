@@ -1,12 +1,12 @@
 import { join } from "node:path";
 import { service } from "#mixins/service/service.ts";
 import { quoteItems } from "./actions/quote.ts";
-import { getPrice, listPrices, prices } from "./actions/read-prices.ts";
+import { getCurrentPrices, getPrice, listPrices } from "./actions/read-prices.ts";
 import { setPrice } from "./actions/set-price.ts";
 import { setPrices } from "./actions/set-prices.ts";
 import { pricing } from "./contract.ts";
 import { priceModel } from "./pricing.models.ts";
-import { seedDemoPrices } from "./seed.ts";
+import { seedDemo } from "./seed.ts";
 
 export default service(pricing, {
   database: { migrations: join(import.meta.dirname, "migrations"), model: priceModel },
@@ -16,7 +16,7 @@ export default service(pricing, {
     setPrice,
     setPrices,
     quote: quoteItems,
-    prices,
+    prices: getCurrentPrices,
   },
-  ready: seedDemoPrices,
+  ready: seedDemo,
 });

@@ -1,6 +1,7 @@
 import type { Database } from "#lib/sql/database.ts";
+import { isTableEmpty } from "#lib/sql/is-table-empty.ts";
 import type { Queryable } from "#lib/sql/transaction.ts";
-import type { ChangedPrice, WantedPrice } from "./domain/price-list.ts";
+import type { ChangedPrice, NewPrice } from "./domain/price-list.ts";
 
 export interface PriceRow {
   sku: string;
@@ -18,11 +19,11 @@ export async function findPrice(db: Queryable, sku: string, currency: string): P
   return row;
 }
 
-export async function pagePrices(db: Database, currency: string, page: number | undefined, limit: number | undefined) {
-  return db.page<PriceRow>({ page, limit, sort: "sku", where: { currency } });
+export function pageOfPrices(db: Database, currency: string, page: { page?: number; limit?: number }) {
+  return db.page<PriceRow>({ ...page, sort: "sku", where: { currency } });
 }
 
-/** Today's prices of those skus that have one. */
+/** The current prices of those skus that have one. */
 export async function pricesOf(
   db: Queryable,
   skus: readonly string[],
@@ -35,17 +36,17 @@ export async function pricesOf(
 }
 
 /**
- * Sets prices in one statement and keeps each real change in the history. Rows are taken in the order of their keys, so
+ * Sets prices in one statement and adds each real change to the history. Rows are locked in the order of their keys, so
  * that two batches cannot deadlock.
- * @param wanted one for each sku and currency
- * @returns the prices that are other than before
+ * @param prices one for each sku and currency
+ * @returns the prices that changed
  */
-export async function setPrices(tx: Queryable, wanted: readonly WantedPrice[]): Promise<ChangedPrice[]> {
+export async function setPrices(tx: Queryable, prices: readonly NewPrice[]): Promise<ChangedPrice[]> {
   return tx.query<ChangedPrice>(
     `WITH changed AS (
        INSERT INTO price AS p (sku, currency, amount_minor)
        SELECT sku, currency, amount_minor
-       FROM unnest($1::text[], $2::text[], $3::bigint[]) AS wanted (sku, currency, amount_minor)
+       FROM unnest($1::text[], $2::text[], $3::bigint[]) AS input (sku, currency, amount_minor)
        ORDER BY sku COLLATE "C", currency COLLATE "C"
        ON CONFLICT (sku, currency) DO UPDATE
          SET previous_minor = p.amount_minor, amount_minor = EXCLUDED.amount_minor, valid_from = EXCLUDED.valid_from
@@ -57,14 +58,11 @@ export async function setPrices(tx: Queryable, wanted: readonly WantedPrice[]): 
      )
      SELECT sku, currency, amount_minor AS "amountMinor", previous_minor AS "previousMinor" FROM changed`,
     [
-      wanted.map(({ sku }) => sku),
-      wanted.map(({ currency }) => currency),
-      wanted.map(({ amountMinor }) => amountMinor),
+      prices.map(({ sku }) => sku),
+      prices.map(({ currency }) => currency),
+      prices.map(({ amountMinor }) => amountMinor),
     ],
   );
 }
 
-export async function hasPrices(db: Queryable): Promise<boolean> {
-  const rows = await db.query("SELECT 1 FROM price LIMIT 1");
-  return rows.length > 0;
-}
+export const isEmpty = (db: Queryable) => isTableEmpty(db, "price");

@@ -1,13 +1,12 @@
 import { demoProducts } from "#config/demo.ts";
-import type { ServiceContext, Transactions } from "#mixins/service/context.ts";
+import { demoSeed } from "#mixins/service/demo-seed.ts";
 import { DEFAULT_CURRENCY } from "./contract.ts";
-import { wantedPrices } from "./domain/price-list.ts";
-import { hasPrices } from "./pricing.store.ts";
+import { parsePrices } from "./domain/price-list.ts";
+import { isEmpty } from "./pricing.store.ts";
 import { changePrices } from "./steps/change-prices.ts";
 
-/** Prices of the demonstration shop, for an empty price list. Nodes that do so at once set the same prices. */
-export async function seedDemoPrices(ctx: ServiceContext & Transactions): Promise<void> {
-  if (ctx.env.SEED_DEMO === "off" || ctx.env.production || (await hasPrices(ctx.db))) return;
+/** The demonstration shop's prices. Several nodes may set them at once, because they set the same prices. */
+export const seedDemo = demoSeed(isEmpty, async (ctx) => {
   const rows = demoProducts.flatMap(({ variants }) => variants.map(({ sku, price }) => ({ sku, amount: price })));
-  await ctx.transaction((tx) => changePrices(ctx, tx, wantedPrices(rows, DEFAULT_CURRENCY)));
-}
+  await ctx.transaction((tx) => changePrices(ctx, tx, parsePrices(rows, DEFAULT_CURRENCY)));
+});

@@ -1,62 +1,50 @@
-import { ServiceBroker } from "moleculer";
-import { parseEnv } from "#config/env.ts";
 import type { Auth } from "#lib/contract/access.ts";
 import { DomainError } from "#lib/contract/errors.ts";
-import type { Call } from "#lib/contract/types.ts";
-import { brokerOptions } from "#mixins/broker/broker-options.ts";
+import type { CallMeta } from "#mixins/service/context.ts";
 import cartsService from "#services/commerce/carts/carts.service.ts";
-import { freshDatabase } from "#test/support/databases.ts";
-import { postgresUrl } from "#test/support/servers.ts";
+import { callAs, startBroker } from "#test/support/broker.ts";
+import { stubService } from "#test/support/stub-service.ts";
+
+export { GUEST as guest } from "#test/support/identities.ts";
 
 export const anna: Auth = { kind: "customer", customerId: "cust_anna" };
 export const bert: Auth = { kind: "customer", customerId: "cust_bert" };
-export const guest: Auth = { kind: "anonymous" };
 
-/** Carts on a database of its own, beside a catalogue and prices that do what the test says. */
+/** Carts beside stubs of catalog and pricing. A test may change the prices, and may switch pricing off. */
 export async function startCarts(redisUrl?: string) {
-  const env = parseEnv({
-    DATABASE_URL: postgresUrl(),
-    CARTS_DATABASE_URL: await freshDatabase("carts"),
-    LOG_LEVEL: "error",
-    REDIS_URL: redisUrl,
-  });
-  const broker = new ServiceBroker({ ...brokerOptions(env), nodeID: `carts-test-${process.pid}-${Math.random()}` });
   const prices = new Map([
     ["mug", 1450],
     ["tent-2", 28900],
     ["tent-4", 41900],
   ]);
   const away = { pricing: false };
-  broker.createService(cartsService);
-  broker.createService({
-    name: "catalog",
-    actions: {
-      resolve: (ctx: { params: { items: { productId: string; sku?: string }[] } }) => ({
-        items: ctx.params.items.map(({ productId, sku }) => {
-          const found = sku ?? { prod_mug: "mug" }[productId];
-          if (!found && productId === "prod_tent") return { productId, problem: "SKU_REQUIRED" };
-          if (!found) return { productId, problem: "UNKNOWN_PRODUCT" };
-          return { productId, sku: found, title: `The ${found}` };
+  const broker = await startBroker({
+    services: [
+      cartsService,
+      stubService("catalog", {
+        resolve: ({ items }) => ({
+          items: items.map(({ productId, sku }) => {
+            const found = sku ?? { prod_mug: "mug" }[productId];
+            if (!found && productId === "prod_tent") return { productId, problem: "SKU_REQUIRED" as const };
+            if (!found) return { productId, problem: "UNKNOWN_PRODUCT" as const };
+            return { productId, sku: found, title: `The ${found}` };
+          }),
         }),
       }),
-    },
+      stubService("pricing", {
+        prices: ({ skus, currency }) => {
+          if (away.pricing) throw new DomainError("SERVICE_UNAVAILABLE");
+          return {
+            prices: skus.flatMap((sku) => {
+              const amountMinor = prices.get(currency === "USD" ? sku : `${currency} ${sku}`);
+              return amountMinor === undefined ? [] : [{ sku, amountMinor }];
+            }),
+          };
+        },
+      }),
+    ],
+    settings: { REDIS_URL: redisUrl },
   });
-  broker.createService({
-    name: "pricing",
-    actions: {
-      prices: (ctx: { params: { skus: string[]; currency: string } }) => {
-        if (away.pricing) throw new DomainError("SERVICE_UNAVAILABLE");
-        return {
-          prices: ctx.params.skus.flatMap((sku) => {
-            const amountMinor = prices.get(ctx.params.currency === "USD" ? sku : `${ctx.params.currency} ${sku}`);
-            return amountMinor === undefined ? [] : [{ sku, amountMinor }];
-          }),
-        };
-      },
-    },
-  });
-  await broker.start();
-  const as = (auth: Auth, meta: { cartToken?: string | undefined; idempotencyKey?: string } = {}) =>
-    ((name: string, params: object) => broker.call(name, params, { meta: { auth, ...meta } })) as unknown as Call;
+  const as = (auth: Auth, meta: CallMeta = {}) => callAs(broker, auth, meta);
   return { as, prices, away, stop: () => broker.stop() };
 }

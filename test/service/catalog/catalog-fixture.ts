@@ -1,14 +1,13 @@
-import { ServiceBroker, type ServiceSchema } from "moleculer";
-import { parseEnv } from "#config/env.ts";
+import type { ServiceBroker, ServiceSchema } from "moleculer";
 import type { Auth } from "#lib/contract/access.ts";
 import type { ActionName, CallParams, CallResult } from "#lib/contract/types.ts";
-import { brokerOptions } from "#mixins/broker/broker-options.ts";
-import { freshDatabase } from "#test/support/databases.ts";
-import { postgresUrl } from "#test/support/servers.ts";
+import { startBroker } from "#test/support/broker.ts";
+import { databaseUrlOf, freshNamespace } from "#test/support/databases.ts";
+import { stubService } from "#test/support/stub-service.ts";
 
 export const STAFF: Auth = { kind: "staff", staffId: "staff_test", scopes: ["catalog:write", "pricing:write"] };
 
-/** Some services on a real Postgres, each with a database of its own, called as staff unless stated. */
+/** Services of the product domain on databases of their own, called as staff by default. */
 export class TestShop {
   readonly broker: ServiceBroker;
   readonly urls: Readonly<Record<string, string>>;
@@ -19,20 +18,9 @@ export class TestShop {
   }
 
   static async start(services: readonly ServiceSchema[], settings: Record<string, string> = {}): Promise<TestShop> {
-    const urls: Record<string, string> = {};
-    for (const name of ["catalog", "pricing"]) urls[name] = await freshDatabase(name);
-    const env = parseEnv({
-      DATABASE_URL: postgresUrl(),
-      CATALOG_DATABASE_URL: urls.catalog,
-      PRICING_DATABASE_URL: urls.pricing,
-      LOG_LEVEL: "fatal",
-      SEED_DEMO: "off",
-      NODE_ID: `test-${process.pid}`,
-      ...settings,
-    });
-    const broker = new ServiceBroker(brokerOptions(env));
-    for (const schema of services) broker.createService(schema);
-    await broker.start();
+    const namespace = freshNamespace();
+    const broker = await startBroker({ namespace, services, settings });
+    const urls = Object.fromEntries(["catalog", "pricing"].map((name) => [name, databaseUrlOf(namespace, name)]));
     return new TestShop(broker, urls);
   }
 
@@ -60,14 +48,14 @@ export class TestShop {
   }
 }
 
-/** Inventory as far as the catalogue knows it. */
+/** A stub of inventory that knows the available quantities of these SKUs. */
 export function stubInventory(stock: ReadonlyMap<string, number>): ServiceSchema {
-  return {
-    name: "inventory",
-    actions: {
-      available: (ctx: { params: { skus: string[] } }) => ({
-        items: ctx.params.skus.flatMap((sku) => (stock.has(sku) ? [{ sku, available: stock.get(sku) }] : [])),
+  return stubService("inventory", {
+    available: ({ skus }) => ({
+      items: skus.flatMap((sku) => {
+        const available = stock.get(sku);
+        return available === undefined ? [] : [{ sku, available }];
       }),
-    },
-  };
+    }),
+  });
 }

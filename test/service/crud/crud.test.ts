@@ -9,8 +9,8 @@ import customers from "#services/identity/customers/customers.service.ts";
 import users from "#services/identity/users/users.service.ts";
 import gateway from "#services/platform/gateway/gateway.service.ts";
 import { apiRoute } from "#services/platform/gateway/routes.ts";
+import { startBroker } from "#test/support/broker.ts";
 import { type Answer, type Client, newCustomer, staffMember } from "#test/support/client.ts";
-import { freshNamespace, scratchNode } from "#test/support/scratch-node.ts";
 import { freePort, Shop } from "#test/support/shop.ts";
 import { labels } from "./labels/contract.ts";
 import labelsService from "./labels/labels.service.ts";
@@ -35,13 +35,11 @@ describe("a service made from a contract, a model and a migration", () => {
   beforeAll(async () => {
     const port = await freePort();
     shop = new Shop(`http://127.0.0.1:${port}`, []);
-    broker = await scratchNode({
-      namespace: freshNamespace(),
+    broker = await startBroker({
       services: [auth, users, customers, wishesService, labelsService, edge],
       settings: {
         PORT: String(port),
         HOST: "127.0.0.1",
-        RATE_LIMIT: "off",
         ADMIN_EMAIL: "admin@example.com",
         ADMIN_PASSWORD: "admin-password-1",
       },

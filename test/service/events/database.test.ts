@@ -8,6 +8,7 @@ import { limits } from "#config/limits.ts";
 import { isOutage } from "#lib/contract/outage.ts";
 import type { Cause } from "#lib/sql/cause.ts";
 import { migrate } from "#lib/sql/migrations.ts";
+import { StartupError } from "#lib/startup-error.ts";
 import { databaseOf, startBroker } from "#test/support/broker.ts";
 import { freshDatabase, freshNamespace } from "#test/support/databases.ts";
 import { postgresUrl } from "#test/support/servers.ts";
@@ -127,5 +128,34 @@ describe("migrations", () => {
     await writeFile(join(folder, "001-one.sql"), "CREATE TABLE shelf_one (n int); CREATE TABLE shelf_two (n int);");
     await migrate(url, folder);
     expect(await tables(url)).toEqual(["shelf_one", "shelf_two"]);
+  });
+
+  describe("whose file was edited", () => {
+    const file = () => join(folder, "001-one.sql");
+
+    test("stop the start with one line that names the file", async () => {
+      const url = await freshDatabase("migrations");
+      await writeFile(file(), "CREATE TABLE shelf_one (n int);\n");
+      await migrate(url, folder);
+      await writeFile(file(), "CREATE TABLE shelf_one (n bigint);\n");
+      const failure = await migrate(url, folder).catch((error: unknown) => error);
+      expect(failure).toBeInstanceOf(StartupError);
+      expect((failure as Error).message).toMatch(/^The migration \S+001-one\.sql was changed after it ran: .+\.$/);
+      await writeFile(file(), "CREATE TABLE shelf_one (n int);\r\n"); // only the line ends differ
+      await migrate(url, folder);
+    });
+
+    test("are compared from the next start on, if they ran before checksums were kept", async () => {
+      const url = await freshDatabase("migrations");
+      await writeFile(file(), "CREATE TABLE shelf_one (n int);");
+      await migrate(url, folder);
+      const client = new pg.Client({ connectionString: url });
+      await client.connect();
+      await client.query("ALTER TABLE migration DROP COLUMN checksum");
+      await client.end();
+      await migrate(url, folder);
+      await writeFile(file(), "CREATE TABLE shelf_one (n bigint);");
+      await expect(migrate(url, folder)).rejects.toThrow("was changed after it ran");
+    });
   });
 });

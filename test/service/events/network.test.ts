@@ -4,7 +4,8 @@ import type { ServiceBroker } from "moleculer";
 import pg from "pg";
 import { limits } from "#config/limits.ts";
 import { isOutage } from "#lib/contract/outage.ts";
-import { type KeyValue, keyvalue } from "#lib/keyvalue/keyvalue.ts";
+import type { KeyValue } from "#lib/keyvalue/keyvalue.ts";
+import { openKeyValue } from "#lib/keyvalue/open-keyvalue.ts";
 import { connectionParts } from "#lib/sql/connection.ts";
 import { databaseOf, startBroker } from "#test/support/broker.ts";
 import { freshNamespace } from "#test/support/databases.ts";
@@ -39,7 +40,7 @@ beforeAll(async () => {
     settings: { DATABASE_URL: `postgres://${username}:${password}@127.0.0.1:${ways.postgres.port}/postgres` },
   });
   const nobody = { url: "postgres://nowhere/shop_carts", query: () => Promise.reject(new Error("no database here")) };
-  store = keyvalue(nobody, `redis://127.0.0.1:${ways.redis.port}`);
+  store = openKeyValue(nobody, `redis://127.0.0.1:${ways.redis.port}`);
 });
 afterAll(async () => {
   await broker?.stop();

@@ -1,59 +1,45 @@
-import { ServiceBroker } from "moleculer";
-import { parseEnv } from "#config/env.ts";
 import { limits } from "#config/limits.ts";
 import type { Auth } from "#lib/contract/access.ts";
-import type { Call } from "#lib/contract/types.ts";
-import type { Cause } from "#lib/sql/cause.ts";
+import type { CallResult } from "#lib/contract/types.ts";
 import { Semaphore } from "#lib/sql/semaphore.ts";
 import type { Transaction } from "#lib/sql/transaction.ts";
-import { brokerOptions } from "#mixins/broker/broker-options.ts";
 import type { ServiceContext, Transactions } from "#mixins/service/context.ts";
-import type { HasDatabase } from "#mixins/service/database-mixin.ts";
 import type { Message } from "#services/logistics/inventory/domain/apply-messages.ts";
 import inventoryService from "#services/logistics/inventory/inventory.service.ts";
-import { apply } from "#services/logistics/inventory/steps/apply-messages.ts";
-import { freshDatabase } from "#test/support/databases.ts";
-import { postgresUrl } from "#test/support/servers.ts";
+import { applyToOrders } from "#services/logistics/inventory/steps/apply-messages.ts";
+import { callAs, databaseOf, startBroker } from "#test/support/broker.ts";
+import { TEST_CAUSE as cause, stubService } from "#test/support/stub-service.ts";
 
-const PATIENCE_MS = 60_000;
+const CONNECTION_WAIT_MS = 60_000;
 
-export const cause: Cause = { correlationId: "test", causationId: "test", traceparent: null };
-export const keeper: Auth = { kind: "staff", staffId: "staff_1", scopes: ["inventory:*"] };
+export { cause };
+export const stockKeeper: Auth = { kind: "staff", staffId: "staff_1", scopes: ["inventory:*"] };
 
-/** The inventory service on a database of its own, with an orders service that answers what the test says. */
+/** Inventory beside a stub of orders, whose statuses a test may set. */
 export async function startInventory(options: { demo?: boolean } = {}) {
-  const env = parseEnv({
-    DATABASE_URL: postgresUrl(),
-    INVENTORY_DATABASE_URL: await freshDatabase("inventory"),
-    SEED_DEMO: options.demo ? "on" : "off",
-    LOG_LEVEL: "error",
-  });
-  const broker = new ServiceBroker({ ...brokerOptions(env), nodeID: `inventory-test-${process.pid}-${Math.random()}` });
-  const statuses = new Map<string, string>();
-  broker.createService(inventoryService);
-  broker.createService({
-    name: "orders",
-    actions: {
-      statusOf: (ctx: { params: { orderIds: string[] } }) => ({
-        orders: ctx.params.orderIds.flatMap((orderId) => {
-          const status = statuses.get(orderId);
-          return status ? [{ orderId, status }] : [];
+  const statuses = new Map<string, CallResult<"orders.statusOf">["orders"][number]["status"]>();
+  const broker = await startBroker({
+    services: [
+      inventoryService,
+      stubService("orders", {
+        statusOf: ({ orderIds }) => ({
+          orders: orderIds.flatMap((orderId) => {
+            const status = statuses.get(orderId);
+            return status ? [{ orderId, status }] : [];
+          }),
         }),
       }),
-    },
+    ],
+    settings: { SEED_DEMO: options.demo ? "on" : "off" },
   });
-  await broker.start();
-  await broker.waitForServices("inventory");
-  const connections = new Semaphore(limits.POOL_TRANSACTIONS, PATIENCE_MS);
-  const { db } = broker.getLocalService("inventory") as unknown as HasDatabase;
-  const call = (auth: Auth, idempotencyKey?: string) =>
-    ((name: string, params: object) =>
-      broker.call(name, params, { meta: { auth, ...(idempotencyKey ? { idempotencyKey } : {}) } })) as unknown as Call;
-  const asKeeper = call(keeper);
+  const connections = new Semaphore(limits.POOL_TRANSACTIONS, CONNECTION_WAIT_MS);
+  const db = databaseOf(broker, "inventory");
+  const call = (auth: Auth, idempotencyKey?: string) => callAs(broker, auth, idempotencyKey ? { idempotencyKey } : {});
+  const asStaff = call(stockKeeper);
   const ctx = {
     db,
     cause,
-    call: asKeeper,
+    call: asStaff,
     signal: () => undefined,
     transaction: (work: (tx: Transaction) => Promise<unknown>) => db.transaction(cause, work),
   } as unknown as ServiceContext & Transactions;
@@ -61,13 +47,13 @@ export async function startInventory(options: { demo?: boolean } = {}) {
     db,
     ctx,
     call,
-    asKeeper,
+    asStaff,
     statuses,
-    /** Applies news of orders in one transaction, as a consumer does. */
-    hear: (...messages: Message[]) =>
+    /** Applies messages about orders in one transaction, as a consumer does. */
+    apply: (...messages: Message[]) =>
       connections.run(() =>
         db.transaction(cause, (tx) =>
-          apply(
+          applyToOrders(
             ctx,
             tx,
             messages.map((message) => ({ message, cause })),
@@ -85,7 +71,7 @@ export async function startInventory(options: { demo?: boolean } = {}) {
       );
       return Object.fromEntries(rows.map(({ state, n }) => [state, n]));
     },
-    told: async (orderId: string) => {
+    emitted: async (orderId: string) => {
       const rows = await db.query<{ event_type: string }>(
         "SELECT event_type FROM outbox WHERE key = $1 ORDER BY sequence",
         [orderId],
@@ -97,8 +83,8 @@ export async function startInventory(options: { demo?: boolean } = {}) {
 
 export type Inventory = Awaited<ReturnType<typeof startInventory>>;
 
-/** Rows that break a law of stock; must be none. */
-export async function broken(db: Inventory["db"]): Promise<object[]> {
+/** Rows of stock that break an invariant; there must be none. */
+export async function brokenStock(db: Inventory["db"]): Promise<object[]> {
   return db.query(
     `SELECT s.*, coalesce(held.quantity, 0) AS held, coalesce(moved.delta, 0) AS moved
      FROM stock s

@@ -7,18 +7,18 @@ import { consumerGroup } from "#mixins/service/consumer-group.ts";
 import { orderCreated } from "#services/logistics/inventory/consumers/order-created.ts";
 import { cause, type Inventory, startInventory } from "./inventory-fixture.ts";
 
-const ANSWER_MS = 3_000; // two seconds, and what a busy machine adds
-const FLOW_MS = 5_000; // what orders take while another sku's row is locked, rather than as long as it is
+const ANSWER_MS = 3_000; // two seconds, and one more on a busy machine
+const FLOW_MS = 5_000; // much shorter than the lock on the other sku lasts
 
-describe("while somebody keeps a row of stock locked", () => {
+describe("while another transaction keeps a row of stock locked", () => {
   let shop: Inventory;
   let unlock: () => Promise<void>;
 
   beforeAll(async () => {
     shop = await startInventory();
-    await shop.asKeeper("inventory.addWarehouse", { warehouseId: "wh_main", name: "Main" });
+    await shop.asStaff("inventory.addWarehouse", { warehouseId: "wh_main", name: "Main" });
     for (const sku of ["locked", "free"])
-      await shop.asKeeper("inventory.adjust", { sku, warehouseId: "wh_main", delta: 1_000, reason: "delivery" });
+      await shop.asStaff("inventory.adjust", { sku, warehouseId: "wh_main", delta: 1_000, reason: "delivery" });
     const done = Promise.withResolvers<void>();
     const has = Promise.withResolvers<void>();
     const lock = shop.db.consume(cause, limits.LOCK_TIMEOUT_MS, async (tx) => {
@@ -37,28 +37,28 @@ describe("while somebody keeps a row of stock locked", () => {
     await shop.stop();
   });
 
-  test("clients are told within two seconds, however many they are, and others are served as ever", async () => {
+  test("all clients of that row are refused within two seconds, and others are served as usual", async () => {
     const adjust = (sku: string) =>
-      shop.asKeeper("inventory.adjust", { sku, warehouseId: "wh_main", delta: 1, reason: "count" });
+      shop.asStaff("inventory.adjust", { sku, warehouseId: "wh_main", delta: 1, reason: "count" });
     const began = performance.now();
-    const told = Array.from({ length: limits.POOL_CONNECTIONS * 3 }, () =>
+    const answers = Array.from({ length: limits.POOL_CONNECTIONS * 3 }, () =>
       adjust("locked").then(
         () => ({ outage: false, ms: 0 }),
         (error: unknown) => ({ outage: isOutage(error), ms: performance.now() - began }),
       ),
     );
-    await new Promise((resolve) => setTimeout(resolve, 100)); // by now they have what they can have of the pool
+    await new Promise((resolve) => setTimeout(resolve, 100)); // now they hold all the connections that they can get
     const asked = performance.now();
-    await shop.asKeeper("inventory.available", { skus: ["free"] });
+    await shop.asStaff("inventory.available", { skus: ["free"] });
     expect(performance.now() - asked).toBeLessThan(limits.LOCK_TIMEOUT_MS);
-    for (const { outage, ms } of await Promise.all(told)) {
+    for (const { outage, ms } of await Promise.all(answers)) {
       expect(outage).toBe(true);
       expect(ms).toBeLessThan(ANSWER_MS);
     }
     await adjust("free");
   });
 
-  test("orders of other goods are reserved, and those of the locked ones as soon as it is free", async () => {
+  test("orders of other skus are reserved at once, and orders of the locked sku as soon as it is unlocked", async () => {
     const group = await consumerGroup({
       name: "inventory",
       consumers: [orderCreated],

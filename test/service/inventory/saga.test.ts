@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { ServiceBroker } from "moleculer";
 import { DataTypes } from "sequelize";
-import { Type } from "typebox";
+import { type Static, Type } from "typebox";
 import { parseEnv } from "#config/env.ts";
 import { internal } from "#lib/contract/access.ts";
 import { action, contract, Empty, Exact } from "#lib/contract/contract.ts";
@@ -16,19 +16,19 @@ import { orders } from "#services/commerce/orders/contract.ts";
 import inventoryService from "#services/logistics/inventory/inventory.service.ts";
 import { freshDatabase } from "#test/support/databases.ts";
 import { postgresUrl } from "#test/support/servers.ts";
-import { broken, keeper } from "./inventory-fixture.ts";
+import { brokenStock, stockKeeper } from "./inventory-fixture.ts";
 
-const News = Type.Union([Type.Literal("created"), Type.Literal("cancelled"), Type.Literal("paid")]);
-type News = "created" | "cancelled" | "paid";
-const heard: { type: string; orderId: string; causationId: string }[] = [];
+const Kind = Type.Enum(["created", "cancelled", "paid"]);
+type Kind = Static<typeof Kind>;
+const received: { type: string; orderId: string; causationId: string }[] = [];
 
-/** Orders that say what the test tells them to, through a real outbox, and hear what inventory answers. */
-const teller = contract("orders", {
-  summary: "A stand-in.",
+/** A stub of orders that emits the events of the test through a real outbox, and records the answers of inventory. */
+const stub = contract("orders", {
+  summary: "A stub.",
   actions: {
-    tell: action({
-      summary: "Publishes news of orders in one transaction.",
-      params: Exact({ news: Type.Array(Exact({ kind: News, orderId: Type.String(), quantity: Type.Integer() })) }),
+    emit: action({
+      summary: "Emits events about orders in one transaction.",
+      params: Exact({ changes: Type.Array(Exact({ kind: Kind, orderId: Type.String(), quantity: Type.Integer() })) }),
       returns: Empty,
       access: internal(),
     }),
@@ -36,12 +36,12 @@ const teller = contract("orders", {
   events: orders.events,
 });
 
-const hear = (type: "InventoryReserved" | "InventoryRejected" | "InventoryReleased" | "InventoryCommitted") =>
+const record = (type: "InventoryReserved" | "InventoryRejected" | "InventoryReleased" | "InventoryCommitted") =>
   on(`inventory.${type}`, async (_, event) => {
-    heard.push({ type, orderId: event.data.orderId, causationId: event.causationId });
+    received.push({ type, orderId: event.data.orderId, causationId: event.causationId });
   });
 
-const ordersService = service(teller, {
+const ordersService = service(stub, {
   database: {
     migrations: join(import.meta.dirname, "none"),
     model: {
@@ -51,14 +51,14 @@ const ordersService = service(teller, {
     },
   },
   actions: {
-    tell: transactional((ctx, { news }) =>
+    emit: transactional((ctx, { changes }) =>
       ctx.transaction(async (tx) => {
-        for (const { kind, orderId, quantity } of news) {
+        for (const { kind, orderId, quantity } of changes) {
           const order = { orderId, customerId: "cust_1" };
           const money = { totalAmount: 1, currency: "USD" };
           if (kind === "created") {
             const items = [{ productId: "prod_1", sku: "rare", title: "Rare", quantity, price: 1 }];
-            tx.emit(teller.events.OrderCreated, {
+            tx.emit(stub.events.OrderCreated, {
               ...order,
               ...money,
               items,
@@ -66,7 +66,7 @@ const ordersService = service(teller, {
               paymentMethodId: "pm_card_visa",
             });
           } else if (kind === "cancelled") {
-            tx.emit(teller.events.OrderCancelled, {
+            tx.emit(stub.events.OrderCancelled, {
               ...order,
               reason: "requested_by_customer",
               refundAmount: 0,
@@ -74,7 +74,7 @@ const ordersService = service(teller, {
             });
           } else {
             const change = { previousStatus: "confirmed", newStatus: "paid", reason: "payment_captured" } as const;
-            tx.emit(teller.events.OrderStatusChanged, { ...order, ...change });
+            tx.emit(stub.events.OrderStatusChanged, { ...order, ...change });
           }
         }
         return {};
@@ -82,10 +82,10 @@ const ordersService = service(teller, {
     ),
   },
   consumers: [
-    hear("InventoryReserved"),
-    hear("InventoryRejected"),
-    hear("InventoryReleased"),
-    hear("InventoryCommitted"),
+    record("InventoryReserved"),
+    record("InventoryRejected"),
+    record("InventoryReleased"),
+    record("InventoryCommitted"),
   ],
 });
 
@@ -103,7 +103,7 @@ describe("inventory in the saga", () => {
     broker.createService(inventoryService);
     broker.createService(ordersService);
     await broker.start();
-    const meta = { auth: keeper };
+    const meta = { auth: stockKeeper };
     await broker.call("inventory.addWarehouse", { warehouseId: "wh_main", name: "Main" }, { meta });
     await broker.call(
       "inventory.adjust",
@@ -113,37 +113,38 @@ describe("inventory in the saga", () => {
   });
   afterAll(() => broker.stop());
 
-  const tell = (...news: { kind: News; orderId: string; quantity: number }[]) =>
-    broker.call("orders.tell", { news }, { meta: { auth: { kind: "service", service: "test" } } });
+  const emit = (...changes: { kind: Kind; orderId: string; quantity: number }[]) =>
+    broker.call("orders.emit", { changes }, { meta: { auth: { kind: "service", service: "test" } } });
 
-  test("answers each order once, through the backbone, in whatever company its news comes", async () => {
+  test("answers each order once, however its events are batched", async () => {
     const all = Array.from({ length: 120 }, (_, n) => `ord_${n}`);
-    // Each order's whole life is on its way before inventory has seen the first of it.
+    // All events of an order are committed before inventory has received the first of them.
     for (const orderId of all) {
       const last = Number(orderId.slice(4)) % 2 ? "paid" : "cancelled";
-      await tell({ kind: "created", orderId, quantity: 1 }, { kind: last, orderId, quantity: 1 });
+      await emit({ kind: "created", orderId, quantity: 1 }, { kind: last, orderId, quantity: 1 });
     }
     const ended = new Set(["InventoryRejected", "InventoryReleased", "InventoryCommitted"]);
     for (let waited = 0; waited < 800; waited++) {
-      if (new Set(heard.filter(({ type }) => ended.has(type)).map(({ orderId }) => orderId)).size === all.length) break;
+      if (new Set(received.filter(({ type }) => ended.has(type)).map(({ orderId }) => orderId)).size === all.length)
+        break;
       await sleep(25);
     }
-    const stories = all.map((orderId) =>
-      heard
+    const histories = all.map((orderId) =>
+      received
         .filter((event) => event.orderId === orderId)
         .map(({ type }) => type)
         .join(),
     );
-    const count = (story: string) => stories.filter((other) => other === story).length;
+    const count = (history: string) => histories.filter((other) => other === history).length;
     expect(count("InventoryReserved,InventoryCommitted")).toBeLessThanOrEqual(50);
     expect(
       count("InventoryReserved,InventoryCommitted") +
         count("InventoryReserved,InventoryReleased") +
         count("InventoryRejected"),
     ).toBe(all.length);
-    expect(heard.every(({ causationId }) => causationId.startsWith("evt_"))).toBe(true);
+    expect(received.every(({ causationId }) => causationId.startsWith("evt_"))).toBe(true);
     const { db } = broker.getLocalService("inventory") as unknown as HasDatabase;
-    expect(await broken(db)).toEqual([]);
+    expect(await brokenStock(db)).toEqual([]);
     const [stock] = await db.query<{ on_hand: number; reserved: number }>("SELECT on_hand, reserved FROM stock");
     expect(stock).toEqual({ on_hand: 50 - count("InventoryReserved,InventoryCommitted"), reserved: 0 });
     expect(await db.query("SELECT * FROM dead_letter")).toEqual([]);

@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import pg from "pg";
 import { limits } from "#config/limits.ts";
 import { isOutage } from "#lib/contract/outage.ts";
-import { ABSENT, type KeyValue, keyvalue } from "#lib/keyvalue/keyvalue.ts";
+import { ABSENT, type KeyValue } from "#lib/keyvalue/keyvalue.ts";
+import { openKeyValue } from "#lib/keyvalue/open-keyvalue.ts";
 import { migrate } from "#lib/sql/migrations.ts";
 import type { Queryable } from "#lib/sql/transaction.ts";
 import { freshDatabase } from "#test/support/databases.ts";
@@ -19,13 +20,13 @@ async function onPostgres() {
     query: async <Row extends object>(text: string, values?: readonly unknown[]) =>
       (await pool.query(text, [...(values ?? [])])).rows as Row[],
   };
-  return { store: keyvalue(db), end: () => pool.end() };
+  return { store: openKeyValue(db), end: () => pool.end() };
 }
 
 async function onRedis() {
   const server = await redisServer();
   const nobody = { url: "postgres://nowhere/shop_carts", query: () => Promise.reject(new Error("no database here")) };
-  const store = keyvalue(nobody, server.url);
+  const store = openKeyValue(nobody, server.url);
   return {
     store,
     end: async () => {
@@ -125,7 +126,7 @@ describe.each([
 
 test("while Redis is away calls fail as an outage within bounds, and work again afterwards", async () => {
   const server = await redisServer({ own: true });
-  const store = keyvalue(
+  const store = openKeyValue(
     { url: "postgres://nowhere/x", query: () => Promise.reject(new Error("no database here")) },
     server.url,
   );

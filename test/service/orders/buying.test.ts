@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { ann, ben, clerk, purchase, type Shop, startShop } from "./orders-fixture.ts";
+import { ann, ben, clerk, type Orders, purchase, startOrders } from "./orders-fixture.ts";
 
 describe("buying", () => {
-  let shop: Shop;
+  let shop: Orders;
 
   beforeAll(async () => {
-    shop = await startShop();
+    shop = await startOrders();
   });
   afterAll(() => shop.stop());
 

@@ -7,7 +7,7 @@ import { advance, ours } from "#services/commerce/orders/steps/advance-orders.ts
 import { payments } from "#services/commerce/payments/contract.ts";
 import { inventory } from "#services/logistics/inventory/contract.ts";
 import { eventually } from "#test/support/eventually.ts";
-import { clerk, type Shop, startShop } from "./orders-fixture.ts";
+import { clerk, type Orders, startOrders } from "./orders-fixture.ts";
 
 const { PaymentAuthorized, PaymentCompleted, PaymentRefunded } = payments.events;
 
@@ -15,10 +15,10 @@ const BUSY_TRIES = 5;
 const BUSY_PAUSE_MS = 500;
 
 describe("the order saga", () => {
-  let shop: Shop;
+  let shop: Orders;
 
   beforeAll(async () => {
-    shop = await startShop();
+    shop = await startOrders();
   });
   afterAll(() => shop.stop());
 

@@ -1,31 +1,25 @@
-import { ServiceBroker, type ServiceSchema } from "moleculer";
-import { parseEnv } from "#config/env.ts";
 import type { Auth } from "#lib/contract/access.ts";
 import { newId } from "#lib/contract/ids.ts";
 import type { ActionName, CallParams, CallResult } from "#lib/contract/types.ts";
 import type { EventEnvelope } from "#lib/events/envelope.ts";
 import type { Transaction } from "#lib/sql/transaction.ts";
-import { brokerOptions } from "#mixins/broker/broker-options.ts";
 import type { SetupContext } from "#mixins/service/context.ts";
-import type { HasDatabase } from "#mixins/service/database-mixin.ts";
-import { service } from "#mixins/service/service.ts";
 import { orders } from "#services/commerce/orders/contract.ts";
-import { paymentModel } from "#services/commerce/payments/payments.models.ts";
 import { paymentsService } from "#services/commerce/payments/payments.service.ts";
 import type { PaymentProvider, ProviderRequest } from "#services/commerce/payments/providers/provider.ts";
 import { type Fault, TestProvider } from "#services/commerce/payments/providers/test-provider.ts";
 import type { Timings } from "#services/commerce/payments/steps/operations.ts";
 import { inventory } from "#services/logistics/inventory/contract.ts";
+import { databaseOf, startBroker } from "#test/support/broker.ts";
 import { freshDatabase } from "#test/support/databases.ts";
 import { eventually } from "#test/support/eventually.ts";
-import { postgresUrl } from "#test/support/servers.ts";
+import { emitAs, stubServiceWithEvents } from "#test/support/stub-service.ts";
 
 export const customer = (customerId: string): Auth => ({ kind: "customer", customerId });
 export const staff: Auth = { kind: "staff", staffId: "staff_1", scopes: ["payments:*"] };
-const CAUSE = { correlationId: "test", causationId: "test", traceparent: null };
 const EVENTS_MS = 12_000;
 
-/** Quick to recover; patient where nothing hangs on purpose, because machines are busy. */
+/** Short where a test waits for a recovery; long where nothing hangs on purpose, because the machine is busy. */
 const TIMINGS: Partial<Timings> = {
   timeoutMs: 8_000,
   waitMs: 9_000,
@@ -39,7 +33,7 @@ const TIMINGS: Partial<Timings> = {
 export interface TillOptions {
   captureOn?: "confirmation" | "handoff";
   timings?: Partial<Timings>;
-  /** Database of payments, to come back to after a crash. */
+  /** The database of payments, for a second node after a crash. */
   databaseUrl?: string;
   provider?: (ctx: SetupContext) => PaymentProvider | Promise<PaymentProvider>;
 }
@@ -57,41 +51,24 @@ type Told = Pick<
   "eventType" | "data" | "sequence" | "correlationId" | "causationId"
 >;
 
-/** A service of that name that only says what the test makes it say. */
-function speaker(of: typeof orders | typeof inventory): ServiceSchema {
-  return service(
-    { name: of.name, summary: "", actions: {}, events: of.events, signals: {}, personalData: {} },
-    { database: { migrations: import.meta.dirname, model: { ...paymentModel, name: "nothing" } }, actions: {} },
-  );
-}
-
-/** Payments with its test provider, and the two services it listens to. */
+/** Payments with its test provider, and stubs of the two services whose events it consumes. */
 export async function openTill(options: TillOptions = {}) {
   const databaseUrl = options.databaseUrl ?? (await freshDatabase("payments"));
-  const env = parseEnv({
-    DATABASE_URL: postgresUrl(),
-    PAYMENTS_DATABASE_URL: databaseUrl,
-    ORDERS_DATABASE_URL: await freshDatabase("orders"),
-    INVENTORY_DATABASE_URL: await freshDatabase("inventory"),
-    CAPTURE_ON: options.captureOn,
-    LOG_LEVEL: "fatal",
-  });
   const faults: { next: (call: { what: string; request: ProviderRequest }) => Fault | undefined } = {
     next: () => undefined,
   };
-  const broker = new ServiceBroker({ ...brokerOptions(env), nodeID: `till-${process.pid}-${Math.random()}` });
-  broker.createService(
-    paymentsService({
-      timings: { ...TIMINGS, ...options.timings },
-      provider: options.provider ?? ((ctx) => new TestProvider({ db: ctx.db, fault: (call) => faults.next(call) })),
-    }),
-  );
-  broker.createService(speaker(orders));
-  broker.createService(speaker(inventory));
-  await broker.start();
-  const database = (name: string) => (broker.getLocalService(name) as unknown as HasDatabase).db;
-  const say = (name: string, work: (tx: Transaction) => void) =>
-    database(name).transaction(CAUSE, async (tx) => work(tx));
+  const broker = await startBroker({
+    services: [
+      paymentsService({
+        timings: { ...TIMINGS, ...options.timings },
+        provider: options.provider ?? ((ctx) => new TestProvider({ db: ctx.db, fault: (call) => faults.next(call) })),
+      }),
+      stubServiceWithEvents({ ...orders, actions: {} }),
+      stubServiceWithEvents({ ...inventory, actions: {} }),
+    ],
+    settings: { PAYMENTS_DATABASE_URL: databaseUrl, CAPTURE_ON: options.captureOn },
+  });
+  const say = (name: string, emit: (tx: Transaction) => void) => emitAs(broker, name, emit);
   const call = <N extends ActionName>(
     name: N,
     params: CallParams<N>,
@@ -99,7 +76,7 @@ export async function openTill(options: TillOptions = {}) {
     idempotencyKey?: string,
   ): Promise<CallResult<N>> =>
     broker.call(name, params as object, { meta: { auth, address: "test", idempotencyKey } }) as Promise<CallResult<N>>;
-  const db = database("payments");
+  const db = databaseOf(broker, "payments");
   const told = async (orderId: string): Promise<Told[]> => {
     const rows = await db.query<{
       event_type: string;
@@ -124,7 +101,7 @@ export async function openTill(options: TillOptions = {}) {
     databaseUrl,
     call,
     told,
-    /** What the test provider is to get wrong from now on. */
+    /** Decides which fault the test provider has at a call. */
     faults,
     stop: () => broker.stop(),
     order: (totalAmount = 200, paymentMethodId = "pm_card_visa"): Order => ({
@@ -191,7 +168,7 @@ export async function openTill(options: TillOptions = {}) {
       if (!payment) throw new Error(`${orderId} has no payment.`);
       return payment;
     },
-    /** What the provider did for an order: the truth about the money. */
+    /** The charges that the provider has really made for an order. */
     charges: ({ orderId }: Order) =>
       db.query<{ held_minor: number; captured_minor: number; refunded_minor: number; waiting: boolean }>(
         "SELECT held_minor, captured_minor, refunded_minor, waiting FROM test_provider_charge WHERE order_id = $1",

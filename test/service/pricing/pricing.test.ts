@@ -32,7 +32,7 @@ const history = async (sku: string) => {
   return rows.map(({ minor }) => minor);
 };
 
-const told = async () => {
+const emitted = async () => {
   const { rows } = await db.query("SELECT key, data FROM outbox ORDER BY id");
   return rows.flatMap(({ data }) => data.prices) as { sku: string; amount: number; previousAmount: number | null }[];
 };
@@ -51,7 +51,7 @@ describe("one price", () => {
     expect(await shop.refusal("pricing.get", { sku: "NONE" })).toMatchObject({ code: "NOT_FOUND" });
   });
 
-  test("may be nothing, but not less, nor finer than its currency", async () => {
+  test("may be zero, but not negative, nor more precise than its currency", async () => {
     expect(await shop.call("pricing.setPrice", { sku: "SAMPLE", amount: 0 })).toMatchObject({ amount: 0 });
     const refused = { code: "VALIDATION_FAILED", paths: ["/amount"] };
     expect(await shop.refusal("pricing.setPrice", { sku: "CUP", amount: -1 })).toEqual(refused);
@@ -62,7 +62,7 @@ describe("one price", () => {
     });
   });
 
-  test("needs the scope to be set", async () => {
+  test("can be set only with the scope", async () => {
     const auth = { kind: "staff", staffId: "staff_1", scopes: ["catalog:write"] } as const;
     expect(await shop.refusal("pricing.setPrice", { sku: "CUP", amount: 1 }, { auth })).toMatchObject({
       code: "FORBIDDEN",
@@ -74,7 +74,7 @@ describe("one price", () => {
 });
 
 describe("a batch", () => {
-  test("writes history and tells only of what really changed", async () => {
+  test("adds to the history, and emits events, only for prices that changed", async () => {
     const first = [
       { sku: "A", amount: 1 },
       { sku: "B", amount: 2 },
@@ -88,11 +88,11 @@ describe("a batch", () => {
     expect(await shop.call("pricing.setPrices", { prices: second })).toEqual({ updated: 1, unchanged: 1 });
     expect(await history("A")).toEqual([100]);
     expect(await history("B")).toEqual([200, 250]);
-    expect((await told()).filter(({ sku }) => sku === "B")).toEqual([
+    expect((await emitted()).filter(({ sku }) => sku === "B")).toEqual([
       { sku: "B", currency: "USD", amount: 2, previousAmount: null },
       { sku: "B", currency: "USD", amount: 2.5, previousAmount: 2 },
     ]);
-    expect(await told()).toHaveLength(3);
+    expect(await emitted()).toHaveLength(3);
   });
 
   test("takes the last of two prices for the same sku and currency", async () => {
@@ -107,7 +107,7 @@ describe("a batch", () => {
     ]);
   });
 
-  test("is all or none, and names the row that is wrong", async () => {
+  test("sets all prices or none, and names the invalid row", async () => {
     const prices = [
       { sku: "A", amount: 1 },
       { sku: "B", amount: 1.001 },
@@ -119,27 +119,27 @@ describe("a batch", () => {
     expect((await shop.call("pricing.prices", { skus: ["A"], currency: "USD" })).prices).toEqual([]);
   });
 
-  test("of ten thousand is told in few events, and one more is refused", async () => {
+  test("of ten thousand makes few events, and a larger one is refused", async () => {
     const prices = Array.from({ length: pricingLimits.PRICE_BATCH_ROWS }, (_, i) => ({
       sku: `MANY-${i}`,
       amount: i / 100,
     }));
     expect(await shop.call("pricing.setPrices", { prices })).toEqual({ updated: prices.length, unchanged: 0 });
-    expect((await told()).length).toBe(prices.length);
+    expect((await emitted()).length).toBe(prices.length);
     const { rows } = await db.query("SELECT count(*)::int AS n FROM outbox");
     expect(rows[0].n).toBeLessThanOrEqual(pricingLimits.PRICE_SHARDS);
     const tooMany = [...prices, { sku: "ONE-MORE", amount: 1 }];
     expect(await shop.refusal("pricing.setPrices", { prices: tooMany })).toMatchObject({ code: "VALIDATION_FAILED" });
   });
 
-  test("among others at the same time loses no change, and tells each sku's changes in their order", async () => {
+  test("loses no change beside other batches, and emits the changes of each sku in their order", async () => {
     const skus = Array.from({ length: 50 }, (_, i) => `RACE-${i}`);
     const batches = Array.from({ length: 12 }, (_, n) => {
       const prices = skus.map((sku) => ({ sku, amount: n + 1 }));
-      return n % 2 ? prices.reverse() : prices; // rows in opposite order would deadlock if they were locked as sent
+      return n % 2 ? prices.reverse() : prices; // locking rows in the order of the request would deadlock
     });
     await Promise.all(batches.map((prices) => shop.call("pricing.setPrices", { prices })));
-    const events = await told();
+    const events = await emitted();
     for (const sku of skus) {
       const changes = events.filter((price) => price.sku === sku);
       expect(changes.map(({ amount }) => amount * 100)).toEqual(await history(sku));
@@ -154,7 +154,7 @@ describe("a batch", () => {
 });
 
 test("batches in opposite order do not deadlock", async () => {
-  // Straight at the store: a transaction of the service would hide a deadlock by trying again.
+  // The test uses the store directly, because a transaction of the service would retry after a deadlock and hide it.
   const clients = await Promise.all(
     [0, 1, 2, 3].map(async () => {
       const client = new pg.Client({ connectionString: shop.urls.pricing });
@@ -164,13 +164,13 @@ test("batches in opposite order do not deadlock", async () => {
   );
   const rows = Array.from({ length: 2_000 }, (_, i) => ({ sku: `LOCK-${i}`, currency: "USD" }));
   const write = async (client: pg.Client, n: number) => {
-    const wanted = rows.map((row) => ({ ...row, amountMinor: n }));
+    const prices = rows.map((row) => ({ ...row, amountMinor: n }));
     const tx: Queryable = {
       query: async <Row extends object>(text: string, values: readonly unknown[] = []) =>
         (await client.query<Row & pg.QueryResultRow>(text, [...values])).rows,
     };
     for (let round = 0; round < 4; round++) {
-      const batch = wanted.map((price) => ({ ...price, amountMinor: price.amountMinor + round * 10 }));
+      const batch = prices.map((price) => ({ ...price, amountMinor: price.amountMinor + round * 10 }));
       await setPrices(tx, n % 2 ? batch.reverse() : batch);
     }
   };
@@ -179,7 +179,7 @@ test("batches in opposite order do not deadlock", async () => {
   expect(outcomes.filter(({ status }) => status === "rejected")).toEqual([]);
 });
 
-test("a quote adds up, and names what has no price", async () => {
+test("a quote adds up, and names the items that have no price", async () => {
   await shop.call("pricing.setPrices", {
     prices: [
       { sku: "A", amount: 0.1 },
@@ -203,7 +203,7 @@ test("a quote adds up, and names what has no price", async () => {
   });
 });
 
-test("an empty price list seeds itself with the demonstration prices, once", async () => {
+test("an empty price list is filled with the demonstration prices, once", async () => {
   const demo = await TestShop.start([pricing], { SEED_DEMO: "on" });
   try {
     const skus = demoProducts.flatMap(({ variants }) => variants.map(({ sku }) => sku));

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { conflictOf, type Known } from "#services/product/catalog/domain/conflicts.ts";
-import { type ProductFacts, planOf, productFacts } from "#services/product/catalog/domain/product.ts";
+import { findConflict, type Lookup } from "#services/product/catalog/domain/conflicts.ts";
+import { type ProductFacts, planWrites, productFacts } from "#services/product/catalog/domain/product.ts";
 import { resolveItem } from "#services/product/catalog/domain/resolve.ts";
 import { containing } from "#services/product/catalog/domain/search-text.ts";
-import { summaryView } from "#services/product/catalog/domain/view.ts";
-import { SellableCache } from "#services/product/catalog/sellable-cache.ts";
+import { SellableCache } from "#services/product/catalog/steps/sellable-cache.ts";
+import { summaryView } from "#services/product/catalog/view.ts";
 
 const attributes = fc.dictionary(fc.string({ maxLength: 3 }), fc.oneof(fc.string(), fc.integer(), fc.boolean()), {
   maxKeys: 4,
@@ -23,8 +23,8 @@ const product: fc.Arbitrary<ProductFacts> = fc.record({
 });
 const ofId = (one: ProductFacts) => new Map([[one.productId, one]]);
 
-describe("what has to be written", () => {
-  test("is nothing for what is there already, in whatever order its attributes come", () => {
+describe("the plan of writes", () => {
+  test("leaves out a product that is stored already, in whatever order its attributes come", () => {
     const reversed = (own: ProductFacts["attributes"]) => Object.fromEntries(Object.entries(own).reverse());
     fc.assert(
       fc.property(product, (one) => {
@@ -33,33 +33,33 @@ describe("what has to be written", () => {
           attributes: reversed(one.attributes),
           variants: one.variants.map(({ sku, attributes: own }) => ({ sku, attributes: reversed(own) })),
         };
-        expect(planOf([same], ofId(one))).toEqual({ created: [], updated: [] });
+        expect(planWrites([same], ofId(one))).toEqual({ created: [], updated: [] });
       }),
     );
   });
 
-  test("is an update exactly when some fact differs", () => {
+  test("updates a product exactly when some fact differs", () => {
     fc.assert(
-      fc.property(product, product, (before, wanted) => {
+      fc.property(product, product, (before, after) => {
         let same = true;
         try {
-          expect(wanted).toEqual(before);
+          expect(after).toEqual(before);
         } catch {
           same = false;
         }
-        expect(planOf([wanted], ofId(before)).updated).toHaveLength(same ? 0 : 1);
+        expect(planWrites([after], ofId(before)).updated).toHaveLength(same ? 0 : 1);
       }),
     );
   });
 
-  test("is a new product where none was", () => {
+  test("creates a product that is not stored", () => {
     const one = productFacts("prod_1", { slug: "a", title: "A", variants: [{ sku: "A" }] });
-    expect(planOf([one], new Map())).toEqual({ created: [one], updated: [] });
+    expect(planWrites([one], new Map())).toEqual({ created: [one], updated: [] });
   });
 });
 
-describe("conflicts", () => {
-  const nothing: Known = {
+describe("a conflict", () => {
+  const nothing: Lookup = {
     productIds: new Set(),
     slugs: new Map(),
     skus: new Map(),
@@ -69,10 +69,10 @@ describe("conflicts", () => {
   const facts = (id: string, slug: string, ...skus: string[]) =>
     productFacts(id, { slug, title: "T", variants: skus.map((sku) => ({ sku })) });
   const pathOf = (index: number) => `/products/${index}`;
-  const codeOf = (products: ProductFacts[], known: Partial<Known>) =>
-    conflictOf(products, { ...nothing, ...known }, pathOf)?.type;
+  const codeOf = (products: ProductFacts[], known: Partial<Lookup>) =>
+    findConflict(products, { ...nothing, ...known }, pathOf)?.type;
 
-  test("are what others hold and what is named twice", () => {
+  test("is a slug or sku of another product, or one that appears twice", () => {
     expect(codeOf([facts("1", "a", "A")], {})).toBeUndefined();
     expect(
       codeOf([facts("1", "a", "A")], { slugs: new Map([["a", "1"]]), skus: new Map([["A", "1"]]) }),
@@ -86,13 +86,13 @@ describe("conflicts", () => {
   });
 });
 
-test("a product too large for an event is refused", () => {
+test("refuses a product that is too large for an event", () => {
   const variants = (count: number) =>
     Array.from({ length: count }, (_, i) => ({
       sku: `S${i}`,
       attributes: { a: "x".repeat(1_000), b: "x".repeat(1_000) },
     }));
-  const known: Known = {
+  const known: Lookup = {
     productIds: new Set(),
     slugs: new Map(),
     skus: new Map(),
@@ -100,13 +100,13 @@ test("a product too large for an event is refused", () => {
     categories: new Set(),
   };
   const answer = (count: number) =>
-    conflictOf([productFacts("1", { slug: "a", title: "A", variants: variants(count) })], known, () => "/x");
+    findConflict([productFacts("1", { slug: "a", title: "A", variants: variants(count) })], known, () => "/x");
   expect(answer(120)).toBeUndefined();
   expect(answer(140)).toMatchObject({ type: "VALIDATION_FAILED", data: { errors: [{ path: "/x" }] } });
 });
 
-describe("what a line means", () => {
-  test("is never a variant that the product does not have", () => {
+describe("the variant of an order line", () => {
+  test("is always one that the product has", () => {
     const sku = fc.constantFrom("A", "B", "C");
     fc.assert(
       fc.property(
@@ -128,7 +128,7 @@ describe("what a line means", () => {
   });
 });
 
-describe("a view", () => {
+describe("the view of a product", () => {
   const base = {
     ...productFacts("p", { slug: "p", title: "P", variants: [{ sku: "A" }, { sku: "B" }] }),
     createdAt: new Date(0),
@@ -141,7 +141,7 @@ describe("a view", () => {
       available: stock && new Map(stock),
     });
 
-  test("shows the lowest price, and whether any variant is there", () => {
+  test("shows the lowest price, and whether any variant is available", () => {
     expect(
       view(
         [
@@ -164,24 +164,24 @@ describe("a view", () => {
   });
 });
 
-test("a search text finds itself, whatever signs it holds", () => {
+test("a search text is taken literally, with all its special characters", () => {
   expect(containing("50%_off\\")).toBe("%50\\%\\_off\\\\%");
   expect(containing("  ")).toBeNull();
   expect(containing(undefined)).toBeNull();
 });
 
-describe("the memory of what can be sold", () => {
-  const made = () => {
+describe("the cache of sellable products", () => {
+  const newCache = () => {
     let now = 0;
-    const cache = new SellableCache({ entries: 3, ttlMs: 100, now: () => now });
-    const keep = (...ids: string[]) => cache.keep(ids.map((productId) => ({ productId, title: "T", skus: ["S"] })));
+    const cache = new SellableCache({ maxEntries: 3, ttlMs: 100, now: () => now });
+    const keep = (...ids: string[]) => cache.put(ids.map((productId) => ({ productId, title: "T", skus: ["S"] })));
     return { cache, keep, wait: (ms: number) => (now += ms) };
   };
 
   test("forgets changed and expired products, and the oldest one when it is full", () => {
-    const { cache, keep, wait } = made();
+    const { cache, keep, wait } = newCache();
     keep("1", "2");
-    cache.forget(["1"]);
+    cache.remove(["1"]);
     expect([cache.get("1"), cache.get("2")?.productId]).toEqual([undefined, "2"]);
     wait(99);
     expect(cache.get("2")).toBeDefined();

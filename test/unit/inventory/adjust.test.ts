@@ -11,7 +11,7 @@ describe("adjust", () => {
       { sku: "a", warehouseId: "wh_2", onHand: 0, reserved: 0 },
     ]);
 
-  test("takes down to what is reserved, and not one piece more", () => {
+  test("takes away all unreserved pieces, and not one more", () => {
     const stock = shelves();
     expect(adjust(stock, [adjustment(-6)])).toBeUndefined();
     expect(stock.row("a", "wh_1")).toMatchObject({ onHand: 4, reserved: 4 });
@@ -29,7 +29,7 @@ describe("adjust", () => {
     expect(stock.changes()).toEqual([]);
   });
 
-  test("looks at the sum of a row's adjustments, not at their order", () => {
+  test("checks the sum of a row's adjustments, not their order", () => {
     const stock = shelves();
     expect(adjust(stock, [adjustment(-10), adjustment(10)])).toBeUndefined();
     expect(stock.changes()).toEqual([]);

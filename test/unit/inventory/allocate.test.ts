@@ -11,7 +11,7 @@ const row = (sku: string, warehouseId: string, onHand: number, reserved = 0) => 
 });
 
 describe("allocate", () => {
-  test("prefers one warehouse for the whole order over the fullest ones", () => {
+  test("prefers one warehouse for the whole order to the fullest ones", () => {
     const stock = new Stock([row("a", "wh_1", 9), row("a", "wh_2", 2), row("b", "wh_1", 0), row("b", "wh_2", 2)]);
     const order = [
       { sku: "a", quantity: 2 },
@@ -26,7 +26,7 @@ describe("allocate", () => {
     });
   });
 
-  test("splits a line over as few warehouses as can serve it", () => {
+  test("splits a line over as few warehouses as possible", () => {
     const stock = new Stock([row("a", "wh_1", 1), row("a", "wh_2", 5, 1), row("a", "wh_3", 3)]);
     expect(allocate(stock, [{ sku: "a", quantity: 6 }])).toEqual({
       kind: "all",
@@ -46,7 +46,7 @@ describe("allocate", () => {
     expect(allocate(stock, order)).toEqual({ kind: "none", missing: [{ sku: "a", requested: 4, available: 3 }] });
   });
 
-  test("names everything that is missing, and takes nothing", () => {
+  test("names all missing skus, and allocates nothing", () => {
     const stock = new Stock([row("a", "wh_1", 3)]);
     const order = [
       { sku: "a", quantity: 1 },
@@ -55,7 +55,7 @@ describe("allocate", () => {
     expect(allocate(stock, order)).toEqual({ kind: "none", missing: [{ sku: "b", requested: 1, available: 0 }] });
   });
 
-  test("serves exactly what is asked for, from what is free, whenever there is enough", () => {
+  test("allocates exactly the requested pieces whenever enough are unreserved", () => {
     const rows = fc.uniqueArray(
       fc.record({
         sku: fc.constantFrom("a", "b", "c"),
@@ -73,16 +73,16 @@ describe("allocate", () => {
       },
     );
     fc.assert(
-      fc.property(rows, order, (shelves, wanted) => {
+      fc.property(rows, order, (shelves, requested) => {
         const stock = new Stock(shelves.map(({ free, ...shelf }) => ({ ...shelf, onHand: shelf.reserved + free })));
         const sum = (lines: readonly { sku: string; quantity: number }[], sku: string) =>
           lines.reduce((total, line) => (line.sku === sku ? total + line.quantity : total), 0);
-        const skus = [...new Set(wanted.map(({ sku }) => sku))];
-        const enough = skus.every((sku) => sum(wanted, sku) <= stock.available(sku));
-        const allocation = allocate(stock, wanted);
+        const skus = [...new Set(requested.map(({ sku }) => sku))];
+        const enough = skus.every((sku) => sum(requested, sku) <= stock.available(sku));
+        const allocation = allocate(stock, requested);
         expect(allocation.kind).toBe(enough ? "all" : "none");
         if (allocation.kind === "none") return;
-        for (const sku of skus) expect(sum(allocation.lines, sku)).toBe(sum(wanted, sku));
+        for (const sku of skus) expect(sum(allocation.lines, sku)).toBe(sum(requested, sku));
         for (const { sku, warehouseId, quantity } of allocation.lines)
           stock.change(sku, warehouseId, { reserved: quantity });
         const places = allocation.lines.map(({ sku, warehouseId }) => `${sku}/${warehouseId}`);

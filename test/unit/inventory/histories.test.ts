@@ -4,8 +4,8 @@ import { applyMessages, type Message, type Reservation } from "#services/logisti
 import { transitions } from "#services/logistics/inventory/domain/reservation.ts";
 import { Stock, type StockRow } from "#services/logistics/inventory/domain/stock.ts";
 
-/** A database that commits plans whole, as savePlan does. */
-class World {
+/** A database in memory that commits whole plans, as `savePlan` does. */
+class Warehouse {
   rows: StockRow[];
   readonly reservations = new Map<string, Reservation>();
   readonly facts: { orderId: string; type: string }[] = [];
@@ -17,7 +17,7 @@ class World {
     this.initial = new Map(rows.map((row) => [place(row), row.onHand]));
   }
 
-  /** Applies a batch; `crash` is a transaction that was rolled back. */
+  /** Applies a batch; with `crash`, its transaction is rolled back. */
   apply(messages: readonly Message[], crash = false): void {
     const stock = new Stock(this.rows);
     const ids = new Set(messages.map(({ orderId }) => orderId));
@@ -72,17 +72,20 @@ const shelves = fc.record({ a1: fc.nat(6), a2: fc.nat(6), b1: fc.nat(6) }).map((
 ]);
 
 const ORDERS = ["ord_1", "ord_2", "ord_3", "ord_4"];
-const wanted = fc.array(fc.record({ sku: fc.constantFrom("a", "b"), quantity: fc.integer({ min: 1, max: 4 }) }), {
-  minLength: 1,
-  maxLength: 3,
-});
-/** One fixed order for each id: what is said twice is said in the same words. */
-const orders = fc.tuple(wanted, wanted, wanted, wanted);
-const kinds = fc.constantFrom("created", "created", "cancelled", "paid", "abandoned", "wanted");
+const requestedLines = fc.array(
+  fc.record({ sku: fc.constantFrom("a", "b"), quantity: fc.integer({ min: 1, max: 4 }) }),
+  {
+    minLength: 1,
+    maxLength: 3,
+  },
+);
+/** The lines of each order are fixed, because an event that is delivered twice has the same data. */
+const orders = fc.tuple(requestedLines, requestedLines, requestedLines, requestedLines);
+const kinds = fc.constantFrom("created", "created", "cancelled", "paid", "ended", "open");
 const batches = fc.array(
   fc.record({
     crash: fc.boolean(),
-    news: fc.array(fc.record({ order: fc.nat(3), kind: kinds }), { minLength: 1, maxLength: 5 }),
+    messages: fc.array(fc.record({ order: fc.nat(3), kind: kinds }), { minLength: 1, maxLength: 5 }),
   }),
   { maxLength: 12 },
 );
@@ -90,33 +93,33 @@ const batches = fc.array(
 function message(order: number, kind: Message["kind"], lines: readonly { sku: string; quantity: number }[]): Message {
   const orderId = ORDERS[order] ?? "";
   if (kind === "created") return { kind, orderId, lines };
-  if (kind === "paid" || kind === "wanted") return { kind, orderId };
+  if (kind === "paid" || kind === "open") return { kind, orderId };
   return { kind, orderId, reason: "why not" };
 }
 
 describe("any history of orders", () => {
-  test("keeps the laws of stock, and tells each order's story once", () => {
+  test("keeps the invariants of stock, and emits each fact of an order once", () => {
     fc.assert(
       fc.property(shelves, orders, batches, (rows, lines, history) => {
-        const world = new World(rows);
-        for (const { news, crash } of history) {
-          const messages = news.map(({ order, kind }) => message(order, kind, lines[order as 0]));
-          if (crash) world.apply(messages, true); // then it is delivered again
-          world.apply(messages);
-          world.check();
+        const warehouse = new Warehouse(rows);
+        for (const { messages: batch, crash } of history) {
+          const messages = batch.map(({ order, kind }) => message(order, kind, lines[order as 0]));
+          if (crash) warehouse.apply(messages, true); // then it is delivered again
+          warehouse.apply(messages);
+          warehouse.check();
         }
         for (const orderId of ORDERS) {
-          const told = world.facts.filter((fact) => fact.orderId === orderId).map(({ type }) => type);
-          expect(new Set(told).size).toBe(told.length);
-          if (told.includes("committed") || told.includes("released")) expect(told).toContain("reserved");
-          expect(told.includes("reserved") && told.includes("rejected")).toBe(false);
-          const reservation = world.reservations.get(orderId);
+          const types = warehouse.facts.filter((fact) => fact.orderId === orderId).map(({ type }) => type);
+          expect(new Set(types).size).toBe(types.length);
+          if (types.includes("committed") || types.includes("released")) expect(types).toContain("reserved");
+          expect(types.includes("reserved") && types.includes("rejected")).toBe(false);
+          const reservation = warehouse.reservations.get(orderId);
           if (reservation?.state !== "reserved" && reservation?.state !== "committed") continue;
           const index = ORDERS.indexOf(orderId) as 0;
           for (const sku of ["a", "b"]) {
             const sum = (all: readonly { sku: string; quantity: number }[]) =>
               all.filter((line) => line.sku === sku).reduce((total, { quantity }) => total + quantity, 0);
-            expect(sum(reservation.lines)).toBe(sum(lines[index])); // all of it or nothing
+            expect(sum(reservation.lines)).toBe(sum(lines[index])); // all lines or none
           }
         }
       }),
@@ -124,15 +127,15 @@ describe("any history of orders", () => {
     );
   });
 
-  test("gives the same stock whether it comes in one batch or one by one", () => {
+  test("gives the same stock whether messages come in one batch or one by one", () => {
     fc.assert(
       fc.property(shelves, orders, batches, (rows, lines, history) => {
         const messages = history
-          .flatMap(({ news }) => news)
+          .flatMap(({ messages: batch }) => batch)
           .map(({ order, kind }) => message(order, kind, lines[order as 0]));
-        const together = new World(rows);
+        const together = new Warehouse(rows);
         together.apply(messages);
-        const apart = new World(rows);
+        const apart = new Warehouse(rows);
         for (const one of messages) apart.apply([one]);
         expect(together.rows).toEqual(apart.rows);
         expect(together.facts).toEqual(apart.facts);
@@ -144,60 +147,60 @@ describe("any history of orders", () => {
   test("gives all stock back when every order is cancelled before it is paid", () => {
     fc.assert(
       fc.property(shelves, orders, fc.shuffledSubarray(ORDERS), (rows, lines, cancelledFirst) => {
-        const world = new World(rows);
+        const warehouse = new Warehouse(rows);
         const cancel = (orderId: string): Message => ({ kind: "cancelled", orderId, reason: "changed my mind" });
-        for (const orderId of cancelledFirst) world.apply([cancel(orderId)]);
+        for (const orderId of cancelledFirst) warehouse.apply([cancel(orderId)]);
         ORDERS.forEach((_, order) => {
-          world.apply([message(order, "created", lines[order as 0])]);
+          warehouse.apply([message(order, "created", lines[order as 0])]);
         });
-        world.apply(ORDERS.map(cancel));
-        expect(world.rows).toEqual(rows);
-        for (const orderId of cancelledFirst) expect(world.reservations.get(orderId)?.state).toBe("tombstone");
+        warehouse.apply(ORDERS.map(cancel));
+        expect(warehouse.rows).toEqual(rows);
+        for (const orderId of cancelledFirst) expect(warehouse.reservations.get(orderId)?.state).toBe("tombstone");
       }),
     );
   });
 });
 
-describe("crossed news", () => {
+describe("messages in an unusual order", () => {
   const rows: StockRow[] = [{ sku: "a", warehouseId: "wh_1", onHand: 5, reserved: 0 }];
   const created: Message = { kind: "created", orderId: "ord_1", lines: [{ sku: "a", quantity: 2 }] };
 
-  test("a payment before its order takes the pieces as soon as they are known", () => {
-    const world = new World(rows);
-    world.apply([{ kind: "paid", orderId: "ord_1" }]);
-    expect(world.reservations.get("ord_1")?.state).toBe("prepaid");
-    world.apply([created]);
-    expect(world.rows).toEqual([{ sku: "a", warehouseId: "wh_1", onHand: 3, reserved: 0 }]);
-    expect(world.facts.map(({ type }) => type)).toEqual(["reserved", "committed"]);
+  test("a payment before its order commits the pieces as soon as the order arrives", () => {
+    const warehouse = new Warehouse(rows);
+    warehouse.apply([{ kind: "paid", orderId: "ord_1" }]);
+    expect(warehouse.reservations.get("ord_1")?.state).toBe("prepaid");
+    warehouse.apply([created]);
+    expect(warehouse.rows).toEqual([{ sku: "a", warehouseId: "wh_1", onHand: 3, reserved: 0 }]);
+    expect(warehouse.facts.map(({ type }) => type)).toEqual(["reserved", "committed"]);
   });
 
-  test("a paid order that is cancelled is put back on its shelf", () => {
-    const world = new World(rows);
-    world.apply([created, { kind: "paid", orderId: "ord_1" }]);
-    expect(world.rows[0]?.onHand).toBe(3);
-    world.apply([{ kind: "cancelled", orderId: "ord_1", reason: "returned" }]);
-    expect(world.rows).toEqual(rows);
+  test("the pieces of a paid order that is cancelled go back into stock", () => {
+    const warehouse = new Warehouse(rows);
+    warehouse.apply([created, { kind: "paid", orderId: "ord_1" }]);
+    expect(warehouse.rows[0]?.onHand).toBe(3);
+    warehouse.apply([{ kind: "cancelled", orderId: "ord_1", reason: "returned" }]);
+    expect(warehouse.rows).toEqual(rows);
   });
 
-  test("an expired reservation is given up for a dead order, kept for a living one", () => {
-    const world = new World(rows);
-    world.apply([created, { kind: "wanted", orderId: "ord_1" }]);
-    expect(world.reservations.get("ord_1")?.state).toBe("reserved");
-    world.apply([{ kind: "abandoned", orderId: "ord_1", reason: "expired" }]);
-    expect(world.reservations.get("ord_1")).toMatchObject({ state: "released", reason: "expired" });
-    expect(world.rows).toEqual(rows);
+  test("an expired reservation is released when its order has ended, and kept while it is open", () => {
+    const warehouse = new Warehouse(rows);
+    warehouse.apply([created, { kind: "open", orderId: "ord_1" }]);
+    expect(warehouse.reservations.get("ord_1")?.state).toBe("reserved");
+    warehouse.apply([{ kind: "ended", orderId: "ord_1", reason: "expired" }]);
+    expect(warehouse.reservations.get("ord_1")).toMatchObject({ state: "released", reason: "expired" });
+    expect(warehouse.rows).toEqual(rows);
   });
 
   test("every state can be reached", () => {
     const reached = new Map<string, string>([["none", ""]]);
-    const kindsOfNews = ["created", "cancelled", "paid", "abandoned", "wanted"] as const;
+    const allKinds = ["created", "cancelled", "paid", "ended", "open"] as const;
     for (const quantity of [2, 9]) {
       fc.assert(
-        fc.property(fc.array(fc.constantFrom(...kindsOfNews), { maxLength: 4 }), (history) => {
-          const world = new World(rows);
+        fc.property(fc.array(fc.constantFrom(...allKinds), { maxLength: 4 }), (history) => {
+          const warehouse = new Warehouse(rows);
           for (const kind of history) {
-            world.apply([message(0, kind, [{ sku: "a", quantity }])]);
-            reached.set(world.reservations.get("ord_1")?.state ?? "none", history.join());
+            warehouse.apply([message(0, kind, [{ sku: "a", quantity }])]);
+            reached.set(warehouse.reservations.get("ord_1")?.state ?? "none", history.join());
           }
         }),
       );

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { isDomainError } from "#lib/contract/errors.ts";
-import { priceEvents, wantedPrices } from "#services/product/pricing/domain/price-list.ts";
+import { parsePrices, priceEvents } from "#services/product/pricing/domain/price-list.ts";
 
 const sku = fc.constantFrom("A", "B", "C", "D E", "1");
 const row = fc.record(
@@ -9,14 +9,14 @@ const row = fc.record(
   { requiredKeys: ["sku", "amount"] },
 );
 
-describe("wanted prices", () => {
-  test("are one for each sku and currency, the last one named", () => {
+describe("the prices of a request", () => {
+  test("are one for each sku and currency: the last one", () => {
     fc.assert(
       fc.property(fc.array(row), (rows) => {
-        const wanted = wantedPrices(rows, "USD");
-        const keys = wanted.map((price) => `${price.sku}/${price.currency}`);
+        const parsed = parsePrices(rows, "USD");
+        const keys = parsed.map((price) => `${price.sku}/${price.currency}`);
         expect(new Set(keys).size).toBe(keys.length);
-        for (const price of wanted) {
+        for (const price of parsed) {
           const last = rows.findLast((one) => one.sku === price.sku && (one.currency ?? "USD") === price.currency);
           expect(price.amountMinor).toBe((last?.amount ?? -1) * (price.currency === "USD" ? 100 : 1));
         }
@@ -25,7 +25,7 @@ describe("wanted prices", () => {
     );
   });
 
-  test("are refused with the path of each row that cannot be", () => {
+  test("are refused with the path of each invalid row", () => {
     const rows = [
       { sku: "A", amount: 1 },
       { sku: "B", amount: 1.005 },
@@ -33,7 +33,7 @@ describe("wanted prices", () => {
       { sku: "D", amount: 1.5, currency: "JPY" },
     ];
     try {
-      wantedPrices(rows, "USD");
+      parsePrices(rows, "USD");
       throw new Error("not refused");
     } catch (error) {
       expect(isDomainError(error, "VALIDATION_FAILED")).toBe(true);
@@ -53,7 +53,7 @@ describe("price events", () => {
     }),
   );
 
-  test("tell each change once, in order within a sku, in small events of one shard", () => {
+  test("carry each change once, in order within a sku, in small events of one shard", () => {
     fc.assert(
       fc.property(
         changed,
@@ -62,15 +62,15 @@ describe("price events", () => {
         (prices, shards, perEvent) => {
           const shardOf = (one: string) => String(one.charCodeAt(0) % shards);
           const events = priceEvents(prices, shardOf, perEvent);
-          for (const { shard, prices: told } of events) {
-            expect(told.length).toBeGreaterThan(0);
-            expect(told.length).toBeLessThanOrEqual(perEvent);
-            for (const one of told) expect(shardOf(one.sku)).toBe(shard);
+          for (const { shard, prices: carried } of events) {
+            expect(carried.length).toBeGreaterThan(0);
+            expect(carried.length).toBeLessThanOrEqual(perEvent);
+            for (const one of carried) expect(shardOf(one.sku)).toBe(shard);
           }
-          const told = events.flatMap((event) => event.prices);
-          expect(told).toHaveLength(prices.length);
+          const carried = events.flatMap((event) => event.prices);
+          expect(carried).toHaveLength(prices.length);
           for (const one of new Set(prices.map((price) => price.sku))) {
-            expect(told.filter((price) => price.sku === one)).toEqual(
+            expect(carried.filter((price) => price.sku === one)).toEqual(
               prices
                 .filter((price) => price.sku === one)
                 .map(({ amountMinor, previousMinor }) => ({

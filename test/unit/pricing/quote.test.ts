@@ -21,17 +21,17 @@ const prices = fc.tuple(unit, unit, unit).map(
 );
 
 describe("a quote", () => {
-  test("is exact to the minor unit, however large", () => {
+  test("is exact to the minor unit, however large it is", () => {
     fc.assert(
-      fc.property(items, prices, fc.constantFrom("USD", "JPY", "KWD"), (wanted, unitMinor, currency) => {
-        const exact = wanted.reduce(
+      fc.property(items, prices, fc.constantFrom("USD", "JPY", "KWD"), (requested, unitMinor, currency) => {
+        const exact = requested.reduce(
           (sum, { sku, quantity }) => sum + BigInt(unitMinor.get(sku) ?? 0) * BigInt(quantity),
           0n,
         );
-        const answer = quote(wanted, unitMinor, currency);
+        const answer = quote(requested, unitMinor, currency);
         expect(BigInt(answer.totalMinor)).toBe(exact);
         expect(toMinor(answer.totalAmount, currency)).toBe(answer.totalMinor);
-        expect(answer.lines.map(({ sku, quantity }) => ({ sku, quantity }))).toEqual(wanted);
+        expect(answer.lines.map(({ sku, quantity }) => ({ sku, quantity }))).toEqual(requested);
         for (const line of answer.lines) expect(line.totalMinor).toBe(line.unitMinor * line.quantity);
       }),
     );
@@ -39,10 +39,10 @@ describe("a quote", () => {
 
   test("costs the same in any order, and split over several lines", () => {
     fc.assert(
-      fc.property(items, prices, (wanted, unitMinor) => {
-        const total = quote(wanted, unitMinor, "USD").totalMinor;
-        expect(quote([...wanted].reverse(), unitMinor, "USD").totalMinor).toBe(total);
-        const pieces = wanted.flatMap(({ sku, quantity }) =>
+      fc.property(items, prices, (requested, unitMinor) => {
+        const total = quote(requested, unitMinor, "USD").totalMinor;
+        expect(quote([...requested].reverse(), unitMinor, "USD").totalMinor).toBe(total);
+        const pieces = requested.flatMap(({ sku, quantity }) =>
           quantity === 1
             ? [{ sku, quantity }]
             : [
@@ -55,7 +55,7 @@ describe("a quote", () => {
     );
   });
 
-  test("names what has no price", () => {
+  test("names the items that have no price", () => {
     try {
       quote(
         [
@@ -72,9 +72,9 @@ describe("a quote", () => {
     }
   });
 
-  test("beyond what an amount can say is refused rather than wrong", () => {
-    const dear = new Map([["A", MAX_MINOR]]);
-    for (const wanted of [
+  test("above the largest amount is refused", () => {
+    const highest = new Map([["A", MAX_MINOR]]);
+    for (const requested of [
       [{ sku: "A", quantity: 2 }],
       [
         { sku: "A", quantity: 1 },
@@ -82,12 +82,12 @@ describe("a quote", () => {
       ],
     ]) {
       try {
-        quote(wanted, dear, "USD");
+        quote(requested, highest, "USD");
         throw new Error("not refused");
       } catch (error) {
         expect(isDomainError(error, "VALIDATION_FAILED")).toBe(true);
       }
     }
-    expect(quote([{ sku: "A", quantity: 1 }], dear, "USD").totalMinor).toBe(MAX_MINOR);
+    expect(quote([{ sku: "A", quantity: 1 }], highest, "USD").totalMinor).toBe(MAX_MINOR);
   });
 });

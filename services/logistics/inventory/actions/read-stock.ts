@@ -2,36 +2,28 @@ import { hasScope } from "#lib/contract/access.ts";
 import { DomainError } from "#lib/contract/errors.ts";
 import type { Handler } from "#mixins/service/context.ts";
 import type { inventory } from "../contract.ts";
-import { free } from "../domain/stock.ts";
 import { stockOf } from "../inventory.store.ts";
+import { availableView, stockRowView } from "../view.ts";
 
 type Actions = typeof inventory.actions;
 
-export const readStock: Handler<Actions["get"]> = async (ctx, { sku }) => {
+export const getStock: Handler<Actions["get"]> = async (ctx, { sku }) => {
   const stock = await stockOf(ctx.db, [sku]);
   const rows = stock.of(sku);
   if (rows.length === 0) throw new DomainError("NOT_FOUND", `There is no stock of ${sku}.`);
-  const available = stock.available(sku);
-  if (!hasScope(ctx.auth, "inventory:read")) return { sku, available };
-  const warehouses = rows.map((row) => ({
-    warehouseId: row.warehouseId,
-    onHand: row.onHand,
-    reserved: row.reserved,
-    available: free(row),
-  }));
-  return { sku, available, warehouses };
+  const view = availableView(stock, sku);
+  return hasScope(ctx.auth, "inventory:read") ? { ...view, warehouses: rows.map(stockRowView) } : view;
 };
 
 export const listStock: Handler<Actions["list"]> = async (ctx, params) => {
   const skus = [...new Set(params.skus.split(","))];
   const stock = await stockOf(ctx.db, skus);
-  return {
-    items: skus.filter((sku) => stock.of(sku).length > 0).map((sku) => ({ sku, available: stock.available(sku) })),
-  };
+  const known = skus.filter((sku) => stock.of(sku).length > 0);
+  return { items: known.map((sku) => availableView(stock, sku)) };
 };
 
-export const readAvailable: Handler<Actions["available"]> = async (ctx, params) => {
+export const getAvailable: Handler<Actions["available"]> = async (ctx, params) => {
   const skus = [...new Set(params.skus)];
   const stock = await stockOf(ctx.db, skus);
-  return { items: skus.map((sku) => ({ sku, available: stock.available(sku) })) };
+  return { items: skus.map((sku) => availableView(stock, sku)) };
 };

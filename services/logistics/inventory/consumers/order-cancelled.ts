@@ -1,6 +1,6 @@
-import { moves } from "../steps/apply-messages.ts";
+import { reservationConsumer } from "../steps/apply-messages.ts";
 
-export const orderCancelled = moves("orders.OrderCancelled", ({ orderId, reason }) => ({
+export const orderCancelled = reservationConsumer("orders.OrderCancelled", ({ orderId, reason }) => ({
   kind: "cancelled",
   orderId,
   reason: reason ?? "cancelled",

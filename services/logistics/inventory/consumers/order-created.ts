@@ -1,6 +1,6 @@
-import { moves } from "../steps/apply-messages.ts";
+import { reservationConsumer } from "../steps/apply-messages.ts";
 
-export const orderCreated = moves("orders.OrderCreated", ({ orderId, items }) => ({
+export const orderCreated = reservationConsumer("orders.OrderCreated", ({ orderId, items }) => ({
   kind: "created",
   orderId,
   lines: items,

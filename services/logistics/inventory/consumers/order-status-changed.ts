@@ -1,6 +1,6 @@
-import { moves } from "../steps/apply-messages.ts";
+import { reservationConsumer } from "../steps/apply-messages.ts";
 
-/** Of all changes of status only the payment moves stock: cancellation comes as an event of its own. */
-export const orderStatusChanged = moves("orders.OrderStatusChanged", ({ orderId, newStatus }) =>
+/** The only change of status that matters here is the payment. A cancellation has an event of its own. */
+export const orderStatusChanged = reservationConsumer("orders.OrderStatusChanged", ({ orderId, newStatus }) =>
   newStatus === "paid" ? { kind: "paid", orderId } : undefined,
 );

@@ -8,16 +8,16 @@ export interface Adjustment {
   reason: string;
 }
 
-/** A row that cannot take its adjustments. */
-export interface Refused extends StockRow {
+/** A row whose adjustments are not possible; `delta` is their sum. */
+export interface RefusedAdjustment extends StockRow {
   delta: number;
 }
 
 /**
- * Applies adjustments all or none. They are summed by row first: what matters is what is on the shelf afterwards.
- * @returns the first row that would fall below what is reserved, or hold more than a row can
+ * Applies all adjustments or none. Only the sum for each row must be possible, not each adjustment in turn.
+ * @returns the first row that would fall below its reserved pieces, or hold more than `STOCK_PIECES`
  */
-export function adjust(stock: Stock, adjustments: readonly Adjustment[]): Refused | undefined {
+export function adjust(stock: Stock, adjustments: readonly Adjustment[]): RefusedAdjustment | undefined {
   const deltas = new Map<Readonly<StockRow>, number>();
   for (const { sku, warehouseId, delta } of adjustments) {
     const row = stock.row(sku, warehouseId);

@@ -1,13 +1,13 @@
 import { free, type Stock } from "./stock.ts";
 
-/** What an order wants of one sku. */
-export interface Wanted {
+/** Pieces of one sku that an order needs. */
+export interface RequestedLine {
   sku: string;
   quantity: number;
 }
 
 /** Pieces of one sku in one warehouse. */
-export interface AllocatedLine extends Wanted {
+export interface AllocatedLine extends RequestedLine {
   warehouseId: string;
 }
 
@@ -20,48 +20,49 @@ export interface Shortage {
 export type Allocation = { kind: "all"; lines: AllocatedLine[] } | { kind: "none"; missing: Shortage[] };
 
 /**
- * Which warehouses serve an order: all of its lines, or none. One warehouse for the whole order if any can, since each
- * further one is a parcel more; else for each sku as few as can. The fullest come first.
+ * Chooses the warehouses for all lines of an order, or for none. One warehouse for the whole order is preferred, because
+ * each further one means another parcel; otherwise each sku comes from as few warehouses as possible. Warehouses with
+ * more unreserved pieces come first.
  */
-export function allocate(stock: Stock, order: readonly Wanted[]): Allocation {
-  const wanted = merged(order);
-  const missing = wanted
+export function allocate(stock: Stock, order: readonly RequestedLine[]): Allocation {
+  const lines = mergeBySku(order);
+  const missing = lines
     .map(({ sku, quantity }) => ({ sku, requested: quantity, available: stock.available(sku) }))
     .filter(({ requested, available }) => available < requested);
   if (missing.length > 0) return { kind: "none", missing };
-  const home = wholeOrderIn(stock, wanted);
-  if (home !== undefined) return { kind: "all", lines: wanted.map((line) => ({ ...line, warehouseId: home })) };
-  return { kind: "all", lines: wanted.flatMap((line) => spread(stock, line)) };
+  const warehouseId = warehouseForAll(stock, lines);
+  if (warehouseId !== undefined) return { kind: "all", lines: lines.map((line) => ({ ...line, warehouseId })) };
+  return { kind: "all", lines: lines.flatMap((line) => splitOverWarehouses(stock, line)) };
 }
 
-/** One line a sku, in the order of their first mention. */
-function merged(order: readonly Wanted[]): Wanted[] {
+/** One line for each sku, in the order in which the skus first appear. */
+function mergeBySku(order: readonly RequestedLine[]): RequestedLine[] {
   const bySku = new Map<string, number>();
   for (const { sku, quantity } of order) bySku.set(sku, (bySku.get(sku) ?? 0) + quantity);
   return [...bySku].map(([sku, quantity]) => ({ sku, quantity }));
 }
 
-function wholeOrderIn(stock: Stock, wanted: readonly Wanted[]): string | undefined {
-  const [first] = wanted;
+function warehouseForAll(stock: Stock, lines: readonly RequestedLine[]): string | undefined {
+  const [first] = lines;
   if (!first) return undefined;
   return fullestFirst(stock, first.sku)
     .map(({ warehouseId }) => warehouseId)
     .find((warehouseId) =>
-      wanted.every(({ sku, quantity }) => {
+      lines.every(({ sku, quantity }) => {
         const row = stock.row(sku, warehouseId);
         return row !== undefined && free(row) >= quantity;
       }),
     );
 }
 
-function spread(stock: Stock, { sku, quantity }: Wanted): AllocatedLine[] {
+function splitOverWarehouses(stock: Stock, { sku, quantity }: RequestedLine): AllocatedLine[] {
   const lines: AllocatedLine[] = [];
   let left = quantity;
   for (const row of fullestFirst(stock, sku)) {
-    const taken = Math.min(left, free(row));
-    if (taken <= 0) break;
-    lines.push({ sku, warehouseId: row.warehouseId, quantity: taken });
-    left -= taken;
+    const allocated = Math.min(left, free(row));
+    if (allocated <= 0) break;
+    lines.push({ sku, warehouseId: row.warehouseId, quantity: allocated });
+    left -= allocated;
   }
   return lines;
 }

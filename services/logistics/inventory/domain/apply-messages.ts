@@ -1,31 +1,31 @@
-import { type AllocatedLine, allocate, type Shortage, type Wanted } from "./allocate.ts";
+import { type AllocatedLine, allocate, type RequestedLine, type Shortage } from "./allocate.ts";
 import { type ReservationState, transitions } from "./reservation.ts";
 import type { Stock } from "./stock.ts";
 
-/** News of one order. */
+/** What happened to one order. */
 export type Message = { orderId: string } & (
-  | { kind: "created"; lines: readonly Wanted[] }
-  | { kind: "cancelled" | "abandoned"; reason: string }
-  | { kind: "paid" | "wanted" }
+  | { kind: "created"; lines: readonly RequestedLine[] }
+  | { kind: "cancelled" | "ended"; reason: string }
+  | { kind: "paid" | "open" }
 );
 
 export interface Reservation {
   orderId: string;
   state: ReservationState;
   reason: string | null;
-  /** What was taken; stays when it was given back. */
+  /** The lines that were reserved; they stay after a release. */
   lines: readonly AllocatedLine[];
 }
 
-/** What others are told. */
-export type Fact = { orderId: string } & (
+/** What becomes an event. */
+export type StockFact = { orderId: string } & (
   | { type: "reserved"; lines: readonly AllocatedLine[] }
   | { type: "rejected"; reason: string; missing: readonly Shortage[] }
   | { type: "released"; reason: string }
   | { type: "committed" }
 );
 
-/** A change of what a warehouse has on hand. */
+/** A change of the pieces that a warehouse has on hand. */
 export interface Movement {
   reference: string;
   kind: "adjust" | "commit" | "restock";
@@ -35,121 +35,123 @@ export interface Movement {
   reason: string | null;
 }
 
-/** What is to be written and told, once for many messages. */
+/** What has to be written and emitted, for many messages together. */
 export interface Plan {
-  /** Reservations that were not known before. */
+  /** Reservations that are not stored yet. */
   opened: Reservation[];
-  /** Reservations that were. */
+  /** Reservations that are stored and changed. */
   changed: Reservation[];
-  /** Lines taken now. */
-  taken: { orderId: string; line: AllocatedLine }[];
+  /** Lines that are reserved now. */
+  newLines: { orderId: string; line: AllocatedLine }[];
   movements: Movement[];
-  /** In the order of the messages; `cause` is the message's place. */
-  facts: { cause: number; fact: Fact }[];
+  /** In the order of the messages; `index` is the position of the message that caused the fact. */
+  facts: { index: number; fact: StockFact }[];
 }
 
 /**
- * Decides many messages in the order they came, each on what those before it left. Changes `stock`, which knows its
- * changes, and nothing else.
- * @param known the reservations of the messages' orders, as stored
+ * Decides messages in their order, each on the result of those before it. The only argument that it changes is `stock`,
+ * which records its changes.
+ * @param stored the reservations of the messages' orders
  */
-export function applyMessages(stock: Stock, known: readonly Reservation[], messages: readonly Message[]): Plan {
-  const before = new Set(known.map(({ orderId }) => orderId));
-  const now = new Map(known.map((reservation) => [reservation.orderId, reservation]));
-  const touched = new Set<string>();
-  const plan: Plan = { opened: [], changed: [], taken: [], movements: [], facts: [] };
-  messages.forEach((message, cause) => {
+export function applyMessages(stock: Stock, stored: readonly Reservation[], messages: readonly Message[]): Plan {
+  const storedIds = new Set(stored.map(({ orderId }) => orderId));
+  const current = new Map(stored.map((reservation) => [reservation.orderId, reservation]));
+  const changedIds = new Set<string>();
+  const plan: Plan = { opened: [], changed: [], newLines: [], movements: [], facts: [] };
+  messages.forEach((message, index) => {
     const { orderId } = message;
-    const reservation = now.get(orderId) ?? { orderId, state: "none" as const, reason: null, lines: [] };
+    const reservation = current.get(orderId) ?? { orderId, state: "none" as const, reason: null, lines: [] };
     const outcome = decide(stock, reservation, message);
     if (!outcome) return;
-    now.set(orderId, { ...reservation, ...outcome.becomes });
-    touched.add(orderId);
-    for (const fact of outcome.facts ?? []) plan.facts.push({ cause, fact });
-    for (const line of outcome.taken ?? []) plan.taken.push({ orderId, line });
+    current.set(orderId, { ...reservation, ...outcome.change });
+    changedIds.add(orderId);
+    for (const fact of outcome.facts ?? []) plan.facts.push({ index, fact });
+    for (const line of outcome.newLines ?? []) plan.newLines.push({ orderId, line });
     plan.movements.push(...(outcome.movements ?? []));
   });
-  for (const orderId of touched) {
-    const reservation = now.get(orderId);
-    if (reservation) (before.has(orderId) ? plan.changed : plan.opened).push(reservation);
+  for (const orderId of changedIds) {
+    const reservation = current.get(orderId);
+    if (reservation) (storedIds.has(orderId) ? plan.changed : plan.opened).push(reservation);
   }
   return plan;
 }
 
 interface Outcome {
-  becomes: Partial<Reservation>;
-  facts?: Fact[];
-  taken?: readonly AllocatedLine[];
+  change: Partial<Reservation>;
+  facts?: StockFact[];
+  newLines?: readonly AllocatedLine[];
   movements?: Movement[];
 }
 
-/** One message's effect; undefined when it has none. */
+/** The effect of one message; undefined when it has none. */
 function decide(stock: Stock, reservation: Reservation, message: Message): Outcome | undefined {
-  const { orderId } = reservation;
   const step = transitions[reservation.state][message.kind];
   const reason = "reason" in message ? message.reason : null;
+  const requested = "lines" in message ? message.lines : [];
   switch (step) {
     case "ignore":
       return undefined;
-    case "bury":
-      return { becomes: { state: "tombstone", reason } };
+    case "leave-tombstone":
+      return { change: { state: "tombstone", reason } };
     case "remember-payment":
-      return { becomes: { state: "prepaid" } };
+      return { change: { state: "prepaid" } };
     case "extend":
-      return { becomes: {} };
-    case "take":
-    case "take-and-commit": {
-      const allocation = allocate(stock, "lines" in message ? message.lines : []);
-      if (allocation.kind === "none") {
-        const rejected = { type: "rejected", orderId, reason: "out_of_stock", missing: allocation.missing } as const;
-        return { becomes: { state: "rejected", reason: rejected.reason }, facts: [rejected] };
-      }
-      const { lines } = allocation;
-      for (const { sku, warehouseId, quantity } of lines) stock.change(sku, warehouseId, { reserved: quantity });
-      const reserved: Outcome = {
-        becomes: { state: "reserved", lines },
-        facts: [{ type: "reserved", orderId, lines }],
-        taken: lines,
-      };
-      return step === "take" ? reserved : both(reserved, commit(stock, { ...reservation, lines }));
+      return { change: {} }; // a reservation that is written again gets a new expiry
+    case "reserve":
+      return reserve(stock, reservation, requested);
+    case "reserve-and-commit": {
+      const first = reserve(stock, reservation, requested);
+      if (!first.newLines) return first;
+      return combine(first, commit(stock, { ...reservation, lines: first.newLines }));
     }
     case "commit":
       return commit(stock, reservation);
     case "release": {
       for (const { sku, warehouseId, quantity } of reservation.lines)
         stock.change(sku, warehouseId, { reserved: -quantity });
-      return given(orderId, reason);
+      return released(reservation, reason);
     }
     case "restock": {
       for (const { sku, warehouseId, quantity } of reservation.lines)
         stock.change(sku, warehouseId, { onHand: quantity });
-      return { ...given(orderId, reason), movements: moved(reservation, "restock", 1) };
+      return { ...released(reservation, reason), movements: movementsOf(reservation, "restock", 1) };
     }
     default:
       return step satisfies never;
   }
 }
 
+/** Reserves all requested lines, or rejects the order: then there are no `newLines`. */
+function reserve(stock: Stock, { orderId }: Reservation, requested: readonly RequestedLine[]): Outcome {
+  const allocation = allocate(stock, requested);
+  if (allocation.kind === "none") {
+    const rejected = { type: "rejected", orderId, reason: "out_of_stock", missing: allocation.missing } as const;
+    return { change: { state: "rejected", reason: rejected.reason }, facts: [rejected] };
+  }
+  const { lines } = allocation;
+  for (const { sku, warehouseId, quantity } of lines) stock.change(sku, warehouseId, { reserved: quantity });
+  return { change: { state: "reserved", lines }, facts: [{ type: "reserved", orderId, lines }], newLines: lines };
+}
+
 function commit(stock: Stock, reservation: Reservation): Outcome {
   for (const { sku, warehouseId, quantity } of reservation.lines) {
     stock.change(sku, warehouseId, { onHand: -quantity, reserved: -quantity });
   }
-  const { orderId } = reservation;
   return {
-    becomes: { state: "committed" },
-    facts: [{ type: "committed", orderId }],
-    movements: moved(reservation, "commit", -1),
+    change: { state: "committed" },
+    facts: [{ type: "committed", orderId: reservation.orderId }],
+    movements: movementsOf(reservation, "commit", -1),
   };
 }
 
-function given(orderId: string, reason: string | null): Outcome {
+function released({ orderId }: Reservation, reason: string | null): Outcome {
   return {
-    becomes: { state: "released", reason },
+    change: { state: "released", reason },
     facts: [{ type: "released", orderId, reason: reason ?? "cancelled" }],
   };
 }
 
-function moved({ orderId, lines }: Reservation, kind: "commit" | "restock", sign: 1 | -1): Movement[] {
+function movementsOf({ orderId, lines }: Reservation, kind: "commit" | "restock", sign: 1 | -1): Movement[] {
   return lines.map(({ sku, warehouseId, quantity }) => ({
     reference: orderId,
     kind,
@@ -160,11 +162,11 @@ function moved({ orderId, lines }: Reservation, kind: "commit" | "restock", sign
   }));
 }
 
-function both(first: Outcome, second: Outcome): Outcome {
+function combine(first: Outcome, second: Outcome): Outcome {
   return {
-    becomes: { ...first.becomes, ...second.becomes },
+    change: { ...first.change, ...second.change },
     facts: [...(first.facts ?? []), ...(second.facts ?? [])],
-    taken: first.taken ?? [],
+    newLines: first.newLines ?? [],
     movements: second.movements ?? [],
   };
 }

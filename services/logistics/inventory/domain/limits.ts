@@ -1,6 +1,6 @@
 /** The bounds of this service, each with its unit. */
 export const inventoryLimits = {
-  RESERVATION_MINUTES: 30, // after it the sweeper asks whether the order still wants it
+  RESERVATION_MINUTES: 30, // then a job asks orders whether the order is still open
   STOCK_BATCH_ROWS: 5_000,
   STOCK_PIECES: 1_000_000_000, // of one sku in one warehouse; a Postgres int holds twice as many
 } as const;

@@ -1,85 +1,85 @@
 /**
- * What inventory knows of an order.
- * - `none`: nothing was heard of it
- * - `reserved`: its pieces are held
- * - `committed`: it is paid, its pieces are gone from stock
+ * What inventory knows about an order.
+ * - `none`: nothing yet
+ * - `reserved`: its pieces are reserved
+ * - `committed`: it is paid, and its pieces have left the stock
  * - `released`: its pieces were given back
- * - `rejected`: there was not enough for all of its lines
- * - `tombstone`: it was cancelled before it was seen; it will not reserve
- * - `prepaid`: it was paid before it was seen; it commits as soon as it is
+ * - `rejected`: there was not enough stock for all of its lines
+ * - `tombstone`: its cancellation arrived before its creation, so it will not reserve
+ * - `prepaid`: its payment arrived before its creation, so it will be committed as soon as it is reserved
  */
 export type ReservationState = "none" | "reserved" | "committed" | "released" | "rejected" | "tombstone" | "prepaid";
 
 /**
- * What can happen to it. `created`, `cancelled` and `paid` are news from orders; `abandoned` and `wanted` are the answers
- * when a reservation has expired and orders is asked whether the order still lives.
+ * What can happen to an order. `created`, `cancelled` and `paid` come as events of orders. `ended` and `open` are its
+ * answers when a reservation has expired: the order is over or unknown, or it still waits for its payment.
  */
-export type ReservationEvent = "created" | "cancelled" | "paid" | "abandoned" | "wanted";
+export type ReservationEvent = "created" | "cancelled" | "paid" | "ended" | "open";
 
-/** What is then done. `take` reserves or rejects; `take-and-commit` commits what it reserves at once. */
+/** What is then done. `reserve` reserves or rejects; `reserve-and-commit` also commits what it has reserved. */
 export type Step =
-  | "take"
-  | "take-and-commit"
+  | "reserve"
+  | "reserve-and-commit"
   | "commit"
   | "release"
   | "restock"
   | "extend"
-  | "bury"
+  | "leave-tombstone"
   | "remember-payment"
   | "ignore";
 
 /**
- * Every pair. Events of one order arrive in their order, so most crossings need a dead letter, a replay or a rewound
- * group to happen; each has its rule all the same.
+ * The step for every pair of state and event. Events of one order arrive in their order, so most of the unusual pairs
+ * occur only after a dead letter, a replay or a rewind of the group; each of them still has its rule.
  */
 export const transitions: Readonly<Record<ReservationState, Readonly<Record<ReservationEvent, Step>>>> = {
   none: {
-    created: "take",
-    cancelled: "bury", // the late order must not reserve
-    paid: "remember-payment", // the pieces are not known yet, and they are sold
-    abandoned: "ignore",
-    wanted: "ignore",
+    created: "reserve",
+    cancelled: "leave-tombstone", // when the order is created later, it must not reserve
+    paid: "remember-payment", // the pieces are sold, but which pieces is not known yet
+    ended: "ignore",
+    open: "ignore",
   },
   reserved: {
-    created: "ignore", // seen twice
+    created: "ignore", // delivered twice
     cancelled: "release",
     paid: "commit",
-    abandoned: "release",
-    wanted: "extend",
+    ended: "release",
+    open: "extend",
   },
   committed: {
     created: "ignore",
     cancelled: "restock",
     paid: "ignore",
-    abandoned: "ignore", // paid while orders was being asked
-    wanted: "ignore",
+    ended: "ignore", // it was paid while the job was asking orders
+    open: "ignore",
   },
   released: {
     created: "ignore",
     cancelled: "ignore",
-    paid: "ignore", // an order paid after its cancellation is refunded by payments; its pieces are somebody else's now
-    abandoned: "ignore",
-    wanted: "ignore",
+    paid: "ignore", // payments refunds an order that is paid after its cancellation; its pieces may be sold already
+    ended: "ignore",
+    open: "ignore",
   },
   rejected: {
     created: "ignore",
-    cancelled: "ignore", // the usual end: orders cancels what inventory rejected
-    paid: "ignore", // as for released
-    abandoned: "ignore",
-    wanted: "ignore",
+    cancelled: "ignore", // the usual case: orders cancels an order that inventory has rejected
+    paid: "ignore", // for the same reason as in `released`
+    ended: "ignore",
+    open: "ignore",
   },
   tombstone: {
-    created: "ignore", // what it is there for
+    created: "ignore", // the purpose of a tombstone
     cancelled: "ignore",
-    paid: "ignore", // as for released
-    abandoned: "ignore",
-    wanted: "ignore",
+    paid: "ignore", // for the same reason as in `released`
+    ended: "ignore",
+    open: "ignore",
   },
   prepaid: {
-    created: "take-and-commit",
-    cancelled: "bury",
+    created: "reserve-and-commit",
+    cancelled: "leave-tombstone",
     paid: "ignore",
-    abandoned: "ignore",
-    wanted: "ignore",
+    ended: "ignore",
+    open: "ignore",
   },
 };

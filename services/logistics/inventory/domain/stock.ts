@@ -1,4 +1,4 @@
-/** What one warehouse has of one sku. */
+/** The pieces of one sku in one warehouse. */
 export interface StockRow {
   sku: string;
   warehouseId: string;
@@ -14,12 +14,12 @@ export interface StockChange {
   reserved: number;
 }
 
-/** What can still be promised to somebody. */
+/** The number of pieces that are not reserved. */
 export function free(row: { onHand: number; reserved: number }): number {
   return row.onHand - row.reserved;
 }
 
-/** Some rows of stock and the changes decided on them. Order of rows is the order in which they are drawn from. */
+/** Some rows of stock, and the changes that were decided on them. Rows keep their order. */
 export class Stock {
   readonly #rows = new Map<string, Map<string, StockRow>>();
   readonly #changes = new Map<StockRow, StockChange>();
@@ -31,12 +31,12 @@ export class Stock {
     }
   }
 
-  /** The rows of a sku, changes included. */
+  /** The rows of a sku, with their changes. */
   of(sku: string): readonly Readonly<StockRow>[] {
     return [...(this.#rows.get(sku)?.values() ?? [])];
   }
 
-  /** How many pieces of a sku can still be promised. */
+  /** The number of pieces of a sku that are not reserved, in all warehouses together. */
   available(sku: string): number {
     return this.of(sku).reduce((sum, row) => sum + free(row), 0);
   }
@@ -45,7 +45,7 @@ export class Stock {
     return this.#rows.get(sku)?.get(warehouseId);
   }
 
-  /** @throws Error when the row would break the laws of stock: a bug, which the database would refuse as well */
+  /** @throws Error when 0 <= reserved <= onHand would not hold: a bug, which the database would refuse as well */
   change(sku: string, warehouseId: string, by: { onHand?: number; reserved?: number }): void {
     const row = this.#rows.get(sku)?.get(warehouseId);
     if (!row) throw new Error(`There is no stock of ${sku} in ${warehouseId} to change.`);
@@ -59,7 +59,7 @@ export class Stock {
     this.#changes.set(row, { ...change, onHand: change.onHand + onHand, reserved: change.reserved + reserved });
   }
 
-  /** The net changes; what came and went again is left out. */
+  /** The net change of each row; rows without one are left out. */
   changes(): StockChange[] {
     return [...this.#changes.values()].filter(({ onHand, reserved }) => onHand !== 0 || reserved !== 0);
   }

@@ -4,48 +4,48 @@ import type { Transaction } from "#lib/sql/transaction.ts";
 import { batchConsumer } from "#mixins/service/consumers.ts";
 import type { ServiceContext } from "#mixins/service/context.ts";
 import { inventory } from "../contract.ts";
-import { applyMessages, type Fact, type Message } from "../domain/apply-messages.ts";
+import { applyMessages, type Message, type StockFact } from "../domain/apply-messages.ts";
 import { lockForOrders, savePlan } from "../inventory.store.ts";
 
-/** News of an order and what caused it. */
-export interface Caused {
+/** A message about an order, and the event or job that caused it. */
+export interface CausedMessage {
   message: Message;
   cause: Cause;
 }
 
-/** Consumers that say what an event means to the stock of an order. */
-export const moves = batchConsumer<Message>((ctx, news) =>
-  apply(
+/** Declares a consumer by the message that its event means for the reservation of an order. */
+export const reservationConsumer = batchConsumer<Message>((ctx, intents) =>
+  applyToOrders(
     ctx,
     ctx.tx,
-    news.map(({ event, intent }) => ({ message: intent, cause: causedBy(event) })),
+    intents.map(({ event, intent }) => ({ message: intent, cause: causedBy(event) })),
   ),
 );
 
 /**
- * Applies news of many orders in two round trips: lock and read, decide, write. What follows from each is told with it
- * as the cause.
+ * Applies messages about many orders in two round trips: lock and read, decide, write. Each event that follows names the
+ * cause of its message.
  */
-export async function apply(
+export async function applyToOrders(
   ctx: Pick<ServiceContext, "signal">,
   tx: Transaction,
-  news: readonly Caused[],
+  caused: readonly CausedMessage[],
 ): Promise<void> {
-  const messages = news.map(({ message }) => message);
+  const messages = caused.map(({ message }) => message);
   const skus = messages.flatMap((message) => (message.kind === "created" ? message.lines.map(({ sku }) => sku) : []));
   const orderIds = messages.map(({ orderId }) => orderId);
-  const { stock, known } = await lockForOrders(tx, [...new Set(orderIds)], [...new Set(skus)]);
-  const plan = applyMessages(stock, known, messages);
+  const { stock, reservations } = await lockForOrders(tx, [...new Set(orderIds)], [...new Set(skus)]);
+  const plan = applyMessages(stock, reservations, messages);
   if (plan.opened.length + plan.changed.length === 0) return;
   savePlan(tx, stock, plan);
-  for (const { cause, fact } of plan.facts) {
-    const caused = news[cause];
-    if (caused) tell(tx.because(caused.cause), fact);
+  for (const { index, fact } of plan.facts) {
+    const cause = caused[index]?.cause;
+    if (cause) emitFact(tx.because(cause), fact);
   }
   if (stock.changesAvailability()) tx.afterCommit(() => ctx.signal("edge.invalidate", {}));
 }
 
-function tell(tx: Transaction, fact: Fact): void {
+function emitFact(tx: Transaction, fact: StockFact): void {
   const { orderId } = fact;
   const { InventoryReserved, InventoryRejected, InventoryReleased, InventoryCommitted } = inventory.events;
   switch (fact.type) {

@@ -3,21 +3,21 @@ import type { Queryable } from "#lib/sql/transaction.ts";
 import { type Handler, transactional } from "#mixins/service/context.ts";
 import { lockCatalogue, productsBySlug } from "../catalog.store.ts";
 import type { catalog } from "../contract.ts";
-import { type Product, type ProductFacts, type ProductInput, planOf, productFacts } from "../domain/product.ts";
-import { handOverPrices, hasPrices, oneOfMany, refuseConflicts, writeProducts } from "../steps/write-products.ts";
+import { type Product, type ProductFacts, type ProductInput, planWrites, productFacts } from "../domain/product.ts";
+import { batchPath, hasPrices, refuseConflicts, sendPrices, writeProducts } from "../steps/write-products.ts";
 
 export const batchProducts: Handler<typeof catalog.actions.batch> = transactional(async (ctx, { products: rows }) => {
   if (rows.some(hasPrices)) {
-    await refuseConflicts(ctx.db, (await matched(ctx.db, rows)).wanted, oneOfMany);
-    await handOverPrices(ctx, rows);
+    await refuseConflicts(ctx.db, (await withIds(ctx.db, rows)).products, batchPath);
+    await sendPrices(ctx, rows);
   }
   return ctx.transaction(async (tx) => {
     await lockCatalogue(tx);
-    const { wanted, existing } = await matched(tx, rows);
-    await refuseConflicts(tx, wanted, oneOfMany);
-    await writeProducts(ctx, tx, planOf(wanted, existing), ctx.now());
+    const { products, stored } = await withIds(tx, rows);
+    await refuseConflicts(tx, products, batchPath);
+    await writeProducts(ctx, tx, planWrites(products, stored), ctx.now());
     return {
-      products: wanted.map(({ productId, slug, variants }) => ({
+      products: products.map(({ productId, slug, variants }) => ({
         productId,
         slug,
         skus: variants.map(({ sku }) => sku),
@@ -26,18 +26,16 @@ export const batchProducts: Handler<typeof catalog.actions.batch> = transactiona
   });
 });
 
-/** Rows with the ids of the products that have their slugs, or new ones. */
-async function matched(
+/** Gives each row the id of the product that has its slug, or a new id. `stored` holds the products found, by id. */
+async function withIds(
   db: Queryable,
   rows: readonly ProductInput[],
-): Promise<{ wanted: ProductFacts[]; existing: Map<string, Product> }> {
-  const found = await productsBySlug(
-    db,
-    rows.map(({ slug }) => slug),
-  );
+): Promise<{ products: ProductFacts[]; stored: Map<string, Product> }> {
+  const slugs = rows.map(({ slug }) => slug);
+  const found = await productsBySlug(db, slugs);
   const idOf = new Map(found.map(({ slug, productId }) => [slug, productId]));
   return {
-    wanted: rows.map((row) => productFacts(idOf.get(row.slug) ?? newId("product"), row)),
-    existing: new Map(found.map((product) => [product.productId, product])),
+    products: rows.map((row) => productFacts(idOf.get(row.slug) ?? newId("product"), row)),
+    stored: new Map(found.map((product) => [product.productId, product])),
   };
 }

@@ -1,4 +1,5 @@
-import { DomainError } from "#lib/contract/errors.ts";
+import { paging } from "#lib/contract/contract.ts";
+import { DomainError, validationError } from "#lib/contract/errors.ts";
 import type { Transaction } from "#lib/sql/transaction.ts";
 import { type Handler, transactional } from "#mixins/service/context.ts";
 import { lockCatalogue } from "../catalog.store.ts";
@@ -6,19 +7,19 @@ import type { catalog } from "../contract.ts";
 import { catalogLimits } from "../domain/limits.ts";
 import * as store from "../taxonomy.store.ts";
 
-export const categories: Handler<typeof catalog.actions.categories> = async (
-  ctx,
-  { page = 1, limit = 20, parent = null },
-) => {
-  const found = await store.pageCategories(ctx.db, parent, { page, limit });
-  return { categories: found.categories, pagination: { page, limit, total: found.total } };
+type Actions = typeof catalog.actions;
+
+export const listCategories: Handler<Actions["categories"]> = async (ctx, { parent = null, ...params }) => {
+  const { page, limit, offset } = paging(params);
+  const { categories, total } = await store.pageOfCategories(ctx.db, parent, { limit, offset });
+  return { categories, pagination: { page, limit, total } };
 };
 
-export const createCategory: Handler<typeof catalog.actions.createCategory> = transactional(
+export const createCategory: Handler<Actions["createCategory"]> = transactional(
   async (ctx, { slug, name, parent = null }) =>
     ctx.transaction(async (tx) => {
       await lockCatalogue(tx);
-      if (parent !== null) await requireRoom(tx, slug, parent);
+      if (parent !== null) await refuseParent(tx, slug, parent);
       const category = { slug, name, parent };
       if (!(await store.insertCategory(tx, category))) {
         throw new DomainError("ALREADY_EXISTS", `There is a category ${slug} already.`);
@@ -28,21 +29,20 @@ export const createCategory: Handler<typeof catalog.actions.createCategory> = tr
     }),
 );
 
-export const updateCategory: Handler<typeof catalog.actions.updateCategory> = transactional(
-  async (ctx, { slug, ...changes }) =>
-    ctx.transaction(async (tx) => {
-      await lockCatalogue(tx);
-      const before = await store.findCategory(tx, slug);
-      if (!before) throw new DomainError("NOT_FOUND", `There is no category ${slug}.`);
-      if (changes.parent) await requireRoom(tx, slug, changes.parent);
-      const category = { ...before, ...changes };
-      await store.updateCategory(tx, category);
-      tx.afterCommit(() => ctx.signal("edge.invalidate", {}));
-      return category;
-    }),
+export const updateCategory: Handler<Actions["updateCategory"]> = transactional(async (ctx, { slug, ...changes }) =>
+  ctx.transaction(async (tx) => {
+    await lockCatalogue(tx);
+    const before = await store.findCategory(tx, slug);
+    if (!before) throw new DomainError("NOT_FOUND", `There is no category ${slug}.`);
+    if (changes.parent) await refuseParent(tx, slug, changes.parent);
+    const category = { ...before, ...changes };
+    await store.updateCategory(tx, category);
+    tx.afterCommit(() => ctx.signal("edge.invalidate", {}));
+    return category;
+  }),
 );
 
-export const removeCategory: Handler<typeof catalog.actions.deleteCategory> = transactional(async (ctx, { slug }) =>
+export const deleteCategory: Handler<Actions["deleteCategory"]> = transactional(async (ctx, { slug }) =>
   ctx.transaction(async (tx) => {
     await lockCatalogue(tx);
     const outcome = await store.deleteCategory(tx, slug);
@@ -53,17 +53,15 @@ export const removeCategory: Handler<typeof catalog.actions.deleteCategory> = tr
   }),
 );
 
-/** A category may stand below another that exists, is not below itself, and is not too deep. */
-async function requireRoom(tx: Transaction, slug: string, parent: string): Promise<void> {
-  const above = await store.ancestry(tx, parent, catalogLimits.CATEGORY_DEPTH);
+/** @throws DomainError VALIDATION_FAILED when the parent is unknown, is below the category itself, or is too deep */
+async function refuseParent(tx: Transaction, slug: string, parent: string): Promise<void> {
+  const { CATEGORY_DEPTH } = catalogLimits;
   const refuse = (message: string) => {
-    throw new DomainError("VALIDATION_FAILED", "The category cannot stand there.", {
-      errors: [{ path: "/parent", message }],
-    });
+    throw validationError("The category cannot have this parent.", [{ path: "/parent", message }]);
   };
-  if (above.length === 0) refuse(`${parent} is not a category`);
-  if (above.includes(slug)) refuse(`${parent} is below ${slug}`);
-  const height = await store.heightOf(tx, slug, catalogLimits.CATEGORY_DEPTH);
-  if (above.length + height > catalogLimits.CATEGORY_DEPTH)
-    refuse(`is deeper than ${catalogLimits.CATEGORY_DEPTH} levels`);
+  const ancestors = await store.ancestorsOf(tx, parent, CATEGORY_DEPTH);
+  if (ancestors.length === 0) refuse(`${parent} is not a category`);
+  if (ancestors.includes(slug)) refuse(`${parent} is below ${slug}`);
+  const height = await store.heightOf(tx, slug, CATEGORY_DEPTH);
+  if (ancestors.length + height > CATEGORY_DEPTH) refuse(`makes more than ${CATEGORY_DEPTH} levels`);
 }

@@ -4,31 +4,32 @@ import { type Handler, transactional } from "#mixins/service/context.ts";
 import { DEFAULT_CURRENCY } from "#services/product/pricing/contract.ts";
 import { findProduct, lockCatalogue } from "../catalog.store.ts";
 import type { catalog } from "../contract.ts";
-import { type Product, planOf, productFacts } from "../domain/product.ts";
-import { productView } from "../domain/view.ts";
-import { offersOf } from "../offers.ts";
-import { handOverPrices, hasPrices, refuseConflicts, theOnly, writeProducts } from "../steps/write-products.ts";
+import { type Product, planWrites, productFacts } from "../domain/product.ts";
+import { offersOf } from "../steps/offers.ts";
+import { hasPrices, refuseConflicts, sendPrices, singlePath, writeProducts } from "../steps/write-products.ts";
+import { productView } from "../view.ts";
 
 export const updateProduct: Handler<typeof catalog.actions.update> = transactional(
   async (ctx, { productId, ...changes }) => {
     if (hasPrices(changes)) {
-      const before = await existing(ctx.db, productId);
-      await refuseConflicts(ctx.db, [productFacts(productId, { ...before, ...changes })], theOnly);
-      await handOverPrices(ctx, [changes]);
+      const before = await requireProduct(ctx.db, productId);
+      await refuseConflicts(ctx.db, [productFacts(productId, { ...before, ...changes })], singlePath);
+      await sendPrices(ctx, [changes]);
     }
     const product = await ctx.transaction(async (tx) => {
       await lockCatalogue(tx);
-      const before = await existing(tx, productId);
-      const wanted = productFacts(productId, { ...before, ...changes });
-      await refuseConflicts(tx, [wanted], theOnly);
-      await writeProducts(ctx, tx, planOf([wanted], new Map([[productId, before]])), ctx.now());
-      return existing(tx, productId);
+      const before = await requireProduct(tx, productId);
+      const after = productFacts(productId, { ...before, ...changes });
+      await refuseConflicts(tx, [after], singlePath);
+      await writeProducts(ctx, tx, planWrites([after], new Map([[productId, before]])), ctx.now());
+      return requireProduct(tx, productId);
     });
     return productView(product, await offersOf(ctx, [product], DEFAULT_CURRENCY));
   },
 );
 
-async function existing(db: Queryable, productId: string): Promise<Product> {
+/** @throws DomainError NOT_FOUND */
+async function requireProduct(db: Queryable, productId: string): Promise<Product> {
   const product = await findProduct(db, productId);
   if (!product) throw new DomainError("NOT_FOUND", `There is no product ${productId}.`);
   return product;

@@ -1,29 +1,28 @@
-import { DomainError, type FieldError } from "#lib/contract/errors.ts";
+import { DomainError, FIELD_ERRORS_SHOWN, type FieldError, validationError } from "#lib/contract/errors.ts";
 import { catalogLimits } from "./limits.ts";
 import type { ProductFacts } from "./product.ts";
 
-/** What the catalogue holds already of all that some products mention. */
-export interface Known {
-  /** Products of these ids, archived ones included. */
+/** What the catalogue already holds of everything that some products mention. */
+export interface Lookup {
+  /** Ids that are in use, also by archived products. */
   productIds: ReadonlySet<string>;
-  /** Product by slug. */
+  /** Product id by slug. */
   slugs: ReadonlyMap<string, string>;
-  /** Product by sku. */
+  /** Product id by sku. */
   skus: ReadonlyMap<string, string>;
   brands: ReadonlySet<string>;
   categories: ReadonlySet<string>;
 }
 
-const ERRORS_SHOWN = 20;
-
 /**
- * Why these products cannot stand in the catalogue together with the others, if they cannot. A slug or sku that is taken
- * is a conflict; one that is named twice here, or a brand or category that does not exist, is a mistake in the request.
+ * The reason why these products cannot be written, if there is one. A slug or sku of another product is
+ * ALREADY_EXISTS; one that appears twice in the request, or a brand or category that does not exist, is
+ * VALIDATION_FAILED.
  * @param pathOf JSON pointer of a product in the request
  */
-export function conflictOf(
+export function findConflict(
   products: readonly ProductFacts[],
-  known: Known,
+  found: Lookup,
   pathOf: (index: number) => string,
 ): DomainError | undefined {
   const writing = new Set(products.map(({ productId }) => productId));
@@ -36,35 +35,33 @@ export function conflictOf(
     if (JSON.stringify(product).length > catalogLimits.PRODUCT_JSON_CHARS) {
       mistakes.push({ path, message: `is longer than ${catalogLimits.PRODUCT_JSON_CHARS} characters` });
     }
-    if (slugs.has(product.slug)) mistakes.push({ path: `${path}/slug`, message: `${product.slug} is named twice` });
+    if (slugs.has(product.slug)) mistakes.push({ path: `${path}/slug`, message: `${product.slug} appears twice` });
     slugs.add(product.slug);
-    if ((known.slugs.get(product.slug) ?? product.productId) !== product.productId) {
-      taken.push({ path: `${path}/slug`, message: `${product.slug} is taken` });
+    if ((found.slugs.get(product.slug) ?? product.productId) !== product.productId) {
+      taken.push({ path: `${path}/slug`, message: `${product.slug} is already taken` });
     }
-    if (product.brand !== null && !known.brands.has(product.brand)) {
+    if (product.brand !== null && !found.brands.has(product.brand)) {
       mistakes.push({ path: `${path}/brand`, message: `${product.brand} is not a brand` });
     }
-    product.categories.forEach((category, place) => {
-      if (!known.categories.has(category)) {
-        mistakes.push({ path: `${path}/categories/${place}`, message: `${category} is not a category` });
+    product.categories.forEach((category, position) => {
+      if (!found.categories.has(category)) {
+        mistakes.push({ path: `${path}/categories/${position}`, message: `${category} is not a category` });
       }
     });
-    product.variants.forEach(({ sku }, place) => {
-      const skuPath = `${path}/variants/${place}/sku`;
-      if (skus.has(sku)) mistakes.push({ path: skuPath, message: `${sku} is named twice` });
+    product.variants.forEach(({ sku }, position) => {
+      const skuPath = `${path}/variants/${position}/sku`;
+      if (skus.has(sku)) mistakes.push({ path: skuPath, message: `${sku} appears twice` });
       skus.add(sku);
-      // Its present owner may be giving it up in this very request; if it keeps it, it is named twice.
-      const owner = known.skus.get(sku);
-      if (owner !== undefined && !writing.has(owner)) taken.push({ path: skuPath, message: `${sku} is taken` });
+      // A product of the same request may give the sku up; if it keeps the sku, the sku appears twice.
+      const owner = found.skus.get(sku);
+      if (owner !== undefined && !writing.has(owner)) taken.push({ path: skuPath, message: `${sku} is already taken` });
     });
   });
   if (mistakes.length > 0) {
-    return new DomainError("VALIDATION_FAILED", "The request is not valid.", {
-      errors: mistakes.slice(0, ERRORS_SHOWN),
-    });
+    return validationError("The request is not valid.", mistakes);
   }
   if (taken.length > 0) {
-    return new DomainError("ALREADY_EXISTS", `${taken[0]?.message}.`, { errors: taken.slice(0, ERRORS_SHOWN) });
+    return new DomainError("ALREADY_EXISTS", `${taken[0]?.message}.`, { errors: taken.slice(0, FIELD_ERRORS_SHOWN) });
   }
   return undefined;
 }

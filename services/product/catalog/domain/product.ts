@@ -5,13 +5,13 @@ export interface Variant {
   attributes: Attributes;
 }
 
-/** What is true of a product, whoever asks and whenever. */
+/** What the catalogue itself knows about a product: everything but price, stock and times. */
 export interface ProductFacts {
   productId: string;
   slug: string;
   title: string;
   brand: string | null;
-  /** Slugs, in the order given. */
+  /** Slugs, in the order in which they were given. */
   categories: string[];
   images: string[];
   description: string;
@@ -24,7 +24,7 @@ export interface Product extends ProductFacts {
   updatedAt: Date;
 }
 
-/** A product as staff write it: what is left out is empty. */
+/** A product as staff write it; a property that is left out is empty. */
 export interface ProductInput {
   slug: string;
   title: string;
@@ -60,24 +60,26 @@ export function productFacts(productId: string, input: ProductInput): ProductFac
   };
 }
 
-/** The facts alone, as events tell them. */
+/** Only the facts, as events carry them. */
 export function factsOf(product: ProductFacts): ProductFacts {
   return productFacts(product.productId, product);
 }
 
-export interface Plan {
+/** The products that have to be written. */
+export interface WritePlan {
   created: ProductFacts[];
   updated: ProductFacts[];
 }
 
 /**
- * What has to be written so that the catalogue says what is wanted. A product that says it already is left alone, so
- * that the same batch sent again changes nothing and tells nobody.
+ * Decides which products are new and which differ from the stored ones. A product without a difference is left out, so
+ * that the same batch sent again writes nothing and emits no event.
+ * @param stored products by id
  */
-export function planOf(wanted: readonly ProductFacts[], existing: ReadonlyMap<string, ProductFacts>): Plan {
-  const plan: Plan = { created: [], updated: [] };
-  for (const product of wanted) {
-    const before = existing.get(product.productId);
+export function planWrites(products: readonly ProductFacts[], stored: ReadonlyMap<string, ProductFacts>): WritePlan {
+  const plan: WritePlan = { created: [], updated: [] };
+  for (const product of products) {
+    const before = stored.get(product.productId);
     if (!before) plan.created.push(product);
     else if (!sameFacts(before, product)) plan.updated.push(product);
   }
@@ -88,7 +90,7 @@ function sameFacts(a: ProductFacts, b: ProductFacts): boolean {
   return JSON.stringify(sorted(factsOf(a))) === JSON.stringify(sorted(factsOf(b)));
 }
 
-/** The order of attributes says nothing; the order of variants, images and categories does. */
+/** The order of attributes has no meaning; the order of variants, images and categories has one. */
 function sorted(product: ProductFacts): unknown {
   const byName = (attributes: Attributes) => Object.entries(attributes).sort(([a], [b]) => (a < b ? -1 : 1));
   return {

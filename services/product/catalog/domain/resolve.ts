@@ -5,22 +5,25 @@ export interface Sellable {
   skus: readonly string[];
 }
 
-export interface Wanted {
+/** A product, and perhaps a sku, as an order line names them. */
+export interface RequestedItem {
   productId: string;
   sku?: string;
 }
 
-export type Resolved =
+export type ResolvedItem =
   | { productId: string; sku: string; title: string }
   | { productId: string; sku?: string; problem: "UNKNOWN_PRODUCT" | "SKU_REQUIRED" };
 
-/** The variant a line means: the one it names, or the only one there is. */
-export function resolveItem(item: Wanted, product: Sellable | undefined): Resolved {
+/** The variant of an order line: the one that it names, or the only one that the product has. */
+export function resolveItem(item: RequestedItem, product: Sellable | undefined): ResolvedItem {
   const { productId, sku } = item;
   if (!product || (sku !== undefined && !product.skus.includes(sku))) {
     return { productId, ...(sku === undefined ? {} : { sku }), problem: "UNKNOWN_PRODUCT" };
   }
   const [only, ...others] = product.skus;
-  const meant = sku ?? (others.length === 0 ? only : undefined);
-  return meant === undefined ? { productId, problem: "SKU_REQUIRED" } : { productId, sku: meant, title: product.title };
+  const chosen = sku ?? (others.length === 0 ? only : undefined);
+  return chosen === undefined
+    ? { productId, problem: "SKU_REQUIRED" }
+    : { productId, sku: chosen, title: product.title };
 }

@@ -1,4 +1,4 @@
-/** A pattern for ILIKE that finds the text anywhere, whatever signs it holds; `null` for no text. */
+/** A pattern for ILIKE that finds the text anywhere, taking `%` and `_` literally; `null` for no text. */
 export function containing(text: string | undefined): string | null {
   const trimmed = text?.trim();
   return trimmed ? `%${trimmed.replace(/[\\%_]/g, "\\$&")}%` : null;

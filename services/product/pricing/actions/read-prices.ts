@@ -2,26 +2,25 @@ import { DomainError } from "#lib/contract/errors.ts";
 import { minorDigits } from "#lib/contract/money.ts";
 import type { Handler } from "#mixins/service/context.ts";
 import { DEFAULT_CURRENCY, type pricing } from "../contract.ts";
-import { findPrice, pagePrices, pricesOf } from "../pricing.store.ts";
+import { findPrice, pageOfPrices, pricesOf } from "../pricing.store.ts";
 import { priceView } from "../view.ts";
 
-export const listPrices: Handler<typeof pricing.actions.list> = async (
-  ctx,
-  { currency = DEFAULT_CURRENCY, page, limit },
-) => {
+type Actions = typeof pricing.actions;
+
+export const listPrices: Handler<Actions["list"]> = async (ctx, { currency = DEFAULT_CURRENCY, ...page }) => {
   minorDigits(currency);
-  const { rows, pagination } = await pagePrices(ctx.db, currency, page, limit);
+  const { rows, pagination } = await pageOfPrices(ctx.db, currency, page);
   return { prices: rows.map(priceView), pagination };
 };
 
-export const getPrice: Handler<typeof pricing.actions.get> = async (ctx, { sku, currency = DEFAULT_CURRENCY }) => {
+export const getPrice: Handler<Actions["get"]> = async (ctx, { sku, currency = DEFAULT_CURRENCY }) => {
   minorDigits(currency);
   const price = await findPrice(ctx.db, sku, currency);
   if (!price) throw new DomainError("NOT_FOUND", `${sku} has no price in ${currency}.`);
   return priceView(price);
 };
 
-/** Not cached anywhere: an order is refused or taken by this answer. */
-export const prices: Handler<typeof pricing.actions.prices> = async (ctx, { skus, currency }) => ({
+/** Not cached anywhere, because orders are accepted or refused by this answer. */
+export const getCurrentPrices: Handler<Actions["prices"]> = async (ctx, { skus, currency }) => ({
   prices: await pricesOf(ctx.db, skus, currency),
 });

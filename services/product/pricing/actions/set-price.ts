@@ -1,17 +1,16 @@
-import { DomainError } from "#lib/contract/errors.ts";
 import { type Handler, transactional } from "#mixins/service/context.ts";
 import { DEFAULT_CURRENCY, type pricing } from "../contract.ts";
-import { wantedPrices } from "../domain/price-list.ts";
+import { parsePrices } from "../domain/price-list.ts";
 import { findPrice } from "../pricing.store.ts";
 import { changePrices } from "../steps/change-prices.ts";
 import { priceView } from "../view.ts";
 
 export const setPrice: Handler<typeof pricing.actions.setPrice> = transactional(async (ctx, row) => {
-  const wanted = wantedPrices([row], DEFAULT_CURRENCY, () => "");
+  const prices = parsePrices([row], DEFAULT_CURRENCY, () => "");
   return ctx.transaction(async (tx) => {
-    await changePrices(ctx, tx, wanted);
+    await changePrices(ctx, tx, prices);
     const price = await findPrice(tx, row.sku, row.currency ?? DEFAULT_CURRENCY);
-    if (!price) throw new DomainError("INTERNAL");
+    if (!price) throw new Error(`The price of ${row.sku} was set and cannot be read.`);
     return priceView(price);
   });
 });

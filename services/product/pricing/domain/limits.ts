@@ -1,6 +1,6 @@
 /** The bounds of this service, each with its unit. */
 export const pricingLimits = {
   PRICE_BATCH_ROWS: 10_000,
-  PRICE_SHARDS: 64, // events of one price stay in one shard; changing the number may cross two events once
+  PRICE_SHARDS: 64, // all events about a sku have the same shard; a change of this number may swap two of them once
   PRICES_PER_EVENT: 500,
 } as const;

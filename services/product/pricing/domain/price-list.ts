@@ -1,70 +1,63 @@
-import type { FieldError } from "#lib/contract/errors.ts";
-import { DomainError, isDomainError } from "#lib/contract/errors.ts";
+import { type FieldError, isDomainError, validationError } from "#lib/contract/errors.ts";
 import { minorDigits, toMajor, toMinor } from "#lib/contract/money.ts";
 
-/** A price as somebody wants it to be. */
-export interface WantedPrice {
+/** A price to set. */
+export interface NewPrice {
   sku: string;
   currency: string;
   amountMinor: number;
 }
 
-/** A price that is other than it was. */
-export interface ChangedPrice extends WantedPrice {
+/** A price that was set and differs from the one before. */
+export interface ChangedPrice extends NewPrice {
   /** `null` when there was none. */
   previousMinor: number | null;
 }
 
-const ERRORS_SHOWN = 20;
-
 /**
- * Prices on the wire as integer minor units, one for each sku and currency: of two, the last one counts.
- * @throws DomainError VALIDATION_FAILED naming the rows whose amount or currency cannot be
+ * Prices of a request in integer minor units, one for each sku and currency: of two, the last one counts.
+ * @param pathOf JSON pointer of a row in the request
+ * @throws DomainError VALIDATION_FAILED naming the rows with an impossible amount or currency
  */
-export function wantedPrices(
+export function parsePrices(
   rows: readonly { sku: string; currency?: string; amount: number }[],
   defaultCurrency: string,
   pathOf: (index: number) => string = (index) => `/prices/${index}`,
-): WantedPrice[] {
-  const wanted = new Map<string, WantedPrice>();
+): NewPrice[] {
+  const prices = new Map<string, NewPrice>();
   const errors: FieldError[] = [];
   rows.forEach(({ sku, currency = defaultCurrency, amount }, index) => {
     try {
       minorDigits(currency, `${pathOf(index)}/currency`);
-      wanted.set(`${currency} ${sku}`, {
-        sku,
-        currency,
-        amountMinor: toMinor(amount, currency, `${pathOf(index)}/amount`),
-      });
+      const amountMinor = toMinor(amount, currency, `${pathOf(index)}/amount`);
+      prices.set(`${currency} ${sku}`, { sku, currency, amountMinor });
     } catch (error) {
       if (!isDomainError(error, "VALIDATION_FAILED")) throw error;
-      errors.push(...((error.data as { errors: FieldError[] }).errors ?? []));
+      errors.push(...(error.data?.errors ?? []));
     }
   });
-  if (errors.length > 0) {
-    throw new DomainError("VALIDATION_FAILED", "Some prices are not valid.", { errors: errors.slice(0, ERRORS_SHOWN) });
-  }
-  return [...wanted.values()];
+  if (errors.length > 0) throw validationError("Some prices are not valid.", errors);
+  return [...prices.values()];
 }
 
-/** What is told about changed prices: few events, each of one shard and of at most `perEvent` prices. */
-export function priceEvents(changed: readonly ChangedPrice[], shardOf: (sku: string) => string, perEvent: number) {
-  const byShard = new Map<string, ReturnType<typeof fact>[]>();
-  const events: { shard: string; prices: ReturnType<typeof fact>[] }[] = [];
+/** The data of the events about changed prices: few events, each of one shard and of at most `maxPrices` prices. */
+export function priceEvents(changed: readonly ChangedPrice[], shardOf: (sku: string) => string, maxPrices: number) {
+  const openByShard = new Map<string, ReturnType<typeof priceFact>[]>();
+  const events: { shard: string; prices: ReturnType<typeof priceFact>[] }[] = [];
   for (const price of changed) {
     const shard = shardOf(price.sku);
-    let prices = byShard.get(shard);
-    if (!prices || prices.length >= perEvent) {
+    let prices = openByShard.get(shard);
+    if (!prices || prices.length >= maxPrices) {
       prices = [];
-      byShard.set(shard, prices);
+      openByShard.set(shard, prices);
       events.push({ shard, prices });
     }
-    prices.push(fact(price));
+    prices.push(priceFact(price));
   }
   return events;
 }
 
-function fact({ sku, currency, amountMinor, previousMinor }: ChangedPrice) {
+function priceFact({ sku, currency, amountMinor, previousMinor }: ChangedPrice) {
   return {
     sku,
     currency,

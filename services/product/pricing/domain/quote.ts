@@ -1,4 +1,4 @@
-import { DomainError } from "#lib/contract/errors.ts";
+import { DomainError, validationError } from "#lib/contract/errors.ts";
 import { MAX_MINOR, toMajor } from "#lib/contract/money.ts";
 
 export interface QuoteItem {
@@ -7,9 +7,9 @@ export interface QuoteItem {
 }
 
 /**
- * What a list of items costs: whole minor units times whole pieces, so nothing is ever rounded.
+ * The cost of a list of items: whole minor units times whole pieces, so nothing is ever rounded.
  * @throws DomainError UNKNOWN_PRODUCT naming the items that have no price in this currency
- * @throws DomainError VALIDATION_FAILED when the total is beyond what an amount can be
+ * @throws DomainError VALIDATION_FAILED when the total is larger than `MAX_MINOR`
  */
 export function quote(items: readonly QuoteItem[], unitMinorBySku: ReadonlyMap<string, number>, currency: string) {
   const unpriced = items.flatMap(({ sku }, index) =>
@@ -30,11 +30,10 @@ export function quote(items: readonly QuoteItem[], unitMinorBySku: ReadonlyMap<s
     };
   });
   const totalMinor = lines.reduce((sum, line) => sum + line.totalMinor, 0);
-  // Amounts are never negative, so a sum within bounds had every step within bounds.
+  // Amounts are never negative: when the sum is within bounds, each partial sum was, too.
   if (totalMinor > MAX_MINOR) {
-    throw new DomainError("VALIDATION_FAILED", "The total is too large.", {
-      errors: [{ path: "/items", message: "cost more than an amount can say" }],
-    });
+    const message = "cost more than the largest amount";
+    throw validationError("The total is too large.", [{ path: "/items", message }]);
   }
   return { currency, lines, totalAmount: toMajor(totalMinor, currency), totalMinor };
 }

@@ -3,19 +3,19 @@ import type { Transaction } from "#lib/sql/transaction.ts";
 import type { ServiceContext } from "#mixins/service/context.ts";
 import { pricing } from "../contract.ts";
 import { pricingLimits } from "../domain/limits.ts";
-import { priceEvents, type WantedPrice } from "../domain/price-list.ts";
+import { type NewPrice, priceEvents } from "../domain/price-list.ts";
 import { setPrices } from "../pricing.store.ts";
 
-/** The shard a sku's price events travel in, always the same one. */
+/** The shard of a sku: always the same one, so that the events about its price keep their order. */
 const shardOf = (sku: string) => `prices-${partitionOf(sku, pricingLimits.PRICE_SHARDS)}`;
 
-/** Sets prices and tells of those that changed. @returns how many did */
+/** Sets prices and emits events about those that changed. @returns how many changed */
 export async function changePrices(
   ctx: Pick<ServiceContext, "signal">,
   tx: Transaction,
-  wanted: readonly WantedPrice[],
+  prices: readonly NewPrice[],
 ): Promise<number> {
-  const changed = await setPrices(tx, wanted);
+  const changed = await setPrices(tx, prices);
   for (const event of priceEvents(changed, shardOf, pricingLimits.PRICES_PER_EVENT)) {
     tx.emit(pricing.events.PricesChanged, event);
   }

@@ -6,7 +6,7 @@ const STATEMENT_TIMEOUT_MS = 120_000; // sums over a month of a busy shop; a loc
 const PAGE_ROWS = 500;
 
 /** Where the databases of a shop are. */
-export interface Places {
+export interface DatabaseLocations {
   /** Server on which each service has its database. */
   server: string;
   namespace: string;
@@ -15,14 +15,14 @@ export interface Places {
 }
 
 /** One service's database, for reading only. */
-export class Book {
+export class ReadOnlyDatabase {
   readonly #client: pg.Client;
 
   private constructor(client: pg.Client) {
     this.#client = client;
   }
 
-  static async open(url: string): Promise<Book> {
+  static async open(url: string): Promise<ReadOnlyDatabase> {
     const client = new pg.Client({
       connectionString: url,
       application_name: "verify",
@@ -34,7 +34,7 @@ export class Book {
     });
     client.on("error", () => {}); // the statement under way, or the next, says so
     await client.connect();
-    return new Book(client);
+    return new ReadOnlyDatabase(client);
   }
 
   /** Each statement is a read-only transaction of its own, and so sees one moment. */
@@ -59,18 +59,18 @@ export class Book {
 }
 
 /** The databases of a shop. */
-export class Books {
+export class ServiceDatabases {
   readonly #urls: ReadonlyMap<string, string>;
-  readonly #open = new Map<string, Promise<Book>>();
+  readonly #open = new Map<string, Promise<ReadOnlyDatabase>>();
 
   private constructor(urls: ReadonlyMap<string, string>) {
     this.#urls = urls;
   }
 
   /** @throws Error when the server cannot be reached, or has no database of this namespace */
-  static async find({ server, namespace, databaseUrls = {} }: Places): Promise<Books> {
+  static async find({ server, namespace, databaseUrls = {} }: DatabaseLocations): Promise<ServiceDatabases> {
     const prefix = `${namespace.replaceAll("-", "_")}_`;
-    const catalogue = await Book.open(server);
+    const catalogue = await ReadOnlyDatabase.open(server);
     try {
       const rows = await catalogue.query<{ service: string }>(
         "SELECT substr(datname, length($1) + 1) AS service FROM pg_database WHERE starts_with(datname, $1) ORDER BY 1",
@@ -81,7 +81,7 @@ export class Books {
       const urls = new Map(here.map((service) => [service, databaseUrl(server, `${prefix}${service}`)]));
       for (const [service, url] of Object.entries(databaseUrls)) urls.set(service, url);
       if (urls.size === 0) throw new Error(`The server has no database of the namespace ${namespace}.`);
-      return new Books(urls);
+      return new ServiceDatabases(urls);
     } finally {
       await catalogue.close();
     }
@@ -97,16 +97,16 @@ export class Books {
   }
 
   /** @throws Error when there is no such database, or it cannot be reached */
-  of(service: string): Promise<Book> {
+  of(service: string): Promise<ReadOnlyDatabase> {
     const url = this.#urls.get(service);
     if (url === undefined) return Promise.reject(new Error(`There is no database of ${service}.`));
-    const open = this.#open.get(service) ?? Book.open(url);
+    const open = this.#open.get(service) ?? ReadOnlyDatabase.open(url);
     this.#open.set(service, open);
     return open;
   }
 
   async close(): Promise<void> {
     const opened = await Promise.allSettled(this.#open.values());
-    await Promise.all(opened.map((book) => (book.status === "fulfilled" ? book.value.close() : undefined)));
+    await Promise.all(opened.map((database) => (database.status === "fulfilled" ? database.value.close() : undefined)));
   }
 }

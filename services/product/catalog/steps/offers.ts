@@ -1,14 +1,15 @@
 import { limits } from "#config/limits.ts";
+import { chunks } from "#lib/chunks.ts";
 import { minorDigits } from "#lib/contract/money.ts";
 import { isOutage } from "#lib/contract/outage.ts";
 import type { ServiceContext } from "#mixins/service/context.ts";
-import type { ProductFacts } from "./domain/product.ts";
-import type { Offers } from "./domain/view.ts";
+import type { Offers } from "../domain/offers.ts";
+import type { ProductFacts } from "../domain/product.ts";
 
 /**
- * Asks pricing and inventory about all variants of some products at once. The catalogue can be read while either is
- * down: what it would have said is left unknown.
- * @throws DomainError VALIDATION_FAILED when there is no such currency
+ * Asks pricing and inventory about all variants of some products at once. The catalogue can be read while either of them
+ * is down: its part of the answer is then `undefined`.
+ * @throws DomainError VALIDATION_FAILED when the currency does not exist
  */
 export async function offersOf(
   ctx: ServiceContext,
@@ -17,12 +18,11 @@ export async function offersOf(
 ): Promise<Offers> {
   minorDigits(currency);
   const skus = products.flatMap(({ variants }) => variants.map(({ sku }) => sku));
-  const chunks: string[][] = [];
-  for (let at = 0; at < skus.length; at += limits.SKUS_PER_CALL) chunks.push(skus.slice(at, at + limits.SKUS_PER_CALL));
+  const calls = chunks(skus, limits.SKUS_PER_CALL);
   const options = { timeoutMs: limits.OFFER_TIMEOUT_MS };
   const [prices, stock] = await Promise.all([
-    unlessDown(Promise.all(chunks.map((some) => ctx.call("pricing.prices", { skus: some, currency }, options)))),
-    unlessDown(Promise.all(chunks.map((some) => ctx.call("inventory.available", { skus: some }, options)))),
+    unlessOutage(Promise.all(calls.map((some) => ctx.call("pricing.prices", { skus: some, currency }, options)))),
+    unlessOutage(Promise.all(calls.map((some) => ctx.call("inventory.available", { skus: some }, options)))),
   ]);
   return {
     currency,
@@ -32,7 +32,7 @@ export async function offersOf(
   };
 }
 
-async function unlessDown<T>(answer: Promise<T>): Promise<T | undefined> {
+async function unlessOutage<T>(answer: Promise<T>): Promise<T | undefined> {
   try {
     return await answer;
   } catch (error) {

@@ -2,16 +2,16 @@ import { toMinor } from "#lib/contract/money.ts";
 import type { Suspect } from "./invariant.ts";
 import type { StoredEntry } from "./journal.ts";
 
-/** What a shop that answered so has promised. */
-export type Claim =
+/** What an answer with status 2xx promises to the client. */
+export type Promised =
   | { kind: "order"; orderId: string; totalMinor: number; request?: string }
   | { kind: "cancelled"; orderId: string }
-  /** `once` names the move: the same one told twice has happened once. */
+  /** `once` identifies the movement of money, so that an answer that was replayed counts once. */
   | { kind: "captured" | "refunded"; paymentId: string; minor: number; once: string }
   | { kind: "customer"; customerId: string };
 
-/** @returns undefined for what promises nothing that is checked */
-export function claimOf(line: StoredEntry, place: number): Claim | undefined {
+/** @returns undefined for an answer that promises nothing that is checked */
+export function promiseOf(line: StoredEntry, place: number): Promised | undefined {
   const { method, status, body = {}, client, key } = line;
   if (method !== "POST" || status < 200 || status > 299) return undefined;
   const path = line.path.replace(/^\/api\/v\d+/, "").replace(/\?.*$/, "");
@@ -32,48 +32,48 @@ export function claimOf(line: StoredEntry, place: number): Claim | undefined {
   return undefined;
 }
 
-/** All that was promised, brought together. */
-export class Claims {
+/** All promises of a journal, merged. */
+export class Promises {
   readonly totals = new Map<string, number>();
   readonly cancelled = new Set<string>();
   readonly customers = new Set<string>();
   readonly moved = new Map<string, { captured: number; refunded: number }>();
   /** Requests and the order each was answered with. */
   readonly answers = new Map<string, string>();
-  /** Orders that were told with two totals. */
+  /** Orders that were answered with two different totals. */
   readonly twoTotals: Suspect[] = [];
   /** Requests that were answered with two orders. */
   readonly twoOrders: Suspect[] = [];
   readonly #once = new Set<string>();
 
-  add(claim: Claim): void {
-    switch (claim.kind) {
+  add(promise: Promised): void {
+    switch (promise.kind) {
       case "order":
-        tellOnce(this.totals, claim.orderId, claim.totalMinor, this.twoTotals);
-        if (claim.request) tellOnce(this.answers, claim.request, claim.orderId, this.twoOrders);
+        recordOnce(this.totals, promise.orderId, promise.totalMinor, this.twoTotals);
+        if (promise.request) recordOnce(this.answers, promise.request, promise.orderId, this.twoOrders);
         break;
       case "cancelled":
-        this.cancelled.add(claim.orderId);
+        this.cancelled.add(promise.orderId);
         break;
       case "customer":
-        this.customers.add(claim.customerId);
+        this.customers.add(promise.customerId);
         break;
       case "captured":
       case "refunded": {
-        const move = `${claim.kind} ${claim.paymentId} ${claim.once}`;
+        const move = `${promise.kind} ${promise.paymentId} ${promise.once}`;
         if (this.#once.has(move)) break;
         this.#once.add(move);
-        const sums = this.moved.get(claim.paymentId) ?? { captured: 0, refunded: 0 };
-        this.moved.set(claim.paymentId, { ...sums, [claim.kind]: sums[claim.kind] + claim.minor });
+        const sums = this.moved.get(promise.paymentId) ?? { captured: 0, refunded: 0 };
+        this.moved.set(promise.paymentId, { ...sums, [promise.kind]: sums[promise.kind] + promise.minor });
         break;
       }
       default:
-        claim satisfies never;
+        promise satisfies never;
     }
   }
 }
 
-function tellOnce<T>(told: Map<string, T>, id: string, value: T, contradictions: Suspect[]): void {
+function recordOnce<T>(told: Map<string, T>, id: string, value: T, contradictions: Suspect[]): void {
   const before = told.get(id);
   if (before === undefined) told.set(id, value);
   else if (before !== value) contradictions.push({ id, wrong: `was answered with ${before} and with ${value}` });

@@ -1,23 +1,17 @@
 import { toMajor } from "#lib/contract/money.ts";
-import type { Product } from "./product.ts";
+import type { Offers } from "./domain/offers.ts";
+import type { Product } from "./domain/product.ts";
 
-/** What pricing and inventory say of some skus; `undefined` where they could not be asked. */
-export interface Offers {
-  currency: string;
-  amountMinor: ReadonlyMap<string, number> | undefined;
-  available: ReadonlyMap<string, number> | undefined;
-}
+type Availability = "in_stock" | "out_of_stock" | "unknown";
 
-export type Availability = "in_stock" | "out_of_stock" | "unknown";
-
-/** A product as lists show it, with what it costs and whether it is there. */
+/** A product as lists show it, with its price and availability. */
 export function summaryView(product: Product, offers: Offers) {
   const { productId, title, slug, brand, categories, images } = product;
   const variants = product.variants.map(({ sku, attributes }) => ({
     sku,
     attributes,
     price: priceOf(offers, offers.amountMinor?.get(sku)),
-    // Inventory leaves out what it has never seen: there is none of it.
+    // Inventory leaves out a sku that it has never had.
     available: offers.available ? (offers.available.get(sku) ?? 0) : null,
   }));
   const prices = product.variants.flatMap(({ sku }) => offers.amountMinor?.get(sku) ?? []);
@@ -35,7 +29,7 @@ export function summaryView(product: Product, offers: Offers) {
   };
 }
 
-/** A product as its own page shows it. */
+/** A product with all its details. */
 export function productView(product: Product, offers: Offers) {
   return {
     ...summaryView(product, offers),

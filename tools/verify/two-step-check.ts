@@ -1,7 +1,7 @@
-import type { Books } from "./books.ts";
+import type { ServiceDatabases } from "./databases.ts";
 import type { Finding, Inspection, Invariant, Suspect } from "./invariant.ts";
 
-/** Kept per invariant between the two looks. Where more look wrong, the shop has other worries than their exact number. */
+/** Suspects kept for each invariant between the two looks. With more suspects than that, their exact number does not matter. */
 export const SUSPECTS = 10_000;
 
 interface Seen {
@@ -10,10 +10,11 @@ interface Seen {
 }
 
 /**
- * Two looks at one inspection. Services commit one after the other, and their databases are read one after the other:
- * what is half done at one look is done at the next. Only what is wrong both times, in the same way, breaks a invariant.
+ * Checks one inspection in two steps. Services commit one after the other, and their databases are read one after the
+ * other, so a row that is half done at the first look is complete at the second. Only a row that is wrong in the same way
+ * at both looks violates an invariant.
  */
-export class Inquiry {
+export class TwoStepCheck {
   readonly #inspection: Inspection;
   #first = new Map<string, Seen>();
   #second: Map<string, Seen> | undefined;
@@ -23,16 +24,16 @@ export class Inquiry {
     this.#inspection = inspection;
   }
 
-  async look(books: Books): Promise<void> {
-    this.#first = await this.#attempt(books);
+  async look(databases: ServiceDatabases): Promise<void> {
+    this.#first = await this.#attempt(databases);
   }
 
   get suspicious(): boolean {
     return this.#failed === undefined && this.#ids().length > 0;
   }
 
-  async lookAgain(books: Books): Promise<void> {
-    if (this.suspicious) this.#second = await this.#attempt(books, this.#ids());
+  async lookAgain(databases: ServiceDatabases): Promise<void> {
+    if (this.suspicious) this.#second = await this.#attempt(databases, this.#ids());
   }
 
   findings(examples: number, strict: boolean): Finding[] {
@@ -43,14 +44,14 @@ export class Inquiry {
     return [...new Set([...this.#first.values()].flatMap(({ suspects }) => [...suspects.keys()]))];
   }
 
-  async #attempt(books: Books, ids?: readonly string[]): Promise<Map<string, Seen>> {
+  async #attempt(databases: ServiceDatabases, ids?: readonly string[]): Promise<Map<string, Seen>> {
     const seen = new Map<string, Seen>(
       this.#inspection.invariants.map(({ name }) => [name, { checked: 0, suspects: new Map() }]),
     );
-    const missing = this.#inspection.reads.filter((service) => !books.has(service));
+    const missing = this.#inspection.reads.filter((service) => !databases.has(service));
     try {
       if (missing.length > 0) throw new Error(`There is no database of ${missing.join(" and ")}.`);
-      for await (const { invariant, checked, suspects } of this.#inspection.look(books, ids)) {
+      for await (const { invariant, checked, suspects } of this.#inspection.look(databases, ids)) {
         const so = seen.get(invariant);
         if (!so) throw new Error(`There is no invariant ${invariant}.`);
         so.checked += checked;

@@ -1,0 +1,43 @@
+import type { ServiceBroker } from "moleculer";
+import type { EventEnvelope } from "#lib/events/envelope.ts";
+import { formatTraceparent, parseTraceparent } from "#lib/trace-context.ts";
+
+/** Events as a consumer group gets them, each within a span of its own, and how to end these spans. */
+export interface TracedEvents {
+  events: EventEnvelope[];
+  finish(error?: unknown): void;
+}
+
+export type ConsumerSpans = (events: readonly EventEnvelope[]) => TracedEvents;
+
+/**
+ * Spans for the events that a group applies, so that an order is one trace through all services. Each span continues the
+ * trace of its event; what is published because of the event continues from the span.
+ * @returns undefined when tracing is off: then it costs nothing
+ */
+export function consumerSpans(broker: ServiceBroker, service: string): ConsumerSpans | undefined {
+  if (!broker.isTracingEnabled()) return undefined;
+  return (events) => {
+    const spans = events.map(({ eventType, eventId, key, traceparent }) => {
+      const parent = parseTraceparent(traceparent);
+      return broker.tracer.startSpan(`${service} on ${eventType}`, {
+        type: "event",
+        service,
+        tags: { eventId, key },
+        ...(parent ? { traceID: parent.traceID, parentID: parent.id, sampled: parent.sampled } : {}),
+      });
+    });
+    return {
+      events: events.map((event, i) => {
+        const span = spans[i];
+        return span ? { ...event, traceparent: formatTraceparent(span as never) } : event;
+      }),
+      finish(error) {
+        for (const span of spans) {
+          if (error instanceof Error) span.setError(error);
+          span.finish();
+        }
+      },
+    };
+  };
+}

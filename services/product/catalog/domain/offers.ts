@@ -1,0 +1,8 @@
+/** What pricing and inventory say about some skus; `undefined` where that service could not be reached. */
+export interface Offers {
+  currency: string;
+  /** Price in minor units by sku. */
+  amountMinor: ReadonlyMap<string, number> | undefined;
+  /** Pieces by sku. */
+  available: ReadonlyMap<string, number> | undefined;
+}
