@@ -72,7 +72,7 @@ export interface StreamContract {
 
 /**
  * What one table keeps about persons: nothing, or which columns, whose they are (a column with the id of a customer or a
- * member of staff), and why they stay when the person asks for erasure, if they must.
+ * member of staff, or with the key of a row in another table of the service that has one), and why they stay when the person asks for erasure, if they must.
  */
 export type TablePersonalData = "none" | { columns: readonly string[]; subject: string; keptBecause?: string };
 

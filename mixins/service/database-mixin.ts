@@ -5,7 +5,7 @@ import pg from "pg";
 import { DataTypes, type ModelAttributes, type ModelOptions, type Sequelize } from "sequelize";
 import { limits } from "#config/limits.ts";
 import { isOutage } from "#lib/contract/outage.ts";
-import { outboxWriter } from "#lib/events/outbox/outbox.ts";
+import { outboxWriter } from "#lib/events/outbox/outbox-writer.ts";
 import { connectionParts, databaseUrl, HeardClient, SETTINGS } from "#lib/sql/connection.ts";
 import { Database } from "#lib/sql/database.ts";
 import { migrate } from "#lib/sql/migrations.ts";

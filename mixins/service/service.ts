@@ -3,15 +3,16 @@ import { topicOf } from "#lib/contract/contract.ts";
 import { DomainError } from "#lib/contract/errors.ts";
 import type { PlatformSignals, SignalData, SignalName } from "#lib/contract/signals.ts";
 import type { ActionContract, Contract } from "#lib/contract/types.ts";
+import { consumerGroup } from "#lib/events/inbox/consumer-group.ts";
 import type { FaultBoundaries } from "#lib/fault-injection/fail-points.ts";
 import type { Transaction } from "#lib/sql/transaction.ts";
 import { moleculerAction } from "./action.ts";
-import { consumerGroup } from "./consumer-group.ts";
 import { consumerSpans } from "./consumer-spans.ts";
 import type { Consumer } from "./consumers.ts";
 import { type Handler, isTransactional, type ServiceContext, type SetupContext, type Transactions } from "./context.ts";
 import { type DatabaseOptions, database } from "./database-mixin.ts";
-import { type Alarm, eventAdminActions, eventAdminHandlers, type Operator } from "./event-admin.ts";
+import { type Alarm, eventAdminHandlers, type Operator } from "./event-admin.ts";
+import { eventAdminActions } from "./event-admin-contract.ts";
 import { countEvents, startMeasuring } from "./event-metrics.ts";
 import { housekeeping, type Job, startJobs } from "./jobs.ts";
 import { nodeOf } from "./node.ts";
@@ -112,8 +113,8 @@ export function service<C extends Contract, Deps = undefined>(
             name: contract.name,
             consumers: definition.consumers,
             db: this.db,
-            context,
-            count: (what, events) => countEvents(this.broker, contract.name, what, events),
+            context: context(),
+            count: (counter, events) => countEvents(this.broker, contract.name, counter, events),
             spans: consumerSpans(this.broker, contract.name),
           })
         : undefined;

@@ -18,16 +18,16 @@ export interface Mutant {
 export const mutants: readonly Mutant[] = [
   {
     name: "inbox-not-asked",
-    file: "mixins/service/consumer-group.ts",
-    find: "const fresh = await claimInInbox(tx, this, events);",
-    replace: "await claimInInbox(tx, this, events);\n        const fresh = events;",
+    file: "lib/events/inbox/consumer-group.ts",
+    find: "const fresh = await recordInInbox(tx, this, events);",
+    replace: "await recordInInbox(tx, this, events);\n        const fresh = events;",
     caughtBy: "F6",
     breaks: ["orders.applied-once"],
     why: "Events are remembered as applied, and nobody asks. Whatever is delivered twice is applied twice.",
   },
   {
     name: "published-before-the-commit",
-    file: "services/commerce/orders/steps/place-order.ts",
+    file: "services/commerce/orders/steps/store-order.ts",
     find: `  tx.emit(orders.events.OrderCreated, {
     orderId: purchase.orderId,
     customerId,
@@ -55,7 +55,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: "published-after-the-commit",
-    file: "services/commerce/orders/steps/place-order.ts",
+    file: "services/commerce/orders/steps/store-order.ts",
     find: `  tx.emit(orders.events.OrderCreated, {
     orderId: purchase.orderId,
     customerId,
@@ -124,7 +124,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: "acknowledged-before-the-work",
-    file: "lib/events/jetstream/partition.ts",
+    file: "lib/events/jetstream/partition-consumer.ts",
     find: "this.group.queue.push({ event, settle });",
     replace: "settle();\n    this.group.queue.push({ event, settle: () => {} });",
     caughtBy: "F1",
@@ -135,11 +135,11 @@ export const mutants: readonly Mutant[] = [
   {
     name: "sent-before-the-broker-has-it",
     file: "lib/events/outbox/relay.ts",
-    find: `    const sending = this.#transport.send(row.event, place).then(
-      () => this.#settled(row, place, line),`,
-    replace: `    const publishing = this.#transport.send(row.event, place);
-    this.#settled(row, place, line);
-    const sending = publishing.then(
+    find: `    const publishing = this.#publisher.publish(row.event, streamId).then(
+      () => this.#published(row, streamId, queue),`,
+    replace: `    const unconfirmed = this.#publisher.publish(row.event, streamId);
+    this.#published(row, streamId, queue);
+    const publishing = unconfirmed.then(
       () => undefined,`,
     caughtBy: "F4",
     failPoint: "orders.OrderCreated.before-publish:throw*5",
