@@ -84,7 +84,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: "fresh-key-for-each-try",
-    file: "services/commerce/payments/operations/operations.ts",
+    file: "services/commerce/payments/steps/attempt-operation.ts",
     find: "const key = keyOf(operation);",
     replace: 'const key = [keyOf(operation), operation.attempts].join("-");',
     caughtBy: "F7",
@@ -94,7 +94,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: "time-out-taken-for-a-decline",
-    file: "services/commerce/payments/operations/operations.ts",
+    file: "services/commerce/payments/steps/attempt-operation.ts",
     find: "const spent = error instanceof SpentKey;",
     replace: `if (!(error instanceof SpentKey))
         return {
@@ -112,11 +112,11 @@ export const mutants: readonly Mutant[] = [
     name: "late-authorisation-kept",
     file: "services/commerce/payments/domain/decide.ts",
     find: `  return rest(
-    { state: "authorized", amountMinor, wish, setbacks, ...funds },
-    wish.kind === "cancel" ? [] : [{ kind: "authorized" }],
+    { state: "authorized", amountMinor, goal, setbacks, ...funds },
+    goal.kind === "cancel" ? [] : [{ kind: "authorized" }],
   );`,
-    replace: `  const kept = wish.kind === "cancel" ? { kind: "none" as const } : wish;
-  return rest({ state: "authorized", amountMinor, wish: kept, setbacks, ...funds }, [{ kind: "authorized" }]);`,
+    replace: `  const kept = goal.kind === "cancel" ? { kind: "none" as const } : goal;
+  return rest({ state: "authorized", amountMinor, goal: kept, setbacks, ...funds }, [{ kind: "authorized" }]);`,
     caughtBy: "F7",
     failPoint: "payments.authorize.before-provider:hang*20",
     breaks: ["payments.hold-ends"],
