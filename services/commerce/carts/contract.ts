@@ -39,6 +39,9 @@ const SoldItem = Type.Object({
   priceMinor: Type.Integer({ description: "The price of one piece that the customer was shown, in minor units" }),
 });
 
+/** A guest proves with it that a cart is theirs. */
+const CartToken = { cartToken: { name: "X-Cart-Token", description: "The `cartToken` of a guest's cart" } };
+
 export const cartErrors = defineErrors({
   CART_EMPTY: { status: 409, title: "The cart is empty" },
   CART_CHECKED_OUT: { status: 409, title: "The cart was checked out already" },
@@ -60,6 +63,7 @@ export const carts = contract("carts", {
       summary: "Reads a cart at today's prices.",
       rest: "GET /carts/:cartId",
       params: Exact({ cartId: CartId }),
+      headers: CartToken,
       returns: CartView,
       access: anyone(),
       errors: ["CONFLICT"],
@@ -69,6 +73,7 @@ export const carts = contract("carts", {
       rest: "POST /carts/:cartId/items",
       status: 201,
       params: Exact({ cartId: CartId, productId: Id("product"), sku: Type.Optional(Sku), quantity: Quantity }),
+      headers: CartToken,
       returns: CartView,
       access: anyone(),
       errors: ["AMOUNT_TOO_HIGH", "CART_CHECKED_OUT", "CONFLICT", "LIMIT_REACHED", "UNKNOWN_PRODUCT"],
@@ -78,6 +83,7 @@ export const carts = contract("carts", {
       summary: "Changes the quantity of an item.",
       rest: "PATCH /carts/:cartId/items/:itemId",
       params: Exact({ cartId: CartId, itemId: Id("cartItem"), quantity: Quantity }),
+      headers: CartToken,
       returns: CartView,
       access: anyone(),
       errors: ["AMOUNT_TOO_HIGH", "CART_CHECKED_OUT", "CONFLICT"],
@@ -87,6 +93,7 @@ export const carts = contract("carts", {
       summary: "Removes an item. The answer is the same if the item was removed before.",
       rest: "DELETE /carts/:cartId/items/:itemId",
       params: Exact({ cartId: CartId, itemId: Id("cartItem") }),
+      headers: CartToken,
       returns: CartView,
       access: anyone(),
       errors: ["CART_CHECKED_OUT", "CONFLICT"],
@@ -96,6 +103,7 @@ export const carts = contract("carts", {
       summary: "Applies a coupon.",
       rest: "POST /carts/:cartId/coupons",
       params: Exact({ cartId: CartId, code: Type.String({ minLength: 1, maxLength: 64 }) }),
+      headers: CartToken,
       returns: CartView,
       access: anyone(),
       errors: ["COUPON_INVALID"],
@@ -105,6 +113,7 @@ export const carts = contract("carts", {
         "After login: merges the guest's cart, for which the request has the token, into the customer's own cart.",
       rest: "POST /carts/:cartId/merge",
       params: Exact({ cartId: CartId }),
+      headers: CartToken,
       returns: CartView,
       access: customer(),
       errors: ["AMOUNT_TOO_HIGH", "CART_CHECKED_OUT", "CONFLICT", "LIMIT_REACHED"],
