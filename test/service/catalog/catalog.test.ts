@@ -3,7 +3,7 @@ import pg from "pg";
 import { demoProducts } from "#config/demo.ts";
 import catalog from "#services/product/catalog/catalog.service.ts";
 import pricing from "#services/product/pricing/pricing.service.ts";
-import { stubInventory, TestShop } from "./catalog-fixture.ts";
+import { addTaxonomy, stubInventory, TestShop } from "./catalog-fixture.ts";
 
 const stock = new Map([
   ["LAMP-1", 5],
@@ -16,10 +16,7 @@ beforeAll(async () => {
   shop = await TestShop.start([catalog, pricing, stubInventory(stock)]);
   db = new pg.Client({ connectionString: shop.urls.catalog });
   await db.connect();
-  await shop.call("catalog.createBrand", { slug: "lumo", name: "Lumo Lights" });
-  await shop.call("catalog.createCategory", { slug: "home", name: "Home" });
-  await shop.call("catalog.createCategory", { slug: "lamps", name: "Lamps", parent: "home" });
-  await shop.call("catalog.createCategory", { slug: "garden", name: "Garden" });
+  await addTaxonomy(shop);
 });
 
 afterAll(async () => {
