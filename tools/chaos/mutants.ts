@@ -27,7 +27,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: "published-before-the-commit",
-    file: "services/commerce/orders/steps/place-order.ts",
+    file: "services/commerce/orders/steps/store-order.ts",
     find: `  tx.emit(orders.events.OrderCreated, {
     orderId: purchase.orderId,
     customerId,
@@ -55,7 +55,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: "published-after-the-commit",
-    file: "services/commerce/orders/steps/place-order.ts",
+    file: "services/commerce/orders/steps/store-order.ts",
     find: `  tx.emit(orders.events.OrderCreated, {
     orderId: purchase.orderId,
     customerId,
