@@ -35,6 +35,8 @@ export interface ActionContract<P extends TSchema = TSchema, R extends TSchema =
   retryable?: boolean;
   /** The edge may answer anonymous reads from its cache, with an `ETag`. Invalidated by the `edge.invalidate` signal. */
   cached?: boolean;
+  /** Request headers that the handler reads, by the name of the value in `ctx.meta`. */
+  headers?: Readonly<Record<string, { name: string; description: string }>>;
   /** Objects a reader may ask for in the same answer: `?expand=customer` calls the action with that field as parameter. */
   expand?: Readonly<Record<string, { action: string; param: string }>>;
   /**

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { limits } from "#config/limits.ts";
 import { DomainError } from "#lib/contract/errors.ts";
+import type { ActionContract } from "#lib/contract/types.ts";
 
 const SAFE_REQUEST_ID = /^[\w.:@/+=-]{1,128}$/;
 
@@ -36,6 +37,16 @@ export function idempotencyKey(req: IncomingMessage): string | undefined {
 export function traceparent(req: IncomingMessage): string | undefined {
   const given = req.headers.traceparent;
   return typeof given === "string" && /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(given) ? given : undefined;
+}
+
+/** The headers that an action reads, by the names that its contract gives them. */
+export function declaredHeaders(req: IncomingMessage, { headers = {} }: ActionContract): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).flatMap(([key, { name }]) => {
+      const value = req.headers[name.toLowerCase()];
+      return typeof value === "string" ? [[key, value]] : [];
+    }),
+  );
 }
 
 /** The address of the client: of the socket, or behind a trusted proxy the one that the proxy forwards. */
