@@ -101,6 +101,8 @@ describe("the edge", () => {
     expect((await guest.get("/products", { "x-request-id": "my-id-1" })).headers.get("x-request-id")).toBe("my-id-1");
     const made = (await guest.get("/products", { "x-request-id": "<script>" })).headers.get("x-request-id");
     expect(made).toMatch(/^req_/);
+    const document = await fetch(`${shop.url}/openapi.json`, { headers: { "x-request-id": "my-id-2" } });
+    expect(document.headers.get("x-request-id")).toBe("my-id-2");
   });
 
   test("catalogue reads have an ETag, and a client that has the current response gets 304", async () => {
