@@ -9,7 +9,11 @@ import { checkout } from "./contract.ts";
 const FORGET_MS = 600_000;
 
 export default service(checkout, {
-  database: { migrations: join(import.meta.dirname, "migrations"), model: checkoutAttemptModel },
+  database: {
+    migrations: join(import.meta.dirname, "migrations"),
+    model: checkoutAttemptModel,
+    alwaysUseIndexes: true,
+  },
   actions: { create: checkOut },
   jobs: [every(FORGET_MS, "forget-attempts", ({ db }) => forgetOld(db))],
 });
