@@ -2,7 +2,7 @@ import { hostname } from "node:os";
 import type { BrokerOptions, Middleware, ServiceBroker } from "moleculer";
 import type { Env } from "#config/env.ts";
 import { limits } from "#config/limits.ts";
-import { JetStreamTransport } from "#lib/events/jetstream/jetstream.ts";
+import { JetStreamTransport } from "#lib/events/jetstream/jetstream-transport.ts";
 import { EmbeddedTransport } from "#lib/events/transport/embedded.ts";
 import { accessControl } from "#mixins/middleware/access-control.ts";
 import { paramsCheck } from "#mixins/middleware/params-check.ts";

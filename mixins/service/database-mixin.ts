@@ -5,7 +5,8 @@ import pg from "pg";
 import { DataTypes, type ModelAttributes, type ModelOptions, type Sequelize } from "sequelize";
 import { limits } from "#config/limits.ts";
 import { isOutage } from "#lib/contract/outage.ts";
-import { outboxWriter } from "#lib/events/outbox/outbox.ts";
+
+import { outboxWriter } from "#lib/events/outbox/outbox-writer.ts";
 import {
   ALWAYS_USE_INDEXES,
   clientFor,
@@ -13,6 +14,7 @@ import {
   NOTICE_DEAD_HOSTS,
   withSessionOptions,
 } from "#lib/sql/connection.ts";
+
 import { Database } from "#lib/sql/database.ts";
 import { migrate } from "#lib/sql/migrations.ts";
 import { exitWith, StartupError } from "#lib/startup-error.ts";

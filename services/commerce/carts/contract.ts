@@ -39,6 +39,9 @@ const SoldItem = Type.Object({
   priceMinor: Type.Integer({ description: "What the customer was shown" }),
 });
 
+/** A guest proves with it that a cart is theirs. */
+const CartToken = { cartToken: { name: "X-Cart-Token", description: "The `cartToken` of a guest's cart" } };
+
 export const cartErrors = defineErrors({
   CART_EMPTY: { status: 409, title: "The cart is empty" },
   CART_CHECKED_OUT: { status: 409, title: "The cart was checked out already" },
@@ -60,6 +63,7 @@ export const carts = contract("carts", {
       summary: "Reads a cart at today's prices.",
       rest: "GET /carts/:cartId",
       params: Exact({ cartId: CartId }),
+      headers: CartToken,
       returns: CartView,
       access: anyone(),
     }),
@@ -68,6 +72,7 @@ export const carts = contract("carts", {
       rest: "POST /carts/:cartId/items",
       status: 201,
       params: Exact({ cartId: CartId, productId: Id("product"), sku: Type.Optional(Sku), quantity: Quantity }),
+      headers: CartToken,
       returns: CartView,
       access: anyone(),
       errors: ["AMOUNT_TOO_HIGH", "CART_CHECKED_OUT", "CONFLICT", "LIMIT_REACHED", "UNKNOWN_PRODUCT"],
@@ -77,6 +82,7 @@ export const carts = contract("carts", {
       summary: "Changes the quantity of an item.",
       rest: "PATCH /carts/:cartId/items/:itemId",
       params: Exact({ cartId: CartId, itemId: Id("cartItem"), quantity: Quantity }),
+      headers: CartToken,
       returns: CartView,
       access: anyone(),
       errors: ["AMOUNT_TOO_HIGH", "CART_CHECKED_OUT", "CONFLICT"],
@@ -86,6 +92,7 @@ export const carts = contract("carts", {
       summary: "Takes an item out; one that is not there is out already.",
       rest: "DELETE /carts/:cartId/items/:itemId",
       params: Exact({ cartId: CartId, itemId: Id("cartItem") }),
+      headers: CartToken,
       returns: CartView,
       access: anyone(),
       errors: ["CART_CHECKED_OUT", "CONFLICT"],
@@ -95,6 +102,7 @@ export const carts = contract("carts", {
       summary: "Applies a coupon.",
       rest: "POST /carts/:cartId/coupons",
       params: Exact({ cartId: CartId, code: Type.String({ minLength: 1, maxLength: 64 }) }),
+      headers: CartToken,
       returns: CartView,
       access: anyone(),
       errors: ["CART_CHECKED_OUT", "COUPON_INVALID"],
@@ -104,6 +112,7 @@ export const carts = contract("carts", {
         "After login: puts the guest's cart, proved by its token, into the customer's own, and answers that one.",
       rest: "POST /carts/:cartId/merge",
       params: Exact({ cartId: CartId }),
+      headers: CartToken,
       returns: CartView,
       access: customer(),
       errors: ["AMOUNT_TOO_HIGH", "CART_CHECKED_OUT", "CONFLICT", "LIMIT_REACHED"],

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import pg from "pg";
-import { outboxWriter } from "#lib/events/outbox/outbox.ts";
+import { outboxWriter } from "#lib/events/outbox/outbox-writer.ts";
 import { Transaction } from "#lib/sql/transaction.ts";
 import { databaseUrlOf, freshNamespace } from "#test/support/databases.ts";
 import { eventually } from "#test/support/eventually.ts";

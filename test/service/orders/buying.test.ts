@@ -162,6 +162,38 @@ describe("buying", () => {
     expect((await shop.told(answers[0]?.orderId ?? "")).filter(({ type }) => type === "OrderCreated")).toHaveLength(1);
   });
 
+  test("from a source is checked like any purchase, unless the source is an order already", async () => {
+    const checkout = shop.call({ kind: "service", service: "checkout" });
+    const tent = { productId: "prod_tent", sku: "tent-2", title: "Tent", quantity: 1, price: 199.99 };
+    const place = (changes: object, repeated = false) =>
+      checkout("orders.place", {
+        ...purchase({ customerId: "cust_ben", paymentMethodId: "pm_by_hand" }),
+        ...{ source: "cart:cart_2", currency: "USD", items: [{ ...tent, ...changes }], repeated },
+      });
+    for (const repeated of [false, true]) {
+      await expect(place({ price: 150 }, repeated)).rejects.toMatchObject({
+        type: "PRICE_CHANGED",
+        code: 409,
+        data: { prices: [{ sku: "tent-2", shown: 150, current: 199.99, currency: "USD" }] },
+      });
+      await expect(place({ sku: "tent-3", price: 1 }, repeated)).rejects.toMatchObject({
+        type: "PRICE_CHANGED",
+        data: { prices: [{ sku: "tent-3", shown: 1, current: null, currency: "USD" }] },
+      });
+      await expect(place({ quantity: 4 }, repeated)).rejects.toMatchObject({
+        type: "OUT_OF_STOCK",
+        code: 409,
+        data: { items: [{ sku: "tent-2", requested: 4, available: 3 }] },
+      });
+    }
+    const { orderId } = await place({});
+    const asked = shop.control.availableCalls;
+    expect(await place({ price: 150, quantity: 4 }, true)).toMatchObject({ orderId });
+    expect(shop.control.availableCalls).toBe(asked); // a repeated source is looked up before any check
+    expect(await place({ price: 150 })).toMatchObject({ orderId });
+    expect(await place({ quantity: 4 })).toMatchObject({ orderId });
+  });
+
   test("shows in lists, the newest first", async () => {
     const carl = shop.call({ kind: "customer", customerId: "cust_carl" });
     const ordered: string[] = [];

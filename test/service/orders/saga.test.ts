@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { isDomainError } from "#lib/contract/errors.ts";
 import { sweep } from "#services/commerce/orders/jobs/sweep-deadlines.ts";
 import { countStuck } from "#services/commerce/orders/orders.store.ts";
-import { advance, ours } from "#services/commerce/orders/steps/advance-orders.ts";
+import { advanceOrders, ownInput } from "#services/commerce/orders/steps/advance-orders.ts";
 import { payments } from "#services/commerce/payments/contract.ts";
 import { inventory } from "#services/logistics/inventory/contract.ts";
 import { eventually } from "#test/support/eventually.ts";
@@ -187,7 +187,7 @@ describe("the order saga", () => {
     const { orderId } = await shop.buy();
     await shop.settled(orderId);
     await shop.db.transaction(shop.ctx.cause, (tx) =>
-      advance(shop.ctx, tx, [ours(shop.ctx, orderId, { kind: "ShipmentDispatched" })]),
+      advanceOrders(shop.ctx, tx, [ownInput(shop.ctx, orderId, { kind: "ShipmentDispatched" })]),
     );
     await expect(shop.asAnn("orders.cancel", { orderId })).rejects.toMatchObject({
       type: "ORDER_NOT_CANCELLABLE",
@@ -239,7 +239,7 @@ describe("the order saga", () => {
   test("a crash before the commit leaves nothing behind", async () => {
     const orderId = await byHand();
     const crash = shop.db.transaction(shop.ctx.cause, async (tx) => {
-      await advance(shop.ctx, tx, [ours(shop.ctx, orderId, { kind: "CancelRequested", reason: "crash" })]);
+      await advanceOrders(shop.ctx, tx, [ownInput(shop.ctx, orderId, { kind: "CancelRequested", reason: "crash" })]);
       throw new Error("The power is gone.");
     });
     await expect(crash).rejects.toThrow("power");
@@ -249,7 +249,9 @@ describe("the order saga", () => {
   });
 
   test("news of an unknown order is an error, not forgotten", async () => {
-    const news = [ours(shop.ctx, "ord_none", { kind: "DeadlinePassed" })];
-    await expect(shop.db.transaction(shop.ctx.cause, (tx) => advance(shop.ctx, tx, news))).rejects.toThrow("ord_none");
+    const news = [ownInput(shop.ctx, "ord_none", { kind: "DeadlinePassed" })];
+    await expect(shop.db.transaction(shop.ctx.cause, (tx) => advanceOrders(shop.ctx, tx, news))).rejects.toThrow(
+      "ord_none",
+    );
   });
 });
