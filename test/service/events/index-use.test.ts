@@ -4,7 +4,7 @@ import pg from "pg";
 import type { Queryable } from "#lib/sql/transaction.ts";
 import { databaseOf, startBroker } from "#test/support/broker.ts";
 import { eventually } from "#test/support/eventually.ts";
-import { PARTS } from "./test-services.ts";
+import { TEST_SERVICES } from "./test-services.ts";
 
 const MANY_ROWS = 100_000;
 const CALLER = { meta: { auth: { kind: "service", service: "test" } } };
@@ -30,7 +30,7 @@ beforeAll(async () => {
     return query.apply(this, args);
   };
   jest.spyOn(pg.Client.prototype, "query").mockImplementation(capture as never);
-  broker = await startBroker({ services: [PARTS.tally(), PARTS.east()] });
+  broker = await startBroker({ services: [TEST_SERVICES.tally(), TEST_SERVICES.east()] });
 });
 afterAll(async () => {
   jest.restoreAllMocks();
