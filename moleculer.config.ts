@@ -1,8 +1,8 @@
 import type { BrokerOptions } from "moleculer";
 import { processEnv } from "#config/env.ts";
 import { armFailPoints, FailPoints } from "#lib/fault-injection/fail-points.ts";
-import { StartupError } from "#lib/startup-error.ts";
-import { brokerOptions, exitWith } from "#mixins/broker/broker-options.ts";
+import { exitWith, StartupError } from "#lib/startup-error.ts";
+import { brokerOptions } from "#mixins/broker/broker-options.ts";
 import { allFailPoints } from "#mixins/service/fail-point-list.ts";
 
 function options(): BrokerOptions {

@@ -8,7 +8,7 @@
 import pg from "pg";
 import { processEnv } from "#config/env.ts";
 import { limits } from "#config/limits.ts";
-import { markUnsent } from "#lib/events/outbox/outbox.ts";
+import { PostgresOutboxStore } from "#lib/events/outbox/outbox-store.ts";
 import { databaseUrl } from "#lib/sql/connection.ts";
 import type { Queryable } from "#lib/sql/transaction.ts";
 import { StartupError } from "#lib/startup-error.ts";
@@ -58,9 +58,10 @@ async function serviceDatabases(): Promise<string[]> {
 async function rebuild(db: Queryable, minutes: number | undefined): Promise<number> {
   const [outbox] = await db.query("SELECT 1 FROM pg_class WHERE relname = 'outbox' AND relkind = 'r'");
   if (!outbox) return 0;
+  const store = new PostgresOutboxStore(db);
   let total = 0;
   for (const { topic } of await db.query<{ topic: string }>("SELECT DISTINCT topic FROM outbox ORDER BY topic")) {
-    const count = await markUnsent(db, topic, minutes === undefined ? {} : { sentWithinMinutes: minutes });
+    const count = await store.markUnsent(topic, minutes === undefined ? {} : { sentWithinMinutes: minutes });
     process.stdout.write(`${topic.padEnd(24)} ${count} events\n`);
     total += count;
   }

@@ -7,8 +7,8 @@ import { demoAccounts } from "#config/demo.ts";
 import { processEnv } from "#config/env.ts";
 import { limits } from "#config/limits.ts";
 import { StartupError } from "#lib/startup-error.ts";
-import { groupsTable, lettersTable } from "#mixins/broker/event-tables.ts";
-import type { BackboneState, LetterSummary } from "#mixins/service/event-admin.ts";
+import { deadLettersTable, groupsTable } from "#mixins/broker/event-tables.ts";
+import type { BackboneState, DeadLetterSummary } from "#mixins/service/event-admin-contract.ts";
 
 const USAGE = `Use: npm run events -- [--url http://localhost:3000] <command>
   groups                     how the events of every service are doing
@@ -19,7 +19,7 @@ const USAGE = `Use: npm run events -- [--url http://localhost:3000] <command>
   rewind <group> <to>        applies again what was applied since a time, or since "start"`;
 
 type Groups = { groups: { group: string; state: Static<typeof BackboneState> | null }[] };
-type Letters = { deadLetters: Static<typeof LetterSummary>[] };
+type Letters = { deadLetters: Static<typeof DeadLetterSummary>[] };
 type Ask = <T>(method: "GET" | "POST" | "DELETE", path: string, body?: object) => Promise<T>;
 
 /** Each command with the arguments it needs, and what it says in the end. */
@@ -41,7 +41,7 @@ async function deadLetters(ask: Ask, [only]: string[]): Promise<string> {
   const tables: string[] = [];
   for (const group of wanted) {
     const query = new URLSearchParams({ group, limit: String(limits.PAGE_SIZE) });
-    tables.push(lettersTable(group, (await ask<Letters>("GET", `/events/dead-letters?${query}`)).deadLetters));
+    tables.push(deadLettersTable(group, (await ask<Letters>("GET", `/events/dead-letters?${query}`)).deadLetters));
   }
   return tables.join("\n\n") || "None.";
 }

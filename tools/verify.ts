@@ -1,8 +1,8 @@
 // npm run verify [-- --grace 10] [--examples 5] [--strict] [--url http://127.0.0.1:3000] [--journal file]
-// Holds a running shop against its invariants; changes nothing. Finds the databases as the shop does: DATABASE_URL and
+// Checks the invariants of a running shop; changes nothing. Finds the databases as the shop does: DATABASE_URL and
 // NAMESPACE, <SERVICE>_DATABASE_URL, or else the embedded server of DATA_DIR. With --url a sample is read through the
 // gateway as well, by ADMIN_EMAIL and ADMIN_PASSWORD. Ends with 0 when every invariant holds, 1 when one is broken, 2 when not
-// everything could be looked at.
+// everything could be read.
 import { parseArgs } from "node:util";
 import { demoAccounts } from "#config/demo.ts";
 import { processEnv } from "#config/env.ts";

@@ -5,41 +5,43 @@ import type { Log } from "#lib/log.ts";
 import { AdvisoryLocks } from "#lib/sql/advisory-locks.ts";
 import type { Database } from "#lib/sql/database.ts";
 import type { EventEnvelope } from "./envelope.ts";
-import { noteResent } from "./inbox/rewind.ts";
-import { markUnsent } from "./outbox/outbox.ts";
+import { markResent } from "./inbox/rewind.ts";
+import { PostgresOutboxStore } from "./outbox/outbox-store.ts";
 import { OutboxRelay } from "./outbox/relay.ts";
-import type { EventTransport, Group, Sending } from "./transport/transport.ts";
+import type { EventPublisher, EventTransport, Group } from "./transport/transport.ts";
 
-const RELAY = "outbox-relay";
+const RELAY_LOCK = "outbox-relay";
 
-/** A transport with fail points around what one service publishes. It may fail one event and would take the next. */
-function failingTransport(transport: EventTransport, service: string, points: FailPoints): Sending {
+/** Adds the fail points of one service's events. A fail point can fail one event of a key and let the next one pass. */
+function withFailPoints(transport: EventTransport, service: string, points: FailPoints): EventPublisher {
   return {
-    onePerKey: true,
+    oneInFlightPerKey: true,
     open: (topic) => transport.open(topic),
-    async send(event: EventEnvelope, place: string) {
+    async publish(event: EventEnvelope, streamId: string) {
       const scope = `${service}.${event.eventType}`;
       await points.reach("before-publish", scope);
-      await transport.send(event, place);
+      await transport.publish(event, streamId);
       await points.reach("after-publish", scope);
     },
   };
 }
 
-interface Member {
+/** What the backbone runs for one service. */
+interface ServiceEvents {
   db: Database;
+  outbox: PostgresOutboxStore;
   relay: OutboxRelay;
   locks: AdvisoryLocks;
 }
 
 /**
- * The events of one node: a relay for each service that publishes (active on one node at a time), and the groups of
- * the services that listen.
+ * The events of one node: a relay for each service that publishes, which is active on one node at a time, and the groups
+ * of the services that consume events.
  */
 export class Backbone {
   readonly #logger: (name: string) => Log;
   readonly #transport: EventTransport;
-  readonly #members = new Map<string, Member>();
+  readonly #services = new Map<string, ServiceEvents>();
   readonly #groups: Group[] = [];
   #stopping = false;
 
@@ -49,18 +51,23 @@ export class Backbone {
   }
 
   /**
-   * Adds a service: its outbox, the topics it publishes on and, with `group`, what it listens to.
-   * @returns the locks of the service's database, which its jobs share, so that they need no connection of their own
+   * Adds a service and its outbox.
+   * @param topics on which it publishes
+   * @param group that consumes events, if it has consumers
+   * @returns the locks of the service's database; its jobs share them, so that they need no connection of their own
    */
   add(service: string, db: Database, topics: readonly string[], group?: Omit<Group, "locks">): AdvisoryLocks {
     const logger = this.#logger(`events/${service}`);
-    const transport = failPoints ? failingTransport(this.#transport, service, failPoints) : this.#transport;
-    const relay = new OutboxRelay(db, transport, topics, {
-      onError: (reason) => logger.warn("The outbox waits.", { reason: String(reason) }),
-      onResend: (topic, events) => logger.warn("Events that may be lost are sent again.", { topic, events }),
+    const publisher = failPoints ? withFailPoints(this.#transport, service, failPoints) : this.#transport;
+    const outbox = new PostgresOutboxStore(db);
+    const relay = new OutboxRelay(outbox, publisher, topics, {
+      onError: (reason) =>
+        logger.warn("Publishing from the outbox failed; it is tried again.", { reason: String(reason) }),
+      onResend: (topic, events) =>
+        logger.warn("Events that the stream may have lost are sent again.", { topic, events }),
     });
     const locks = new AdvisoryLocks(db.url);
-    this.#members.set(service, { db, relay, locks });
+    this.#services.set(service, { db, outbox, relay, locks });
     if (group) this.#groups.push(Object.assign(group, { locks }));
     return locks;
   }
@@ -70,43 +77,47 @@ export class Backbone {
     return this.#groups.find(({ name }) => name === service);
   }
 
-  /** How many events are on their way to a group; undefined while the broker cannot be asked. */
+  /** The number of events that a group has not settled yet; undefined while the broker does not answer. */
   async lag(group: Group): Promise<number | undefined> {
-    const asked = this.#transport.lag(group).catch(() => undefined);
-    return Promise.race([asked, pause(limits.PUBLISH_TIMEOUT_MS, undefined, { ref: false })]);
+    const answer = this.#transport.lag(group).catch(() => undefined);
+    return Promise.race([answer, pause(limits.PUBLISH_TIMEOUT_MS, undefined, { ref: false })]);
   }
 
   /**
    * Rewinds a group, and has its events delivered again.
-   * @param forget does the former in one transaction of the group's database; told whether the latter needs no doing
+   * @param commitRewind rewinds it in one transaction of the group's database. Its parameter is false when the outboxes
+   * still have to send the events again after the commit, and true when the transport delivers them again by itself.
    */
-  async rewind<T>(group: Group, forget: (resent: boolean) => Promise<T>): Promise<T> {
-    const { keeps } = this.#transport;
+  async rewind<T>(group: Group, commitRewind: (resent: boolean) => Promise<T>): Promise<T> {
+    const { retainsEvents } = this.#transport;
     const rewind = async () => {
-      const forgotten = await forget(keeps);
-      await this.#transport.follow(group);
-      if (!keeps) await this.#sendAgain(group);
-      return forgotten;
+      const result = await commitRewind(retainsEvents);
+      await this.#transport.refreshPosition(group);
+      if (!retainsEvents) await this.#resend(group);
+      return result;
     };
-    if (keeps) return rewind();
-    // Within one process nothing is on its way meanwhile, so that no event comes before those that are replayed.
-    const relays = [...this.#members.values()].map(({ relay }) => relay);
-    return relays.reduce((work, relay) => () => relay.whileQuiet(work), rewind)();
+    if (retainsEvents) return rewind();
+    // All relays are paused meanwhile, so that no new event reaches the group before those that are replayed.
+    const relays = [...this.#services.values()].map(({ relay }) => relay);
+    return relays.reduce((work, relay) => () => relay.whilePaused(work), rewind)();
   }
 
-  /** Has the outboxes send a rewound group's events again: all or, while they are away, later, but nothing before that. */
-  async #sendAgain(group: Group): Promise<void> {
+  /**
+   * Has all outboxes send the events of a rewound group again. It waits for databases that are away, because no newer
+   * event may reach the group before.
+   */
+  async #resend(group: Group): Promise<void> {
     while (!this.#stopping) {
       try {
         const { since } = group.position;
-        for (const { db } of this.#members.values()) {
-          for (const topic of group.topics.keys()) await markUnsent(db, topic, since ? { since } : {});
+        for (const { outbox } of this.#services.values()) {
+          for (const topic of group.topics.keys()) await outbox.markUnsent(topic, since ? { since } : {});
         }
-        const own = this.#members.get(group.name)?.db;
-        if (own) await noteResent(own, group.name);
+        const own = this.#services.get(group.name)?.db;
+        if (own) await markResent(own, group.name);
         return;
       } catch (error) {
-        this.#logger("events").warn("A rewound group waits for its events.", {
+        this.#logger("events").warn("The events of a rewound group cannot be sent again yet; it is tried again.", {
           group: group.name,
           reason: String(error),
         });
@@ -115,34 +126,34 @@ export class Backbone {
     }
   }
 
-  /** Every service of this node has started: from here on, events flow. */
+  /** Call it when every service of this node has started; then events begin to flow. */
   async start(): Promise<void> {
-    // A process that ended in the middle of a rewind has forgotten what was not sent again yet.
-    if (!this.#transport.keeps)
-      for (const group of this.#groups) if (!group.position.resent) await this.#sendAgain(group);
+    // A process that ended in the middle of a rewind has not sent all events of the group again.
+    if (!this.#transport.retainsEvents)
+      for (const group of this.#groups) if (!group.position.resent) await this.#resend(group);
     await this.#transport.start(this.#groups);
-    for (const { relay, locks } of this.#members.values()) {
-      locks.request(RELAY, { onAcquired: () => relay.start(), onLost: () => void relay.stop() });
+    for (const { relay, locks } of this.#services.values()) {
+      locks.request(RELAY_LOCK, { onAcquired: () => relay.start(), onLost: () => void relay.stop() });
     }
   }
 
-  /** @returns whether this node's relay looks after the service, so that no other node needs to be told */
+  /** Wakes the relay of a service. @returns false when another node runs it, which then needs a signal */
   nudge(service: string): boolean {
-    const member = this.#members.get(service);
-    if (!member?.locks.holds(RELAY)) return false;
-    member.relay.nudge();
+    const events = this.#services.get(service);
+    if (!events?.locks.holds(RELAY_LOCK)) return false;
+    events.relay.nudge();
     return true;
   }
 
-  /** Graceful: relays finish what they sent, groups what they are applying. The rest is delivered again elsewhere. */
+  /** Stops gracefully: relays and groups finish what is in flight. The other events are delivered again elsewhere. */
   async stop(): Promise<void> {
     this.#stopping = true;
-    const members = [...this.#members.values()];
-    await Promise.all(members.map(({ locks }) => locks.stopAcquiring()));
+    const services = [...this.#services.values()];
+    await Promise.all(services.map(({ locks }) => locks.stopAcquiring()));
     await Promise.all(this.#groups.map(({ queue }) => queue.stop()));
-    const stopped = members.map(({ relay }) => relay.stop());
+    const stopped = services.map(({ relay }) => relay.stop());
     await this.#transport.stop();
     await Promise.all(stopped);
-    await Promise.all(members.map(({ locks }) => locks.close()));
+    await Promise.all(services.map(({ locks }) => locks.close()));
   }
 }

@@ -1,11 +1,11 @@
 import type { Cause } from "#lib/sql/cause.ts";
 
-/** An event as it travels and as it is stored: a fact about one aggregate, with where it came from. */
+/** An event as it is sent and stored: a fact about one aggregate, and its origin. */
 export interface EventEnvelope<D = unknown> {
-  /** `evt_…`, unique for ever: what consumers remember. */
+  /** `evt_…`, unique for ever; inboxes record it. */
   eventId: string;
   eventType: string;
-  /** ISO 8601, when the fact was committed by its producer. */
+  /** ISO 8601, when the producer's transaction wrote it. */
   timestamp: string;
   /** Version of the data's schema. */
   version: string;
@@ -15,18 +15,21 @@ export interface EventEnvelope<D = unknown> {
   key: string;
   /** 1, 2, 3 … for each (topic, key), without gaps. */
   sequence: number;
-  /** The request or job everything began with. */
+  /** Id of the request or job with which the chain of events began. */
   correlationId: string;
-  /** `eventId` or request that caused this event. */
+  /** Id of the event or request that caused this event. */
   causationId: string;
   traceparent: string | null;
   /** `service@node`. */
   producer: string;
-  /** Why the message is no event. It takes an event's place all the same, so that somebody sees it: `data.body` is what it said. */
+  /**
+   * Set when a message could not be read as an event: the reason. The envelope then only stands for the message, so that
+   * it becomes a dead letter; `data.body` is the text of the message.
+   */
   unreadable?: string;
 }
 
-/** Which of `partitions` an aggregate belongs to: FNV-1a over its key, the same on every node and topic. */
+/** The partition of a key, from 0 to below `partitions`: its FNV-1a hash, the same on every node and topic. */
 export function partitionOf(key: string, partitions: number): number {
   let hash = 0x811c9dc5;
   for (let i = 0; i < key.length; i++) {
@@ -36,7 +39,7 @@ export function partitionOf(key: string, partitions: number): number {
   return (hash >>> 0) % partitions;
 }
 
-/** What an event that caused something says of itself to what it caused. */
+/** The cause of everything that follows from an event. */
 export function causedBy(event: EventEnvelope): Cause {
   return { correlationId: event.correlationId, causationId: event.eventId, traceparent: event.traceparent };
 }

@@ -1,26 +1,30 @@
+import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import pg from "pg";
 import { Umzug, type UmzugStorage } from "umzug";
 import { limits } from "#config/limits.ts";
 import { sqlState } from "#lib/sql/sql-state.ts";
+import { StartupError } from "#lib/startup-error.ts";
 
 const BACKBONE = join(import.meta.dirname, "migrations");
-const MIGRATION_LOCK = 0x7261_6465; // any constant: the lock lives in the service's own database
+const MIGRATION_LOCK = 0x7261_6465; // any number: no other lock of the service's database uses it
 const DUPLICATE_DATABASE = "42P04";
 const NO_DATABASE = "3D000";
 
 /**
- * Makes a service's database if it is missing and brings its schema up to date: the backbone's tables, then the
- * service's own. Many nodes may do so at once; one does the work, the others wait for it.
+ * Makes a service's database if it is missing, and brings its schema up to date: first the tables of the platform, then
+ * those of the service. Many nodes may do so at the same time: one does the work, the others wait for it.
  * @param url of the service's database
- * @param folder of the service's `NNN-name.sql` files
+ * @param folder of the service's `NNN-name.sql` files, which run once each, in order
+ * @throws StartupError when a file was changed after it ran on this database
  */
 export async function migrate(url: string, folder: string): Promise<void> {
   const client = await connectOrCreate(url);
   try {
     await client.query(`SET lock_timeout = ${limits.MIGRATION_LOCK_MS}`);
     await client.query("SELECT pg_advisory_lock($1)", [MIGRATION_LOCK]);
+    await makeTable(client);
     for (const source of [BACKBONE, folder]) await runFolder(client, source);
   } finally {
     await client.end();
@@ -40,7 +44,7 @@ async function connectOrCreate(url: string): Promise<pg.Client> {
   try {
     await admin.query(`CREATE DATABASE ${admin.escapeIdentifier(name)} TEMPLATE template0`);
   } catch (error) {
-    // Another node was faster; Postgres says so by either code, depending on how close the race was.
+    // Another node has just made it. Which of the two codes Postgres gives depends on how close the race was.
     if (![DUPLICATE_DATABASE, "23505"].includes(sqlState(error) ?? "")) throw error;
   } finally {
     await admin.end();
@@ -50,9 +54,20 @@ async function connectOrCreate(url: string): Promise<pg.Client> {
 
 async function connect(url: string): Promise<pg.Client> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: limits.CONNECT_TIMEOUT_MS });
-  client.on("error", () => {}); // the statement under way fails as well; unheard, it would end the process
+  client.on("error", () => {}); // the current statement fails as well; without a listener the event would end this process
   await client.connect();
   return client;
+}
+
+async function makeTable(client: pg.Client): Promise<void> {
+  await client.query(
+    "CREATE TABLE IF NOT EXISTS migration (name text PRIMARY KEY, ran_at timestamptz NOT NULL DEFAULT now())",
+  );
+  const { rows } = await client.query(
+    "SELECT 1 FROM information_schema.columns WHERE table_schema = current_schema() AND table_name = 'migration' AND column_name = 'checksum'",
+  );
+  // Null: it ran before checksums were kept.
+  if (rows.length === 0) await client.query("ALTER TABLE migration ADD COLUMN IF NOT EXISTS checksum text");
 }
 
 async function runFolder(client: pg.Client, folder: string): Promise<void> {
@@ -63,13 +78,14 @@ async function runFolder(client: pg.Client, folder: string): Promise<void> {
         const name = `${folder === BACKBONE ? "backbone/" : ""}${file}`;
         return {
           name,
-          // A file applies whole and is remembered, or not at all: a process may be killed at any moment.
+          path: String(path),
+          // The statements and the row that says so commit together, because a process may be killed at any moment.
           up: async () => {
             const text = await readFile(String(path), "utf8");
             await client.query("BEGIN");
             try {
               await client.query(text);
-              await client.query("INSERT INTO migration (name) VALUES ($1)", [name]);
+              await client.query("INSERT INTO migration (name, checksum) VALUES ($1, $2)", [name, checksumOf(text)]);
               await client.query("COMMIT");
             } catch (error) {
               await client.query("ROLLBACK").catch(() => undefined);
@@ -82,10 +98,36 @@ async function runFolder(client: pg.Client, folder: string): Promise<void> {
     storage: new TableStorage(client),
     logger: undefined,
   });
+  for (const { name, path } of await umzug.executed()) await checkUnchanged(client, name, String(path));
   await umzug.up();
 }
 
-/** Reads from the database itself which migrations ran; each writes so in its own transaction. */
+/**
+ * An edited migration would never run again, so databases would differ without anybody noticing.
+ * @throws StartupError when the file was changed after it ran on this database
+ */
+async function checkUnchanged(client: pg.Client, name: string, path: string): Promise<void> {
+  const checksum = checksumOf(await readFile(path, "utf8"));
+  const { rows } = await client.query<{ checksum: string | null }>("SELECT checksum FROM migration WHERE name = $1", [
+    name,
+  ]);
+  const [ran] = rows;
+  // It ran before checksums were kept: from now on this file is the one that ran.
+  if (ran?.checksum === null)
+    await client.query("UPDATE migration SET checksum = $2 WHERE name = $1", [name, checksum]);
+  else if (ran && ran.checksum !== checksum) {
+    throw new StartupError(
+      `The migration ${relative(process.cwd(), path)} was changed after it ran: restore the file, and put the change into a new migration.`,
+    );
+  }
+}
+
+/** Git may check a file out with other line ends. */
+function checksumOf(text: string): string {
+  return createHash("sha256").update(text.replaceAll("\r\n", "\n")).digest("hex");
+}
+
+/** Reads from the database which migrations ran. Each migration writes its own row, in its own transaction. */
 class TableStorage implements UmzugStorage {
   readonly #client: pg.Client;
 
@@ -100,9 +142,6 @@ class TableStorage implements UmzugStorage {
   }
 
   async executed(): Promise<string[]> {
-    await this.#client.query(
-      "CREATE TABLE IF NOT EXISTS migration (name text PRIMARY KEY, ran_at timestamptz NOT NULL DEFAULT now())",
-    );
     const { rows } = await this.#client.query<{ name: string }>("SELECT name FROM migration ORDER BY name");
     return rows.map((row) => row.name);
   }

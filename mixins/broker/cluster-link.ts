@@ -3,8 +3,8 @@ import type { CallingOptions, Context, ServiceBroker } from "moleculer";
 import { Events, type NatsConnection } from "nats";
 import { limits } from "#config/limits.ts";
 
-/** What this module needs of Moleculer's inside, and its types do not tell. */
-interface Inside {
+/** Internals of Moleculer that its types do not declare. */
+interface BrokerInternals {
   transit?: { tx: { client: NatsConnection } };
   registry: {
     nodes: { toArray(): { id: string; local: boolean }[]; disconnected(nodeID: string, unexpected: boolean): void };
@@ -14,12 +14,12 @@ interface Inside {
 }
 
 /**
- * Moleculer does not hear of a lost connection to NATS: it would keep the other nodes for as long as a heartbeat may be
- * late, and a call to one of them until its time-out. Here they count as gone at once, and so do the calls that are on
- * their way to them. When the connection is back the nodes find each other anew.
+ * Moleculer does not notice a lost connection to NATS: it would keep the other nodes until their heartbeats are overdue,
+ * and calls to them until their time-outs. Here the other nodes count as disconnected at once, which also fails the calls
+ * that wait for their answers. After the reconnect the nodes discover each other again.
  */
-export async function watchConnection(broker: ServiceBroker, changed: (cutOff: boolean) => void): Promise<void> {
-  const { transit, registry } = broker as unknown as Inside;
+export async function watchConnection(broker: ServiceBroker, changed: (disconnected: boolean) => void): Promise<void> {
+  const { transit, registry } = broker as unknown as BrokerInternals;
   if (!transit) return;
   for await (const { type } of transit.tx.client.status()) {
     if (type === Events.Disconnect) {
@@ -34,44 +34,44 @@ export async function watchConnection(broker: ServiceBroker, changed: (cutOff: b
   }
 }
 
-const LOOK_AGAIN_MS = 20;
+const POLL_MS = 20;
 
-/** The context is what Moleculer takes the `meta` from that an action left for its caller. */
+/** Moleculer reads from `ctx` the `meta` that an action has left for its caller. */
 type Call = (action: string, params: unknown, options?: CallingOptions) => Promise<unknown> & { ctx?: Context };
 
 /**
- * A call to a service whose last node has just left waits a moment for the next one. In a rolling restart it is there
- * already, but not everybody has heard of it; after a crash it may be back at once. A service that stays away is
- * refused without waiting.
+ * A call to a service without a node waits up to `ABSENT_SERVICE_MS` for one: in a rolling restart the next node may have
+ * started although this node has not discovered it yet, and after a crash the node may be back soon. Once this time is
+ * over, calls to the service fail at once.
  *
- * Not a middleware: Moleculer gives a call that a middleware begins later the context, and so the `meta`, of another.
+ * This is not a middleware, because a call that a middleware delays gets the context, and so the `meta`, of another call.
  */
 export function awaitNextNode(broker: ServiceBroker): void {
-  const { registry } = broker as unknown as Inside;
+  const { registry } = broker as unknown as BrokerInternals;
   const call = broker.call.bind(broker) as Call;
-  const leftAt = new Map<string, number>();
+  const absentSince = new Map<string, number>();
 
-  /** Whether nobody offers it now. Once somebody does, the next absence is a new one. */
-  function isGone(action: string): boolean {
-    const gone = registry.getActionEndpoints(action)?.count() === 0;
-    if (!gone) leftAt.delete(action);
-    return gone;
+  /** Whether no node offers the action now. When a node does, the time of the next absence begins at zero. */
+  function isAbsent(action: string): boolean {
+    const absent = registry.getActionEndpoints(action)?.count() === 0;
+    if (!absent) absentSince.delete(action);
+    return absent;
   }
 
-  async function back(action: string): Promise<void> {
-    const left = leftAt.get(action) ?? performance.now();
-    leftAt.set(action, left);
-    while (isGone(action) && performance.now() < left + limits.ABSENT_SERVICE_MS) await sleep(LOOK_AGAIN_MS);
+  async function waitForNode(action: string): Promise<void> {
+    const since = absentSince.get(action) ?? performance.now();
+    absentSince.set(action, since);
+    while (isAbsent(action) && performance.now() < since + limits.ABSENT_SERVICE_MS) await sleep(POLL_MS);
   }
 
-  const late: Call = (action, params, options) => {
-    if (!isGone(action)) return call(action, params, options);
-    const answer: ReturnType<Call> = back(action).then(() => {
+  const callWhenPresent: Call = (action, params, options) => {
+    if (!isAbsent(action)) return call(action, params, options);
+    const answer: ReturnType<Call> = waitForNode(action).then(() => {
       const begun = call(action, params, options);
       if (begun.ctx) answer.ctx = begun.ctx;
       return begun;
     });
     return answer;
   };
-  broker.call = late as ServiceBroker["call"];
+  broker.call = callWhenPresent as ServiceBroker["call"];
 }

@@ -1,8 +1,8 @@
 import type { Static } from "typebox";
 import { columns } from "#lib/text-table.ts";
-import type { BackboneState, LetterSummary } from "#mixins/service/event-admin.ts";
+import type { BackboneState, DeadLetterSummary } from "#mixins/service/event-admin-contract.ts";
 
-/** How the events of services are doing, for reading in a terminal. */
+/** The state of the events of each group, as a table for a terminal. */
 export function groupsTable(groups: readonly { group: string; state: Static<typeof BackboneState> | null }[]): string {
   return columns(
     ["group", "lag", "unsent for s", "dead letters", "alarms"],
@@ -19,11 +19,11 @@ export function groupsTable(groups: readonly { group: string; state: Static<type
   );
 }
 
-/** Dead letters, for reading in a terminal. */
-export function lettersTable(group: string, letters: readonly Static<typeof LetterSummary>[]): string {
+/** The dead letters of a group, as a table for a terminal. */
+export function deadLettersTable(group: string, deadLetters: readonly Static<typeof DeadLetterSummary>[]): string {
   return columns(
     ["group", "event", "type", "of", "attempts", "dead since", "error"],
-    letters.map(({ eventId, eventType, key, attempts, deadAt, error }) => [
+    deadLetters.map(({ eventId, eventType, key, attempts, deadAt, error }) => [
       group,
       eventId,
       eventType,

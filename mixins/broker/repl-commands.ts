@@ -2,7 +2,7 @@ import type { ServiceBroker } from "moleculer";
 import { limits } from "#config/limits.ts";
 import type { ActionName, CallParams, CallResult } from "#lib/contract/types.ts";
 import { columns } from "#lib/text-table.ts";
-import { groupsTable, lettersTable } from "./event-tables.ts";
+import { deadLettersTable, groupsTable } from "./event-tables.ts";
 
 /** Calls as whoever sits at this shell; see `operator.ts`. */
 type Ask = <N extends ActionName>(name: N, params: CallParams<N>) => Promise<CallResult<N>>;
@@ -55,7 +55,7 @@ export const replCommands = [
       ? [args.group]
       : groups.filter(({ state }) => state?.deadLetters).map(({ group }) => group);
     const tables = troubled.map(async (group) =>
-      lettersTable(group, (await ask("events.deadLetters", { group, limit: limits.PAGE_SIZE })).deadLetters),
+      deadLettersTable(group, (await ask("events.deadLetters", { group, limit: limits.PAGE_SIZE })).deadLetters),
     );
     return (await Promise.all(tables)).join("\n\n") || "None.";
   }),

@@ -1,14 +1,6 @@
 import type { ServiceBroker } from "moleculer";
-import type { EventEnvelope } from "#lib/events/envelope.ts";
+import type { ConsumerSpans } from "#lib/events/inbox/consumer-group.ts";
 import { formatTraceparent, parseTraceparent } from "#lib/trace-context.ts";
-
-/** Events as a consumer group gets them, each within a span of its own, and how to end these spans. */
-export interface TracedEvents {
-  events: EventEnvelope[];
-  finish(error?: unknown): void;
-}
-
-export type ConsumerSpans = (events: readonly EventEnvelope[]) => TracedEvents;
 
 /**
  * Spans for the events that a group applies, so that an order is one trace through all services. Each span continues the

@@ -5,10 +5,11 @@ import pg from "pg";
 import { DataTypes, type ModelAttributes, type ModelOptions, type Sequelize } from "sequelize";
 import { limits } from "#config/limits.ts";
 import { isOutage } from "#lib/contract/outage.ts";
-import { outboxWriter } from "#lib/events/outbox/outbox.ts";
+import { outboxWriter } from "#lib/events/outbox/outbox-writer.ts";
 import { connectionParts, databaseUrl, HeardClient, SETTINGS } from "#lib/sql/connection.ts";
 import { Database } from "#lib/sql/database.ts";
 import { migrate } from "#lib/sql/migrations.ts";
+import { exitWith, StartupError } from "#lib/startup-error.ts";
 import { nodeOf } from "./node.ts";
 
 /** A table as moleculer-db lists it. */
@@ -100,11 +101,8 @@ export function database(service: string, options: DatabaseOptions): ServiceSche
           await migrate(url, options.migrations);
         } catch (error) {
           if (isOutage(error)) throw error; // moleculer-db tries again
-          this.broker.fatal(
-            `The database of ${service} cannot be prepared: ${(error as Error).message}`,
-            error as Error,
-            true,
-          );
+          const { message } = error as Error;
+          exitWith(new StartupError(`The database of ${service} cannot be prepared: ${message}`));
         }
         const adapter = newAdapter(url, `${service}@${this.broker.nodeID}`);
         adapter.init(this.broker, this as never);

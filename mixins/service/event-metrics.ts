@@ -1,24 +1,28 @@
 import type { ServiceBroker } from "moleculer";
 import { limits } from "#config/limits.ts";
+import type { GroupCounter } from "#lib/events/inbox/consumer-group.ts";
 import { type EventAdmin, stateOf } from "./event-admin.ts";
 
 const PREFIX = "tradepost";
 const MS_PER_SECOND = 1_000;
 
 const GAUGES = {
-  "events.lag": { labels: ["group"], description: "Events on their way to a consumer group" },
+  "events.lag": { labels: ["group"], description: "Events that a consumer group has not applied yet" },
   "events.dead_letters": { labels: ["group"], description: "Events that could not be applied" },
   "outbox.oldest.seconds": { labels: ["service"], description: "Age of the oldest event that is not sent yet" },
-  alarm: { labels: ["service", "alarm"], description: "What should be 0: somebody has to look when it stays above" },
+  alarm: {
+    labels: ["service", "alarm"],
+    description: "Numbers that should be 0: an operator has to look when one stays above",
+  },
 } as const;
 
 const COUNTERS = {
-  "events.redelivered.total": "Events that came again after they were applied",
-  "events.retried.total": "Attempts to apply an event that failed",
-  "events.dead_lettered.total": "Events put aside",
+  "events.redelivered.total": "Events that were delivered again after they had been applied",
+  "events.retried.total": "Failed attempts to apply an event",
+  "events.dead_lettered.total": "Events that were dead-lettered",
 } as const;
 
-/** Makes the backbone known to Moleculer's metrics; where those are off, nothing of this does anything. */
+/** Registers the metrics of the events at Moleculer; while metrics are off, it has no effect. */
 export function registerMetrics({ metrics }: ServiceBroker): void {
   for (const [name, { labels, description }] of Object.entries(GAUGES))
     metrics.register({ type: "gauge", name: `${PREFIX}.${name}`, labelNames: [...labels], description });
@@ -26,18 +30,13 @@ export function registerMetrics({ metrics }: ServiceBroker): void {
     metrics.register({ type: "counter", name: `${PREFIX}.${name}`, labelNames: ["group"], description });
 }
 
-export function countEvents(
-  { metrics }: ServiceBroker,
-  group: string,
-  what: "redelivered" | "retried" | "dead_lettered",
-  events: number,
-): void {
-  metrics.increment(`${PREFIX}.events.${what}.total`, { group }, events);
+export function countEvents({ metrics }: ServiceBroker, group: string, counter: GroupCounter, events: number): void {
+  metrics.increment(`${PREFIX}.events.${counter}.total`, { group }, events);
 }
 
 /**
- * Measures a service now and then. Every node that runs it does, so that no node shows an old number as if it were new;
- * of what several nodes say about one group, the latest is right.
+ * Measures a service every `LAG_SECONDS`. Every node that runs the service does so; otherwise, a node that measured it
+ * once would show that number for ever. Of the numbers of several nodes for one group, the latest is right.
  * @returns a function that ends it
  */
 export function startMeasuring(broker: ServiceBroker, eventAdmin: Omit<EventAdmin, "reset">): () => void {

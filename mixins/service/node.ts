@@ -4,18 +4,18 @@ import type { SignalData, SignalName } from "#lib/contract/signals.ts";
 import { Backbone } from "#lib/events/backbone.ts";
 import type { EventTransport } from "#lib/events/transport/transport.ts";
 
-/** What the services of one process share: its settings, its database server, the backbone. */
+/** What the services of one process share: settings, database server, event backbone, and the state of the node. */
 export class Node {
   readonly env: Env;
   readonly backbone: Backbone;
   readonly #broker: ServiceBroker;
-  /** Services of this node that still do what they do once when all is up, such as seeding. */
+  /** Services of this node whose `ready` has not ended, for example because it still inserts demo data. */
   readonly initializing = new Set<string>();
   readonly #drains: (() => Promise<void>)[] = [];
   readonly #beforeEventsStop: (() => Promise<void>)[] = [];
-  #left: Promise<void> | undefined;
-  /** Whether the connection to the other nodes is lost for now. */
-  cutOff = false;
+  #drained: Promise<void> | undefined;
+  /** Whether this node has lost the connection to the other nodes. */
+  disconnected = false;
   #databaseServer: string | undefined;
 
   constructor(broker: ServiceBroker, env: Env, transport: EventTransport) {
@@ -35,12 +35,12 @@ export class Node {
     this.#databaseServer = url;
   }
 
-  /** What must end first at a graceful stop, while everything else still works: taking requests. */
+  /** Adds what must end first at a graceful stop, while everything else still works: the gateway's requests. */
   onDrain(drain: () => Promise<void>): void {
     this.#drains.push(drain);
   }
 
-  /** What must end, at a graceful stop, while events and locks still work: the jobs. */
+  /** Adds what must end at a graceful stop while events and locks still work: the jobs. */
   beforeEventsStop(stop: () => Promise<void>): void {
     this.#beforeEventsStop.push(stop);
   }
@@ -50,22 +50,23 @@ export class Node {
     await this.backbone.stop();
   }
 
-  /** Whether this node is about to stop. */
+  /** Whether a graceful stop of this node has begun. */
   get leaving(): boolean {
-    return this.#left !== undefined;
+    return this.#drained !== undefined;
   }
 
-  leave(): Promise<void> {
-    this.#left ??= Promise.all(this.#drains.map((drain) => drain())).then(() => undefined);
-    return this.#left;
+  /** Begins a graceful stop. */
+  drain(): Promise<void> {
+    this.#drained ??= Promise.all(this.#drains.map((drain) => drain())).then(() => undefined);
+    return this.#drained;
   }
 
-  /** Tells every node, this one included, something that may be lost. */
+  /** Broadcasts to every node, this one included. A signal may be lost. */
   signal<S extends SignalName>(name: S, payload: SignalData<S>): void {
     void this.#broker.broadcast(name, payload);
   }
 
-  /** A service committed events: its relay, wherever it runs, should look. */
+  /** Wakes the relay of a service that has committed events, on whichever node it runs. */
   nudge(service: string): void {
     if (!this.backbone.nudge(service)) this.signal("outbox.committed", { service });
   }
@@ -79,6 +80,6 @@ export function attachNode(broker: ServiceBroker, node: Node): void {
 
 export function nodeOf(broker: ServiceBroker): Node {
   const node = nodes.get(broker);
-  if (!node) throw new Error("This broker was made without brokerOptions() of mixins/broker.ts.");
+  if (!node) throw new Error("This broker was made without brokerOptions() of mixins/broker/broker-options.ts.");
   return node;
 }

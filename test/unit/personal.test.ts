@@ -4,8 +4,8 @@ import { anyone } from "#lib/contract/access.ts";
 import { action, contract, Exact, event } from "#lib/contract/contract.ts";
 import { Personal } from "#lib/contract/personal.ts";
 import { fits } from "#lib/contract/validation.ts";
-import { asyncApi } from "#services/platform/gateway/asyncapi.ts";
-import { openApi } from "#services/platform/gateway/openapi.ts";
+import { asyncApi } from "#services/platform/gateway/documents/asyncapi.ts";
+import { openApi } from "#services/platform/gateway/documents/openapi.ts";
 
 const Visitor = Exact({ visitorId: Type.String(), name: Personal(Type.Optional(Type.String({ maxLength: 3 }))) });
 

@@ -1,6 +1,6 @@
 import { toMajor } from "#lib/contract/money.ts";
 import { type PaymentStatus, shownPaymentStatus } from "#services/commerce/orders/domain/order.ts";
-import type { Books } from "./books.ts";
+import type { ServiceDatabases } from "./databases.ts";
 import type { Inspection, Suspect } from "./invariant.ts";
 
 export interface ApiOptions {
@@ -24,7 +24,7 @@ export function apiInspection(options: ApiOptions): Inspection {
   return {
     invariants: [invariant],
     reads: ["orders", "payments"],
-    async *look(books) {
+    async *look(databases) {
       const health = await ask(options.url, "/health/ready");
       if (health.status !== 200) {
         yield {
@@ -35,7 +35,7 @@ export function apiInspection(options: ApiOptions): Inspection {
         return;
       }
       const token = await logIn(options);
-      const expected = [...(await sampleOfOrders(books)), ...(await sampleOfPayments(books))];
+      const expected = [...(await sampleOfOrders(databases)), ...(await sampleOfPayments(databases))];
       const suspects: Suspect[] = [];
       for (const { path, says } of expected) {
         const { status, body } = await ask(options.url, `/api/v1${path}`, { token });
@@ -56,9 +56,9 @@ interface Expected {
   says: Record<string, string | number>;
 }
 
-async function sampleOfOrders(books: Books): Promise<Expected[]> {
-  const book = await books.of("orders");
-  const rows = await book.query<{
+async function sampleOfOrders(databases: ServiceDatabases): Promise<Expected[]> {
+  const database = await databases.of("orders");
+  const rows = await database.query<{
     id: string;
     status: string;
     payment_status: PaymentStatus;
@@ -77,10 +77,10 @@ async function sampleOfOrders(books: Books): Promise<Expected[]> {
   }));
 }
 
-async function sampleOfPayments(books: Books): Promise<Expected[]> {
-  const book = await books.of("payments");
+async function sampleOfPayments(databases: ServiceDatabases): Promise<Expected[]> {
+  const database = await databases.of("payments");
   const columns = "order_id, amount_minor AS amount, captured_minor AS captured, refunded_minor AS refunded, currency";
-  const rows = await book.query<{
+  const rows = await database.query<{
     id: string;
     order_id: string;
     amount: number;

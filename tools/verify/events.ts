@@ -1,34 +1,34 @@
 import { limits } from "#config/limits.ts";
-import type { Book, Books } from "./books.ts";
-import { SUSPECTS } from "./inquiry.ts";
+import type { ReadOnlyDatabase, ServiceDatabases } from "./databases.ts";
 import type { Inspection, Look, Suspect } from "./invariant.ts";
+import { SUSPECTS } from "./two-step-check.ts";
 
 /** The event types each group listens to, as `topic/Type`. */
 export type Listeners = ReadonlyMap<string, ReadonlySet<string>>;
 
 const PAGE_EVENTS = 5_000;
 
-/** A invariant over every service's events. */
+/** An invariant over every service's events. */
 function everywhere(
   invariant: { name: string; says: string; advisory?: true },
-  look: (book: Book, service: string) => Promise<Omit<Look, "invariant">>,
+  look: (database: ReadOnlyDatabase, service: string) => Promise<Omit<Look, "invariant">>,
 ): Inspection {
   return {
     invariants: [invariant],
     reads: [],
-    async *look(books) {
-      for (const service of books.services)
-        yield { invariant: invariant.name, ...(await look(await books.of(service), service)) };
+    async *look(databases) {
+      for (const service of databases.services)
+        yield { invariant: invariant.name, ...(await look(await databases.of(service), service)) };
     },
   };
 }
 
 const sequence = everywhere(
   { name: "events.sequence", says: "The events of each aggregate are numbered without a gap." },
-  async (book) => {
-    const [total] = await book.query<{ count: number }>("SELECT count(*) AS count FROM event_sequence");
+  async (database) => {
+    const [total] = await database.query<{ count: number }>("SELECT count(*) AS count FROM event_sequence");
     // Retention forgets the oldest first; in a database younger than that, everything must still be there.
-    const suspects = await book.query<Suspect>(
+    const suspects = await database.query<Suspect>(
       `WITH kept AS (
          SELECT topic, key, count(*) AS events, sum(sequence) AS sum, min(sequence) AS first, max(sequence) AS last
          FROM outbox GROUP BY topic, key
@@ -49,9 +49,9 @@ const sequence = everywhere(
 
 const sent = everywhere(
   { name: "events.sent", says: "No event stays in its outbox for longer than the grace." },
-  async (book, service) => {
-    const [total] = await book.query<{ count: number }>("SELECT count(*) AS count FROM outbox");
-    const suspects = await book.query<Suspect>(
+  async (database, service) => {
+    const [total] = await database.query<{ count: number }>("SELECT count(*) AS count FROM outbox");
+    const suspects = await database.query<Suspect>(
       `SELECT $2 || '/' || id AS id, format('%s %s of %s was not sent', event_type, event_id, key) AS wrong
        FROM outbox WHERE sent_at IS NULL ORDER BY outbox.id LIMIT $1`,
       [SUSPECTS, service],
@@ -62,11 +62,11 @@ const sent = everywhere(
 
 const dead = everywhere(
   { name: "events.dead", says: "No event is dead-lettered.", advisory: true },
-  async (book, service) => {
-    const [total] = await book.query<{ count: number }>(
+  async (database, service) => {
+    const [total] = await database.query<{ count: number }>(
       "SELECT count(*) AS count FROM dead_letter WHERE discarded_at IS NULL",
     );
-    const suspects = await book.query<Suspect>(
+    const suspects = await database.query<Suspect>(
       `SELECT event_id || ' for ' || consumer_group AS id,
               format('%s: %s', envelope ->> 'eventType', left(split_part(error, E'\\n', 1), 200)) AS wrong
        FROM dead_letter WHERE discarded_at IS NULL ORDER BY dead_at LIMIT $1`,
@@ -87,12 +87,12 @@ interface SentEvent {
 interface Group {
   name: string;
   wants: ReadonlySet<string>;
-  book: Book;
-  /** What was sent before the group existed is not asked of it. */
+  database: ReadOnlyDatabase;
+  /** Events from before the group existed are not checked. */
   since: Date;
 }
 
-/** Every event that was sent, against the inbox of every group that listens to it. */
+/** Checks that every event that was sent is in the inbox of every group that consumes it. */
 export function consumedInspection(listeners: Listeners): Inspection {
   const invariant = {
     name: "events.consumed",
@@ -101,12 +101,12 @@ export function consumedInspection(listeners: Listeners): Inspection {
   return {
     invariants: [invariant],
     reads: [],
-    async *look(books, ids) {
-      const groups = await openGroups(books, listeners);
+    async *look(databases, ids) {
+      const groups = await openGroups(databases, listeners);
       const wanted = [...new Set(groups.flatMap(({ wants }) => [...wants]))];
-      for (const service of books.services) {
-        const book = await books.of(service);
-        for await (const events of ids ? [await again(book, service, ids)] : allSent(book, wanted)) {
+      for (const service of databases.services) {
+        const database = await databases.of(service);
+        for await (const events of ids ? [await again(database, service, ids)] : allSent(database, wanted)) {
           for (const group of groups) yield { invariant: invariant.name, ...(await missing(service, events, group)) };
         }
       }
@@ -114,15 +114,15 @@ export function consumedInspection(listeners: Listeners): Inspection {
   };
 }
 
-async function openGroups(books: Books, listeners: Listeners): Promise<Group[]> {
+async function openGroups(databases: ServiceDatabases, listeners: Listeners): Promise<Group[]> {
   const groups: Group[] = [];
   for (const [name, wants] of listeners) {
-    if (!books.has(name)) continue;
-    const book = await books.of(name);
-    const [row] = await book.query<{ since: Date }>(
+    if (!databases.has(name)) continue;
+    const database = await databases.of(name);
+    const [row] = await database.query<{ since: Date }>(
       "SELECT coalesce(min(ran_at), '-infinity') AS since FROM migration",
     );
-    groups.push({ name, wants, book, since: row?.since ?? new Date(0) });
+    groups.push({ name, wants, database, since: row?.since ?? new Date(0) });
   }
   return groups;
 }
@@ -130,9 +130,9 @@ async function openGroups(books: Books, listeners: Listeners): Promise<Group[]> 
 const EVENT =
   "SELECT id, event_id, topic || '/' || event_type AS name, key, sent_at FROM outbox WHERE sent_at IS NOT NULL";
 
-async function* allSent(book: Book, wanted: readonly string[]): AsyncGenerator<SentEvent[]> {
+async function* allSent(database: ReadOnlyDatabase, wanted: readonly string[]): AsyncGenerator<SentEvent[]> {
   for (let after = 0; ; ) {
-    const events = await book.query<SentEvent>(
+    const events = await database.query<SentEvent>(
       `${EVENT} AND id > $1 AND topic || '/' || event_type = ANY ($2) ORDER BY id LIMIT $3`,
       [after, wanted, PAGE_EVENTS],
     );
@@ -143,16 +143,16 @@ async function* allSent(book: Book, wanted: readonly string[]): AsyncGenerator<S
   }
 }
 
-/** Those of a service's events that were missing somewhere. */
-async function again(book: Book, service: string, ids: readonly string[]): Promise<SentEvent[]> {
+/** The events of a service that were missing at the first look. */
+async function again(database: ReadOnlyDatabase, service: string, ids: readonly string[]): Promise<SentEvent[]> {
   const places = ids.map((id) => /^(.+)\/(\d+) → /.exec(id)).filter((place) => place?.[1] === service);
-  return book.query<SentEvent>(`${EVENT} AND id = ANY ($1)`, [places.map((place) => Number(place?.[2]))]);
+  return database.query<SentEvent>(`${EVENT} AND id = ANY ($1)`, [places.map((place) => Number(place?.[2]))]);
 }
 
 async function missing(service: string, events: readonly SentEvent[], group: Group): Promise<Omit<Look, "invariant">> {
   const due = events.filter(({ name, sent_at }) => group.wants.has(name) && sent_at >= group.since);
   if (due.length === 0) return { checked: 0, suspects: [] };
-  const rows = await group.book.query<{ event_id: string }>(
+  const rows = await group.database.query<{ event_id: string }>(
     `SELECT event_id FROM inbox WHERE consumer_group = $1 AND event_id = ANY ($2)
      UNION ALL SELECT event_id FROM dead_letter WHERE consumer_group = $1 AND event_id = ANY ($2)`,
     [group.name, due.map(({ event_id }) => event_id)],

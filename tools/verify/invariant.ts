@@ -1,50 +1,50 @@
-import type { Books } from "./books.ts";
+import type { ServiceDatabases } from "./databases.ts";
 
-/** Something that must be so in a healthy shop. */
+/** A statement that is true in a healthy shop. */
 export interface Invariant {
   name: string;
   says: string;
-  /** What breaks it is worth knowing, and no fault of the shop. */
+  /** A violation is worth knowing, but it is not a fault of the shop. */
   advisory?: true;
 }
 
-/** What breaks a invariant, as far as one look can tell. */
+/** A row that seems to violate an invariant. One look cannot tell: services commit one after the other. */
 export interface Suspect {
   id: string;
   wrong: string;
 }
 
-/** A page of what was looked at for one invariant. */
+/** One page of rows that were checked for one invariant. */
 export interface Look {
   invariant: string;
   checked: number;
   suspects: readonly Suspect[];
 }
 
-/** Looks at the shop for one invariant, or for several that read the same rows. */
+/** Checks one invariant, or several that read the same rows. */
 export interface Inspection {
   invariants: readonly Invariant[];
-  /** Services without whose databases there is nothing to look at. */
+  /** The services whose databases it reads. Without one of them it cannot be checked. */
   reads: readonly string[];
-  /** The shop may do without those services, and then the invariant with them. */
+  /** The shop may run without these services; then the invariant does not apply. */
   optional?: true;
   /**
-   * @param ids of what looked wrong at the first look; absent: everything. A look that costs the same for all may look
-   * at all
+   * @param ids what seemed wrong at the first look; absent: check everything. An implementation may ignore `ids` when
+   * checking everything costs the same.
    */
-  look(books: Books, ids?: readonly string[]): AsyncIterable<Look>;
+  look(databases: ServiceDatabases, ids?: readonly string[]): AsyncIterable<Look>;
 }
 
-/** What became of one invariant. */
+/** The result for one invariant. */
 export interface Finding {
   invariant: string;
   says: string;
   outcome: "holds" | "violated" | "notice" | "unchecked";
-  /** How many rows, or groups of rows, were looked at. */
+  /** How many rows, or groups of rows, were checked. */
   checked: number;
   /** How many of them break the invariant: at both looks, in the same way. */
   violations: number;
   examples: readonly Suspect[];
-  /** Why there is less to say than there could be. */
+  /** Why it could not be checked, or does not apply. */
   why?: string;
 }

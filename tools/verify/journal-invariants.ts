@@ -1,10 +1,10 @@
-import type { Book } from "./books.ts";
-import { Claims, claimOf } from "./claims.ts";
+import type { ReadOnlyDatabase } from "./databases.ts";
 import type { Inspection, Invariant, Look, Suspect } from "./invariant.ts";
 import { readJournal } from "./journal.ts";
+import { Promises, promiseOf } from "./promises.ts";
 
 const LINES = 2_000_000; // a day of the largest load test; what was promised is kept in memory
-const PAGE_CLAIMS = 1_000;
+const PAGE_PROMISES = 1_000;
 
 const invariants = [
   { name: "journal.keys", says: "No idempotency key was answered with two orders (POST /orders, /checkout)." },
@@ -17,49 +17,52 @@ const invariants = [
   { name: "journal.customers", says: "Every customer whose registration was confirmed exists (POST /customers)." },
 ] as const satisfies readonly Invariant[];
 
-/** What clients were told, against what is. */
+/** Compares the answers that clients received with the databases. */
 export function journalInspection(path: string): Inspection {
   return {
     invariants,
     reads: ["orders", "payments", "customers"],
-    async *look(books) {
-      const claims = await readClaims(path);
-      yield { invariant: "journal.keys", checked: claims.answers.size, suspects: claims.twoOrders };
-      yield { invariant: "journal.orders", checked: 0, suspects: claims.twoTotals };
-      yield* paged("journal.orders", [...claims.totals], await books.of("orders"), wrongTotals);
-      yield* paged("journal.cancels", [...claims.cancelled], await books.of("orders"), notCancelled);
-      yield* paged("journal.money", [...claims.moved], await books.of("payments"), notMoved);
-      yield* paged("journal.customers", [...claims.customers], await books.of("customers"), unknownCustomers);
+    async *look(databases) {
+      const promises = await readPromises(path);
+      yield { invariant: "journal.keys", checked: promises.answers.size, suspects: promises.twoOrders };
+      yield { invariant: "journal.orders", checked: 0, suspects: promises.twoTotals };
+      yield* paged("journal.orders", [...promises.totals], await databases.of("orders"), wrongTotals);
+      yield* paged("journal.cancels", [...promises.cancelled], await databases.of("orders"), notCancelled);
+      yield* paged("journal.money", [...promises.moved], await databases.of("payments"), notMoved);
+      yield* paged("journal.customers", [...promises.customers], await databases.of("customers"), unknownCustomers);
     },
   };
 }
 
-async function readClaims(path: string): Promise<Claims> {
-  const claims = new Claims();
+async function readPromises(path: string): Promise<Promises> {
+  const promises = new Promises();
   let place = 0;
   for await (const line of readJournal(path)) {
     place += 1;
     if (place > LINES) throw new Error(`${path} has more than ${LINES} lines.`);
-    const claim = claimOf(line, place);
-    if (claim) claims.add(claim);
+    const promise = promiseOf(line, place);
+    if (promise) promises.add(promise);
   }
-  return claims;
+  return promises;
 }
 
 async function* paged<T>(
   invariant: (typeof invariants)[number]["name"],
-  claims: readonly T[],
-  book: Book,
-  check: (book: Book, page: readonly T[]) => Promise<Suspect[]>,
+  promises: readonly T[],
+  database: ReadOnlyDatabase,
+  check: (database: ReadOnlyDatabase, page: readonly T[]) => Promise<Suspect[]>,
 ): AsyncGenerator<Look> {
-  for (let from = 0; from < claims.length; from += PAGE_CLAIMS) {
-    const page = claims.slice(from, from + PAGE_CLAIMS);
-    yield { invariant, checked: page.length, suspects: await check(book, page) };
+  for (let from = 0; from < promises.length; from += PAGE_PROMISES) {
+    const page = promises.slice(from, from + PAGE_PROMISES);
+    yield { invariant, checked: page.length, suspects: await check(database, page) };
   }
 }
 
-async function wrongTotals(book: Book, page: readonly [orderId: string, totalMinor: number][]): Promise<Suspect[]> {
-  const rows = await book.query<{ id: string; total: number }>(
+async function wrongTotals(
+  database: ReadOnlyDatabase,
+  page: readonly [orderId: string, totalMinor: number][],
+): Promise<Suspect[]> {
+  const rows = await database.query<{ id: string; total: number }>(
     "SELECT order_id AS id, total_minor AS total FROM orders WHERE order_id = ANY ($1)",
     [page.map(([orderId]) => orderId)],
   );
@@ -71,8 +74,8 @@ async function wrongTotals(book: Book, page: readonly [orderId: string, totalMin
   });
 }
 
-async function notCancelled(book: Book, page: readonly string[]): Promise<Suspect[]> {
-  const rows = await book.query<{ id: string; status: string }>(
+async function notCancelled(database: ReadOnlyDatabase, page: readonly string[]): Promise<Suspect[]> {
+  const rows = await database.query<{ id: string; status: string }>(
     "SELECT order_id AS id, status FROM orders WHERE order_id = ANY ($1)",
     [page],
   );
@@ -86,10 +89,10 @@ async function notCancelled(book: Book, page: readonly string[]): Promise<Suspec
 }
 
 async function notMoved(
-  book: Book,
+  database: ReadOnlyDatabase,
   page: readonly [paymentId: string, told: { captured: number; refunded: number }][],
 ): Promise<Suspect[]> {
-  const rows = await book.query<{ id: string; captured: number; refunded: number }>(
+  const rows = await database.query<{ id: string; captured: number; refunded: number }>(
     `SELECT payment_id AS id, captured_minor AS captured, refunded_minor AS refunded
      FROM payment WHERE payment_id = ANY ($1)`,
     [page.map(([paymentId]) => paymentId)],
@@ -103,10 +106,11 @@ async function notMoved(
   });
 }
 
-async function unknownCustomers(book: Book, page: readonly string[]): Promise<Suspect[]> {
-  const rows = await book.query<{ id: string }>("SELECT customer_id AS id FROM customer WHERE customer_id = ANY ($1)", [
-    page,
-  ]);
+async function unknownCustomers(database: ReadOnlyDatabase, page: readonly string[]): Promise<Suspect[]> {
+  const rows = await database.query<{ id: string }>(
+    "SELECT customer_id AS id FROM customer WHERE customer_id = ANY ($1)",
+    [page],
+  );
   const known = new Set(rows.map(({ id }) => id));
   return page.filter((id) => !known.has(id)).map((id) => ({ id, wrong: "was registered and does not exist" }));
 }

@@ -1,7 +1,7 @@
 import { closeSync, createReadStream, openSync, writeSync } from "node:fs";
 import { createInterface } from "node:readline";
 
-/** What a client may rely on of an answer. The rest is not kept, tokens least of all. */
+/** The fields of an answer that are kept. Tokens and personal data are not. */
 interface Answered {
   orderId?: string;
   paymentId?: string;
@@ -30,10 +30,10 @@ const KEPT: ReadonlySet<string> = new Set<keyof Answered>([
 export interface JournalEntry {
   /** ISO 8601, by the client's clock. */
   at: string;
-  /** Who asked: idempotency keys of different clients never meet. */
+  /** Name of the client: idempotency keys of different clients are independent. */
   client: string;
   method: string;
-  /** As in the contract, such as `/orders/ord_…/cancel`; a prefix `/api/v1` and a query are stepped over. */
+  /** As in the contract, such as `/orders/ord_…/cancel`; a prefix `/api/v1` and a query are ignored. */
   path: string;
   /** The idempotency key it was sent with. */
   key?: string;
@@ -47,8 +47,8 @@ export interface StoredEntry extends JournalEntry {
 }
 
 /**
- * What clients were told, a line of JSON for each answer, appended to a file. Each line is handed to the system before
- * `write` returns, so that it outlives the client.
+ * The answers that clients received, one line of JSON each, appended to a file. Each line is handed to the operating
+ * system before `write` returns, so that it is not lost when the client process ends.
  */
 export class Journal {
   readonly file: string;
@@ -75,7 +75,7 @@ function trimmed(body: unknown): object {
   return Object.fromEntries(Object.entries(body).filter(([name]) => KEPT.has(name)));
 }
 
-/** @throws Error naming the line that is none; the last one may be cut off, where its writer was killed */
+/** @throws Error naming a line that is not JSON, except the last one: it may be cut off when its writer was killed */
 export async function* readJournal(path: string): AsyncGenerator<StoredEntry> {
   let number = 0;
   let broken: string | undefined;

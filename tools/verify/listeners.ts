@@ -6,7 +6,7 @@ import type { Listeners } from "./events.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 
-/** Who listens to what, as the services say themselves. */
+/** Which group consumes which events, from the services' own definitions. */
 export async function listenersOf(root = ROOT): Promise<Listeners> {
   const listeners = new Map<string, Set<string>>();
   for (const path of globSync("services/*/*/*.service.ts", { cwd: root })) {

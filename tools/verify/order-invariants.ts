@@ -24,9 +24,9 @@ export interface Step {
   rewinds: number | null;
 }
 
-/** What all services together know of one order. */
+/** One order as all services together store it. */
 export interface OrderSnapshot {
-  /** Absent: orders has never heard of it. */
+  /** Absent: the orders service does not know it. */
   order?: {
     status: OrderStatus;
     totalMinor: number;
@@ -38,37 +38,37 @@ export interface OrderSnapshot {
     lines: readonly Pieces[];
     linesMinor: number;
     history: readonly Step[];
-    /** Events published of it. */
-    told: number;
+    /** Number of events published about it. */
+    publishedEvents: number;
   };
-  /** Those that are neither failed nor voided: the others have moved nothing. */
+  /** Payments that are neither failed nor voided: only these move money. */
   payments: readonly { paymentId: string; heldMinor: number; capturedMinor: number; refundedMinor: number }[];
   reservation?: {
     state: "reserved" | "committed" | "released" | "rejected" | "tombstone" | "prepaid";
     lines: readonly Pieces[];
-    /** Whether its pieces were committed, be it that they came back later. */
+    /** Whether its pieces were committed at any time, even if they were restocked later. */
     wasCommitted: boolean;
-    /** Events published of it. */
-    told: number;
+    /** Number of events published about it. */
+    publishedEvents: number;
   };
 }
 
-export interface OrderLaw extends Invariant {
+export interface OrderInvariant extends Invariant {
   /** @returns what is wrong, undefined when nothing is */
-  wrong(orderSnapshot: OrderSnapshot): string | undefined;
+  wrong(snapshot: OrderSnapshot): string | undefined;
 }
 
 /** A sweeper comes every five seconds; it may be on its way, and once have failed. */
 const SWEEP_SECONDS = 15;
 
-const deadline: OrderLaw = {
+const deadline: OrderInvariant = {
   name: "orders.deadline",
   says: "No order waits past its deadline.",
   wrong: ({ order }) =>
     order && order.overdueSeconds > SWEEP_SECONDS ? `${order.status}, and its deadline has passed` : undefined,
 };
 
-const history: OrderLaw = {
+const history: OrderInvariant = {
   name: "orders.history",
   says: "An order's history has no gap, and leads to where the order is.",
   wrong({ order }) {
@@ -85,7 +85,7 @@ const history: OrderLaw = {
   },
 };
 
-const appliedOnce: OrderLaw = {
+const appliedOnce: OrderInvariant = {
   name: "orders.applied-once",
   says: "No event was applied to an order twice.",
   wrong({ order }) {
@@ -100,21 +100,22 @@ const appliedOnce: OrderLaw = {
   },
 };
 
-const told: OrderLaw = {
-  name: "events.told",
-  says: "Whatever became of an order or its reservation was published, each step once.",
+const published: OrderInvariant = {
+  name: "events.published",
+  says: "Each step of an order and of its reservation was published exactly once.",
   wrong({ order, reservation }) {
     if (order) {
       // A move is told as such, and the two that others act upon once more by their own names.
       const moves = order.history.filter(({ from, to }) => from !== null && from !== to);
       const named = moves.filter(({ to }) => to === "confirmed" || to === "cancelled");
       const due = 1 + moves.length + named.length;
-      if (order.told !== due) return `orders should have published ${due} events of it, and did ${order.told}`;
+      if (order.publishedEvents !== due)
+        return `orders should have published ${due} events of it, and did ${order.publishedEvents}`;
     }
     if (reservation) {
       const due = reservationEvents(reservation);
-      if (reservation.told !== due)
-        return `inventory should have published ${due} events of it, and did ${reservation.told}`;
+      if (reservation.publishedEvents !== due)
+        return `inventory should have published ${due} events of it, and did ${reservation.publishedEvents}`;
     }
     return undefined;
   },
@@ -137,7 +138,7 @@ function reservationEvents({ state, wasCommitted }: NonNullable<OrderSnapshot["r
   }
 }
 
-const total: OrderLaw = {
+const total: OrderInvariant = {
   name: "orders.total",
   says: "An order costs what its lines cost.",
   wrong: ({ order }) =>
@@ -146,22 +147,22 @@ const total: OrderLaw = {
       : undefined,
 };
 
-const chargedOnce: OrderLaw = {
+const chargedOnce: OrderInvariant = {
   name: "payments.charged-once",
   says: "Of all payments of an order, at most one is alive.",
   wrong: ({ payments }) =>
     payments.length > 1 ? `paid by ${payments.map(({ paymentId }) => paymentId).join(" and ")}` : undefined,
 };
 
-const owed: OrderLaw = {
+const owed: OrderInvariant = {
   name: "payments.owed",
   says: "What was captured and not refunded is what the order owes.",
-  wrong(orderSnapshot) {
-    const owes = owedMinor(orderSnapshot.order);
+  wrong(snapshot) {
+    const owes = owedMinor(snapshot.order);
     if (owes === undefined) return undefined;
-    const { capturedMinor, refundedMinor } = sums(orderSnapshot);
+    const { capturedMinor, refundedMinor } = sums(snapshot);
     const paid = capturedMinor - refundedMinor;
-    return paid === owes ? undefined : `${statusOf(orderSnapshot)}: owes ${owes}, paid ${paid}`;
+    return paid === owes ? undefined : `${statusOf(snapshot)}: owes ${owes}, paid ${paid}`;
   },
 };
 
@@ -185,34 +186,34 @@ function owedMinor(order: OrderSnapshot["order"]): number | undefined {
   }
 }
 
-const agreed: OrderLaw = {
+const agreed: OrderInvariant = {
   name: "payments.agreed",
   says: "Orders and payments say the same of what was captured and refunded.",
-  wrong(orderSnapshot) {
-    if (!orderSnapshot.order) return undefined;
-    const { order } = orderSnapshot;
-    const known = sums(orderSnapshot);
+  wrong(snapshot) {
+    if (!snapshot.order) return undefined;
+    const { order } = snapshot;
+    const known = sums(snapshot);
     if (order.capturedMinor === known.capturedMinor && order.refundedMinor === known.refundedMinor) return undefined;
     return `captured ${order.capturedMinor}, refunded ${order.refundedMinor}; payments say ${known.capturedMinor} and ${known.refundedMinor}`;
   },
 };
 
-const holdEnds: OrderLaw = {
+const holdEnds: OrderInvariant = {
   name: "payments.hold-ends",
   says: "No authorisation outlives its order.",
-  wrong(orderSnapshot) {
-    const { heldMinor } = sums(orderSnapshot);
-    return isOver(orderSnapshot) && heldMinor > 0 ? `${statusOf(orderSnapshot)}, and ${heldMinor} are held` : undefined;
+  wrong(snapshot) {
+    const { heldMinor } = sums(snapshot);
+    return isOver(snapshot) && heldMinor > 0 ? `${statusOf(snapshot)}, and ${heldMinor} are held` : undefined;
   },
 };
 
-const reservationEnds: OrderLaw = {
+const reservationEnds: OrderInvariant = {
   name: "stock.reservation-ends",
   says: "No reservation outlives its order, and what is paid for is committed.",
-  wrong(orderSnapshot) {
-    const { order, reservation } = orderSnapshot;
+  wrong(snapshot) {
+    const { order, reservation } = snapshot;
     const state = reservation?.state ?? "none";
-    const bad = `${statusOf(orderSnapshot)}, its reservation is ${state}`;
+    const bad = `${statusOf(snapshot)}, its reservation is ${state}`;
     switch (order?.status ?? "cancelled") {
       case "cancelled":
         return ["reserved", "committed", "prepaid"].includes(state) ? bad : undefined;
@@ -227,7 +228,7 @@ const reservationEnds: OrderLaw = {
   },
 };
 
-const held: OrderLaw = {
+const held: OrderInvariant = {
   name: "stock.order-covered",
   says: "A reservation holds exactly what was ordered.",
   wrong({ order, reservation }) {
@@ -238,12 +239,12 @@ const held: OrderLaw = {
   },
 };
 
-export const orderInvariants: readonly OrderLaw[] = [
+export const orderInvariants: readonly OrderInvariant[] = [
   deadline,
   history,
   appliedOnce,
   total,
-  told,
+  published,
   held,
   reservationEnds,
   holdEnds,

@@ -1,5 +1,5 @@
 import { topicOf } from "#lib/contract/contract.ts";
-import type { Book, Books } from "./books.ts";
+import type { ReadOnlyDatabase, ServiceDatabases } from "./databases.ts";
 import type { OrderSnapshot, Step } from "./order-invariants.ts";
 
 type Orders = Map<string, NonNullable<OrderSnapshot["order"]>>;
@@ -7,11 +7,14 @@ type Payments = Map<string, OrderSnapshot["payments"]>;
 type Reservations = Map<string, NonNullable<OrderSnapshot["reservation"]>>;
 
 /** Gathers what the services know of these orders. */
-export async function dossiersOf(books: Books, orderIds: readonly string[]): Promise<Map<string, OrderSnapshot>> {
+export async function orderSnapshotsOf(
+  databases: ServiceDatabases,
+  orderIds: readonly string[],
+): Promise<Map<string, OrderSnapshot>> {
   const [ordersBook, paymentsBook, inventoryBook] = await Promise.all([
-    books.of("orders"),
-    books.of("payments"),
-    books.of("inventory"),
+    databases.of("orders"),
+    databases.of("payments"),
+    databases.of("inventory"),
   ]);
   const [orders, payments, reservations] = await Promise.all([
     readOrders(ordersBook, orderIds),
@@ -33,8 +36,8 @@ export async function dossiersOf(books: Books, orderIds: readonly string[]): Pro
 }
 
 /** Every order: those that orders knows, then those that only others know. */
-export async function* everyOrder(books: Books): AsyncGenerator<string[]> {
-  const orders = await books.of("orders");
+export async function* everyOrder(databases: ServiceDatabases): AsyncGenerator<string[]> {
+  const orders = await databases.of("orders");
   yield* orders.keys("SELECT order_id AS key FROM orders WHERE order_id > $1 ORDER BY order_id LIMIT $2");
   const elsewhere = {
     inventory: "SELECT order_id AS key FROM reservation WHERE order_id > $1 ORDER BY order_id LIMIT $2",
@@ -42,8 +45,8 @@ export async function* everyOrder(books: Books): AsyncGenerator<string[]> {
     payments: "SELECT order_id AS key FROM payable WHERE order_id > $1 ORDER BY order_id LIMIT $2",
   };
   for (const [service, keys] of Object.entries(elsewhere)) {
-    const book = await books.of(service);
-    for await (const page of book.keys(keys)) {
+    const database = await databases.of(service);
+    for await (const page of database.keys(keys)) {
       const known = await orders.query<{ order_id: string }>("SELECT order_id FROM orders WHERE order_id = ANY ($1)", [
         page,
       ]);
@@ -53,9 +56,9 @@ export async function* everyOrder(books: Books): AsyncGenerator<string[]> {
   }
 }
 
-async function readOrders(book: Book, orderIds: readonly string[]): Promise<Orders> {
-  const rows = await book.query<
-    Omit<NonNullable<OrderSnapshot["order"]>, "lines" | "linesMinor" | "history" | "told"> & Of
+async function readOrders(database: ReadOnlyDatabase, orderIds: readonly string[]): Promise<Orders> {
+  const rows = await database.query<
+    Omit<NonNullable<OrderSnapshot["order"]>, "lines" | "linesMinor" | "history" | "publishedEvents"> & Of
   >(
     `SELECT order_id AS "orderId", status, total_minor AS "totalMinor", captured_minor AS "capturedMinor",
             refunded_minor AS "refundedMinor", version,
@@ -63,18 +66,18 @@ async function readOrders(book: Book, orderIds: readonly string[]): Promise<Orde
      FROM orders WHERE order_id = ANY ($1)`,
     [orderIds],
   );
-  const lines = await book.query<{ sku: string; quantity: number; minor: number } & Of>(
+  const lines = await database.query<{ sku: string; quantity: number; minor: number } & Of>(
     `SELECT order_id AS "orderId", sku, sum(quantity) AS quantity, sum(quantity * price_minor)::bigint AS minor
      FROM order_line WHERE order_id = ANY ($1) GROUP BY order_id, sku`,
     [orderIds],
   );
-  const steps = await book.query<Step & Of>(
+  const steps = await database.query<Step & Of>(
     `SELECT order_id AS "orderId", version, from_status AS "from", to_status AS "to", cause,
             CASE WHEN at >= rewound_at THEN generation WHEN generation > 1 THEN NULL ELSE 0 END AS rewinds
      FROM order_history LEFT JOIN rewind ON consumer_group = 'orders' WHERE order_id = ANY ($1) ORDER BY order_id, version`,
     [orderIds],
   );
-  const told = await publishedOf(book, "orders", orderIds);
+  const told = await publishedOf(database, "orders", orderIds);
   const linesOf = Map.groupBy(lines, ({ orderId }) => orderId);
   const historyOf = Map.groupBy(steps, ({ orderId }) => orderId);
   return new Map(
@@ -87,15 +90,15 @@ async function readOrders(book: Book, orderIds: readonly string[]): Promise<Orde
           lines: itsLines,
           linesMinor: itsLines.reduce((sum, { minor }) => sum + minor, 0),
           history: historyOf.get(orderId) ?? [],
-          told: told.get(orderId) ?? 0,
+          publishedEvents: told.get(orderId) ?? 0,
         },
       ];
     }),
   );
 }
 
-async function readPayments(book: Book, orderIds: readonly string[]): Promise<Payments> {
-  const rows = await book.query<OrderSnapshot["payments"][number] & Of>(
+async function readPayments(database: ReadOnlyDatabase, orderIds: readonly string[]): Promise<Payments> {
+  const rows = await database.query<OrderSnapshot["payments"][number] & Of>(
     `SELECT order_id AS "orderId", payment_id AS "paymentId", held_minor AS "heldMinor",
             captured_minor AS "capturedMinor", refunded_minor AS "refundedMinor"
      FROM payment WHERE order_id = ANY ($1) AND state NOT IN ('failed', 'voided') ORDER BY payment_id`,
@@ -104,8 +107,8 @@ async function readPayments(book: Book, orderIds: readonly string[]): Promise<Pa
   return Map.groupBy(rows, ({ orderId }) => orderId);
 }
 
-async function readReservations(book: Book, orderIds: readonly string[]): Promise<Reservations> {
-  const rows = await book.query<
+async function readReservations(database: ReadOnlyDatabase, orderIds: readonly string[]): Promise<Reservations> {
+  const rows = await database.query<
     { state: NonNullable<OrderSnapshot["reservation"]>["state"]; wasCommitted: boolean } & Of
   >(
     `SELECT order_id AS "orderId", state,
@@ -113,17 +116,17 @@ async function readReservations(book: Book, orderIds: readonly string[]): Promis
      FROM reservation WHERE order_id = ANY ($1)`,
     [orderIds],
   );
-  const lines = await book.query<{ sku: string; quantity: number } & Of>(
+  const lines = await database.query<{ sku: string; quantity: number } & Of>(
     `SELECT order_id AS "orderId", sku, sum(quantity) AS quantity
      FROM reservation_line WHERE order_id = ANY ($1) GROUP BY order_id, sku`,
     [orderIds],
   );
-  const told = await publishedOf(book, "inventory", orderIds);
+  const told = await publishedOf(database, "inventory", orderIds);
   const linesOf = Map.groupBy(lines, ({ orderId }) => orderId);
   return new Map(
     rows.map(({ orderId, ...reservation }) => [
       orderId,
-      { ...reservation, lines: linesOf.get(orderId) ?? [], told: told.get(orderId) ?? 0 },
+      { ...reservation, lines: linesOf.get(orderId) ?? [], publishedEvents: told.get(orderId) ?? 0 },
     ]),
   );
 }
@@ -133,8 +136,12 @@ interface Of {
 }
 
 /** How many events a service has published of each order. */
-async function publishedOf(book: Book, service: string, orderIds: readonly string[]): Promise<Map<string, number>> {
-  const rows = await book.query<{ key: string; last: number }>(
+async function publishedOf(
+  database: ReadOnlyDatabase,
+  service: string,
+  orderIds: readonly string[],
+): Promise<Map<string, number>> {
+  const rows = await database.query<{ key: string; last: number }>(
     "SELECT key, last FROM event_sequence WHERE topic = $1 AND key = ANY ($2)",
     [topicOf(service), orderIds],
   );

@@ -1,20 +1,20 @@
 import type { Inspection } from "./invariant.ts";
 import { orderInvariants } from "./order-invariants.ts";
-import { dossiersOf, everyOrder } from "./order-snapshots.ts";
+import { everyOrder, orderSnapshotsOf } from "./order-snapshots.ts";
 
 /** Every order across orders, payments and inventory, in one walk for all invariants. */
 export const ordersInspection: Inspection = {
   invariants: orderInvariants,
   reads: ["orders", "payments", "inventory"],
-  async *look(books, ids) {
-    for await (const page of ids ? [[...ids]] : everyOrder(books)) {
-      const orderSnapshots = [...(await dossiersOf(books, page))];
+  async *look(databases, ids) {
+    for await (const page of ids ? [[...ids]] : everyOrder(databases)) {
+      const snapshots = [...(await orderSnapshotsOf(databases, page))];
       for (const invariant of orderInvariants) {
-        const suspects = orderSnapshots.flatMap(([id, orderSnapshot]) => {
-          const wrong = invariant.wrong(orderSnapshot);
+        const suspects = snapshots.flatMap(([id, snapshot]) => {
+          const wrong = invariant.wrong(snapshot);
           return wrong === undefined ? [] : [{ id, wrong }];
         });
-        yield { invariant: invariant.name, checked: orderSnapshots.length, suspects };
+        yield { invariant: invariant.name, checked: snapshots.length, suspects };
       }
     }
   },

@@ -2,7 +2,7 @@ import { statement } from "./statement.ts";
 
 const IS_TEST = "coalesce(provider_reference, 'test_') LIKE 'test\\_%'";
 
-/** Our books against those of the provider. Only the test provider's can be read. */
+/** Compares our payments with the provider's records. Only the records of the test provider can be read. */
 export const providerInspections = [
   statement({ name: "provider.charged-once", says: "The provider has charged each order at most once." }, "payments", {
     count: "SELECT count(DISTINCT order_id) AS count FROM test_provider_charge",
@@ -16,7 +16,7 @@ export const providerInspections = [
     "payments",
     {
       count: "SELECT count(*) AS count FROM test_provider_charge",
-      // While the provider is being asked something, it knows more than we do.
+      // While a request to the provider is under way, the provider knows more than we do.
       wrong: `WITH asked AS (
                 SELECT DISTINCT order_id FROM operation JOIN payment USING (payment_id)
                 WHERE operation.state IN ('pending', 'unknown')
@@ -37,9 +37,9 @@ export const providerInspections = [
                     END LIMIT $1`,
     },
   ),
-  statement({ name: "provider.read", says: "The provider's books could be read here.", advisory: true }, "payments", {
+  statement({ name: "provider.read", says: "The provider's records could be read.", advisory: true }, "payments", {
     count: "SELECT count(*) AS count FROM payment WHERE provider_reference IS NOT NULL",
-    wrong: `SELECT payment_id AS id, 'its provider''s books were not read' AS wrong FROM payment
+    wrong: `SELECT payment_id AS id, 'the records of its provider were not read' AS wrong FROM payment
               WHERE NOT (${IS_TEST}) LIMIT $1`,
   }),
 ];

@@ -1,8 +1,8 @@
-import { SUSPECTS } from "./inquiry.ts";
 import type { Inspection, Invariant, Suspect } from "./invariant.ts";
+import { SUSPECTS } from "./two-step-check.ts";
 
 /**
- * A invariant over the rows of one service, as one statement: it sees one moment, so nothing can be half done in it.
+ * An invariant over the rows of one service, as one statement: it sees one moment, so nothing can be half done in it.
  * @param count of what is looked at
  * @param wrong selects `id` and `wrong`, at most `$1` of them
  */
@@ -14,10 +14,10 @@ export function statement(
   return {
     invariants: [invariant],
     reads: [service],
-    async *look(books) {
-      const book = await books.of(service);
-      const [total] = await book.query<{ count: number }>(count);
-      const suspects = await book.query<Suspect>(wrong, [SUSPECTS]);
+    async *look(databases) {
+      const database = await databases.of(service);
+      const [total] = await database.query<{ count: number }>(count);
+      const suspects = await database.query<Suspect>(wrong, [SUSPECTS]);
       yield { invariant: invariant.name, checked: total?.count ?? 0, suspects };
     },
   };

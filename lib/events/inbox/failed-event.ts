@@ -1,13 +1,13 @@
 import type { EventEnvelope } from "../envelope.ts";
 
-const culprits = new WeakMap<object, EventEnvelope>();
+const failedEvents = new WeakMap<object, EventEnvelope>();
 
-/** Notes at which event its consumer failed, so that nobody has to search for it among those applied with it. */
+/** Records for which event of a batch a consumer threw an error, so that the queue need not search for it. */
 export function noteFailedEvent(error: unknown, event: EventEnvelope): void {
-  if (typeof error === "object" && error !== null) culprits.set(error, event);
+  if (typeof error === "object" && error !== null) failedEvents.set(error, event);
 }
 
-/** The event at which an error happened, where that is known. */
+/** The event for which a consumer threw an error; undefined when that is not known. */
 export function failedEventOf(error: unknown): EventEnvelope | undefined {
-  return typeof error === "object" && error !== null ? culprits.get(error) : undefined;
+  return typeof error === "object" && error !== null ? failedEvents.get(error) : undefined;
 }

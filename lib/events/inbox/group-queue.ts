@@ -2,31 +2,32 @@ import { limits } from "#config/limits.ts";
 import type { EventEnvelope } from "../envelope.ts";
 import { failedEventOf } from "./failed-event.ts";
 
-/** One event on its way into a group. `settle` is called once: when it was applied, was a duplicate, or is dead. */
+/** One delivery of an event. `settle` is called once: when the event was applied, was a duplicate, or is a dead letter. */
 export interface Delivery {
   event: EventEnvelope;
   settle(): void;
 }
 
-/** What a group does with events; each call is one transaction. */
-export interface GroupWork {
+/** What a group does with its events. `apply` and `deadLetter` each run one transaction. */
+export interface GroupHandler {
   /**
-   * Applies events in their order, all or none; events applied before are left out.
-   * @param attempt 1 for the first try
-   * @param lockTimeoutMs how long to wait for rows that somebody else has locked
+   * Applies events in their order, all or none; events that were applied before are left out.
+   * @param attempt 1 for the first attempt
+   * @param lockTimeoutMs how long to wait for rows that another transaction has locked
    */
   apply(events: readonly EventEnvelope[], attempt: number, lockTimeoutMs: number): Promise<void>;
-  /** Puts an event that cannot be applied aside. */
+  /** Stores an event as a dead letter. */
   deadLetter(event: EventEnvelope, error: unknown, attempts: number): Promise<void>;
-  /** Fail points around the acknowledgement, where there are any. */
-  reach?(boundary: "before-ack" | "after-ack", events: readonly EventEnvelope[]): Promise<void>;
+  /** For fail points before and after the acknowledgement, where there are any. */
+  reachFailPoint?(boundary: "before-ack" | "after-ack", events: readonly EventEnvelope[]): Promise<void>;
   isOutage(error: unknown): boolean;
-  /** Whether somebody else holds rows that these events need, while the database is well. */
+  /** Whether another transaction has locked rows that these events need. */
   isBusy(error: unknown): boolean;
+  /** @param event undefined when the group's database is away */
   onError(event: EventEnvelope | undefined, error: unknown, attempt: number): void;
 }
 
-/** How many at once, how often, how soon again. */
+/** The bounds of a queue: batch size, attempts, time-outs and back-off. */
 export type GroupBounds = Record<
   | "GROUP_BATCH"
   | "EVENT_ATTEMPTS"
@@ -38,55 +39,63 @@ export type GroupBounds = Record<
   number
 >;
 
-interface Waiting extends Delivery {
+interface QueuedDelivery extends Delivery {
+  /** Number of failed attempts. */
   attempts: number;
-  /** How often its rows were locked by somebody else, which is nobody's fault. */
-  busy: number;
+  /** Number of attempts that met a locked row; they do not count as failed. */
+  lockedAttempts: number;
+}
+
+/** The first event of a blocked key. */
+interface PendingRetry {
+  delivery: QueuedDelivery;
+  /** Time of the next attempt, in ms of `performance.now`. */
+  at: number;
 }
 
 /**
- * The queue in front of one consumer group on one node. It applies events in batches, keeps the order of each
- * aggregate, tries a failing event again with back-off while the events of other aggregates go on, and buries it after
- * `EVENT_ATTEMPTS`. An outage of the group's database is waited out and counts for nobody; a locked row holds the
- * aggregates that need it, and no others.
+ * The queue of one consumer group on one node. It applies events in batches and keeps the order of each key. When an
+ * event fails, its key is blocked until the next attempt, after a back-off, while the events of other keys go on. After
+ * `EVENT_ATTEMPTS` failed attempts the event becomes a dead letter. An outage of the group's database is no failed
+ * attempt: the queue waits until it has ended. A locked row blocks only the keys that need it.
  */
 export class GroupQueue {
-  readonly #work: GroupWork;
+  readonly #handler: GroupHandler;
   readonly #bounds: GroupBounds;
-  #waiting: Waiting[] = [];
-  /** Aggregates whose first event failed, with that event and the time of its next attempt (ms of `performance.now`). */
-  readonly #held = new Map<string, { first: Waiting; at: number }>();
+  #waiting: QueuedDelivery[] = [];
+  /** By key. */
+  readonly #retries = new Map<string, PendingRetry>();
   #running: Promise<void> | undefined;
   #stopped = false;
   #wake: (() => void) | undefined;
 
-  constructor(work: GroupWork, bounds: GroupBounds = limits) {
-    this.#work = work;
+  constructor(handler: GroupHandler, bounds: GroupBounds = limits) {
+    this.#handler = handler;
     this.#bounds = bounds;
   }
 
-  /** Events that wait: for their turn, or for their next attempt. */
+  /** Number of events that wait for their first attempt or for the next one. */
   get size(): number {
-    return this.#waiting.length + this.#held.size;
+    return this.#waiting.length + this.#retries.size;
   }
 
   push({ event, settle }: Delivery): void {
     if (this.#stopped) return;
-    this.#waiting.push({ event, settle, attempts: 0, busy: 0 });
-    if (!this.#held.has(aggregate(event))) this.#wake?.();
+    this.#waiting.push({ event, settle, attempts: 0, lockedAttempts: 0 });
+    if (!this.#retries.has(keyOf(event))) this.#wake?.();
     this.#run();
   }
 
-  /** Forgets what is not being applied now; whoever delivered it will deliver it again. */
+  /** Finishes the batch that is being applied and drops the other deliveries: the transport delivers them again. */
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#wake?.();
     await this.#running;
     this.#waiting = [];
-    this.#held.clear();
+    this.#retries.clear();
   }
 
-  /** Goes on after a stop, with nothing. */
+  /** Accepts deliveries again after a stop. */
   resume(): void {
     this.#stopped = false;
   }
@@ -99,149 +108,160 @@ export class GroupQueue {
   }
 
   async #loop(): Promise<void> {
-    await Promise.resolve(); // everything delivered in this tick goes into the first batch
+    await Promise.resolve(); // then the first batch has everything that is delivered in this tick
     while (!this.#stopped && this.size > 0) {
-      const retry = this.#due();
+      const retry = this.#dueRetry();
       const outage = retry && (await this.#applyBatch([retry], this.#bounds.EVENT_LOCK_RETRY_MS));
-      const batch = outage || this.#stopped ? [] : this.#takeBatch(); // retries do not keep the others waiting
+      const batch = outage || this.#stopped ? [] : this.#nextBatch(); // a batch after each retry: retries must not starve it
       if (batch.length > 0) await this.#applyBatch(batch);
-      else if (!retry) await this.#sleepUntilDue();
+      else if (!retry) await this.#sleepUntilNextRetry();
     }
   }
 
-  #due(): Waiting | undefined {
+  #dueRetry(): QueuedDelivery | undefined {
     const now = performance.now();
-    for (const { first, at } of this.#held.values()) if (at <= now) return first;
+    for (const { delivery, at } of this.#retries.values()) if (at <= now) return delivery;
     return undefined;
   }
 
-  #takeBatch(): Waiting[] {
-    if (this.#held.size === 0) return this.#waiting.splice(0, this.#bounds.GROUP_BATCH);
-    const batch: Waiting[] = [];
-    const rest: Waiting[] = [];
+  #nextBatch(): QueuedDelivery[] {
+    if (this.#retries.size === 0) return this.#waiting.splice(0, this.#bounds.GROUP_BATCH);
+    const batch: QueuedDelivery[] = [];
+    const rest: QueuedDelivery[] = [];
     for (const delivery of this.#waiting) {
-      const free = batch.length < this.#bounds.GROUP_BATCH && !this.#held.has(aggregate(delivery.event));
-      (free ? batch : rest).push(delivery);
+      const fits = batch.length < this.#bounds.GROUP_BATCH && !this.#retries.has(keyOf(delivery.event));
+      (fits ? batch : rest).push(delivery);
     }
     this.#waiting = rest;
     return batch;
   }
 
-  /** @returns whether an outage was waited out */
-  async #applyBatch(batch: Waiting[], lockTimeoutMs = this.#bounds.EVENT_LOCK_TIMEOUT_MS): Promise<boolean> {
-    const deferred: Waiting[] = [];
-    const outage = await this.#applyAllSound(batch, deferred, lockTimeoutMs);
-    if (outage !== undefined) return this.#waitOut(deferred, outage);
+  /** @returns whether there was an outage, after its back-off */
+  async #applyBatch(batch: QueuedDelivery[], lockTimeoutMs = this.#bounds.EVENT_LOCK_TIMEOUT_MS): Promise<boolean> {
+    const deferred: QueuedDelivery[] = [];
+    const outage = await this.#applyAroundFailures(batch, deferred, lockTimeoutMs);
+    if (outage !== undefined) return this.#waitOutOutage(deferred, outage);
     this.#waiting.unshift(...deferred);
     return false;
   }
 
   /**
-   * Applies a batch but for the events at fault, for which the others must not suffer: the culprit is left out where it
-   * is known, and searched for by halves where it is not; one by one where each failing half would wait for a lock. What
-   * waits behind one that failed is deferred.
-   * @returns the outage that ended this early; what was not tried then is deferred
+   * Applies a batch except the events that fail. The failed event is left out where it is known; otherwise it is searched
+   * for by halves, or one by one where each half would wait for a lock again. Later events of a failed key are deferred.
+   * @returns the outage that ended this early; the events that were not tried then are deferred
    */
-  async #applyAllSound(batch: readonly Waiting[], deferred: Waiting[], lockTimeoutMs: number): Promise<unknown> {
-    const free = batch.filter((delivery) => this.#mayGo(delivery));
-    deferred.push(...batch.filter((delivery) => !free.includes(delivery)));
-    const [first] = free;
+  async #applyAroundFailures(
+    batch: readonly QueuedDelivery[],
+    deferred: QueuedDelivery[],
+    lockTimeoutMs: number,
+  ): Promise<unknown> {
+    const ready = batch.filter((delivery) => this.#isReady(delivery));
+    deferred.push(...batch.filter((delivery) => !ready.includes(delivery)));
+    const [first] = ready;
     if (!first) return undefined;
-    const error = await this.#attempt(free, lockTimeoutMs);
+    const error = await this.#attempt(ready, lockTimeoutMs);
     if (error === undefined) return undefined;
     if (this.#isOutage(error)) {
-      deferred.push(...free);
+      deferred.push(...ready);
       return error;
     }
-    const blamed = failedEventOf(error);
-    const culprit = free.length === 1 ? first : free.find(({ event }) => event.eventId === blamed?.eventId);
-    if (culprit) await this.#failed(culprit, error);
-    const rest = free.filter((delivery) => delivery !== culprit);
-    const size = culprit ? rest.length : this.#work.isBusy(error) ? 1 : Math.ceil(rest.length / 2);
+    const failedId = failedEventOf(error)?.eventId;
+    const failed = ready.length === 1 ? first : ready.find(({ event }) => event.eventId === failedId);
+    if (failed) await this.#handleFailure(failed, error);
+    const rest = ready.filter((delivery) => delivery !== failed);
+    const size = failed ? rest.length : this.#handler.isBusy(error) ? 1 : Math.ceil(rest.length / 2);
     let outage: unknown;
     for (let from = 0; from < rest.length; from += size) {
       const part = rest.slice(from, from + size);
       if (outage !== undefined) deferred.push(...part);
-      else outage = await this.#applyAllSound(part, deferred, this.#bounds.EVENT_LOCK_RETRY_MS);
+      else outage = await this.#applyAroundFailures(part, deferred, this.#bounds.EVENT_LOCK_RETRY_MS);
     }
     return outage;
   }
 
-  #mayGo(delivery: Waiting): boolean {
-    const held = this.#held.get(aggregate(delivery.event));
-    return !this.#stopped && (held === undefined || held.first === delivery);
+  /** Whether no earlier event of the same key waits for its next attempt. */
+  #isReady(delivery: QueuedDelivery): boolean {
+    const retry = this.#retries.get(keyOf(delivery.event));
+    return !this.#stopped && (retry === undefined || retry.delivery === delivery);
   }
 
   #isOutage(error: unknown): boolean {
-    return this.#work.isOutage(error) && !this.#work.isBusy(error);
+    return this.#handler.isOutage(error) && !this.#handler.isBusy(error);
   }
 
-  async #attempt(batch: readonly Waiting[], lockTimeoutMs: number): Promise<unknown> {
+  /** @returns the error; undefined when all were applied and settled */
+  async #attempt(batch: readonly QueuedDelivery[], lockTimeoutMs: number): Promise<unknown> {
     const events = batch.map(({ event }) => event);
     const attempt = 1 + Math.max(...batch.map(({ attempts }) => attempts));
     try {
-      await this.#work.apply(events, attempt, lockTimeoutMs);
-      if (this.#work.reach) await this.#work.reach("before-ack", events);
+      await this.#handler.apply(events, attempt, lockTimeoutMs);
+      if (this.#handler.reachFailPoint) await this.#handler.reachFailPoint("before-ack", events);
     } catch (error) {
-      return error ?? new Error("a consumer threw nothing");
+      return error ?? new Error("A consumer threw undefined or null.");
     }
     for (const delivery of batch) this.#settle(delivery);
-    if (this.#work.reach) await this.#acknowledged(events);
+    if (this.#handler.reachFailPoint) await this.#reachAfterAck(events);
     return undefined;
   }
 
-  /** What fails from here on fails nobody: it is only said. */
-  async #acknowledged(events: readonly EventEnvelope[]): Promise<void> {
-    await new Promise((resolve) => setImmediate(resolve)); // acknowledgements leave at the end of a turn
-    await this.#work.reach?.("after-ack", events).catch((error: unknown) => this.#work.onError(events[0], error, 0));
+  /** The events are settled, so a failure from here on is only logged. */
+  async #reachAfterAck(events: readonly EventEnvelope[]): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve)); // the client sends acknowledgements at the end of a turn
+    await this.#handler
+      .reachFailPoint?.("after-ack", events)
+      .catch((error: unknown) => this.#handler.onError(events[0], error, 0));
   }
 
-  async #failed(delivery: Waiting, error: unknown): Promise<void> {
-    const { EVENT_ATTEMPTS, EVENT_BACKOFF_MS, EVENT_BACKOFF_CAP_MS, EVENT_OUTAGE_BACKOFF_MS } = this.#bounds;
-    if (this.#work.isBusy(error)) {
-      if (delivery.busy === 0) this.#work.onError(delivery.event, error, delivery.attempts);
-      this.#hold(delivery, Math.min(EVENT_BACKOFF_MS * 2 ** delivery.busy, EVENT_BACKOFF_CAP_MS));
-      delivery.busy += 1;
+  async #handleFailure(delivery: QueuedDelivery, error: unknown): Promise<void> {
+    if (this.#handler.isBusy(error)) {
+      if (delivery.lockedAttempts === 0) this.#handler.onError(delivery.event, error, delivery.attempts);
+      this.#retryAfter(delivery, this.#backoffMs(delivery.lockedAttempts));
+      delivery.lockedAttempts += 1;
       return;
     }
     delivery.attempts += 1;
-    this.#work.onError(delivery.event, error, delivery.attempts);
-    if (delivery.attempts < EVENT_ATTEMPTS) {
-      this.#hold(delivery, Math.min(EVENT_BACKOFF_MS * 2 ** (delivery.attempts - 1), EVENT_BACKOFF_CAP_MS));
+    this.#handler.onError(delivery.event, error, delivery.attempts);
+    if (delivery.attempts < this.#bounds.EVENT_ATTEMPTS) {
+      this.#retryAfter(delivery, this.#backoffMs(delivery.attempts - 1));
       return;
     }
     try {
-      await this.#work.deadLetter(delivery.event, error, delivery.attempts);
+      await this.#handler.deadLetter(delivery.event, error, delivery.attempts);
     } catch (deadLetterError) {
-      // It stays held, one attempt short of the end, until its database takes it.
+      // Its key stays blocked, with one attempt left, until the database accepts the dead letter.
       delivery.attempts -= 1;
-      this.#hold(delivery, EVENT_OUTAGE_BACKOFF_MS);
-      this.#work.onError(delivery.event, deadLetterError, delivery.attempts);
+      this.#retryAfter(delivery, this.#bounds.EVENT_OUTAGE_BACKOFF_MS);
+      this.#handler.onError(delivery.event, deadLetterError, delivery.attempts);
       return;
     }
     this.#settle(delivery);
   }
 
-  #hold(first: Waiting, ms: number): void {
-    this.#held.set(aggregate(first.event), { first, at: performance.now() + ms });
+  #backoffMs(earlierAttempts: number): number {
+    const { EVENT_BACKOFF_MS, EVENT_BACKOFF_CAP_MS } = this.#bounds;
+    return Math.min(EVENT_BACKOFF_MS * 2 ** earlierAttempts, EVENT_BACKOFF_CAP_MS);
   }
 
-  async #waitOut(batch: Waiting[], error: unknown): Promise<true> {
-    this.#work.onError(undefined, error, 0);
-    const fresh = batch.filter((delivery) => this.#held.get(aggregate(delivery.event))?.first !== delivery);
-    this.#waiting.unshift(...fresh);
-    await this.#sleep(this.#bounds.EVENT_OUTAGE_BACKOFF_MS, false);
+  #retryAfter(delivery: QueuedDelivery, ms: number): void {
+    this.#retries.set(keyOf(delivery.event), { delivery, at: performance.now() + ms });
+  }
+
+  async #waitOutOutage(deferred: QueuedDelivery[], error: unknown): Promise<true> {
+    this.#handler.onError(undefined, error, 0);
+    const notRetried = deferred.filter((delivery) => this.#retries.get(keyOf(delivery.event))?.delivery !== delivery);
+    this.#waiting.unshift(...notRetried);
+    await this.#sleep(this.#bounds.EVENT_OUTAGE_BACKOFF_MS, { untilPush: false });
     return true;
   }
 
-  async #sleepUntilDue(): Promise<void> {
+  async #sleepUntilNextRetry(): Promise<void> {
     let at = Number.POSITIVE_INFINITY;
-    for (const held of this.#held.values()) at = Math.min(at, held.at);
-    await this.#sleep(Math.max(1, at - performance.now()), true);
+    for (const retry of this.#retries.values()) at = Math.min(at, retry.at);
+    await this.#sleep(Math.max(1, at - performance.now()), { untilPush: true });
   }
 
-  /** Ends early when the queue stops and, unless the database is away, when something arrives. */
-  #sleep(ms: number, lightly: boolean): Promise<void> {
+  /** Ends early when the queue stops and, with `untilPush`, when an event arrives that can be applied. */
+  #sleep(ms: number, { untilPush }: { untilPush: boolean }): Promise<void> {
     if (this.#stopped) return Promise.resolve();
     return new Promise((resolve) => {
       const wake = () => {
@@ -251,18 +271,18 @@ export class GroupQueue {
       };
       const timer = setTimeout(wake, ms);
       this.#wake = () => {
-        if (lightly || this.#stopped) wake();
+        if (untilPush || this.#stopped) wake();
       };
     });
   }
 
-  #settle(delivery: Waiting): void {
-    const held = this.#held.get(aggregate(delivery.event));
-    if (held?.first === delivery) this.#held.delete(aggregate(delivery.event));
+  #settle(delivery: QueuedDelivery): void {
+    const retry = this.#retries.get(keyOf(delivery.event));
+    if (retry?.delivery === delivery) this.#retries.delete(keyOf(delivery.event));
     delivery.settle();
   }
 }
 
-function aggregate(event: EventEnvelope): string {
+function keyOf(event: EventEnvelope): string {
   return `${event.topic}/${event.key}`;
 }

@@ -2,52 +2,53 @@ import { limits } from "#config/limits.ts";
 import { madeAt } from "#lib/contract/ids.ts";
 import type { Queryable, Transaction } from "#lib/sql/transaction.ts";
 
-/** Where a group began to listen the last time: at the start of everything, or where it was rewound to. */
-export interface Position {
-  /** How often it was rewound. What was delivered under an earlier one is not applied any more. */
+/** From where on a group's events are delivered: from the first one, or from where it was last rewound to. */
+export interface GroupPosition {
+  /** How often the group was rewound. A delivery under an earlier generation is not applied any more. */
   generation: number;
-  /** Everything that came later is delivered again; null: everything that is retained. */
+  /** Every later event is delivered again; null: every event that is retained. */
   since: Date | null;
-  /** Within one process: whether the outboxes have been told to send again. */
+  /** For the transport within one process: whether the outboxes were told to send the events again. */
   resent: boolean;
-}
-
-const NEVER: Position = { generation: 0, since: null, resent: true };
-const MS_PER_MINUTE = 60_000;
-
-export async function positionOf(db: Queryable, group: string): Promise<Position> {
-  const [row] = await db.query<Position>("SELECT generation, since, resent FROM rewind WHERE consumer_group = $1", [
-    group,
-  ]);
-  return row ?? NEVER;
-}
-
-/** Held shared by whoever applies events and alone by whoever rewinds, until their transactions end. */
-export function holdPosition(tx: Transaction, group: string, how: "shared" | "alone"): void {
-  const lock = how === "shared" ? "pg_advisory_xact_lock_shared" : "pg_advisory_xact_lock";
-  tx.write(`SELECT ${lock}(hashtextextended($1, 3))`, [group]);
 }
 
 export interface RewindRequest {
-  /** What was applied since then is applied again; null: everything. */
+  /** What was applied at this time or later is applied again; null: everything. */
   to: Date | null;
   by: string;
-  /** Empties what the group has made of its events. */
+  /** Deletes what the group has derived from its events. */
   reset?: ((tx: Transaction) => Promise<void>) | undefined;
-  /** Whether somebody else sends again what is forgotten here: then that is still to be done. */
+  /** False when the outboxes still have to send the events again. */
   resent: boolean;
 }
 
+const NEVER_REWOUND: GroupPosition = { generation: 0, since: null, resent: true };
+const MS_PER_MINUTE = 60_000;
+
+export async function positionOf(db: Queryable, group: string): Promise<GroupPosition> {
+  const [row] = await db.query<GroupPosition>(
+    "SELECT generation, since, resent FROM rewind WHERE consumer_group = $1",
+    [group],
+  );
+  return row ?? NEVER_REWOUND;
+}
+
+/** Locks a group's position until the end of the transaction: shared to apply events, exclusive to rewind. */
+export function lockPosition(tx: Transaction, group: string, mode: "shared" | "exclusive"): void {
+  const lock = mode === "shared" ? "pg_advisory_xact_lock_shared" : "pg_advisory_xact_lock";
+  tx.write(`SELECT ${lock}(hashtextextended($1, 3))`, [group]);
+}
+
 /**
- * Has a group forget what it has applied since a time, and begin anew from there. This is the moment at which it is
- * rewound: a crash before leaves all as it was, after it the group gets its events again. Dead letters stay what they are,
- * and are not applied again by this.
- * @returns how many events will be applied again
+ * Rewinds a group: deletes from its inbox what it has applied since a time, and records the new position. A crash before
+ * the commit changes nothing; after it, the group gets its events again. Dead letters stay as they are and are not
+ * applied by a rewind.
+ * @returns the number of events that will be applied again
  */
 export async function rewindGroup(tx: Transaction, group: string, request: RewindRequest): Promise<number> {
   await tx.query(`SET LOCAL statement_timeout = ${limits.REWIND_STATEMENT_MS}`);
-  holdPosition(tx, group, "alone");
-  const [forgotten] = await tx.query<{ events: number; first: string | null }>(
+  lockPosition(tx, group, "exclusive");
+  const [deleted] = await tx.query<{ events: number; first: string | null }>(
     `WITH gone AS (
        DELETE FROM inbox i WHERE consumer_group = $1 AND applied_at >= coalesce($2, '-infinity'::timestamptz)
          AND NOT EXISTS (SELECT 1 FROM dead_letter d WHERE d.consumer_group = $1 AND d.event_id = i.event_id)
@@ -56,28 +57,29 @@ export async function rewindGroup(tx: Transaction, group: string, request: Rewin
     [group, request.to],
   );
   await request.reset?.(tx);
-  const { events = 0, first = null } = forgotten ?? {};
+  const { events = 0, first = null } = deleted ?? {};
   await tx.query(
     `INSERT INTO rewind (consumer_group, generation, since, resent, rewound_by) VALUES ($1, 1, $2, $3, $4)
      ON CONFLICT (consumer_group) DO UPDATE SET generation = rewind.generation + 1, since = EXCLUDED.since,
        resent = EXCLUDED.resent, rewound_at = now(), rewound_by = EXCLUDED.rewound_by`,
-    [group, startOf(request.to, first), request.resent, request.by],
+    [group, deliverySince(request.to, first), request.resent, request.by],
   );
   return events;
 }
 
 /**
- * From when on events are delivered again: from the oldest that is to be applied again, which may be older than the time
- * at which it was applied. Ids sort by the time they were made; one that does not tell its time is as old as can be.
+ * The time from which on events are delivered again. The oldest event that is to be applied again may have occurred long
+ * before it was applied. Ids contain the time at which they were made; when the oldest id does not, all events are
+ * delivered.
  */
-function startOf(to: Date | null, first: string | null): Date | null {
+function deliverySince(to: Date | null, oldestEventId: string | null): Date | null {
   if (to === null) return null;
-  const made = first === null ? to : madeAt(first);
-  if (made === undefined) return null;
-  return new Date(Math.min(to.getTime(), made.getTime()) - limits.REWIND_MARGIN_MINUTES * MS_PER_MINUTE);
+  const occurred = oldestEventId === null ? to : madeAt(oldestEventId);
+  if (occurred === undefined) return null;
+  return new Date(Math.min(to.getTime(), occurred.getTime()) - limits.REWIND_MARGIN_MINUTES * MS_PER_MINUTE);
 }
 
-/** The outboxes have been told. */
-export async function noteResent(db: Queryable, group: string): Promise<void> {
+/** Records that the outboxes were told to send the group's events again. */
+export async function markResent(db: Queryable, group: string): Promise<void> {
   await db.query("UPDATE rewind SET resent = true WHERE consumer_group = $1", [group]);
 }

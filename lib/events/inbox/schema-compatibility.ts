@@ -3,12 +3,12 @@ import { faults, fits } from "#lib/contract/validation.ts";
 import type { EventEnvelope } from "../envelope.ts";
 
 /**
- * Why a consumer cannot understand an event, whoever sent it; undefined when it can. An event of a later minor version
- * may say more than the contract knows: services are upgraded one after the other. Another major version means something
- * else by the same names.
+ * Why a consumer cannot read an event; undefined when it can. An event of a later minor version may have more fields than
+ * the contract of this node, because services are upgraded one after the other. In another major version, the same names
+ * mean something else.
  */
 export function schemaIncompatibility(contract: EventContract, event: EventEnvelope): string | undefined {
-  if (event.unreadable !== undefined) return `The message is no event: ${event.unreadable}`;
+  if (event.unreadable !== undefined) return `The message is not an event: ${event.unreadable}`;
   if (majorOf(event.version) !== majorOf(contract.version))
     return `Version ${event.version} is unknown here: this node knows ${contract.version}.`;
   if (fits(contract.data, event.data)) return undefined;

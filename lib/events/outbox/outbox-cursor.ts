@@ -1,64 +1,63 @@
-import type { Queryable } from "#lib/sql/transaction.ts";
-import { type OutboxEnd, readEnd } from "./outbox.ts";
+import type { OutboxEnd, OutboxStore } from "./outbox-port.ts";
 
-/** One look into an outbox: from which id on, and what its end says of the next. */
-export interface Look {
-  readonly from: number;
-  /** What it found has been taken. @param unmarked the ids of all that were read and are not marked as sent */
-  end(unmarked: Iterable<number>): void;
+/** One read of the unsent rows. */
+export interface OutboxRead {
+  readonly fromId: number;
+  /** Call it when the rows that were found are in flight. @param unmarked ids of all rows that are read and not marked as sent */
+  finish(unmarked: Iterable<number>): void;
 }
 
 /**
- * Where a relay begins to look. Postgres keeps the index entries of rows that were sent for as long as any transaction on
- * the server is older: a look that begins where all before is sent does not wade through them.
+ * Decides from which id on the relay reads. Postgres keeps the index entries of rows that were marked as sent for as long
+ * as any older transaction is open on the server. A read that begins behind them does not have to skip them.
  */
 export class OutboxCursor {
-  readonly #db: Queryable;
-  /** Below this id everything is sent, and nobody writes there any more. */
-  #id = 0;
-  /** Whether to look from the start: what is unsent again for a reason of its own is found then. */
-  #whole = true;
-  #end: OutboxEnd | undefined;
-  #lastTaken = 0;
+  readonly #store: Pick<OutboxStore, "readEnd">;
+  /** Every row with a lower id is sent, and no open transaction can add one. */
+  #fromId = 0;
+  /** Whether the next read begins at the first row, which also finds rows that another process has marked as unsent. */
+  #fromStart = true;
+  #lastEnd: OutboxEnd | undefined;
+  #lastReadId = 0;
 
-  constructor(db: Queryable) {
-    this.#db = db;
+  constructor(store: Pick<OutboxStore, "readEnd">) {
+    this.#store = store;
   }
 
-  /** The next look begins at the start. */
-  lookWhole(): void {
-    this.#whole = true;
+  /** The next read begins at the first row. */
+  readFromStart(): void {
+    this.#fromStart = true;
   }
 
-  /** What was sent may be unsent again, which comes before everything new. */
-  forget(): void {
-    this.#id = 0;
-    this.#whole = true;
+  /** Rows that were sent may be unsent again, and they must be sent before newer ones. */
+  reset(): void {
+    this.#fromId = 0;
+    this.#fromStart = true;
   }
 
-  took(id: number): void {
-    this.#lastTaken = Math.max(this.#lastTaken, id);
+  noteRead(id: number): void {
+    this.#lastReadId = Math.max(this.#lastReadId, id);
   }
 
-  async look(): Promise<Look> {
-    if (!this.#whole) return { from: this.#id, end: () => undefined };
-    const settled = await this.#settledId(); // before the look, which sees what they wrote
+  async beginRead(): Promise<OutboxRead> {
+    if (!this.#fromStart) return { fromId: this.#fromId, finish: () => undefined };
+    const highWaterMark = await this.#highWaterMark(); // before the read, so that the read sees all rows up to it
     return {
-      from: 0,
-      end: (unmarked) => {
-        this.#whole = false;
-        this.#id = Math.min(settled + 1, ...unmarked);
+      fromId: 0,
+      finish: (unmarked) => {
+        this.#fromStart = false;
+        this.#fromId = Math.min(highWaterMark + 1, ...unmarked);
       },
     };
   }
 
-  /** The highest id of which is known that all up to it have been written, or never will be. */
-  async #settledId(): Promise<number> {
-    if (this.#lastTaken < this.#id) return this.#id - 1; // nothing has happened since
-    const before = this.#end;
-    const now = await readEnd(this.#db);
-    this.#end = now;
-    const ended = before && [...before.writers].every((writer) => !now.writers.has(writer));
-    return ended ? before.lastId : this.#id - 1;
+  /** The highest id for which every row up to it is committed, or will never be. */
+  async #highWaterMark(): Promise<number> {
+    if (this.#lastReadId < this.#fromId) return this.#fromId - 1; // no row was read since the last time
+    const before = this.#lastEnd;
+    const now = await this.#store.readEnd();
+    this.#lastEnd = now;
+    const allEnded = before && [...before.writers].every((writer) => !now.writers.has(writer));
+    return allEnded ? before.lastId : this.#fromId - 1;
   }
 }

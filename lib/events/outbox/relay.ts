@@ -1,28 +1,27 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { limits } from "#config/limits.ts";
-import type { Queryable } from "#lib/sql/transaction.ts";
-import type { Place, Sending } from "../transport/transport.ts";
-import { markSent, type OutboxRow, readUnsent, type SentRow, settleIn } from "./outbox.ts";
+import type { EventPublisher } from "../transport/transport.ts";
 import { OutboxCursor } from "./outbox-cursor.ts";
+import type { OutboxRow, OutboxStore, SentRow } from "./outbox-port.ts";
+import { type ResendListener, TopicStreams } from "./topic-streams.ts";
 
-/** Events of one aggregate that were read while an earlier one was on its way. */
-interface Line {
+/** Events of one key that were read while an earlier one was being published. */
+interface KeyQueue {
   waiting: OutboxRow[];
   /**
-   * One of them failed, so all go back into the outbox: none may overtake it. The line stays until the next read begins,
-   * because the read under way may have left out the one that failed.
+   * An event of this key failed. All that wait are read from the outbox again, because none may overtake it. The queue
+   * stays until the next read begins: the current read may have left out the event that failed.
    */
-  broken: boolean;
+  failed: boolean;
 }
 
-/** What may be said about the relay's work: each at most once per `EVENT_BACKOFF_CAP_MS`. */
-export interface RelayEvents {
+export interface RelayListener {
+  /** Is called at most once per `EVENT_BACKOFF_CAP_MS`, because an outage makes every event fail. */
   onError(error: unknown): void;
-  /** The place where a topic's events are kept is new or has lost some: they are sent again. */
-  onResend(topic: string, count: number): void;
+  onResend: ResendListener;
 }
 
-/** How many at once, how soon again. */
+/** The bounds of a relay: batch sizes, intervals and back-off. */
 export type RelayBounds = Record<
   | "OUTBOX_BATCH"
   | "OUTBOX_IN_FLIGHT"
@@ -35,220 +34,185 @@ export type RelayBounds = Record<
 >;
 
 /**
- * Sends one service's outbox on, in order. It wakes by a nudge right after a commit and, should nudges be lost, by a
- * slow poll. A row is marked only when the transport has taken the event for good, so a crash sends some events twice
- * and never loses one.
+ * Publishes one service's outbox, in order. A nudge wakes it right after each commit; a slow poll finds what a lost nudge
+ * has missed. A row is marked as sent only when the publisher has confirmed the event. Therefore, a crash sends some
+ * events twice and never loses one.
  */
 export class OutboxRelay {
-  readonly #db: Queryable;
-  readonly #transport: Sending;
-  readonly #topics: Set<string>;
-  readonly #events: RelayEvents;
+  readonly #store: OutboxStore;
+  readonly #publisher: EventPublisher;
+  readonly #streams: TopicStreams;
+  readonly #listener: RelayListener;
   readonly #bounds: RelayBounds;
-  readonly #floor: OutboxCursor;
-  /** Rows read and neither marked nor given back. */
-  readonly #taken = new Set<number>();
-  readonly #onTheirWay = new Set<Promise<void>>();
-  /** By aggregate; for transports that take one at a time. */
-  readonly #lines = new Map<string, Line>();
+  readonly #cursor: OutboxCursor;
+  /** Ids of rows that were read, and neither marked as sent nor returned to the outbox. */
+  readonly #inFlight = new Set<number>();
+  readonly #publishing = new Set<Promise<void>>();
+  /** By key; only for publishers that take one event of a key at a time. */
+  readonly #keyQueues = new Map<string, KeyQueue>();
   #sent: SentRow[] = [];
-  /** Whether the transport may have lost something since it was last asked. */
-  #unsure = true;
-  /** What it said then, by topic. */
-  readonly #places = new Map<string, string>();
-  readonly #torn = new Set<string>();
-  #checkedAt = 0;
   #full = false;
   #marking: Promise<void> | undefined;
-  #pass: Promise<void> | undefined;
-  #again = false;
+  #run: Promise<void> | undefined;
+  #nudged = false;
   #poll: NodeJS.Timeout | undefined;
   #active = false;
-  /** How many wait for quiet, or have it. */
-  #quiet = 0;
+  /** Number of callers of `whilePaused` that wait or work. */
+  #pauses = 0;
   #reportedAt = Number.NEGATIVE_INFINITY;
 
-  /** @param topics that the service publishes on */
+  /** @param topics on which the service publishes; others are added when an event has one */
   constructor(
-    db: Queryable,
-    transport: Sending,
+    store: OutboxStore,
+    publisher: EventPublisher,
     topics: readonly string[],
-    events: RelayEvents,
+    listener: RelayListener,
     bounds: RelayBounds = limits,
   ) {
-    this.#db = db;
-    this.#floor = new OutboxCursor(db);
+    this.#store = store;
+    this.#publisher = publisher;
+    this.#listener = listener;
     this.#bounds = bounds;
-    this.#transport = transport;
-    this.#topics = new Set(topics);
-    this.#events = events;
+    this.#cursor = new OutboxCursor(store);
+    this.#streams = new TopicStreams(store, publisher, topics, (topic, count) => listener.onResend(topic, count));
   }
 
   start(): void {
     if (this.#active) return;
     this.#active = true;
-    this.#unsure = true;
-    this.#poll = setInterval(() => this.#lookWhole(), this.#bounds.OUTBOX_POLL_MS);
-    this.#lookWhole();
+    this.#streams.suspectLoss();
+    this.#poll = setInterval(() => this.#readFromStart(), this.#bounds.OUTBOX_POLL_MS);
+    this.#readFromStart();
   }
 
-  #lookWhole(): void {
-    this.#floor.lookWhole();
+  #readFromStart(): void {
+    this.#cursor.readFromStart();
     this.nudge();
   }
 
-  /** Something was committed. */
+  /** Call it when events were committed. */
   nudge(): void {
-    if (!this.#active || this.#quiet > 0) return;
-    this.#again = true;
-    this.#pass ??= this.#run().finally(() => {
-      this.#pass = undefined;
-      if (this.#again) this.nudge(); // nudged after the last look
+    if (!this.#active || this.#pauses > 0) return;
+    this.#nudged = true;
+    this.#run ??= this.#readAndPublish().finally(() => {
+      this.#run = undefined;
+      if (this.#nudged) this.nudge(); // nudged after the last read had begun
     });
   }
 
-  /** Does something while nothing is on its way; then goes on. */
-  async whileQuiet<T>(work: () => Promise<T>): Promise<T> {
-    this.#quiet += 1;
+  /** Runs some work while nothing is in flight, and goes on afterwards. */
+  async whilePaused<T>(work: () => Promise<T>): Promise<T> {
+    this.#pauses += 1;
     try {
-      await this.#pass;
+      await this.#run;
       await this.#drained();
       return await work();
     } finally {
-      this.#quiet -= 1;
-      this.#floor.forget();
+      this.#pauses -= 1;
+      this.#cursor.reset();
       this.nudge();
     }
   }
 
-  /** Sends nothing new, and resolves when what is on its way has ended. */
+  /** Sends nothing new, and resolves when nothing is in flight. */
   async stop(): Promise<void> {
     this.#active = false;
     clearInterval(this.#poll);
-    await this.#pass;
+    await this.#run;
     await this.#drained();
   }
 
-  async #run(): Promise<void> {
-    while (this.#again && this.#active && this.#quiet === 0) {
-      this.#again = false;
+  async #readAndPublish(): Promise<void> {
+    while (this.#nudged && this.#active && this.#pauses === 0) {
+      this.#nudged = false;
       try {
-        if (!this.#unsure && performance.now() - this.#checkedAt > this.#bounds.STREAM_CHECK_MS) await this.#check();
-        if (this.#unsure) await this.#makeSure();
-        await this.#sendUnsent();
+        await this.#streams.checkAfter(this.#bounds.STREAM_CHECK_MS);
+        if (this.#streams.mayHaveLost) await this.#reconcileStreams();
+        await this.#publishUnsent();
       } catch (error) {
         this.#report(error);
-        await pause(this.#bounds.EVENT_BACKOFF_MS); // a nudge comes with every commit, the end of an outage does not
+        await pause(this.#bounds.EVENT_BACKOFF_MS); // otherwise each commit would repeat the failing call during an outage
       }
     }
   }
 
-  /** A stream may be lost while nothing is sent. */
-  async #check(): Promise<void> {
-    for (const topic of this.#topics) {
-      const { name } = await this.#open(topic);
-      if (name !== this.#places.get(topic) || this.#torn.has(topic)) this.#unsure = true;
-    }
-    this.#checkedAt = performance.now();
-  }
-
-  /** Nothing is on its way meanwhile, so that every event is either in the place that is looked at or sent again. */
-  async #makeSure(): Promise<void> {
+  async #reconcileStreams(): Promise<void> {
     await this.#drained();
-    this.#floor.forget();
-    for (const topic of this.#topics) {
-      const { name } = await this.#open(topic);
-      const count = await settleIn(this.#db, topic, { name, intact: !this.#torn.has(topic) });
-      this.#torn.delete(topic);
-      this.#places.set(topic, name);
-      if (count > 0) this.#events.onResend(topic, count);
-    }
-    this.#checkedAt = performance.now();
-    this.#unsure = false;
-  }
-
-  async #open(topic: string): Promise<Place> {
-    const place = await this.#transport.open(topic);
-    if (!place.intact) this.#torn.add(topic); // it says so once
-    return place;
+    this.#cursor.reset();
+    await this.#streams.reconcile();
   }
 
   async #drained(): Promise<void> {
-    while (this.#onTheirWay.size > 0) await Promise.all(this.#onTheirWay);
+    while (this.#publishing.size > 0) await Promise.all(this.#publishing);
     await this.#marking;
   }
 
-  async #sendUnsent(): Promise<void> {
-    this.#giveBack();
-    const room = Math.min(this.#bounds.OUTBOX_BATCH, this.#bounds.OUTBOX_IN_FLIGHT - this.#taken.size);
-    this.#full = room <= 0; // marking the ones in flight nudges again
+  async #publishUnsent(): Promise<void> {
+    this.#returnFailedQueues();
+    const limit = Math.min(this.#bounds.OUTBOX_BATCH, this.#bounds.OUTBOX_IN_FLIGHT - this.#inFlight.size);
+    this.#full = limit <= 0; // when rows in flight are marked, `#markAll` nudges again
     if (this.#full) return;
-    const look = await this.#floor.look();
-    const rows = await readUnsent(this.#db, { from: look.from, inFlight: [...this.#taken], limit: room });
-    if (!this.#active) return; // another node may be sending them already
-    this.#again ||= rows.length === room;
-    if (this.#knowsTopics(rows)) for (const row of rows) this.#take(row);
-    look.end(this.#taken);
+    const read = await this.#cursor.beginRead();
+    const rows = await this.#store.readUnsent({ fromId: read.fromId, inFlight: [...this.#inFlight], limit });
+    if (!this.#active) return; // the relay of another node may already send them
+    this.#nudged ||= rows.length === limit;
+    // A service may publish on a topic of another service: its stream is reconciled first.
+    if (this.#streams.add(rows.map(({ event }) => event.topic))) this.#nudged = true;
+    else for (const row of rows) this.#accept(row);
+    read.finish(this.#inFlight);
   }
 
-  /** A service may publish on another's topic: the place for it is looked at first. */
-  #knowsTopics(rows: readonly OutboxRow[]): boolean {
-    const count = this.#topics.size;
-    for (const { event } of rows) this.#topics.add(event.topic);
-    if (this.#topics.size === count) return true;
-    this.#unsure = true;
-    this.#again = true;
-    return false;
-  }
-
-  #giveBack(): void {
-    for (const [key, { broken, waiting }] of this.#lines) {
-      if (!broken) continue;
-      for (const { id } of waiting) this.#taken.delete(id);
-      this.#lines.delete(key);
+  #returnFailedQueues(): void {
+    for (const [key, { failed, waiting }] of this.#keyQueues) {
+      if (!failed) continue;
+      for (const { id } of waiting) this.#inFlight.delete(id);
+      this.#keyQueues.delete(key);
     }
   }
 
-  #take(row: OutboxRow): void {
-    this.#taken.add(row.id);
-    this.#floor.took(row.id);
-    const key = keyOf(row);
-    const line = this.#lines.get(key);
-    if (line) line.waiting.push(row);
-    else if (!this.#transport.onePerKey) this.#send(row, undefined);
-    else {
-      // The transport could fail one event and take the next, so the next waits for its turn.
-      const first: Line = { waiting: [], broken: false };
-      this.#lines.set(key, first);
-      this.#send(row, first);
+  #accept(row: OutboxRow): void {
+    this.#inFlight.add(row.id);
+    this.#cursor.noteRead(row.id);
+    if (!this.#publisher.oneInFlightPerKey) {
+      this.#publish(row, undefined);
+      return;
     }
+    const queue = this.#keyQueues.get(keyOf(row));
+    if (queue) {
+      queue.waiting.push(row);
+      return;
+    }
+    const newQueue: KeyQueue = { waiting: [], failed: false };
+    this.#keyQueues.set(keyOf(row), newQueue);
+    this.#publish(row, newQueue);
   }
 
-  #send(row: OutboxRow, line: Line | undefined): void {
-    const place = this.#places.get(row.event.topic) ?? "";
-    const sending = this.#transport.send(row.event, place).then(
-      () => this.#settled(row, place, line),
+  #publish(row: OutboxRow, queue: KeyQueue | undefined): void {
+    const streamId = this.#streams.idOf(row.event.topic);
+    const publishing = this.#publisher.publish(row.event, streamId).then(
+      () => this.#published(row, streamId, queue),
       (error: unknown) => {
-        this.#taken.delete(row.id);
-        if (line) line.broken = true;
-        this.#unsure = true;
+        this.#inFlight.delete(row.id);
+        if (queue) queue.failed = true;
+        this.#streams.suspectLoss();
         this.#report(error);
       },
     );
-    this.#onTheirWay.add(sending);
-    void sending.finally(() => this.#onTheirWay.delete(sending));
+    this.#publishing.add(publishing);
+    void publishing.finally(() => this.#publishing.delete(publishing));
   }
 
-  #settled(row: OutboxRow, place: string, line: Line | undefined): void {
-    this.#sent.push({ id: row.id, place });
+  #published(row: OutboxRow, streamId: string, queue: KeyQueue | undefined): void {
+    this.#sent.push({ id: row.id, streamId });
     this.#mark();
-    if (!line) return;
-    if (!this.#active || this.#unsure) line.broken = true;
-    else {
-      const next = line.waiting.shift();
-      if (next) this.#send(next, line);
-      else this.#lines.delete(keyOf(row));
+    if (!queue) return;
+    if (!this.#active || this.#streams.mayHaveLost) {
+      queue.failed = true;
+      return;
     }
+    const next = queue.waiting.shift();
+    if (next) this.#publish(next, queue);
+    else this.#keyQueues.delete(keyOf(row));
   }
 
   #mark(): void {
@@ -264,19 +228,19 @@ export class OutboxRelay {
       const rows = this.#sent;
       this.#sent = [];
       try {
-        if (!(await markSent(this.#db, rows))) this.#unsure = true; // another node knows of another place
+        if (!(await this.#store.markSent(rows))) this.#streams.suspectLoss(); // another node has opened another stream
       } catch (error) {
-        this.#report(error); // they are sent again after this; the inboxes know them
+        this.#report(error); // the rows stay unsent and are sent again; the inboxes discard the duplicates
       }
-      for (const { id } of rows) this.#taken.delete(id);
+      for (const { id } of rows) this.#inFlight.delete(id);
       if (this.#full) this.nudge();
     }
   }
 
   #report(error: unknown): void {
-    if (performance.now() - this.#reportedAt < this.#bounds.EVENT_BACKOFF_CAP_MS) return; // an outage fails them all
+    if (performance.now() - this.#reportedAt < this.#bounds.EVENT_BACKOFF_CAP_MS) return;
     this.#reportedAt = performance.now();
-    this.#events.onError(error);
+    this.#listener.onError(error);
   }
 }
 

@@ -1,43 +1,44 @@
 import type { EventEnvelope } from "../envelope.ts";
-import type { EventTransport, Group, Place } from "./transport.ts";
+import type { EventTransport, Group, StreamIdentity } from "./transport.ts";
 
 /**
- * Events within one process: each goes straight into the queue of every group that wants it, and counts as sent when
- * all of them have settled it. Until then its outbox row is unsent, so a crash delivers it again.
+ * Events within one process: each goes directly into the queue of every group that consumes it, and counts as published
+ * when all of them have settled it. Until then its outbox row is unsent, so it is delivered again after a crash.
  */
 export class EmbeddedTransport implements EventTransport {
-  readonly onePerKey = false; // queues keep the order they are given
-  readonly keeps = false;
+  readonly oneInFlightPerKey = false; // a queue keeps the order in which events are pushed
+  readonly retainsEvents = false;
   #groups: readonly Group[] = [];
-  readonly #sending = new Set<(error: Error) => void>();
+  /** Rejects what is being published. */
+  readonly #publishing = new Set<(error: Error) => void>();
 
   async start(groups: readonly Group[]): Promise<void> {
     this.#groups = groups;
   }
 
-  /** A process has nothing to lose: what it has not settled is unsent. */
-  async open(): Promise<Place> {
-    return { name: "in process", intact: true };
+  /** A process cannot lose a sent event: what its groups have not settled is unsent. */
+  async open(): Promise<StreamIdentity> {
+    return { id: "in process", intact: true };
   }
 
-  async send(event: EventEnvelope): Promise<void> {
-    const wanting = this.#groups.filter(({ topics }) => topics.get(event.topic)?.has(event.eventType));
-    if (wanting.length === 0) return;
+  async publish(event: EventEnvelope): Promise<void> {
+    const consuming = this.#groups.filter(({ topics }) => topics.get(event.topic)?.has(event.eventType));
+    if (consuming.length === 0) return;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.#sending.add(reject);
-    let unsettled = wanting.length;
+    this.#publishing.add(reject);
+    let unsettled = consuming.length;
     const settle = () => {
       unsettled -= 1;
       if (unsettled > 0) return;
-      this.#sending.delete(reject);
+      this.#publishing.delete(reject);
       resolve();
     };
-    for (const { queue } of wanting) queue.push({ event, settle });
+    for (const { queue } of consuming) queue.push({ event, settle });
     return promise;
   }
 
-  /** The outboxes send again, and nothing was on its way. */
-  async follow(group: Group): Promise<void> {
+  /** The relays are paused meanwhile, so no delivery has to be dropped. */
+  async refreshPosition(group: Group): Promise<void> {
     group.position = await group.readPosition();
   }
 
@@ -46,7 +47,7 @@ export class EmbeddedTransport implements EventTransport {
   }
 
   async stop(): Promise<void> {
-    for (const fail of this.#sending) fail(new Error("This node stops."));
-    this.#sending.clear();
+    for (const reject of this.#publishing) reject(new Error("This node stops."));
+    this.#publishing.clear();
   }
 }

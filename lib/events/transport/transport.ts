@@ -1,58 +1,58 @@
 import type { AdvisoryLocks } from "#lib/sql/advisory-locks.ts";
 import type { EventEnvelope } from "../envelope.ts";
 import type { GroupQueue } from "../inbox/group-queue.ts";
-import type { Position } from "../inbox/rewind.ts";
+import type { GroupPosition } from "../inbox/rewind.ts";
 
-/** A consumer group of this node: which events it wants, and the queue they go into. */
+/** A consumer group of this node: which events it consumes, and the queue into which they are delivered. */
 export interface Group {
   name: string;
   /** Event types by topic. */
   topics: ReadonlyMap<string, ReadonlySet<string>>;
   queue: GroupQueue;
-  /** Where this node believes that the group began; what it delivers belongs to that beginning. */
-  position: Position;
-  /** Asks the group's database where it really began. */
-  readPosition(): Promise<Position>;
-  /** Locks in the group's database, by which partitions are owned. */
+  /** The position under which this node delivers events to the group; another node may have rewound it since. */
+  position: GroupPosition;
+  /** Reads the current position from the group's database. */
+  readPosition(): Promise<GroupPosition>;
+  /** Locks in the group's database; the holder of a partition's lock owns the partition. */
   locks: AdvisoryLocks;
   /**
-   * Applies a dead letter again, and removes it.
+   * Applies a dead letter and removes it.
    * @returns whether there was one
    */
-  retry(eventId: string): Promise<boolean>;
+  retryDeadLetter(eventId: string): Promise<boolean>;
 }
 
-/** Where the events of a topic are kept. */
-export interface Place {
-  /** A place of another name has nothing of what was sent before. */
-  name: string;
-  /** Whether, as far as this node can tell, the place still has what it had when it was opened last. */
+/** The stream, or the process, that holds the sent events of a topic. */
+export interface StreamIdentity {
+  /** A stream with another id holds nothing of what was sent before. */
+  id: string;
+  /** Whether, as far as this node can tell, the stream still holds everything that it held when it was last opened. */
   intact: boolean;
 }
 
-/** The side of a transport that relays use. */
-export interface Sending {
-  /** Whether the relay must wait for one event of an aggregate before it sends the next. */
-  readonly onePerKey: boolean;
-  /** Makes the place for a topic's events if it is missing. Asked before anything is sent, after each failure, and now and then. */
-  open(topic: string): Promise<Place>;
+/** The part of a transport that relays use. */
+export interface EventPublisher {
+  /** Whether a relay must wait for one event of a key before it publishes the next. */
+  readonly oneInFlightPerKey: boolean;
+  /** Makes the stream of a topic if it is missing. Relays call it before they publish, after each failure, and regularly. */
+  open(topic: string): Promise<StreamIdentity>;
   /**
-   * Resolves when the event is in safe hands: stored by the broker, or settled by every group.
-   * @param place that the topic had when it was opened last; an event for another place is refused
+   * Resolves when the event cannot be lost any more: when the broker has stored it, or every group has settled it.
+   * @param streamId that `open` returned last for the topic; an event for another stream is refused
    */
-  send(event: EventEnvelope, place: string): Promise<void>;
+  publish(event: EventEnvelope, streamId: string): Promise<void>;
 }
 
-/** How events get from outboxes to groups: within this process, or over JetStream. */
-export interface EventTransport extends Sending {
-  /** Whether it keeps events itself and can deliver them again; else the outboxes have to send them again. */
-  readonly keeps: boolean;
+/** Brings events from outboxes to groups: within this process, or over JetStream. */
+export interface EventTransport extends EventPublisher {
+  /** Whether it retains events and can deliver them again; otherwise, the outboxes have to send them again. */
+  readonly retainsEvents: boolean;
   /** Called once, when every service of this node has started. */
   start(groups: readonly Group[]): Promise<void>;
-  /** A group of this node may have been rewound: it forgets what was delivered to it and begins anew. */
-  follow(group: Group): Promise<void>;
-  /** How many events are on their way to a group, wherever in the cluster. */
+  /** Reads a group's position. If the group was rewound, its deliveries are dropped and begin again from there. */
+  refreshPosition(group: Group): Promise<void>;
+  /** The number of events, in the whole cluster, that are not yet settled by the group. */
   lag(group: Group): Promise<number>;
-  /** What is being sent then ends, well or not. */
+  /** Whatever is being published is settled afterwards, with or without success. */
   stop(): Promise<void>;
 }

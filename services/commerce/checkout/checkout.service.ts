@@ -1,15 +1,11 @@
 import { join } from "node:path";
-import { every } from "#mixins/service/jobs.ts";
 import { service } from "#mixins/service/service.ts";
 import { checkOut } from "./actions/check-out.ts";
-import { checkoutAttemptModel } from "./checkout.models.ts";
-import { forgetOld } from "./checkout.store.ts";
 import { checkout } from "./contract.ts";
-
-const FORGET_MS = 600_000;
+import { deleteOldAttempts } from "./jobs/delete-old-attempts.ts";
 
 export default service(checkout, {
-  database: { migrations: join(import.meta.dirname, "migrations"), model: checkoutAttemptModel },
+  database: { migrations: join(import.meta.dirname, "migrations") },
   actions: { create: checkOut },
-  jobs: [every(FORGET_MS, "forget-attempts", ({ db }) => forgetOld(db))],
+  jobs: [deleteOldAttempts],
 });

@@ -10,7 +10,8 @@ export const checkout = contract("checkout", {
   summary: "Turns a cart into an order, once.",
   actions: {
     create: action({
-      summary: "Orders what is in the cart, at the prices shown in it; the same cart again is the same order",
+      summary:
+        "Orders the contents of a cart at the prices shown in it; a cart becomes one order, however often it is sent",
       rest: "POST /checkout",
       status: 201,
       params: Exact({
@@ -21,10 +22,14 @@ export const checkout = contract("checkout", {
       }),
       returns: orders.actions.place.returns,
       access: customer(),
-      errors: ["CART_CHECKED_OUT", "CART_EMPTY", "OUT_OF_STOCK", "PRICE_CHANGED", "UNKNOWN_PRODUCT", "NOT_FOUND"],
+      errors: ["CART_EMPTY", "CONFLICT", "NOT_FOUND", "OUT_OF_STOCK", "PRICE_CHANGED"],
       idempotent: true,
       waits: { action: "orders.awaitSettled", param: "orderId" },
     }),
+  },
+  personalData: {
+    // Attempts are deleted when their carts have expired.
+    checkout_attempt: { columns: ["customer_id", "items", "answer"], subject: "customer_id" },
   },
 });
 

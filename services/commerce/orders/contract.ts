@@ -1,111 +1,52 @@
-import { type Static, Type } from "typebox";
+import { Type } from "typebox";
 import { limits } from "#config/limits.ts";
 import { customer, internal, ownerOr, staff } from "#lib/contract/access.ts";
-import { addressFields } from "#lib/contract/address.ts";
-import { action, contract, Exact, event, Page, Pagination, Timestamp } from "#lib/contract/contract.ts";
+import { action, contract, Exact, event, Page } from "#lib/contract/contract.ts";
 import { defineErrors } from "#lib/contract/errors.ts";
 import { defineIds, Id, Sku } from "#lib/contract/ids.ts";
 import { Amount, Currency } from "#lib/contract/money.ts";
 import { Text } from "#lib/contract/text.ts";
 import { orderLimits } from "./domain/limits.ts";
-import { orderStatuses, shippingStatuses, shownPaymentStatuses } from "./domain/order.ts";
+import {
+  Address,
+  CustomerId,
+  Lines,
+  OrderId,
+  OrderList,
+  OrderView,
+  PaymentMethodId,
+  Quantity,
+  Reason,
+  Receipt,
+  Status,
+  TimelineStep,
+  Total,
+} from "./domain/schemas.ts";
+
+export type { OrderView, Receipt } from "./domain/schemas.ts";
 
 export const orderIds = defineIds({ order: "ord" });
-
-const Quantity = Type.Integer({ minimum: 1, maximum: limits.LINE_QUANTITY });
-const PaymentMethodId = Type.String({
-  minLength: 1,
-  maxLength: 255,
-  pattern: "^[!-~]+$",
-  examples: ["pm_card_visa", "pm_card_chargeDeclined"],
-});
-
-const Status = Type.Enum(orderStatuses, {
-  description: "Where the order is in its life; `delivered`, `cancelled` and `refunded` end it",
-});
-const PaymentStatus = Type.Enum(shownPaymentStatuses, {
-  description: "`requires_action`: the customer has to confirm the payment, see `expand=payment`",
-});
-const ShippingStatus = Type.Enum(shippingStatuses);
-
-const OrderId = { orderId: Id("order") };
-const CustomerId = { customerId: Id("customer") };
-
-const Address = Exact({ ...addressFields, country: Type.Optional(addressFields.country) });
-
-const Line = Exact({
-  productId: Id("product"),
-  sku: Sku,
-  title: Type.String({ maxLength: 200 }),
-  quantity: Quantity,
-  price: Amount,
-});
-const Lines = Type.Array(Line, { minItems: 1, maxItems: limits.ORDER_LINES });
-
-const Total = { totalAmount: Amount, currency: Currency };
-const Reason = Type.String({
-  description: "Why the order was cancelled or refunded",
-  examples: ["payment_declined:card_declined", "out_of_stock", "payment_deadline", "requested_by_customer"],
-});
-
-/** What a customer is told who has just bought something. */
-const Receipt = Type.Object({
-  ...OrderId,
-  status: Status,
-  ...Total,
-  createdAt: Timestamp,
-  estimatedDelivery: Timestamp,
-  paymentStatus: PaymentStatus,
-  reason: Type.Optional(Reason),
-});
-export type Receipt = Static<typeof Receipt>;
-
-const OrderView = Type.Object({
-  ...OrderId,
-  ...CustomerId,
-  status: Status,
-  items: Lines,
-  ...Total,
-  paymentStatus: PaymentStatus,
-  shippingStatus: ShippingStatus,
-  shippingAddress: Address,
-  createdAt: Timestamp,
-  updatedAt: Timestamp,
-  estimatedDelivery: Timestamp,
-  reason: Type.Optional(Reason),
-});
-export type OrderView = Static<typeof OrderView>;
-
-const OrderList = Type.Object({ orders: Type.Array(OrderView), pagination: Pagination });
-
-const TimelineStep = Type.Object({
-  version: Type.Integer({ minimum: 1, description: "1, 2, 3 … without gaps" }),
-  step: Type.String({
-    description: "What happened",
-    examples: ["OrderCreated", "PaymentAuthorized", "CancelRequested"],
-  }),
-  fromStatus: Type.Union([Status, Type.Null()], { description: "Null at the first step" }),
-  toStatus: Status,
-  cause: Type.String({ description: "The event or request that caused it" }),
-  correlationId: Type.String({ description: "The request everything began with" }),
-  service: Type.String({ description: "Where it happened" }),
-  node: Type.String(),
-  attempts: Type.Integer({ minimum: 1, description: "How many tries it took to apply; 1 unless something was wrong" }),
-  at: Timestamp,
-  detail: Type.Record(Type.String(), Type.Unknown()),
-});
 
 export const orderErrors = defineErrors({
   ORDER_NOT_CANCELLABLE: { status: 409, title: "The order can no longer be cancelled" },
   COUPON_INVALID: { status: 422, title: "The coupon is not valid" },
 });
 
+/** An entry of `prices` in the data of PRICE_CHANGED. */
+export interface ChangedPrice {
+  sku: string;
+  shown: number;
+  /** Null: there is no price any more. */
+  current: number | null;
+  currency: string;
+}
+
 export const orders = contract("orders", {
-  summary: "The life of an order, from the purchase to the end, and the saga that leads it there.",
+  summary: "Orders from the purchase to their end, and the saga that moves them through stock and payment.",
   essential: true,
   actions: {
     create: action({
-      summary: "Buys something at the prices the customer was shown",
+      summary: "Places an order at the prices that the customer was shown",
       rest: "POST /orders",
       status: 201,
       params: Exact({
@@ -137,7 +78,7 @@ export const orders = contract("orders", {
       },
     }),
     cancel: action({
-      summary: "Cancels an order that was not handed over yet; what was paid is given back",
+      summary: "Cancels an order that is not shipped yet, and refunds what was paid",
       rest: "POST /orders/:orderId/cancel",
       params: Exact({ ...OrderId, reason: Type.Optional(Text(200)) }),
       returns: Type.Object({ ...OrderId, status: Type.Literal("cancelled") }),
@@ -160,7 +101,7 @@ export const orders = contract("orders", {
       access: staff("orders:read"),
     }),
     timeline: action({
-      summary: "Every step of an order, with what caused it, when and where",
+      summary: "Every step of an order, with its cause, time and place",
       rest: "GET /orders/:orderId/timeline",
       params: Exact(OrderId),
       returns: Type.Object({ ...OrderId, steps: Type.Array(TimelineStep) }),
@@ -176,10 +117,18 @@ export const orders = contract("orders", {
       },
     }),
     place: action({
-      summary: "Turns something checked and priced into an order, once for each source",
+      summary: "Checks prices and stock of a purchase and turns it into an order, once for each source",
       params: Exact({
         ...CustomerId,
-        source: Type.String({ minLength: 1, maxLength: 200, examples: ["cart:cart_01h455vb4pex5vsknk084sn02q"] }),
+        source: Type.String({
+          minLength: 1,
+          maxLength: 200,
+          description: "What becomes the order. A source that is an order already is answered with that order",
+          examples: ["cart:cart_01h455vb4pex5vsknk084sn02q"],
+        }),
+        repeated: Type.Optional(
+          Type.Boolean({ description: "The source may have been sent before: look for its order before the check" }),
+        ),
         items: Lines,
         currency: Currency,
         shippingAddress: Address,
@@ -187,10 +136,12 @@ export const orders = contract("orders", {
       }),
       returns: Receipt,
       access: internal(),
+      errors: ["OUT_OF_STOCK", "PRICE_CHANGED"],
       retryable: true,
+      timeoutMs: orderLimits.PLACE_TIMEOUT_MS,
     }),
     awaitSettled: action({
-      summary: "Answers when the order is paid, over, or needs its customer, and after the time given at the latest",
+      summary: "Answers when the order is paid, has ended or needs its customer, or when the given time is up",
       params: Exact({ ...OrderId, waitSeconds: Type.Number({ minimum: 0, maximum: limits.PREFER_WAIT_SECONDS }) }),
       returns: Receipt,
       access: internal(),
@@ -199,15 +150,29 @@ export const orders = contract("orders", {
       concurrency: orderLimits.ORDER_WAITERS,
     }),
     statusOf: action({
-      summary: "Where many orders are; unknown ones are left out",
+      summary: "The status of many orders; unknown orders are left out",
       params: Exact({ orderIds: Type.Array(Id("order"), { maxItems: orderLimits.ORDERS_PER_CALL }) }),
       returns: Type.Object({ orders: Type.Array(Type.Object({ ...OrderId, status: Status })) }),
       access: internal(),
       retryable: true,
     }),
   },
+  personalData: {
+    orders: {
+      columns: ["customer_id", "shipping_address", "payment_method_id", "reason"],
+      subject: "customer_id",
+      keptBecause: "Invoices, taxes and returns need the order until the retention period of the books has passed.",
+    },
+    order_line: "none",
+    // The customer of a step is the customer of its order.
+    order_history: {
+      columns: ["detail"],
+      subject: "order_id",
+      keptBecause: "The history proves what happened to the order, and is kept as long as the order.",
+    },
+  },
   signals: {
-    /** An order's history grew. `settled`: whoever waits for it need not wait longer. */
+    /** The history of an order has grown. `settled`: callers that wait for it need not wait longer. */
     changed: Type.Object({ ...OrderId, version: Type.Integer(), settled: Type.Boolean() }),
   },
   events: {
@@ -223,7 +188,7 @@ export const orders = contract("orders", {
         paymentMethodId: PaymentMethodId,
       }),
     }),
-    /** It can be paid for: capture what was authorised. Once for each order, at most. */
+    /** Asks payments to capture what was authorised. At most once for each order. */
     OrderConfirmed: event({
       key: "orderId",
       version: "1.0",
@@ -240,7 +205,7 @@ export const orders = contract("orders", {
         reason: Type.String({ examples: ["payment_captured"] }),
       }),
     }),
-    /** Give back what this order holds: pieces, authorisations, money. Once for each order, at most. */
+    /** Asks the others to release stock and authorisation, and to refund what was captured. At most once for each order. */
     OrderCancelled: event({
       key: "orderId",
       version: "1.0",
@@ -248,7 +213,7 @@ export const orders = contract("orders", {
         ...OrderId,
         ...CustomerId,
         reason: Reason,
-        refundAmount: Type.Number({ minimum: 0, description: "What was captured and not given back yet" }),
+        refundAmount: Type.Number({ minimum: 0, description: "What was captured and not refunded yet" }),
         currency: Currency,
       }),
     }),

@@ -1,7 +1,7 @@
 import { DataTypes } from "sequelize";
 import type { TableModel } from "#mixins/service/database-mixin.ts";
 
-/** Orders as lists filter and sort them; what they show is read by the store. */
+/** The columns by which lists of orders are filtered and sorted. The store reads what the lists show. */
 export const orderModel: TableModel = {
   name: "order",
   define: {

@@ -4,10 +4,10 @@ import { awaitSettled } from "./actions/await-settled.ts";
 import { cancelOrder } from "./actions/cancel-order.ts";
 import { createOrder } from "./actions/create-order.ts";
 import { getOrder } from "./actions/get-order.ts";
+import { getStatuses } from "./actions/get-statuses.ts";
+import { getTimeline } from "./actions/get-timeline.ts";
 import { listOrders, ordersOfCustomer } from "./actions/list-orders.ts";
-import { place } from "./actions/place-order.ts";
-import { showTimeline } from "./actions/show-timeline.ts";
-import { statusOf } from "./actions/status-of.ts";
+import { placePurchase } from "./actions/place-purchase.ts";
 import { inventoryCommitted } from "./consumers/inventory-committed.ts";
 import { inventoryRejected } from "./consumers/inventory-rejected.ts";
 import { inventoryReleased } from "./consumers/inventory-released.ts";
@@ -33,10 +33,10 @@ export default service<typeof orders, Deps>(orders, {
     cancel: cancelOrder,
     ofCustomer: ordersOfCustomer,
     list: listOrders,
-    timeline: showTimeline,
-    place,
+    timeline: getTimeline,
+    place: placePurchase,
     awaitSettled,
-    statusOf,
+    statusOf: getStatuses,
   },
   consumers: [
     inventoryReserved,

@@ -15,7 +15,7 @@ export interface Address {
   country?: string;
 }
 
-/** What somebody has bought, before it is an order. */
+/** A purchase with the id and the total of the order that it becomes. */
 export interface Purchase {
   orderId: string;
   customerId: string;
@@ -27,14 +27,14 @@ export interface Purchase {
   source: string | null;
 }
 
-/** Where a step of an order's history comes from. */
+/** The origin of one step of an order's history. */
 export interface Origin {
   /** Id of the event or request. */
   cause: string;
   correlationId: string;
   service: string;
   node: string;
-  /** How many tries it took to apply what came. */
+  /** How often it was tried until the step was applied. */
   attempts: number;
 }
 
@@ -129,7 +129,7 @@ export async function insertOrder(
   return row;
 }
 
-/** Locks orders in the order of their ids, so that two writers never wait for each other in a ring. */
+/** Locks orders sorted by id, so that two transactions cannot deadlock on them. */
 export async function lockOrders(db: Queryable, orderIds: readonly string[]): Promise<Map<string, Order>> {
   const rows = await db.query<Order>(
     `SELECT order_id AS "orderId", customer_id AS "customerId", status, payment_status AS "paymentStatus",
@@ -141,18 +141,19 @@ export async function lockOrders(db: Queryable, orderIds: readonly string[]): Pr
   return new Map(rows.map((row) => [row.orderId, row]));
 }
 
-/** An order as decided, and its new deadline: minutes from now, null for none, undefined for the one it has. */
+/** An order as it was decided. */
 export interface ChangedOrder {
   order: Order;
+  /** The new deadline in minutes from now: null for no deadline, undefined to keep the present one. */
   deadlineMinutes: number | null | undefined;
-  /** Whether it has passed a deadline that decides nothing. */
+  /** Whether it is past a deadline after which only an operator can decide. */
   overdue: boolean;
 }
 
-/** Writes what became of locked orders, and how, in one round trip. */
+/** Writes locked orders and the new steps of their histories, in one round trip. */
 export function saveOrders(tx: Transaction, changed: readonly ChangedOrder[], steps: readonly HistoryStep[]): void {
   const orders = changed.map(({ order }) => order);
-  // The time is taken after the locks, not at the start of the transaction: history never runs backwards.
+  // clock_timestamp() is read after the locks, now() at the start of the transaction: so history never runs backwards.
   tx.write(
     `WITH moved AS (
        UPDATE orders o
@@ -203,7 +204,7 @@ export function saveOrders(tx: Transaction, changed: readonly ChangedOrder[], st
   );
 }
 
-/** Locks orders past their deadline, the longest waiting first, leaving out those somebody works on right now. */
+/** Locks orders past their deadline, the oldest deadline first. Orders that another transaction has locked are left out. */
 export async function lockOverdue(db: Queryable, limit: number): Promise<string[]> {
   const rows = await db.query<{ order_id: string }>(
     "SELECT order_id FROM orders WHERE deadline_at <= now() ORDER BY deadline_at LIMIT $1 FOR UPDATE SKIP LOCKED",
@@ -212,7 +213,7 @@ export async function lockOverdue(db: Queryable, limit: number): Promise<string[
   return rows.map((row) => row.order_id);
 }
 
-/** How many orders are in their state for longer than they should be, those included that no sweeper has seen yet. */
+/** How many orders are past a deadline that has not cancelled them, including those that no sweep has found in time. */
 export async function countStuck(db: Queryable): Promise<number> {
   const [row] = await db.query<{ count: number }>(
     `SELECT (SELECT count(*) FROM orders WHERE overdue_since IS NOT NULL)
@@ -223,7 +224,7 @@ export async function countStuck(db: Queryable): Promise<number> {
   return row?.count ?? 0;
 }
 
-/** Orders with their lines, in the order asked; unknown ones are left out. */
+/** Orders with their lines, in the sequence of `orderIds`; unknown orders are left out. */
 export async function findOrders(db: Queryable, orderIds: readonly string[]): Promise<OrderRow[]> {
   return db.query<OrderRow>(
     `SELECT o.order_id AS "orderId", customer_id AS "customerId", status, payment_status AS "paymentStatus",
@@ -233,13 +234,13 @@ export async function findOrders(db: Queryable, orderIds: readonly string[]): Pr
             (SELECT json_agg(json_build_object('productId', product_id, 'sku', sku, 'title', title,
                                                'quantity', quantity, 'priceMinor', price_minor) ORDER BY line_no)
              FROM order_line l WHERE l.order_id = o.order_id) AS lines
-     FROM unnest($1::text[]) WITH ORDINALITY AS asked (order_id, place) JOIN orders o USING (order_id)
-     ORDER BY place`,
+     FROM unnest($1::text[]) WITH ORDINALITY AS requested (order_id, position) JOIN orders o USING (order_id)
+     ORDER BY requested.position`,
     [orderIds],
   );
 }
 
-/** One page of orders, the newest first: ids sort by the time they were made. */
+/** One page of orders, the newest first. The ids sort by creation time. */
 export async function pageOrders(
   db: Database,
   query: {
@@ -260,7 +261,7 @@ export async function findReceipts(db: Queryable, orderIds: readonly string[]): 
   return db.query<ReceiptRow>(`SELECT ${RECEIPT} FROM orders WHERE order_id = ANY ($1::text[])`, [orderIds]);
 }
 
-/** What a source was turned into. */
+/** The order that a source has become. */
 export async function findReceiptOf(db: Queryable, source: string): Promise<ReceiptRow | undefined> {
   const [row] = await db.query<ReceiptRow>(`SELECT ${RECEIPT} FROM orders WHERE source = $1`, [source]);
   return row;

@@ -4,7 +4,7 @@ import type { Line } from "./domain/lines.ts";
 import { shownPaymentStatus } from "./domain/order.ts";
 import type { OrderRow, ReceiptRow } from "./orders.store.ts";
 
-/** An order as it is told to whoever has just bought it. */
+/** An order as the answer to its purchase shows it. */
 export function receiptView(row: ReceiptRow): Receipt {
   return {
     orderId: row.orderId,

@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import { every } from "#mixins/service/jobs.ts";
 import { service } from "#mixins/service/service.ts";
 import { activateCredential } from "./actions/activate-credential.ts";
 import { addCredential } from "./actions/add-credential.ts";
@@ -7,18 +6,15 @@ import { jwks } from "./actions/jwks.ts";
 import { logIn, staffLogIn } from "./actions/log-in.ts";
 import { logOut } from "./actions/log-out.ts";
 import { refresh } from "./actions/refresh.ts";
-import { credentialModel } from "./auth.models.ts";
 import { customerCreated } from "./consumers/customer-created.ts";
 import { customerUpdated } from "./consumers/customer-updated.ts";
 import { staffCreated } from "./consumers/staff-created.ts";
 import { auth } from "./contract.ts";
-import { sweep } from "./jobs/sweep.ts";
+import { sweepExpired } from "./jobs/sweep.ts";
 import { type AuthDeps, setup } from "./setup.ts";
 
-const SWEEP_MS = 5 * 60_000;
-
 export default service<typeof auth, AuthDeps>(auth, {
-  database: { migrations: join(import.meta.dirname, "migrations"), model: credentialModel },
+  database: { migrations: join(import.meta.dirname, "migrations") },
   setup,
   actions: {
     login: logIn,
@@ -30,6 +26,6 @@ export default service<typeof auth, AuthDeps>(auth, {
     activateCredential,
   },
   consumers: [customerCreated, customerUpdated, staffCreated],
-  jobs: [every(SWEEP_MS, "sweep", sweep)],
+  jobs: [sweepExpired],
   teardown: ({ failures }) => failures.close(),
 });

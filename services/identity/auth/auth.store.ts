@@ -13,8 +13,8 @@ export interface Identity {
   subjectId: string;
 }
 
-/** Keeps a pending credential; an active one stays as it is. */
-export async function addPending(
+/** Inserts or replaces a pending credential; an active one is not changed. */
+export async function savePendingCredential(
   db: Queryable,
   { kind, subjectId }: Identity,
   email: string,
@@ -28,17 +28,17 @@ export async function addPending(
   );
 }
 
-export async function activate(db: Queryable, subjectIds: readonly string[]): Promise<void> {
+export async function activateCredentials(db: Queryable, subjectIds: readonly string[]): Promise<void> {
   await db.query("UPDATE credential SET state = 'active' WHERE subject_id = ANY ($1::text[]) AND state = 'pending'", [
     subjectIds,
   ]);
 }
 
-export async function changeEmail(db: Queryable, subjectId: string, email: string): Promise<void> {
+export async function updateEmail(db: Queryable, subjectId: string, email: string): Promise<void> {
   await db.query("UPDATE credential SET email = $2 WHERE subject_id = $1 AND email <> $2", [subjectId, email]);
 }
 
-export async function findActive(
+export async function findActiveCredential(
   db: Queryable,
   kind: Identity["kind"],
   email: string,
@@ -50,8 +50,8 @@ export async function findActive(
   return row && { subjectId: row.subject_id, passwordHash: row.password_hash };
 }
 
-/** Credentials that have waited too long for somebody to exist. */
-export async function overduePending(db: Queryable, kind: Identity["kind"]): Promise<string[]> {
+/** Subjects whose credential has been pending for longer than `PENDING_CREDENTIAL_MINUTES`. */
+export async function overdueCredentials(db: Queryable, kind: Identity["kind"]): Promise<string[]> {
   const rows = await db.query<{ subject_id: string }>(
     `SELECT subject_id FROM credential
      WHERE state = 'pending' AND kind = $1 AND created_at < now() - make_interval(mins => $2)
@@ -61,12 +61,12 @@ export async function overduePending(db: Queryable, kind: Identity["kind"]): Pro
   return rows.map((row) => row.subject_id);
 }
 
-export async function forgetPending(db: Queryable, subjectIds: readonly string[]): Promise<void> {
+export async function deletePendingCredentials(db: Queryable, subjectIds: readonly string[]): Promise<void> {
   await db.query("DELETE FROM credential WHERE subject_id = ANY ($1::text[]) AND state = 'pending'", [subjectIds]);
 }
 
-/** @returns when, by the database's clock: nodes' clocks differ, and tokens go from one to the other */
-export async function openSession(
+/** @returns the time on the clock of the database; the clocks of nodes differ, and every node accepts the tokens */
+export async function insertSession(
   db: Queryable,
   sessionId: string,
   { kind, subjectId }: Identity,
@@ -93,10 +93,10 @@ export async function findSession(
 }
 
 /**
- * Puts a new token in the place of the current one.
- * @returns when, by the database's clock; undefined when the old one was not, or no longer, the current one
+ * Replaces the current token of a session.
+ * @returns the time on the clock of the database; undefined when the old token is not the current one
  */
-export async function rotate(
+export async function rotateToken(
   db: Queryable,
   sessionId: string,
   oldHash: string,
@@ -110,34 +110,37 @@ export async function rotate(
   return row?.now;
 }
 
-export async function endSession(db: Queryable, sessionId: string): Promise<void> {
+export async function deleteSession(db: Queryable, sessionId: string): Promise<void> {
   await db.query("DELETE FROM session WHERE session_id = $1", [sessionId]);
 }
 
-/** Sessions nobody has refreshed for too long, in bounded bites. */
-export async function forgetExpiredSessions(db: Queryable): Promise<void> {
+/** Deletes at most `SWEEP_ROWS` expired sessions. */
+export async function deleteExpiredSessions(db: Queryable): Promise<void> {
   await db.query(
     "DELETE FROM session WHERE session_id IN (SELECT session_id FROM session WHERE expires_at < now() LIMIT $1)",
     [limits.SWEEP_ROWS],
   );
 }
 
-export async function findMadeKey(db: Queryable): Promise<JsonWebKey | undefined> {
+export async function findGeneratedKey(db: Queryable): Promise<JsonWebKey | undefined> {
   const [row] = await db.query<{ private_jwk: JsonWebKey }>(
     "SELECT private_jwk FROM signing_key WHERE private_jwk IS NOT NULL AND retired_at IS NULL",
   );
   return row?.private_jwk;
 }
 
-/** Keeps a key made here, unless another node was faster. */
-export async function keepMadeKey(db: Queryable, publicKey: PublicKey, privateKey: JsonWebKey): Promise<void> {
+/** Stores a generated key, unless another node was faster. */
+export async function insertGeneratedKey(db: Queryable, publicKey: PublicKey, privateKey: JsonWebKey): Promise<void> {
   await db.query(
     "INSERT INTO signing_key (kid, public_jwk, private_jwk) VALUES ($1, $2::json, $3::json) ON CONFLICT DO NOTHING",
     [publicKey.kid, JSON.stringify(publicKey), JSON.stringify(privateKey)],
   );
 }
 
-/** Makes a given key the current one and retires all others, forgetting the private part of one made here. @returns whether it is new */
+/**
+ * Makes a configured key the current one and retires all others; a generated one loses its private part.
+ * @returns whether the key is new
+ */
 export async function publishKey(db: Database, publicKey: PublicKey): Promise<boolean> {
   const cause = { correlationId: "signing-keys", causationId: "signing-keys", traceparent: null };
   return db.transaction(cause, async (tx) => {
@@ -154,7 +157,7 @@ export async function publishKey(db: Database, publicKey: PublicKey): Promise<bo
   });
 }
 
-/** Public keys whose tokens may still be in use, the newest first. */
+/** Public keys whose tokens may still be valid, the newest first. */
 export async function publishedKeys(db: Queryable): Promise<PublicKey[]> {
   const rows = await db.query<{ public_jwk: PublicKey }>(
     `SELECT public_jwk FROM signing_key WHERE retired_at IS NULL OR retired_at > now() - make_interval(hours => $1)
@@ -164,14 +167,14 @@ export async function publishedKeys(db: Queryable): Promise<PublicKey[]> {
   return rows.map((row) => row.public_jwk);
 }
 
-/** The clock that tokens are issued by. */
-export async function clock(db: Queryable): Promise<Date> {
+/** The time on the clock of the database, which is the time of issue in tokens. */
+export async function databaseTime(db: Queryable): Promise<Date> {
   const [row] = await db.query<{ now: Date }>("SELECT clock_timestamp() AS now");
-  if (!row) throw new Error("The database has no clock.");
+  if (!row) throw new Error("The database did not say its time.");
   return row.now;
 }
 
-export async function forgetRetiredKeys(db: Queryable): Promise<void> {
+export async function deleteRetiredKeys(db: Queryable): Promise<void> {
   await db.query("DELETE FROM signing_key WHERE retired_at < now() - make_interval(hours => $1)", [
     authLimits.RETIRED_KEY_HOURS,
   ]);

@@ -8,7 +8,10 @@ import { authLimits } from "./domain/limits.ts";
 
 export const authIds = defineIds({ session: "sess" });
 
-/** An address somebody registers with. Every part of the pattern excludes what ends it, so matching takes linear time. */
+/**
+ * An email address to register with. No part of the pattern matches the character that ends it, so that matching takes
+ * linear time.
+ */
 export const Email = Personal(
   Type.String({
     maxLength: 254,
@@ -18,18 +21,18 @@ export const Email = Personal(
   }),
 );
 
-/** A password somebody chooses. */
+/** A password of a new account. */
 export const NewPassword = Type.String({
   minLength: 8,
   maxLength: 128,
-  description: "8 to 128 characters; neither the email address nor one character over and over",
+  description: "8 to 128 characters; neither the email address nor one single character repeated",
 });
 
 const Kind = Type.Union([Type.Literal("customer"), Type.Literal("staff")]);
 const SubjectId = Type.String({ minLength: 1, maxLength: 64, description: "id of the customer or member of staff" });
 
 const Login = Exact({
-  // Not checked as an email address: whatever is not registered is simply wrong.
+  // This is not checked as an email address: one that is not registered is answered as wrong in any case.
   email: Type.String({ minLength: 1, maxLength: 254, pattern: "^[^\\u0000]*$" }),
   password: Type.String({ minLength: 1, maxLength: 128 }),
   otp: Type.Optional(
@@ -39,7 +42,7 @@ const Login = Exact({
 
 const Tokens = Exact({
   accessToken: Type.String({ description: "RS256 JWT, to be sent as `Authorization: Bearer …`" }),
-  refreshToken: Type.String({ description: "good for one refresh" }),
+  refreshToken: Type.String({ description: "Can be used for one refresh" }),
   tokenType: Type.Literal("Bearer"),
   expiresIn: Type.Integer({ description: "seconds until the access token expires" }),
 });
@@ -55,19 +58,24 @@ const PublicKey = Exact({
   use: Type.Literal("sig"),
 });
 
-// None of these takes an Idempotency-Key: a kept answer would keep tokens, of which only hashes may be stored.
 export const authErrors = defineErrors({
   INVALID_CREDENTIALS: { status: 401, title: "Email or password is wrong" },
   INVALID_REFRESH_TOKEN: { status: 401, title: "The refresh token is not valid" },
   EMAIL_TAKEN: { status: 409, title: "The email address is registered already" },
 });
 
+// No action here is idempotent by key: the stored answer would contain tokens, of which only hashes may be stored.
 export const auth = contract("auth", {
   signals: {
     /** Signing keys were rotated. */
     keysChanged: Empty,
   },
   summary: "Credentials, access tokens and sessions of customers and staff.",
+  personalData: {
+    credential: { columns: ["email", "password_hash"], subject: "subject_id" },
+    session: { columns: ["token_hash", "created_at", "expires_at"], subject: "subject_id" },
+    signing_key: "none",
+  },
   actions: {
     login: action({
       summary: "Logs a customer in.",
@@ -86,7 +94,7 @@ export const auth = contract("auth", {
       errors: ["INVALID_CREDENTIALS", "RATE_LIMITED"],
     }),
     refresh: action({
-      summary: "Gives new tokens for a refresh token, which is used up. Using one twice ends the session.",
+      summary: "Exchanges a refresh token for new tokens. A refresh token that is used twice ends its session.",
       rest: "POST /auth/refresh",
       params: RefreshToken,
       returns: Tokens,
@@ -94,7 +102,7 @@ export const auth = contract("auth", {
       errors: ["INVALID_REFRESH_TOKEN"],
     }),
     logout: action({
-      summary: "Ends the session of a refresh token; a session that has ended already is fine.",
+      summary: "Ends the session of a refresh token. It is no error when the session has ended already.",
       rest: "POST /auth/logout",
       status: 204,
       params: RefreshToken,
@@ -102,22 +110,21 @@ export const auth = contract("auth", {
       access: anyone(),
     }),
     jwks: action({
-      summary: "The public keys that verify access tokens, and the time on the clock that tokens are issued by.",
+      summary: "The public keys that verify access tokens, and the time on the clock that sets their time of issue.",
       params: Empty,
       returns: Exact({ keys: Type.Array(PublicKey, { maxItems: authLimits.PUBLISHED_KEYS }), now: Timestamp }),
       access: anyone(),
       retryable: true,
     }),
     addCredential: action({
-      summary: "Keeps a password for somebody who is about to exist; it opens nothing until it is activated.",
+      summary: "Stores a password for a new account; nobody can log in with it until it is activated.",
       params: Exact({ kind: Kind, subjectId: SubjectId, email: Email, password: NewPassword }),
       returns: Empty,
       access: internal(),
-      errors: ["EMAIL_TAKEN"],
       retryable: true,
     }),
     activateCredential: action({
-      summary: "Makes a pending credential usable; again is fine.",
+      summary: "Makes a pending credential usable. It is no error when it is usable already.",
       params: Exact({ subjectId: SubjectId }),
       returns: Empty,
       access: internal(),

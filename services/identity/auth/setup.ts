@@ -1,15 +1,14 @@
 import { randomUUID } from "node:crypto";
-import { StartupError } from "#lib/startup-error.ts";
-import { exitWith } from "#mixins/broker/broker-options.ts";
+import { exitWith, StartupError } from "#lib/startup-error.ts";
 import type { SetupContext } from "#mixins/service/context.ts";
-import { LoginFailures } from "./login-failures.ts";
-import { hashPassword } from "./passwords.ts";
-import { type SigningKey, signingKey } from "./signing-keys.ts";
+import { LoginFailures } from "./steps/login-failures.ts";
+import { hashPassword } from "./steps/passwords.ts";
+import { type SigningKey, signingKey } from "./steps/signing-keys.ts";
 
 export interface AuthDeps {
   key: SigningKey;
   failures: LoginFailures;
-  /** Verified where there is no account, so that an unknown email takes as long as a wrong password. */
+  /** Verified when there is no account, so that an unknown email takes as long as a wrong password. */
   decoyHash: string;
 }
 

@@ -40,8 +40,8 @@ const CustomerView = Exact({
   addresses: Type.Array(AddressView, { maxItems: customerLimits.CUSTOMER_ADDRESSES }),
 });
 
-/** A few settings the shop knows, and whatever else a client wants to keep for its customer: flat and bounded. */
-const known = {
+/** The preferences that the shop itself reads. A client may store more of its own: flat, and bounded in number. */
+const shopPreferences = {
   language: Type.Optional(Type.String({ maxLength: 35, pattern: "^[A-Za-z0-9-]*$", examples: ["en-GB"] })),
   currency: Type.Optional(Type.String({ pattern: "^[A-Z]{3}$" })),
   marketingEmails: Type.Optional(Type.Boolean()),
@@ -49,20 +49,24 @@ const known = {
 const Scalar = Type.Union([TextOrEmpty(500), Type.Number(), Type.Boolean(), Type.Null()]);
 // TypeBox leaves properties without a schema of their own out of the type, so the type is stated.
 const Preferences = Type.Unsafe<Record<string, Static<typeof Scalar>>>(
-  Type.Object(known, { additionalProperties: Scalar }),
+  Type.Object(shopPreferences, { additionalProperties: Scalar }),
 );
 const SetPreferences = Type.Unsafe<{ customerId: string; [preference: string]: Static<typeof Scalar> }>(
   Type.Object(
-    { ...CustomerId, ...known },
+    { ...CustomerId, ...shopPreferences },
     { additionalProperties: Scalar, propertyNames: { maxLength: 100 }, maxProperties: customerLimits.PREFERENCES + 1 },
   ),
 );
 
-const readable = ownerOr("customers:read", "customerId");
-const writable = ownerOr("customers:write", "customerId");
+const readAccess = ownerOr("customers:read", "customerId");
+const writeAccess = ownerOr("customers:write", "customerId");
 
 export const customers = contract("customers", {
-  summary: "Profiles, addresses and preferences of those who buy.",
+  summary: "Profiles, addresses and preferences of customers.",
+  personalData: {
+    customer: { columns: ["email", "first_name", "last_name", "phone", "preferences"], subject: "customer_id" },
+    address: { columns: ["street", "city", "state", "zip_code", "country"], subject: "customer_id" },
+  },
   actions: {
     create: action({
       summary: "Registers a customer, who can log in at once.",
@@ -82,7 +86,7 @@ export const customers = contract("customers", {
       idempotent: true,
     }),
     list: action({
-      summary: "All customers, for staff.",
+      summary: "Lists customers, for staff.",
       rest: "GET /customers",
       params: Exact({
         ...Page,
@@ -96,14 +100,15 @@ export const customers = contract("customers", {
       access: staff("customers:read"),
     }),
     get: action({
-      summary: "One customer.",
+      summary: "Reads one customer.",
       rest: "GET /customers/:customerId",
       params: Exact(CustomerId),
       returns: CustomerView,
-      access: readable,
+      access: readAccess,
     }),
     update: action({
-      summary: "Changes what is given. A new email is the one to log in with; an address takes the place of the first.",
+      summary:
+        "Changes the fields that are given. A new email is also the new login; an address replaces the first one.",
       rest: "PUT /customers/:customerId",
       params: Exact({
         ...CustomerId,
@@ -114,25 +119,25 @@ export const customers = contract("customers", {
         address: Type.Optional(Address),
       }),
       returns: CustomerView,
-      access: writable,
+      access: writeAccess,
       errors: ["EMAIL_TAKEN"],
     }),
     listAddresses: action({
-      summary: "The addresses of a customer, the oldest first.",
+      summary: "Lists the addresses of a customer, the oldest first.",
       rest: "GET /customers/:customerId/addresses",
       params: Exact({ ...CustomerId, ...Page }),
       returns: Exact({
         addresses: Type.Array(AddressView, { maxItems: limits.PAGE_SIZE }),
         pagination: Pagination,
       }),
-      access: readable,
+      access: readAccess,
     }),
     getAddress: action({
-      summary: "One address.",
+      summary: "Reads one address.",
       rest: "GET /customers/:customerId/addresses/:addressId",
       params: Exact(AddressId),
       returns: AddressView,
-      access: readable,
+      access: readAccess,
     }),
     addAddress: action({
       summary: "Adds an address.",
@@ -140,16 +145,16 @@ export const customers = contract("customers", {
       status: 201,
       params: Exact({ ...CustomerId, ...addressFields }),
       returns: AddressView,
-      access: writable,
+      access: writeAccess,
       errors: ["LIMIT_REACHED"],
       idempotent: true,
     }),
     updateAddress: action({
-      summary: "Changes what is given of an address.",
+      summary: "Changes the fields of an address that are given.",
       rest: "PUT /customers/:customerId/addresses/:addressId",
       params: Exact({ ...AddressId, ...Type.Partial(Address).properties }),
       returns: AddressView,
-      access: writable,
+      access: writeAccess,
     }),
     removeAddress: action({
       summary: "Removes an address.",
@@ -157,24 +162,24 @@ export const customers = contract("customers", {
       status: 204,
       params: Exact(AddressId),
       returns: Empty,
-      access: writable,
+      access: writeAccess,
     }),
     getPreferences: action({
-      summary: "The preferences of a customer.",
+      summary: "Reads the preferences of a customer.",
       rest: "GET /customers/:customerId/preferences",
       params: Exact(CustomerId),
       returns: Preferences,
-      access: readable,
+      access: readAccess,
     }),
     setPreferences: action({
       summary: "Replaces the preferences of a customer.",
       rest: "PUT /customers/:customerId/preferences",
       params: SetPreferences,
       returns: Preferences,
-      access: writable,
+      access: writeAccess,
     }),
-    existing: action({
-      summary: "Which of these customers exist.",
+    findExisting: action({
+      summary: "Finds out which of these customers exist.",
       params: Exact({ customerIds: Type.Array(Id("customer"), { maxItems: limits.SWEEP_ROWS }) }),
       returns: Exact({ customerIds: Type.Array(Id("customer"), { maxItems: limits.SWEEP_ROWS }) }),
       access: internal(),
@@ -192,8 +197,12 @@ export const customers = contract("customers", {
       version: "1.0",
       data: Exact({
         ...CustomerId,
-        updatedFields: Type.Array(Type.String(), { minItems: 1, maxItems: 10, description: "names of what changed" }),
-        email: Type.Optional(Email), // the new one, where it changed
+        updatedFields: Type.Array(Type.String(), {
+          minItems: 1,
+          maxItems: 10,
+          description: "names of the fields that changed",
+        }),
+        email: Type.Optional(Email), // the new one, when it changed
       }),
     }),
   },

@@ -3,11 +3,11 @@ import { service } from "#mixins/service/service.ts";
 import { addAddress, getAddress, listAddresses, removeAddress, updateAddress } from "./actions/addresses.ts";
 import { createCustomer } from "./actions/create-customer.ts";
 import { getPreferences, setPreferences } from "./actions/preferences.ts";
-import { existing, getCustomer, listCustomers } from "./actions/read-customer.ts";
+import { findExisting, getCustomer, listCustomers } from "./actions/read-customers.ts";
 import { updateCustomer } from "./actions/update-customer.ts";
 import { customers } from "./contract.ts";
 import { customerModel } from "./customers.models.ts";
-import { seedDemoCustomer } from "./seed.ts";
+import { seedDemo } from "./seed.ts";
 
 export default service(customers, {
   database: { migrations: join(import.meta.dirname, "migrations"), model: customerModel },
@@ -23,7 +23,7 @@ export default service(customers, {
     removeAddress,
     getPreferences,
     setPreferences,
-    existing,
+    findExisting,
   },
-  ready: seedDemoCustomer,
+  ready: seedDemo,
 });

@@ -1,5 +1,6 @@
 import { DomainError } from "#lib/contract/errors.ts";
 import type { Database } from "#lib/sql/database.ts";
+import { isTableEmpty } from "#lib/sql/is-table-empty.ts";
 import { sqlState, UNIQUE_VIOLATION } from "#lib/sql/sql-state.ts";
 import type { Queryable } from "#lib/sql/transaction.ts";
 import type { Profile } from "./domain/profile.ts";
@@ -18,7 +19,7 @@ export interface StoredAddress extends Address {
 
 export interface Customer extends Profile {
   customerId: string;
-  createdAt: string;
+  createdAt: Date;
 }
 
 export type Preferences = Record<string, string | number | boolean | null>;
@@ -41,7 +42,7 @@ function customerOf(row: CustomerRow): Customer {
     firstName: row.first_name,
     lastName: row.last_name,
     phone: row.phone,
-    createdAt: row.created_at.toISOString(),
+    createdAt: row.created_at,
   };
 }
 
@@ -50,7 +51,7 @@ export async function emailIsTaken(db: Queryable, email: string): Promise<boolea
 }
 
 /**
- * Of two who register an email at the same moment, the second waits here for the first to commit.
+ * When two requests register the same email at the same moment, the second waits here for the first to commit.
  * @throws DomainError EMAIL_TAKEN
  */
 export async function insertCustomer(tx: Queryable, customerId: string, profile: Profile): Promise<void> {
@@ -68,7 +69,7 @@ export async function findCustomer(db: Queryable, customerId: string): Promise<C
 }
 
 /**
- * Holds a customer until the transaction ends, so that changes to one customer come one after the other.
+ * Locks a customer until the transaction ends, so that changes of one customer happen one after the other.
  * @throws DomainError NOT_FOUND
  */
 export async function lockCustomer(tx: Queryable, customerId: string): Promise<Customer> {
@@ -92,7 +93,7 @@ export async function saveProfile(tx: Queryable, customerId: string, profile: Pr
   }
 }
 
-export async function pageOfCustomers(
+export function pageOfCustomers(
   db: Database,
   query: {
     page?: number | undefined;
@@ -102,18 +103,14 @@ export async function pageOfCustomers(
   },
 ) {
   const { email, sort = "-createdAt", ...page } = query;
-  const { rows, pagination } = await db.page<Profile & { customerId: string; createdAt: Date }>({
+  return db.page<Customer>({
     ...page,
-    sort: `${sort} customerId`, // a stable order: no customer on two pages
+    sort: `${sort} customerId`, // the id makes the order unique, so that no customer is on two pages
     ...(email ? { where: { email: email.toLowerCase() } } : {}),
   });
-  const customers = rows.map(({ customerId, email, firstName, lastName, phone, createdAt }) => {
-    return { customerId, email, firstName, lastName, phone, createdAt: createdAt.toISOString() };
-  });
-  return { customers, pagination };
 }
 
-export async function existingCustomers(db: Queryable, customerIds: readonly string[]): Promise<string[]> {
+export async function findExistingCustomers(db: Queryable, customerIds: readonly string[]): Promise<string[]> {
   const rows = await db.query<{ customer_id: string }>(
     "SELECT customer_id FROM customer WHERE customer_id = ANY ($1::text[])",
     [customerIds],
@@ -121,13 +118,11 @@ export async function existingCustomers(db: Queryable, customerIds: readonly str
   return rows.map((row) => row.customer_id);
 }
 
-export async function customersExist(db: Queryable): Promise<boolean> {
-  return (await db.query("SELECT 1 AS one FROM customer LIMIT 1")).length > 0;
-}
+export const isEmpty = (db: Queryable) => isTableEmpty(db, "customer");
 
 const ADDRESS_COLUMNS = `address_id AS "addressId", street, city, state, zip_code AS "zipCode", country`;
 
-/** The oldest first; there are at most `customerLimits.CUSTOMER_ADDRESSES`. */
+/** At most `CUSTOMER_ADDRESSES` addresses, the oldest first. */
 export function addressesOf(db: Queryable, customerId: string): Promise<StoredAddress[]> {
   return db.query<StoredAddress>(
     `SELECT ${ADDRESS_COLUMNS} FROM address WHERE customer_id = $1 ORDER BY created_at, address_id`,

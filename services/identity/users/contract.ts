@@ -28,24 +28,29 @@ const StaffView = Exact({
 
 export const users = contract("users", {
   summary:
-    "Staff and what their roles allow. Kept apart from customers, so that no right of staff is ever one customer's.",
+    "Staff, their roles and scopes. They are kept apart from customers, so that a customer can never have a right of staff.",
+  personalData: {
+    role: "none",
+    staff: { columns: ["email", "name"], subject: "staff_id" },
+    staff_role: { columns: ["role"], subject: "staff_id" },
+  },
   actions: {
     list: action({
-      summary: "All staff.",
+      summary: "Lists staff.",
       rest: "GET /users",
       params: Exact({ ...Page, active: Type.Optional(Type.Boolean()) }),
       returns: Exact({ users: Type.Array(StaffView, { maxItems: limits.PAGE_SIZE }), pagination: Pagination }),
       access: staff("users:read"),
     }),
     get: action({
-      summary: "One member of staff.",
+      summary: "Reads one member of staff.",
       rest: "GET /users/:staffId",
       params: Exact(StaffId),
       returns: StaffView,
       access: staff("users:read"),
     }),
     create: action({
-      summary: "Takes somebody on, with a first password and roles the caller holds as well.",
+      summary: "Adds a member of staff with a first password. The caller must have all rights of the given roles.",
       rest: "POST /users",
       status: 201,
       params: Exact({ email: Email, password: NewPassword, name: Name, roles: Roles }),
@@ -56,7 +61,7 @@ export const users = contract("users", {
     }),
     update: action({
       summary:
-        "Changes name or roles, or closes and opens an account. Nobody changes their own roles or closes themselves.",
+        "Changes name or roles, or closes or opens an account. Callers cannot change their own roles or close themselves.",
       rest: "PUT /users/:staffId",
       params: Exact({
         ...StaffId,
@@ -66,17 +71,16 @@ export const users = contract("users", {
       }),
       returns: StaffView,
       access: staff("users:write"),
-      errors: ["EMAIL_TAKEN"],
     }),
     scopesOf: action({
-      summary: "What a member of staff may do today.",
+      summary: "The current scopes of a member of staff.",
       params: Exact(StaffId),
       returns: Exact({ scopes: Type.Array(Type.String()), active: Type.Boolean() }),
       access: internal(),
       retryable: true,
     }),
-    existing: action({
-      summary: "Which of these members of staff exist.",
+    findExisting: action({
+      summary: "Finds out which of these members of staff exist.",
       params: Exact({ staffIds: Type.Array(Id("staff"), { maxItems: limits.SWEEP_ROWS }) }),
       returns: Exact({ staffIds: Type.Array(Id("staff"), { maxItems: limits.SWEEP_ROWS }) }),
       access: internal(),

@@ -2,14 +2,15 @@ import { demoAccounts } from "#config/demo.ts";
 import type { Env } from "#config/env.ts";
 import { isDomainError } from "#lib/contract/errors.ts";
 import type { ServiceContext } from "#mixins/service/context.ts";
-import { staffExist } from "./users.store.ts";
+import { isEmpty } from "./users.store.ts";
 
 /**
- * The first administrator, where there is no staff yet: the one of ADMIN_EMAIL and ADMIN_PASSWORD if both are set,
- * which is how a production shop gets its first, else the demonstration one. Later starts read neither.
+ * The first administrator, when there is no staff yet. Unlike other demonstration data it is also for production: with
+ * ADMIN_EMAIL and ADMIN_PASSWORD it is that account, otherwise, outside production, the demonstration one. Later starts
+ * read neither.
  */
-export async function seedFirstAdmin(ctx: ServiceContext): Promise<void> {
-  if (await staffExist(ctx.db)) return;
+export async function seedDemo(ctx: ServiceContext): Promise<void> {
+  if (!(await isEmpty(ctx.db))) return;
   const account = firstAccount(ctx.env);
   if (!account) {
     ctx.log.warn("There is no staff yet: set ADMIN_EMAIL and ADMIN_PASSWORD to have a first administrator.");

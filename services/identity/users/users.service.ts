@@ -1,14 +1,14 @@
 import { join } from "node:path";
 import { service } from "#mixins/service/service.ts";
 import { createStaff } from "./actions/create-staff.ts";
-import { existing, getStaff, listStaff, scopesOf } from "./actions/read-staff.ts";
+import { findExisting, getStaff, listStaff, scopesOf } from "./actions/read-staff.ts";
 import { updateStaff } from "./actions/update-staff.ts";
 import { users } from "./contract.ts";
-import { seedFirstAdmin } from "./seed.ts";
+import { seedDemo } from "./seed.ts";
 import { staffModel } from "./users.models.ts";
 
 export default service(users, {
   database: { migrations: join(import.meta.dirname, "migrations"), model: staffModel },
-  actions: { list: listStaff, get: getStaff, create: createStaff, update: updateStaff, scopesOf, existing },
-  ready: seedFirstAdmin,
+  actions: { list: listStaff, get: getStaff, create: createStaff, update: updateStaff, scopesOf, findExisting },
+  ready: seedDemo,
 });

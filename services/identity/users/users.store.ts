@@ -1,5 +1,6 @@
-import { DomainError } from "#lib/contract/errors.ts";
+import { DomainError, validationError } from "#lib/contract/errors.ts";
 import type { Database } from "#lib/sql/database.ts";
+import { isTableEmpty } from "#lib/sql/is-table-empty.ts";
 import type { Queryable } from "#lib/sql/transaction.ts";
 
 export interface Staff {
@@ -8,7 +9,7 @@ export interface Staff {
   name: string;
   roles: string[];
   active: boolean;
-  createdAt: string;
+  createdAt: Date;
 }
 
 interface StaffRow {
@@ -22,20 +23,18 @@ interface StaffRow {
 
 function staffOf(row: StaffRow): Staff {
   const { staff_id: staffId, email, name, roles, active, created_at } = row;
-  return { staffId, email, name, roles, active, createdAt: created_at.toISOString() };
+  return { staffId, email, name, roles, active, createdAt: created_at };
 }
 
+const SELECT_STAFF = `SELECT staff_id, email, name, active, created_at,
+  ARRAY(SELECT role FROM staff_role WHERE staff_role.staff_id = staff.staff_id ORDER BY role) AS roles FROM staff`;
+
 export async function findStaff(db: Queryable, staffId: string): Promise<Staff | undefined> {
-  const [row] = await db.query<StaffRow>(
-    `SELECT staff_id, email, name, active, created_at,
-            ARRAY(SELECT role FROM staff_role WHERE staff_role.staff_id = staff.staff_id ORDER BY role) AS roles
-     FROM staff WHERE staff_id = $1`,
-    [staffId],
-  );
+  const [row] = await db.query<StaffRow>(`${SELECT_STAFF} WHERE staff_id = $1`, [staffId]);
   return row && staffOf(row);
 }
 
-/** Holds a member of staff until the transaction ends. @throws DomainError NOT_FOUND */
+/** Locks a member of staff until the transaction ends. @throws DomainError NOT_FOUND */
 export async function lockStaff(tx: Queryable, staffId: string): Promise<Staff> {
   await tx.query("SELECT 1 AS one FROM staff WHERE staff_id = $1 FOR UPDATE", [staffId]);
   const staff = await findStaff(tx, staffId);
@@ -54,15 +53,16 @@ export async function pageOfStaff(
     ...(active === undefined ? {} : { where: { active } }),
   });
   const found = await db.query<StaffRow>(
-    `SELECT staff_id, email, name, active, created_at,
-            ARRAY(SELECT role FROM staff_role WHERE staff_role.staff_id = staff.staff_id ORDER BY role) AS roles
-     FROM staff WHERE staff_id = ANY ($1::text[]) ORDER BY created_at DESC, staff_id`,
+    `${SELECT_STAFF} WHERE staff_id = ANY ($1::text[]) ORDER BY created_at DESC, staff_id`,
     [rows.map(({ staffId }) => staffId)],
   );
-  return { users: found.map(staffOf), pagination };
+  return { staff: found.map(staffOf), pagination };
 }
 
-/** Of two who take on the same email at the same moment, the second waits here. @throws DomainError EMAIL_TAKEN */
+/**
+ * When two requests insert the same email at the same moment, the second waits here for the first to commit.
+ * @throws DomainError EMAIL_TAKEN
+ */
 export async function insertStaff(tx: Queryable, staff: Pick<Staff, "staffId" | "email" | "name">): Promise<void> {
   const rows = await tx.query(
     "INSERT INTO staff (staff_id, email, name) VALUES ($1, $2, $3) ON CONFLICT (email) DO NOTHING RETURNING 1 AS inserted",
@@ -90,18 +90,18 @@ export async function saveRoles(tx: Queryable, staffId: string, roles: readonly 
   ]);
 }
 
-/** What these roles allow together. @throws DomainError VALIDATION_FAILED naming a role there is not */
+/** The scopes of these roles together. @throws DomainError VALIDATION_FAILED naming each unknown role */
 export async function scopesOfRoles(db: Queryable, roles: readonly string[]): Promise<string[]> {
   const rows = await db.query<{ name: string; scopes: string[] }>("SELECT name, scopes FROM role ORDER BY name");
   const byName = new Map(rows.map(({ name, scopes }) => [name, scopes]));
-  const errors = roles.flatMap((role, place) =>
-    byName.has(role) ? [] : [{ path: `/roles/${place}`, message: `must be one of ${[...byName.keys()].join(", ")}` }],
+  const errors = roles.flatMap((role, index) =>
+    byName.has(role) ? [] : [{ path: `/roles/${index}`, message: `must be one of ${[...byName.keys()].join(", ")}` }],
   );
-  if (errors.length > 0) throw new DomainError("VALIDATION_FAILED", "There is no such role.", { errors });
+  if (errors.length > 0) throw validationError("There is no such role.", errors);
   return [...new Set(roles.flatMap((role) => byName.get(role) ?? []))];
 }
 
-/** What a member of staff may do; `undefined` for somebody unknown. */
+/** The current scopes of a member of staff; `undefined` when there is none with this id. */
 export async function scopesOfStaff(
   db: Queryable,
   staffId: string,
@@ -115,13 +115,11 @@ export async function scopesOfStaff(
   return row && { scopes: row.scopes, active: row.active };
 }
 
-export async function existingStaff(db: Queryable, staffIds: readonly string[]): Promise<string[]> {
+export async function findExistingStaff(db: Queryable, staffIds: readonly string[]): Promise<string[]> {
   const rows = await db.query<{ staff_id: string }>("SELECT staff_id FROM staff WHERE staff_id = ANY ($1::text[])", [
     staffIds,
   ]);
   return rows.map((row) => row.staff_id);
 }
 
-export async function staffExist(db: Queryable): Promise<boolean> {
-  return (await db.query("SELECT 1 AS one FROM staff LIMIT 1")).length > 0;
-}
+export const isEmpty = (db: Queryable) => isTableEmpty(db, "staff");

@@ -2,14 +2,20 @@ import { Type } from "typebox";
 import { limits } from "#config/limits.ts";
 import { staff } from "#lib/contract/access.ts";
 import { action, contract, Empty, Exact, Page, Pagination } from "#lib/contract/contract.ts";
-import { BackboneState, Letter, LetterSummary, RewindTo, Rewound } from "#mixins/service/event-admin.ts";
+import {
+  BackboneState,
+  DeadLetterDetails,
+  DeadLetterSummary,
+  RewindResult,
+  RewindTarget,
+} from "#mixins/service/event-admin-contract.ts";
 
 const Group = {
   group: Type.String({
     minLength: 1,
     maxLength: 64,
     pattern: "^[a-z][a-z0-9-]*$",
-    description: "The service whose consumers these are",
+    description: "The service to which the consumers belong",
     examples: ["orders"],
   }),
 };
@@ -17,36 +23,35 @@ const OfGroup = { ...Group, eventId: Type.String({ minLength: 1, maxLength: 200,
 
 const GroupState = Type.Object({
   ...Group,
-  /** Null while no node of the service answers. */
-  state: Type.Union([BackboneState, Type.Null()], { description: "Null while the service does not answer" }),
+  state: Type.Union([BackboneState, Type.Null()], { description: "Null while no node of the service answers" }),
 });
 
 export const events = contract("events", {
-  summary: "What operators see and do of the events between services.",
+  summary: "Lets operators look after the events between services.",
   actions: {
     groups: action({
-      summary: "How the events of every service are doing",
+      summary: "Shows the state of every service's events",
       rest: "GET /events/groups",
       params: Empty,
       returns: Type.Object({ groups: Type.Array(GroupState) }),
       access: staff("events:read"),
     }),
     deadLetters: action({
-      summary: "Events a group could not apply, the latest first",
+      summary: "Lists the events that a group could not apply, the latest first",
       rest: "GET /events/dead-letters",
       params: Exact({ ...Group, ...Page }),
-      returns: Type.Object({ deadLetters: Type.Array(LetterSummary), pagination: Pagination }),
+      returns: Type.Object({ deadLetters: Type.Array(DeadLetterSummary), pagination: Pagination }),
       access: staff("events:read"),
     }),
     deadLetter: action({
-      summary: "One event a group could not apply, and why",
+      summary: "Shows one event that a group could not apply, and its error",
       rest: "GET /events/dead-letters/:group/:eventId",
       params: Exact(OfGroup),
-      returns: Letter,
+      returns: DeadLetterDetails,
       access: staff("events:read"),
     }),
     retry: action({
-      summary: "Applies a dead letter now, after whatever has come since; 409 when it fails again",
+      summary: "Applies a dead letter now, after the newer events of its aggregate; 409 when it fails again",
       rest: "POST /events/dead-letters/:group/:eventId/retry",
       status: 204,
       params: Exact(OfGroup),
@@ -55,7 +60,7 @@ export const events = contract("events", {
       errors: ["EVENT_NOT_APPLIED"],
     }),
     discard: action({
-      summary: "Gives a dead letter up; who did so is kept",
+      summary: "Discards a dead letter, and records who did so",
       rest: "DELETE /events/dead-letters/:group/:eventId",
       status: 204,
       params: Exact(OfGroup),
@@ -63,11 +68,11 @@ export const events = contract("events", {
       access: staff("events:write"),
     }),
     rewind: action({
-      summary: "Has a group apply its events again, from the start or from a time",
+      summary: "Makes a group apply its events again, from the start or from a time",
       rest: "POST /events/groups/:group/rewind",
       status: 202,
-      params: Exact({ ...Group, to: RewindTo }),
-      returns: Rewound,
+      params: Exact({ ...Group, to: RewindTarget }),
+      returns: RewindResult,
       access: staff("events:write"),
       timeoutMs: limits.REWIND_CALL_MS,
     }),

@@ -1,17 +1,17 @@
 import { service } from "#mixins/service/service.ts";
-import { discardLetter, listLetters, readLetter, retryLetter } from "./actions/dead-letters.ts";
+import { discardDeadLetter, listDeadLetters, retryDeadLetter, showDeadLetter } from "./actions/dead-letters.ts";
 import { listGroups } from "./actions/list-groups.ts";
 import { rewindGroup } from "./actions/rewind-group.ts";
 import { events } from "./contract.ts";
 
-/** The one place at which staff looks after the events of all services. It keeps nothing: each service has its own. */
+/** Where staff look after the events of all services. It stores nothing: each service answers for its own events. */
 export default service(events, {
   actions: {
     groups: listGroups,
-    deadLetters: listLetters,
-    deadLetter: readLetter,
-    retry: retryLetter,
-    discard: discardLetter,
+    deadLetters: listDeadLetters,
+    deadLetter: showDeadLetter,
+    retry: retryDeadLetter,
+    discard: discardDeadLetter,
     rewind: rewindGroup,
   },
 });

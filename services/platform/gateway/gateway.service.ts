@@ -3,19 +3,26 @@ import type { Context, ServiceSchema } from "moleculer";
 import ApiGateway from "moleculer-web";
 import { limits } from "#config/limits.ts";
 import { loadContracts } from "#lib/contract/contract-registry.ts";
-import type { SignalData } from "#lib/contract/signals.ts";
 import { continueClientTrace } from "#mixins/broker/tracing.ts";
 import { Gateway, type GatewayService } from "./gateway.ts";
 import { apiRoute, pagesRoute } from "./routes.ts";
+import { declaredStreams, signalsOf } from "./streams/declared-streams.ts";
 import { printWelcome } from "./welcome.ts";
 
 const contracts = loadContracts();
+const streams = declaredStreams(contracts);
 const base = ApiGateway.methods as Record<
   "httpHandler" | "resolveAlias",
   (this: GatewayService, ...args: unknown[]) => never
 >;
+const streamSignals = signalsOf(streams).map((signal) => [
+  signal,
+  function (this: GatewayService, ctx: Context<Record<string, unknown>>) {
+    this.gateway.streams.notify(signal, ctx.params);
+  },
+]);
 
-/** The edge of the shop: REST below `/api/v1` by contract, documents, health. Nothing but declared routes is served. */
+/** The edge of the shop: REST and streams below `/api/v1` by contract, documents, health. Only declared routes exist. */
 export default {
   name: "gateway",
   mixins: [ApiGateway as unknown as ServiceSchema],
@@ -31,7 +38,7 @@ export default {
     },
   },
   actions: {
-    // Requests are bounded by the gateway's own shedding, which answers at once instead of queueing.
+    // The gateway's own load shedding bounds requests. It refuses them at once, a bulkhead would queue them.
     rest: { bulkhead: { enabled: false }, circuitBreaker: { enabled: false } },
     listAliases: false,
     addRoute: false,
@@ -46,21 +53,19 @@ export default {
     },
   },
   events: {
-    "orders.changed"(this: GatewayService, ctx: Context<SignalData<"orders.changed">>) {
-      this.gateway.streams.changed(ctx.params.orderId);
-    },
+    ...Object.fromEntries(streamSignals),
     "edge.invalidate"(this: GatewayService) {
       this.gateway.cache.invalidate();
     },
     "auth.keysChanged"(this: GatewayService) {
-      this.gateway.verifier.forget();
+      this.gateway.verifier.reset();
     },
     "$broker.started"(this: GatewayService) {
-      void printWelcome(this.broker, contracts); // it waits for services that may run elsewhere
+      void printWelcome(this.broker, contracts); // not awaited: it waits for services that may run on other nodes
     },
   },
   created(this: GatewayService) {
-    this.gateway = new Gateway(this);
+    this.gateway = new Gateway(this, streams);
   },
   async stopped(this: GatewayService) {
     await this.gateway.drain();

@@ -1,30 +1,29 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
-import { monitorEventLoopDelay } from "node:perf_hooks";
-import { setTimeout as pause } from "node:timers/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger, ServiceBroker } from "moleculer";
 import { limits } from "#config/limits.ts";
 import { DomainError } from "#lib/contract/errors.ts";
-import { newId } from "#lib/contract/ids.ts";
-import { StartupError } from "#lib/startup-error.ts";
-import { exitWith } from "#mixins/broker/broker-options.ts";
+import { exitWith, StartupError } from "#lib/startup-error.ts";
 import { nodeOf } from "#mixins/service/node.ts";
-import { AdaptiveConcurrencyLimiter } from "./adaptive-concurrency-limiter.ts";
-import { AdmissionQueue } from "./admission-queue.ts";
-import { type CachedAnswer, EdgeCache } from "./edge-cache.ts";
-import { type IssuedKeys, TokenVerifier } from "./identity.ts";
-import { gatewayLimits } from "./limits.ts";
-import { OrderStreams } from "./order-stream.ts";
-import { RequestLimiter } from "./rate-limit.ts";
-import { clientAddress, givenRequestId } from "./request.ts";
-import { SECURITY_HEADERS, sendBusy, sendProblem, setHeaders } from "./response.ts";
-import { type Edge, sendCached } from "./rest.ts";
+import { gatewayLimits } from "./domain/limits.ts";
+import { type IssuedKeys, TokenVerifier } from "./identity/token-verifier.ts";
+import { LoadShedder } from "./overload/load-shedder.ts";
+import { RateLimiter } from "./overload/rate-limiter.ts";
+import type { Edge } from "./rest/edge.ts";
+import { type CachedResponse, EdgeCache, sendCached } from "./rest/edge-cache.ts";
+import { sendBusy, sendProblem } from "./rest/problem.ts";
+import { clientAddress, requestIdOf } from "./rest/request-headers.ts";
+import { SECURITY_HEADERS, setHeaders, setRequestId } from "./rest/respond.ts";
+import { WaitingRequests } from "./rest/waiting-requests.ts";
+import type { DeclaredStream } from "./streams/declared-streams.ts";
+import { EventStreams } from "./streams/event-streams.ts";
 
 interface Alias {
   method: string;
   match(url: string): unknown;
 }
 
-/** What moleculer-web leaves on its service, and what we add. */
+/** The properties that moleculer-web puts on its service, and our own. */
 export interface GatewayService {
   broker: ServiceBroker;
   logger: Logger;
@@ -34,39 +33,25 @@ export interface GatewayService {
   gateway: Gateway;
 }
 
-const LOOP_RESOLUTION_MS = 10;
-const LOOP_PERCENTILE = 90; // a pause for the garbage is not load
-const NANOS_PER_MS = 1e6;
-
-function portProblem(error: NodeJS.ErrnoException, port: number): unknown {
-  if (error.code === "EADDRINUSE")
-    return new StartupError(`Port ${port} is in use. Set PORT to another one, or end what listens there.`);
-  if (error.code === "EACCES")
-    return new StartupError(`Port ${port} may not be used by this user. Set PORT to one above 1023.`);
-  return error;
-}
-
-/** What happens to a request before and around its route. */
+/** What happens to every request before and around its route, and to all requests when the gateway stops. */
 export class Gateway implements Edge {
   readonly verifier: TokenVerifier;
-  readonly limiter: RequestLimiter;
+  readonly rateLimiter: RateLimiter;
   readonly cache = new EdgeCache();
-  readonly streams: OrderStreams;
+  readonly streams: EventStreams;
   readonly trustProxy: boolean;
   readonly log: Logger;
   readonly #service: GatewayService;
-  readonly #queue = new AdmissionQueue(new AdaptiveConcurrencyLimiter());
-  readonly #work = new WeakMap<ServerResponse, () => void>();
-  readonly #lookTimer: NodeJS.Timeout;
-  readonly #waiting = new Set<() => void>();
+  readonly #load = new LoadShedder();
+  readonly #waiting = new WaitingRequests();
   #drained: Promise<void> | undefined;
 
-  constructor(service: GatewayService) {
+  constructor(service: GatewayService, streams: readonly DeclaredStream[]) {
     const node = nodeOf(service.broker);
     this.#service = service;
     this.log = service.logger;
     this.trustProxy = node.env.TRUST_PROXY === "on";
-    this.limiter = new RequestLimiter(node.env);
+    this.rateLimiter = new RateLimiter(node.env);
     this.verifier = new TokenVerifier(() =>
       service.broker.call<IssuedKeys, object>(
         "auth.jwks",
@@ -74,28 +59,26 @@ export class Gateway implements Edge {
         { meta: { auth: { kind: "service", service: "gateway" } } },
       ),
     );
-    this.streams = new OrderStreams(() => this);
+    this.streams = new EventStreams(() => this, streams);
     service.settings.port = node.env.PORT;
     service.settings.ip = node.env.HOST;
-    service.server.removeAllListeners("error"); // moleculer-web's says it with a stack
-    service.server.on("error", (error: NodeJS.ErrnoException) => exitWith(portProblem(error, node.env.PORT)));
+    service.server.removeAllListeners("error"); // the listener of moleculer-web logs the error with its stack
+    service.server.on("error", (error: NodeJS.ErrnoException) => exitWith(listenError(error, node.env.PORT)));
     service.server.keepAliveTimeout = gatewayLimits.KEEP_ALIVE_MS;
     service.server.maxConnections = gatewayLimits.CONNECTIONS;
     node.onDrain(() => this.drain());
-    this.#lookTimer = this.#watchLoad();
   }
 
-  /** Everything that reaches the port comes through here: shedding, headers and the edge cache first, then the route. */
+  /** Every request to the port comes through here: first load shedding, headers and the edge cache, then its route. */
   async handle(req: IncomingMessage, res: ServerResponse, route: () => Promise<void>): Promise<void> {
-    const requestId = givenRequestId(req) ?? newId("request");
+    const requestId = requestIdOf(req);
     req.headers["x-request-id"] = requestId;
-    delete req.headers["x-correlation-id"]; // moleculer-web would take it unchecked
+    delete req.headers["x-correlation-id"]; // moleculer-web would use it without checking it
     const cached = req.method === "GET" ? this.cache.fresh(req.url ?? "") : undefined;
-    const costly = !cached && !req.url?.startsWith("/health/");
-    if (costly && !(await this.#queue.enter(() => res.closed))) return sendBusy(res, requestId);
-    if (costly) this.#begin(res);
+    const isLoad = !cached && !req.url?.startsWith("/health/");
+    if (isLoad && !(await this.#load.admit(res))) return sendBusy(res, requestId);
     setHeaders(res, SECURITY_HEADERS);
-    res.setHeader("X-Request-Id", requestId);
+    setRequestId(res, requestId);
     try {
       if (this.#drained) res.setHeader("Connection", "close");
       await (cached ? this.#sendCached(req, res, cached) : route());
@@ -104,21 +87,17 @@ export class Gateway implements Edge {
     }
   }
 
-  waits(res: ServerResponse): Promise<void> {
-    this.#work.get(res)?.();
-    const { promise, resolve } = Promise.withResolvers<void>();
-    if (this.#drained) resolve();
-    this.#waiting.add(resolve);
-    res.once("close", () => this.#waiting.delete(resolve));
-    return promise;
+  beginWaiting(res: ServerResponse): Promise<void> {
+    this.#load.release(res);
+    return this.#waiting.add(res);
   }
 
-  /** Whatever moleculer-web could not route. */
+  /** Sends the problem of a request that moleculer-web could not route, or whose route failed unexpectedly. */
   refuse(req: IncomingMessage, res: ServerResponse, error: unknown): void {
-    const requestId = givenRequestId(req) ?? newId("request");
+    const requestId = requestIdOf(req);
     const type = typeof error === "object" && error !== null && "type" in error ? error.type : undefined;
     if (type === "NOT_FOUND" && error instanceof Error && error.name === "NotFoundError") {
-      this.#notRouted(req, res, requestId);
+      this.#refuseUnrouted(req, res, requestId);
       return;
     }
     if (error instanceof URIError || (error instanceof Error && /decode param/i.test(error.message))) {
@@ -130,8 +109,8 @@ export class Gateway implements Edge {
   }
 
   /**
-   * Tells load balancers and clients to go elsewhere, gives them time to, and only then stops taking requests and waits
-   * for what is under way, within bounds.
+   * Stops gracefully. At first `/health/ready` answers 503 while requests are still served, so that load balancers have
+   * time to notice. Then no new connection is accepted, and requests in progress have `SHUTDOWN_MS` to finish.
    */
   drain(): Promise<void> {
     this.#drained ??= this.#drain();
@@ -140,59 +119,46 @@ export class Gateway implements Edge {
 
   async #drain(): Promise<void> {
     const { server } = this.#service;
-    for (const end of this.#waiting) end();
-    this.streams.closeAll();
-    // Alone there is nobody to go to.
-    if (server.listening && nodeOf(this.#service.broker).env.NATS_URL) await pause(gatewayLimits.LEAVING_MS);
-    clearInterval(this.#lookTimer);
+    this.#waiting.close();
+    this.streams.close();
+    // A single process has no other gateway that could take the clients.
+    if (server.listening && nodeOf(this.#service.broker).env.NATS_URL) await sleep(gatewayLimits.DRAIN_NOTICE_MS);
+    this.#load.stop();
     if (server.listening) {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       const timer = setTimeout(() => server.closeAllConnections(), limits.SHUTDOWN_MS);
       await closed;
       clearTimeout(timer);
     }
-    this.limiter.close();
+    this.rateLimiter.close();
   }
 
-  #notRouted(req: IncomingMessage, res: ServerResponse, requestId: string): void {
+  /** 405 when the path has routes of other methods, otherwise 404. */
+  #refuseUnrouted(req: IncomingMessage, res: ServerResponse, requestId: string): void {
     const path = (req as { originalUrl?: string }).originalUrl?.split("?")[0] ?? req.url ?? "";
-    const allowed = [
-      ...new Set(this.#service.aliases.filter((alias) => alias.match(path)).map(({ method }) => method)),
-    ];
-    if (allowed.length === 0) {
+    const matching = this.#service.aliases.filter((alias) => alias.match(path));
+    if (matching.length === 0) {
       sendProblem(req, res, new DomainError("NOT_FOUND", "There is nothing at this path."), requestId);
       return;
     }
-    res.setHeader("Allow", allowed.join(", "));
-    sendProblem(req, res, new DomainError("METHOD_NOT_ALLOWED", `Allowed here: ${allowed.join(", ")}.`), requestId);
+    const allowed = [...new Set(matching.map(({ method }) => method))].join(", ");
+    res.setHeader("Allow", allowed);
+    sendProblem(req, res, new DomainError("METHOD_NOT_ALLOWED", `This path allows ${allowed}.`), requestId);
   }
 
-  async #sendCached(req: IncomingMessage, res: ServerResponse, cached: CachedAnswer): Promise<void> {
+  async #sendCached(req: IncomingMessage, res: ServerResponse, cached: CachedResponse): Promise<void> {
     const auth = await this.verifier.identify(req.headers.authorization);
-    await this.limiter.count(auth, clientAddress(req, this.trustProxy), res);
+    await this.rateLimiter.count(auth, clientAddress(req, this.trustProxy), res);
     res.setHeader("Access-Control-Allow-Origin", "*");
     sendCached(req, res, cached);
   }
+}
 
-  /** The shop has taken on the work of this request; it ends with the answer, or where waiting begins. */
-  #begin(res: ServerResponse): void {
-    const began = performance.now();
-    const end = () => {
-      if (!this.#work.delete(res)) return;
-      this.#queue.leave(res.statusCode < 500 ? performance.now() - began : undefined);
-    };
-    this.#work.set(res, end);
-    if (res.closed)
-      end(); // between being let in and here
-    else res.once("close", end);
-  }
-
-  #watchLoad(): NodeJS.Timeout {
-    const delay = monitorEventLoopDelay({ resolution: LOOP_RESOLUTION_MS });
-    delay.enable();
-    return setInterval(() => {
-      this.#queue.adjust(Math.max(0, delay.percentile(LOOP_PERCENTILE) / NANOS_PER_MS - LOOP_RESOLUTION_MS));
-      delay.reset();
-    }, gatewayLimits.LOAD_LOOK_MS).unref();
-  }
+/** The error of a server that cannot listen, as a sentence that says what to do. */
+function listenError(error: NodeJS.ErrnoException, port: number): unknown {
+  if (error.code === "EADDRINUSE")
+    return new StartupError(`Port ${port} is in use. Set PORT to another port, or stop the process that uses it.`);
+  if (error.code === "EACCES")
+    return new StartupError(`Port ${port} may not be used by this user. Set PORT to a port above 1023.`);
+  return error;
 }

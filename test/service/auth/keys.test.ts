@@ -19,7 +19,7 @@ async function withNode<T>(settings: Record<string, string>, work: (node: Identi
 const kidsOf = async (node: Identity) => (await node.call("auth.jwks", {})).keys.map(({ kid }) => kid);
 
 describe("signing keys", () => {
-  test("made in development are one for all nodes, also when these start together, and stay", async () => {
+  test("that are generated are the same for all nodes, also when they start together, and after a restart", async () => {
     const NAMESPACE = freshNamespace();
     const kids = (node: Identity) => kidsOf(node);
     const together = await Promise.all([1, 2, 3].map(() => withNode({ NAMESPACE }, kids)));
@@ -28,7 +28,7 @@ describe("signing keys", () => {
     for (const one of together) expect(one).toEqual(later);
   });
 
-  test("that replace others leave these published, so that tokens given out stay good", async () => {
+  test("that are replaced stay published, so that their tokens stay valid", async () => {
     const NAMESPACE = freshNamespace();
     const [oldKey, newKey] = [newPem(), newPem().replaceAll("\n", "\\n")];
     const token = await withNode({ NAMESPACE, JWT_PRIVATE_KEY: oldKey }, async (node) => {
@@ -48,7 +48,7 @@ describe("signing keys", () => {
     });
   });
 
-  test("given by the operator are not written down, and retire one made here for good", async () => {
+  test("that are configured are not stored, and delete the private part of a generated one", async () => {
     const NAMESPACE = freshNamespace();
     await withNode({ NAMESPACE }, kidsOf);
     await withNode({ NAMESPACE, JWT_PRIVATE_KEY: newPem() }, async (node) => {

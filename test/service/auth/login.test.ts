@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { createLocalJWKSet, jwtVerify } from "jose";
 import { authLimits } from "#services/identity/auth/domain/limits.ts";
-import { LoginFailures } from "#services/identity/auth/login-failures.ts";
+import { LoginFailures } from "#services/identity/auth/steps/login-failures.ts";
 import { readUntil } from "#test/support/eventually.ts";
 import { redisServer } from "#test/support/servers.ts";
 import { Identity, outcome, PASSWORD, SOMEBODY } from "./identity-fixture.ts";
@@ -17,7 +17,7 @@ describe("logging in", () => {
   });
   afterAll(() => shop.stop());
 
-  test("gives a token that the published keys verify and that says who it is", async () => {
+  test("gives a token that the published keys verify and that names the customer", async () => {
     const answer = await shop.logIn(SOMEBODY.email, PASSWORD);
     expect(answer).toMatchObject({ tokenType: "Bearer", expiresIn: 900 });
     const keys = createLocalJWKSet(await shop.call("auth.jwks", {}));
@@ -36,7 +36,7 @@ describe("logging in", () => {
     expect(protectedHeader.kid).toBeTruthy();
   });
 
-  test("keeps passwords as argon2id at OWASP's cost, and of refresh tokens only hashes", async () => {
+  test("stores passwords as argon2id at OWASP's cost, and only hashes of refresh tokens", async () => {
     const { refreshToken } = await shop.logIn(SOMEBODY.email, PASSWORD);
     const [credential] = await shop.db("auth").query<{ password_hash: string }>("SELECT password_hash FROM credential");
     expect(credential?.password_hash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
@@ -44,7 +44,7 @@ describe("logging in", () => {
     expect(dump).not.toContain(refreshToken.split(".")[1]);
   });
 
-  test("does not say whether email or password was wrong, nor by its time", async () => {
+  test("does not show whether email or password was wrong, not even by its duration", async () => {
     const timed = async (email: string) => {
       const begun = performance.now();
       const refused = await shop.logIn(email, "not the password").catch((error) => error);
@@ -56,24 +56,24 @@ describe("logging in", () => {
       known.push(await timed(SOMEBODY.email));
       unknown.push(await timed("nobody@example.com"));
     }
-    const told = [...known, ...unknown].map(({ refused }) => [
+    const answers = [...known, ...unknown].map(({ refused }) => [
       refused.type,
       refused.code,
       refused.message,
       refused.data,
     ]);
-    expect(new Set(told.map((one) => JSON.stringify(one))).size).toBe(1);
-    expect(told[0]?.slice(0, 2)).toEqual(["INVALID_CREDENTIALS", 401]);
+    expect(new Set(answers.map((one) => JSON.stringify(one))).size).toBe(1);
+    expect(answers[0]?.slice(0, 2)).toEqual(["INVALID_CREDENTIALS", 401]);
     const fastest = (runs: { ms: number }[]) => Math.min(...runs.map(({ ms }) => ms));
-    expect(fastest(unknown)).toBeGreaterThan(fastest(known) / 2); // without the decoy a twentieth
+    expect(fastest(unknown)).toBeGreaterThan(fastest(known) / 2); // without the decoy it would be a twentieth
   });
 
-  test("takes a password however the keyboard spells its letters", async () => {
+  test("accepts a password in every Unicode form", async () => {
     await shop.call("customers.create", { ...SOMEBODY, email: "eve@example.com", password: "caf\u00e9 au lait" });
     await shop.logIn("eve@example.com", "cafe\u0301 au lait");
   });
 
-  test("is not open to credentials that are pending, nor to the other kind", async () => {
+  test("refuses pending credentials, and credentials of the other kind", async () => {
     await shop.asService("auth.addCredential", {
       kind: "customer",
       subjectId: "cust_1",
@@ -84,7 +84,7 @@ describe("logging in", () => {
     expect(await outcome(shop.call("auth.staffLogin", SOMEBODY_LOGIN))).toBe("INVALID_CREDENTIALS");
   });
 
-  test("adding a credential again does not touch an active one", async () => {
+  test("adding a credential again does not change an active one", async () => {
     await shop.asService("auth.addCredential", {
       kind: "customer",
       subjectId: customerId,
@@ -94,7 +94,7 @@ describe("logging in", () => {
     await shop.logIn(SOMEBODY.email, PASSWORD);
   });
 
-  test("takes a one-time code it has no use for, and nothing it does not know", async () => {
+  test("accepts a one-time code that is not needed, and refuses unknown properties", async () => {
     await shop.call("auth.login", { ...SOMEBODY_LOGIN, otp: "123456" });
     expect(await outcome(shop.call("auth.login", { ...SOMEBODY_LOGIN, remember: true } as never))).toBe(
       "VALIDATION_FAILED",
@@ -114,7 +114,7 @@ describe("too many failed logins", () => {
   });
   afterAll(() => shop.stop());
 
-  test("lock out the right password too, from that address and for that account alone", async () => {
+  test("also lock out the right password, but only for that account and address", async () => {
     for (let n = 0; n < LOGIN_FAILURES; n++) {
       expect(await outcome(shop.logIn(SOMEBODY.email, `guess ${n}`))).toBe("INVALID_CREDENTIALS");
     }
@@ -126,7 +126,7 @@ describe("too many failed logins", () => {
     await shop.logIn("bob@example.com", PASSWORD);
   });
 
-  test("count as well when they come all at once", async () => {
+  test("are counted when they come at the same moment, too", async () => {
     const address = "192.0.2.9";
     const guesses = Array.from({ length: 40 }, (_, n) => outcome(shop.logIn("bob@example.com", `guess ${n}`, address)));
     const right = outcome(shop.logIn("bob@example.com", PASSWORD, address));
@@ -134,7 +134,7 @@ describe("too many failed logins", () => {
     expect(await right).toBe("RATE_LIMITED");
   });
 
-  test("do not exist where many log in at once with the right password", async () => {
+  test("are not counted for many logins at once with the right password", async () => {
     const logins = Array.from({ length: 30 }, () => outcome(shop.logIn("bob@example.com", PASSWORD, "192.0.2.30")));
     for (const login of await Promise.all(logins)) expect(login).toHaveProperty("accessToken");
   });
@@ -148,7 +148,7 @@ describe("counting in Redis", () => {
   };
   const asked = (counting: LoginFailures, account: string) => outcome(counting.refuseTooMany(account, "192.0.2.1"));
 
-  test("holds for all nodes; while Redis is away and after it came back empty, each node's own count does", async () => {
+  test("limits all nodes together; during an outage of Redis and after a loss of its data, each node limits by its own count", async () => {
     const redis = await redisServer({ own: true });
     const [one, other] = [failures(redis.url), failures(redis.url)];
     try {

@@ -11,7 +11,7 @@ describe("refresh tokens", () => {
   });
   afterAll(() => shop.stop());
 
-  test("are each good for one refresh, in a long row", async () => {
+  test("can each be used for one refresh, many times in a row", async () => {
     const seen = new Set<string>();
     let { refreshToken } = await logIn();
     for (let n = 0; n < 5; n++) {
@@ -22,7 +22,7 @@ describe("refresh tokens", () => {
     expect(seen.has(refreshToken)).toBe(false);
   });
 
-  test("used again end their session, the newest token's too, and no other session", async () => {
+  test("that are used again end their session with its newest token, and no other session", async () => {
     const [first, elsewhere] = [await logIn(), await logIn()];
     const second = await refresh(first.refreshToken);
     const third = await refresh(second.refreshToken);
@@ -31,7 +31,7 @@ describe("refresh tokens", () => {
     await refresh(elsewhere.refreshToken);
   });
 
-  test("used twice at one moment let exactly one win, and end the session all the same", async () => {
+  test("that are used several times at one moment let exactly one refresh succeed, and end the session", async () => {
     for (let round = 0; round < 10; round++) {
       const { refreshToken } = await logIn();
       const answers = await Promise.all(Array.from({ length: 5 }, () => outcome(refresh(refreshToken))));
@@ -42,7 +42,7 @@ describe("refresh tokens", () => {
     }
   });
 
-  test("are nothing after logging out, which may be done twice and with an old token", async () => {
+  test("are not valid after a logout, which may be repeated and may use an old token", async () => {
     const first = await logIn();
     const second = await refresh(first.refreshToken);
     expect(await shop.call("auth.logout", { refreshToken: first.refreshToken })).toEqual({});
@@ -50,7 +50,7 @@ describe("refresh tokens", () => {
     expect(await outcome(refresh(second.refreshToken))).toBe("INVALID_REFRESH_TOKEN");
   });
 
-  test("expire when nobody uses them", async () => {
+  test("expire when they are not used", async () => {
     const { refreshToken } = await logIn();
     await shop
       .db("auth")
@@ -66,12 +66,12 @@ describe("refresh tokens", () => {
     `sess_${"0".repeat(26)}.${"a".repeat(43)}`,
     "a".repeat(256),
     "\u0000",
-  ])("that never were ours are refused, and logging out with them is fine: %j", async (refreshToken) => {
+  ])("that do not exist are refused, and a logout with them is no error: %j", async (refreshToken) => {
     expect(await outcome(refresh(refreshToken))).toBe("INVALID_REFRESH_TOKEN");
     expect(await shop.call("auth.logout", { refreshToken })).toEqual({});
   });
 
-  test("of staff carry today's rights, and end with the account", async () => {
+  test("of staff give the current scopes, and are not valid after the account is closed", async () => {
     const account = { email: "boss@example.com", password: PASSWORD };
     const { staffId } = await shop.asService("users.create", { ...account, name: "Boss", roles: ["finance"] });
     const first = await shop.call("auth.staffLogin", account);

@@ -3,14 +3,14 @@ import { authLimits } from "#services/identity/auth/domain/limits.ts";
 import { sweep } from "#services/identity/auth/jobs/sweep.ts";
 import { Identity, outcome, PASSWORD, SOMEBODY } from "./identity-fixture.ts";
 
-describe("sweeping", () => {
+describe("the sweep", () => {
   let shop: Identity;
   beforeAll(async () => {
     shop = await new Identity().start();
   });
   afterAll(() => shop.stop());
 
-  const pend = async (subjectId: string, minutes: number, kind: "customer" | "staff" = "customer") => {
+  const addPending = async (subjectId: string, minutes: number, kind: "customer" | "staff" = "customer") => {
     await shop.asService("auth.addCredential", {
       kind,
       subjectId,
@@ -32,7 +32,7 @@ describe("sweeping", () => {
     return Object.fromEntries(rows.map(({ subject_id, state }) => [subject_id, state]));
   };
 
-  test("forgets what nobody came for, activates what somebody did, and waits for the rest", async () => {
+  test("deletes overdue credentials without a subject, activates those with one, and leaves new ones pending", async () => {
     const { customerId } = await shop.call("customers.create", SOMEBODY);
     const { staffId } = await shop.asService("users.create", {
       email: "boss@example.com",
@@ -41,22 +41,22 @@ describe("sweeping", () => {
       roles: [],
     });
     await shop.db("auth").query("UPDATE credential SET state = 'pending', created_at = now() - interval '2 hours'");
-    await pend("cust_abandoned", authLimits.PENDING_CREDENTIAL_MINUTES + 1);
-    await pend("staff_abandoned", authLimits.PENDING_CREDENTIAL_MINUTES + 1, "staff");
-    await pend("cust_fresh", authLimits.PENDING_CREDENTIAL_MINUTES - 1);
+    await addPending("cust_abandoned", authLimits.PENDING_CREDENTIAL_MINUTES + 1);
+    await addPending("staff_abandoned", authLimits.PENDING_CREDENTIAL_MINUTES + 1, "staff");
+    await addPending("cust_fresh", authLimits.PENDING_CREDENTIAL_MINUTES - 1);
     await run();
     expect(await states()).toEqual({ [customerId]: "active", [staffId]: "active", cust_fresh: "pending" });
     await shop.logIn(SOMEBODY.email, PASSWORD);
   });
 
-  test("forgets nothing while nobody can say who exists", async () => {
-    await pend("cust_unclear", authLimits.PENDING_CREDENTIAL_MINUTES + 1);
-    const down = () => Promise.reject(new Error("away"));
+  test("deletes nothing during an outage of the services that know the subjects", async () => {
+    await addPending("cust_unclear", authLimits.PENDING_CREDENTIAL_MINUTES + 1);
+    const down = () => Promise.reject(new Error("down"));
     await outcome(sweep({ db: shop.db("auth"), call: down as never }));
     expect(await states()).toHaveProperty("cust_unclear", "pending");
   });
 
-  test("forgets sessions that have expired", async () => {
+  test("deletes expired sessions", async () => {
     const [kept, old] = [await shop.logIn(SOMEBODY.email, PASSWORD), await shop.logIn(SOMEBODY.email, PASSWORD)];
     await shop
       .db("auth")

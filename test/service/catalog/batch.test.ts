@@ -3,7 +3,7 @@ import pg from "pg";
 import type { CallParams } from "#lib/contract/types.ts";
 import catalog from "#services/product/catalog/catalog.service.ts";
 import pricing from "#services/product/pricing/pricing.service.ts";
-import { stubInventory, TestShop } from "./catalog-fixture.ts";
+import { addTaxonomy, stubInventory, TestShop } from "./catalog-fixture.ts";
 
 let shop: TestShop;
 let db: pg.Client;
@@ -12,10 +12,7 @@ beforeAll(async () => {
   shop = await TestShop.start([catalog, pricing, stubInventory(new Map())]);
   db = new pg.Client({ connectionString: shop.urls.catalog });
   await db.connect();
-  await shop.call("catalog.createBrand", { slug: "lumo", name: "Lumo Lights" });
-  await shop.call("catalog.createCategory", { slug: "home", name: "Home" });
-  await shop.call("catalog.createCategory", { slug: "lamps", name: "Lamps", parent: "home" });
-  await shop.call("catalog.createCategory", { slug: "garden", name: "Garden" });
+  await addTaxonomy(shop);
 });
 
 afterAll(async () => {
@@ -33,17 +30,17 @@ describe("a batch", () => {
       variants: [{ sku: `PIECE-${i}-A`, attributes: { b: 1, a: "x" } }, { sku: `PIECE-${i}-B` }],
     }));
 
-  test("adds, and sent again changes nothing and tells nobody", async () => {
+  test("adds products, and changes nothing and emits nothing when it is sent again", async () => {
     const first = await shop.call("catalog.batch", { products: rows() });
     expect(first.products[3]).toMatchObject({ slug: "piece-3", skus: ["PIECE-3-A", "PIECE-3-B"] });
-    const told = async () => (await db.query("SELECT count(*)::int AS n FROM outbox")).rows[0].n;
-    const before = await told();
+    const countEvents = async () => (await db.query("SELECT count(*)::int AS n FROM outbox")).rows[0].n;
+    const before = await countEvents();
     await expect(shop.call("catalog.batch", { products: rows() })).resolves.toEqual(first);
-    expect(await told()).toBe(before);
+    expect(await countEvents()).toBe(before);
 
     const changed = rows().map((row, i) => (i === 7 ? { ...row, title: "Another" } : row));
     await shop.call("catalog.batch", { products: changed });
-    expect(await told()).toBe(before + 1);
+    expect(await countEvents()).toBe(before + 1);
     const { rows: events } = await db.query("SELECT event_type, data FROM outbox WHERE key = $1 ORDER BY sequence", [
       first.products[7]?.productId,
     ]);
@@ -54,13 +51,13 @@ describe("a batch", () => {
     await shop.call("catalog.batch", { products: rows() });
   });
 
-  test("may hand a sku from one product to another, but not name it twice", async () => {
+  test("can move a sku from one product to another, but not name it twice", async () => {
     const [a, b] = rows() as [ReturnType<typeof rows>[0], ReturnType<typeof rows>[0]];
-    const handed = [
+    const moved = [
       { ...a, variants: [{ sku: "PIECE-0-B" }] },
       { ...b, variants: [...b.variants, { sku: "PIECE-0-A" }] },
     ];
-    const { products } = await shop.call("catalog.batch", { products: handed });
+    const { products } = await shop.call("catalog.batch", { products: moved });
     expect(products.map(({ skus }) => skus)).toEqual([["PIECE-0-B"], ["PIECE-1-A", "PIECE-1-B", "PIECE-0-A"]]);
     const twice = [a, { ...b, variants: [{ sku: "PIECE-0-A" }] }];
     expect(await shop.refusal("catalog.batch", { products: twice })).toEqual({
@@ -70,7 +67,7 @@ describe("a batch", () => {
     await shop.call("catalog.batch", { products: [b, a].reverse() });
   });
 
-  test("is all or none", async () => {
+  test("writes all products or none", async () => {
     const good = { slug: "good", title: "Good", variants: [{ sku: "GOOD" }] };
     const bad = { slug: "bad", title: "Bad", brand: "nobody", variants: [{ sku: "BAD" }] };
     expect(await shop.refusal("catalog.batch", { products: [good, bad] })).toEqual({
@@ -80,7 +77,7 @@ describe("a batch", () => {
     expect((await shop.call("catalog.list", { slug: "good" })).pagination.total).toBe(0);
   });
 
-  test("sent by many at once is applied as if one after the other", async () => {
+  test("that is sent several times at one moment is applied once", async () => {
     const products = rows("Raced").map((row) => ({
       ...row,
       slug: `raced-${row.slug}`,
@@ -91,7 +88,7 @@ describe("a batch", () => {
     for (const { productId } of answers[0]?.products ?? []) await shop.call("catalog.archive", { productId });
   });
 
-  test("is listed by filter, page and order", async () => {
+  test("can be listed by filter, page and order", async () => {
     const list = (params: CallParams<"catalog.list">) =>
       shop.call("catalog.list", { limit: 100, q: "piece-", ...params });
     const titles = async (params: CallParams<"catalog.list">) =>
@@ -117,7 +114,7 @@ describe("a batch", () => {
     expect(await shop.refusal("catalog.list", unknownOrder)).toMatchObject({ code: "VALIDATION_FAILED" });
   });
 
-  test("hands its prices to pricing", async () => {
+  test("sends its prices to pricing", async () => {
     const products = [1, 2].map((n) => ({
       slug: `priced-${n}`,
       title: "Priced",

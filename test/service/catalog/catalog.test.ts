@@ -3,7 +3,8 @@ import pg from "pg";
 import { demoProducts } from "#config/demo.ts";
 import catalog from "#services/product/catalog/catalog.service.ts";
 import pricing from "#services/product/pricing/pricing.service.ts";
-import { stubInventory, TestShop } from "./catalog-fixture.ts";
+import { readUntil } from "#test/support/eventually.ts";
+import { addTaxonomy, stubInventory, TestShop } from "./catalog-fixture.ts";
 
 const stock = new Map([
   ["LAMP-1", 5],
@@ -16,10 +17,7 @@ beforeAll(async () => {
   shop = await TestShop.start([catalog, pricing, stubInventory(stock)]);
   db = new pg.Client({ connectionString: shop.urls.catalog });
   await db.connect();
-  await shop.call("catalog.createBrand", { slug: "lumo", name: "Lumo Lights" });
-  await shop.call("catalog.createCategory", { slug: "home", name: "Home" });
-  await shop.call("catalog.createCategory", { slug: "lamps", name: "Lamps", parent: "home" });
-  await shop.call("catalog.createCategory", { slug: "garden", name: "Garden" });
+  await addTaxonomy(shop);
 });
 
 afterAll(async () => {
@@ -91,7 +89,7 @@ describe("one product", () => {
     });
   });
 
-  test("is refused when its slug, sku or id is taken, or what it mentions is not there", async () => {
+  test("is refused when its slug, sku or id is taken, or its brand or category does not exist", async () => {
     const first = { slug: "vase", title: "Vase", variants: [{ sku: "VASE" }] };
     await shop.call("catalog.create", { productId: "prod_vase", ...first });
     const other = { slug: "vase-2", title: "Vase", variants: [{ sku: "VASE-2" }] };
@@ -114,11 +112,11 @@ describe("one product", () => {
     });
   });
 
-  test("that is refused leaves the price of somebody else's sku alone", async () => {
+  test("that is refused does not change the price of another product's sku", async () => {
     const jug = { slug: "jug", title: "Jug", variants: [{ sku: "JUG", price: { amount: 10 } }] };
     await shop.call("catalog.create", jug);
-    const thief = { slug: "jug-2", title: "Jug", variants: [{ sku: "JUG", price: { amount: 1 } }] };
-    expect(await shop.refusal("catalog.create", thief)).toMatchObject({ code: "ALREADY_EXISTS" });
+    const copy = { slug: "jug-2", title: "Jug", variants: [{ sku: "JUG", price: { amount: 1 } }] };
+    expect(await shop.refusal("catalog.create", copy)).toMatchObject({ code: "ALREADY_EXISTS" });
     await expect(shop.call("pricing.get", { sku: "JUG" })).resolves.toMatchObject({ amount: 10 });
   });
 
@@ -128,7 +126,7 @@ describe("one product", () => {
     await expect(shop.call("catalog.create", bowl, { idempotencyKey: "bowl-1" })).resolves.toEqual(first);
   });
 
-  test("needs the scope to be written", async () => {
+  test("can be written only with the scope", async () => {
     const params = { slug: "x", title: "X", variants: [{ sku: "X" }] };
     const guest = { auth: { kind: "anonymous" } as const };
     const customer = { auth: { kind: "customer", customerId: "cust_1" } as const };
@@ -139,8 +137,8 @@ describe("one product", () => {
   });
 });
 
-describe("what an order asks", () => {
-  test("is answered in order, and an archived product is not sold", async () => {
+describe("resolving order lines", () => {
+  test("answers in the order of the lines, and an archived product is not sold", async () => {
     const pen = await shop.call("catalog.create", { slug: "pen", title: "Pen", variants: [{ sku: "PEN" }] });
     const { productId } = await shop.call("catalog.create", {
       slug: "ink",
@@ -188,7 +186,7 @@ describe("categories and brands", () => {
     expect((await shop.call("catalog.categories", { parent: "home" })).categories).toHaveLength(1);
   });
 
-  test("cannot be removed while something is in them", async () => {
+  test("cannot be removed while they contain something", async () => {
     const shelf = {
       slug: "shelf-lamp",
       title: "Shelf Lamp",
@@ -212,7 +210,7 @@ describe("categories and brands", () => {
     expect(await shop.refusal("catalog.deleteBrand", { slug: "brief" })).toMatchObject({ code: "NOT_FOUND" });
   });
 
-  test("may not stand below themselves", async () => {
+  test("cannot be below themselves", async () => {
     expect(await shop.refusal("catalog.updateCategory", { slug: "home", parent: "lamps" })).toEqual({
       code: "VALIDATION_FAILED",
       paths: ["/parent"],
@@ -231,10 +229,13 @@ describe("categories and brands", () => {
   });
 });
 
-test("the catalogue is read while pricing and inventory are down, and seeds itself", async () => {
+test("the catalogue can be read while pricing and inventory are down, and is filled with the demonstration products", async () => {
   const alone = await TestShop.start([catalog], { SEED_DEMO: "on" });
   try {
-    await until(async () => (await alone.call("catalog.list", {})).pagination.total === demoProducts.length);
+    await readUntil(
+      async () => (await alone.call("catalog.list", {})).pagination.total,
+      (total) => total === demoProducts.length,
+    );
     const { productId } = demoProducts[0] as (typeof demoProducts)[0];
     expect(await alone.call("catalog.get", { productId })).toMatchObject({
       price: null,
@@ -248,11 +249,3 @@ test("the catalogue is read while pricing and inventory are down, and seeds itse
     await alone.stop();
   }
 });
-
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  for (let attempt = 0; attempt < 100; attempt++) {
-    if (await condition()) return;
-    await new Promise((resolve) => setTimeout(resolve, 30));
-  }
-  throw new Error("It never came true.");
-}

@@ -1,10 +1,11 @@
-import type { ActionHandler, ActionSchema, Service } from "moleculer";
+import type { ActionHandler, ActionSchema, Context, Middleware, Service } from "moleculer";
 import type { Auth } from "#lib/contract/access.ts";
 import { DomainError } from "#lib/contract/errors.ts";
 import type { CallParams, CallResult } from "#lib/contract/types.ts";
 import cartsService from "#services/commerce/carts/carts.service.ts";
 import checkoutService from "#services/commerce/checkout/checkout.service.ts";
-import { callAs, startBroker } from "#test/support/broker.ts";
+import ordersService from "#services/commerce/orders/orders.service.ts";
+import { callAs, databaseOf, startBroker } from "#test/support/broker.ts";
 import { stubService } from "#test/support/stub-service.ts";
 
 export const anna: Auth = { kind: "customer", customerId: "cust_anna" };
@@ -13,78 +14,100 @@ export const bert: Auth = { kind: "customer", customerId: "cust_bert" };
 type Purchase = CallParams<"orders.place">;
 type Placed = CallResult<"orders.place">;
 
-/** Carts and checkout beside stubs of catalog, pricing, inventory and orders, whose answers a test may change. */
-export async function startCheckout() {
-  /** At which step the next checkout fails. */
-  const dies = { beforePlacing: false, afterPlacing: false, closing: false };
-  const outage = () => new DomainError("SERVICE_UNAVAILABLE");
-  const prices = new Map([
-    ["mug", 1450],
-    ["tent", 28900],
-  ]);
-  const stock = new Map([
-    ["mug", 10],
-    ["tent", 10],
-  ]);
-  const orders = new Map<string, { answer: Placed; placed: Purchase }>();
+/** What a test may change, and what it may observe. */
+class Control {
+  /** At which step the next checkout fails, as if a node crashed there. */
+  readonly fails = { beforePlacing: false, afterPlacing: false, closing: false };
+  readonly unavailable = { pricing: false, inventory: false };
+  /** Prices in cents, by sku. */
+  readonly prices = new Map<string, number>();
+  readonly stock = new Map<string, number>();
+  /** The orders that were placed since the test began, by source. */
+  readonly orders = new Map<string, { answer: Placed; placed: Purchase }>();
+  /** The names of all actions that were called since the test began. */
+  readonly calls: string[] = [];
 
-  function place(placed: Purchase): Placed {
-    if (dies.beforePlacing) throw outage();
-    let order = orders.get(placed.source);
-    if (!order) {
-      order = { answer: answerTo(placed, orders.size + 1), placed };
-      orders.set(placed.source, order);
-      for (const { sku, quantity } of placed.items) stock.set(sku, (stock.get(sku) ?? 0) - quantity);
-    }
-    if (dies.afterPlacing) throw outage();
-    return order.answer;
+  /** Sets the prices and the stock with which each test begins; every service is available again. */
+  reset(): void {
+    for (const [sku, price] of Object.entries({ mug: 1450, tent: 28900 })) this.prices.set(sku, price);
+    for (const sku of ["mug", "tent"]) this.stock.set(sku, 10);
+    Object.assign(this.fails, { beforePlacing: false, afterPlacing: false, closing: false });
+    Object.assign(this.unavailable, { pricing: false, inventory: false });
+    this.orders.clear();
+    this.calls.length = 0;
   }
 
+  placed(placed: Purchase, answer: Placed): void {
+    if (this.orders.has(placed.source)) return;
+    this.orders.set(placed.source, { answer, placed });
+    for (const { sku, quantity } of placed.items) this.stock.set(sku, (this.stock.get(sku) ?? 0) - quantity);
+  }
+}
+
+const outage = () => new DomainError("SERVICE_UNAVAILABLE");
+
+/** Carts, checkout and orders beside stubs of catalog, pricing and inventory. */
+export async function startCheckout() {
+  const control = new Control();
+  const { fails, unavailable, prices, stock, orders, calls } = control;
   const broker = await startBroker({
     services: [
       cartsService,
       checkoutService,
+      ordersService,
       stubService("catalog", {
         resolve: ({ items }) => ({
           items: items.map(({ productId, sku = "" }) => ({ productId, sku, title: sku })),
         }),
       }),
       stubService("pricing", {
-        prices: ({ skus }) => ({
-          prices: skus.flatMap((sku) => {
-            const amountMinor = prices.get(sku);
-            return amountMinor === undefined ? [] : [{ sku, amountMinor }];
-          }),
-        }),
+        prices: ({ skus }) => {
+          if (unavailable.pricing) throw outage();
+          return {
+            prices: skus.flatMap((sku) => {
+              const amountMinor = prices.get(sku);
+              return amountMinor === undefined ? [] : [{ sku, amountMinor }];
+            }),
+          };
+        },
       }),
       stubService("inventory", {
-        available: ({ skus }) => ({ items: skus.map((sku) => ({ sku, available: stock.get(sku) ?? 0 })) }),
+        available: ({ skus }) => {
+          if (unavailable.inventory) throw outage();
+          return { items: skus.map((sku) => ({ sku, available: stock.get(sku) ?? 0 })) };
+        },
       }),
-      stubService("orders", { place }),
     ],
-    middlewares: [
-      {
-        localAction: (next: ActionHandler, action: ActionSchema): ActionHandler =>
-          function (this: Service, ctx) {
-            if (action.name === "carts.close" && dies.closing) return Promise.reject(outage());
-            return next.call(this, ctx);
-          },
-      },
-    ],
+    middlewares: [observe(control)],
   });
-  const as = (auth: Auth, idempotencyKey?: string) => callAs(broker, auth, idempotencyKey ? { idempotencyKey } : {});
-  return { as, prices, stock, orders, dies, stop: () => broker.stop() };
+  return {
+    ...{ prices, stock, orders, calls, fails, unavailable },
+    reset: () => control.reset(),
+    as: (auth: Auth, idempotencyKey?: string) => callAs(broker, auth, idempotencyKey ? { idempotencyKey } : {}),
+    /** The ids of the orders that a source has become. */
+    storedOrders: async (source: string) => {
+      const rows = await databaseOf(broker, "orders").query<{ order_id: string }>(
+        "SELECT order_id FROM orders WHERE source = $1",
+        [source],
+      );
+      return rows.map((row) => row.order_id);
+    },
+    stop: () => broker.stop(),
+  };
 }
 
-function answerTo(placed: Purchase, number: number): Placed {
-  const total = placed.items.reduce((sum, { price, quantity }) => sum + price * quantity, 0);
-  return {
-    orderId: `ord_${number}`,
-    status: "pending_payment",
-    totalAmount: Math.round(total * 100) / 100,
-    currency: "USD",
-    createdAt: new Date().toISOString(),
-    estimatedDelivery: new Date().toISOString(),
-    paymentStatus: "pending",
-  };
+/** Records the calls, and fails where the test wants it. */
+function observe(control: Control): Middleware {
+  const localAction = (next: ActionHandler, { name = "" }: ActionSchema): ActionHandler =>
+    async function (this: Service, ctx: Context) {
+      control.calls.push(name);
+      if (name === "carts.close" && control.fails.closing) throw outage();
+      if (name !== "orders.place") return next.call(this, ctx);
+      if (control.fails.beforePlacing) throw outage();
+      const answer = (await next.call(this, ctx)) as Placed;
+      control.placed(ctx.params as Purchase, answer);
+      if (control.fails.afterPlacing) throw outage();
+      return answer;
+    };
+  return { localAction } as Middleware;
 }

@@ -6,15 +6,15 @@ import { readUntil } from "#test/support/eventually.ts";
 
 describe("a customer", () => {
   let shop: Identity;
-  let place = 0;
+  let count = 0;
   beforeAll(async () => {
     shop = await new Identity().start();
   });
   afterAll(() => shop.stop());
 
-  /** A registered customer and their identity. */
+  /** Registers a customer. `meta` calls as that customer. */
   async function newCustomer() {
-    const email = `customer-${place++}@example.com`;
+    const email = `customer-${count++}@example.com`;
     const { customerId } = await shop.call("customers.create", { ...SOMEBODY, email });
     return { email, customerId, meta: { auth: { kind: "customer", customerId } as Auth } };
   }
@@ -28,7 +28,7 @@ describe("a customer", () => {
     return events.map(({ data }) => data);
   };
 
-  test("changes what they send and nothing else, and the change is told by its fields", async () => {
+  test("changes only the fields of the request, and the event names those that changed", async () => {
     const { customerId, email, meta } = await newCustomer();
     const changed = await shop.call(
       "customers.update",
@@ -52,7 +52,7 @@ describe("a customer", () => {
     ]);
   });
 
-  test("who changes their email logs in with the new one only, and others may have the old one", async () => {
+  test("logs in only with the new email after a change, and another customer can get the old one", async () => {
     const { customerId, email, meta } = await newCustomer();
     const taken = await newCustomer();
     expect(await outcome(shop.call("customers.update", { customerId, email: taken.email.toUpperCase() }, meta))).toBe(
@@ -98,7 +98,7 @@ describe("a customer", () => {
     expect(replaced.addresses).toEqual([{ addressId: work.addressId, ...HOME, zipCode: "1" }]);
   });
 
-  test("has a bounded number of addresses, also when they are added at once", async () => {
+  test("has a limited number of addresses, also when they are added at the same moment", async () => {
     const { customerId, meta } = await newCustomer();
     const add = () => outcome(shop.call("customers.addAddress", { customerId, ...HOME }, meta));
     const answers = await Promise.all(Array.from({ length: customerLimits.CUSTOMER_ADDRESSES + 5 }, add));
@@ -108,7 +108,7 @@ describe("a customer", () => {
     );
   });
 
-  test("adds one address for one key, however often it is sent", async () => {
+  test("adds one address for an idempotency key that is sent twice", async () => {
     const { customerId, meta } = await newCustomer();
     const once = { ...meta, idempotencyKey: "add-home" };
     const first = await shop.call("customers.addAddress", { customerId, ...HOME }, once);
@@ -119,7 +119,7 @@ describe("a customer", () => {
     expect((await shop.call("customers.listAddresses", { customerId }, meta)).pagination.total).toBe(1);
   });
 
-  test("keeps preferences, the shop's and a client's own, as they were sent last", async () => {
+  test("keeps the preferences of the last request, also those that the shop does not know", async () => {
     const { customerId, meta } = await newCustomer();
     expect(await shop.call("customers.getPreferences", { customerId }, meta)).toEqual({});
     await shop.call("customers.setPreferences", { customerId, language: "en-GB", theme: "dark" }, meta);
@@ -136,7 +136,7 @@ describe("a customer", () => {
     }
   });
 
-  test("is nobody else's business, though staff with the scope may look or act", async () => {
+  test("is hidden from other customers, and open to staff with the scope", async () => {
     const { customerId, meta } = await newCustomer();
     const other = await newCustomer();
     const { addressId } = await shop.call("customers.addAddress", { customerId, ...HOME }, meta);
@@ -151,7 +151,7 @@ describe("a customer", () => {
         outcome(shop.call("customers.updateAddress", { customerId, addressId, city: "Bend" }, { auth: as })),
         outcome(shop.call("customers.setPreferences", { customerId, theme: "x" }, { auth: as })),
       ]);
-      // Last, since the others would not find an address that is gone.
+      // The removal is last, because the other calls would not find the address any more.
       return [...answers, await outcome(shop.call("customers.removeAddress", { customerId, addressId }, { auth: as }))];
     };
     const staff = (scopes: string[]): Auth => ({ kind: "staff", staffId: "staff_1", scopes });
@@ -161,13 +161,13 @@ describe("a customer", () => {
     const reader = await calls(staff(["customers:read"]));
     expect(reader.slice(0, 4).every((answer) => typeof answer === "object")).toBe(true);
     expect(new Set(reader.slice(4))).toEqual(new Set(["FORBIDDEN"]));
-    // An address of somebody else is not reached through one's own customer id either.
+    // An address of another customer cannot be reached through the own customer id either.
     const detour = shop.call("customers.removeAddress", { customerId: other.customerId, addressId }, other.meta);
     expect(await outcome(detour)).toBe("NOT_FOUND");
     expect((await calls(staff(["customers:*"]))).every((answer) => typeof answer === "object")).toBe(true);
   });
 
-  test("is found by staff in pages that hold everybody once", async () => {
+  test("is on exactly one page of the list for staff", async () => {
     await Promise.all(Array.from({ length: 5 }, newCustomer));
     const meta = { auth: { kind: "staff", staffId: "staff_1", scopes: ["customers:read"] } as Auth };
     const { pagination } = await shop.call("customers.list", { limit: 1 }, meta);
@@ -189,7 +189,7 @@ describe("a customer", () => {
     expect(await outcome(shop.call("customers.list", { sort: "phone" } as never, meta))).toBe("VALIDATION_FAILED");
   });
 
-  test("who does not exist is not found, by staff either", async () => {
+  test("is NOT_FOUND for services, too, when it does not exist", async () => {
     const asService = (name: "customers.get" | "customers.listAddresses" | "customers.getPreferences") =>
       outcome(shop.asService(name, { customerId: "cust_nobody" }));
     expect(await asService("customers.get")).toBe("NOT_FOUND");

@@ -5,14 +5,14 @@ import { readUntil } from "#test/support/eventually.ts";
 
 describe("registering a customer", () => {
   let shop: Identity;
-  let place = 0;
-  const somebody = () => ({ ...SOMEBODY, email: `somebody-${place++}@example.com` });
+  let count = 0;
+  const somebody = () => ({ ...SOMEBODY, email: `somebody-${count++}@example.com` });
   beforeAll(async () => {
     shop = await new Identity().start();
   });
   afterAll(() => shop.stop());
 
-  test("opens an account that its email, in any case, and its password open at once", async () => {
+  test("creates an account that can log in at once, with its email in upper or lower case", async () => {
     const { customerId } = await shop.call("customers.create", {
       ...somebody(),
       email: "Grace@Example.com",
@@ -26,12 +26,12 @@ describe("registering a customer", () => {
   });
 
   test("emits CustomerCreated without the password", async () => {
-    const wanted = somebody();
-    const { customerId } = await shop.call("customers.create", wanted);
+    const request = somebody();
+    const { customerId } = await shop.call("customers.create", request);
     const [event] = await shop
       .db("customers")
       .query("SELECT topic, event_type, data FROM outbox WHERE key = $1", [customerId]);
-    const { email, firstName, lastName } = wanted;
+    const { email, firstName, lastName } = request;
     expect(event).toEqual({
       topic: "customer.events",
       event_type: "CustomerCreated",
@@ -39,35 +39,35 @@ describe("registering a customer", () => {
     });
   });
 
-  test("of many at one moment for one email, one wins, and only its password logs in", async () => {
-    const wanted = somebody();
+  test("succeeds for one of many requests with one email, and only the password of that request logs in", async () => {
+    const request = somebody();
     const passwords = Array.from({ length: 12 }, (_, n) => `password number ${n}`);
     const answers = await Promise.all(
       passwords.map((password, n) => {
-        const email = n % 2 ? wanted.email : wanted.email.toUpperCase();
-        return outcome(shop.call("customers.create", { ...wanted, email, password }));
+        const email = n % 2 ? request.email : request.email.toUpperCase();
+        return outcome(shop.call("customers.create", { ...request, email, password }));
       }),
     );
     const winners = passwords.filter((_, n) => typeof answers[n] === "object");
     expect(winners).toHaveLength(1);
     expect(answers.filter((answer) => answer === "EMAIL_TAKEN")).toHaveLength(11);
-    const logins = await Promise.all(passwords.map((password) => outcome(shop.logIn(wanted.email, password))));
+    const logins = await Promise.all(passwords.map((password) => outcome(shop.logIn(request.email, password))));
     expect(passwords.filter((_, n) => typeof logins[n] === "object")).toEqual(winners);
   });
 
-  test("an email that is taken stays with whoever has it", async () => {
-    const wanted = somebody();
-    await shop.call("customers.create", wanted);
-    expect(await outcome(shop.call("customers.create", { ...wanted, password: "another password" }))).toBe(
+  test("refuses an email that is taken and leaves the account of its owner unchanged", async () => {
+    const request = somebody();
+    await shop.call("customers.create", request);
+    expect(await outcome(shop.call("customers.create", { ...request, password: "another password" }))).toBe(
       "EMAIL_TAKEN",
     );
-    expect(await outcome(shop.logIn(wanted.email, "another password"))).toBe("INVALID_CREDENTIALS");
-    await shop.logIn(wanted.email, PASSWORD);
+    expect(await outcome(shop.logIn(request.email, "another password"))).toBe("INVALID_CREDENTIALS");
+    await shop.logIn(request.email, PASSWORD);
   });
 
-  test("the same request under one key, all at once and again, registers once", async () => {
-    const wanted = somebody();
-    const send = () => outcome(shop.call("customers.create", wanted, { idempotencyKey: "only-once" }));
+  test("registers once when the same request comes many times with one idempotency key", async () => {
+    const request = somebody();
+    const send = () => outcome(shop.call("customers.create", request, { idempotencyKey: "only-once" }));
     const together = await Promise.all(Array.from({ length: 8 }, send));
     const again = await send();
     const allowed = [again, "IDEMPOTENCY_IN_PROGRESS"];
@@ -75,25 +75,25 @@ describe("registering a customer", () => {
     expect(again).toEqual({ customerId: expect.stringMatching(/^cust_/) });
   });
 
-  test("what is kept of a request says nothing of its password", async () => {
-    const wanted = somebody();
-    await shop.call("customers.create", wanted, { idempotencyKey: "secret" });
+  test("does not store the password in the hash of the request", async () => {
+    const request = somebody();
+    await shop.call("customers.create", request, { idempotencyKey: "secret" });
     const [kept] = await shop
       .db("customers")
       .query<{ request_hash: string }>("SELECT request_hash FROM idempotency_key WHERE key = 'secret'");
-    const { password: _, ...rest } = wanted;
+    const { password: _, ...rest } = request;
     expect(kept?.request_hash).toBe(requestHash(rest));
   });
 
   test.each([
-    ["too short", { password: "1234567" }, "/password"],
-    ["too long", { password: "x1".repeat(65) }, "/password"],
-    ["one character over and over", { password: "aaaaaaaaaa" }, "/password"],
-    ["the email", { email: "turing@example.com", password: "Turing@example.com" }, "/password"],
-    ["no email", { email: "nobody" }, "/email"],
+    ["a password that is too short", { password: "1234567" }, "/password"],
+    ["a password that is too long", { password: "x1".repeat(65) }, "/password"],
+    ["a password of one repeated character", { password: "aaaaaaaaaa" }, "/password"],
+    ["a password that is the email", { email: "turing@example.com", password: "Turing@example.com" }, "/password"],
+    ["something that is no email", { email: "nobody" }, "/email"],
     ["a blank name", { firstName: "   " }, "/firstName"],
-    ["a name Postgres cannot keep", { lastName: "a\u0000b" }, "/lastName"],
-    ["something unknown", { admin: true }, "/admin"],
+    ["a name with a NUL", { lastName: "a\u0000b" }, "/lastName"],
+    ["an unknown property", { admin: true }, "/admin"],
   ])("refuses %s and creates nothing", async (_, change, path) => {
     const before = await rows(shop.db("customers"), "customer");
     const refused = await shop.call("customers.create", { ...somebody(), ...change }).catch((error) => error);
@@ -102,8 +102,8 @@ describe("registering a customer", () => {
   });
 });
 
-describe("registering while part of identity fails", () => {
-  test("nothing is created when the password cannot be kept", async () => {
+describe("registering during an outage of auth", () => {
+  test("creates nothing when the password cannot be stored", async () => {
     const shop = await new Identity({}, [services.customers]).start();
     try {
       expect(await outcome(shop.call("customers.create", SOMEBODY))).toBe("SERVICE_NOT_FOUND");
@@ -114,7 +114,7 @@ describe("registering while part of identity fails", () => {
     }
   });
 
-  test("the event activates a credential that could not be activated directly", async () => {
+  test("lets the event activate a credential that could not be activated directly", async () => {
     const activateCredential = { handler: () => Promise.reject(new Error("lost on the way")) };
     const auth = { ...services.auth, actions: { ...services.auth.actions, activateCredential } };
     const shop = await new Identity({}, [auth, services.customers]).start();

@@ -5,28 +5,28 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { connect } from "nats";
 import type { EventEnvelope } from "#lib/events/envelope.ts";
 import { GroupQueue } from "#lib/events/inbox/group-queue.ts";
-import { JetStreamTransport } from "#lib/events/jetstream/jetstream.ts";
+import { JetStreamTransport } from "#lib/events/jetstream/jetstream-transport.ts";
 import type { Group } from "#lib/events/transport/transport.ts";
 import type { AdvisoryLocks, LockListener } from "#lib/sql/advisory-locks.ts";
 import { eventually } from "#test/support/eventually.ts";
 import { natsServer } from "#test/support/servers.ts";
 
-const TOPIC = "letters.events";
+const TOPIC = "notes.events";
 let nats: Awaited<ReturnType<typeof natsServer>>;
 let transport: JetStreamTransport;
-let made = 0;
+let eventsMade = 0;
 
-function letter(): EventEnvelope {
-  made += 1;
+function newEvent(): EventEnvelope {
+  eventsMade += 1;
   return {
-    eventId: `evt_${made}`,
+    eventId: `evt_${eventsMade}`,
     eventType: "Written",
     timestamp: "2026-01-31T12:00:00.000Z",
     version: "1.0",
     data: {},
     topic: TOPIC,
-    key: ` a key, with\nanything in it: ü ${made} `,
-    sequence: made,
+    key: ` a key, with\nanything in it: ü ${eventsMade} `,
+    sequence: eventsMade,
     correlationId: "test",
     causationId: "test",
     traceparent: null,
@@ -37,7 +37,7 @@ function letter(): EventEnvelope {
 function connectedTo(url: string): JetStreamTransport {
   const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
   const share = () => ({ index: 0, of: 1 });
-  return new JetStreamTransport({ url, namespace: "letters", replicas: 1, node: "test", share, log });
+  return new JetStreamTransport({ url, namespace: "notes", replicas: 1, node: "test", share, log });
 }
 
 beforeAll(async () => {
@@ -52,56 +52,56 @@ afterAll(async () => {
 });
 
 describe("a stream", () => {
-  test("takes nothing before it was looked at, nor for another that was there before", async () => {
-    await expect(transport.send(letter(), "")).rejects.toThrow("looked at first");
-    const { name } = await transport.open(TOPIC);
-    await transport.send(letter(), name);
-    await expect(transport.send(letter(), `${name}, earlier`)).rejects.toThrow("looked at first");
+  test("refuses events before it is opened, and events for an earlier stream", async () => {
+    await expect(transport.publish(newEvent(), "")).rejects.toThrow("opened first");
+    const { id } = await transport.open(TOPIC);
+    await transport.publish(newEvent(), id);
+    await expect(transport.publish(newEvent(), `${id}, earlier`)).rejects.toThrow("opened first");
   });
 
-  test("is found whole while others send", async () => {
-    const { name } = await transport.open(TOPIC);
-    let looking = true;
-    const sending = Array.from({ length: 50 }, async () => {
-      while (looking) await transport.send(letter(), name);
+  test("is reported intact while events are published to it", async () => {
+    const { id } = await transport.open(TOPIC);
+    let publishing = true;
+    const publishers = Array.from({ length: 50 }, async () => {
+      while (publishing) await transport.publish(newEvent(), id);
     });
-    const looks = [];
-    for (let i = 0; i < 200; i++) looks.push(await transport.open(TOPIC));
-    looking = false;
-    await Promise.all(sending);
-    expect(looks).toEqual(looks.map(() => ({ name, intact: true })));
+    const opened = [];
+    for (let i = 0; i < 200; i++) opened.push(await transport.open(TOPIC));
+    publishing = false;
+    await Promise.all(publishers);
+    expect(opened).toEqual(opened.map(() => ({ id, intact: true })));
   });
 
-  test("that was deleted refuses at once, and another one is made, which knows nothing", async () => {
-    const { name } = await transport.open(TOPIC);
+  test("that was deleted refuses events at once, and an empty one with another id is made", async () => {
+    const { id } = await transport.open(TOPIC);
     const connection = await connect({ servers: nats.url });
-    await (await connection.jetstreamManager()).streams.delete("letters-letters-events");
+    await (await connection.jetstreamManager()).streams.delete("notes-notes-events");
     await connection.close();
-    await expect(transport.send(letter(), name)).rejects.toThrow();
+    await expect(transport.publish(newEvent(), id)).rejects.toThrow();
     const again = await transport.open(TOPIC);
-    expect(again.name).not.toBe(name);
-    await expect(transport.send(letter(), name)).rejects.toThrow("looked at first");
-    await transport.send(letter(), again.name);
+    expect(again.id).not.toBe(id);
+    await expect(transport.publish(newEvent(), id)).rejects.toThrow("opened first");
+    await transport.publish(newEvent(), again.id);
   });
 
-  test("whose server is gone fails what is on its way at once, and is looked at again when it is back", async () => {
-    const { name } = await transport.open(TOPIC);
-    const sending = Promise.allSettled(Array.from({ length: 500 }, () => transport.send(letter(), name)));
+  test("whose server ends fails the events in flight at once, and is opened again when the server is back", async () => {
+    const { id } = await transport.open(TOPIC);
+    const inFlight = Promise.allSettled(Array.from({ length: 500 }, () => transport.publish(newEvent(), id)));
     const before = performance.now();
     await nats.kill();
-    await sending; // some may have been in time
-    await eventually(() => expect(transport.send(letter(), name)).rejects.toThrow("looked at first"));
+    await inFlight; // some of them may have been stored before
+    await eventually(() => expect(transport.publish(newEvent(), id)).rejects.toThrow("opened first"));
     expect(performance.now() - before).toBeLessThan(2_000);
     const opening = transport.open(TOPIC);
     await nats.start();
-    expect(await opening).toEqual({ name, intact: true }); // killed, not robbed of its power
-    await transport.send(letter(), name);
+    expect(await opening).toEqual({ id, intact: true }); // only a power cut would lose events
+    await transport.publish(newEvent(), id);
   });
 });
 
-/** The network between a node and the server: it can lose what the server says, and break. */
-class Line {
-  deaf = false;
+/** The network between a node and the server: it can drop what the server sends, and break. */
+class Network {
+  dropsAnswers = false;
   readonly #sockets = new Set<Socket>();
   readonly #server: Server;
 
@@ -110,10 +110,10 @@ class Line {
     this.#server = createServer((node) => {
       const server = connectTcp(Number(port), hostname);
       node.on("data", (chunk) => server.write(chunk));
-      server.on("data", (chunk) => this.deaf || node.write(chunk));
+      server.on("data", (chunk) => this.dropsAnswers || node.write(chunk));
       for (const socket of [node, server]) {
         this.#sockets.add(socket);
-        socket.on("error", () => {}).on("close", () => this.cut());
+        socket.on("error", () => {}).on("close", () => this.disconnect());
       }
     }).listen(0, "127.0.0.1");
   }
@@ -123,14 +123,14 @@ class Line {
     return `nats://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  cut(): void {
+  disconnect(): void {
     for (const socket of this.#sockets) socket.destroy();
     this.#sockets.clear();
   }
 
   close(): void {
     this.#server.close();
-    this.cut();
+    this.disconnect();
   }
 }
 
@@ -138,7 +138,7 @@ describe("a partition", () => {
   const applied: number[] = [];
   const key = "one aggregate";
 
-  /** A group that writes down what it applies; its locks are its own. */
+  /** A group that records what it applies, and acquires every lock at once. */
   function group(): Group {
     const queue = new GroupQueue({
       apply: async (events) => {
@@ -153,38 +153,38 @@ describe("a partition", () => {
     const topics = new Map([[TOPIC, new Set(["Written"])]]);
     const position = { generation: 0, since: null, resent: true };
     return {
-      name: "readers",
+      name: "consumers",
       topics,
       queue,
       position,
       readPosition: async () => position,
       locks: locks as unknown as AdvisoryLocks,
-      retry: async () => false,
+      retryDeadLetter: async () => false,
     };
   }
 
-  test("whose messages were lost on the way gets them again before newer ones, and soon", async () => {
-    const network = new Line(nats.url);
-    const reader = connectedTo(await network.url());
-    const { name } = await transport.open(TOPIC);
-    const write = async () => {
-      const written = { ...letter(), key };
-      await transport.send(written, name);
-      return written.sequence;
+  test("whose messages were lost on the network gets them again soon, and before newer ones", async () => {
+    const network = new Network(nats.url);
+    const consumer = connectedTo(await network.url());
+    const { id } = await transport.open(TOPIC);
+    const publish = async () => {
+      const published = { ...newEvent(), key };
+      await transport.publish(published, id);
+      return published.sequence;
     };
     try {
-      await reader.start([group()]);
-      const first = await write();
+      await consumer.start([group()]);
+      const first = await publish();
       await eventually(() => expect(applied).toEqual([first]));
-      network.deaf = true;
-      const lost = [await write(), await write()];
-      await sleep(100); // the server has sent them by now
-      network.cut();
-      network.deaf = false;
-      const later = await write();
+      network.dropsAnswers = true;
+      const lost = [await publish(), await publish()];
+      await sleep(100); // by now the server has sent them
+      network.disconnect();
+      network.dropsAnswers = false;
+      const later = await publish();
       await eventually(() => expect(applied).toEqual([first, ...lost, later]), 5_000);
     } finally {
-      await reader.stop();
+      await consumer.stop();
       network.close();
     }
   });

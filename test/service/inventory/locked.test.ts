@@ -3,7 +3,7 @@ import { limits } from "#config/limits.ts";
 import { newId } from "#lib/contract/ids.ts";
 import { isOutage } from "#lib/contract/outage.ts";
 import type { EventEnvelope } from "#lib/events/envelope.ts";
-import { consumerGroup } from "#mixins/service/consumer-group.ts";
+import { consumerGroup } from "#lib/events/inbox/consumer-group.ts";
 import { orderCreated } from "#services/logistics/inventory/consumers/order-created.ts";
 import { cause, type Inventory, startInventory } from "./inventory-fixture.ts";
 
@@ -63,7 +63,7 @@ describe("while another transaction keeps a row of stock locked", () => {
       name: "inventory",
       consumers: [orderCreated],
       db: shop.db,
-      context: () => ({ ...shop.ctx, log: { warn: () => {}, error: () => {} } as unknown as typeof shop.ctx.log }),
+      context: { ...shop.ctx, log: { warn: () => {}, error: () => {} } as unknown as typeof shop.ctx.log },
       count: () => {},
     });
     const settled = (sku: string) => new Promise<void>((settle) => group.queue.push({ event: ordered(sku), settle }));

@@ -7,13 +7,13 @@ import { readUntil } from "#test/support/eventually.ts";
 
 const as = (staffId: string, ...scopes: string[]) => ({ auth: { kind: "staff", staffId, scopes } as Auth });
 const ADMIN = as("staff_admin", "*");
-const HEAD_OF_DESK = as("staff_desk", "users:*", "orders:*", "customers:*", "payments:read", "inventory:read");
+const DESK_MANAGER = as("staff_desk", "users:*", "orders:*", "customers:*", "payments:read", "inventory:read");
 
 describe("staff", () => {
   let shop: Identity;
-  let place = 0;
+  let count = 0;
   const somebody = (...roles: string[]) => ({
-    email: `staff-${place++}@example.com`,
+    email: `staff-${count++}@example.com`,
     password: PASSWORD,
     name: "Sam Staff",
     roles,
@@ -23,56 +23,56 @@ describe("staff", () => {
   });
   afterAll(() => shop.stop());
 
-  test("taken on log in at once, with the rights of their roles", async () => {
-    const wanted = somebody("warehouse", "finance");
-    const made = await shop.call("users.create", { ...wanted, email: wanted.email.toUpperCase() }, ADMIN);
+  test("can log in as soon as they are created, with the scopes of their roles", async () => {
+    const account = somebody("warehouse", "finance");
+    const made = await shop.call("users.create", { ...account, email: account.email.toUpperCase() }, ADMIN);
     expect(made).toEqual({
       staffId: expect.stringMatching(/^staff_/),
-      email: wanted.email,
-      name: wanted.name,
+      email: account.email,
+      name: account.name,
       roles: ["finance", "warehouse"],
       active: true,
       createdAt: expect.any(String),
     });
-    const { accessToken } = await shop.call("auth.staffLogin", { email: wanted.email, password: PASSWORD });
+    const { accessToken } = await shop.call("auth.staffLogin", { email: account.email, password: PASSWORD });
     const claims = JSON.parse(Buffer.from(accessToken.split(".")[1] ?? "", "base64url").toString());
     expect(claims).toMatchObject({ sub: made.staffId, kind: "staff" });
     expect(claims.scopes.sort()).toEqual(["customers:read", "inventory:*", "orders:read", "payments:*"]);
-    expect(await outcome(shop.logIn(wanted.email, PASSWORD))).toBe("INVALID_CREDENTIALS");
+    expect(await outcome(shop.logIn(account.email, PASSWORD))).toBe("INVALID_CREDENTIALS");
     expect(await shop.asService("users.scopesOf", { staffId: "staff_nobody" })).toEqual({ scopes: [], active: false });
   });
 
-  test("have an email each, also when two are taken on at one moment", async () => {
-    const wanted = somebody();
+  test("cannot share an email, also when two are created at one moment", async () => {
+    const account = somebody();
     const passwords = ["password one", "password two"];
     const answers = await Promise.all(
-      passwords.map((password) => outcome(shop.call("users.create", { ...wanted, password }, ADMIN))),
+      passwords.map((password) => outcome(shop.call("users.create", { ...account, password }, ADMIN))),
     );
     expect(answers.filter((answer) => answer === "EMAIL_TAKEN")).toHaveLength(1);
     const winner = passwords[answers.findIndex((answer) => typeof answer === "object")] ?? "";
-    await shop.call("auth.staffLogin", { email: wanted.email, password: winner });
+    await shop.call("auth.staffLogin", { email: account.email, password: winner });
   });
 
-  test("get only roles there are", async () => {
+  test("cannot get an unknown role", async () => {
     const refused = await shop.call("users.create", somebody("admin", "king"), ADMIN).catch((error) => error);
     expect(refused).toMatchObject({ type: "VALIDATION_FAILED", data: { errors: [{ path: "/roles/1" }] } });
   });
 
-  test("give no rights they do not have, take none, and do not change their own", async () => {
-    expect(await outcome(shop.call("users.create", somebody("admin"), HEAD_OF_DESK))).toBe("FORBIDDEN");
-    const clerk = await shop.call("users.create", somebody("order-desk"), HEAD_OF_DESK);
+  test("can neither give nor take rights that they do not have, nor change their own", async () => {
+    expect(await outcome(shop.call("users.create", somebody("admin"), DESK_MANAGER))).toBe("FORBIDDEN");
+    const clerk = await shop.call("users.create", somebody("order-desk"), DESK_MANAGER);
     const boss = await shop.call("users.create", somebody("admin"), ADMIN);
     const update = (staffId: string, change: object, meta: typeof ADMIN) =>
       outcome(shop.call("users.update", { staffId, ...change }, meta));
-    expect(await update(boss.staffId, { active: false }, HEAD_OF_DESK)).toBe("FORBIDDEN");
-    expect(await update(boss.staffId, { roles: [] }, HEAD_OF_DESK)).toBe("FORBIDDEN");
-    expect(await update(clerk.staffId, { roles: ["order-desk", "finance"] }, HEAD_OF_DESK)).toBe("FORBIDDEN");
+    expect(await update(boss.staffId, { active: false }, DESK_MANAGER)).toBe("FORBIDDEN");
+    expect(await update(boss.staffId, { roles: [] }, DESK_MANAGER)).toBe("FORBIDDEN");
+    expect(await update(clerk.staffId, { roles: ["order-desk", "finance"] }, DESK_MANAGER)).toBe("FORBIDDEN");
     expect(await update(boss.staffId, { active: false }, as(boss.staffId, "*"))).toBe("FORBIDDEN");
     expect(await update(boss.staffId, { name: "Bo Boss" }, as(boss.staffId, "*"))).toMatchObject({
       name: "Bo Boss",
       roles: ["admin"],
     });
-    expect(await update(clerk.staffId, { roles: [], active: false }, HEAD_OF_DESK)).toMatchObject({
+    expect(await update(clerk.staffId, { roles: [], active: false }, DESK_MANAGER)).toMatchObject({
       roles: [],
       active: false,
     });
@@ -80,7 +80,7 @@ describe("staff", () => {
     expect(await update("staff_nobody", { name: "X" }, ADMIN)).toBe("NOT_FOUND");
   });
 
-  test("are seen by staff with the scope, in pages, and by nobody else", async () => {
+  test("are listed in pages for staff with the scope, and for nobody else", async () => {
     await shop.call("users.create", somebody("finance"), ADMIN);
     await shop.call("users.create", somebody(), ADMIN);
     const { users, pagination } = await shop.call("users.list", { limit: 100 }, as("staff_1", "users:read"));
@@ -104,7 +104,7 @@ describe("staff", () => {
 });
 
 describe("the first accounts", () => {
-  test("are the demonstration ones where nothing is said, made once by however many nodes", async () => {
+  test("are the demonstration accounts by default, created once by several nodes", async () => {
     const NAMESPACE = freshNamespace();
     const nodes = await Promise.all([1, 2].map(() => new Identity({ SEED_DEMO: "on", NAMESPACE }).start()));
     const [node] = nodes as [Identity];
@@ -125,7 +125,7 @@ describe("the first accounts", () => {
     }
   });
 
-  test("is in production the one the operator names, and no other", async () => {
+  test("are in production only the administrator that the operator has configured", async () => {
     const { privateKey } = await import("node:crypto").then(({ generateKeyPairSync }) =>
       generateKeyPairSync("rsa", { modulusLength: 2048 }),
     );

@@ -43,7 +43,7 @@ const plantedInventory: Ill[] = [
     "a cancelled order's pieces left all the same",
     "inventory",
     "INSERT INTO movement (reference, kind, sku, warehouse_id, delta) VALUES ('ord_void', 'commit', 'a', 'wh', -1); UPDATE stock SET on_hand = 7 WHERE sku = 'a'",
-    ["stock.commits", "events.told"],
+    ["stock.commits", "events.published"],
   ],
   [
     "a reservation outlives its cancelled order",
@@ -79,7 +79,7 @@ const plantedInventory: Ill[] = [
     "inventory kept a decision to itself",
     "inventory",
     "UPDATE event_sequence SET last = 1 WHERE key = 'ord_paid'; DELETE FROM outbox WHERE event_id = 'evt_ord_paid_2'",
-    ["events.told"],
+    ["events.published"],
   ],
 ];
 
@@ -94,7 +94,7 @@ const plantedOrders: Ill[] = [
     "a step of the history is missing",
     "orders",
     "DELETE FROM order_history WHERE order_id = 'ord_paid' AND version = 2",
-    ["orders.history", "events.told"],
+    ["orders.history", "events.published"],
   ],
   [
     "a status was changed past the history",
@@ -114,7 +114,7 @@ const plantedOrders: Ill[] = [
     "an order was stored without its event",
     "orders",
     "DELETE FROM event_sequence WHERE key = 'ord_new'; DELETE FROM outbox WHERE key = 'ord_new'",
-    ["events.told"],
+    ["events.published"],
   ],
   [
     "orders missed a capture",
@@ -284,7 +284,7 @@ test("dead letters are a notice, and break the invariant where one is strict", a
   expect(dead(await rows.verify({ strict: true }))).toMatchObject({ outcome: "holds" });
 });
 
-test("another provider's books are said not to have been read", async () => {
+test("reports that the records of another provider were not read", async () => {
   await rows.run(
     "payments",
     "UPDATE payment SET provider_reference = 'pi_1' WHERE payment_id = 'pay_paid'; DELETE FROM test_provider_charge WHERE order_id = 'ord_paid'",

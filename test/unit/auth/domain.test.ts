@@ -4,12 +4,12 @@ import fc from "fast-check";
 import { typeid } from "typeid-js";
 import { fits } from "#lib/contract/validation.ts";
 import { Email } from "#services/identity/auth/contract.ts";
-import { weakness } from "#services/identity/auth/domain/password.ts";
+import { passwordWeakness } from "#services/identity/auth/domain/password.ts";
 import { formatRefreshToken, parseRefreshToken } from "#services/identity/auth/domain/refresh-token.ts";
-import { givenKey } from "#services/identity/auth/signing-keys.ts";
+import { configuredKey } from "#services/identity/auth/steps/signing-keys.ts";
 
 describe("refresh tokens", () => {
-  test("are read as they were written", () => {
+  test("are parsed as they were formatted", () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 32, maxLength: 32 }), (bytes) => {
         const token = { sessionId: typeid("sess").toString(), secret: Buffer.from(bytes).toString("base64url") };
@@ -18,7 +18,7 @@ describe("refresh tokens", () => {
     );
   });
 
-  test("are told from any other text", () => {
+  test("are distinguished from any other text", () => {
     fc.assert(fc.property(fc.string({ maxLength: 256 }), (text) => parseRefreshToken(text) === undefined));
     const good = `${typeid("sess").toString()}.${"a".repeat(43)}`;
     for (const bad of [`${good}a`, `${good}\n`, ` ${good}`, good.slice(1), good.replace(".", "")])
@@ -27,21 +27,21 @@ describe("refresh tokens", () => {
 });
 
 describe("weak passwords", () => {
-  test("are the email, its first part, and one character over and over", () => {
-    expect(weakness("Ada@Example.com", "ada@example.COM")).toMatch(/email/);
-    expect(weakness("ada.lovelace", "Ada.Lovelace@example.com")).toMatch(/email/);
+  test("are the email, its first part, and one repeated character", () => {
+    expect(passwordWeakness("Ada@Example.com", "ada@example.COM")).toMatch(/email/);
+    expect(passwordWeakness("ada.lovelace", "Ada.Lovelace@example.com")).toMatch(/email/);
     fc.assert(
       fc.property(
         fc.string({ unit: "grapheme-ascii", minLength: 1, maxLength: 1 }),
-        (one) => weakness(one.repeat(8), "x@y.z") !== undefined,
+        (one) => passwordWeakness(one.repeat(8), "x@y.z") !== undefined,
       ),
     );
-    expect(weakness("demo-password-1", "demo@example.com")).toBeUndefined();
+    expect(passwordWeakness("demo-password-1", "demo@example.com")).toBeUndefined();
   });
 });
 
 describe("email addresses", () => {
-  test("are taken or refused in linear time", () => {
+  test("are accepted or refused in linear time", () => {
     for (const good of ["a@b.c", "Ada+tag@mail.example.co.uk", "ü@exämple.de", "o'brien@example.com"])
       expect(fits(Email, good)).toBe(true);
     for (const bad of [
@@ -65,22 +65,22 @@ describe("email addresses", () => {
   });
 });
 
-describe("the operator's signing key", () => {
+describe("the configured signing key", () => {
   const pemOf = (bits: number) =>
     generateKeyPairSync("rsa", { modulusLength: bits }).privateKey.export({ type: "pkcs8", format: "pem" }).toString();
 
-  test("must be there in production only", () => {
-    expect(givenKey({ production: false })).toBeUndefined();
-    expect(() => givenKey({ production: true })).toThrow(/^JWT_PRIVATE_KEY is not set[^\n]*$/);
+  test("is required only in production", () => {
+    expect(configuredKey({ production: false })).toBeUndefined();
+    expect(() => configuredKey({ production: true })).toThrow(/^JWT_PRIVATE_KEY is not set[^\n]*$/);
   });
 
-  test("must be an RSA key of some strength, with line ends as the environment allows", () => {
+  test("must be an RSA key of 2048 bits, with real or escaped line breaks", () => {
     const pem = pemOf(2048);
-    expect(givenKey({ production: true, JWT_PRIVATE_KEY: pem })).toBeDefined();
-    expect(givenKey({ production: true, JWT_PRIVATE_KEY: pem.replaceAll("\n", "\\n") })).toBeDefined();
+    expect(configuredKey({ production: true, JWT_PRIVATE_KEY: pem })).toBeDefined();
+    expect(configuredKey({ production: true, JWT_PRIVATE_KEY: pem.replaceAll("\n", "\\n") })).toBeDefined();
     const curve = generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" }).toString();
     for (const JWT_PRIVATE_KEY of ["x", pemOf(1024), curve]) {
-      expect(() => givenKey({ production: false, JWT_PRIVATE_KEY })).toThrow(
+      expect(() => configuredKey({ production: false, JWT_PRIVATE_KEY })).toThrow(
         /^JWT_PRIVATE_KEY is not an RSA private key[^\n]*$/,
       );
     }

@@ -9,11 +9,11 @@ const change = fc.record(
   { requiredKeys: [] },
 );
 
-test("a change sets what it names, keeps the rest, and names exactly what became different", () => {
+test("a change sets its fields, keeps the others, and names exactly those with a new value", () => {
   fc.assert(
-    fc.property(profile, change, (before, wanted) => {
-      const { after, updatedFields } = changeProfile(before, wanted);
-      expect(after).toEqual({ ...before, ...wanted });
+    fc.property(profile, change, (before, requested) => {
+      const { after, updatedFields } = changeProfile(before, requested);
+      expect(after).toEqual({ ...before, ...requested });
       for (const field of ["email", "firstName", "lastName", "phone"] as const) {
         expect(updatedFields.includes(field)).toBe(after[field] !== before[field]);
       }
@@ -21,16 +21,16 @@ test("a change sets what it names, keeps the rest, and names exactly what became
   );
 });
 
-test("the same change again changes nothing", () => {
+test("the same change a second time changes nothing", () => {
   fc.assert(
-    fc.property(profile, change, (before, wanted) => {
-      const { after } = changeProfile(before, wanted);
-      expect(changeProfile(after, wanted)).toEqual({ after, updatedFields: [] });
+    fc.property(profile, change, (before, requested) => {
+      const { after } = changeProfile(before, requested);
+      expect(changeProfile(after, requested)).toEqual({ after, updatedFields: [] });
     }),
   );
 });
 
-test("an email in other letters is the same email", () => {
+test("an email in upper case is the same email", () => {
   const before = { email: "ada@example.com", firstName: "Ada", lastName: "L", phone: null };
   expect(changeProfile(before, { email: "ADA@example.com" }).updatedFields).toEqual([]);
 });

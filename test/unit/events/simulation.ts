@@ -1,6 +1,6 @@
 import type { EventEnvelope } from "#lib/events/envelope.ts";
 
-/** The same sequence of chances for the same seed: numbers from 0 to below 1 (mulberry32). */
+/** A random number generator (mulberry32): numbers from 0 to below 1, the same sequence for the same seed. */
 export function chances(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
@@ -44,8 +44,8 @@ export function byKey(events: readonly EventEnvelope[]): Map<string, number[]> {
   return sequences;
 }
 
-/** A while: some turns of the event loop, or none. */
-export async function aWhile(chance: () => number): Promise<void> {
+/** Waits for some turns of the event loop, or for none. */
+export async function someTurns(chance: () => number): Promise<void> {
   const turns = Math.floor(chance() * 4);
   for (let turn = 0; turn < turns; turn++) await new Promise<void>((resolve) => setImmediate(resolve));
 }

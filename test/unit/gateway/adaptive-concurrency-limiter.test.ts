@@ -3,115 +3,115 @@ import fc from "fast-check";
 import {
   AdaptiveConcurrencyLimiter,
   type ConcurrencyBounds,
-} from "#services/platform/gateway/adaptive-concurrency-limiter.ts";
+} from "#services/platform/gateway/overload/adaptive-concurrency-limiter.ts";
 
 const BOUNDS: ConcurrencyBounds = {
-  WORK_START: 50,
-  WORK_MIN: 10,
-  WORK_MAX: 1_000,
-  WORK_TARGET_MS: 300,
-  LOOP_TARGET_MS: 50,
+  INITIAL_CONCURRENCY: 50,
+  MIN_CONCURRENCY: 10,
+  MAX_CONCURRENCY: 1_000,
+  TARGET_LATENCY_MS: 300,
+  TARGET_EVENT_LOOP_DELAY_MS: 50,
 };
 const TICK_MS = 10;
-const LOOK_MS = 200;
+const ADJUSTMENT_MS = 200;
 
-/** A shop that finishes so many requests a second, the oldest first, and never one sooner than 20 ms. */
+/** A shop that completes `perSecond` requests each second, oldest first, and none of them within less than 20 ms. */
 class SimulatedShop {
-  readonly admission = new AdaptiveConcurrencyLimiter(BOUNDS);
+  readonly limiter = new AdaptiveConcurrencyLimiter(BOUNDS);
   perSecond: number;
   #now = 0;
   #credit = 0;
-  #working: number[] = [];
+  #inProgress: number[] = [];
 
   constructor(perSecond: number) {
     this.perSecond = perSecond;
   }
 
-  /** @returns what was finished, refused and how long the slowest took, in so many seconds of so many arrivals */
-  run(seconds: number, arrivalsPerSecond: number): { finished: number; refused: number; slowestMs: number } {
-    const seen = { finished: 0, refused: 0, slowestMs: 0 };
+  /** @returns how many requests were completed and refused in this time, and the latency of the slowest */
+  run(seconds: number, arrivalsPerSecond: number): { completed: number; refused: number; slowestMs: number } {
+    const result = { completed: 0, refused: 0, slowestMs: 0 };
     let arrivals = 0;
     for (const end = this.#now + seconds * 1_000; this.#now < end; this.#now += TICK_MS) {
       for (arrivals += (arrivalsPerSecond * TICK_MS) / 1_000; arrivals >= 1; arrivals -= 1) {
-        if (this.admission.enter()) this.#working.push(this.#now);
-        else seen.refused += 1;
+        if (this.limiter.tryAcquire()) this.#inProgress.push(this.#now);
+        else result.refused += 1;
       }
       this.#credit = Math.min(this.#credit + (this.perSecond * TICK_MS) / 1_000, this.perSecond);
-      while (this.#credit >= 1 && (this.#working[0] ?? Number.POSITIVE_INFINITY) <= this.#now - 20) {
-        const took = this.#now - (this.#working.shift() ?? 0);
+      while (this.#credit >= 1 && (this.#inProgress[0] ?? Number.POSITIVE_INFINITY) <= this.#now - 20) {
+        const latencyMs = this.#now - (this.#inProgress.shift() ?? 0);
         this.#credit -= 1;
-        this.admission.leave(took);
-        seen.finished += 1;
-        seen.slowestMs = Math.max(seen.slowestMs, took);
+        this.limiter.release(latencyMs);
+        result.completed += 1;
+        result.slowestMs = Math.max(result.slowestMs, latencyMs);
       }
-      if (this.#working.length === 0) this.#credit = 0;
-      if (this.#now % LOOK_MS === 0) this.admission.adjust(0);
+      if (this.#inProgress.length === 0) this.#credit = 0;
+      if (this.#now % ADJUSTMENT_MS === 0) this.limiter.adjust(0);
     }
-    return seen;
+    return result;
   }
 }
 
-describe("admission", () => {
-  test("under ten times the load, a shop of any speed goes on at its best, and nobody waits long", () => {
+describe("the adaptive concurrency limiter", () => {
+  test("keeps the throughput of a shop of any speed and bounds the latency under ten times the load it can serve", () => {
     const speed = fc.integer({ min: 100, max: 2_000 });
     fc.assert(
       fc.property(speed, (perSecond) => {
         const shop = new SimulatedShop(perSecond);
-        shop.run(10, perSecond * 10); // finds the limit
-        const { finished, slowestMs } = shop.run(20, perSecond * 10);
-        expect(finished / 20).toBeGreaterThan(perSecond * 0.95);
-        expect(slowestMs).toBeLessThan(BOUNDS.WORK_TARGET_MS * 2);
+        shop.run(10, perSecond * 10); // until the limit has adapted
+        const { completed, slowestMs } = shop.run(20, perSecond * 10);
+        expect(completed / 20).toBeGreaterThan(perSecond * 0.95);
+        expect(slowestMs).toBeLessThan(BOUNDS.TARGET_LATENCY_MS * 2);
       }),
       { numRuns: 20 },
     );
   });
 
-  test("a shop that becomes slower takes less, and one that becomes quicker again takes more, in seconds", () => {
+  test("adapts within seconds when the shop becomes slower and when it becomes faster again", () => {
     const shop = new SimulatedShop(1_000);
     shop.run(10, 5_000);
     shop.perSecond = 100;
     shop.run(5, 5_000);
-    expect(shop.run(5, 5_000).slowestMs).toBeLessThan(BOUNDS.WORK_TARGET_MS * 2);
+    expect(shop.run(5, 5_000).slowestMs).toBeLessThan(BOUNDS.TARGET_LATENCY_MS * 2);
     shop.perSecond = 1_000;
     shop.run(10, 5_000);
-    expect(shop.run(5, 5_000).finished).toBeGreaterThan(4_500);
+    expect(shop.run(5, 5_000).completed).toBeGreaterThan(4_500);
     expect(shop.run(5, 500).refused).toBe(0);
   });
 
-  test("a few slow requests, such as those that wait for a locked row, do not keep others out", () => {
-    const admission = new AdaptiveConcurrencyLimiter(BOUNDS);
-    for (let look = 0; look < 50; look++) {
-      for (let i = 0; i < 5; i++) expect(admission.enter()).toBe(true);
-      for (let i = 0; i < 5; i++) admission.leave(1_200);
-      admission.adjust(0);
+  test("does not lower the limit for a few slow requests, for example ones that wait for a locked row", () => {
+    const limiter = new AdaptiveConcurrencyLimiter(BOUNDS);
+    for (let adjustment = 0; adjustment < 50; adjustment++) {
+      for (let i = 0; i < 5; i++) expect(limiter.tryAcquire()).toBe(true);
+      for (let i = 0; i < 5; i++) limiter.release(1_200);
+      limiter.adjust(0);
     }
-    expect(admission.limit).toBe(BOUNDS.WORK_START);
+    expect(limiter.limit).toBe(BOUNDS.INITIAL_CONCURRENCY);
   });
 
-  test("slow ones among many quick ones do not either, and failures teach nothing", () => {
-    const admission = new AdaptiveConcurrencyLimiter(BOUNDS);
-    const look = (took: (number | undefined)[]) => {
-      const entered = took.filter(() => admission.enter());
-      for (const [i] of entered.entries()) admission.leave(took[i]);
-      admission.adjust(0);
+  test("does not lower the limit for slow requests among many fast ones, and ignores failures", () => {
+    const limiter = new AdaptiveConcurrencyLimiter(BOUNDS);
+    const runWith = (latenciesMs: (number | undefined)[]) => {
+      const started = latenciesMs.filter(() => limiter.tryAcquire());
+      for (const [i] of started.entries()) limiter.release(latenciesMs[i]);
+      limiter.adjust(0);
     };
-    look([...Array<number>(20).fill(1_200), ...Array<number>(30).fill(5)]);
-    expect(admission.limit).toBeGreaterThan(BOUNDS.WORK_START);
-    const before = admission.limit;
-    look(Array<undefined>(50).fill(undefined));
-    expect(admission.limit).toBe(before);
+    runWith([...Array<number>(20).fill(1_200), ...Array<number>(30).fill(5)]);
+    expect(limiter.limit).toBeGreaterThan(BOUNDS.INITIAL_CONCURRENCY);
+    const before = limiter.limit;
+    runWith(Array<undefined>(50).fill(undefined));
+    expect(limiter.limit).toBe(before);
   });
 
-  test("a process that is late with everything takes less, but never too little to find out that it is well again", () => {
-    const admission = new AdaptiveConcurrencyLimiter(BOUNDS);
-    for (let look = 0; look < 50; look++) {
-      for (let i = 0; i < BOUNDS.WORK_MIN; i++) admission.enter();
-      for (let i = 0; i < BOUNDS.WORK_MIN; i++) admission.leave(10);
-      while (admission.limit > BOUNDS.WORK_MIN && admission.enter());
-      while (admission.inFlight > 0) admission.leave(10);
-      admission.adjust(500);
+  test("lowers the limit to its minimum while the event loop is late, so that it can still measure a recovery", () => {
+    const limiter = new AdaptiveConcurrencyLimiter(BOUNDS);
+    for (let adjustment = 0; adjustment < 50; adjustment++) {
+      for (let i = 0; i < BOUNDS.MIN_CONCURRENCY; i++) limiter.tryAcquire();
+      for (let i = 0; i < BOUNDS.MIN_CONCURRENCY; i++) limiter.release(10);
+      while (limiter.limit > BOUNDS.MIN_CONCURRENCY && limiter.tryAcquire());
+      while (limiter.inFlight > 0) limiter.release(10);
+      limiter.adjust(500);
     }
-    expect(admission.limit).toBe(BOUNDS.WORK_MIN);
-    expect(admission.enter()).toBe(true);
+    expect(limiter.limit).toBe(BOUNDS.MIN_CONCURRENCY);
+    expect(limiter.tryAcquire()).toBe(true);
   });
 });

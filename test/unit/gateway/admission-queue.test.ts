@@ -1,66 +1,76 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "@jest/globals";
-import { AdaptiveConcurrencyLimiter } from "#services/platform/gateway/adaptive-concurrency-limiter.ts";
-import { AdmissionQueue } from "#services/platform/gateway/admission-queue.ts";
+import { AdaptiveConcurrencyLimiter } from "#services/platform/gateway/overload/adaptive-concurrency-limiter.ts";
+import { AdmissionQueue } from "#services/platform/gateway/overload/admission-queue.ts";
 
 const LIMIT = 10;
-const WORK = { WORK_START: LIMIT, WORK_MIN: LIMIT, WORK_MAX: LIMIT, WORK_TARGET_MS: 150, LOOP_TARGET_MS: 20 };
-const CROWD = { CROWD_WAITING: 30, CROWD_MS: 200, CROWD_CALM_MS: 300 };
+const CONCURRENCY = {
+  INITIAL_CONCURRENCY: LIMIT,
+  MIN_CONCURRENCY: LIMIT,
+  MAX_CONCURRENCY: LIMIT,
+  TARGET_LATENCY_MS: 150,
+  TARGET_EVENT_LOOP_DELAY_MS: 20,
+};
+const QUEUE = { QUEUE_LENGTH: 30, QUEUE_WAIT_MS: 200, QUEUE_RECOVERY_MS: 300 };
 
-const newLobby = () => new AdmissionQueue(new AdaptiveConcurrencyLimiter(WORK), CROWD);
+const newQueue = () => new AdmissionQueue(new AdaptiveConcurrencyLimiter(CONCURRENCY), QUEUE);
 
-test("a crowd waits for its turn, in its order, and is let in as others leave", async () => {
-  const queue = newLobby();
+/** A queue whose concurrency limit is reached. */
+function newFullQueue(): AdmissionQueue {
+  const queue = newQueue();
+  for (let i = 0; i < LIMIT; i++) expect(queue.acquire()).toBe(true);
+  return queue;
+}
+
+test("requests above the limit wait and start in the order of their arrival as others finish", async () => {
+  const queue = newQueue();
   const order: number[] = [];
-  const all = Array.from({ length: LIMIT + CROWD.CROWD_WAITING }, async (_, i) => {
-    const admitted = await queue.enter();
+  const requests = Array.from({ length: LIMIT + QUEUE.QUEUE_LENGTH }, async (_, i) => {
+    const admitted = await queue.acquire();
     order.push(i);
     await sleep(5);
-    queue.leave(5);
+    queue.release(5);
     return admitted;
   });
-  expect(queue.waiting).toBe(CROWD.CROWD_WAITING);
-  expect(await Promise.all(all)).toEqual(all.map(() => true));
-  expect(order).toEqual(all.map((_, i) => i));
-  expect(queue.waiting).toBe(0);
+  expect(queue.length).toBe(QUEUE.QUEUE_LENGTH);
+  expect(await Promise.all(requests)).toEqual(requests.map(() => true));
+  expect(order).toEqual(requests.map((_, i) => i));
+  expect(queue.length).toBe(0);
 });
 
-test("more than the queue holds are refused at once", () => {
-  const queue = newLobby();
-  const answers = Array.from({ length: LIMIT + CROWD.CROWD_WAITING + 5 }, () => queue.enter());
-  expect(answers.filter((answer) => answer === true)).toHaveLength(LIMIT);
-  expect(answers.filter((answer) => answer === false)).toHaveLength(5);
+test("requests above the length of the queue are refused at once", () => {
+  const queue = newQueue();
+  const results = Array.from({ length: LIMIT + QUEUE.QUEUE_LENGTH + 5 }, () => queue.acquire());
+  expect(results.filter((result) => result === true)).toHaveLength(LIMIT);
+  expect(results.filter((result) => result === false)).toHaveLength(5);
 });
 
-test("who waited for as long as anybody may is refused", async () => {
-  const queue = newLobby();
-  for (let i = 0; i < LIMIT; i++) expect(queue.enter()).toBe(true);
-  const began = performance.now();
-  expect(await queue.enter()).toBe(false);
-  expect(performance.now() - began).toBeGreaterThan(CROWD.CROWD_MS - 5);
-  expect(queue.waiting).toBe(0);
+test("a request is refused after the longest wait", async () => {
+  const queue = newFullQueue();
+  const startedAt = performance.now();
+  expect(await queue.acquire()).toBe(false);
+  expect(performance.now() - startedAt).toBeGreaterThan(QUEUE.QUEUE_WAIT_MS - 5);
+  expect(queue.length).toBe(0);
 });
 
-test("who left before its turn does not begin, and takes nobody's place", async () => {
-  const queue = newLobby();
-  for (let i = 0; i < LIMIT; i++) queue.enter();
-  const gone = queue.enter(() => true);
-  const next = queue.enter();
-  queue.leave(5);
-  expect(await gone).toBe(false);
+test("a request whose client has disconnected does not start, and the next one takes its turn", async () => {
+  const queue = newFullQueue();
+  const aborted = queue.acquire(() => true);
+  const next = queue.acquire();
+  queue.release(5);
+  expect(await aborted).toBe(false);
   expect(await next).toBe(true);
 });
 
-test("in a crowd that does not end nobody waits, until it has been calm for a while", async () => {
-  const queue = newLobby();
-  for (let i = 0; i < LIMIT; i++) queue.enter();
-  const first = queue.enter();
+test("during an overload requests are refused at once, until none has come above the limit for the recovery time", async () => {
+  const queue = newFullQueue();
+  const first = queue.acquire();
   expect(first).toBeInstanceOf(Promise);
-  await sleep(CROWD.CROWD_MS + 20);
-  expect(queue.enter()).toBe(false);
-  await sleep(CROWD.CROWD_CALM_MS - 100);
-  expect(queue.enter()).toBe(false); // and seen again
-  await sleep(CROWD.CROWD_CALM_MS + 20);
-  expect(queue.enter()).toBeInstanceOf(Promise);
+  await sleep(QUEUE.QUEUE_WAIT_MS + 20);
+  expect(queue.acquire()).toBe(false);
+  await sleep(QUEUE.QUEUE_RECOVERY_MS - 100);
+  expect(queue.acquire()).toBe(false); // which starts the recovery time again
+  await sleep(QUEUE.QUEUE_RECOVERY_MS + 20);
+  expect(queue.acquire()).toBeInstanceOf(Promise);
   expect(await first).toBe(false);
 });

@@ -1,17 +1,17 @@
 import { expect, test } from "@jest/globals";
-import { EdgeCache } from "#services/platform/gateway/edge-cache.ts";
+import { EdgeCache } from "#services/platform/gateway/rest/edge-cache.ts";
 
-test("many readers of one missing answer share one call", async () => {
+test("concurrent requests for a missing response share one call", async () => {
   const cache = new EdgeCache();
   let calls = 0;
   const read = async () => ({ n: ++calls });
-  const answers = await Promise.all(Array.from({ length: 10 }, () => cache.load("/a", read)));
+  const responses = await Promise.all(Array.from({ length: 10 }, () => cache.load("/a", read)));
   expect(calls).toBe(1);
-  expect(new Set(answers.map(({ etag }) => etag)).size).toBe(1);
+  expect(new Set(responses.map(({ etag }) => etag)).size).toBe(1);
   expect(cache.fresh("/a")?.body.toString()).toBe('{"n":1}');
 });
 
-test("what was read before an invalidation is not kept, nor given to who asks after it", async () => {
+test("a response that was read before an invalidation is neither stored nor sent to requests after it", async () => {
   const cache = new EdgeCache();
   let finish = (_: object) => {};
   const old = cache.load("/a", () => new Promise((resolve) => (finish = resolve)));
@@ -23,7 +23,7 @@ test("what was read before an invalidation is not kept, nor given to who asks af
   expect(cache.fresh("/a")?.body.toString()).toBe('{"price":2}');
 });
 
-test("a failed read is not remembered", async () => {
+test("a failed read is not cached", async () => {
   const cache = new EdgeCache();
   await expect(cache.load("/a", () => Promise.reject(new Error("down")))).rejects.toThrow("down");
   expect((await cache.load("/a", async () => ({ ok: true }))).body.toString()).toBe('{"ok":true}');

@@ -3,7 +3,7 @@ import { readiness } from "#services/platform/gateway/health.ts";
 
 const orders = { name: "orders", essential: true };
 const payments = { name: "payments", essential: false };
-const healthy = { missing: [], complete: true, leaving: false, cutOff: false };
+const healthy = { missing: [], complete: true, leaving: false, disconnected: false };
 
 describe("a gateway is", () => {
   test.each([
@@ -16,12 +16,12 @@ describe("a gateway is", () => {
     ],
     [
       "degraded when it is cut off but reaches all essential services",
-      { ...healthy, cutOff: true, missing: [payments] },
+      { ...healthy, disconnected: true, missing: [payments] },
       "degraded",
     ],
     [
       "waiting when it is cut off from an essential service",
-      { ...healthy, cutOff: true, missing: [orders, payments] },
+      { ...healthy, disconnected: true, missing: [orders, payments] },
       "waiting",
     ],
     ["leaving when it is about to stop, whichever services are there", { ...healthy, leaving: true }, "leaving"],

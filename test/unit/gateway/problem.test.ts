@@ -3,9 +3,9 @@ import { Errors } from "moleculer";
 import { DomainError } from "#lib/contract/errors.ts";
 import { isOutage } from "#lib/contract/outage.ts";
 import "#services/logistics/inventory/contract.ts"; // which declares OUT_OF_STOCK
-import { problemOf } from "#services/platform/gateway/response.ts";
+import { problemOf } from "#services/platform/gateway/rest/problem.ts";
 
-test("a problem of the catalogue keeps its code, its sentence and its facts", () => {
+test("a problem has the code, the sentence and the facts of its error", () => {
   const problem = problemOf(
     new DomainError("OUT_OF_STOCK", "Only 2 left.", { items: [{ sku: "A" }], retryAfterSeconds: 5 }),
     "r1",
@@ -21,12 +21,16 @@ test("a problem of the catalogue keeps its code, its sentence and its facts", ()
   });
 });
 
-test("a problem from another node, which lost its class, is still known by its type", () => {
+test("an error from another node is known by its type, because it has lost its class", () => {
   const remote = new Errors.MoleculerError("Only 2 left.", 409, "OUT_OF_STOCK", {});
   expect(problemOf(remote, "r1")).toMatchObject({ code: "OUT_OF_STOCK", status: 409 });
 });
 
-test("facts cannot overwrite what the edge says", () => {
+test("an error without a sentence of its own has the title of its code as detail", () => {
+  expect(problemOf(new DomainError("MALFORMED_JSON"), "r1")).toMatchObject({ detail: "The body is not valid JSON" });
+});
+
+test("facts of an error cannot replace the fields of the problem", () => {
   expect(
     problemOf(new DomainError("NOT_FOUND", "x", { status: 200, requestId: "other", code: "OK" }), "r1"),
   ).toMatchObject({
@@ -36,7 +40,7 @@ test("facts cannot overwrite what the edge says", () => {
   });
 });
 
-test("whatever is not expected says nothing of itself", () => {
+test("an unexpected error reveals nothing about itself", () => {
   const problem = problemOf(new Error("SELECT secret FROM table"), "r1");
   expect(problem).toMatchObject({ status: 500, code: "INTERNAL" });
   expect(JSON.stringify(problem)).not.toContain("SELECT");
@@ -55,6 +59,6 @@ test.each([
   expect(problemOf(error, "r1")).toMatchObject({ status: 503, code: "SERVICE_UNAVAILABLE" });
 });
 
-test("a broken rule of the database is no outage", () => {
+test("a violated constraint of the database is no outage", () => {
   expect(isOutage(Object.assign(new Error("check"), { code: "23514" }))).toBe(false);
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { type OrderStatus, orderStatuses } from "#services/commerce/orders/domain/order.ts";
 import { deadlineMinutes, type Rule, transitions } from "#services/commerce/orders/domain/transitions.ts";
-import { inputKinds } from "./orders.ts";
+import { inputKinds } from "./order-examples.ts";
 
 const edges = (from: OrderStatus): OrderStatus[] =>
   Object.values(transitions[from]).flatMap((rule: Rule) =>
@@ -22,17 +22,17 @@ describe("the table of transitions", () => {
     expect([...reached].sort()).toEqual([...orderStatuses].sort());
   });
 
-  test("allows these moves and no others, walked one by one", () => {
-    const moves = new Set<string>();
+  test("allows exactly these transitions", () => {
+    const found = new Set<string>();
     for (const status of orderStatuses) {
       for (const rule of Object.values(transitions[status]) as Rule[]) {
         if (rule.does !== "move") continue;
         for (const path of [rule.through, rule.otherwise ?? []]) {
-          for (const [i, to] of path.entries()) moves.add(`${path[i - 1] ?? status} > ${to}`);
+          for (const [i, to] of path.entries()) found.add(`${path[i - 1] ?? status} > ${to}`);
         }
       }
     }
-    expect([...moves].sort()).toEqual([
+    expect([...found].sort()).toEqual([
       "confirmed > cancelled",
       "confirmed > paid",
       "confirmed > processing",
@@ -50,12 +50,12 @@ describe("the table of transitions", () => {
     ]);
   });
 
-  test("does not leave the end", () => {
+  test("never leaves a final state other than delivered", () => {
     expect(edges("cancelled")).toEqual([]);
     expect(edges("refunded")).toEqual([]);
   });
 
-  test("sets a deadline where somebody still has to act, with a rule for its passing", () => {
+  test("sets a deadline in every state that is not final, with a rule for its passing", () => {
     for (const status of orderStatuses) {
       const { does } = transitions[status].DeadlinePassed;
       if (deadlineMinutes[status] === null) expect({ status, does }).toEqual({ status, does: "ignore" });

@@ -15,7 +15,7 @@ const scope = fc.constantFrom(
 const scopes = fc.uniqueArray(scope, { maxLength: 4 });
 const staff = (held: string[]): Auth => ({ kind: "staff", staffId: "staff_me", scopes: held });
 
-test("a change that is let through never moves a right its maker does not hold", () => {
+test("a change is allowed exactly when its maker has all rights that it gives or takes", () => {
   fc.assert(
     fc.property(scopes, scopes, (held, moved) => {
       const refused = refusedChange(staff(held), { staffId: "staff_other", changesRights: true, scopes: moved });
@@ -24,7 +24,7 @@ test("a change that is let through never moves a right its maker does not hold",
   );
 });
 
-test("nobody changes their own rights, whatever they hold, and everybody may change what is no right", () => {
+test("nobody can change their own rights, and everybody can change other things about themselves", () => {
   fc.assert(
     fc.property(scopes, scopes, (held, moved) => {
       expect(refusedChange(staff(held), { staffId: "staff_me", changesRights: true, scopes: moved })).toBeDefined();
@@ -33,7 +33,7 @@ test("nobody changes their own rights, whatever they hold, and everybody may cha
   );
 });
 
-test("a service may do what it was made for", () => {
+test("a service can change all rights", () => {
   const service: Auth = { kind: "service", service: "users" };
   expect(refusedChange(service, { staffId: "staff_other", changesRights: true, scopes: ["*"] })).toBeUndefined();
 });

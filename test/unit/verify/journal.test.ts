@@ -2,8 +2,8 @@ import { appendFile, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
-import { claimOf } from "#tools/verify/claims.ts";
 import { Journal, readJournal, type StoredEntry } from "#tools/verify/journal.ts";
+import { promiseOf } from "#tools/verify/promises.ts";
 
 const entry = { at: "2026-01-31T12:00:00.000Z", client: "buyer", method: "POST", path: "/orders", status: 201 };
 
@@ -42,7 +42,7 @@ test("a last line that was cut off is left out; any other is a fault", () =>
     await expect(read(file)).rejects.toThrow("clients.jsonl:2 is not JSON");
   }));
 
-test.each<[string, Partial<StoredEntry>, ReturnType<typeof claimOf>]>([
+test.each<[string, Partial<StoredEntry>, ReturnType<typeof promiseOf>]>([
   [
     "an order",
     { path: "/api/v1/orders?x=1", key: "k", body: { orderId: "ord_1", totalAmount: 2.5, currency: "USD" } },
@@ -68,6 +68,6 @@ test.each<[string, Partial<StoredEntry>, ReturnType<typeof claimOf>]>([
   ["a refusal promises nothing", { status: 409 }, undefined],
   ["a read promises nothing", { method: "GET" }, undefined],
   ["other paths are not checked", { path: "/payments/authorize" }, undefined],
-])("%s", (_, part, claim) => {
-  expect(claimOf({ ...entry, ...part }, 1)).toEqual(claim);
+])("%s", (_, part, promise) => {
+  expect(promiseOf({ ...entry, ...part }, 1)).toEqual(promise);
 });

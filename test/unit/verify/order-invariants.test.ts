@@ -27,7 +27,7 @@ const inputs: fc.Arbitrary<Input> = fc.oneof(
   ),
 );
 
-/** Lives through inputs as orders does, and keeps the books that it keeps. */
+/** Lives through inputs as orders does, and keeps the databases that it keeps. */
 function live(story: readonly Input[]): OrderSnapshot {
   let order: Order = {
     orderId: "ord_1",
@@ -43,26 +43,26 @@ function live(story: readonly Input[]): OrderSnapshot {
     reason: null,
   };
   const history: Step[] = [{ version: 1, from: null, to: "pending_payment", cause: "req_1", rewinds: 0 }];
-  let told = 1;
+  let publishedEvents = 1;
   for (const [n, input] of story.entries()) {
     const decision = decide(order, input);
     order = decision.order;
     history.push(...decision.steps.map((step) => ({ ...step, cause: `evt_${n}`, rewinds: 0 })));
-    told += decision.facts.length;
+    publishedEvents += decision.facts.length;
   }
   const lines = [{ sku: "a", quantity: 1 }];
   const { status, totalMinor, capturedMinor, refundedMinor, version } = order;
-  const books = { status, totalMinor, capturedMinor, refundedMinor, version, history, told };
-  return { order: { ...books, overdueSeconds: 0, lines, linesMinor: TOTAL }, payments: [] };
+  const databases = { status, totalMinor, capturedMinor, refundedMinor, version, history, publishedEvents };
+  return { order: { ...databases, overdueSeconds: 0, lines, linesMinor: TOTAL }, payments: [] };
 }
 
-const broken = (orderSnapshot: OrderSnapshot, ...names: readonly string[]) =>
+const broken = (snapshot: OrderSnapshot, ...names: readonly string[]) =>
   orderInvariants
-    .filter(({ name, wrong }) => names.includes(name) && wrong(orderSnapshot) !== undefined)
+    .filter(({ name, wrong }) => names.includes(name) && wrong(snapshot) !== undefined)
     .map(({ name }) => name);
 
 describe("the invariants of an order's history", () => {
-  const invariants = ["orders.history", "orders.applied-once", "events.told"];
+  const invariants = ["orders.history", "orders.applied-once", "events.published"];
 
   test("hold through whatever happens to an order", () => {
     fc.assert(
@@ -90,7 +90,9 @@ describe("the invariants of an order's history", () => {
         expect(broken({ order: { ...order, history: twice }, payments }, "orders.applied-once")).toHaveLength(1);
         const rewound = twice.map((step, i) => ({ ...step, rewinds: i === order.history.length ? 1 : 0 }));
         expect(broken({ order: { ...order, history: rewound }, payments }, "orders.applied-once")).toEqual([]);
-        expect(broken({ order: { ...order, told: order.told - 1 }, payments }, "events.told")).toHaveLength(1);
+        expect(
+          broken({ order: { ...order, publishedEvents: order.publishedEvents - 1 }, payments }, "events.published"),
+        ).toHaveLength(1);
       }),
     );
   });

@@ -2,7 +2,7 @@ import { DomainError } from "#lib/contract/errors.ts";
 import { type Handler, transactional } from "#mixins/service/context.ts";
 import type { orders } from "../contract.ts";
 import { findOrders } from "../orders.store.ts";
-import { advance, ours } from "../steps/advance-orders.ts";
+import { advanceOrders, ownInput } from "../steps/advance-orders.ts";
 
 export const cancelOrder: Handler<typeof orders.actions.cancel> = transactional(async (ctx, { orderId, reason }) => {
   const [order] = await findOrders(ctx.db, [orderId]);
@@ -10,7 +10,7 @@ export const cancelOrder: Handler<typeof orders.actions.cancel> = transactional(
   ctx.requireOwner(order.customerId);
   const request = { kind: "CancelRequested", reason: reason ?? requestedBy(ctx.auth.kind) } as const;
   return ctx.transaction(async (tx) => {
-    const [decision] = await advance(ctx, tx, [ours(ctx, orderId, request)]);
+    const [decision] = await advanceOrders(ctx, tx, [ownInput(ctx, orderId, request)]);
     if (decision?.refused) {
       const { status } = decision.order;
       throw new DomainError("ORDER_NOT_CANCELLABLE", `The order is ${status}.`, { orderStatus: status });

@@ -1,3 +1,3 @@
-import { advances } from "../steps/advance-orders.ts";
+import { advanceOn } from "../steps/advance-orders.ts";
 
-export const inventoryCommitted = advances("inventory.InventoryCommitted", () => ({ kind: "InventoryCommitted" }));
+export const inventoryCommitted = advanceOn("inventory.InventoryCommitted", () => ({ kind: "InventoryCommitted" }));

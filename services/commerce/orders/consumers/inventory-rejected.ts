@@ -1,6 +1,6 @@
-import { advances } from "../steps/advance-orders.ts";
+import { advanceOn } from "../steps/advance-orders.ts";
 
-export const inventoryRejected = advances("inventory.InventoryRejected", ({ reason }) => ({
+export const inventoryRejected = advanceOn("inventory.InventoryRejected", ({ reason }) => ({
   kind: "InventoryRejected",
   reason,
 }));

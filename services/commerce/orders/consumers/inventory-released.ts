@@ -1,3 +1,3 @@
-import { advances } from "../steps/advance-orders.ts";
+import { advanceOn } from "../steps/advance-orders.ts";
 
-export const inventoryReleased = advances("inventory.InventoryReleased", () => ({ kind: "InventoryReleased" }));
+export const inventoryReleased = advanceOn("inventory.InventoryReleased", () => ({ kind: "InventoryReleased" }));

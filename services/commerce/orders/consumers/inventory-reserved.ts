@@ -1,3 +1,3 @@
-import { advances } from "../steps/advance-orders.ts";
+import { advanceOn } from "../steps/advance-orders.ts";
 
-export const inventoryReserved = advances("inventory.InventoryReserved", () => ({ kind: "InventoryReserved" }));
+export const inventoryReserved = advanceOn("inventory.InventoryReserved", () => ({ kind: "InventoryReserved" }));

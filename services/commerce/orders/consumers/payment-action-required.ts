@@ -1,5 +1,5 @@
-import { advances } from "../steps/advance-orders.ts";
+import { advanceOn } from "../steps/advance-orders.ts";
 
-export const paymentActionRequired = advances("payments.PaymentActionRequired", () => ({
+export const paymentActionRequired = advanceOn("payments.PaymentActionRequired", () => ({
   kind: "PaymentActionRequired",
 }));

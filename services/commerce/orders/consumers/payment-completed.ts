@@ -1,7 +1,7 @@
 import { toMinor } from "#lib/contract/money.ts";
-import { advances } from "../steps/advance-orders.ts";
+import { advanceOn } from "../steps/advance-orders.ts";
 
-export const paymentCompleted = advances("payments.PaymentCompleted", ({ totalCaptured, currency }) => ({
+export const paymentCompleted = advanceOn("payments.PaymentCompleted", ({ totalCaptured, currency }) => ({
   kind: "PaymentCompleted",
   totalMinor: toMinor(totalCaptured, currency),
   currency,

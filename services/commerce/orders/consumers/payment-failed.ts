@@ -1,6 +1,6 @@
-import { advances } from "../steps/advance-orders.ts";
+import { advanceOn } from "../steps/advance-orders.ts";
 
-export const paymentFailed = advances("payments.PaymentFailed", ({ errorCode }) => ({
+export const paymentFailed = advanceOn("payments.PaymentFailed", ({ errorCode }) => ({
   kind: "PaymentFailed",
   errorCode,
 }));

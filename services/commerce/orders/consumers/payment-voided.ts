@@ -1,3 +1,3 @@
-import { advances } from "../steps/advance-orders.ts";
+import { advanceOn } from "../steps/advance-orders.ts";
 
-export const paymentVoided = advances("payments.PaymentVoided", () => ({ kind: "PaymentVoided" }));
+export const paymentVoided = advanceOn("payments.PaymentVoided", () => ({ kind: "PaymentVoided" }));

@@ -2,13 +2,13 @@ import type { Input, Order, OrderStatus, PaymentStatus, ShippingStatus } from ".
 import { shippingStatuses } from "./order.ts";
 import { type Condition, deadlineMinutes, type Rule, transitions } from "./transitions.ts";
 
-/** What the other services are told, in this order. */
+/** Something that a decision publishes as an event. */
 export type Fact =
   | { type: "statusChanged"; from: OrderStatus; to: OrderStatus; reason: string }
   | { type: "confirmed" }
   | { type: "cancelled"; reason: string; refundMinor: number };
 
-/** One line of the history. `from` and `to` are the same where something was only noted. */
+/** One entry of the history. `from` equals `to` when the input was noted and the status stayed. */
 export interface Step {
   version: number;
   from: OrderStatus;
@@ -18,36 +18,38 @@ export interface Step {
 export interface Decision {
   order: Order;
   steps: readonly Step[];
+  /** In the sequence in which they are published. */
   facts: readonly Fact[];
-  /** Minutes from now, null for none; undefined leaves the deadline as it is. */
+  /** The new deadline in minutes from now: null for no deadline, undefined to keep the present one. */
   deadlineMinutes?: number | null;
-  /** It is too late for what was asked. */
+  /** The order is in a state in which the request is not possible any more. */
   refused?: true;
-  /** The deadline passed, and all that can be done is to wait and to say so. */
+  /** The deadline has passed, and only an operator can decide what happens next. */
   overdue?: true;
 }
 
 /**
- * What an input means for an order: the one place where orders change. Pure, and total over states and inputs.
- * @throws Error when a payment speaks of another currency than the order: no rule can make sense of that
+ * Decides what an input changes in an order. This is the only place in which orders change. It is a pure function, and
+ * defined for every state and every input.
+ * @throws Error when a payment has another currency than the order: that is a defect, and no rule covers it
  */
 export function decide(order: Order, input: Input): Decision {
   const rule = transitions[order.status][input.kind];
   if (rule.does === "ignore") return { order, steps: [], facts: [] };
   if (rule.does === "refuse") return { order, steps: [], facts: [], refused: true };
-  const informed = inform(order, input);
-  const path = pathOf(rule, informed, input);
-  if (path.length > 0) return walk(informed, path, reasonOf(input));
+  const updated = applyToPaymentAndShipment(order, input);
+  const states = statesAfter(rule, updated, input);
+  if (states.length > 0) return moveThrough(updated, states, reasonOf(input));
   const version = order.version + 1;
   const noted = {
-    order: { ...informed, version },
+    order: { ...updated, version },
     steps: [{ version, from: order.status, to: order.status }],
     facts: [],
   };
   return rule.does === "extend" ? { ...noted, deadlineMinutes: deadlineMinutes[order.status], overdue: true } : noted;
 }
 
-function pathOf(rule: Rule, order: Order, input: Input): readonly OrderStatus[] {
+function statesAfter(rule: Rule, order: Order, input: Input): readonly OrderStatus[] {
   if (rule.does !== "move") return [];
   return rule.when === undefined || holds(rule.when, order, input) ? rule.through : (rule.otherwise ?? []);
 }
@@ -67,12 +69,12 @@ function holds(condition: Condition, order: Order, input: Input): boolean {
   }
 }
 
-/** Goes through the states one by one, so that nobody who listens misses one. */
-function walk(start: Order, path: readonly OrderStatus[], reason: string): Decision {
+/** Moves through the states one by one, so that the consumers of `OrderStatusChanged` see each of them. */
+function moveThrough(start: Order, states: readonly OrderStatus[], reason: string): Decision {
   let order = start;
   const steps: Step[] = [];
   const facts: Fact[] = [];
-  for (const to of path) {
+  for (const to of states) {
     const from = order.status;
     const version = order.version + 1;
     const ends = to === "cancelled" || to === "refunded";
@@ -86,33 +88,35 @@ function walk(start: Order, path: readonly OrderStatus[], reason: string): Decis
   return { order, steps, facts, deadlineMinutes: deadlineMinutes[order.status] };
 }
 
-/** What the order knows of its money and its parcels after an input, whatever becomes of its status. */
-function inform(order: Order, input: Input): Order {
+/** Updates payment and shipment by an input, independent of the order's status. */
+function applyToPaymentAndShipment(order: Order, input: Input): Order {
   if ("currency" in input && input.currency !== order.currency) {
-    throw new Error(`${input.kind} of ${order.orderId} is in ${input.currency}, the order in ${order.currency}.`);
+    throw new Error(
+      `${input.kind} of ${order.orderId} is in ${input.currency}, but the order is in ${order.currency}.`,
+    );
   }
   switch (input.kind) {
     case "PaymentCompleted":
-      return withMoney(order, Math.max(order.capturedMinor, input.totalMinor), order.refundedMinor);
+      return withPayment(order, Math.max(order.capturedMinor, input.totalMinor), order.refundedMinor);
     case "PaymentRefunded": {
-      // Nothing is given back that was not taken: a refund that overtook its capture proves it.
+      // A refund proves its capture, also when the event of the capture has not arrived yet.
       const refunded = Math.max(order.refundedMinor, input.totalMinor);
-      return withMoney(order, Math.max(order.capturedMinor, refunded), refunded);
+      return withPayment(order, Math.max(order.capturedMinor, refunded), refunded);
     }
     case "PaymentAuthorized":
-      return afterHold(order, "authorized", ["pending", "requires_action", "failed"]);
+      return withAuthorization(order, "authorized", ["pending", "requires_action", "failed"]);
     case "PaymentActionRequired":
-      return afterHold(order, "requires_action", ["pending", "failed"]);
+      return withAuthorization(order, "requires_action", ["pending", "failed"]);
     case "PaymentFailed":
-      return afterHold(order, "failed", ["pending", "requires_action", "authorized"]);
+      return withAuthorization(order, "failed", ["pending", "requires_action", "authorized"]);
     case "PaymentVoided":
-      return afterHold(order, "voided", ["pending", "requires_action", "authorized", "failed"]);
+      return withAuthorization(order, "voided", ["pending", "requires_action", "authorized", "failed"]);
     case "FulfillmentStarted":
-      return withParcels(order, "preparing");
+      return withShipment(order, "preparing");
     case "ShipmentDispatched":
-      return withParcels(order, "shipped");
+      return withShipment(order, "shipped");
     case "ShipmentDelivered":
-      return withParcels(order, "delivered");
+      return withShipment(order, "delivered");
     case "InventoryReserved":
     case "InventoryRejected":
     case "InventoryReleased":
@@ -125,7 +129,7 @@ function inform(order: Order, input: Input): Order {
   }
 }
 
-function withMoney(order: Order, capturedMinor: number, refundedMinor: number): Order {
+function withPayment(order: Order, capturedMinor: number, refundedMinor: number): Order {
   return {
     ...order,
     capturedMinor,
@@ -139,18 +143,18 @@ function paymentStatusOf(total: number, captured: number, refunded: number): Pay
   return captured >= total ? "captured" : "partially_captured";
 }
 
-/** Once money has moved, what is known of the authorisation no longer matters; before, a late fact does not undo a newer one. */
-function afterHold(order: Order, to: PaymentStatus, from: readonly PaymentStatus[]): Order {
+/** Changes the payment status only from the given ones: a late event undoes neither a newer one nor a capture. */
+function withAuthorization(order: Order, to: PaymentStatus, from: readonly PaymentStatus[]): Order {
   return from.includes(order.paymentStatus) ? { ...order, paymentStatus: to } : order;
 }
 
-/** Parcels do not come back by a late message: returns are another story. */
-function withParcels(order: Order, to: ShippingStatus): Order {
+/** Moves the shipment forward only, because events may arrive out of order. */
+function withShipment(order: Order, to: ShippingStatus): Order {
   const further = shippingStatuses.indexOf(to) > shippingStatuses.indexOf(order.shippingStatus);
   return further ? { ...order, shippingStatus: to } : order;
 }
 
-/** Why a status changed, in a word that clients may branch on. */
+/** Why a status changed: a stable code that clients may compare. */
 function reasonOf(input: Input): string {
   switch (input.kind) {
     case "CancelRequested":

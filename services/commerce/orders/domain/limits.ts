@@ -2,11 +2,15 @@
 export const orderLimits = {
   ORDER_PAYMENT_MINUTES: 15, // deadline of pending_payment
   ORDER_CAPTURE_MINUTES: 60, // deadline of confirmed
-  ORDER_HANDLING_MINUTES: 10_080, // deadline of paid and processing: a week; later somebody should look
+  ORDER_HANDLING_MINUTES: 10_080, // deadline of paid and processing: a week; then an operator should look
   ORDER_DELIVERY_MINUTES: 43_200, // deadline of shipped: 30 days
-  ORDER_DELIVERY_DAYS: 5, // what a customer is told until a carrier has said more
+  ORDER_DELIVERY_DAYS: 5, // the estimated delivery until a carrier gives a better one
   ORDER_STEPS: 500, // of one timeline in one answer; an order has about six
-  ORDER_WAITERS: 1_000, // clients of one node that wait for orders to settle; the next ones are answered at once
+  ORDER_WAITERS: 1_000, // clients of one node that wait for orders to settle; further ones are answered at once
+  ORDERS_PER_CALL: 500, // orders in one call of statusOf
+  PLACE_TIMEOUT_MS: 5_000, // a silent inventory is asked three times within it; the caller can place twice in its own time
   SETTLEMENT_POLL_MS: 500, // safety net behind the signal `orders.changed`, which may be lost
-  ORDERS_PER_CALL: 500, // asked about at once
+  SETTLEMENT_ANSWER_MS: 500, // left for the answer after the wait: the caller gives up after REQUEST_TIMEOUT_MS
+  DEADLINE_SWEEP_MS: 5_000, // between two sweeps for orders past their deadline
+  DEADLINE_SWEEP_BATCHES: 20, // transactions per sweep: 2,000 orders a second after an outage, and none locks them all
 } as const;

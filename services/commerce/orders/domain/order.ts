@@ -1,4 +1,4 @@
-/** Where an order is in its life. */
+/** The states of an order. */
 export const orderStatuses = [
   "pending_payment",
   "confirmed",
@@ -11,7 +11,7 @@ export const orderStatuses = [
 ] as const;
 export type OrderStatus = (typeof orderStatuses)[number];
 
-/** What is known of its money, beside where it is: a cancelled order may still be `captured` until the refund is through. */
+/** The state of the payment, which is apart from the order's: a cancelled order is `captured` until it is refunded. */
 export const paymentStatuses = [
   "pending",
   "requires_action",
@@ -34,11 +34,11 @@ export function shownPaymentStatus(status: PaymentStatus): ShownPaymentStatus {
 
 export const shownPaymentStatuses: readonly ShownPaymentStatus[] = paymentStatuses.map(shownPaymentStatus);
 
-/** What is known of its parcels, in the order things happen. */
+/** The states of the shipment, in the sequence in which they occur. */
 export const shippingStatuses = ["not_shipped", "preparing", "shipped", "delivered"] as const;
 export type ShippingStatus = (typeof shippingStatuses)[number];
 
-/** What decisions are made on. Amounts are integer minor units of `currency`. */
+/** The part of an order that decisions depend on. Amounts are integer minor units of `currency`. */
 export interface Order {
   orderId: string;
   customerId: string;
@@ -49,13 +49,13 @@ export interface Order {
   capturedMinor: number;
   refundedMinor: number;
   currency: string;
-  /** Steps of its history so far. */
+  /** The number of steps in its history. */
   version: number;
-  /** Why it ended, when it ended without a delivery. */
+  /** Why it was cancelled or refunded; null otherwise. */
   reason: string | null;
 }
 
-/** What can happen to an order. All but the last two are facts of other services, which may come late, crossed or twice. */
+/** What can happen to an order. All but the last two are events of other services: they may arrive late, out of order or twice. */
 export type Input =
   | { kind: "InventoryReserved" }
   | { kind: "InventoryRejected"; reason: string }
@@ -64,10 +64,10 @@ export type Input =
   | { kind: "PaymentAuthorized"; amountMinor: number; currency: string }
   | { kind: "PaymentActionRequired" }
   | { kind: "PaymentFailed"; errorCode: string }
-  /** `totalMinor` is the sum of all captures so far. */
+  /** `totalMinor`: the sum of all captures so far. */
   | { kind: "PaymentCompleted"; totalMinor: number; currency: string }
   | { kind: "PaymentVoided" }
-  /** `totalMinor` is the sum of all refunds so far. */
+  /** `totalMinor`: the sum of all refunds so far. */
   | { kind: "PaymentRefunded"; totalMinor: number; currency: string }
   | { kind: "FulfillmentStarted" }
   | { kind: "ShipmentDispatched" }
@@ -76,12 +76,12 @@ export type Input =
   | { kind: "DeadlinePassed" };
 export type InputKind = Input["kind"];
 
-/** Whether the saga has nothing more to say to a waiting customer, or needs something of them. */
+/** Whether a customer who waits for the order can be answered: it is paid, it has ended, or it needs the customer. */
 export function isSettled(
   order: Pick<Order, "status" | "paymentStatus">,
   captureOn: "confirmation" | "handoff",
 ): boolean {
   if (order.status === "pending_payment") return order.paymentStatus === "requires_action";
-  if (order.status === "confirmed") return captureOn === "handoff"; // the capture comes days later
+  if (order.status === "confirmed") return captureOn === "handoff"; // the capture follows days later
   return true;
 }

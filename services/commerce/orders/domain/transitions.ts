@@ -1,23 +1,23 @@
 import { orderLimits } from "./limits.ts";
 import type { InputKind, OrderStatus } from "./order.ts";
 
-/** What must be known for a rule to hold. */
+/** What must be true for a `move` to be made. */
 export type Condition =
-  /** The amount authorised is the order's total. */
+  /** At least the order's total is authorised. */
   | "authorizedInFull"
-  /** Everything the order costs was captured. */
+  /** At least the order's total is captured. */
   | "capturedInFull"
   | "notCapturedInFull"
-  /** Everything the order costs was captured and given back. */
+  /** At least the order's total was captured, and all of it is refunded. */
   | "refundedInFull";
 
 /**
- * What an input means in a state.
- * - `move`: through these states, in this order, if the condition holds; through `otherwise` if not
- * - `note`: it happened and belongs into the history; the state stays
- * - `extend`: the deadline passed and nothing may be decided by time alone: note it and wait again
- * - `ignore`: it changes nothing and says nothing new
- * - `refuse`: whoever asked must be told that it is too late
+ * What an input does in a state.
+ * - `move`: moves through these states, in this sequence, if the condition holds, and through `otherwise` if it does not
+ * - `note`: adds the input to the history; the state stays
+ * - `extend`: notes that the deadline has passed and sets a new one, because only an operator may decide what happens
+ * - `ignore`: changes nothing, because the input contains nothing new
+ * - `refuse`: fails the request, because it is too late for it
  */
 export type Rule =
   | { does: "move"; through: readonly OrderStatus[]; when?: Condition; otherwise?: readonly OrderStatus[] }
@@ -39,9 +39,9 @@ const moveWhen = (when: Condition, through: OrderStatus[], otherwise: OrderStatu
 });
 
 const cancel = move("cancelled");
-const refundWhenWhole = moveWhen("refundedInFull", ["refunded"]);
+const refundedWhenInFull = moveWhen("refundedInFull", ["refunded"]);
 
-/** After the end everything is only noted. Payments gives back by itself what reaches a cancelled order. */
+/** A final state notes every input. Payments refunds by itself what is captured for a cancelled order. */
 const ended = {
   InventoryReserved: note,
   InventoryRejected: note,
@@ -59,21 +59,21 @@ const ended = {
   DeadlinePassed: ignore,
 } as const;
 
-/** Every pair of state and input. Nothing falls through: what does nothing says so. */
+/** The rule of every pair of state and input. There is no default: also inputs that change nothing have a rule. */
 export const transitions: Readonly<Record<OrderStatus, Readonly<Record<InputKind, Rule>>>> = {
   pending_payment: {
-    InventoryReserved: note, // payments hears it too, and authorises
+    InventoryReserved: note, // payments consumes it as well, and authorises
     InventoryRejected: cancel,
-    InventoryReleased: cancel, // the pieces are somebody else's now
+    InventoryReleased: cancel, // the pieces may be reserved for another order by now
     InventoryCommitted: note,
     PaymentAuthorized: moveWhen("authorizedInFull", ["confirmed"]),
     PaymentActionRequired: note,
     PaymentFailed: cancel,
-    // A capture proves the authorisation that was not seen yet.
+    // A capture proves the authorisation whose event has not arrived yet.
     PaymentCompleted: moveWhen("capturedInFull", ["confirmed", "paid"], ["confirmed"]),
-    PaymentVoided: cancel, // a voided payment is never tried again
-    PaymentRefunded: moveWhen("refundedInFull", ["cancelled"]), // seen before its capture: nobody owes anything
-    FulfillmentStarted: note, // nothing leaves the house unpaid; whoever began will hear of the end
+    PaymentVoided: cancel, // a voided payment is never retried
+    PaymentRefunded: moveWhen("refundedInFull", ["cancelled"]), // arrived before its capture: nothing is left to pay
+    FulfillmentStarted: note, // unpaid goods are not shipped; fulfillment consumes the order's end
     ShipmentDispatched: note,
     ShipmentDelivered: note,
     CancelRequested: cancel,
@@ -81,51 +81,51 @@ export const transitions: Readonly<Record<OrderStatus, Readonly<Record<InputKind
   },
   confirmed: {
     InventoryReserved: note,
-    InventoryRejected: cancel, // the customer asked to pay before inventory had decided
+    InventoryRejected: cancel, // the customer paid before inventory had decided
     InventoryReleased: cancel,
     InventoryCommitted: note,
     PaymentAuthorized: note,
     PaymentActionRequired: note,
-    PaymentFailed: cancel, // the capture was refused
+    PaymentFailed: cancel, // the capture was declined
     PaymentCompleted: moveWhen("capturedInFull", ["paid"]),
     PaymentVoided: cancel,
     PaymentRefunded: moveWhen("refundedInFull", ["cancelled"]),
-    FulfillmentStarted: move("processing"), // where capture waits for the hand-off
+    FulfillmentStarted: move("processing"), // when the capture follows at the hand-off
     ShipmentDispatched: move("processing", "shipped"),
     ShipmentDelivered: move("processing", "shipped", "delivered"),
     CancelRequested: cancel,
-    // A capture is under way and may have succeeded. Cancelling by the clock would charge and refund a customer who
-    // did nothing wrong; payments asks the provider until it knows. Meanwhile an operator finds the order in the log.
+    // A capture is under way and may have succeeded. A cancellation by time alone would charge and refund a customer for
+    // no reason. Payments asks the provider until the result is known; meanwhile operators see the order in the log.
     DeadlinePassed: extend,
   },
   paid: {
     InventoryReserved: note,
-    InventoryRejected: cancel, // as in confirmed; OrderCancelled brings the money back
+    InventoryRejected: cancel, // as in confirmed; OrderCancelled refunds the payment
     InventoryReleased: cancel,
     InventoryCommitted: note,
     PaymentAuthorized: note,
     PaymentActionRequired: note,
-    PaymentFailed: note, // of another attempt: this one is paid
+    PaymentFailed: note, // it belongs to another attempt: this order is paid
     PaymentCompleted: note,
-    PaymentVoided: note, // the rest of an authorisation
-    PaymentRefunded: refundWhenWhole,
+    PaymentVoided: note, // it voids only the rest of an authorisation
+    PaymentRefunded: refundedWhenInFull,
     FulfillmentStarted: move("processing"),
     ShipmentDispatched: move("processing", "shipped"),
     ShipmentDelivered: move("processing", "shipped", "delivered"),
     CancelRequested: cancel,
-    DeadlinePassed: extend, // somebody bought something and waits for it
+    DeadlinePassed: extend, // a paid order is not cancelled by time alone
   },
   processing: {
     InventoryReserved: note,
-    InventoryRejected: note, // the pieces are in somebody's hands: people decide
+    InventoryRejected: note, // the pieces are being packed: an operator decides
     InventoryReleased: note,
     InventoryCommitted: note,
     PaymentAuthorized: note,
     PaymentActionRequired: note,
-    PaymentFailed: moveWhen("notCapturedInFull", ["cancelled"]), // the capture at the hand-off was refused
+    PaymentFailed: moveWhen("notCapturedInFull", ["cancelled"]), // the capture at the hand-off was declined
     PaymentCompleted: note,
     PaymentVoided: moveWhen("notCapturedInFull", ["cancelled"]),
-    PaymentRefunded: refundWhenWhole,
+    PaymentRefunded: refundedWhenInFull,
     FulfillmentStarted: note,
     ShipmentDispatched: move("shipped"),
     ShipmentDelivered: move("shipped", "delivered"),
@@ -139,22 +139,22 @@ export const transitions: Readonly<Record<OrderStatus, Readonly<Record<InputKind
     InventoryCommitted: note,
     PaymentAuthorized: note,
     PaymentActionRequired: note,
-    PaymentFailed: note, // the goods are gone: a matter for people
+    PaymentFailed: note, // the goods are on their way: an operator decides
     PaymentCompleted: note,
     PaymentVoided: note,
-    PaymentRefunded: refundWhenWhole,
+    PaymentRefunded: refundedWhenInFull,
     FulfillmentStarted: note,
     ShipmentDispatched: note, // another parcel
     ShipmentDelivered: move("delivered"),
     CancelRequested: refuse,
     DeadlinePassed: extend,
   },
-  delivered: { ...ended, PaymentRefunded: refundWhenWhole, CancelRequested: refuse },
+  delivered: { ...ended, PaymentRefunded: refundedWhenInFull, CancelRequested: refuse },
   cancelled: { ...ended, CancelRequested: ignore },
   refunded: { ...ended, CancelRequested: refuse },
 };
 
-/** Minutes until somebody should have done something; null where nobody has to. */
+/** The deadline of each state in minutes; null in final states. */
 export const deadlineMinutes: Readonly<Record<OrderStatus, number | null>> = {
   pending_payment: orderLimits.ORDER_PAYMENT_MINUTES,
   confirmed: orderLimits.ORDER_CAPTURE_MINUTES,

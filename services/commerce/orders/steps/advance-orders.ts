@@ -10,71 +10,65 @@ import { type Decision, decide, type Fact } from "../domain/decide.ts";
 import { type Input, isSettled, type Order } from "../domain/order.ts";
 import { type ChangedOrder, type HistoryStep, lockOrders, saveOrders } from "../orders.store.ts";
 
-/** Something that happened to one order, and where it comes from. */
-export interface News {
+/** An input of one order, with what its history keeps about where it comes from. */
+export interface OrderInput {
   orderId: string;
   input: Input;
   cause: Cause;
   service: string;
   node: string;
   attempts: number;
-  /** What the history keeps of it. */
   detail: object;
 }
 
-/** Consumers that say what an event means to the order it is about. */
-export const advances = batchConsumer<Input>((ctx, news) =>
-  advance(
+/** Makes a consumer of one event type. It says which input the event is to the order that it is about. */
+export const advanceOn = batchConsumer<Input>((ctx, intents) =>
+  advanceOrders(
     ctx,
     ctx.tx,
-    news.map(({ event, intent }) => heard(event, intent, ctx.attempt)),
+    intents.map(({ event, intent }) => eventInput(event, intent, ctx.attempt)),
   ),
 );
 
-/** News that came as another service's event, which is kept under the id of its order. */
-export function heard(event: EventEnvelope, input: Input, attempts: number): News {
+/** An input that another service has published as an event. The key of such an event is the order's id. */
+export function eventInput(event: EventEnvelope, input: Input, attempts: number): OrderInput {
   const { orderId: _, customerId: __, ...detail } = event.data as Record<string, unknown>;
   const [service = event.producer, ...node] = event.producer.split("@");
   return { orderId: event.key, input, cause: causedBy(event), service, node: node.join("@"), attempts, detail };
 }
 
-/** News of our own: a request, or the passing of time. */
-export function ours(ctx: Pick<ServiceContext, "cause" | "node">, orderId: string, input: Input): News {
+/** An input of this service itself: a request, or a deadline that has passed. */
+export function ownInput(ctx: Pick<ServiceContext, "cause" | "node">, orderId: string, input: Input): OrderInput {
   const { kind: _, ...detail } = input;
   return { orderId, input, cause: ctx.cause, service: orders.name, node: ctx.node, attempts: 1, detail };
 }
 
 /**
- * Applies news to orders: the only way an order changes. Two round trips for any number of them: lock, decide, write.
- * What follows from each is told with it as the cause.
- * @returns one decision for each piece of news, in their order
- * @throws Error when an order is unknown. Each order exists before anybody else hears of it, so this is no crossing but
- * lost data or a foreign message: the event is dead-lettered for somebody to look at, not forgotten
+ * Applies inputs to orders: the only way in which an order changes. It takes two round trips for any number of orders:
+ * one locks and reads them, one writes them. Each published event names the input that it follows from as its cause.
+ * @returns one decision for each input, in the same order
+ * @throws Error when an order is unknown. Every order is stored before other services learn its id, so an unknown order
+ * means lost data or a foreign message: the event becomes a dead letter, and an operator decides
  */
-export async function advance(
+export async function advanceOrders(
   ctx: Pick<ServiceContext, "signal" | "env">,
   tx: Transaction,
-  news: readonly News[],
+  inputs: readonly OrderInput[],
 ): Promise<Decision[]> {
-  const current = await lockOrders(tx, [...new Set(news.map(({ orderId }) => orderId))]);
+  const current = await lockOrders(tx, [...new Set(inputs.map(({ orderId }) => orderId))]);
   const changed = new Map<string, ChangedOrder>();
   const history: HistoryStep[] = [];
-  const decisions = news.map(({ orderId, input, cause, service, node, attempts, detail }) => {
+  const decisions = inputs.map(({ orderId, input, cause, service, node, attempts, detail }) => {
     const order = current.get(orderId);
-    if (!order) throw new Error(`${input.kind} speaks of the unknown order ${orderId}.`);
+    if (!order) throw new Error(`${input.kind} is about the unknown order ${orderId}.`);
     const decision = decide(order, input);
     if (decision.steps.length === 0) return decision;
     current.set(orderId, decision.order);
-    changed.set(orderId, {
-      order: decision.order,
-      overdue: decision.overdue === true,
-      deadlineMinutes:
-        decision.deadlineMinutes === undefined ? changed.get(orderId)?.deadlineMinutes : decision.deadlineMinutes,
-    });
+    changed.set(orderId, changeOf(decision, changed.get(orderId)));
     const { causationId, correlationId } = cause;
     const origin = { orderId, step: input.kind, cause: causationId, correlationId, service, node, attempts, detail };
     history.push(...decision.steps.map((step) => ({ ...step, ...origin })));
-    for (const fact of decision.facts) tell(tx.because(cause), decision.order, fact);
+    for (const fact of decision.facts) emitFact(tx.because(cause), decision.order, fact);
     return decision;
   });
   if (changed.size > 0) saveOrders(tx, [...changed.values()], history);
@@ -87,7 +81,13 @@ export async function advance(
   return decisions;
 }
 
-function tell(tx: Transaction, order: Order, fact: Fact): void {
+/** @param earlier the change that an earlier input of the same transaction has made to the same order */
+function changeOf(decision: Decision, earlier: ChangedOrder | undefined): ChangedOrder {
+  const { order, overdue, deadlineMinutes = earlier?.deadlineMinutes } = decision;
+  return { order, overdue: overdue === true, deadlineMinutes };
+}
+
+function emitFact(tx: Transaction, order: Order, fact: Fact): void {
   const { orderId, customerId, currency } = order;
   switch (fact.type) {
     case "statusChanged":

@@ -1,19 +1,16 @@
-import { DomainError } from "#lib/contract/errors.ts";
+import { validationError } from "#lib/contract/errors.ts";
 import type { Handler } from "#mixins/service/context.ts";
-import { addPending } from "../auth.store.ts";
+import { savePendingCredential } from "../auth.store.ts";
 import type { auth } from "../contract.ts";
-import { weakness } from "../domain/password.ts";
-import { hashPassword } from "../passwords.ts";
+import { passwordWeakness } from "../domain/password.ts";
+import { hashPassword } from "../steps/passwords.ts";
 
 export const addCredential: Handler<typeof auth.actions.addCredential> = async (
   ctx,
   { kind, subjectId, email, password },
 ) => {
-  const message = weakness(password, email);
-  if (message)
-    throw new DomainError("VALIDATION_FAILED", "The password is too weak.", {
-      errors: [{ path: "/password", message }],
-    });
-  await addPending(ctx.db, { kind, subjectId }, email.toLowerCase(), await hashPassword(password));
+  const message = passwordWeakness(password, email);
+  if (message) throw validationError("The password is too weak.", [{ path: "/password", message }]);
+  await savePendingCredential(ctx.db, { kind, subjectId }, email.toLowerCase(), await hashPassword(password));
   return {};
 };

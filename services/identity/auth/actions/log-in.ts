@@ -1,12 +1,12 @@
 import { DomainError } from "#lib/contract/errors.ts";
 import { newId } from "#lib/contract/ids.ts";
 import type { ActionContext, Handler } from "#mixins/service/context.ts";
-import { findActive, type Identity, openSession } from "../auth.store.ts";
-import { bearerOf } from "../bearer.ts";
+import { findActiveCredential, type Identity, insertSession } from "../auth.store.ts";
 import type { auth } from "../contract.ts";
-import { verifyPassword } from "../passwords.ts";
 import type { AuthDeps } from "../setup.ts";
-import { hashSecret, newSecret, tokens } from "../tokens.ts";
+import { bearerOf } from "../steps/bearer.ts";
+import { verifyPassword } from "../steps/passwords.ts";
+import { hashSecret, newSecret, newTokens } from "../steps/tokens.ts";
 
 type Login = Handler<typeof auth.actions.login, AuthDeps>;
 
@@ -15,8 +15,8 @@ export const logIn: Login = (ctx, { email, password }) => logInAs("customer", ct
 export const staffLogIn: Login = (ctx, { email, password }) => logInAs("staff", ctx, email.toLowerCase(), password);
 
 /**
- * Failures are asked for twice: before the password is looked at, and again when it was right. Guesses sent all at once
- * pass the first question together, but a right one that finishes after too many wrong ones is refused by the second.
+ * Failures are checked twice: before the password is verified, and again after it was right. Guesses that are sent at
+ * the same moment all pass the first check, but the second refuses a right one that ends after too many wrong ones.
  */
 async function logInAs(
   kind: Identity["kind"],
@@ -27,7 +27,7 @@ async function logInAs(
   const { failures, decoyHash, key } = ctx.deps;
   const account = `${kind}:${email}`;
   await failures.refuseTooMany(account, ctx.address);
-  const credential = await findActive(ctx.db, kind, email);
+  const credential = await findActiveCredential(ctx.db, kind, email);
   const matches = await verifyPassword(credential?.passwordHash ?? decoyHash, password);
   const bearer = credential && matches ? await bearerOf(ctx, { kind, subjectId: credential.subjectId }) : undefined;
   if (!bearer) {
@@ -36,6 +36,6 @@ async function logInAs(
   }
   await failures.refuseTooMany(account, ctx.address);
   const refresh = { sessionId: newId("session"), secret: newSecret() };
-  const now = await openSession(ctx.db, refresh.sessionId, bearer, hashSecret(refresh.secret));
-  return tokens(key, now, bearer, refresh);
+  const now = await insertSession(ctx.db, refresh.sessionId, bearer, hashSecret(refresh.secret));
+  return newTokens(key, now, bearer, refresh);
 }

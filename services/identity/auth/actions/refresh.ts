@@ -1,35 +1,35 @@
 import { DomainError } from "#lib/contract/errors.ts";
 import type { Handler } from "#mixins/service/context.ts";
-import { endSession, findSession, rotate } from "../auth.store.ts";
-import { bearerOf } from "../bearer.ts";
+import { deleteSession, findSession, rotateToken } from "../auth.store.ts";
 import type { auth } from "../contract.ts";
 import { parseRefreshToken } from "../domain/refresh-token.ts";
 import type { AuthDeps } from "../setup.ts";
-import { hashSecret, newSecret, tokens } from "../tokens.ts";
+import { bearerOf } from "../steps/bearer.ts";
+import { hashSecret, newSecret, newTokens } from "../steps/tokens.ts";
 
 /**
- * Exchanges a refresh token for the next one. A token other than the current one of its session has been used before,
- * by its owner or by a thief, and nobody can tell which of the two is asking now: the session ends for both.
+ * Exchanges a refresh token for the next one. A token that is not the current one of its session was used before, by its
+ * owner or by a thief. It is not possible to know which of them sends it now, so the session ends for both.
  *
- * Of two refreshes at the same moment the row lock lets one win, and the other counts as reuse like any other. A time
- * of grace for it was rejected: a thief who races the owner would use just that time, and the owner, turned away
- * without consequence, would log in again and leave the thief's session alive. Clients refresh one at a time.
+ * When two refreshes come at the same moment, the row lock lets one of them succeed, and the other counts as a reuse. A
+ * grace period was rejected: a thief could use it, and the owner, who is only refused, would log in again and leave the
+ * thief's session alive. Clients must refresh one at a time.
  */
 export const refresh: Handler<typeof auth.actions.refresh, AuthDeps> = async (ctx, { refreshToken }) => {
   const token = parseRefreshToken(refreshToken);
   const session = token && (await findSession(ctx.db, token.sessionId));
   if (!session) throw new DomainError("INVALID_REFRESH_TOKEN");
   const { sessionId, secret } = token;
-  // Before the token is used up: an outage on the way must not cost the client its session.
+  // This comes before the token is used up, so that an outage of users does not end the session.
   const bearer = await bearerOf(ctx, session);
   const next = newSecret();
-  const now = bearer && (await rotate(ctx.db, sessionId, hashSecret(secret), hashSecret(next)));
+  const now = bearer && (await rotateToken(ctx.db, sessionId, hashSecret(secret), hashSecret(next)));
   if (!now) {
-    await endSession(ctx.db, sessionId);
+    await deleteSession(ctx.db, sessionId);
     ctx.log.warn("A session was ended: its refresh token was used twice, or its account is closed.", {
       subjectId: session.subjectId,
     });
     throw new DomainError("INVALID_REFRESH_TOKEN");
   }
-  return tokens(ctx.deps.key, now, bearer, { sessionId, secret: next });
+  return newTokens(ctx.deps.key, now, bearer, { sessionId, secret: next });
 };

@@ -1,7 +1,7 @@
 import { on } from "#mixins/service/consumers.ts";
-import { activate } from "../auth.store.ts";
+import { activateCredentials } from "../auth.store.ts";
 
-/** The safety net behind `auth.activateCredential`: a customer who exists can log in. */
+/** For the case that `auth.activateCredential` was not reached: a customer who exists can log in. */
 export const customerCreated = on("customers.CustomerCreated", async (ctx, { data }) =>
-  activate(ctx.tx, [data.customerId]),
+  activateCredentials(ctx.tx, [data.customerId]),
 );

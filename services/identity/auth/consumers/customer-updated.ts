@@ -1,10 +1,10 @@
 import { on } from "#mixins/service/consumers.ts";
-import { changeEmail } from "../auth.store.ts";
+import { updateEmail } from "../auth.store.ts";
 
 /**
- * A customer logs in with the email address the profile shows. When somebody else has just left that address and their
- * own event is still on its way, the unique index refuses, and the event is tried again.
+ * A customer logs in with the email address of the profile. When another customer has just given up that address and the
+ * event about it has not arrived yet, the unique index refuses the change, and this event is retried.
  */
 export const customerUpdated = on("customers.CustomerUpdated", async (ctx, { data }) => {
-  if (data.email !== undefined) await changeEmail(ctx.tx, data.customerId, data.email);
+  if (data.email !== undefined) await updateEmail(ctx.tx, data.customerId, data.email);
 });

@@ -1,5 +1,7 @@
 import { on } from "#mixins/service/consumers.ts";
-import { activate } from "../auth.store.ts";
+import { activateCredentials } from "../auth.store.ts";
 
-/** The safety net behind `auth.activateCredential`: a member of staff who exists can log in. */
-export const staffCreated = on("users.StaffCreated", async (ctx, { data }) => activate(ctx.tx, [data.staffId]));
+/** For the case that `auth.activateCredential` was not reached: a member of staff who exists can log in. */
+export const staffCreated = on("users.StaffCreated", async (ctx, { data }) =>
+  activateCredentials(ctx.tx, [data.staffId]),
+);

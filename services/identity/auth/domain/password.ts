@@ -1,8 +1,8 @@
-/** Why a password of allowed length is still too weak for this account, as a sentence; `undefined` when it is not. */
-export function weakness(password: string, email: string): string | undefined {
+/** The reason why a password is too weak for this account, for the user; `undefined` when it is strong enough. */
+export function passwordWeakness(password: string, email: string): string | undefined {
   const lower = password.toLowerCase();
   const [localPart] = email.toLowerCase().split("@");
   if (lower === email.toLowerCase() || lower === localPart) return "must not be the email address";
-  if (new Set(password).size < 2) return "must not be one character over and over";
+  if (new Set(password).size < 2) return "must not repeat one single character";
   return undefined;
 }

@@ -1,6 +1,6 @@
 /**
- * A refresh token names its session and carries a secret. The session's id appears nowhere else outside, so whoever
- * can name it has held one of its tokens.
+ * A refresh token contains the id of its session and a secret. Clients see the id of a session nowhere else, so a request
+ * with the id comes from somebody who has had one of its tokens.
  */
 export interface RefreshToken {
   sessionId: string;
@@ -11,7 +11,7 @@ export function formatRefreshToken({ sessionId, secret }: RefreshToken): string 
   return `${sessionId}.${secret}`;
 }
 
-/** @returns `undefined` for text that was never a refresh token of ours */
+/** @returns `undefined` for text that does not have the form of a refresh token */
 export function parseRefreshToken(text: string): RefreshToken | undefined {
   const [, sessionId, secret] = /^(sess_[0-9a-z]{26})\.([\w-]{43})$/.exec(text) ?? [];
   return sessionId && secret ? { sessionId, secret } : undefined;

@@ -1,37 +1,41 @@
 import type { ServiceContext } from "#mixins/service/context.ts";
+import { every } from "#mixins/service/jobs.ts";
 import {
-  activate,
-  forgetExpiredSessions,
-  forgetPending,
-  forgetRetiredKeys,
+  activateCredentials,
+  deleteExpiredSessions,
+  deletePendingCredentials,
+  deleteRetiredKeys,
   type Identity,
-  overduePending,
+  overdueCredentials,
 } from "../auth.store.ts";
 
-/**
- * Ends what has waited long enough. A pending credential is not forgotten by its age alone: its owner may exist while
- * the events that say so are held up, so the service that knows is asked.
- */
+const EVERY_MS = 5 * 60_000;
+
+/** Deletes expired sessions and retired keys, and settles credentials that have been pending for too long. */
+export const sweepExpired = every(EVERY_MS, "sweep", sweep);
+
 export async function sweep(ctx: Pick<ServiceContext, "db" | "call">): Promise<void> {
-  await forgetExpiredSessions(ctx.db);
-  await forgetRetiredKeys(ctx.db);
+  await deleteExpiredSessions(ctx.db);
+  await deleteRetiredKeys(ctx.db);
   await settlePending(ctx, "customer", async (customerIds) => {
-    return (await ctx.call("customers.existing", { customerIds })).customerIds;
+    return (await ctx.call("customers.findExisting", { customerIds })).customerIds;
   });
-  await settlePending(ctx, "staff", async (staffIds) => (await ctx.call("users.existing", { staffIds })).staffIds);
+  await settlePending(ctx, "staff", async (staffIds) => (await ctx.call("users.findExisting", { staffIds })).staffIds);
 }
 
+/**
+ * Activates the credentials of subjects that exist and deletes the others. The age of a credential alone is not enough:
+ * its subject may exist while the event about it is delayed, so the service that owns the subject is asked.
+ */
 async function settlePending(
   ctx: Pick<ServiceContext, "db" | "call">,
   kind: Identity["kind"],
-  existingOf: (subjectIds: string[]) => Promise<string[]>,
+  findExisting: (subjectIds: string[]) => Promise<string[]>,
 ): Promise<void> {
-  const overdue = await overduePending(ctx.db, kind);
+  const overdue = await overdueCredentials(ctx.db, kind);
   if (overdue.length === 0) return;
-  const existing = new Set(await existingOf(overdue));
-  await activate(ctx.db, [...existing]);
-  await forgetPending(
-    ctx.db,
-    overdue.filter((subjectId) => !existing.has(subjectId)),
-  );
+  const existing = new Set(await findExisting(overdue));
+  await activateCredentials(ctx.db, [...existing]);
+  const unknown = overdue.filter((subjectId) => !existing.has(subjectId));
+  await deletePendingCredentials(ctx.db, unknown);
 }

@@ -1,3 +1,4 @@
+import { paging } from "#lib/contract/contract.ts";
 import { DomainError } from "#lib/contract/errors.ts";
 import { newId } from "#lib/contract/ids.ts";
 import type { Queryable } from "#lib/sql/transaction.ts";
@@ -17,26 +18,30 @@ import { customerLimits } from "../domain/limits.ts";
 type Actions = typeof customers.actions;
 
 /** @throws DomainError NOT_FOUND */
-async function addressOf(db: Queryable, customerId: string, addressId: string): Promise<StoredAddress> {
+async function requireAddress(db: Queryable, customerId: string, addressId: string): Promise<StoredAddress> {
   const address = (await addressesOf(db, customerId)).find((one) => one.addressId === addressId);
   if (!address) throw new DomainError("NOT_FOUND");
   return address;
 }
 
-export const listAddresses: Handler<Actions["listAddresses"]> = async (ctx, { customerId, page = 1, limit = 20 }) => {
+export const listAddresses: Handler<Actions["listAddresses"]> = async (ctx, { customerId, ...params }) => {
   if (!(await findCustomer(ctx.db, customerId))) throw new DomainError("NOT_FOUND");
+  const { page, limit, offset } = paging(params);
   const all = await addressesOf(ctx.db, customerId);
-  return { addresses: all.slice((page - 1) * limit, page * limit), pagination: { page, limit, total: all.length } };
+  return { addresses: all.slice(offset, offset + limit), pagination: { page, limit, total: all.length } };
 };
 
 export const getAddress: Handler<Actions["getAddress"]> = (ctx, { customerId, addressId }) =>
-  addressOf(ctx.db, customerId, addressId);
+  requireAddress(ctx.db, customerId, addressId);
 
 export const addAddress: Handler<Actions["addAddress"]> = transactional((ctx, { customerId, ...fields }) =>
   ctx.transaction(async (tx) => {
     await lockCustomer(tx, customerId);
     if ((await addressesOf(tx, customerId)).length >= customerLimits.CUSTOMER_ADDRESSES) {
-      throw new DomainError("LIMIT_REACHED", `A customer may have ${customerLimits.CUSTOMER_ADDRESSES} addresses.`);
+      throw new DomainError(
+        "LIMIT_REACHED",
+        `A customer can have at most ${customerLimits.CUSTOMER_ADDRESSES} addresses.`,
+      );
     }
     const address = { addressId: newId("address"), ...fields };
     await insertAddress(tx, customerId, address);
@@ -49,7 +54,7 @@ export const updateAddress: Handler<Actions["updateAddress"]> = transactional(
   (ctx, { customerId, addressId, ...change }) =>
     ctx.transaction(async (tx) => {
       await lockCustomer(tx, customerId);
-      const address = { ...(await addressOf(tx, customerId, addressId)), ...change };
+      const address = { ...(await requireAddress(tx, customerId, addressId)), ...change };
       await saveAddress(tx, customerId, address);
       tx.emit(customers.events.CustomerUpdated, { customerId, updatedFields: ["addresses"] });
       return address;

@@ -5,15 +5,16 @@ import { customers } from "../contract.ts";
 import { emailIsTaken, insertAddress, insertCustomer } from "../customers.store.ts";
 
 /**
- * Registers a customer. The credential is kept first, under an id nobody else has, and opens nothing yet; then the
- * customer is inserted, and the unique email decides who registered it; then the credential is activated. A crash in
- * between leaves a pending credential, which auth forgets, or a customer, whose event activates it. The password that
- * opens an account is always the one that came with the request that won, because the ids are the same.
+ * Registers a customer in three steps. First auth stores the password under a new id, as a pending credential that
+ * nobody can log in with. Then the customer is inserted; when two requests have the same email, its unique index lets
+ * only one succeed. Then the credential is activated. After a crash in between, auth deletes the pending credential, or
+ * the event CustomerCreated activates it. Credential and customer have the same id, so the password of the account is
+ * always that of the request that succeeded.
  */
 export const createCustomer: Handler<typeof customers.actions.create> = transactional(async (ctx, params) => {
   const { password, firstName, lastName, phone = null, address } = params;
   const email = params.email.toLowerCase();
-  if (await emailIsTaken(ctx.db, email)) throw new DomainError("EMAIL_TAKEN"); // spares the costly hash
+  if (await emailIsTaken(ctx.db, email)) throw new DomainError("EMAIL_TAKEN"); // before the expensive hash of the password
   const customerId = newId("customer");
   await ctx.call("auth.addCredential", { kind: "customer", subjectId: customerId, email, password });
   const answer = await ctx.transaction(async (tx) => {
@@ -22,15 +23,18 @@ export const createCustomer: Handler<typeof customers.actions.create> = transact
     tx.emit(customers.events.CustomerCreated, { customerId, email, firstName, lastName });
     return { customerId };
   });
-  await activate(ctx, customerId);
+  await activateCredential(ctx, customerId);
   return answer;
 });
 
-/** So that the customer can log in at once. The customer exists already, so a failure here is not theirs to see. */
-async function activate(ctx: ActionContext, customerId: string): Promise<void> {
+/** Lets the customer log in at once. The registration has succeeded already, so a failure here is only logged. */
+async function activateCredential(ctx: ActionContext, customerId: string): Promise<void> {
   try {
     await ctx.call("auth.activateCredential", { subjectId: customerId });
   } catch (error) {
-    ctx.log.warn("A credential waits for its event to be activated.", { customerId, reason: String(error) });
+    ctx.log.warn("A credential is not active yet; the event CustomerCreated will activate it.", {
+      customerId,
+      reason: String(error),
+    });
   }
 }

@@ -3,12 +3,13 @@ import { type Handler, transactional } from "#mixins/service/context.ts";
 import { customers } from "../contract.ts";
 import { addressesOf, insertAddress, lockCustomer, saveAddress, saveProfile } from "../customers.store.ts";
 import { changeProfile } from "../domain/profile.ts";
-import { customerView } from "./read-customer.ts";
+import { customerView } from "../view.ts";
 
 export const updateCustomer: Handler<typeof customers.actions.update> = transactional(
   (ctx, { customerId, address, ...change }) =>
     ctx.transaction(async (tx) => {
-      const { after, updatedFields } = changeProfile(await lockCustomer(tx, customerId), change);
+      const before = await lockCustomer(tx, customerId);
+      const { after, updatedFields } = changeProfile(before, change);
       if (updatedFields.length > 0) await saveProfile(tx, customerId, after);
       if (address) {
         const [first] = await addressesOf(tx, customerId);
@@ -20,6 +21,6 @@ export const updateCustomer: Handler<typeof customers.actions.update> = transact
         const email = updatedFields.includes("email") ? { email: after.email } : {};
         tx.emit(customers.events.CustomerUpdated, { customerId, updatedFields: updated, ...email });
       }
-      return customerView(tx, customerId);
+      return customerView({ ...before, ...after }, await addressesOf(tx, customerId));
     }),
 );

@@ -1,4 +1,4 @@
-/** What a customer may change about themselves, addresses and preferences aside. */
+/** The properties of a customer that can change, without addresses and preferences. */
 export interface Profile {
   email: string;
   firstName: string;
@@ -8,7 +8,7 @@ export interface Profile {
 
 export const profileFields = ["email", "firstName", "lastName", "phone"] as const satisfies readonly (keyof Profile)[];
 
-/** The profile after a change, and the names of what is different: sending what is there already changes nothing. */
+/** The profile after a change, and the names of the fields whose value is different now. */
 export function changeProfile(
   before: Profile,
   change: { [F in keyof Profile]?: Profile[F] | undefined },
@@ -17,7 +17,7 @@ export function changeProfile(
     email: change.email?.toLowerCase() ?? before.email,
     firstName: change.firstName ?? before.firstName,
     lastName: change.lastName ?? before.lastName,
-    phone: change.phone === undefined ? before.phone : change.phone, // null takes the number away
+    phone: change.phone === undefined ? before.phone : change.phone, // null removes the number
   };
   return { after, updatedFields: profileFields.filter((field) => after[field] !== before[field]) };
 }

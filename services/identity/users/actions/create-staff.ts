@@ -4,13 +4,14 @@ import { type ActionContext, type Handler, transactional } from "#mixins/service
 import { users } from "../contract.ts";
 import { mayGrant } from "../domain/rights.ts";
 import { emailIsTaken, findStaff, insertStaff, saveRoles, scopesOfRoles } from "../users.store.ts";
+import { staffView } from "../view.ts";
 
-/** Takes somebody on: the same three steps, in the same order and for the same reasons, as registering a customer. */
+/** Creates a member of staff in the same three steps, and for the same reasons, as `customers.create`. */
 export const createStaff: Handler<typeof users.actions.create> = transactional(
   async (ctx, { password, name, roles, ...params }) => {
     const email = params.email.toLowerCase();
     if (!mayGrant(ctx.auth, await scopesOfRoles(ctx.db, roles))) {
-      throw new DomainError("FORBIDDEN", "Only those who hold these rights may give them.");
+      throw new DomainError("FORBIDDEN", "You can only give rights that you have yourself.");
     }
     if (await emailIsTaken(ctx.db, email)) throw new DomainError("EMAIL_TAKEN");
     const staffId = newId("staff");
@@ -20,18 +21,21 @@ export const createStaff: Handler<typeof users.actions.create> = transactional(
       await saveRoles(tx, staffId, roles);
       tx.emit(users.events.StaffCreated, { staffId });
       const staff = await findStaff(tx, staffId);
-      if (!staff) throw new DomainError("NOT_FOUND");
-      return staff;
+      if (!staff) throw new Error(`${staffId} was inserted and cannot be read.`);
+      return staffView(staff);
     });
-    await activate(ctx, staffId);
+    await activateCredential(ctx, staffId);
     return view;
   },
 );
 
-async function activate(ctx: ActionContext, staffId: string): Promise<void> {
+async function activateCredential(ctx: ActionContext, staffId: string): Promise<void> {
   try {
     await ctx.call("auth.activateCredential", { subjectId: staffId });
   } catch (error) {
-    ctx.log.warn("A credential waits for its event to be activated.", { staffId, reason: String(error) });
+    ctx.log.warn("A credential is not active yet; the event StaffCreated will activate it.", {
+      staffId,
+      reason: String(error),
+    });
   }
 }

@@ -1,20 +1,26 @@
 import { DomainError } from "#lib/contract/errors.ts";
 import type { Handler } from "#mixins/service/context.ts";
 import type { users } from "../contract.ts";
-import { existingStaff, findStaff, pageOfStaff, scopesOfStaff } from "../users.store.ts";
+import { findExistingStaff, findStaff, pageOfStaff, scopesOfStaff } from "../users.store.ts";
+import { staffView } from "../view.ts";
 
-export const listStaff: Handler<typeof users.actions.list> = (ctx, params) => pageOfStaff(ctx.db, params);
+type Actions = typeof users.actions;
 
-export const getStaff: Handler<typeof users.actions.get> = async (ctx, { staffId }) => {
-  const staff = await findStaff(ctx.db, staffId);
-  if (!staff) throw new DomainError("NOT_FOUND");
-  return staff;
+export const listStaff: Handler<Actions["list"]> = async (ctx, params) => {
+  const { staff, pagination } = await pageOfStaff(ctx.db, params);
+  return { users: staff.map(staffView), pagination };
 };
 
-/** Somebody unknown may do nothing. */
-export const scopesOf: Handler<typeof users.actions.scopesOf> = async (ctx, { staffId }) =>
+export const getStaff: Handler<Actions["get"]> = async (ctx, { staffId }) => {
+  const staff = await findStaff(ctx.db, staffId);
+  if (!staff) throw new DomainError("NOT_FOUND");
+  return staffView(staff);
+};
+
+/** An unknown member of staff has no scopes and is not active. */
+export const scopesOf: Handler<Actions["scopesOf"]> = async (ctx, { staffId }) =>
   (await scopesOfStaff(ctx.db, staffId)) ?? { scopes: [], active: false };
 
-export const existing: Handler<typeof users.actions.existing> = async (ctx, { staffIds }) => {
-  return { staffIds: await existingStaff(ctx.db, staffIds) };
+export const findExisting: Handler<Actions["findExisting"]> = async (ctx, { staffIds }) => {
+  return { staffIds: await findExistingStaff(ctx.db, staffIds) };
 };

@@ -3,8 +3,9 @@ import { type Handler, transactional } from "#mixins/service/context.ts";
 import type { users } from "../contract.ts";
 import { refusedChange } from "../domain/rights.ts";
 import { lockStaff, saveRoles, saveStaff, scopesOfRoles } from "../users.store.ts";
+import { staffView } from "../view.ts";
 
-/** Closing an account ends its sessions at their next refresh; access tokens live a quarter of an hour at most. */
+/** A closed account loses its sessions at their next refresh; access tokens live for `ACCESS_TOKEN_SECONDS` at most. */
 export const updateStaff: Handler<typeof users.actions.update> = transactional((ctx, { staffId, ...change }) =>
   ctx.transaction(async (tx) => {
     const before = await lockStaff(tx, staffId);
@@ -20,6 +21,6 @@ export const updateStaff: Handler<typeof users.actions.update> = transactional((
     if (refusal) throw new DomainError("FORBIDDEN", refusal);
     await saveStaff(tx, after);
     await saveRoles(tx, staffId, after.roles);
-    return after;
+    return staffView(after);
   }),
 );

@@ -1,26 +1,28 @@
 import { type Auth, hasScope } from "#lib/contract/access.ts";
 
-/** Whether somebody may hand out these rights, or take them from their holder: only those who hold them all. */
+/** Whether a caller may give these rights to somebody, or take them away: only a caller who has all of them. */
 export function mayGrant(granter: Auth, scopes: readonly string[]): boolean {
   return scopes.every((scope) => hasScope(granter, scope));
 }
 
-/** What a change to a member of staff comes to. */
+/** What a change means for the rights of a member of staff. */
 export interface StaffChange {
   staffId: string;
   changesRights: boolean;
-  /** What the holder may do before or after. */
+  /** The scopes before and after the change. */
   scopes: readonly string[];
 }
 
 /**
- * Nobody changes their own rights: nobody can raise themselves, and the last administrator cannot lock everybody out.
- * And nobody changes a holder of rights they do not have: else closing all administrators would take `users:write`.
+ * Nobody changes their own rights: otherwise staff could give themselves more, and the last administrator could close the
+ * last account that may open others. Nobody changes the account of somebody with more rights either: otherwise
+ * `users:write` would be enough to close all administrators.
+ * @returns the reason of the refusal, as a sentence; `undefined` when the change is allowed
  */
 export function refusedChange(changer: Auth, change: StaffChange): string | undefined {
   if (!change.changesRights) return undefined;
   if (changer.kind === "staff" && changer.staffId === change.staffId)
-    return "Nobody changes their own roles or closes their own account.";
-  if (!mayGrant(changer, change.scopes)) return "Only those who hold these rights may give or take them.";
+    return "You cannot change your own roles or close your own account.";
+  if (!mayGrant(changer, change.scopes)) return "You can only give or take rights that you have yourself.";
   return undefined;
 }

@@ -1,0 +1,80 @@
+import { topicOf } from "#lib/contract/contract.ts";
+import { eventContracts } from "#lib/contract/contract-registry.ts";
+import type { EventContract, EventName } from "#lib/contract/types.ts";
+import type { Transaction } from "#lib/sql/transaction.ts";
+import type { EventEnvelope } from "../envelope.ts";
+import { schemaIncompatibility } from "./schema-compatibility.ts";
+import { splitIntoBatches } from "./split-into-batches.ts";
+
+/** What a consumer gets besides the context of its service. */
+export interface ConsumerScope {
+  /** The transaction that also records the events in the inbox. */
+  tx: Transaction;
+  /** Number of this attempt to apply these events, from 1. Counted on this node, since the last delivery. */
+  attempt: number;
+}
+
+/** Applies events of one type, in their order, one at a time or many at once. */
+export interface EventConsumer<Context> {
+  /** `orders.OrderCreated` */
+  event: EventName;
+  apply(ctx: Context & ConsumerScope, events: readonly EventEnvelope<never>[]): Promise<void>;
+}
+
+/** Topic and type by which an event is known, of its name such as `orders.OrderCreated`. */
+export function addressOf(event: string): { topic: string; eventType: string } {
+  const [service, eventType] = event.split(".") as [string, string];
+  return { topic: topicOf(service), eventType };
+}
+
+/** Finds the consumers of events, and applies events by them. */
+export class EventRoutes<Context> {
+  /** Event types by topic. */
+  readonly topics: ReadonlyMap<string, ReadonlySet<string>>;
+  readonly #consumers: ReadonlyMap<string, readonly EventConsumer<Context>[]>;
+  readonly #contracts: ReadonlyMap<string, EventContract>;
+
+  /** @throws Error when no contract declares an event that a consumer names */
+  constructor(consumers: readonly EventConsumer<Context>[]) {
+    this.topics = topicsOf(consumers);
+    this.#consumers = Map.groupBy(consumers, ({ event }) => keyOf(addressOf(event)));
+    this.#contracts = eventContracts(consumers.map(({ event }) => event));
+  }
+
+  /** Why an event cannot be read here; undefined when it can. */
+  incompatibility(event: EventEnvelope): string | undefined {
+    const [consumer] = this.#consumersOf(event);
+    const contract = consumer && this.#contracts.get(consumer.event);
+    return contract && schemaIncompatibility(contract, event);
+  }
+
+  /** Hands events to their consumers, in batches as large as the order of the events of each key permits. */
+  async apply(ctx: Context & ConsumerScope, events: readonly EventEnvelope[]): Promise<void> {
+    const routed = events.map((event) => {
+      const consumers = this.#consumersOf(event);
+      // Events of different types go into one batch when the same single function applies them.
+      return { type: consumers.length === 1 ? consumers[0]?.apply : event.eventType, key: event.key, event, consumers };
+    });
+    for (const batch of splitIntoBatches(routed)) {
+      const batched = batch.events.map(({ event }) => event as EventEnvelope<never>);
+      for (const consumer of batch.events[0]?.consumers ?? []) await consumer.apply(ctx, batched);
+    }
+  }
+
+  #consumersOf(event: EventEnvelope): readonly EventConsumer<Context>[] {
+    return this.#consumers.get(keyOf(event)) ?? [];
+  }
+}
+
+function keyOf({ topic, eventType }: { topic: string; eventType: string }): string {
+  return `${topic}/${eventType}`;
+}
+
+function topicsOf(consumers: readonly { event: string }[]): Map<string, Set<string>> {
+  const topics = new Map<string, Set<string>>();
+  for (const { event } of consumers) {
+    const { topic, eventType } = addressOf(event);
+    topics.set(topic, (topics.get(topic) ?? new Set()).add(eventType));
+  }
+  return topics;
+}

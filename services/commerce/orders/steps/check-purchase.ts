@@ -1,0 +1,73 @@
+import { limits } from "#config/limits.ts";
+import { DomainError } from "#lib/contract/errors.ts";
+import { toMajor } from "#lib/contract/money.ts";
+import { isOutage } from "#lib/contract/outage.ts";
+import type { ServiceContext } from "#mixins/service/context.ts";
+import type { ChangedPrice } from "../contract.ts";
+import type { Line } from "../domain/lines.ts";
+import { type PurchaseProblem, purchaseProblem, type UnpricedLines } from "../domain/purchase-check.ts";
+
+/** What is to be bought, at the prices that the customer was shown. */
+export interface CheckedPurchase {
+  lines: readonly Line[];
+  currency: string;
+  unpricedLines: UnpricedLines;
+}
+
+type Context = Pick<ServiceContext, "call" | "log">;
+
+/**
+ * The check that every purchase passes before it becomes an order. It compares the purchase with today's prices and
+ * stock, in one round trip. It promises nothing: the saga's reservation and authorisation decide, so the check only
+ * saves customers from a later cancellation. Therefore a purchase passes unchecked while inventory is not available: the
+ * order waits in `pending_payment` for its reservation, nothing is charged before, and its deadline cancels it when
+ * inventory stays away. Without pricing nothing can be bought.
+ * @throws DomainError PRICE_CHANGED with both prices, OUT_OF_STOCK with the items, VALIDATION_FAILED for the currency
+ */
+export async function checkPurchase(ctx: Context, { lines, currency, unpricedLines }: CheckedPurchase): Promise<void> {
+  const skus = [...new Set(lines.map(({ sku }) => sku))];
+  const [prices, available] = await Promise.all([todaysPrices(ctx, skus, currency), availableStock(ctx, skus)]);
+  const problem = purchaseProblem(lines, { prices, available }, unpricedLines);
+  if (problem) throw problemError(problem, currency);
+}
+
+async function todaysPrices(ctx: Context, skus: string[], currency: string): Promise<Map<string, number>> {
+  const { prices } = await ctx.call("pricing.prices", { skus, currency });
+  return new Map(prices.map(({ sku, amountMinor }) => [sku, amountMinor]));
+}
+
+/** @returns undefined while inventory is not available */
+async function availableStock(ctx: Context, skus: string[]): Promise<Map<string, number> | undefined> {
+  try {
+    const { items } = await ctx.call("inventory.available", { skus }, { timeoutMs: limits.OFFER_TIMEOUT_MS });
+    return new Map(items.map(({ sku, available }) => [sku, available]));
+  } catch (error) {
+    if (!isOutage(error)) throw error;
+    ctx.log.warn("A purchase is accepted without a check of the stock.", { reason: String(error) });
+    return undefined;
+  }
+}
+
+function problemError(problem: PurchaseProblem, currency: string): DomainError {
+  switch (problem.kind) {
+    case "invalidCurrency": {
+      const message = `${problem.skus.join(", ")} cannot be bought in ${currency}`;
+      return new DomainError("VALIDATION_FAILED", undefined, { errors: [{ path: "/currency", message }] });
+    }
+    case "priceChanged":
+      return new DomainError("PRICE_CHANGED", undefined, {
+        prices: problem.changes.map(
+          ({ sku, shownMinor, currentMinor }): ChangedPrice => ({
+            sku,
+            shown: toMajor(shownMinor, currency),
+            current: currentMinor === null ? null : toMajor(currentMinor, currency),
+            currency,
+          }),
+        ),
+      });
+    case "outOfStock":
+      return new DomainError("OUT_OF_STOCK", undefined, { items: problem.shortages });
+    default:
+      return problem satisfies never;
+  }
+}

@@ -1,0 +1,132 @@
+import type { IncomingMessage } from "node:http";
+import type { TSchema } from "typebox";
+import { Convert } from "typebox/value";
+import { limits } from "#config/limits.ts";
+import { DomainError, type FieldError } from "#lib/contract/errors.ts";
+import type { ActionContract } from "#lib/contract/types.ts";
+import { gatewayLimits } from "../domain/limits.ts";
+
+type Params = Record<string, unknown>;
+
+/**
+ * The parameters of an action from a request. Text of the path and the query is converted by the contract's schema; a
+ * body is not converted. Nothing is merged with `Object.assign`, because that would hide a `__proto__` of the body from
+ * validation.
+ * @throws DomainError 400, 413, 415 or 422
+ */
+export async function readParams(
+  req: IncomingMessage,
+  spec: ActionContract,
+  path: Params,
+  query: URLSearchParams,
+): Promise<Params> {
+  if (req.method === "GET" || req.method === "HEAD" || req.method === "DELETE") {
+    return convert(spec.params, { ...fromQuery(spec.params, query), ...path });
+  }
+  const body = await readBody(req, spec.bodyBytes ?? limits.BODY_BYTES);
+  const differing = Object.keys(path).filter((name) => Object.hasOwn(body, name) && body[name] !== path[name]);
+  if (differing.length > 0) {
+    const errors = differing.map((name): FieldError => ({ path: `/${name}`, message: "differs from the path" }));
+    throw new DomainError("VALIDATION_FAILED", "The body contradicts the path.", { errors });
+  }
+  return { ...body, ...convert(spec.params, path) };
+}
+
+function fromQuery(schema: TSchema, query: URLSearchParams): Params {
+  const properties = propertiesOf(schema);
+  const params: Params = {};
+  for (const name of new Set(query.keys())) {
+    const values = query.getAll(name);
+    const list = isArray(properties[name]);
+    params[name] = list ? values.flatMap((value) => value.split(",")) : values.length === 1 ? values[0] : values;
+  }
+  return params;
+}
+
+/** Converts text to numbers and booleans by the schema. Text that cannot be converted stays, and validation refuses it. */
+function convert(schema: TSchema, params: Params): Params {
+  const properties = propertiesOf(schema);
+  return Object.fromEntries(
+    Object.entries(params).map(([name, value]) => {
+      if (typeof value === "string") refuseNul(name, value);
+      const property = properties[name];
+      return [name, property && value !== "" ? Convert(property, value) : value];
+    }),
+  );
+}
+
+function propertiesOf(schema: TSchema): Record<string, TSchema> {
+  return "properties" in schema ? (schema.properties as Record<string, TSchema>) : {};
+}
+
+function isArray(schema: TSchema | undefined): boolean {
+  return schema !== undefined && "type" in schema && schema.type === "array";
+}
+
+/** The JSON object a request carries; `{}` when the body is empty. */
+export async function readBody(req: IncomingMessage, maxBytes: number): Promise<Params> {
+  const bytes = await readBytes(req, maxBytes);
+  if (bytes.length === 0) return {};
+  const type = req.headers["content-type"] ?? "";
+  if (!/^application\/json\s*(;|$)/i.test(type))
+    throw new DomainError("UNSUPPORTED_MEDIA_TYPE", "Send application/json.");
+  if (req.headers["content-encoding"] && req.headers["content-encoding"] !== "identity") {
+    throw new DomainError("UNSUPPORTED_MEDIA_TYPE", "Compressed bodies are not supported.");
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(bytes.toString("utf8"));
+  } catch {
+    throw new DomainError("MALFORMED_JSON");
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw new DomainError("VALIDATION_FAILED", "The body must be an object.", {
+      errors: [{ path: "", message: "must be object" }],
+    });
+  }
+  refuseUnsafe(value, 1);
+  return value as Params;
+}
+
+/** @throws DomainError for nesting deeper than any contract has, for `__proto__` keys, and for U+0000 in text */
+function refuseUnsafe(value: object, depth: number): void {
+  if (depth > gatewayLimits.BODY_DEPTH)
+    throw new DomainError("BAD_REQUEST", `The body is nested deeper than ${gatewayLimits.BODY_DEPTH} levels.`);
+  if (Object.hasOwn(value, "__proto__")) {
+    throw new DomainError("VALIDATION_FAILED", "The request is not valid.", {
+      errors: [{ path: "/__proto__", message: "is not known" }],
+    });
+  }
+  for (const [name, inner] of Object.entries(value)) {
+    if (typeof inner === "object" && inner !== null) refuseUnsafe(inner, depth + 1);
+    else if (typeof inner === "string") refuseNul(name, inner);
+  }
+}
+
+/** @throws DomainError VALIDATION_FAILED, because Postgres cannot store U+0000 in text */
+function refuseNul(name: string, text: string): void {
+  if (!text.includes("\0")) return;
+  throw new DomainError("VALIDATION_FAILED", "The request is not valid.", {
+    errors: [{ path: `/${name}`, message: "must not contain U+0000" }],
+  });
+}
+
+function readBytes(req: IncomingMessage, maxBytes: number): Promise<Buffer> {
+  const tooLarge = () => new DomainError("BODY_TOO_LARGE", `At most ${maxBytes} bytes.`);
+  return new Promise((resolve, reject) => {
+    if (Number(req.headers["content-length"] ?? 0) > maxBytes) {
+      req.resume(); // otherwise the client would see a reset connection instead of the response
+      return reject(tooLarge());
+    }
+    const chunks: Buffer[] = [];
+    let size = 0;
+    req.on("data", (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > maxBytes) reject(tooLarge());
+      else chunks.push(chunk);
+    });
+    req.on("end", () => resolve(Buffer.concat(chunks)));
+    req.on("error", () => reject(new DomainError("BAD_REQUEST", "The body ended early.")));
+    req.on("aborted", () => reject(new DomainError("BAD_REQUEST", "The body ended early.")));
+  });
+}
