@@ -1,6 +1,6 @@
 /**
- * The demonstration shop: accounts and a small catalogue, the same on every machine. Pure data. Each service seeds its
- * own part from here without asking another, which works because ids and skus are fixed.
+ * The demonstration shop: accounts and a small catalogue, the same on every machine. Each service seeds its own part and
+ * needs no other service for it, because ids and skus are fixed.
  */
 
 export { demoProducts } from "./demo-products.ts";
@@ -29,7 +29,7 @@ export const demoBrands = [
   { slug: "voltaro", name: "Voltaro" },
 ] as const;
 
-/** Parents stand before their children. */
+/** Parents come before their children. */
 export const demoCategories = [
   { slug: "outdoor", name: "Outdoor", parent: null },
   { slug: "camping", name: "Camping", parent: "outdoor" },

@@ -1,4 +1,4 @@
-import type { ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Contract } from "#lib/contract/types.ts";
 import { asyncApi } from "./documents/asyncapi.ts";
 import { openApi } from "./documents/openapi.ts";
@@ -8,45 +8,55 @@ import { readinessRoute } from "./health.ts";
 import type { IssuedKeys } from "./identity/token-verifier.ts";
 import { actionRoute } from "./rest/action-route.ts";
 import type { GatewayRequest } from "./rest/edge.ts";
-import { sendJson } from "./rest/respond.ts";
+import { requestIdOf } from "./rest/request-headers.ts";
+import { sendJson, setRequestId } from "./rest/respond.ts";
 import { declaredStreams } from "./streams/declared-streams.ts";
 
 const VERSION = "1.0.0";
 
 type Alias = (this: GatewayService, req: GatewayRequest, res: ServerResponse) => unknown;
 
-const common = {
-  mappingPolicy: "restrict",
-  mergeParams: false,
-  bodyParsers: false,
-  cors: {
-    origin: "*",
-    methods: ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
-    allowedHeaders: [
-      "Authorization",
-      "Content-Type",
-      "Idempotency-Key",
-      "If-None-Match",
-      "Last-Event-ID",
-      "Prefer",
-      "X-Api-Key",
-      "X-Cart-Token",
-      "X-Request-Id",
-      "traceparent",
-    ],
-    exposedHeaders: [
-      "ETag",
-      "Idempotent-Replayed",
-      "Preference-Applied",
-      "RateLimit-Limit",
-      "RateLimit-Remaining",
-      "RateLimit-Reset",
-      "Retry-After",
-      "X-Request-Id",
-    ],
-    maxAge: 3600,
-  },
-};
+const REQUEST_HEADERS = [
+  "Authorization",
+  "Content-Type",
+  "Idempotency-Key",
+  "If-None-Match",
+  "Last-Event-ID",
+  "Prefer",
+  "X-Api-Key",
+  "X-Request-Id",
+  "traceparent",
+];
+const RESPONSE_HEADERS = [
+  "ETag",
+  "Idempotent-Replayed",
+  "Preference-Applied",
+  "RateLimit-Limit",
+  "RateLimit-Remaining",
+  "RateLimit-Reset",
+  "Retry-After",
+  "X-Request-Id",
+];
+
+/** What all routes have in common. Browsers may also send the headers that contracts declare. */
+function common(contracts: readonly Contract[]) {
+  const declared = contracts
+    .flatMap(({ actions }) => Object.values(actions))
+    .flatMap(({ headers = {} }) => Object.values(headers).map(({ name }) => name));
+  return {
+    mappingPolicy: "restrict",
+    mergeParams: false,
+    bodyParsers: false,
+    use: [sendRequestId],
+    cors: {
+      origin: "*",
+      methods: ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
+      allowedHeaders: [...new Set([...REQUEST_HEADERS, ...declared])],
+      exposedHeaders: RESPONSE_HEADERS,
+      maxAge: 3600,
+    },
+  };
+}
 
 /** `/api/v1`: one alias for each REST route and each stream of the contracts. */
 export function apiRoute(contracts: readonly Contract[]) {
@@ -70,7 +80,7 @@ export function apiRoute(contracts: readonly Contract[]) {
       return this.gateway.streams.serve(declared, req, res);
     });
   }
-  return { ...common, path: "/api/v1", aliases };
+  return { ...common(contracts), path: "/api/v1", aliases };
 }
 
 /** All routes besides the API: documents, health, public keys. */
@@ -88,7 +98,13 @@ export function pagesRoute(contracts: readonly Contract[]) {
     "GET /health/live": (req, res) => sendJson(req, res, 200, { status: "live" }),
     "GET /health/ready": readinessRoute(contracts),
   };
-  return { ...common, path: "/", aliases };
+  return { ...common(contracts), path: "/", aliases };
+}
+
+/** moleculer-web has set the header to the id of the trace, which is another one than the request's. */
+function sendRequestId(req: IncomingMessage, res: ServerResponse, next: () => void): void {
+  setRequestId(res, requestIdOf(req));
+  next();
 }
 
 /** The route as a pattern for moleculer-web: a colon inside a segment, as in `/things:batch`, begins no parameter. */

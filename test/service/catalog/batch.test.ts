@@ -3,7 +3,7 @@ import pg from "pg";
 import type { CallParams } from "#lib/contract/types.ts";
 import catalog from "#services/product/catalog/catalog.service.ts";
 import pricing from "#services/product/pricing/pricing.service.ts";
-import { stubInventory, TestShop } from "./catalog-fixture.ts";
+import { addTaxonomy, stubInventory, TestShop } from "./catalog-fixture.ts";
 
 let shop: TestShop;
 let db: pg.Client;
@@ -12,10 +12,7 @@ beforeAll(async () => {
   shop = await TestShop.start([catalog, pricing, stubInventory(new Map())]);
   db = new pg.Client({ connectionString: shop.urls.catalog });
   await db.connect();
-  await shop.call("catalog.createBrand", { slug: "lumo", name: "Lumo Lights" });
-  await shop.call("catalog.createCategory", { slug: "home", name: "Home" });
-  await shop.call("catalog.createCategory", { slug: "lamps", name: "Lamps", parent: "home" });
-  await shop.call("catalog.createCategory", { slug: "garden", name: "Garden" });
+  await addTaxonomy(shop);
 });
 
 afterAll(async () => {

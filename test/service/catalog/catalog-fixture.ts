@@ -32,7 +32,7 @@ export class TestShop {
     return this.broker.call<CallResult<N>, object>(name, params, { meta: { auth: STAFF, ...meta } });
   }
 
-  /** The code and facts an action refuses with. */
+  /** The code that an action refuses with, and the paths of its field errors. */
   async refusal<N extends ActionName>(
     name: N,
     params: CallParams<N>,
@@ -58,4 +58,12 @@ export function stubInventory(stock: ReadonlyMap<string, number>): ServiceSchema
       }),
     }),
   });
+}
+
+/** A brand and some categories for the tests: `lamps` is below `home`. */
+export async function addTaxonomy(shop: TestShop): Promise<void> {
+  await shop.call("catalog.createBrand", { slug: "lumo", name: "Lumo Lights" });
+  await shop.call("catalog.createCategory", { slug: "home", name: "Home" });
+  await shop.call("catalog.createCategory", { slug: "lamps", name: "Lamps", parent: "home" });
+  await shop.call("catalog.createCategory", { slug: "garden", name: "Garden" });
 }

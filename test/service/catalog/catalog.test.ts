@@ -3,7 +3,8 @@ import pg from "pg";
 import { demoProducts } from "#config/demo.ts";
 import catalog from "#services/product/catalog/catalog.service.ts";
 import pricing from "#services/product/pricing/pricing.service.ts";
-import { stubInventory, TestShop } from "./catalog-fixture.ts";
+import { readUntil } from "#test/support/eventually.ts";
+import { addTaxonomy, stubInventory, TestShop } from "./catalog-fixture.ts";
 
 const stock = new Map([
   ["LAMP-1", 5],
@@ -16,10 +17,7 @@ beforeAll(async () => {
   shop = await TestShop.start([catalog, pricing, stubInventory(stock)]);
   db = new pg.Client({ connectionString: shop.urls.catalog });
   await db.connect();
-  await shop.call("catalog.createBrand", { slug: "lumo", name: "Lumo Lights" });
-  await shop.call("catalog.createCategory", { slug: "home", name: "Home" });
-  await shop.call("catalog.createCategory", { slug: "lamps", name: "Lamps", parent: "home" });
-  await shop.call("catalog.createCategory", { slug: "garden", name: "Garden" });
+  await addTaxonomy(shop);
 });
 
 afterAll(async () => {
@@ -234,7 +232,10 @@ describe("categories and brands", () => {
 test("the catalogue can be read while pricing and inventory are down, and is filled with the demonstration products", async () => {
   const alone = await TestShop.start([catalog], { SEED_DEMO: "on" });
   try {
-    await until(async () => (await alone.call("catalog.list", {})).pagination.total === demoProducts.length);
+    await readUntil(
+      async () => (await alone.call("catalog.list", {})).pagination.total,
+      (total) => total === demoProducts.length,
+    );
     const { productId } = demoProducts[0] as (typeof demoProducts)[0];
     expect(await alone.call("catalog.get", { productId })).toMatchObject({
       price: null,
@@ -248,11 +249,3 @@ test("the catalogue can be read while pricing and inventory are down, and is fil
     await alone.stop();
   }
 });
-
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  for (let attempt = 0; attempt < 100; attempt++) {
-    if (await condition()) return;
-    await new Promise((resolve) => setTimeout(resolve, 30));
-  }
-  throw new Error("It never came true.");
-}

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { demoProducts } from "#config/demo.ts";
 import { sweep } from "#services/logistics/inventory/jobs/expire-reservations.ts";
+import { eventually } from "#test/support/eventually.ts";
 import { brokenStock, type Inventory, startInventory, stockKeeper } from "./inventory-fixture.ts";
 
 describe("inventory", () => {
@@ -173,12 +174,7 @@ test("an empty database is filled with the demonstration stock", async () => {
     const variant = demoProducts[0]?.variants[0];
     const pieces = Object.values(variant?.stock ?? {}).reduce((sum, n) => sum + n, 0);
     const read = () => shop.call({ kind: "anonymous" })("inventory.get", { sku: variant?.sku ?? "" });
-    let found = await read().catch(() => undefined);
-    for (let tries = 0; !found && tries < 50; tries++) {
-      await new Promise((resolve) => setTimeout(resolve, 20));
-      found = await read().catch(() => undefined);
-    }
-    expect(found).toEqual({ sku: variant?.sku, available: pieces });
+    expect(await eventually(read)).toEqual({ sku: variant?.sku, available: pieces });
     expect(await brokenStock(shop.db)).toEqual([]);
   } finally {
     await shop.stop();

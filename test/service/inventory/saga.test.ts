@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { ServiceBroker } from "moleculer";
 import { DataTypes } from "sequelize";
@@ -15,8 +14,11 @@ import { service } from "#mixins/service/service.ts";
 import { orders } from "#services/commerce/orders/contract.ts";
 import inventoryService from "#services/logistics/inventory/inventory.service.ts";
 import { freshDatabase } from "#test/support/databases.ts";
+import { readUntil } from "#test/support/eventually.ts";
 import { postgresUrl } from "#test/support/servers.ts";
 import { brokenStock, stockKeeper } from "./inventory-fixture.ts";
+
+const WITHIN_MS = 20_000;
 
 const Kind = Type.Enum(["created", "cancelled", "paid"]);
 type Kind = Static<typeof Kind>;
@@ -124,11 +126,12 @@ describe("inventory in the saga", () => {
       await emit({ kind: "created", orderId, quantity: 1 }, { kind: last, orderId, quantity: 1 });
     }
     const ended = new Set(["InventoryRejected", "InventoryReleased", "InventoryCommitted"]);
-    for (let waited = 0; waited < 800; waited++) {
-      if (new Set(received.filter(({ type }) => ended.has(type)).map(({ orderId }) => orderId)).size === all.length)
-        break;
-      await sleep(25);
-    }
+    const endedOrders = () => new Set(received.filter(({ type }) => ended.has(type)).map(({ orderId }) => orderId));
+    await readUntil(
+      async () => endedOrders().size,
+      (size) => size === all.length,
+      WITHIN_MS,
+    );
     const histories = all.map((orderId) =>
       received
         .filter((event) => event.orderId === orderId)

@@ -6,6 +6,7 @@ import { pricingLimits } from "#services/product/pricing/domain/limits.ts";
 import pricing from "#services/product/pricing/pricing.service.ts";
 import { setPrices } from "#services/product/pricing/pricing.store.ts";
 import { TestShop } from "#test/service/catalog/catalog-fixture.ts";
+import { readUntil } from "#test/support/eventually.ts";
 
 let shop: TestShop;
 let db: pg.Client;
@@ -208,9 +209,7 @@ test("an empty price list is filled with the demonstration prices, once", async 
   try {
     const skus = demoProducts.flatMap(({ variants }) => variants.map(({ sku }) => sku));
     const seeded = async () => (await demo.call("pricing.prices", { skus, currency: "USD" })).prices;
-    for (let attempt = 0; attempt < 100 && (await seeded()).length === 0; attempt++) {
-      await new Promise((resolve) => setTimeout(resolve, 30));
-    }
+    await readUntil(seeded, (prices) => prices.length > 0);
     expect(await seeded()).toHaveLength(skus.length);
     expect(await demo.call("pricing.get", { sku: "MUG-ENAMEL" })).toMatchObject({ amount: 14.5 });
   } finally {

@@ -40,6 +40,7 @@ const parcels = contract("parcels", {
       returns: Exact({ requestId: Id("request") }),
       access: ownerOr("parcels:write"),
       errors: ["LIMIT_REACHED", "ALREADY_EXISTS"],
+      headers: { parcelKey: { name: "X-Parcel-Key", description: "The key of the parcel" } },
       idempotent: true,
     }),
     list: action({
@@ -127,6 +128,15 @@ describe("an operation", () => {
       "It leaves on the next working day.\n\nFor the owner, or staff with `parcels:write`.",
     );
     expect(operation("get", "/parcels").description).toBeUndefined();
+  });
+
+  test("has the headers that its contract declares", () => {
+    expect(operation("post", "/parcels/{requestId}").parameters).toContainEqual({
+      name: "X-Parcel-Key",
+      in: "header",
+      description: "The key of the parcel",
+      schema: { type: "string" },
+    });
   });
 
   test("has an example of each id", () => {

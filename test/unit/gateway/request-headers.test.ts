@@ -1,7 +1,11 @@
 import type { IncomingMessage } from "node:http";
 import { expect, test } from "@jest/globals";
+import { Type } from "typebox";
+import { anyone } from "#lib/contract/access.ts";
+import { action, Exact } from "#lib/contract/contract.ts";
 import {
   clientAddress,
+  declaredHeaders,
   givenRequestId,
   preferredWait,
   traceparent,
@@ -30,4 +34,17 @@ test("a forwarded address counts only behind a trusted proxy, and then only the 
   const req = request({ "x-forwarded-for": "1.1.1.1, 2.2.2.2" });
   expect(clientAddress(req, false)).toBe("10.0.0.1");
   expect(clientAddress(req, true)).toBe("2.2.2.2");
+});
+
+test("only the headers that a contract declares are read, by the names that it gives them", () => {
+  const spec = action({
+    summary: "Opens a door",
+    params: Exact({ door: Type.String() }),
+    returns: Exact({}),
+    access: anyone(),
+    headers: { doorKey: { name: "X-Door-Key", description: "The key" } },
+  });
+  const headers = { "x-door-key": "k1", "x-other": "o1" };
+  expect(declaredHeaders(request(headers), spec)).toEqual({ doorKey: "k1" });
+  expect(declaredHeaders(request(), spec)).toEqual({});
 });

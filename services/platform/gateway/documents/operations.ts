@@ -5,7 +5,7 @@ import { documentSchema, type Json } from "./json-schema.ts";
 import { clientErrors, problemResponses } from "./problems.ts";
 
 interface Operation {
-  /** Path template of OpenAPI, such as `/orders/{orderId}`. */
+  /** Path template of OpenAPI, such as `/things/{thingId}`. */
   path: string;
   method: string;
   operation: Json;
@@ -98,9 +98,11 @@ function headerParameter(name: string, description: string, maxLength?: number):
   return { name, in: "header", description, schema: { type: "string", ...(maxLength ? { maxLength } : {}) } };
 }
 
-/** What a client may ask for besides the action's own parameters. */
+/** The parameters of an operation besides those that the action validates. */
 function optionParameters(spec: ActionContract): Json[] {
-  const parameters: Json[] = [];
+  const parameters = Object.values(spec.headers ?? {}).map(({ name, description }) =>
+    headerParameter(name, description),
+  );
   if (spec.expand) {
     const schema = { type: "array", items: { enum: Object.keys(spec.expand) } };
     parameters.push({ name: "expand", in: "query", schema, explode: false });

@@ -20,7 +20,7 @@ export const gatewayLimits = {
   STREAMS_OPEN: 500,
   STREAM_POLL_MS: 2_000, // a stream reads again after this time, because the signal of a change may be lost
   EDGE_CACHE_ENTRIES: 2_000,
-  EDGE_CACHE_TTL_MS: 1_000, // catalogue reads may be this stale when an invalidation was lost
+  EDGE_CACHE_TTL_MS: 1_000, // cached reads may be this stale when an invalidation was lost
   TOKEN_CACHE_ENTRIES: 10_000, // verified JWTs
   KEYS_REFETCH_MS: 5_000, // between two fetches of the public keys, however many tokens name unknown keys
   KEYS_MAX_AGE_MS: 3_600_000, // then keys are fetched again, and the issuer's time with them: a machine that slept has lost some

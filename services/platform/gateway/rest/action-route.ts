@@ -1,5 +1,4 @@
 import type { ServerResponse } from "node:http";
-import { newId } from "#lib/contract/ids.ts";
 import { isOutage } from "#lib/contract/outage.ts";
 import type { ActionContract } from "#lib/contract/types.ts";
 import type { CallMeta } from "#mixins/service/context.ts";
@@ -9,7 +8,14 @@ import { sendCached } from "./edge-cache.ts";
 import { readExpansions, takeExpansions } from "./expand.ts";
 import { sendProblem } from "./problem.ts";
 import { readParams } from "./read-params.ts";
-import { clientAddress, givenRequestId, idempotencyKey, preferredWait, traceparent } from "./request-headers.ts";
+import {
+  clientAddress,
+  declaredHeaders,
+  idempotencyKey,
+  preferredWait,
+  requestIdOf,
+  traceparent,
+} from "./request-headers.ts";
 import { sendJson } from "./respond.ts";
 
 type Result = Record<string, unknown>;
@@ -19,8 +25,7 @@ type Call = (action: string, params: object) => Promise<Result>;
 export function actionRoute(edge: () => Edge, name: string, spec: ActionContract) {
   return async (req: GatewayRequest, res: ServerResponse): Promise<void> => {
     const startedAt = performance.now();
-    const requestId = givenRequestId(req) ?? newId("request");
-    res.setHeader("X-Request-Id", requestId);
+    const requestId = requestIdOf(req);
     const { log } = edge();
     try {
       await serve(edge(), name, spec, req, res, requestId);
@@ -45,7 +50,7 @@ async function serve(
   res: ServerResponse,
   requestId: string,
 ): Promise<void> {
-  const meta = await callMeta(edge, req, res, requestId);
+  const meta = await callMeta(edge, spec, req, res, requestId);
   const query = new URLSearchParams(req.originalUrl.split("?", 2)[1] ?? "");
   const expansions = takeExpansions(spec, query);
   const params = await readParams(req, spec, req.$params.params ?? {}, query);
@@ -65,21 +70,26 @@ async function serve(
 }
 
 /** @throws DomainError UNAUTHENTICATED, RATE_LIMITED or VALIDATION_FAILED */
-async function callMeta(edge: Edge, req: GatewayRequest, res: ServerResponse, requestId: string): Promise<CallMeta> {
+async function callMeta(
+  edge: Edge,
+  spec: ActionContract,
+  req: GatewayRequest,
+  res: ServerResponse,
+  requestId: string,
+): Promise<CallMeta> {
   const address = clientAddress(req, edge.trustProxy);
   const auth = await edge.verifier.identify(req.headers.authorization);
   await edge.rateLimiter.count(auth, address, res);
   const key = idempotencyKey(req);
   const trace = spanOf(req.$ctx) ?? traceparent(req);
-  const cartToken = req.headers["x-cart-token"];
   return {
+    ...declaredHeaders(req, spec), // first, so that no contract can replace what follows
     auth,
     address,
     correlationId: requestId,
     causationId: requestId,
     ...(key ? { idempotencyKey: key } : {}),
     ...(trace ? { traceparent: trace } : {}),
-    ...(typeof cartToken === "string" ? { cartToken } : {}),
   };
 }
 

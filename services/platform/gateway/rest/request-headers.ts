@@ -1,6 +1,8 @@
 import type { IncomingMessage } from "node:http";
 import { limits } from "#config/limits.ts";
 import { DomainError } from "#lib/contract/errors.ts";
+import { newId } from "#lib/contract/ids.ts";
+import type { ActionContract } from "#lib/contract/types.ts";
 
 const SAFE_REQUEST_ID = /^[\w.:@/+=-]{1,128}$/;
 
@@ -8,6 +10,11 @@ const SAFE_REQUEST_ID = /^[\w.:@/+=-]{1,128}$/;
 export function givenRequestId(req: IncomingMessage): string | undefined {
   const given = req.headers["x-request-id"];
   return typeof given === "string" && SAFE_REQUEST_ID.test(given) ? given : undefined;
+}
+
+/** The id of a request: the client's, or a new one. */
+export function requestIdOf(req: IncomingMessage): string {
+  return givenRequestId(req) ?? newId("request");
 }
 
 /** Seconds of `Prefer: wait=N`, at most `PREFER_WAIT_SECONDS`; 0 when the client does not want to wait. */
@@ -36,6 +43,16 @@ export function idempotencyKey(req: IncomingMessage): string | undefined {
 export function traceparent(req: IncomingMessage): string | undefined {
   const given = req.headers.traceparent;
   return typeof given === "string" && /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(given) ? given : undefined;
+}
+
+/** The headers that an action reads, by the names that its contract gives them. */
+export function declaredHeaders(req: IncomingMessage, { headers = {} }: ActionContract): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).flatMap(([key, { name }]) => {
+      const value = req.headers[name.toLowerCase()];
+      return typeof value === "string" ? [[key, value]] : [];
+    }),
+  );
 }
 
 /** The address of the client: of the socket, or behind a trusted proxy the one that the proxy forwards. */

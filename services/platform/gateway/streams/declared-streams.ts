@@ -3,7 +3,7 @@ import type { ActionContract, Contract, StreamContract } from "#lib/contract/typ
 
 /** A stream of server-sent events that a contract declares for one of its reads. */
 export interface DeclaredStream {
-  /** Full name of the action that reads the items, such as `orders.timeline`. */
+  /** Full name of the action that reads the items. */
   action: string;
   spec: ActionContract;
   stream: StreamContract;

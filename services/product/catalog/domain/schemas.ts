@@ -1,0 +1,91 @@
+import { Type } from "typebox";
+import { Exact, Timestamp } from "#lib/contract/contract.ts";
+import { Id, Sku } from "#lib/contract/ids.ts";
+import { Amount, Currency } from "#lib/contract/money.ts";
+import { catalogLimits } from "./limits.ts";
+
+export const Slug = Type.String({
+  minLength: 1,
+  maxLength: 200,
+  pattern: "^[a-z0-9][a-z0-9._-]*$",
+  description: "Name in URLs",
+  examples: ["enamel-mug"],
+});
+export const Name = Type.String({ minLength: 1, maxLength: 100 });
+export const Title = Type.String({ minLength: 1, maxLength: 200 });
+const Description = Type.String({ maxLength: 10_000 });
+const Images = Type.Array(Type.String({ minLength: 1, maxLength: 2_000 }), { maxItems: catalogLimits.PRODUCT_IMAGES });
+const Categories = Type.Array(Slug, { maxItems: catalogLimits.PRODUCT_CATEGORIES, uniqueItems: true });
+const BrandOrNone = Type.Union([Slug, Type.Null()]);
+const Attributes = Type.Record(
+  Type.String({ pattern: "^[^\\u0000-\\u001f]{1,100}$" }),
+  Type.Union([Type.String({ maxLength: 1_000 }), Type.Number(), Type.Boolean()]),
+  // A name that does not match the pattern is an additional property; if those were allowed, their values would not be
+  // checked.
+  {
+    additionalProperties: false,
+    maxProperties: catalogLimits.PRODUCT_ATTRIBUTES,
+    description: "Facts by name",
+    examples: [{ colour: "moss" }],
+  },
+);
+
+export const Order = Type.Enum(["title", "-title", "createdAt", "-createdAt"]);
+const Money = Exact({ amount: Amount, currency: Type.Optional(Currency) });
+const NewVariant = Exact({ sku: Sku, attributes: Type.Optional(Attributes), price: Type.Optional(Money) });
+export const NewVariants = Type.Array(NewVariant, { minItems: 1, maxItems: catalogLimits.PRODUCT_VARIANTS });
+/** The properties of a product that may be left out. */
+export const optionalFacts = {
+  brand: Type.Optional(BrandOrNone),
+  categories: Type.Optional(Categories),
+  images: Type.Optional(Images),
+  description: Type.Optional(Description),
+  attributes: Type.Optional(Attributes),
+};
+
+const Availability = Type.Enum(["in_stock", "out_of_stock", "unknown"], {
+  description: "`unknown` while stock cannot be read",
+});
+const PriceOrNone = Type.Union([Type.Object({ amount: Amount, currency: Currency }), Type.Null()], {
+  description: "null without a price in this currency, and while prices cannot be read; of a product, its lowest price",
+});
+export const ProductSummary = Type.Object({
+  productId: Id("product"),
+  title: Title,
+  slug: Slug,
+  brand: BrandOrNone,
+  categories: Categories,
+  images: Images,
+  price: PriceOrNone,
+  availability: Availability,
+  variants: Type.Array(
+    Type.Object({
+      sku: Sku,
+      attributes: Attributes,
+      price: PriceOrNone,
+      available: Type.Union([Type.Integer(), Type.Null()], { description: "Pieces; null while stock cannot be read" }),
+    }),
+  ),
+});
+export const Product = Type.Object({
+  ...ProductSummary.properties,
+  description: Description,
+  attributes: Attributes,
+  createdAt: Timestamp,
+  updatedAt: Timestamp,
+});
+
+export const Category = Type.Object({ slug: Slug, name: Name, parent: Type.Union([Slug, Type.Null()]) });
+export const Brand = Type.Object({ slug: Slug, name: Name });
+
+export const ProductFacts = Type.Object({
+  productId: Id("product"),
+  slug: Slug,
+  title: Title,
+  brand: BrandOrNone,
+  categories: Categories,
+  images: Images,
+  description: Description,
+  attributes: Attributes,
+  variants: Type.Array(Type.Object({ sku: Sku, attributes: Attributes })),
+});
