@@ -1,17 +1,37 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import { promisify } from "node:util";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "@jest/globals";
+import type { ServiceBroker } from "moleculer";
 import pg from "pg";
-import { type EmbeddedPostgres, startEmbeddedPostgres } from "#lib/dev-postgres/embedded-postgres.ts";
+import { contract } from "#lib/contract/contract.ts";
+import {
+  type EmbeddedPostgres,
+  embeddedPostgresUrl,
+  startEmbeddedPostgres,
+} from "#lib/dev-postgres/embedded-postgres.ts";
 import { StartupError } from "#lib/startup-error.ts";
+import { service } from "#mixins/service/service.ts";
+import { databaseOf, startBroker } from "#test/support/broker.ts";
 
-let dataDir: string; // of mode 0700, as mktemp makes it: the user that Postgres runs as cannot pass it
+const run = promisify(execFile);
+
+let dataDir: string; // mkdtemp gives it the mode 0700: the user that Postgres runs as cannot enter it
+/** A data folder whose database is initialized: copies of it save most tests the seconds that initdb takes. */
+let initialized: string;
 const running: EmbeddedPostgres[] = [];
 const holders: ChildProcess[] = [];
+
+beforeAll(async () => {
+  initialized = await mkdtemp(join(tmpdir(), "tradepost-test-"));
+  await (await startEmbeddedPostgres({ dataDir: initialized, log: () => {} })).stop();
+});
+
+afterAll(() => rm(initialized, { recursive: true, force: true }));
 
 beforeEach(async () => {
   dataDir = await mkdtemp(join(tmpdir(), "tradepost-test-"));
@@ -24,13 +44,19 @@ afterEach(async () => {
   await rm(dataDir, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
 });
 
+/** Gives the test a copy of the initialized folder, with the owners of its files. */
+async function copyInitialized(folder = dataDir): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await run("cp", ["-a", `${initialized}/.`, folder]);
+}
+
 async function start(folder = dataDir): Promise<EmbeddedPostgres> {
   const server = await startEmbeddedPostgres({ dataDir: folder, log: () => {} });
   running.push(server);
   return server;
 }
 
-/** Another process that runs the server of the same folder. */
+/** Starts another process that runs the server of the same folder. */
 async function hold(): Promise<{ holder: ChildProcess; url: string }> {
   const holder = spawn(process.execPath, [join(import.meta.dirname, "../support/postgres-holder.ts"), dataDir]);
   holders.push(holder);
@@ -64,6 +90,7 @@ test("starts from nothing, durable, and reachable by its socket only", async () 
 });
 
 test("keeps its data over a restart", async () => {
+  await copyInitialized();
   const first = await start();
   await query(first.url, KEEP);
   await first.stop();
@@ -71,6 +98,7 @@ test("keeps its data over a restart", async () => {
 });
 
 test("starts after its process was killed", async () => {
+  await copyInitialized();
   const { holder, url } = await hold();
   await query(url, KEEP);
   holder.kill("SIGKILL");
@@ -79,6 +107,7 @@ test("starts after its process was killed", async () => {
 });
 
 test("starts although a killed server left the pid of another program", async () => {
+  await copyInitialized();
   const { holder, url } = await hold();
   await query(url, KEEP);
   const pidFile = join(dataDir, "postgres/data/postmaster.pid");
@@ -103,6 +132,7 @@ async function patiently(url: string, text: string): Promise<unknown> {
 }
 
 test("comes back when the server itself is killed, again and again", async () => {
+  await copyInitialized();
   const { url } = await start();
   await query(url, KEEP);
   for (let death = 0; death < 3; death++) {
@@ -117,6 +147,7 @@ test("comes back however often it could not, says once that it is gone, and stop
   const log = (line: string) => {
     if (line.includes("did not start")) failures += 1;
   };
+  await copyInitialized();
   const server = await startEmbeddedPostgres({ dataDir, log, warn: (line) => warnings.push(line) });
   running.push(server);
   await query(server.url, KEEP);
@@ -134,6 +165,43 @@ test("comes back however often it could not, says once that it is gone, and stop
   await server.stop();
 });
 
+test("is reached whatever variables for other Postgres servers are in the environment", async () => {
+  const foreign = {
+    PGHOST: "postgres.invalid",
+    PGPORT: "1",
+    PGUSER: "somebody",
+    PGDATABASE: "elsewhere",
+    PGSSLMODE: "require",
+    PGOPTIONS: "-c search_path=nowhere",
+    PGCLIENT_ENCODING: "LATIN1",
+    PGREPLICATION: "database",
+  };
+  const before = { ...process.env };
+  Object.assign(process.env, foreign);
+  let broker: ServiceBroker | undefined;
+  try {
+    broker = await startBroker({
+      namespace: "env",
+      services: [
+        service(contract("shelf", { summary: "Has a database.", actions: {} }), {
+          database: { migrations: join(dataDir, "none") },
+          actions: {},
+        }),
+      ],
+      settings: { DATABASE_URL: "", DATA_DIR: dataDir },
+    });
+    const settings = `SELECT current_user AS user, current_database() AS database,
+      current_setting('search_path') AS path, current_setting('client_encoding') AS encoding`;
+    const expected = { user: "postgres", path: '"$user", public', encoding: "UTF8" };
+    expect(await databaseOf(broker, "shelf").query(settings)).toEqual([{ ...expected, database: "env_shelf" }]);
+    expect(await query(embeddedPostgresUrl(dataDir), settings)).toEqual([{ ...expected, database: "postgres" }]);
+  } finally {
+    for (const name of Object.keys(foreign)) delete process.env[name];
+    Object.assign(process.env, before);
+    await broker?.stop();
+  }
+});
+
 test("makes its data again when the first attempt was cut off", async () => {
   await mkdir(join(dataDir, "postgres/data.new/base"), { recursive: true });
   await writeFile(join(dataDir, "postgres/data.new/PG_VERSION"), "17\n");
@@ -141,7 +209,9 @@ test("makes its data again when the first attempt was cut off", async () => {
 });
 
 test("runs where the path is too long for a socket", async () => {
-  const { url, socketDir } = await start(join(dataDir, "long".repeat(30)));
+  const folder = join(dataDir, "long".repeat(30));
+  await copyInitialized(folder);
+  const { url, socketDir } = await start(folder);
   expect(socketDir.startsWith(dataDir)).toBe(false);
   expect(await query(url, "SELECT 1 AS one")).toEqual([{ one: 1 }]);
   await rm(socketDir, { recursive: true, force: true });
@@ -158,13 +228,13 @@ test("says in one sentence that the folder cannot be written", async () => {
 });
 
 test("says in one sentence that another process uses the folder", async () => {
+  await copyInitialized();
   const { holder } = await hold();
   await expect(start()).rejects.toThrow(new RegExp(`in use by process ${holder.pid}: .*\\.$`));
 });
 
 test("says in one sentence what the server objects to", async () => {
-  const first = await start();
-  await first.stop();
+  await copyInitialized();
   await writeFile(join(dataDir, "postgres/data/PG_VERSION"), "12\n");
   await expect(start()).rejects.toThrow(/did not start: FATAL: {2}database files are incompatible with server$/);
 });

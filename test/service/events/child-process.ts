@@ -1,4 +1,5 @@
 import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { ServiceBroker } from "moleculer";
 import { armFailPoints, FailPoints } from "#lib/fault-injection/fail-points.ts";
 import { failPointsOfSchema } from "#mixins/service/fail-point-list.ts";
@@ -19,6 +20,8 @@ export interface NodeOptions {
 
 const KEYS = 8;
 const AT_ONCE = 4;
+/** Between two transactions of one producer: the machine must have time for the consumers, which are what is tested. */
+const PAUSE_MS = 10;
 const META = { auth: { kind: "service", service: "test" } };
 
 const options: NodeOptions = JSON.parse(process.argv[2] ?? "");
@@ -47,5 +50,6 @@ async function produce(on: ServiceBroker): Promise<void> {
     const times = 1 + Math.floor(Math.random() * 5);
     const fails = Math.random() < 0.2;
     await on.call("tally.count", { key, times, fails }, { meta: META }).catch(() => undefined);
+    await sleep(PAUSE_MS);
   }
 }
