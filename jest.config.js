@@ -1,5 +1,7 @@
-const WORKERS = 3; // on two cores, the smallest machine the tests must pass on: one in three waits for a server or a process
-const TEST_MS = 30_000; // a system test starts servers and nodes; nothing that works takes this long
+/** For two cores, the smallest machine the tests must pass on. One worker of three usually waits for a server or a process. */
+const WORKERS = 3;
+/** A system test starts servers and nodes. No test that works takes this long. */
+const TEST_MS = 30_000;
 
 const common = {
   testEnvironment: "node",
@@ -9,7 +11,7 @@ const common = {
   modulePathIgnorePatterns: ["<rootDir>/\\.data", "<rootDir>/\\.cluster"],
 };
 
-/** One Postgres server for all tests that want one; unit tests do not wait for it. */
+/** All service and system tests share one Postgres server. Unit tests do not need it and do not wait for it. */
 const withServers = {
   globalSetup: "<rootDir>/test/support/global-setup.ts",
   globalTeardown: "<rootDir>/test/support/global-teardown.ts",
@@ -18,6 +20,7 @@ const withServers = {
 export default {
   maxWorkers: WORKERS,
   testTimeout: TEST_MS,
+  reporters: ["default", "<rootDir>/test/support/times-reporter.ts"],
   projects: [
     { ...common, displayName: "unit", testMatch: ["<rootDir>/test/unit/**/*.test.ts"] },
     { ...common, ...withServers, displayName: "service", testMatch: ["<rootDir>/test/service/**/*.test.ts"] },

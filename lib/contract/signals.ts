@@ -1,5 +1,5 @@
-import type { Static, TSchema } from "typebox";
-import type { Contracts } from "./types.ts";
+import type { TSchema } from "typebox";
+import type { Contracts, TypeOf } from "./types.ts";
 
 /** Signals of the platform itself; those of a domain are declared in its contract, as `signals`. */
 export interface PlatformSignals {
@@ -24,7 +24,7 @@ export type SignalData<N extends SignalName> = N extends keyof PlatformSignals
   : N extends `${infer S extends keyof Contracts & string}.${infer G}`
     ? G extends keyof SignalsOf<S>
       ? SignalsOf<S>[G] extends infer T extends TSchema
-        ? Static<T>
+        ? TypeOf<T>
         : never
       : never
     : never;

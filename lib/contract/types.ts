@@ -130,9 +130,15 @@ type EventSpecOf<N extends string> = N extends `${infer S extends ServiceName}.$
     : never
   : never;
 
-export type ParamsOf<A> = A extends { params: infer P extends TSchema } ? Static<P> : never;
-export type ResultOf<A> = A extends { returns: infer R extends TSchema } ? Static<R> : never;
-export type DataOf<E> = E extends { data: infer D extends TSchema } ? Static<D> : never;
+/**
+ * The type of a schema. NoInfer keeps the compiler from inferring backwards through TypeBox's types, which would cost it
+ * more than all other checks together.
+ */
+export type TypeOf<S extends TSchema> = NoInfer<Static<S>>;
+
+export type ParamsOf<A> = A extends { params: infer P extends TSchema } ? TypeOf<P> : never;
+export type ResultOf<A> = A extends { returns: infer R extends TSchema } ? TypeOf<R> : never;
+export type DataOf<E> = E extends { data: infer D extends TSchema } ? TypeOf<D> : never;
 
 export type CallParams<N extends ActionName> = ParamsOf<SpecOf<N>>;
 export type CallResult<N extends ActionName> = ResultOf<SpecOf<N>>;

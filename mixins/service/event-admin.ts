@@ -138,7 +138,8 @@ function firstLineOf(error: string): string {
   return (error.split("\n", 1)[0] ?? "").slice(0, ERROR_LINE_CHARS);
 }
 
-function nameOf(auth: Auth): string {
+/** The operator, for the log. */
+export function nameOf(auth: Auth): string {
   if (auth.kind === "staff") return auth.staffId;
   return auth.kind === "service" ? auth.service : auth.kind;
 }

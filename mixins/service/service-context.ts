@@ -9,6 +9,8 @@ import type { ActionContext, CallMeta, ServiceContext, Transactions } from "./co
 import type { HasDatabase } from "./database-mixin.ts";
 import type { EventAdmin } from "./event-admin.ts";
 import { nodeOf } from "./node.ts";
+import type { RunningQueue } from "./work-queue.ts";
+import type { WorkAdmin } from "./work-queue-admin.ts";
 
 /** A service made by `service()`, as Moleculer holds it. */
 export interface Instance<Deps> extends HasDatabase {
@@ -18,6 +20,10 @@ export interface Instance<Deps> extends HasDatabase {
   deps: Deps;
   /** What operators can reach; absent for services without a database. */
   eventAdmin?: EventAdmin;
+  /** The queues whose parked work operators can reach; absent where there is none. */
+  workAdmin?: WorkAdmin;
+  /** The service's durable queues, once they run. */
+  queues?: readonly RunningQueue[];
   stopJobs?: () => Promise<void>;
   stopMeasuring?: () => void;
 }

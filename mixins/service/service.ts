@@ -11,13 +11,15 @@ import { consumerSpans } from "./consumer-spans.ts";
 import type { Consumer } from "./consumers.ts";
 import { type Handler, isTransactional, type ServiceContext, type SetupContext, type Transactions } from "./context.ts";
 import { type DatabaseOptions, database } from "./database-mixin.ts";
-import { type Alarm, type EventAdmin, eventAdminHandlers, type Operator } from "./event-admin.ts";
-import { type EventAdminActions, eventAdminActions } from "./event-admin-contract.ts";
+import { type Alarm, eventAdminHandlers, type Operator } from "./event-admin.ts";
+import { eventAdminActions } from "./event-admin-contract.ts";
 import { countEvents, startMeasuring } from "./event-metrics.ts";
 import { housekeeping, type Job, startJobs } from "./jobs.ts";
 import { nodeOf } from "./node.ts";
 import { retryUntilAvailable } from "./retry-until-available.ts";
 import { type Instance, serviceContext } from "./service-context.ts";
+import type { ServiceQueue } from "./work-queue.ts";
+import { workAdminActions, workAdminHandlers } from "./work-queue-admin.ts";
 
 export interface ServiceDefinition<C extends Contract, Deps> {
   /** Absent: it keeps nothing, publishes nothing and listens to nothing; it has no `db` and no `transaction`. */
@@ -27,10 +29,8 @@ export interface ServiceDefinition<C extends Contract, Deps> {
   /** One handler for each action of the contract: the compiler finds a missing one. */
   actions: { [K in keyof C["actions"]]: Handler<C["actions"][K], Deps> };
   consumers?: readonly Consumer<Deps>[];
-  /** What else runs transactions besides the actions and jobs that are marked `transactional`. */
-  commits?: readonly string[];
-  /** What the service asks an outside provider for: each has fail points before and after the question. */
-  asks?: readonly string[];
+  /** Durable work, such as calls to an outside provider. They start after `setup` and stop before `teardown`. */
+  queues?: readonly ServiceQueue<Deps>[];
   /** Empties what the consumers have made, when all events are to be applied again from the start. For projections. */
   reset?: (tx: Transaction) => Promise<void>;
   /** Numbers that should be 0, for operators and metrics, by name. */
@@ -58,16 +58,13 @@ export function service<C extends Contract, Deps = undefined>(
       ),
     ]),
   );
-  const operators = definition.database
-    ? Object.entries(eventAdminActions).map(([name, spec]) => [
-        `admin.${name}`,
-        operatorAction(
-          `${contract.name}.admin.${name}`,
-          spec,
-          eventAdminHandlers[name as keyof EventAdminActions] as never,
-        ),
-      ])
-    : [];
+  const { queues = [] } = definition;
+  const eventOperators = definition.database
+    ? operatorActions(contract.name, eventAdminActions, eventAdminHandlers, ({ eventAdmin }) => eventAdmin)
+    : {};
+  const workOperators = queues.some(({ table }) => table)
+    ? operatorActions(contract.name, workAdminActions, workAdminHandlers, ({ workAdmin }) => workAdmin)
+    : {};
   const listeners = Object.entries(definition.signals ?? {}).map(([name, listen]) => [
     name,
     {
@@ -80,7 +77,7 @@ export function service<C extends Contract, Deps = undefined>(
     name: contract.name,
     metadata: faultBoundariesOf(contract, definition),
     mixins: definition.database ? [database(contract.name, definition.database)] : [],
-    actions: { ...Object.fromEntries(operators), ...actions },
+    actions: { ...eventOperators, ...workOperators, ...actions },
     events: {
       ...Object.fromEntries(listeners),
       "outbox.committed": {
@@ -109,7 +106,8 @@ export function service<C extends Contract, Deps = undefined>(
       if (definition.ready) initializing.add(contract.name);
       this.deps = (await definition.setup?.(serviceContext(this as Instance<never>, contract.name))) as Deps;
       if (!definition.database) return;
-      const context = (job?: string) => serviceContext(this, contract.name, job && `${contract.name}.${job}`);
+      const context = (scope?: string) => serviceContext(this, contract.name, scope && `${contract.name}.${scope}`);
+      startQueues(this, queues, context);
       const group = definition.consumers?.length
         ? await consumerGroup({
             name: contract.name,
@@ -121,7 +119,8 @@ export function service<C extends Contract, Deps = undefined>(
           })
         : undefined;
       const locks = backbone.add(contract.name, this.db, topicsOf(contract), group);
-      const { reset, alarms = {} } = definition;
+      const { reset } = definition;
+      const alarms = Object.assign({}, definition.alarms, ...queues.map((queue) => queue.alarms));
       this.eventAdmin = { service: contract.name, db: this.db, backbone, alarms, reset };
       this.stopMeasuring = startMeasuring(this.broker, this.eventAdmin);
       const jobs = [...(definition.jobs ?? []), housekeeping<Deps>()];
@@ -131,6 +130,7 @@ export function service<C extends Contract, Deps = undefined>(
     async stopped(this: Instance<Deps>) {
       this.stopMeasuring?.();
       await this.stopJobs?.();
+      await Promise.all((this.queues ?? []).map((queue) => queue.stop()));
       if (this.deps !== undefined) await definition.teardown?.(this.deps); // a start that failed has set nothing up
     },
   } as unknown as ServiceSchema;
@@ -140,15 +140,15 @@ function faultBoundariesOf<C extends Contract, Deps>(
   contract: C,
   definition: ServiceDefinition<C, Deps>,
 ): FaultBoundaries {
-  const { actions, consumers = [], commits = [], asks = [], jobs = [] } = definition;
+  const { actions, consumers = [], queues = [], jobs = [] } = definition;
   const marked = Object.entries(actions).flatMap(([name, handler]) => (isTransactional(handler) ? [name] : []));
   const markedJobs = jobs.flatMap(({ name, run }) => (isTransactional(run) ? [name] : []));
   const full = (name: string) => `${contract.name}.${name}`;
   return {
     publishes: Object.keys(contract.events).map(full),
     consumes: consumers.map(({ event }) => event),
-    commits: [...marked, ...markedJobs, ...commits].map(full),
-    asks: asks.map(full),
+    commits: [...marked, ...markedJobs, ...queues.map(({ name }) => name)].map(full),
+    asks: queues.flatMap(({ asks = [] }) => asks).map(full),
     jobs: jobs.map(({ name }) => full(name)),
   };
 }
@@ -157,14 +157,38 @@ function topicsOf(contract: Contract): string[] {
   return Object.keys(contract.events).length > 0 ? [topicOf(contract.name)] : [];
 }
 
-/** What operators may do with a service's events: not its own handlers do it, but the backbone. */
-function operatorAction(
-  name: string,
-  spec: ActionContract,
-  operate: (eventAdmin: EventAdmin, params: unknown, operator: Operator) => Promise<unknown>,
+function startQueues<Deps>(
+  instance: Instance<Deps>,
+  queues: readonly ServiceQueue<Deps>[],
+  context: (scope: string) => ServiceContext<Deps> & Transactions,
+): void {
+  const opened = queues.map(({ name, table, open }) => ({ name, table, running: open(context(name)) }));
+  instance.queues = opened.map(({ running }) => running);
+  instance.workAdmin = {
+    db: instance.db,
+    queues: new Map(opened.flatMap(({ name, table, running }) => (table ? [[name, { table, running }] as const] : []))),
+  };
+  for (const { running } of opened) running.start();
+}
+
+/**
+ * What operators may do with the events and the queues of a service. The handlers are the same in all services, and the
+ * prefix keeps a service's own actions from replacing them.
+ */
+function operatorActions<Names extends string, Admin>(
+  service: string,
+  specs: Record<Names, ActionContract>,
+  handlers: Record<Names, (admin: Admin, params: never, operator: Operator) => Promise<unknown>>,
+  adminOf: (instance: Instance<unknown>) => Admin | undefined,
 ) {
-  return moleculerAction<unknown>(name, spec, async (ctx, params, { eventAdmin }) => {
-    if (!eventAdmin) throw new DomainError("SERVICE_UNAVAILABLE", "The service is starting.");
-    return operate(eventAdmin, params, ctx);
-  });
+  return Object.fromEntries(
+    Object.entries<ActionContract>(specs).map(([name, spec]) => [
+      `admin.${name}`,
+      moleculerAction<unknown>(`${service}.admin.${name}`, spec, async (ctx, params, instance) => {
+        const admin = adminOf(instance);
+        if (!admin) throw new DomainError("SERVICE_UNAVAILABLE", "The service is starting.");
+        return handlers[name as Names](admin, params as never, ctx);
+      }),
+    ]),
+  );
 }

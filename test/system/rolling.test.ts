@@ -3,14 +3,15 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { Client, type Goods, newCustomer, newGoods, orderOf, staffMember } from "#test/support/client.ts";
 import { freshNamespace } from "#test/support/databases.ts";
+import { readUntil } from "#test/support/eventually.ts";
 import { natsServer, postgresUrl } from "#test/support/servers.ts";
 import { freePort, Shop, ShopNode } from "#test/support/shop.ts";
 
-const LOOK_MS = 100;
-const EVERY_MS = 40;
-const TWO_RESTARTS_MS = 90_000; // each is a stop of three seconds and a start, on whatever else is going on
+const HEALTH_CHECK_EVERY_MS = 100;
+const REQUEST_EVERY_MS = 40;
+const TWO_RESTARTS_MS = 90_000; // each is a stop of three seconds and a start, on a machine that may be busy
 
-/** Two nodes that have everything, and what stands between them and their clients. */
+/** Two nodes that run all services, and the load balancer between them and their clients. */
 let nats: Awaited<ReturnType<typeof natsServer>>;
 let shops: Shop[];
 let balancer: Balancer | undefined;
@@ -54,7 +55,7 @@ test(
     const load = (async () => {
       for (let i = 0; running; i++) {
         pending.push(shopFor(between, buyer, goods, i).then((failure) => void (failure && failures.push(failure))));
-        await sleep(EVERY_MS);
+        await sleep(REQUEST_EVERY_MS);
       }
     })();
     for (const shop of shops) {
@@ -62,6 +63,7 @@ test(
       expect(await node.end("SIGTERM")).toBe(0);
       node.start();
       await shop.ready();
+      await between.uses(shop);
     }
     running = false;
     await load;
@@ -88,36 +90,52 @@ async function shopFor(balancer: Balancer, buyer: Client, goods: Goods, i: numbe
   }
 }
 
-/** Sends to the nodes that say they are ready, in turn; to the next one only when a connection is refused. */
+/**
+ * Sends requests in turn to the nodes whose last health check succeeded, and to the next one only when a connection is
+ * refused. The checks of one node never overlap: a late answer to an old check must not replace a newer one.
+ */
 class Balancer {
   readonly #ready: Set<Shop>;
-  readonly #watch: NodeJS.Timeout;
+  readonly #stopped = new AbortController();
   #turn = 0;
 
   constructor(all: readonly Shop[]) {
     this.#ready = new Set(all);
-    this.#watch = setInterval(() => {
-      for (const shop of all)
-        void fetch(`${shop.url}/health/ready`)
-          .then(({ ok }) => (ok ? this.#ready.add(shop) : this.#ready.delete(shop)))
-          .catch(() => this.#ready.delete(shop));
-    }, LOOK_MS);
+    for (const shop of all) void this.#watch(shop);
+  }
+
+  /** Waits until requests go to this node. A deployment stops the next node only then. */
+  uses(shop: Shop): Promise<boolean> {
+    return readUntil(async () => this.#ready.has(shop), Boolean);
   }
 
   async send<T>(request: (shop: Shop) => Promise<T>): Promise<T> {
     const candidates = [...this.#ready];
     this.#turn += 1;
-    for (let i = 0; ; i++) {
+    for (let i = 0; i < candidates.length; i++) {
       try {
         return await request(candidates[(this.#turn + i) % candidates.length] as Shop);
       } catch (error) {
         const { code } = ((error as Error).cause ?? {}) as { code?: string };
-        if (code !== "ECONNREFUSED" || i + 1 >= candidates.length) throw error;
+        if (code !== "ECONNREFUSED") throw error;
       }
     }
+    throw new Error(`None of the ${candidates.length} nodes that were ready accepted the connection.`);
   }
 
   close(): void {
-    clearInterval(this.#watch);
+    this.#stopped.abort();
+  }
+
+  async #watch(shop: Shop): Promise<void> {
+    while (!this.#stopped.signal.aborted) {
+      const ok = await fetch(`${shop.url}/health/ready`).then(
+        (answer) => answer.ok,
+        () => false,
+      );
+      if (ok) this.#ready.add(shop);
+      else this.#ready.delete(shop);
+      await sleep(HEALTH_CHECK_EVERY_MS);
+    }
   }
 }

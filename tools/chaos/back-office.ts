@@ -6,11 +6,11 @@ import type { Load } from "./load.ts";
 import type { Random } from "./random.ts";
 
 const NEEDS_THE_CUSTOMER = "pm_card_authenticationRequired";
-const WAITING_LOOKS = 60;
-const LOOK_MS = 500;
+const WAITING_POLLS = 60;
+const POLL_MS = 500;
 
-/** What staff do apart from restocking: everything else that writes. */
-export async function officeHour(load: Load, random: Random): Promise<void> {
+/** Every write that staff make, except restocking. */
+export async function staffActions(load: Load, random: Random): Promise<void> {
   const { staff } = load;
   const name = `chaos-${randomUUID()}`;
   const goods = random.of(load.goods);
@@ -44,13 +44,13 @@ export async function officeHour(load: Load, random: Random): Promise<void> {
   await send("PUT", `/users/${user?.body.staffId}`, { name: "Renamed" });
 }
 
-/** What customers and staff do to orders in a race with each other, and with the saga. */
-export async function racingHour(load: Load, random: Random): Promise<void> {
-  await Promise.all([payByHand(load, random), wantTheLastPiece(load, random)]);
+/** Requests of customers and staff that race with each other and with the saga. */
+export async function racingActions(load: Load, random: Random): Promise<void> {
+  await Promise.all([payManually(load, random), raceForLastPiece(load, random)]);
 }
 
-/** What customers do apart from buying. */
-export async function customerHour(load: Load, random: Random): Promise<void> {
+/** Every write that customers make, except buying. */
+export async function accountActions(load: Load, random: Random): Promise<void> {
   const newcomer = load.newShopper();
   await newcomer.register();
   const path = `/customers/${newcomer.customerId}`;
@@ -66,14 +66,14 @@ export async function customerHour(load: Load, random: Random): Promise<void> {
   await newcomer.order(random.of(load.goods), { method: NEEDS_THE_CUSTOMER, wait: 2 }); // and never comes back
 }
 
-/** Several see the last piece at once, and one gets it. */
-async function wantTheLastPiece(load: Load, random: Random): Promise<void> {
+/** Several customers order the last piece at once; one gets it. */
+async function raceForLastPiece(load: Load, random: Random): Promise<void> {
   const last = await load.newGoods(1);
   await Promise.all(Array.from({ length: 3 }, () => random.of(load.shoppers).order(last)));
 }
 
-/** A client that authorises by itself, and staff who capture: both in a race with the saga, which does the same. */
-async function payByHand(load: Load, random: Random): Promise<void> {
+/** A client authorises and staff capture, in a race with the saga, which does the same. */
+async function payManually(load: Load, random: Random): Promise<void> {
   const shopper = random.of(load.shoppers);
   const order = await shopper.order(random.of(load.goods));
   if (order?.status !== 201) return;
@@ -93,8 +93,8 @@ async function payByHand(load: Load, random: Random): Promise<void> {
   });
 }
 
-/** Orders that wait for their customer are past their deadline, reservations and holds past their time, without a wait of hours. */
-export async function letTimePass(cluster: Cluster): Promise<void> {
+/** Moves deadlines of waiting orders, reservations and authorisations into the past, instead of waiting for hours. */
+export async function expireDeadlines(cluster: Cluster): Promise<void> {
   await cluster
     .query(
       "orders",
@@ -112,16 +112,16 @@ export async function letTimePass(cluster: Cluster): Promise<void> {
     .catch(() => []);
 }
 
-/** Time passes until the last order whose customer never came back is past its deadline, and cancelled. */
-export async function untilNobodyWaits(cluster: Cluster): Promise<void> {
-  for (let look = 0; look < WAITING_LOOKS; look++) {
+/** Expires deadlines until the last order that waits for its customer is cancelled. */
+export async function expireUntilNoneWaits(cluster: Cluster): Promise<void> {
+  for (let look = 0; look < WAITING_POLLS; look++) {
     const waiting = await cluster
       .query("orders", "SELECT FROM orders WHERE status = 'pending_payment' AND payment_method_id = $1", [
         NEEDS_THE_CUSTOMER,
       ])
       .catch(() => [{}]);
     if (waiting.length === 0) return;
-    await letTimePass(cluster);
-    await sleep(LOOK_MS);
+    await expireDeadlines(cluster);
+    await sleep(POLL_MS);
   }
 }

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Answer, Gateway, type Request } from "./http.ts";
 
-const LOOK_MS = 150;
-const LOOK_ANSWER_MS = 1_000;
+const POLL_MS = 150;
+const PROBE_TIMEOUT_MS = 1_000;
 
 /**
- * What stands between clients and gateways in production: it asks each whether it is ready, sends requests to those that
- * are, in turn, and tries the next one only when a connection was refused.
+ * The load balancer between clients and gateways: it polls the readiness of each gateway, sends requests to the ready ones
+ * in turn, and tries the next one only when a connection was refused.
  */
 export class Balancer {
   readonly gateways: readonly Gateway[];
@@ -60,11 +60,11 @@ export class Balancer {
   async #watch(gateway: Gateway): Promise<void> {
     while (this.#running) {
       const answer = await gateway
-        .send({ method: "GET", path: "//health/ready" }, LOOK_ANSWER_MS)
+        .send({ method: "GET", path: "//health/ready" }, PROBE_TIMEOUT_MS)
         .catch(() => undefined);
       if (answer?.status === 200) this.#ready.add(gateway);
       else this.#ready.delete(gateway);
-      await sleep(LOOK_MS, undefined, { ref: false });
+      await sleep(POLL_MS, undefined, { ref: false });
     }
   }
 }

@@ -1,17 +1,17 @@
 // npm run chaos [-- --seed 42] [--only F3,F7] [--dose short|full]
-// Starts the shop as a cluster, has customers buy, does everything to it that happens to servers, and then checks that
-// no order was lost, nobody charged twice and nothing oversold.
+// Starts the shop as a cluster under load, injects one fault after the other, and checks after each that no order was
+// lost, no customer charged twice and nothing oversold.
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Journal } from "#tools/verify/journal.ts";
 import { Cluster } from "./cluster.ts";
-import { type Check, check, type Fault, NotHere } from "./fault.ts";
+import { type Check, check, type Fault, UnsupportedHere } from "./fault.ts";
 import { faults } from "./faults/all.ts";
 import { invariants } from "./invariants.ts";
 import { Load } from "./load.ts";
 import { type Options, parseOptions } from "./options.ts";
-import { untilQuiet } from "./quiet.ts";
+import { untilIdle } from "./quiet.ts";
 import { Random } from "./random.ts";
 import type { Sample } from "./shoppers.ts";
 import { type Row, table } from "./table.ts";
@@ -36,7 +36,7 @@ async function runFault(fault: Fault, options: Options, cluster: Cluster, load: 
     checks.push(...(await fault.run(scene)), felt(load.since(began)));
     checks.push(...(await afterwards(fault, cluster, journal)), ...((await fault.afterwards?.(scene)) ?? []));
   } catch (error) {
-    if (error instanceof NotHere) return { fault, seconds: seconds(), notHere: error.message, checks };
+    if (error instanceof UnsupportedHere) return { fault, seconds: seconds(), notHere: error.message, checks };
     checks.push(check(false, error instanceof Error ? (error.stack ?? error.message) : String(error)));
   } finally {
     await load.stop();
@@ -46,7 +46,7 @@ async function runFault(fault: Fault, options: Options, cluster: Cluster, load: 
   return { fault, seconds: seconds(), checks };
 }
 
-/** What the customers felt of it. */
+/** How many requests were served, as clients saw it. */
 function felt(samples: readonly Sample[]): Check {
   const count = (matches: (status: number) => boolean) => samples.filter(({ status }) => matches(status)).length;
   const served = count((status) => status >= 200 && status < 300);
@@ -57,7 +57,7 @@ function felt(samples: readonly Sample[]): Check {
   );
 }
 
-/** Whatever the fault left behind: everything runs, in its usual way. */
+/** Starts everything that the fault has stopped, with the usual settings. */
 async function heal(cluster: Cluster): Promise<void> {
   await Promise.all([cluster.postgres.start(), cluster.nats.start(), cluster.redis.start()]);
   await Promise.all(cluster.nodes.map((node) => node.start()));
@@ -67,7 +67,7 @@ async function heal(cluster: Cluster): Promise<void> {
 async function afterwards(fault: Fault, cluster: Cluster, journal: Journal): Promise<Check[]> {
   await heal(cluster);
   const within = fault.finalWithinSeconds ?? FINAL_SECONDS;
-  const final = await untilQuiet(cluster, within * 1_000);
+  const final = await untilIdle(cluster, within * 1_000);
   return [check(true, `every order final ${final} s after the fault`), ...(await invariants(cluster, journal))];
 }
 

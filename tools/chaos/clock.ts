@@ -1,6 +1,6 @@
 /**
  * A wrong clock, loaded before anything else (`node --import`): `Date` is CLOCK_OFFSET_MS ahead (behind, where that is
- * negative), and jumps by CLOCK_JUMP_MS at each SIGUSR2. Timers and `performance.now()` go on as they did.
+ * negative), and jumps by CLOCK_JUMP_MS at each SIGUSR2. Timers and `performance.now()` are not changed.
  */
 const RealDate = Date;
 let offsetMs = milliseconds("CLOCK_OFFSET_MS");

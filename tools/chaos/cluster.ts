@@ -19,7 +19,7 @@ const POSTGRES_MB = 1_500; // a full run writes a few hundred
 const NATS_MB = 1_000;
 
 const COMMERCE = ["carts", "checkout", "orders"].map((name) => `services/commerce/${name}`);
-/** Everything a customer needs to order: such a node sells alone. */
+/** Everything that taking an order needs: such a node can sell without the others. */
 const SHOP = ["services/platform", "services/identity", "services/product", ...COMMERCE];
 
 const SHOP_SERVICES = ["auth", "users", "customers", "catalog", "pricing", "carts", "checkout", "orders"];
@@ -44,9 +44,9 @@ export class Cluster {
   readonly nodes: readonly NodeProcess[];
   readonly #env: Readonly<Record<string, string>>;
   readonly balancer: Balancer;
-  /** Ends of nodes that nobody asked for. */
+  /** Nodes that ended although the run did not stop them. */
   readonly ends: string[];
-  /** What the servers write to; undefined where this process may not mount file systems. */
+  /** File systems that the servers write to; undefined where this process may not mount any. */
   readonly disks: Disks | undefined;
   readonly #pools = new Map<string, pg.Pool>();
 
@@ -66,7 +66,7 @@ export class Cluster {
     this.#env = parts.env;
   }
 
-  /** @param usual how every node lives, unless a start says otherwise */
+  /** @param usual start options of every node, unless one start has its own */
   static async start(dir: string, { usual = {} }: { usual?: Life } = {}): Promise<Cluster> {
     await mkdir(join(dir, "logs"), { recursive: true });
     const disks = await smallDisks(dir).catch(() => undefined);
@@ -133,7 +133,7 @@ export class Cluster {
     return this.nodes.filter(({ name }) => name.startsWith(`${folder}-`));
   }
 
-  /** One more node, for as long as somebody needs it; it is not started yet. */
+  /** One more node; the caller starts and stops it. */
   extraNode(plan: NodePlan, env: Readonly<Record<string, string>> = {}): NodeProcess {
     const own = { ...this.#env, NODE_ID: plan.name, PORT: "0", ...env };
     return new NodeProcess(plan, own, join(this.dir, "logs", `${plan.name}.log`), this.ends);
@@ -151,7 +151,7 @@ export class Cluster {
     return (await pool.query<Row>(text, [...values])).rows;
   }
 
-  /** @param keepLogs leaves the folder with the nodes' logs and the journal for whoever looks for a reason */
+  /** @param keepLogs leaves the folder with the nodes' logs and the journal, for finding the cause of a failure */
   async stop({ keepLogs }: { keepLogs: boolean }): Promise<void> {
     this.balancer.close();
     await Promise.all(this.nodes.map((node) => node.stop("SIGKILL")));
@@ -176,7 +176,7 @@ async function smallDisks(dir: string): Promise<Disks> {
   };
 }
 
-// Below the range from which Linux takes ports for outgoing connections: nobody takes the port of a node that is down.
+// Below the range from which Linux takes ports for outgoing connections, so that the port of a stopped node stays free.
 const PORTS = { from: 20_000, to: 30_000 };
 
 async function freePort(): Promise<number> {

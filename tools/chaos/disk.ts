@@ -5,15 +5,15 @@ import { promisify } from "node:util";
 
 const run = promisify(execFile);
 const FILLER = "filler";
-const LAST_BYTES = 4_194_304; // written for real: whoever writes at the same time may be faster
+const LAST_BYTES = 4_194_304; // written instead of reserved: another process may write at the same time
 const CHUNK_BYTES = 1_048_576;
 
 /** A file system of its own that can be filled up: in memory, of a fixed size. */
 export interface SmallDisk {
   folder: string;
-  /** Takes whatever space is left. */
+  /** Fills the space that is left. */
   fill(): Promise<void>;
-  /** Gives back what `fill` took. */
+  /** Frees the space that `fill` took. */
   free(): Promise<void>;
   remove(): Promise<void>;
 }
@@ -39,7 +39,7 @@ export async function smallDisk(folder: string, megabytes: number): Promise<Smal
 async function fillUp(path: string): Promise<void> {
   const { bavail, bsize } = await statfs(dirname(path));
   const most = bavail * bsize - LAST_BYTES;
-  // Reserving is fast. It fails as a whole when somebody was faster: then all of it is written.
+  // Reserving is fast. It fails as a whole when another process has taken some of the space: then all of it is written.
   if (most > 0) await run("fallocate", ["-l", String(most), path]).catch(() => undefined);
   const file = await open(path, "a");
   try {

@@ -2,19 +2,19 @@ import type { Cluster } from "./cluster.ts";
 import type { Load } from "./load.ts";
 import type { Random } from "./random.ts";
 
-/** Something a fault must not break, and how it went. */
+/** One condition that must hold under a fault, and whether it did. */
 export interface Check {
   holds: boolean;
   /** One line, with numbers. */
   what: string;
 }
 
-/** What a fault works with. */
-export interface Scene {
+/** What a fault can use. */
+export interface FaultContext {
   cluster: Cluster;
   load: Load;
   random: Random;
-  /** How much of it: `full` is what the documents promise, `short` a dose of it that CI has time for. */
+  /** `full` is what docs/guarantees.md describes; `short` is a sample of it for CI. */
   dose: "short" | "full";
   /** A line of the schedule, with the time since the fault began. */
   note(line: string): void;
@@ -26,24 +26,24 @@ export interface Fault {
   title: string;
   /** Seconds after the fault in which every order must become final; 60 unless the fault allows more. */
   finalWithinSeconds?: number;
-  /** Does its worst, and heals; what must hold of every fault (the invariants) is checked after it. */
-  run(scene: Scene): Promise<Check[]>;
-  /** What else must hold once all is quiet. */
-  afterwards?(scene: Scene): Promise<Check[]>;
+  /** Injects the fault and removes it again. The invariants, which must hold after every fault, are checked afterwards. */
+  run(scene: FaultContext): Promise<Check[]>;
+  /** Further checks, once no work is pending. */
+  afterwards?(scene: FaultContext): Promise<Check[]>;
 }
 
-/** Why it could not be produced on this machine. */
-export class NotHere extends Error {}
+/** The reason why the fault cannot be produced on this machine. */
+export class UnsupportedHere extends Error {}
 
-const NOISE_MS = 15; // of a median, from one window to the next, on a machine that everything shares
-const SHORT_WINDOWS = 2; // a window of a few seconds says half as much
+const NOISE_MS = 15; // difference between two medians that load on the same machine alone can cause
+const SHORT_WINDOWS = 2; // a window of a few seconds is less exact
 
-/** How much slower something has become than it was. */
+/** Compares a duration during the fault with the duration before it. */
 export function slower(
   what: string,
   beforeMs: number,
   duringMs: number,
-  { atMost, dose }: { atMost: number; dose: Scene["dose"] },
+  { atMost, dose }: { atMost: number; dose: FaultContext["dose"] },
 ): Check {
   const bound = dose === "full" ? atMost : atMost * SHORT_WINDOWS;
   const said = `${what} in ${Math.round(duringMs)} ms, ${(duringMs / beforeMs).toFixed(2)} times what it takes without`;

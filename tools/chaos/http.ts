@@ -14,13 +14,13 @@ export interface Request {
 export interface Answer {
   status: number;
   headers: Record<string, string | string[] | undefined>;
-  // What a client knows of a body it has not looked at yet.
-  // biome-ignore lint/suspicious/noExplicitAny: whoever reads an answer knows what they asked for
+  // The shape of the body depends on the request.
+  // biome-ignore lint/suspicious/noExplicitAny: the caller knows which shape its request is answered with
   body: any;
   ms: number;
 }
 
-/** One gateway as a client sees it. Every status is an answer; no answer is an error with a system code. */
+/** An HTTP client of one gateway. Every status is an answer; no answer is an error with a system code. */
 export class Gateway {
   readonly name: string;
   readonly port: number;

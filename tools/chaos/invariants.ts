@@ -3,9 +3,9 @@ import { verify } from "#tools/verify/verify.ts";
 import { type Cluster, NAMESPACE } from "./cluster.ts";
 import { type Check, check } from "./fault.ts";
 
-const GRACE_SECONDS = 2; // all is quiet: what is still on its way is a last acknowledgement
+const GRACE_SECONDS = 2; // no work is pending: only a last acknowledgement may be under way
 
-/** What `npm run verify` says of the cluster, every 2xx a client saw included. */
+/** The result of `npm run verify` for the cluster, including every 2xx that a client received. */
 export async function invariants({ postgres }: Cluster, { file }: Journal): Promise<Check[]> {
   const findings = await verify({
     server: postgres.url,

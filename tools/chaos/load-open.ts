@@ -1,5 +1,5 @@
 // node tools/chaos/load-open.ts --url http://127.0.0.1:3000 --rate 2000 --seconds 20 [--connections 500]
-// Places orders at a fixed rate, whether or not the shop keeps up: what a crowd does. Prints what became of them.
+// Places orders at a fixed rate, whether or not the shop keeps up (open-loop load), and prints how they were answered.
 import { once } from "node:events";
 import { createConnection, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -7,7 +7,7 @@ import { parseArgs } from "node:util";
 import { demoAccounts, demoProducts, demoWarehouses } from "#config/demo.ts";
 import { percentile } from "#tools/replay/percentiles.ts";
 
-const GOOD_MS = 2_000; // an answer that comes later finds nobody waiting
+const GOOD_MS = 2_000; // a later answer is useless to a client
 const PROMPT_MS = 100; // a refusal
 const GIVE_UP_MS = 10_000;
 const TICK_MS = 5;
@@ -64,7 +64,7 @@ export async function loadOpen(load: OpenLoad): Promise<OpenReport> {
     idle.push(lane);
     next();
   };
-  await Promise.all(lanes.map((lane) => lane.open())); // the crowd is here already
+  await Promise.all(lanes.map((lane) => lane.open())); // connecting is not part of the measurement
   const cpuBefore = process.cpuUsage();
   const began = performance.now();
   const total = Math.round(load.rate * load.seconds);

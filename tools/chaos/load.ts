@@ -5,14 +5,14 @@ import type { Cluster } from "./cluster.ts";
 import { Random } from "./random.ts";
 import { Caller, type Goods, type Sample, Shopper } from "./shoppers.ts";
 
-const PIECES = 10_000_000; // of what never runs out
-const SCARCE_PIECES = 3; // so few that two shoppers often want the last one
+const PIECES = 10_000_000; // of goods that never run out
+const SCARCE_PIECES = 3; // so few that two shoppers often order the last one
 const ORDINARY_SKUS = 30;
 const SCARCE_SKUS = 4;
 const THINK_MS = { from: 0, to: 60 };
 const PAUSE_MS = 200;
 
-/** The customers and staff of the shop under test, and what they do all day. */
+/** The load: customers and staff of the shop under test. */
 export class Load {
   readonly samples: Sample[] = [];
   readonly staff: Caller;
@@ -54,12 +54,12 @@ export class Load {
     }
   }
 
-  /** Signs everybody in again: a token lives for a quarter of an hour, a run for longer. */
+  /** Logs everybody in again: a token is valid for a quarter of an hour, a run takes longer. */
   async refresh(): Promise<void> {
     await Promise.all([this.staff, ...this.shoppers.map(({ caller }) => caller)].map((caller) => caller.login?.()));
   }
 
-  /** Somebody who has not registered yet. */
+  /** A customer who has not registered yet. */
   newShopper(): Shopper {
     const name = `shopper-${this.#shopperCount++}`;
     return new Shopper(this.#caller(name), this.#random(name));
@@ -101,14 +101,14 @@ export class Load {
     this.#running = Promise.all([...days, this.#work(new Random(random.next()))]);
   }
 
-  /** Everybody finishes what they began. */
+  /** Stops after the requests under way. */
   async stop(): Promise<void> {
     this.#stopped = true;
     await this.#running;
     this.#running = undefined;
   }
 
-  /** What was felt since a moment of `performance.now()`. */
+  /** The requests since a time of `performance.now()`. */
   since(at: number, what?: string): Sample[] {
     return this.samples.filter((sample) => sample.at >= at && (what === undefined || sample.what === what));
   }
@@ -134,7 +134,7 @@ export class Load {
       await shopper.order(goods, { method: "pm_card_chargeDeclined" });
     } else if (chance < 0.82) {
       const order = await shopper.order(goods);
-      // Somewhere between the reservation and the capture; or on second thoughts, when it is paid or the provider slow.
+      // Between the reservation and the capture, or later: when the order is paid, or while the provider is slow.
       await sleep(random.next() < 0.5 ? random.between(0, 60) : random.between(500, 3_000));
       if (order?.status === 201) await shopper.cancel(order.body.orderId);
     } else if (chance < 0.86) {
@@ -147,7 +147,7 @@ export class Load {
     }
   }
 
-  /** What staff do meanwhile: deliveries, goodwill refunds, captures by hand. */
+  /** The load of staff: deliveries, goodwill refunds, manual captures. */
   async #work(random: Random): Promise<void> {
     while (!this.#stopped) {
       await this.restock(random.of(this.#scarce).sku, SCARCE_PIECES);

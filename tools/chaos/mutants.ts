@@ -1,17 +1,17 @@
-/** A bug of the kind that people ship: one edit of one file of the shop. */
+/** A realistic bug: one edit of one file of the shop. */
 export interface Mutant {
   name: string;
   file: string;
-  /** Stands in the file exactly once. */
+  /** Occurs in the file exactly once. */
   find: string;
   replace: string;
-  /** The fault under which it shows. */
+  /** The fault that reveals it. */
   caughtBy: `F${number}`;
-  /** A setting of FAILPOINT that brings it out for sure, on a node that runs the service. */
+  /** A setting of FAILPOINT that reveals it reliably, on a node that runs the service. */
   failPoint?: string;
   /** Invariants of `npm run verify` that it breaks, each by itself enough to catch it. */
   breaks: readonly string[];
-  /** How somebody comes to write it, and what then happens. */
+  /** Why it may be written, and what it causes. */
   why: string;
 }
 
@@ -23,7 +23,7 @@ export const mutants: readonly Mutant[] = [
     replace: "await recordInInbox(tx, this, events);\n        const fresh = events;",
     caughtBy: "F6",
     breaks: ["orders.applied-once"],
-    why: "Events are remembered as applied, and nobody asks. Whatever is delivered twice is applied twice.",
+    why: "Events are recorded in the inbox, but the record is not checked. An event that is delivered twice is applied twice.",
   },
   {
     name: "published-before-the-commit",
@@ -51,7 +51,7 @@ export const mutants: readonly Mutant[] = [
     caughtBy: "F1",
     failPoint: "orders.create.before-commit:kill",
     breaks: ["stock.reservation-ends", "payments.hold-ends", "payments.owed"],
-    why: "The event goes out as soon as it is known. When the order is rolled back, stock and money are held for nobody.",
+    why: "The event is published before the commit. When the order is rolled back, stock and money stay held for no order.",
   },
   {
     name: "published-after-the-commit",
@@ -80,21 +80,21 @@ export const mutants: readonly Mutant[] = [
     caughtBy: "F1",
     failPoint: "orders.create.after-commit:kill",
     breaks: ["events.published"],
-    why: "The event is written in a transaction of its own, once the order is stored. A crash between the two loses it.",
+    why: "The event is written in a second transaction, after the order. A crash between the two loses it.",
   },
   {
     name: "fresh-key-for-each-try",
-    file: "services/commerce/payments/operations/operations.ts",
+    file: "services/commerce/payments/steps/attempt-operation.ts",
     find: "const key = keyOf(operation);",
     replace: 'const key = [keyOf(operation), operation.attempts].join("-");',
     caughtBy: "F7",
     failPoint: "payments.authorize.after-provider:throw*5",
     breaks: ["provider.charged-once", "provider.agrees"],
-    why: "Each try makes its own idempotency key. When the first answer is lost, the second try charges again.",
+    why: "Each attempt has its own idempotency key. When the first answer is lost, the second attempt charges again.",
   },
   {
     name: "time-out-taken-for-a-decline",
-    file: "services/commerce/payments/operations/operations.ts",
+    file: "services/commerce/payments/steps/attempt-operation.ts",
     find: "const spent = error instanceof SpentKey;",
     replace: `if (!(error instanceof SpentKey))
         return {
@@ -106,21 +106,21 @@ export const mutants: readonly Mutant[] = [
     caughtBy: "F7",
     failPoint: "payments.authorize.after-provider:throw*5",
     breaks: ["provider.agrees"],
-    why: "Whatever goes wrong while asking means no. The provider has charged, and nobody gives it back.",
+    why: "Every error of a provider call is taken as a refusal. The provider may have charged, and the money is not given back.",
   },
   {
     name: "late-authorisation-kept",
     file: "services/commerce/payments/domain/decide.ts",
     find: `  return rest(
-    { state: "authorized", amountMinor, wish, setbacks, ...funds },
-    wish.kind === "cancel" ? [] : [{ kind: "authorized" }],
+    { state: "authorized", amountMinor, goal, setbacks, ...funds },
+    goal.kind === "cancel" ? [] : [{ kind: "authorized" }],
   );`,
-    replace: `  const kept = wish.kind === "cancel" ? { kind: "none" as const } : wish;
-  return rest({ state: "authorized", amountMinor, wish: kept, setbacks, ...funds }, [{ kind: "authorized" }]);`,
+    replace: `  const kept = goal.kind === "cancel" ? { kind: "none" as const } : goal;
+  return rest({ state: "authorized", amountMinor, goal: kept, setbacks, ...funds }, [{ kind: "authorized" }]);`,
     caughtBy: "F7",
     failPoint: "payments.authorize.before-provider:hang*20",
     breaks: ["payments.hold-ends"],
-    why: "An order that was cancelled while the provider was asked: the answer is taken as if nothing had happened.",
+    why: "The order was cancelled during the provider call, and the answer is applied as if it had not been.",
   },
   {
     name: "acknowledged-before-the-work",
@@ -130,7 +130,7 @@ export const mutants: readonly Mutant[] = [
     caughtBy: "F1",
     failPoint: "inventory.OrderCreated.before-inbox:kill",
     breaks: ["events.consumed"],
-    why: "The message is acknowledged when it arrives. What a node has not applied when it dies is never sent again.",
+    why: "The message is acknowledged on arrival. A message that a node had not applied when it was killed is never delivered again.",
   },
   {
     name: "sent-before-the-broker-has-it",
@@ -144,7 +144,7 @@ export const mutants: readonly Mutant[] = [
     caughtBy: "F4",
     failPoint: "orders.OrderCreated.before-publish:throw*5",
     breaks: ["events.consumed"],
-    why: "Nobody waits for the broker's answer before the row is marked. What was on its way when the broker died is lost.",
+    why: "The row is marked as sent without waiting for the broker. Events that were under way when the broker was killed are lost.",
   },
   {
     name: "released-once-more",
@@ -153,7 +153,7 @@ export const mutants: readonly Mutant[] = [
     replace: 'cancelled: "release",',
     caughtBy: "F6",
     breaks: ["stock.reserved", "stock.commits", "stock.reservation-ends"],
-    why: "A cancel releases what is held, also where the commit has released it before: others lose their hold by it.",
+    why: "A cancellation releases the reservation although the commit has released it before. Other orders lose their reservation.",
   },
   {
     name: "stock-trusted-from-the-request",
@@ -162,13 +162,13 @@ export const mutants: readonly Mutant[] = [
     replace: "void missing;",
     caughtBy: "F14",
     breaks: ["stock.order-covered"],
-    why: "The request has checked the stock, so the lock's own check looks like waste. Two requests have seen the last piece.",
+    why: "The request has checked the stock, so the check under the lock looks redundant. Two requests have seen the last piece.",
   },
 ];
 
 /**
  * A file's source with the bug in it.
- * @throws Error when the code has moved on and the snippet is not there exactly once
+ * @throws Error when the snippet does not occur exactly once, because the code has changed
  */
 export function mutated({ name, file, find, replace }: Mutant, source: string): string {
   const parts = source.split(find);

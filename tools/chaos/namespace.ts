@@ -2,15 +2,15 @@ import { execFile, spawnSync } from "node:child_process";
 import { promisify } from "node:util";
 
 const run = promisify(execFile);
-const NOBODY = "02:00:00:00:00:01"; // no network card has this address: what is sent to it is lost without a word
+const UNUSED_MAC = "02:00:00:00:00:01"; // no network card has this address: packets to it are lost without an error
 const PACKETS = ["toNode", "fromNode"] as const;
 
-/** On which way packets get lost. */
+/** The direction in which packets get lost. */
 export type Loss = (typeof PACKETS)[number];
 
 /**
- * A machine of its own, as far as the network knows: whoever runs in it reaches this machine at `host` and nothing else,
- * over a cable on which packets can get lost. Nobody is told, as when a cable is pulled.
+ * A network namespace that behaves like another machine: a process in it reaches this machine at `host` and nothing else.
+ * Packets can be dropped in either direction without an error, as when a cable is pulled.
  */
 export class Namespace {
   /** The address of this machine, as seen from inside. */
@@ -43,11 +43,11 @@ export class Namespace {
   async lose(losses: readonly Loss[] = PACKETS): Promise<void> {
     for (const loss of losses) {
       const { namespace, peer, device } = this.#sender(loss);
-      await ip(...namespace, "neigh", "replace", peer, "lladdr", NOBODY, "nud", "permanent", "dev", device);
+      await ip(...namespace, "neigh", "replace", peer, "lladdr", UNUSED_MAC, "nud", "permanent", "dev", device);
     }
   }
 
-  /** Everything arrives again, also what is sent again because nobody confirmed it. */
+  /** Stops dropping packets. */
   async heal(): Promise<void> {
     for (const loss of PACKETS) {
       const { namespace, peer, device } = this.#sender(loss);

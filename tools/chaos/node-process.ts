@@ -11,7 +11,7 @@ const START_MS = 60_000; // 2 s alone; a dozen processes fight over two cores he
 const STOP_MS = 20_000; // a node takes up to ten seconds to finish what it has begun
 const KILL_MS = 5_000;
 const POLL_MS = 20;
-const REVIVE_MS = 300; // what a supervisor waits before it starts a dead process again
+const REVIVE_MS = 300; // the delay of a supervisor before it restarts a process
 
 export interface NodePlan {
   name: string;
@@ -21,16 +21,16 @@ export interface NodePlan {
   port?: number;
 }
 
-/** How one life of a node differs from the usual: fail points, a mutant, a clock that is wrong, a bad network. */
+/** How one start of a node differs from the usual: fail points, a mutant, a wrong clock, a bad network. */
 export interface Life {
-  /** The command that runs it, where it is not run just so. */
+  /** A command in front of the node's own, such as for another network namespace. */
   within?: readonly string[];
   env?: Readonly<Record<string, string>>;
   /** Modules that are loaded before anything else. */
   preload?: readonly string[];
 }
 
-/** One node of the cluster under test: a process that is killed, and started again as a supervisor would. */
+/** One node of the cluster under test: a process that is restarted when it ends, as by a supervisor. */
 export class NodeProcess {
   readonly plan: NodePlan;
   readonly #env: Readonly<Record<string, string>>;
@@ -41,7 +41,7 @@ export class NodeProcess {
   #wanted = false;
   #up = false;
   readonly #ends: string[];
-  /** Fail points that ended it. */
+  /** Fail points that killed it. */
   readonly failPoints: string[] = [];
 
   /** @param ends where ends that nobody asked for are written down, with their reason */
@@ -64,7 +64,7 @@ export class NodeProcess {
     return this.#child?.pid;
   }
 
-  /** How it lives from its next start on, unless a start says otherwise. */
+  /** Sets the options of its next starts. */
   usually(life: Life): void {
     this.#usual = life;
   }
@@ -77,7 +77,7 @@ export class NodeProcess {
     await this.ready();
   }
 
-  /** Through any number of deaths on the way. */
+  /** However often it is restarted meanwhile. */
   async ready(): Promise<void> {
     const deadline = performance.now() + START_MS;
     while (!this.#up) {
@@ -87,7 +87,7 @@ export class NodeProcess {
     }
   }
 
-  /** SIGKILL, in the middle of whatever it does; its supervisor starts it again. */
+  /** Sends SIGKILL; the supervisor starts it again. */
   kill(): void {
     this.#child?.kill("SIGKILL");
   }
@@ -112,7 +112,7 @@ export class NodeProcess {
     await this.start(life);
   }
 
-  /** Resolves with true when this life ended within the time. */
+  /** Resolves with true when the process ended within the time. */
   async ended(ms: number): Promise<boolean> {
     return this.#child ? hasExited(this.#child, ms) : true;
   }
@@ -133,7 +133,7 @@ export class NodeProcess {
       ...this.plan.folders,
     ];
     const child = spawnSupervised(command, { signal: "SIGTERM", cwd: ROOT, env: { PATH, HOME, ...this.#env, ...env } });
-    child.ref(); // the run lives as long as its nodes
+    child.ref(); // the run must not end before its nodes
     this.#child = child;
     for (const input of [child.stdout, child.stderr]) {
       if (input) createInterface({ input }).on("line", (line) => this.#heard(line));

@@ -1,6 +1,6 @@
 /**
- * A broker that keeps no order, loaded before anything else (`node --import`): what any consumer of JetStream is given
- * comes in another order than it was stored in, across all streams of the node.
+ * A broker without order, loaded before anything else (`node --import`): consumers of JetStream get messages in another
+ * order than they were stored in, across all streams of the node.
  */
 import { createRequire } from "node:module";
 import type { Consumer, JsMsg } from "nats";

@@ -12,7 +12,7 @@ interface Kind {
   type: string;
   groups: readonly string[];
   version: string;
-  /** The body as it stands; absent: an event. */
+  /** The raw body; absent: an event. */
   body?: string;
   data: (id: string) => object;
 }
@@ -47,7 +47,7 @@ const KINDS: readonly Kind[] = [
   },
 ];
 
-/** Somebody who sends what no consumer can take, one for each fifty messages that pass, while told to. */
+/** Publishes messages that no consumer can apply, one for each fifty messages in the stream. */
 export class Poisoner {
   active = false;
   readonly #connection: NatsConnection;

@@ -4,7 +4,7 @@ import { type EmbeddedPostgres, startEmbeddedPostgres } from "#lib/dev-postgres/
 
 const PORT = 5432;
 
-/** The Postgres server under test, which can be stopped at once, as by a power cut of its host, and started again. */
+/** The Postgres server under test. It can be stopped immediately, as by a power cut, and started again. */
 export class ChaosPostgres {
   readonly #dataDir: string;
   readonly #log: (line: string) => void;
@@ -46,7 +46,7 @@ export class ChaosPostgres {
     await this.start();
   }
 
-  /** An immediate stop: no checkpoint, no goodbye; the next start recovers from the log. */
+  /** An immediate stop without a checkpoint; the next start recovers from the write-ahead log. */
   async crash(): Promise<void> {
     const server = this.#server;
     this.#server = undefined;

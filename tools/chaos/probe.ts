@@ -21,8 +21,8 @@ export async function probe(gateway: Gateway, request: Request, timeoutMs = 10_0
   }
 }
 
-/** Refused the way a client can act on, in time. */
-export function refusedWell({ status, ms, retryAfter }: Probe, withinMs: number): boolean {
+/** Whether a request was refused in time, with a status and a `Retry-After` that a client can act on. */
+export function refusedProperly({ status, ms, retryAfter }: Probe, withinMs: number): boolean {
   return status === 503 && retryAfter && ms <= withinMs;
 }
 

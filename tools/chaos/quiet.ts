@@ -2,15 +2,15 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { connect } from "nats";
 import { type Cluster, NAMESPACE } from "./cluster.ts";
 
-const LOOK_MS = 250;
+const POLL_MS = 250;
 const SERVICES = ["orders", "inventory", "payments", "customers", "catalog", "pricing"]; // those that publish
 
-/** Some of those that did not end, for whoever looks into it. */
+/** Some of the orders that did not become final, for the report. */
 const OPEN_ORDERS = `SELECT order_id, status, payment_status, payment_method_id, version, deadline_at, updated_at FROM orders
   WHERE status IN ('pending_payment', 'confirmed') ORDER BY created_at LIMIT 5`;
 
-/** What is still on its way. */
-export interface Unrest {
+/** Work that is not finished yet. */
+export interface PendingWork {
   orders: number;
   operations: number;
   /** In an outbox. */
@@ -19,26 +19,26 @@ export interface Unrest {
   unheard: number;
 }
 
-/** Waits until every order is final, every payment operation settled, every event sent and heard. @returns how long that took, in seconds */
-export async function untilQuiet(cluster: Cluster, withinMs: number): Promise<number> {
+/** Waits until every order is final, every payment operation settled, every event sent and consumed. @returns seconds */
+export async function untilIdle(cluster: Cluster, withinMs: number): Promise<number> {
   const began = performance.now();
-  let unrest: Unrest | undefined;
+  let unrest: PendingWork | undefined;
   let reason = "";
   while (performance.now() - began < withinMs) {
     try {
-      unrest = await unrestOf(cluster);
+      unrest = await pendingWorkOf(cluster);
       if (Object.values(unrest).every((count) => count === 0)) return Math.round(performance.now() - began) / 1_000;
     } catch (error) {
       reason = String(error); // the database is still coming back
     }
-    await sleep(LOOK_MS);
+    await sleep(POLL_MS);
   }
   const open = await cluster.query("orders", OPEN_ORDERS).catch(() => []);
   const left = unrest ? JSON.stringify({ ...unrest, open }) : reason;
   throw new Error(`Not quiet within ${withinMs / 1_000} s: ${left}`);
 }
 
-async function unrestOf(cluster: Cluster): Promise<Unrest> {
+async function pendingWorkOf(cluster: Cluster): Promise<PendingWork> {
   const count = async (service: string, from: string) =>
     (await cluster.query<{ count: number }>(service, `SELECT count(*)::int AS count FROM ${from}`))[0]?.count ?? 0;
   const unsent = await Promise.all(SERVICES.map((service) => count(service, "outbox WHERE sent_at IS NULL")));
@@ -58,7 +58,7 @@ async function lag({ nats: { url } }: Cluster): Promise<number> {
     for await (const { config } of manager.streams.list()) {
       if (!config.name.startsWith(`${NAMESPACE}-`)) continue;
       for await (const consumer of manager.consumers.list(config.name)) {
-        // Whoever only listened for a while, as the harness does, leaves one behind that is not durable: nobody reads it.
+        // A temporary subscription, such as the harness's own, leaves a consumer that is not durable and that has no reader.
         if (consumer.config.durable_name) events += consumer.num_pending + consumer.num_ack_pending;
       }
     }

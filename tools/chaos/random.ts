@@ -1,4 +1,4 @@
-/** Chance that can be repeated: the same seed gives the same numbers. */
+/** Pseudo-random numbers: the same seed gives the same sequence. */
 export class Random {
   #state: number;
 

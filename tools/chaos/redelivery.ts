@@ -6,7 +6,7 @@ import { Window } from "./window.ts";
 const COPIES = 2; // beside the original
 const COPY = "Chaos-Copy";
 
-/** A network that delivers everything again: each event of every stream two more times, in another order. */
+/** Delivers each event of every stream two more times, in another order. */
 export class Redelivery {
   readonly #connection: NatsConnection;
   readonly #window: Window<JsMsg>;
@@ -43,7 +43,7 @@ export class Redelivery {
     for (let i = 0; i < COPIES; i++) this.#window.add(message);
   }
 
-  /** As a copy the broker does not know: its id is older than the window in which the broker remembers ids. */
+  /** Publishes a copy under an id that is older than the broker's window for duplicates, so that the broker takes it. */
   #again(message: JsMsg): void {
     const { headers } = message;
     if (!headers) return;

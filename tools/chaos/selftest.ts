@@ -1,6 +1,6 @@
 // npm run chaos:selftest [-- --only <bug>,<bug>] [--seed 42]
-// Plants ten known bugs, one at a time, and shows that each is caught, and that without a bug nothing is. A harness that
-// cannot fail proves nothing.
+// Runs the shop with each of ten mutants and shows that every one is detected, and that the shop without a mutant passes.
+// A test harness that cannot fail proves nothing.
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -12,7 +12,7 @@ import { Cluster, NAMESPACE } from "./cluster.ts";
 import { Load } from "./load.ts";
 import { type Mutant, mutants } from "./mutants.ts";
 import type { Life } from "./node-process.ts";
-import { untilQuiet } from "./quiet.ts";
+import { untilIdle } from "./quiet.ts";
 import { Random } from "./random.ts";
 import { Redelivery } from "./redelivery.ts";
 
@@ -22,15 +22,15 @@ const SHOPPING_MS = 4_000; // before the broker is killed, and after it
 const AWAY_MS = 500;
 const PIECES = 20;
 const BUYERS = 80;
-const QUIET_MS = 20_000; // a shop with a bug may never be quiet
+const QUIET_MS = 20_000; // a shop with a bug may never finish its work
 const GRACE_SECONDS = 4;
 
 function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-/** A day that has a bit of everything: redelivery, a broker that dies, a rush for the last pieces, and the bug's own trigger. */
-async function aBadDay(cluster: Cluster, load: Load, random: Random): Promise<void> {
+/** Load with redelivery, a broker that is killed, a rush for the last pieces, and the fail point of the mutant. */
+async function stressScenario(cluster: Cluster, load: Load, random: Random): Promise<void> {
   const redelivery = await Redelivery.start(cluster.nats.url, random);
   load.start();
   await sleep(SHOPPING_MS);
@@ -45,8 +45,8 @@ async function aBadDay(cluster: Cluster, load: Load, random: Random): Promise<vo
   await Promise.all(cluster.nodes.map((node) => node.ready()));
 }
 
-/** @returns the invariants of `npm run verify` that are broken after a bad day */
-async function brokenLaws(mutant: Mutant | undefined, seed: string): Promise<Set<string>> {
+/** @returns the invariants of `npm run verify` that are violated after the scenario */
+async function violatedInvariants(mutant: Mutant | undefined, seed: string): Promise<Set<string>> {
   const dir = await mkdtemp(join(tmpdir(), "tradepost-selftest-"));
   const journal = new Journal(join(dir, "journal.jsonl"));
   const usual: Life = mutant ? { preload: [MUTANT_LOADER], env: { MUTANT: mutant.name } } : {};
@@ -59,8 +59,8 @@ async function brokenLaws(mutant: Mutant | undefined, seed: string): Promise<Set
       const trigger: Life = { ...usual, env: { ...usual.env, FAILPOINT: mutant.failPoint } };
       await Promise.all(cluster.nodesOf(service).map((node) => node.restart("SIGTERM", trigger)));
     }
-    await aBadDay(cluster, load, new Random(seed));
-    await untilQuiet(cluster, QUIET_MS).catch(() => undefined);
+    await stressScenario(cluster, load, new Random(seed));
+    await untilIdle(cluster, QUIET_MS).catch(() => undefined);
     const findings = await verify({
       server: cluster.postgres.url,
       namespace: NAMESPACE,
@@ -75,7 +75,7 @@ async function brokenLaws(mutant: Mutant | undefined, seed: string): Promise<Set
 }
 
 async function caught(mutant: Mutant, seed: string): Promise<boolean> {
-  const broken = await brokenLaws(mutant, seed);
+  const broken = await violatedInvariants(mutant, seed);
   const telling = mutant.breaks.filter((invariant) => broken.has(invariant));
   const others = [...broken].filter((invariant) => !telling.includes(invariant));
   const verdict = telling.length > 0 ? "caught " : "MISSED ";
@@ -87,7 +87,7 @@ async function caught(mutant: Mutant, seed: string): Promise<boolean> {
 
 const { values } = parseArgs({ options: { only: { type: "string" }, seed: { type: "string", default: "1" } } });
 const chosen = mutants.filter(({ name }) => values.only === undefined || values.only.split(",").includes(name));
-const clean = await brokenLaws(undefined, values.seed);
+const clean = await violatedInvariants(undefined, values.seed);
 say(clean.size === 0 ? "held    without a bug" : `BROKEN  without a bug: ${[...clean].join(", ")}`);
 let count = 0;
 for (const mutant of chosen) if (await caught(mutant, values.seed)) count += 1;

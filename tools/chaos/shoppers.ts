@@ -5,8 +5,8 @@ import type { Balancer } from "./balancer.ts";
 import type { Answer, Request } from "./http.ts";
 import type { Random } from "./random.ts";
 
-const ANSWER_MS = 15_000;
-const PATIENCE_MS = 120_000; // a client that does not give up while anything is broken
+const ANSWER_TIMEOUT_MS = 15_000;
+const GIVE_UP_MS = 120_000; // a client retries for this long
 const RETRY_MS = { from: 50, to: 400 };
 const PASSWORD = "a-long-enough-password";
 const ADDRESS = { street: "1 Market Street", city: "San Francisco", state: "CA", zipCode: "94105", country: "US" };
@@ -17,7 +17,7 @@ export interface Goods {
   price: number;
 }
 
-/** One answer, or its absence, as a client felt it. */
+/** One request and its answer, or the absence of one. */
 export interface Sample {
   what: string;
   at: number;
@@ -26,7 +26,7 @@ export interface Sample {
   status: number;
 }
 
-/** Whoever sends requests again and again until they have an answer, and writes down each answer they saw. */
+/** A client that retries until it has an answer, and writes each answer into the journal. */
 export class Caller {
   readonly name: string;
   token: string | undefined;
@@ -47,7 +47,9 @@ export class Caller {
   /** One attempt. @returns undefined when there was no answer */
   async attempt(what: string, request: Request): Promise<Answer | undefined> {
     const began = performance.now();
-    const answer = await this.#balancer.send({ token: this.token, ...request }, ANSWER_MS).catch(() => undefined);
+    const answer = await this.#balancer
+      .send({ token: this.token, ...request }, ANSWER_TIMEOUT_MS)
+      .catch(() => undefined);
     const status = answer?.status ?? 0;
     this.#samples.push({ what, at: began, ms: performance.now() - began, status });
     if (answer) {
@@ -66,8 +68,8 @@ export class Caller {
     return answer;
   }
 
-  /** Attempts until somebody decides: a success, or a refusal that says why. @returns undefined when retryPolicy ended */
-  async insist(what: string, request: Request, until = performance.now() + PATIENCE_MS): Promise<Answer | undefined> {
+  /** Retries until there is a final answer: a success, or a refusal with a reason. @returns undefined after `GIVE_UP_MS` */
+  async insist(what: string, request: Request, until = performance.now() + GIVE_UP_MS): Promise<Answer | undefined> {
     while (performance.now() < until) {
       const answer = await this.attempt(what, request);
       if (answer?.status === 401 && this.login) await this.login();
@@ -85,12 +87,12 @@ function isTrouble({ status, body }: Answer): boolean {
 export interface OrderOptions {
   quantity?: number;
   method?: string;
-  /** Seconds the client would rather wait than ask again. */
+  /** Seconds that the client asks the shop to wait (`Prefer: wait`). */
   wait?: number;
   key?: string;
 }
 
-/** A customer who buys, changes their mind, has no money, and so on. */
+/** A customer who orders, cancels, is declined, and so on. */
 export class Shopper {
   readonly caller: Caller;
   readonly #random: Random;
@@ -190,7 +192,7 @@ export class Shopper {
     });
   }
 
-  /** An order whose bank wants to see the customer: they come, or they do not. */
+  /** An order whose payment the customer has to confirm; the customer does so, or does not. */
   async authenticate(goods: Goods): Promise<void> {
     const order = await this.order(goods, { method: "pm_card_authenticationRequired", wait: 2 });
     if (order?.status !== 201) return;

@@ -1,12 +1,12 @@
 import type { Check, Fault } from "./fault.ts";
 import type { Options } from "./options.ts";
 
-/** How one fault went. */
+/** The result of one fault. */
 export interface Row {
   fault: Pick<Fault, "name" | "title">;
   seconds: string;
   checks: readonly Check[];
-  /** Why it could not be produced on this machine. */
+  /** The reason why the fault cannot be produced on this machine. */
   notHere?: string;
 }
 

@@ -1,9 +1,9 @@
 import type { Random } from "./random.ts";
 
 const SIZE = 50;
-const FLUSH_MS = 300; // what has waited so long goes on without a full window
+const FLUSH_MS = 300; // after this time a window is released although it is not full
 
-/** Lets things through in another order: whichever half of a full window chance picks, and now and then everything. */
+/** Releases items in random order: half of a full window at a time, and sometimes all of it. */
 export class Window<Thing> {
   readonly #random: Random;
   readonly #pass: (thing: Thing) => void;

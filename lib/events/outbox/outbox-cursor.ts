@@ -15,7 +15,7 @@ export class OutboxCursor {
   readonly #store: Pick<OutboxStore, "readEnd">;
   /** Every row with a lower id is sent, and no open transaction can add one. */
   #fromId = 0;
-  /** Whether the next read begins at the first row, which also finds rows that were marked as unsent by somebody else. */
+  /** Whether the next read begins at the first row, which also finds rows that another process has marked as unsent. */
   #fromStart = true;
   #lastEnd: OutboxEnd | undefined;
   #lastReadId = 0;

@@ -2,7 +2,7 @@ import { limits } from "#config/limits.ts";
 import type { EventPublisher, StreamIdentity } from "../transport/transport.ts";
 import type { OutboxStore } from "./outbox-port.ts";
 
-/** Is told how many events of a topic are sent again, because its stream is another one or has lost some. */
+/** Receives the number of events of a topic that are sent again, because its stream is another one or has lost some. */
 export type ResendListener = (topic: string, count: number) => void;
 
 /**

@@ -1,21 +1,21 @@
 import { join } from "node:path";
 import { service } from "#mixins/service/service.ts";
+import { addCoupon } from "./actions/add-coupon.ts";
+import { addCartItem, changeCartItem, removeCartItem } from "./actions/change-items.ts";
 import { cartForCheckout, closeCart } from "./actions/check-out-cart.ts";
-import { addCartItem, addCoupon, changeCartItem, removeCartItem } from "./actions/edit-cart.ts";
+import { createCart } from "./actions/create-cart.ts";
+import { getCart } from "./actions/get-cart.ts";
 import { mergeCarts } from "./actions/merge-carts.ts";
-import { openCart } from "./actions/open-cart.ts";
-import { readCart } from "./actions/read-cart.ts";
-import { cartSecretModel } from "./carts.models.ts";
 import { carts } from "./contract.ts";
 import { type Deps, setUp } from "./setup.ts";
 
 export default service<typeof carts, Deps>(carts, {
-  database: { migrations: join(import.meta.dirname, "migrations"), model: cartSecretModel },
+  database: { migrations: join(import.meta.dirname, "migrations") },
   setup: setUp,
-  teardown: (deps) => deps?.carts.close(),
+  teardown: (deps) => deps.carts.close(),
   actions: {
-    create: openCart,
-    get: readCart,
+    create: createCart,
+    get: getCart,
     addItem: addCartItem,
     changeItem: changeCartItem,
     removeItem: removeCartItem,

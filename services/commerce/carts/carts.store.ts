@@ -7,9 +7,8 @@ import { type Cart, emptyCart } from "./domain/cart.ts";
 import { cartLimits } from "./domain/limits.ts";
 
 const TTL_SECONDS = cartLimits.CART_DAYS * 86_400;
-const PAUSE_MS = 10; // at most, between two tries
 
-/** What the handlers of carts share. */
+/** The carts of the key-value store, and the current cart of each customer. They expire CART_DAYS after their last change. */
 export class CartStore {
   readonly #store: KeyValue;
 
@@ -17,7 +16,7 @@ export class CartStore {
     this.#store = store;
   }
 
-  /** A cart that was never filled, has expired or was lost is an empty one. */
+  /** A cart that the store does not have is empty: it was never filled, has expired or was lost. */
   async read(cartId: string): Promise<Stored<Cart>> {
     return (await this.#store.get<Cart>(cartKey(cartId))) ?? { value: emptyCart(DEFAULT_CURRENCY), version: ABSENT };
   }
@@ -27,9 +26,9 @@ export class CartStore {
   }
 
   /**
-   * Changes a cart as it is, and again as somebody else left it meanwhile. A change that returns the same cart writes
-   * nothing.
-   * @throws DomainError CONFLICT after `CART_TRIES`
+   * Applies a change to a cart, and applies it again when another request has changed the cart at the same time. A change
+   * that returns the same cart writes nothing.
+   * @throws DomainError CONFLICT after CART_TRIES
    */
   async edit(cartId: string, change: (cart: Cart) => Cart): Promise<Cart> {
     for (let attempt = 1; attempt <= cartLimits.CART_TRIES; attempt++) {
@@ -37,16 +36,16 @@ export class CartStore {
       const next = change(cart);
       if (next === cart) return cart;
       if ((await this.#store.compareAndSet(cartKey(cartId), next, version, TTL_SECONDS)) !== undefined) return next;
-      await sleep(Math.random() * PAUSE_MS * attempt);
+      await sleep(Math.random() * cartLimits.CART_RETRY_MS * attempt);
     }
-    throw new DomainError("CONFLICT", "The cart is being changed from somewhere else.");
+    throw new DomainError("CONFLICT", "Other requests keep changing the cart.");
   }
 
   async delete(cartId: string): Promise<void> {
     await this.#store.delete(cartKey(cartId));
   }
 
-  /** The cart a customer opened last, and has not checked out. */
+  /** The cart that a customer created last. */
   async currentOf(customerId: string): Promise<string | undefined> {
     return (await this.#store.get<string>(currentKey(customerId)))?.value;
   }
@@ -63,8 +62,9 @@ export class CartStore {
 const cartKey = (cartId: string) => `cart:${cartId}`;
 const currentKey = (customerId: string) => `current:${customerId}`;
 
+/** The secret with which ids and tokens of carts are signed. The first migration has created it. */
 export async function readSecret(db: Queryable): Promise<Buffer> {
   const [row] = await db.query<{ secret: Buffer }>("SELECT secret FROM cart_secret");
-  if (!row) throw new Error("The database of carts has lost its secret.");
+  if (!row) throw new Error("The table cart_secret is empty.");
   return row.secret;
 }

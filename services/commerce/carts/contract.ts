@@ -10,7 +10,7 @@ export const cartIds = defineIds({ cart: "cart", cartItem: "ci" });
 
 const CartId = Id("cart");
 const Quantity = Type.Integer({ minimum: 1, maximum: limits.LINE_QUANTITY });
-const Sum = Type.Number({ minimum: 0, description: "Amount in major units" });
+const Sum = Type.Number({ minimum: 0, description: "Amount in major units of the currency" });
 
 const CartView = Type.Object({
   cartId: CartId,
@@ -27,7 +27,7 @@ const CartView = Type.Object({
     }),
   ),
   totals: Type.Object({ subtotal: Sum, total: Sum }),
-  orderId: Type.Optional(Type.String({ description: "The order it became" })),
+  orderId: Type.Optional(Type.String({ description: "The order that the cart has become" })),
 });
 
 const SoldItem = Type.Object({
@@ -36,7 +36,7 @@ const SoldItem = Type.Object({
   sku: Sku,
   title: Type.String(),
   quantity: Type.Integer(),
-  priceMinor: Type.Integer({ description: "What the customer was shown" }),
+  priceMinor: Type.Integer({ description: "The price of one piece that the customer was shown, in minor units" }),
 });
 
 /** A guest proves with it that a cart is theirs. */
@@ -48,10 +48,10 @@ export const cartErrors = defineErrors({
 });
 
 export const carts = contract("carts", {
-  summary: "What shoppers mean to buy: volatile, for customers and guests.",
+  summary: "Shopping carts of customers and guests. A cart expires when it is not changed for a month.",
   actions: {
     create: action({
-      summary: "Opens a cart. A guest gets a `cartToken` with it, to be sent back as `X-Cart-Token`.",
+      summary: "Creates a cart. A guest gets a `cartToken`, which later requests send as `X-Cart-Token`.",
       rest: "POST /carts",
       status: 201,
       params: Exact({ currency: Type.Optional(Currency) }),
@@ -66,9 +66,10 @@ export const carts = contract("carts", {
       headers: CartToken,
       returns: CartView,
       access: anyone(),
+      errors: ["CONFLICT"],
     }),
     addItem: action({
-      summary: "Adds pieces of a product; of one that is in the cart already, more of them.",
+      summary: "Adds pieces of a product. If the product is in the cart already, the quantities are added.",
       rest: "POST /carts/:cartId/items",
       status: 201,
       params: Exact({ cartId: CartId, productId: Id("product"), sku: Type.Optional(Sku), quantity: Quantity }),
@@ -89,7 +90,7 @@ export const carts = contract("carts", {
       retryable: true,
     }),
     removeItem: action({
-      summary: "Takes an item out; one that is not there is out already.",
+      summary: "Removes an item. The answer is the same if the item was removed before.",
       rest: "DELETE /carts/:cartId/items/:itemId",
       params: Exact({ cartId: CartId, itemId: Id("cartItem") }),
       headers: CartToken,
@@ -105,11 +106,11 @@ export const carts = contract("carts", {
       headers: CartToken,
       returns: CartView,
       access: anyone(),
-      errors: ["CART_CHECKED_OUT", "COUPON_INVALID"],
+      errors: ["COUPON_INVALID"],
     }),
     merge: action({
       summary:
-        "After login: puts the guest's cart, proved by its token, into the customer's own, and answers that one.",
+        "After login: merges the guest's cart, for which the request has the token, into the customer's own cart.",
       rest: "POST /carts/:cartId/merge",
       params: Exact({ cartId: CartId }),
       headers: CartToken,
@@ -119,7 +120,7 @@ export const carts = contract("carts", {
       retryable: true,
     }),
     forCheckout: action({
-      summary: "The calling customer's own cart as it was shown; `orderId` when it was checked out before.",
+      summary: "The calling customer's own cart at the prices that were shown; `orderId` if it was checked out before.",
       params: Exact({ cartId: CartId }),
       returns: Type.Object({
         cartId: CartId,
@@ -131,13 +132,18 @@ export const carts = contract("carts", {
       retryable: true,
     }),
     close: action({
-      summary: "Remembers the order that the calling customer's cart became. The first one stays.",
+      summary: "Stores the order that the calling customer's cart has become. The first order stays.",
       params: Exact({ cartId: CartId, orderId: Id("order") }),
       returns: Empty,
       access: internal(),
       errors: ["CONFLICT"],
       retryable: true,
     }),
+  },
+  personalData: {
+    cart_secret: "none",
+    // Carts by id, and the id of each customer's current cart. The key contains the customer's id or a tag of it.
+    keyvalue: { columns: ["key", "value"], subject: "key" },
   },
 });
 

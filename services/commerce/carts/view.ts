@@ -3,7 +3,7 @@ import type { ResultOf } from "#lib/contract/types.ts";
 import type { carts } from "./contract.ts";
 import { type Cart, subtotalMinor } from "./domain/cart.ts";
 
-export function viewOf(cartId: string, cart: Cart): ResultOf<typeof carts.actions.get> {
+export function cartView(cartId: string, cart: Cart): ResultOf<typeof carts.actions.get> {
   const { currency } = cart;
   const subtotal = toMajor(subtotalMinor(cart), currency);
   return {

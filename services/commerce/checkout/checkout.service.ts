@@ -1,12 +1,11 @@
 import { join } from "node:path";
 import { service } from "#mixins/service/service.ts";
 import { checkOut } from "./actions/check-out.ts";
-import { checkoutAttemptModel } from "./checkout.models.ts";
 import { checkout } from "./contract.ts";
 import { deleteOldAttempts } from "./jobs/delete-old-attempts.ts";
 
 export default service(checkout, {
-  database: { migrations: join(import.meta.dirname, "migrations"), model: checkoutAttemptModel },
+  database: { migrations: join(import.meta.dirname, "migrations") },
   actions: { create: checkOut },
   jobs: [deleteOldAttempts],
 });

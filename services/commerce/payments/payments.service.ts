@@ -12,12 +12,10 @@ import { orderCancelled } from "./consumers/order-cancelled.ts";
 import { orderConfirmed } from "./consumers/order-confirmed.ts";
 import { orderCreated } from "./consumers/order-created.ts";
 import { payments } from "./contract.ts";
-import type { PaymentsDeps } from "./deps.ts";
-import { OPERATION_KINDS } from "./domain/operation.ts";
 import { checkHolds } from "./jobs/check-holds.ts";
-import { countUnknown } from "./operation.store.ts";
+import { countUnknown } from "./operations.store.ts";
 import { paymentModel } from "./payments.models.ts";
-import { type PaymentsOptions, setUp } from "./setup.ts";
+import { type PaymentsDeps, type PaymentsOptions, paymentOperations, setUp } from "./setup.ts";
 
 /** @param options what tests replace: the provider, the timings */
 export function paymentsService(options: PaymentsOptions = {}): ServiceSchema {
@@ -26,11 +24,10 @@ export function paymentsService(options: PaymentsOptions = {}): ServiceSchema {
     setup: setUp(options),
     actions: { authorize, confirm, capture, refund, get, ofOrder },
     consumers: [orderCreated, inventoryReserved, orderConfirmed, orderCancelled],
-    commits: ["settle"],
-    asks: OPERATION_KINDS,
+    queues: [paymentOperations],
     alarms: { unknownOperations: { summary: "Operations whose outcome is unknown for minutes", count: countUnknown } },
     jobs: [checkHolds],
-    teardown: ({ operations }) => operations.stop(),
+    teardown: ({ operations }) => operations.close(),
   });
 }
 

@@ -1,7 +1,7 @@
 import { limits } from "#config/limits.ts";
 import type { Queryable, Transaction } from "#lib/sql/transaction.ts";
 import { paymentLimits } from "./domain/limits.ts";
-import { type CustomerAction, fundsOf, type Payment, type PaymentState, type Wish } from "./domain/payment.ts";
+import { type CustomerAction, fundsOf, type Goal, type Payment, type PaymentState } from "./domain/payment.ts";
 
 interface PaymentRow {
   payment_id: string;
@@ -14,7 +14,8 @@ interface PaymentRow {
   held_minor: number;
   captured_minor: number;
   refunded_minor: number;
-  wish: Wish["kind"];
+  /** The goal of the order; the column has an older name. */
+  wish: Goal["kind"];
   cancel_reason: string | null;
   setbacks: number;
   action: CustomerAction | null;
@@ -26,7 +27,7 @@ interface PaymentRow {
   created_at: Date;
 }
 
-/** A payment with what surrounds it: whose it is, and what the provider calls it. */
+/** A payment with its owner, its order and what the provider has said about it. `reference` is the provider's id. */
 export interface StoredPayment {
   paymentId: string;
   orderId: string;
@@ -40,7 +41,7 @@ export interface StoredPayment {
   payment: Payment;
 }
 
-/** What an answer of the provider tells beside the payment's state. */
+/** What an answer of the provider says besides the payment's state. */
 export interface Learned {
   reference?: string | undefined;
   last4?: string | null | undefined;
@@ -52,23 +53,23 @@ const COLUMNS = `payment_id, order_id, customer_id, amount_minor, currency, paym
   expires_at, created_at`;
 
 function toPayment(row: PaymentRow): Payment {
-  const always = { amountMinor: row.amount_minor, wish: toWish(row), setbacks: row.setbacks };
+  const common = { amountMinor: row.amount_minor, goal: toGoal(row), setbacks: row.setbacks };
   switch (row.state) {
     case "authorizing":
-      return { ...always, state: row.state };
+      return { ...common, state: row.state };
     case "requires_action":
     case "confirming":
-      return { ...always, state: row.state, action: row.action ?? { type: "unknown", url: "" } };
+      return { ...common, state: row.state, action: row.action ?? { type: "unknown", url: "" } };
     case "failed":
       return {
-        ...always,
+        ...common,
         state: row.state,
         decline: { code: row.decline_code ?? "unknown", message: row.decline_message ?? "" },
       };
     default: {
       const { held_minor, captured_minor, refunded_minor } = row;
       return {
-        ...always,
+        ...common,
         state: row.state,
         heldMinor: held_minor,
         capturedMinor: captured_minor,
@@ -78,7 +79,7 @@ function toPayment(row: PaymentRow): Payment {
   }
 }
 
-function toWish(row: PaymentRow): Wish {
+function toGoal(row: PaymentRow): Goal {
   return row.wish === "cancel" ? { kind: "cancel", reason: row.cancel_reason ?? "" } : { kind: row.wish };
 }
 
@@ -97,7 +98,7 @@ function fromRow(row: PaymentRow): StoredPayment {
   };
 }
 
-/** Payments, locked in the order of their ids, so that two who lock many cannot wait for each other. */
+/** Locks payments in the order of their ids, so that two transactions cannot wait for each other. */
 export async function lockPayments(tx: Queryable, paymentIds: readonly string[]): Promise<StoredPayment[]> {
   const rows = await tx.query<PaymentRow>(
     `SELECT ${COLUMNS} FROM payment WHERE payment_id = ANY ($1::text[]) ORDER BY payment_id FOR UPDATE`,
@@ -106,7 +107,7 @@ export async function lockPayments(tx: Queryable, paymentIds: readonly string[])
   return rows.map(fromRow);
 }
 
-/** The live payments of orders, locked. */
+/** Locks the live payments of orders. */
 export async function lockLivePayments(tx: Queryable, orderIds: readonly string[]): Promise<StoredPayment[]> {
   const rows = await tx.query<PaymentRow>(
     `SELECT ${COLUMNS} FROM payment WHERE order_id = ANY ($1::text[]) AND state NOT IN ('failed', 'voided')
@@ -117,8 +118,8 @@ export async function lockLivePayments(tx: Queryable, orderIds: readonly string[
 }
 
 /**
- * Orders whose money has been held, or whose customer has been waited for, for long: without anything happening, and
- * without orders having been asked about it. The longest first. The condition is that of the index `payment_held`.
+ * Orders with a payment that has held money, or waited for its customer, for long: nothing has happened to it, and orders
+ * was not asked about it. The longest first. The condition is that of the index `payment_held`.
  */
 export async function findLongHeld(db: Queryable): Promise<string[]> {
   const rows = await db.query<{ order_id: string }>(
@@ -131,8 +132,8 @@ export async function findLongHeld(db: Queryable): Promise<string[]> {
   return rows.map((row) => row.order_id);
 }
 
-/** Notes that orders was asked about these payments, locked by the caller: they rest for as long again. */
-export function noteAsked(tx: Transaction, paymentIds: readonly string[]): void {
+/** Records that orders was asked about these payments, locked by the caller. The next check is due after as long again. */
+export function recordHoldCheck(tx: Transaction, paymentIds: readonly string[]): void {
   tx.write("UPDATE payment SET asked_at = now() WHERE payment_id = ANY ($1::text[])", [paymentIds]);
 }
 
@@ -159,7 +160,7 @@ export interface NewPayment {
   payment: Payment;
 }
 
-/** Stores first moments of payments; their payables, locked by the caller, point to them. */
+/** Inserts new payments. Their payables, locked by the caller, point to them from now on. */
 export function insertPayments(tx: Transaction, fresh: readonly NewPayment[]): void {
   tx.write(
     `WITH fresh AS (
@@ -180,7 +181,7 @@ export function insertPayments(tx: Transaction, fresh: readonly NewPayment[]): v
   );
 }
 
-/** Writes the new states of payments locked before. */
+/** Writes the new states of payments that the caller has locked. */
 export function savePayments(
   tx: Transaction,
   changed: readonly { paymentId: string; payment: Payment; learned?: Learned | undefined }[],
@@ -205,8 +206,8 @@ export function savePayments(
       funds.map(({ heldMinor }) => heldMinor),
       funds.map(({ capturedMinor }) => capturedMinor),
       funds.map(({ refundedMinor }) => refundedMinor),
-      payments.map(({ wish }) => wish.kind),
-      payments.map(({ wish }) => (wish.kind === "cancel" ? wish.reason : null)),
+      payments.map(({ goal }) => goal.kind),
+      payments.map(({ goal }) => (goal.kind === "cancel" ? goal.reason : null)),
       payments.map(({ setbacks }) => setbacks),
       payments.map((payment) => ("action" in payment ? JSON.stringify(payment.action) : null)),
       payments.map((payment) => (payment.state === "failed" ? payment.decline.code : null)),

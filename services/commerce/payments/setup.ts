@@ -1,13 +1,20 @@
 import { failPoints } from "#lib/fault-injection/fail-points.ts";
 import type { SetupContext } from "#mixins/service/context.ts";
-import type { PaymentsDeps } from "./deps.ts";
+import type { ServiceQueue } from "#mixins/service/work-queue.ts";
 import { paymentLimits } from "./domain/limits.ts";
-import { Operations, type Timings } from "./operations/operations.ts";
+import { OPERATION_KINDS } from "./domain/operation.ts";
 import { failingProvider, plannedFault } from "./providers/failing-provider.ts";
 import type { PaymentProvider } from "./providers/provider.ts";
 import { stripeProvider } from "./providers/stripe.ts";
 import { TestProvider } from "./providers/test-provider.ts";
+import { Operations, type Timings } from "./steps/operations.ts";
 
+/** What the handlers share. */
+export interface PaymentsDeps {
+  operations: Operations;
+}
+
+/** What tests replace. */
 export interface PaymentsOptions {
   provider?: (ctx: SetupContext) => PaymentProvider | Promise<PaymentProvider>;
   timings?: Partial<Timings>;
@@ -21,11 +28,18 @@ const TIMINGS: Timings = {
   backoffMs: paymentLimits.OPERATION_BACKOFF_MS,
   backoffCapMs: paymentLimits.OPERATION_BACKOFF_CAP_MS,
   settlingMs: paymentLimits.PROVIDER_SETTLING_MS,
-  calls: paymentLimits.PROVIDER_CALLS,
+  concurrency: paymentLimits.PROVIDER_CALLS,
   batch: paymentLimits.OPERATION_BATCH,
 };
 
-/** Chooses the provider and begins to work operations off, those that a crash left behind first. */
+/** The queue of operations. The transactions that record their outcomes are called `settle`. */
+export const paymentOperations: ServiceQueue<PaymentsDeps> = {
+  name: "settle",
+  asks: OPERATION_KINDS,
+  open: ({ deps }) => deps.operations.queue,
+};
+
+/** Chooses the provider. */
 export function setUp(options: PaymentsOptions): (ctx: SetupContext) => Promise<PaymentsDeps> {
   return async (ctx) => {
     const provider = await (options.provider ?? configuredProvider)(ctx);
@@ -36,7 +50,6 @@ export function setUp(options: PaymentsOptions): (ctx: SetupContext) => Promise<
       timings: { ...TIMINGS, ...options.timings },
       log: ctx.log,
     });
-    operations.start();
     return { operations };
   };
 }

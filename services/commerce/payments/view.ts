@@ -1,11 +1,11 @@
 import { toMajor } from "#lib/contract/money.ts";
 import type { ResultOf } from "#lib/contract/types.ts";
 import type { payments } from "./contract.ts";
+import { orderNotPayable, paymentDeclined, providerUnavailable } from "./domain/errors.ts";
 import { fundsOf, statusOf } from "./domain/payment.ts";
 import type { StoredPayment } from "./payments.store.ts";
-import { isDeclined, notPayable, providerSilent } from "./problems.ts";
 
-/** A payment as its customer sees it. */
+/** A payment as clients see it. */
 export function viewOf(stored: StoredPayment): ResultOf<typeof payments.actions.get> {
   const { payment, currency } = stored;
   const funds = fundsOf(payment);
@@ -26,18 +26,18 @@ export function viewOf(stored: StoredPayment): ResultOf<typeof payments.actions.
 }
 
 /**
- * A payment as the authorisation it is.
+ * The authorisation of a payment.
  * @throws DomainError PAYMENT_DECLINED when it failed or waits for the customer, ORDER_NOT_PAYABLE when the order was cancelled
  */
 export function authorizationOf(stored: StoredPayment): ResultOf<typeof payments.actions.authorize> {
   const { payment, paymentId, currency, expiresAt } = stored;
-  if (payment.state === "failed") throw isDeclined(payment.decline, { paymentId });
-  if (payment.wish.kind === "cancel") throw notPayable();
+  if (payment.state === "failed") throw paymentDeclined(payment.decline, { paymentId });
+  if (payment.goal.kind === "cancel") throw orderNotPayable();
   if (payment.state === "requires_action") {
     const message = "The payment needs the customer's confirmation.";
-    throw isDeclined({ code: "authentication_required", message }, { paymentId, action: payment.action });
+    throw paymentDeclined({ code: "authentication_required", message }, { paymentId, action: payment.action });
   }
-  if (expiresAt === null) throw providerSilent();
+  if (expiresAt === null) throw providerUnavailable();
   const amount = toMajor(payment.amountMinor, currency);
   return { paymentId, status: "authorized", amount, currency, expiresAt: expiresAt.toISOString() };
 }

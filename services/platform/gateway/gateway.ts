@@ -3,7 +3,6 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger, ServiceBroker } from "moleculer";
 import { limits } from "#config/limits.ts";
 import { DomainError } from "#lib/contract/errors.ts";
-import { newId } from "#lib/contract/ids.ts";
 import { exitWith, StartupError } from "#lib/startup-error.ts";
 import { nodeOf } from "#mixins/service/node.ts";
 import { gatewayLimits } from "./domain/limits.ts";
@@ -13,8 +12,8 @@ import { RateLimiter } from "./overload/rate-limiter.ts";
 import type { Edge } from "./rest/edge.ts";
 import { type CachedResponse, EdgeCache, sendCached } from "./rest/edge-cache.ts";
 import { sendBusy, sendProblem } from "./rest/problem.ts";
-import { clientAddress, givenRequestId } from "./rest/request-headers.ts";
-import { SECURITY_HEADERS, setHeaders } from "./rest/respond.ts";
+import { clientAddress, requestIdOf } from "./rest/request-headers.ts";
+import { SECURITY_HEADERS, setHeaders, setRequestId } from "./rest/respond.ts";
 import { WaitingRequests } from "./rest/waiting-requests.ts";
 import type { DeclaredStream } from "./streams/declared-streams.ts";
 import { EventStreams } from "./streams/event-streams.ts";
@@ -72,14 +71,14 @@ export class Gateway implements Edge {
 
   /** Every request to the port comes through here: first load shedding, headers and the edge cache, then its route. */
   async handle(req: IncomingMessage, res: ServerResponse, route: () => Promise<void>): Promise<void> {
-    const requestId = givenRequestId(req) ?? newId("request");
+    const requestId = requestIdOf(req);
     req.headers["x-request-id"] = requestId;
     delete req.headers["x-correlation-id"]; // moleculer-web would use it without checking it
     const cached = req.method === "GET" ? this.cache.fresh(req.url ?? "") : undefined;
     const isLoad = !cached && !req.url?.startsWith("/health/");
     if (isLoad && !(await this.#load.admit(res))) return sendBusy(res, requestId);
     setHeaders(res, SECURITY_HEADERS);
-    res.setHeader("X-Request-Id", requestId);
+    setRequestId(res, requestId);
     try {
       if (this.#drained) res.setHeader("Connection", "close");
       await (cached ? this.#sendCached(req, res, cached) : route());
@@ -95,7 +94,7 @@ export class Gateway implements Edge {
 
   /** Sends the problem of a request that moleculer-web could not route, or whose route failed unexpectedly. */
   refuse(req: IncomingMessage, res: ServerResponse, error: unknown): void {
-    const requestId = givenRequestId(req) ?? newId("request");
+    const requestId = requestIdOf(req);
     const type = typeof error === "object" && error !== null && "type" in error ? error.type : undefined;
     if (type === "NOT_FOUND" && error instanceof Error && error.name === "NotFoundError") {
       this.#refuseUnrouted(req, res, requestId);

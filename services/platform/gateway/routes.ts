@@ -1,4 +1,4 @@
-import type { ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Contract } from "#lib/contract/types.ts";
 import { asyncApi } from "./documents/asyncapi.ts";
 import { openApi } from "./documents/openapi.ts";
@@ -8,7 +8,8 @@ import { readinessRoute } from "./health.ts";
 import type { IssuedKeys } from "./identity/token-verifier.ts";
 import { actionRoute } from "./rest/action-route.ts";
 import type { GatewayRequest } from "./rest/edge.ts";
-import { sendJson } from "./rest/respond.ts";
+import { requestIdOf } from "./rest/request-headers.ts";
+import { sendJson, setRequestId } from "./rest/respond.ts";
 import { declaredStreams } from "./streams/declared-streams.ts";
 
 const VERSION = "1.0.0";
@@ -46,6 +47,7 @@ function common(contracts: readonly Contract[]) {
     mappingPolicy: "restrict",
     mergeParams: false,
     bodyParsers: false,
+    use: [sendRequestId],
     cors: {
       origin: "*",
       methods: ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
@@ -97,6 +99,12 @@ export function pagesRoute(contracts: readonly Contract[]) {
     "GET /health/ready": readinessRoute(contracts),
   };
   return { ...common(contracts), path: "/", aliases };
+}
+
+/** moleculer-web has set the header to the id of the trace, which is another one than the request's. */
+function sendRequestId(req: IncomingMessage, res: ServerResponse, next: () => void): void {
+  setRequestId(res, requestIdOf(req));
+  next();
 }
 
 /** The route as a pattern for moleculer-web: a colon inside a segment, as in `/things:batch`, begins no parameter. */

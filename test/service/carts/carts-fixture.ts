@@ -17,7 +17,7 @@ export async function startCarts(redisUrl?: string) {
     ["tent-2", 28900],
     ["tent-4", 41900],
   ]);
-  const away = { pricing: false };
+  const unavailable = { pricing: false };
   const broker = await startBroker({
     services: [
       cartsService,
@@ -33,7 +33,7 @@ export async function startCarts(redisUrl?: string) {
       }),
       stubService("pricing", {
         prices: ({ skus, currency }) => {
-          if (away.pricing) throw new DomainError("SERVICE_UNAVAILABLE");
+          if (unavailable.pricing) throw new DomainError("SERVICE_UNAVAILABLE");
           return {
             prices: skus.flatMap((sku) => {
               const amountMinor = prices.get(currency === "USD" ? sku : `${currency} ${sku}`);
@@ -46,5 +46,5 @@ export async function startCarts(redisUrl?: string) {
     settings: { REDIS_URL: redisUrl },
   });
   const as = (auth: Auth, meta: CallMeta = {}) => callAs(broker, auth, meta);
-  return { as, prices, away, stop: () => broker.stop() };
+  return { as, prices, unavailable, stop: () => broker.stop() };
 }

@@ -22,7 +22,7 @@ describe.each([
 
   const mug = (cartId: string, quantity = 1) => ({ cartId, productId: "prod_mug", quantity });
 
-  test("a customer fills a cart and sees totals in every answer", async () => {
+  test("every answer shows the totals", async () => {
     const call = shop.as(anna);
     const cart = await call("carts.create", {});
     expect(cart).toEqual({ cartId: cart.cartId, currency: "USD", items: [], totals: { subtotal: 0, total: 0 } });
@@ -40,7 +40,7 @@ describe.each([
     expect(await call("carts.get", { cartId })).toMatchObject({ cartId, totals: { total: 289 } });
   });
 
-  test("says what cannot be added, and why", async () => {
+  test("rejects an unknown product, an ambiguous one and one without a price", async () => {
     const call = shop.as(anna);
     const { cartId } = await call("carts.create", {});
     const add = (productId: string, sku?: string) =>
@@ -55,7 +55,7 @@ describe.each([
     await expect(call("carts.create", { currency: "XXX" })).rejects.toMatchObject({ type: "VALIDATION_FAILED" });
   });
 
-  test("a cart is its owner's, or the token holder's; to anybody else it is not there", async () => {
+  test("only the owner or the holder of the token finds a cart", async () => {
     const { cartId: own } = await shop.as(anna)("carts.create", {});
     const { cartId, cartToken } = await shop.as(guest)("carts.create", {});
     expect(cartToken).toBeDefined();
@@ -83,7 +83,7 @@ describe.each([
     });
   });
 
-  test("reading shows and keeps today's prices; while pricing is away the last ones", async () => {
+  test("reading shows and stores today's prices, and the last prices while pricing is not available", async () => {
     const call = shop.as(anna);
     const { cartId } = await call("carts.create", {});
     await call("carts.addItem", mug(cartId));
@@ -92,13 +92,13 @@ describe.each([
     expect((await call("carts.get", { cartId })).items[0]?.price).toBe(15);
     expect((await call("carts.forCheckout", { cartId })).items[0]?.priceMinor).toBe(1500);
     shop.prices.set("mug", 1450);
-    shop.away.pricing = true;
+    shop.unavailable.pricing = true;
     expect((await call("carts.get", { cartId })).items[0]?.price).toBe(15);
     await expect(call("carts.addItem", mug(cartId))).rejects.toMatchObject({ type: "SERVICE_UNAVAILABLE" });
-    shop.away.pricing = false;
+    shop.unavailable.pricing = false;
   });
 
-  test("adding at the same time loses nothing, and the same request adds once", async () => {
+  test("concurrent additions are all kept, and a repeated request adds once", async () => {
     const call = shop.as(anna);
     const { cartId } = await call("carts.create", {});
     await Promise.all(Array.from({ length: 5 }, () => call("carts.addItem", mug(cartId))));
@@ -109,7 +109,7 @@ describe.each([
     expect((await call("carts.get", { cartId })).items).toMatchObject([{ quantity: 6 }]);
   });
 
-  test("after login the guest's cart goes into the customer's, once", async () => {
+  test("after login the guest's cart is merged into the customer's cart once", async () => {
     const call = shop.as(bert);
     const open = async (...skus: [string, number][]) => {
       const { cartId, cartToken } = await shop.as(guest)("carts.create", {});
@@ -138,7 +138,7 @@ describe.each([
     expect((await call("carts.merge", { cartId: merged.cartId })).cartId).toBe(merged.cartId);
   });
 
-  test("a cart that became an order remembers it, and is not merged into", async () => {
+  test("a cart that has become an order cannot change, and nothing is merged into it", async () => {
     const call = shop.as(anna);
     const { cartId } = await call("carts.create", {});
     await call("carts.addItem", mug(cartId));
@@ -156,7 +156,7 @@ describe.each([
   });
 });
 
-test("carts that Redis has lost are empty to their owners, and still not there for others", async () => {
+test("carts that Redis has lost are empty for their owners, and still not found by others", async () => {
   const shop = await startCarts(redis.url);
   const { cartId } = await shop.as(anna)("carts.create", {});
   await shop.as(anna)("carts.addItem", { cartId, productId: "prod_mug", quantity: 1 });
@@ -169,7 +169,7 @@ test("carts that Redis has lost are empty to their owners, and still not there f
   await shop.stop();
 });
 
-test("while Redis is down carts say so soon, and once it is back, empty, they are there under their ids", async () => {
+test("while Redis is down carts fail within two seconds, and afterwards they are empty under the same ids", async () => {
   const shop = await startCarts(redis.url);
   const { cartId } = await shop.as(anna)("carts.create", {});
   await shop.as(anna)("carts.addItem", { cartId, productId: "prod_mug", quantity: 1 });

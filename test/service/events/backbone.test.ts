@@ -6,24 +6,24 @@ import { freshNamespace } from "#test/support/databases.ts";
 import { eventually } from "#test/support/eventually.ts";
 import { natsServer } from "#test/support/servers.ts";
 import { Tables } from "./events-fixture.ts";
-import { PARTS, seenBy } from "./test-services.ts";
+import { seenBy, TEST_SERVICES } from "./test-services.ts";
 
 const META = { auth: { kind: "service", service: "test" } };
 
-describe.each(["in one process", "over JetStream"])("events %s", (mode) => {
+describe.each(["in one process", "over JetStream"])("events, %s,", (mode) => {
   const namespace = freshNamespace();
   const tables = new Tables(namespace);
   let nats: Awaited<ReturnType<typeof natsServer>> | undefined;
   let broker: ServiceBroker;
 
-  const count = (key: string, times: number, more: { trouble?: string; fails?: boolean } = {}) =>
-    broker.call("tally.count", { key, times, ...more }, { meta: META });
+  const count = (key: string, times: number, options: { trouble?: string; fails?: boolean } = {}) =>
+    broker.call("tally.count", { key, times, ...options }, { meta: META });
   const seen = async (group: "east" | "west", key: string) => (await seenBy(tables.of(group))).get(key) ?? [];
   const upTo = (n: number) => Array.from({ length: n }, (_, i) => i + 1);
 
   beforeAll(async () => {
     nats = mode === "over JetStream" ? await natsServer() : undefined;
-    const services = [PARTS.tally(), PARTS.east(), PARTS.west()];
+    const services = [TEST_SERVICES.tally(), TEST_SERVICES.east(), TEST_SERVICES.west()];
     broker = await startBroker({ namespace, services, nats: nats?.url });
   });
 
@@ -35,7 +35,7 @@ describe.each(["in one process", "over JetStream"])("events %s", (mode) => {
 
   test("are published when their transaction commits, and only then", async () => {
     await count("a", 3);
-    await expect(count("a", 5, { fails: true })).rejects.toThrow("as asked");
+    await expect(count("a", 5, { fails: true })).rejects.toThrow("the test made it fail");
     await count("a", 2);
     for (const group of ["east", "west"] as const) {
       await eventually(async () => expect(await seen(group, "a")).toEqual(upTo(5)));
@@ -43,25 +43,25 @@ describe.each(["in one process", "over JetStream"])("events %s", (mode) => {
     expect(await tables.count("tally", "outbox WHERE key = 'a'")).toBe(5);
   });
 
-  test("reach each group in the order of their aggregate, without gap, however many are written at once", async () => {
+  test("reach each group in the order of their key and without gaps, even when many are written at once", async () => {
     const keys = ["b", "c", "d", "e"];
     await Promise.all(Array.from({ length: 60 }, (_, i) => count(keys[i % keys.length] ?? "", 5)));
     await tables.expectAllAppliedOnce(["east", "west"]);
     expect(await seen("west", "c")).toEqual(upTo(75));
   });
 
-  test("have one effect, however often they are delivered", async () => {
+  test("are applied once, even when they are delivered several times", async () => {
     const before = [await seenBy(tables.of("east")), await seenBy(tables.of("west"))];
     await tables.of("tally").query("UPDATE outbox SET sent_at = NULL");
     await eventually(async () => expect(await tables.count("tally", "outbox WHERE sent_at IS NULL")).toBe(0));
-    await count("after", 1); // and those behind them are seen
+    await count("after", 1); // a later event is applied after the duplicates
     await eventually(async () => expect(await seen("west", "after")).toEqual([1]));
     before[0]?.set("after", [1]);
     before[1]?.set("after", [1]);
     expect([await seenBy(tables.of("east")), await seenBy(tables.of("west"))]).toEqual(before);
   });
 
-  test("are tried again when they fail, before those behind them and while others go on", async () => {
+  test("are tried again when they fail, before later events of their key and while other keys go on", async () => {
     await count("f", 1, { trouble: "east:twice" });
     await Promise.all([count("f", 2), count("g", 2)]);
     await eventually(async () => expect(await seen("east", "g")).toEqual([1, 2]));
@@ -70,7 +70,7 @@ describe.each(["in one process", "over JetStream"])("events %s", (mode) => {
     expect(await seen("west", "f")).toEqual([1, 2, 3]);
   });
 
-  test("are put aside when they never apply, and those behind them go on", async () => {
+  test("are dead-lettered when they always fail, and then later events of their key go on", async () => {
     await count("h", 1);
     await Promise.all([count("h", 1, { trouble: "west:poison" }), count("i", 1)]);
     await count("h", 2);
@@ -80,7 +80,7 @@ describe.each(["in one process", "over JetStream"])("events %s", (mode) => {
     expect(dead).toEqual([
       {
         envelope: expect.objectContaining({ eventType: "Recounted", key: "h", sequence: 2, topic: "tally.events" }),
-        error: expect.stringContaining("poison, as asked"),
+        error: expect.stringContaining("poison: the test made it fail"),
         attempts: limits.EVENT_ATTEMPTS,
       },
     ]);
@@ -88,7 +88,7 @@ describe.each(["in one process", "over JetStream"])("events %s", (mode) => {
     await eventually(async () => expect(await tables.count("tally", "outbox WHERE sent_at IS NULL")).toBe(0));
   });
 
-  test("name their request and their producer", async () => {
+  test("carry the ids of their request and the name of their producer", async () => {
     await broker.call(
       "tally.count",
       { key: "j", times: 1 },

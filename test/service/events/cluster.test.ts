@@ -9,21 +9,21 @@ import { startBroker } from "#test/support/broker.ts";
 import { freshNamespace } from "#test/support/databases.ts";
 import { eventually } from "#test/support/eventually.ts";
 import { natsServer, postgresUrl } from "#test/support/servers.ts";
-import type { NodeOrders } from "./child-process.ts";
+import type { NodeOptions } from "./child-process.ts";
 import { Child, Tables } from "./events-fixture.ts";
-import { PARTS } from "./test-services.ts";
+import { TEST_SERVICES } from "./test-services.ts";
 
 const run = promisify(execFile);
-const A_WHILE_MS = 400;
+const PAUSE_MS = 400;
 
 let namespace: string;
 let tables: Tables;
 const children: Child[] = [];
 
-const aWhile = () => sleep(A_WHILE_MS * (0.5 + Math.random()));
+const randomPause = () => sleep(PAUSE_MS * (0.5 + Math.random()));
 
-async function start(orders: Omit<NodeOrders, "namespace">): Promise<Child> {
-  const child = await Child.start({ namespace, ...orders });
+async function start(options: Omit<NodeOptions, "namespace">): Promise<Child> {
+  const child = await Child.start({ namespace, ...options });
   children.push(child);
   return child;
 }
@@ -42,25 +42,25 @@ afterEach(async () => {
   await nats.stop();
 });
 
-test("nodes outlive the server, and the loss of every connection to their databases", async () => {
-  const maker = await start({ node: "maker", nats: nats.url, parts: ["tally", "east"], produces: true });
-  const taker = await start({ node: "taker", nats: nats.url, parts: ["east", "west"] });
+test("nodes survive restarts of the broker, and the loss of every database connection", async () => {
+  const producer = await start({ node: "producer", nats: nats.url, services: ["tally", "east"], produces: true });
+  const consumer = await start({ node: "consumer", nats: nats.url, services: ["east", "west"] });
   for (const service of ["tally", "east"]) {
-    await aWhile();
+    await randomPause();
     await nats.kill();
-    await sleep(A_WHILE_MS);
+    await sleep(PAUSE_MS);
     await nats.start();
-    await aWhile();
+    await randomPause();
     await tables.cutConnections(service);
   }
-  await aWhile();
-  await maker.rest();
+  await randomPause();
+  await producer.pause();
   await tables.expectAllAppliedOnce(["east", "west"]);
-  for (const child of [maker, taker]) expect(await child.end()).toBe(0);
+  for (const child of [producer, consumer]) expect(await child.end()).toBe(0);
 });
 
 test("nodes of one group share its partitions, and take over from one that is killed", async () => {
-  const two = { nats: nats.url, parts: ["tally", "east", "west"] as const };
+  const two = { nats: nats.url, services: ["tally", "east", "west"] as const };
   const one = await start({ ...two, node: "one", produces: true });
   const other = await start({ ...two, node: "other" });
   const workers = async (group: "east" | "west", since: number) => {
@@ -78,73 +78,73 @@ test("nodes of one group share its partitions, and take over from one that is ki
   const third = await start({ ...two, node: "third" });
   await eventually(async () => expect(await workers("east", killedAt + 200)).toEqual(["one", "third"]));
   expect(await third.end()).toBe(0); // a graceful hand-over
-  await aWhile();
-  await one.rest();
+  await randomPause();
+  await one.pause();
   await tables.expectAllAppliedOnce(["east", "west"]);
 });
 
-test("a group rewound on one node begins anew on all of them, in order, while life goes on", async () => {
-  const two = { nats: nats.url, parts: ["tally", "west"] as const };
+test("a group that is rewound on one node begins again on all nodes, in order, while events are produced", async () => {
+  const two = { nats: nats.url, services: ["tally", "west"] as const };
   const one = await start({ ...two, node: "one", produces: true });
   await start({ ...two, node: "other" });
-  const broker = await startBroker({ namespace, services: [PARTS.west()], nats: nats.url, node: "third" });
+  const broker = await startBroker({ namespace, services: [TEST_SERVICES.west()], nats: nats.url, node: "third" });
   try {
-    await aWhile();
+    await randomPause();
     await broker.call("west.admin.rewind", { to: "start" }, { meta: { auth: { kind: "service", service: "test" } } });
-    await aWhile();
+    await randomPause();
     await broker.call("west.admin.rewind", { to: "start" }, { meta: { auth: { kind: "service", service: "test" } } });
-    await aWhile();
-    await one.rest();
+    await randomPause();
+    await one.pause();
     await tables.expectAllAppliedOnce(["west"]);
   } finally {
     await broker.stop();
   }
 });
 
-test("a stream deleted under its nodes comes back, with its history and in order", async () => {
-  const node = await start({ node: "one", nats: nats.url, parts: ["tally", "east"], produces: true });
-  await aWhile();
+test("a stream that is deleted while nodes run is made again, with its history and in order", async () => {
+  const node = await start({ node: "one", nats: nats.url, services: ["tally", "east"], produces: true });
+  await randomPause();
   await onStreams((manager) => manager.streams.delete(`${namespace}-tally-events`));
-  await aWhile();
-  await node.rest();
+  await randomPause();
+  await node.pause();
   await tables.expectAllAppliedOnce(["east"]);
-  await onStreams((manager) => manager.streams.delete(`${namespace}-tally-events`)); // while nothing is sent
-  await start({ node: "new", nats: nats.url, parts: ["west"] });
+  await onStreams((manager) => manager.streams.delete(`${namespace}-tally-events`)); // while nothing is published
+  await start({ node: "new", nats: nats.url, services: ["west"] });
   await tables.expectAllAppliedOnce(["east", "west"], 25_000);
   node.expectAlive();
 });
 
-test("what a stream lost without anybody noticing is published again on demand", async () => {
-  const node = await start({ node: "one", nats: nats.url, parts: ["tally", "east"], produces: true });
-  await aWhile();
-  await node.rest();
+test("events that a stream lost unnoticed are published again by events:rebuild", async () => {
+  const node = await start({ node: "one", nats: nats.url, services: ["tally", "east"], produces: true });
+  await randomPause();
+  await node.pause();
   await tables.expectAllAppliedOnce(["east"]);
-  // The same stream, without its messages; a restart has it forget which it knew.
+  // It stays the same stream, without its messages; after a restart it does not remember their ids.
   await onStreams((manager) => manager.streams.purge(`${namespace}-tally-events`));
   await nats.kill();
   await nats.start();
-  await start({ node: "new", nats: nats.url, parts: ["west"] });
+  await start({ node: "new", nats: nats.url, services: ["west"] });
   const total = await tables.count("tally", "outbox");
   expect(await rebuild("--minutes", "5")).toContain(`${total} events`);
   await tables.expectAllAppliedOnce(["east", "west"]);
   await expect(rebuild("--minutes", "never")).rejects.toThrow("Use: npm run events:rebuild");
 });
 
-test("what a server lost with its power is published again by the relay that knows of it", async () => {
-  const node = await start({ node: "one", nats: nats.url, parts: ["tally"], produces: true });
-  await aWhile();
+test("events that a server lost in a power cut are published again by the relay that had published them", async () => {
+  const node = await start({ node: "one", nats: nats.url, services: ["tally"], produces: true });
+  await randomPause();
   await nats.kill();
   const synced = `${nats.storeDir}-synced`;
   await cp(nats.storeDir ?? "", synced, { recursive: true });
   await nats.start();
-  await aWhile();
-  await node.rest();
+  await randomPause();
+  await node.pause();
   await eventually(async () => expect(await tables.count("tally", "outbox WHERE sent_at IS NULL")).toBe(0));
   await nats.kill();
   await rm(nats.storeDir ?? "", { recursive: true });
   await rename(synced, nats.storeDir ?? "");
   await nats.start();
-  await start({ node: "new", nats: nats.url, parts: ["east"] });
+  await start({ node: "new", nats: nats.url, services: ["east"] });
   await tables.expectAllAppliedOnce(["east"], 25_000);
 });
 

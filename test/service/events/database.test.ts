@@ -12,7 +12,7 @@ import { StartupError } from "#lib/startup-error.ts";
 import { databaseOf, startBroker } from "#test/support/broker.ts";
 import { freshDatabase, freshNamespace } from "#test/support/databases.ts";
 import { postgresUrl } from "#test/support/servers.ts";
-import { PARTS, tally } from "./test-services.ts";
+import { TEST_SERVICES, tally } from "./test-services.ts";
 
 const CAUSE: Cause = { correlationId: "test", causationId: "test", traceparent: null };
 
@@ -22,11 +22,11 @@ describe("a transaction", () => {
   const outbox = (key: string) => db().query("SELECT 1 FROM outbox WHERE key = $1", [key]);
 
   beforeAll(async () => {
-    broker = await startBroker({ namespace: freshNamespace(), services: [PARTS.tally()] });
+    broker = await startBroker({ namespace: freshNamespace(), services: [TEST_SERVICES.tally()] });
   });
   afterAll(() => broker.stop());
 
-  test("fails as a whole when one of its statements failed, even if the work did not mind", async () => {
+  test("fails as a whole when one of its statements has failed, even if the work ignored that", async () => {
     const committed: string[] = [];
     const work = db().transaction(CAUSE, async (tx) => {
       tx.afterCommit(() => committed.push("a"));
@@ -42,7 +42,7 @@ describe("a transaction", () => {
     const work = db().transaction(CAUSE, async (tx) => {
       const [row] = await tx.query<{ pid: number }>("SELECT pg_backend_pid() AS pid");
       await db().query("SELECT pg_terminate_backend($1)", [row?.pid]);
-      await new Promise((resolve) => setTimeout(resolve, 50)); // by now the pool has noticed
+      await new Promise((resolve) => setTimeout(resolve, 50)); // by now the pool has noticed it
       await tx.query("SELECT 1");
     });
     expect(isOutage(await work.catch((error) => error))).toBe(true);
@@ -50,13 +50,13 @@ describe("a transaction", () => {
     expect(await outbox("b")).toHaveLength(1);
   });
 
-  test("runs again after a deadlock, and its events are written once", async () => {
+  test("runs again after a deadlock, and writes its events once", async () => {
     await db().query("INSERT INTO made VALUES ('one', 1), ('two', 1)");
     let tries = 0;
     const swap = (first: string, second: string) =>
       db().transaction(CAUSE, async (tx) => {
         tries += 1;
-        await tx.query("SET LOCAL deadlock_timeout = '50ms'"); // a server of its own may look later than it gives up
+        await tx.query("SET LOCAL deadlock_timeout = '50ms'"); // the default may be longer than the lock time-out, so that no deadlock would be found
         await tx.query("UPDATE made SET n = n + 1 WHERE event_key = $1", [first]);
         await new Promise((resolve) => setTimeout(resolve, 30));
         await tx.query("UPDATE made SET n = n + 1 WHERE event_key = $1", [second]);
@@ -67,7 +67,7 @@ describe("a transaction", () => {
     expect(await outbox("deadlock")).toHaveLength(2);
   });
 
-  test("and whatever else is asked of an exhausted pool is told within two seconds that it must wait", async () => {
+  test("and a query fail as an outage within two seconds when the connection pool is exhausted", async () => {
     const done = Promise.withResolvers<void>();
     const held = Array.from({ length: limits.POOL_CONNECTIONS }, () =>
       db().consume(CAUSE, limits.LOCK_TIMEOUT_MS, async (tx) => {
@@ -76,15 +76,15 @@ describe("a transaction", () => {
       }),
     );
     const began = performance.now();
-    const told = await Promise.allSettled([db().query("SELECT 1"), db().transaction(CAUSE, async () => {})]);
+    const outcomes = await Promise.allSettled([db().query("SELECT 1"), db().transaction(CAUSE, async () => {})]);
     expect(performance.now() - began).toBeLessThan(2_000);
-    for (const outcome of told) expect(isOutage(outcome.status === "rejected" && outcome.reason)).toBe(true);
+    for (const outcome of outcomes) expect(isOutage(outcome.status === "rejected" && outcome.reason)).toBe(true);
     done.resolve();
     await Promise.all(held);
     await db().query("SELECT 1");
   });
 
-  test("refuses an event that no broker would take", async () => {
+  test("refuses an event that is too large for the broker", async () => {
     const n = 1;
     const key = "x".repeat(limits.EVENT_BYTES);
     const work = db().transaction(CAUSE, async (tx) => tx.emit(tally.events.Counted, { key, n }));
@@ -107,7 +107,7 @@ describe("migrations", () => {
     return rows.map(({ relname }) => relname);
   };
 
-  test("run once each, also when many nodes start at once on a database that is not there", async () => {
+  test("run once each, also when many nodes start at once and the database does not exist yet", async () => {
     await writeFile(join(folder, "001-one.sql"), "CREATE TABLE shelf_one (n int);");
     const url = new URL(postgresUrl());
     url.pathname = `/${freshNamespace().replaceAll("-", "_")}_many`;
@@ -116,9 +116,9 @@ describe("migrations", () => {
     expect(await tables(url.href)).toEqual(["shelf_one"]);
   });
 
-  test("leave nothing behind when they cannot be remembered, so that the next start begins where this one ended", async () => {
+  test("leave nothing behind when they cannot be recorded, so that the next start runs them again", async () => {
     const url = await freshDatabase("migrations");
-    // What a kill between the two would leave: the tables there, and nobody who knows.
+    // Recording the migration fails, as if the process were killed between its statements and its record.
     await writeFile(
       join(folder, "001-one.sql"),
       "CREATE TABLE shelf_one (n int); ALTER TABLE migration ADD CONSTRAINT full_up CHECK (name <> '001-one.sql');",

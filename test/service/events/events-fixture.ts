@@ -6,19 +6,19 @@ import { expect } from "@jest/globals";
 import pg from "pg";
 import { databaseUrlOf } from "#test/support/databases.ts";
 import { eventually } from "#test/support/eventually.ts";
-import type { NodeOrders } from "./child-process.ts";
-import { type GroupName, madeBy, seenBy } from "./test-services.ts";
+import type { NodeOptions } from "./child-process.ts";
+import { committedBy, type GroupName, seenBy } from "./test-services.ts";
 
 const ANSWER_MS = 20_000;
 
-/** A node in a process of its own, which may be killed. */
+/** A node in a process of its own, which a test can kill. */
 export class Child {
   readonly #process: ChildProcess;
   readonly #lines: Interface;
   #errors = "";
 
-  private constructor(orders: NodeOrders) {
-    this.#process = spawn(process.execPath, [join(import.meta.dirname, "child-process.ts"), JSON.stringify(orders)], {
+  private constructor(options: NodeOptions) {
+    this.#process = spawn(process.execPath, [join(import.meta.dirname, "child-process.ts"), JSON.stringify(options)], {
       stdio: ["pipe", "pipe", "pipe"],
     });
     this.#lines = createInterface({ input: this.#process.stdout as NodeJS.ReadableStream });
@@ -27,20 +27,20 @@ export class Child {
     });
   }
 
-  static async start(orders: NodeOrders): Promise<Child> {
-    const child = new Child(orders);
+  static async start(options: NodeOptions): Promise<Child> {
+    const child = new Child(options);
     try {
-      await child.#says("ready");
+      await child.#waitFor("ready");
     } catch (error) {
-      child.#process.kill("SIGKILL"); // nobody else knows of it
+      child.#process.kill("SIGKILL"); // the test has no reference to it
       throw error;
     }
     return child;
   }
 
-  /** Starts one that is to die by its own hand. @returns what it said to the end */
-  static async lifeOf(orders: NodeOrders): Promise<string> {
-    const child = new Child(orders);
+  /** Starts a node that kills itself at a fail point. @returns what it wrote to stderr */
+  static async untilKilled(options: NodeOptions): Promise<string> {
+    const child = new Child(options);
     try {
       await once(child.#process, "close", { signal: AbortSignal.timeout(ANSWER_MS) });
     } finally {
@@ -50,10 +50,10 @@ export class Child {
     return child.#errors;
   }
 
-  /** Has it produce no more. */
-  async rest(): Promise<void> {
-    this.#process.stdin?.write("rest\n");
-    await this.#says("rested");
+  /** Makes it stop producing events. */
+  async pause(): Promise<void> {
+    this.#process.stdin?.write("pause\n");
+    await this.#waitFor("paused");
   }
 
   async kill(): Promise<void> {
@@ -62,7 +62,7 @@ export class Child {
     await once(this.#process, "exit");
   }
 
-  /** Ends gracefully. @returns its exit code */
+  /** Stops it gracefully. @returns its exit code */
   async end(): Promise<number | null> {
     if (!this.alive) return this.#process.exitCode;
     const gone = once(this.#process, "exit", { signal: AbortSignal.timeout(ANSWER_MS) });
@@ -75,12 +75,12 @@ export class Child {
     return this.#process.exitCode === null && this.#process.signalCode === null;
   }
 
-  /** No trouble with servers may end a node. */
+  /** A failure of a server must not end a node. */
   expectAlive(): void {
     if (!this.alive) throw new Error(`A node has ended by itself:\n${this.#errors}`);
   }
 
-  async #says(word: string): Promise<void> {
+  async #waitFor(word: string): Promise<void> {
     const signal = AbortSignal.timeout(ANSWER_MS);
     const exit = once(this.#process, "exit", { signal }).then(() => {
       throw new Error(`A node has ended before it was ${word}:\n${this.#errors}`);
@@ -91,7 +91,7 @@ export class Child {
   }
 }
 
-/** The databases of a namespace, seen from outside. */
+/** The databases of a namespace, read over connections of the test. */
 export class Tables {
   readonly #pools = new Map<string, pg.Pool>();
   readonly #namespace: string;
@@ -126,17 +126,17 @@ export class Tables {
     );
   }
 
-  /** Waits until everything that was committed has been applied, then looks at what was. */
+  /** Waits until every committed event has been applied, and expects each exactly once and in order. */
   async expectAllAppliedOnce(groups: readonly GroupName[], withinMs = 15_000): Promise<void> {
-    const made = await madeBy(this.of("tally"));
-    const total = [...made.values()].flat().length;
+    const committed = await committedBy(this.of("tally"));
+    const total = [...committed.values()].flat().length;
     expect(await this.count("tally", "outbox")).toBe(total);
     await eventually(async () => {
-      const missing = { unsent: await this.count("tally", "outbox WHERE sent_at IS NULL"), unseen: 0 };
-      for (const group of groups) missing.unseen += Math.max(0, total - (await this.count(group, "seen")));
-      expect(missing).toEqual({ unsent: 0, unseen: 0 });
+      const missing = { unsent: await this.count("tally", "outbox WHERE sent_at IS NULL"), unapplied: 0 };
+      for (const group of groups) missing.unapplied += Math.max(0, total - (await this.count(group, "seen")));
+      expect(missing).toEqual({ unsent: 0, unapplied: 0 });
     }, withinMs);
-    for (const group of groups) expect(await seenBy(this.of(group))).toEqual(made);
+    for (const group of groups) expect(await seenBy(this.of(group))).toEqual(committed);
   }
 
   async close(): Promise<void> {

@@ -7,7 +7,7 @@ import { freshNamespace } from "#test/support/databases.ts";
 import { eventually } from "#test/support/eventually.ts";
 import { natsServer } from "#test/support/servers.ts";
 import { Child, Tables } from "./events-fixture.ts";
-import { PARTS, seenBy } from "./test-services.ts";
+import { seenBy, TEST_SERVICES } from "./test-services.ts";
 
 const META = { auth: { kind: "service", service: "test" } };
 
@@ -17,14 +17,14 @@ let nats: Awaited<ReturnType<typeof natsServer>> | undefined;
 let broker: ServiceBroker | undefined;
 
 async function start(...failpoints: string[]): Promise<void> {
-  const services = [PARTS.tally(), PARTS.east(), PARTS.west()];
+  const services = [TEST_SERVICES.tally(), TEST_SERVICES.east(), TEST_SERVICES.west()];
   armFailPoints(new FailPoints(failpoints.join(), services.flatMap(failPointsOfSchema)));
   broker = await startBroker({ namespace, services, nats: nats?.url });
 }
 
 const count = (key: string, times: number) => broker?.call("tally.count", { key, times }, { meta: META });
 
-async function deadIn(group: "east" | "west"): Promise<string[]> {
+async function deadLetterTypes(group: "east" | "west"): Promise<string[]> {
   const dead = await tables.of(group).query<{ type: string }>("SELECT envelope->>'eventType' AS type FROM dead_letter");
   return dead.map(({ type }) => type);
 }
@@ -44,7 +44,7 @@ afterEach(async () => {
 });
 
 test.each(["in one process", "over JetStream"])(
-  "each step may fail once, %s: every event is applied once",
+  "every event is applied once although each step fails once, %s",
   async (mode) => {
     if (mode === "over JetStream") nats = await natsServer();
     await start(
@@ -62,27 +62,27 @@ test.each(["in one process", "over JetStream"])(
     await expect(count("a", 1)).rejects.toThrow("tally.count.before-commit");
     expect(await tables.count("tally", "made")).toBe(0);
     expect(await tables.count("tally", "outbox")).toBe(0);
-    await expect(count("a", 1)).rejects.toThrow("tally.count.after-commit"); // nobody tells the relay
+    await expect(count("a", 1)).rejects.toThrow("tally.count.after-commit"); // the relay is not nudged
     expect(await tables.count("tally", "made")).toBe(1);
     await Promise.all(["a", "b", "c"].map((key) => count(key, 4)));
     await tables.expectAllAppliedOnce(["east", "west"]);
-    for (const group of ["east", "west"] as const) expect(await deadIn(group)).toEqual([]);
+    for (const group of ["east", "west"] as const) expect(await deadLetterTypes(group)).toEqual([]);
   },
 );
 
-test("what always fails is dead-lettered before its commit, and applied once it is committed", async () => {
+test("an event that always fails before its commit is dead-lettered, and one that always fails after it is applied once", async () => {
   await start("east.Counted.before-commit:throw", "west.Counted.after-commit:throw");
   await count("a", 1);
   await eventually(async () => expect(await tables.count("tally", "outbox WHERE sent_at IS NULL")).toBe(0));
-  expect(await deadIn("east")).toEqual(["Counted"]);
+  expect(await deadLetterTypes("east")).toEqual(["Counted"]);
   expect(await seenBy(tables.of("east"))).toEqual(new Map());
-  expect(await deadIn("west")).toEqual([]);
+  expect(await deadLetterTypes("west")).toEqual([]);
   expect(await seenBy(tables.of("west"))).toEqual(new Map([["a", [1]]]));
 });
 
-test("a node killed at its fail points, one life after the other, loses nothing and does nothing twice", async () => {
+test("a node that is killed at one fail point after the other loses no event and applies none twice", async () => {
   nats = await natsServer();
-  const node = { namespace, node: "one", nats: nats.url, parts: ["tally", "east"] as const };
+  const node = { namespace, node: "one", nats: nats.url, services: ["tally", "east"] as const };
   for (const point of [
     "tally.count.before-commit",
     "tally.Counted.after-publish",
@@ -90,23 +90,23 @@ test("a node killed at its fail points, one life after the other, loses nothing 
     "east.Counted.after-commit",
     "east.Counted.after-ack",
   ]) {
-    const said = await Child.lifeOf({ ...node, produces: true, failpoint: `${point}:kill` });
-    expect(said).toBe(`fail point ${point}: kill\n`);
+    const stderr = await Child.untilKilled({ ...node, produces: true, failpoint: `${point}:kill` });
+    expect(stderr).toBe(`fail point ${point}: kill\n`);
   }
   const last = await Child.start(node);
   await tables.expectAllAppliedOnce(["east"]);
   expect(await last.end()).toBe(0);
 });
 
-test("a group that hangs keeps nobody else from going on", async () => {
+test("a group that hangs does not hold up other groups", async () => {
   nats = await natsServer();
-  const node = { namespace, nats: nats.url, parts: ["tally", "east", "west"] as const };
+  const node = { namespace, nats: nats.url, services: ["tally", "east", "west"] as const };
   const failpoint = "east.Counted.before-commit:hang";
   const hanging = await Child.start({ ...node, node: "hanging", failpoint, produces: true });
   await eventually(async () => expect(await tables.count("west", "seen")).toBeGreaterThan(100));
   expect(await tables.count("east", "seen")).toBe(0);
-  await hanging.rest();
-  await hanging.kill(); // it would not stop by itself
+  await hanging.pause();
+  await hanging.kill(); // a graceful stop would wait for the hanging consumer
   const next = await Child.start({ ...node, node: "next" });
   await tables.expectAllAppliedOnce(["east", "west"]);
   expect(await next.end()).toBe(0);

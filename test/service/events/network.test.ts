@@ -12,13 +12,13 @@ import { freshNamespace } from "#test/support/databases.ts";
 import { eventually } from "#test/support/eventually.ts";
 import { natsServer, postgresUrl, redisServer } from "#test/support/servers.ts";
 import { TcpProxy } from "#test/support/tcp-proxy.ts";
-import { PARTS, seenBy } from "./test-services.ts";
+import { seenBy, TEST_SERVICES } from "./test-services.ts";
 
 const SERVER_NOTICES_MS = 2_000;
-const HEALED_MS = 20_000;
+const RECOVERED_MS = 20_000;
 const CALLER = { meta: { auth: { kind: "service", service: "test" } }, timeout: limits.REQUEST_TIMEOUT_MS };
 
-let ways: Record<"postgres" | "nats" | "redis", TcpProxy>;
+let proxies: Record<"postgres" | "nats" | "redis", TcpProxy>;
 let servers: Awaited<ReturnType<typeof natsServer>>[];
 let broker: ServiceBroker;
 let store: KeyValue;
@@ -27,7 +27,7 @@ beforeAll(async () => {
   const { host, port } = connectionParts(postgresUrl());
   servers = [await natsServer({ own: true }), await redisServer({ own: true })];
   const [nats, redis] = servers.map(({ url }) => ({ host: "127.0.0.1", port: Number(new URL(url).port) }));
-  ways = {
+  proxies = {
     postgres: await TcpProxy.to(host.startsWith("/") ? { path: `${host}/.s.PGSQL.${port}` } : { host, port }),
     nats: await TcpProxy.to(nats ?? { port: 0 }),
     redis: await TcpProxy.to(redis ?? { port: 0 }),
@@ -35,41 +35,44 @@ beforeAll(async () => {
   const { username, password } = connectionParts(postgresUrl());
   broker = await startBroker({
     namespace: freshNamespace(),
-    services: [PARTS.tally(), PARTS.east()],
-    nats: `nats://127.0.0.1:${ways.nats.port}`,
-    settings: { DATABASE_URL: `postgres://${username}:${password}@127.0.0.1:${ways.postgres.port}/postgres` },
+    services: [TEST_SERVICES.tally(), TEST_SERVICES.east()],
+    nats: `nats://127.0.0.1:${proxies.nats.port}`,
+    settings: { DATABASE_URL: `postgres://${username}:${password}@127.0.0.1:${proxies.postgres.port}/postgres` },
   });
-  const nobody = { url: "postgres://nowhere/shop_carts", query: () => Promise.reject(new Error("no database here")) };
-  store = openKeyValue(nobody, `redis://127.0.0.1:${ways.redis.port}`);
+  const noDatabase = {
+    url: "postgres://nowhere/shop_carts",
+    query: () => Promise.reject(new Error("no database here")),
+  };
+  store = openKeyValue(noDatabase, `redis://127.0.0.1:${proxies.redis.port}`);
 });
 afterAll(async () => {
   await broker?.stop();
   await store?.close();
-  for (const way of Object.values(ways)) await way.close();
+  for (const proxy of Object.values(proxies)) await proxy.close();
   for (const server of servers) await server.stop();
 });
 
 const count = () => broker.call<{ count: number }, object>("tally.count", { key: "a", times: 1 }, CALLER);
 
-/** How an attempt ended, and after how long. */
-async function fate(attempt: Promise<unknown>): Promise<{ outage: boolean; ms: number }> {
+/** Whether an attempt ended as an outage, and after how many milliseconds. */
+async function outcomeOf(attempt: Promise<unknown>): Promise<{ outage: boolean; ms: number }> {
   const began = performance.now();
   const outcome = await attempt.catch((error: unknown) => error);
   return { outage: isOutage(outcome), ms: performance.now() - began };
 }
 
-test("connections that fall silent without a word: who waits is told in time, and new ones take their place", async () => {
+test("connections that stop answering without being closed: callers get an error in time, and new connections are made", async () => {
   await Promise.all([count(), store.set("k", 1, 60)]);
   await eventually(async () => expect((await seenBy(databaseOf(broker, "east"))).get("a")).toEqual([1]));
-  for (const way of Object.values(ways)) way.forget(SERVER_NOTICES_MS);
-  const [counted, asked] = await Promise.all([fate(count()), fate(store.get("k"))]);
+  for (const proxy of Object.values(proxies)) proxy.forget(SERVER_NOTICES_MS);
+  const [counted, asked] = await Promise.all([outcomeOf(count()), outcomeOf(store.get("k"))]);
   expect(counted.outage).toBe(true);
   expect(counted.ms).toBeLessThan(limits.REQUEST_TIMEOUT_MS);
   expect(asked.outage).toBe(true);
   expect(asked.ms).toBeLessThan(limits.KEYVALUE_TIMEOUT_MS + 1_000);
 
-  const deadline = performance.now() + HEALED_MS;
-  await eventually(async () => expect((await store.get("k"))?.value).toBe(1), HEALED_MS);
+  const deadline = performance.now() + RECOVERED_MS;
+  await eventually(async () => expect((await store.get("k"))?.value).toBe(1), RECOVERED_MS);
   let last = 0;
   while (last === 0) {
     last = await count().then(
@@ -80,10 +83,10 @@ test("connections that fall silent without a word: who waits is told in time, an
     await sleep(50);
   }
   const all = Array.from({ length: last }, (_, made) => made + 1);
-  await eventually(async () => expect((await seenBy(databaseOf(broker, "east"))).get("a")).toEqual(all), HEALED_MS);
+  await eventually(async () => expect((await seenBy(databaseOf(broker, "east"))).get("a")).toEqual(all), RECOVERED_MS);
 });
 
-test("a node that falls silent in the middle of a transaction does not keep its rows locked", async () => {
+test("a node that stops answering within a transaction does not keep its rows locked", async () => {
   const db = databaseOf(broker, "tally");
   const silence = Promise.withResolvers<void>();
   const locked = Promise.withResolvers<void>();
@@ -93,7 +96,7 @@ test("a node that falls silent in the middle of a transaction does not keep its 
     await silence.promise;
     await tx.query("SELECT 1");
   });
-  const fateOfStuck = fate(stuck);
+  const outcomeOfStuck = outcomeOf(stuck);
   await locked.promise;
   const other = new pg.Client({ connectionString: db.url });
   await other.connect();
@@ -105,5 +108,5 @@ test("a node that falls silent in the middle of a transaction does not keep its 
     await other.end();
     silence.resolve();
   }
-  expect((await fateOfStuck).outage).toBe(true);
+  expect((await outcomeOfStuck).outage).toBe(true);
 });

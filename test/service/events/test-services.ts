@@ -10,20 +10,20 @@ import { transactional } from "#mixins/service/context.ts";
 import type { DatabaseOptions } from "#mixins/service/database-mixin.ts";
 import { service } from "#mixins/service/service.ts";
 
-/** What an event does to one of the groups: `east:poison` never applies, `west:twice` fails two times. */
+/** Makes an event fail in one of the groups: `east:poison` fails always, `west:twice` fails two times. */
 const Trouble = Type.Optional(Type.String());
 
-/** A service that counts: each call adds to the counts of a key, and says so once for each. */
+/** A service that counts: each call adds `times` to the count of a key, and emits one event for each step. */
 export const tally = contract("tally", {
   summary: "Counts, for tests of the event backbone.",
   actions: {
     count: action({
-      summary: "Counts on.",
+      summary: "Adds to the count of a key.",
       params: Exact({
         key: Type.String(),
         times: Type.Integer({ minimum: 1 }),
         trouble: Trouble,
-        /** After everything was written: the transaction must leave nothing behind. */
+        /** Throws after everything was written: the transaction must leave nothing behind. */
         fails: Type.Optional(Type.Boolean()),
       }),
       returns: Exact({ count: Type.Integer() }),
@@ -74,11 +74,11 @@ export const producer = () =>
             [key, times],
           );
           for (const { n } of rows) {
-            // Two types by turns: their order within a key matters as well.
+            // Two event types in turn, because the order of a key must hold across types.
             const type = n % 2 === 0 ? tally.events.Recounted : tally.events.Counted;
             tx.emit(type, { key, n, ...(trouble ? { trouble } : {}) });
           }
-          if (fails) throw new Error("as asked");
+          if (fails) throw new Error("the test made it fail");
           return { count: rows.at(-1)?.n ?? 0 };
         }),
       ),
@@ -87,20 +87,20 @@ export const producer = () =>
 
 const failures = new Map<string, number>();
 
-/** Whether what is poison applies now: somebody has found the mistake. */
-export const cure = { found: false };
+/** When fixed, poison events are applied, as after a bug in the consumer was fixed. */
+export const poisonBug = { fixed: false };
 
-function makeTrouble(group: GroupName, { eventId, data }: Counted): void {
-  const [where, what] = data.trouble?.split(":") ?? [];
-  if (where !== group) return;
+function failIfTroubled(group: GroupName, { eventId, data }: Counted): void {
+  const [troubledGroup, what] = data.trouble?.split(":") ?? [];
+  if (troubledGroup !== group) return;
   const failed = failures.get(`${group} ${eventId}`) ?? 0;
-  if ((what === "poison" && !cure.found) || (what === "twice" && failed < 2)) {
+  if ((what === "poison" && !poisonBug.fixed) || (what === "twice" && failed < 2)) {
     failures.set(`${group} ${eventId}`, failed + 1);
-    throw new Error(`${what}\0, as asked`); // Postgres has no NUL in a text
+    throw new Error(`${what}\0: the test made it fail`); // NUL, because Postgres refuses it in a text
   }
 }
 
-async function see(ctx: ConsumerContext, events: readonly Counted[]): Promise<void> {
+async function recordSeen(ctx: ConsumerContext, events: readonly Counted[]): Promise<void> {
   await ctx.tx.query(
     `INSERT INTO seen (event_id, event_key, sequence, n, node)
      SELECT e.id, e.key, e.sequence, e.n, $5
@@ -116,17 +116,17 @@ async function see(ctx: ConsumerContext, events: readonly Counted[]): Promise<vo
   );
 }
 
-/** One group applies events one by one, the other many at once. */
+/** The group `east` applies events one by one, `west` many at once. */
 export const consumer = (group: GroupName) => {
   const each = async (ctx: ConsumerContext, e: Counted) => {
-    makeTrouble(group, e);
-    await see(ctx, [e]);
+    failIfTroubled(group, e);
+    await recordSeen(ctx, [e]);
   };
   const many = async (ctx: ConsumerContext, events: readonly Counted[]) => {
-    for (const e of events) makeTrouble(group, e);
-    await see(ctx, events);
+    for (const e of events) failIfTroubled(group, e);
+    await recordSeen(ctx, events);
   };
-  return service(contract(group, { summary: "Listens to what is counted.", actions: {} }), {
+  return service(contract(group, { summary: "Consumes the events of the tally service.", actions: {} }), {
     database: database("group", "seen"),
     actions: {},
     reset: (tx) => tx.query("DELETE FROM seen").then(() => undefined),
@@ -137,10 +137,10 @@ export const consumer = (group: GroupName) => {
   });
 };
 
-export const PARTS = { tally: producer, east: () => consumer("east"), west: () => consumer("west") };
-export type Part = keyof typeof PARTS;
+export const TEST_SERVICES = { tally: producer, east: () => consumer("east"), west: () => consumer("west") };
+export type TestService = keyof typeof TEST_SERVICES;
 
-/** What a group has applied, in its order, by key. */
+/** The sequence numbers that a group has applied, in the order in which it applied them, by key. */
 export async function seenBy(db: Pick<Database, "query">): Promise<Map<string, number[]>> {
   const rows = await db.query<{ event_key: string; sequences: number[] }>(
     "SELECT event_key, json_agg(sequence ORDER BY place) AS sequences FROM seen GROUP BY event_key ORDER BY event_key",
@@ -148,8 +148,8 @@ export async function seenBy(db: Pick<Database, "query">): Promise<Map<string, n
   return new Map(rows.map((row) => [row.event_key, row.sequences]));
 }
 
-/** What was committed: 1 to n for each key. */
-export async function madeBy(db: Pick<Database, "query">): Promise<Map<string, number[]>> {
+/** The sequence numbers that were committed, by key: 1 to n. */
+export async function committedBy(db: Pick<Database, "query">): Promise<Map<string, number[]>> {
   const rows = await db.query<{ event_key: string; count: number }>(
     "SELECT event_key, count(*)::int AS count FROM made GROUP BY event_key ORDER BY event_key",
   );

@@ -147,7 +147,7 @@ export async function startOrders() {
       const { steps } = await call(clerk)("orders.timeline", { orderId });
       return steps.map(({ step, fromStatus, toStatus }) => (fromStatus === toStatus ? step : `${step} > ${toStatus}`));
     },
-    told: (orderId: string) =>
+    published: (orderId: string) =>
       db.query<{ type: string; data: Record<string, unknown>; causation_id: string }>(
         "SELECT event_type AS type, data, causation_id FROM outbox WHERE key = $1 ORDER BY sequence",
         [orderId],

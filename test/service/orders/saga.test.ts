@@ -22,10 +22,10 @@ describe("the order saga", () => {
   });
   afterAll(() => shop.stop());
 
-  /** An order that only moves when the test says so. */
+  /** An order whose events the test publishes itself. */
   const byHand = async () => (await shop.buy({ paymentMethodId: "pm_by_hand" })).orderId;
-  /** Whoever is told that too much is waiting, as on a slow machine, asks again: nothing had begun. */
-  const buyInTheEnd = async () => {
+  /** Retries while the node refuses because too many transactions wait, as on a slow machine. */
+  const buyWithRetries = async () => {
     for (let attempt = 1; ; attempt++) {
       try {
         return await shop.buy();
@@ -44,7 +44,7 @@ describe("the order saga", () => {
   const expire = (orderId: string) =>
     shop.db.query("UPDATE orders SET deadline_at = now() - interval '1 second' WHERE order_id = $1", [orderId]);
 
-  test("a purchase is paid, and its timeline tells how", async () => {
+  test("a purchase is paid, and its timeline shows each step", async () => {
     const { orderId } = await shop.buy();
     expect(await shop.settled(orderId)).toMatchObject({
       orderId,
@@ -60,15 +60,15 @@ describe("the order saga", () => {
       ["PaymentAuthorized", "pending_payment", "confirmed", "payments"],
       ["PaymentCompleted", "confirmed", "paid", "payments"],
     ]);
-    const told = await shop.told(orderId);
-    expect(told.map(({ type }) => type)).toEqual([
+    const published = await shop.published(orderId);
+    expect(published.map(({ type }) => type)).toEqual([
       "OrderCreated",
       "OrderStatusChanged",
       "OrderConfirmed",
       "OrderStatusChanged",
     ]);
-    // What follows from an event names it as its cause; everything belongs to the request it began with.
-    expect(told.slice(1).map(({ causation_id }) => causation_id)).toEqual([
+    // Each event names the event that it follows from as its cause, and all have the correlation id of the request.
+    expect(published.slice(1).map(({ causation_id }) => causation_id)).toEqual([
       steps[2]?.cause,
       steps[2]?.cause,
       steps[3]?.cause,
@@ -79,11 +79,11 @@ describe("the order saga", () => {
     expect(times).toEqual([...times].sort((a, b) => a - b));
   });
 
-  test("a declined payment ends it with the reason", async () => {
+  test("a declined payment cancels the order with the reason", async () => {
     const { orderId } = await shop.buy({ paymentMethodId: "pm_card_chargeDeclined" });
     const reason = "payment_declined:card_declined";
     expect(await shop.settled(orderId)).toMatchObject({ status: "cancelled", paymentStatus: "failed", reason });
-    const [, changed, cancelled] = await shop.told(orderId);
+    const [, changed, cancelled] = await shop.published(orderId);
     expect(changed?.data).toMatchObject({ previousStatus: "pending_payment", newStatus: "cancelled", reason });
     expect(cancelled).toMatchObject({
       type: "OrderCancelled",
@@ -91,14 +91,14 @@ describe("the order saga", () => {
     });
   });
 
-  test("a customer who has to act is told at once", async () => {
+  test("waiting ends when the customer has to confirm the payment", async () => {
     const { orderId } = await shop.buy({ paymentMethodId: "pm_card_authenticationRequired" });
     expect(await shop.settled(orderId)).toMatchObject({ status: "pending_payment", paymentStatus: "requires_action" });
     await authorize(orderId);
     await eventually(async () => expect(await shop.settled(orderId)).toMatchObject({ status: "paid" }));
   });
 
-  test("stock that cannot be reserved ends it", async () => {
+  test("missing stock cancels the order", async () => {
     const orderId = await byHand();
     const missing = [{ sku: "mug-red", requested: 2, available: 1 }];
     await shop.publish(inventory.events.InventoryRejected, { orderId, reason: "out_of_stock", missing });
@@ -107,7 +107,7 @@ describe("the order saga", () => {
     expect(steps.at(-1)?.detail).toEqual({ reason: "out_of_stock", missing });
   });
 
-  test("whoever waits is answered in time, settled or not, and many may wait", async () => {
+  test("waiting is answered in time, whether or not the order has settled, for many callers", async () => {
     const orderId = await byHand();
     const began = Date.now();
     expect(await shop.settled(orderId, 0.2)).toMatchObject({ status: "pending_payment" });
@@ -120,8 +120,8 @@ describe("the order saga", () => {
     await expect(shop.settled("ord_none", 0.1)).rejects.toMatchObject({ type: "NOT_FOUND" });
   });
 
-  test("two hundred orders at once, all paid, each told once", async () => {
-    const bought = await Promise.all(Array.from({ length: 200 }, buyInTheEnd));
+  test("two hundred concurrent orders are all paid, and each event is published once", async () => {
+    const bought = await Promise.all(Array.from({ length: 200 }, buyWithRetries));
     const settled = await Promise.all(bought.map(({ orderId }) => shop.settled(orderId, 9)));
     expect(settled.filter(({ status }) => status !== "paid")).toEqual([]);
     const rows = await shop.db.query(
@@ -133,7 +133,7 @@ describe("the order saga", () => {
     expect(rows).toEqual([]);
   });
 
-  test("cancelling gives back what was captured; twice is fine; late payments are noted", async () => {
+  test("cancelling refunds what was captured, can be repeated, and notes late events", async () => {
     const { orderId } = await shop.buy();
     await shop.settled(orderId);
     const answer = { orderId, status: "cancelled" };
@@ -143,7 +143,7 @@ describe("the order saga", () => {
       status: "cancelled",
       reason: "changed my mind",
     });
-    const cancelled = (await shop.told(orderId)).filter(({ type }) => type === "OrderCancelled");
+    const cancelled = (await shop.published(orderId)).filter(({ type }) => type === "OrderCancelled");
     expect(cancelled.map(({ data }) => data)).toEqual([
       { orderId, customerId: "cust_ann", reason: "changed my mind", refundAmount: 25, currency: "USD" },
     ]);
@@ -157,7 +157,7 @@ describe("the order saga", () => {
     expect((await shop.steps(orderId)).slice(-2)).toEqual(["CancelRequested > cancelled", "PaymentRefunded"]);
   });
 
-  test("a payment that crosses the cancel changes nothing but the history", async () => {
+  test("a payment that arrives after the cancellation changes only the history", async () => {
     const orderId = await byHand();
     expect(await shop.call(clerk)("orders.cancel", { orderId })).toEqual({ orderId, status: "cancelled" });
     await authorize(orderId);
@@ -169,21 +169,21 @@ describe("the order saga", () => {
       "PaymentAuthorized",
       "PaymentCompleted",
     ]);
-    expect((await shop.told(orderId)).map(({ type }) => type)).toEqual([
+    expect((await shop.published(orderId)).map(({ type }) => type)).toEqual([
       "OrderCreated",
       "OrderStatusChanged",
       "OrderCancelled",
     ]);
   });
 
-  test("a capture seen first goes through confirmed", async () => {
+  test("a capture that arrives before its authorisation moves through confirmed", async () => {
     const orderId = await byHand();
     await capture(orderId);
     expect(await shop.settled(orderId)).toMatchObject({ status: "paid" });
     expect((await shop.steps(orderId)).slice(1)).toEqual(["PaymentCompleted > confirmed", "PaymentCompleted > paid"]);
   });
 
-  test("after the hand-off it is too late to cancel", async () => {
+  test("an order cannot be cancelled after the hand-off", async () => {
     const { orderId } = await shop.buy();
     await shop.settled(orderId);
     await shop.db.transaction(shop.ctx.cause, (tx) =>
@@ -197,31 +197,31 @@ describe("the order saga", () => {
     expect(await shop.asAnn("orders.get", { orderId })).toMatchObject({ status: "shipped", shippingStatus: "shipped" });
   });
 
-  test("deadlines: nobody paid ends it, a stuck capture is noted and waits on", async () => {
+  test("a passed deadline cancels an unpaid order, and is noted for a stuck capture", async () => {
     const [unpaid, stuck, fresh] = [await byHand(), await byHand(), await byHand()];
     await authorize(stuck);
     await becomes(stuck, { status: "confirmed" });
     await expire(unpaid);
     await expire(stuck);
     await sweep(shop.ctx);
-    await sweep(shop.ctx); // finds nothing more
+    await sweep(shop.ctx); // finds no further order
     await becomes(unpaid, { status: "cancelled", reason: "payment_deadline" });
     await becomes(fresh, { status: "pending_payment" });
     expect((await shop.steps(stuck)).slice(-2)).toEqual(["PaymentAuthorized > confirmed", "DeadlinePassed"]);
     const due = await shop.db.query<{ order_id: string }>("SELECT order_id FROM orders WHERE deadline_at < now()");
     expect(due).toEqual([]);
-    // Its deadline lies ahead again, and yet somebody has to look, until it goes on.
+    // It has a new deadline, but it still counts as stuck until it moves on.
     expect(await countStuck(shop.db)).toBe(1);
     await capture(stuck);
     await becomes(stuck, { status: "paid" });
     expect(await countStuck(shop.db)).toBe(0);
     await shop.db.query("UPDATE orders SET deadline_at = now() - interval '1 hour' WHERE order_id = $1", [fresh]);
-    expect(await countStuck(shop.db)).toBe(1); // a sweeper that does not run is seen as well
+    expect(await countStuck(shop.db)).toBe(1); // overdue orders count also when no sweep runs
     await sweep(shop.ctx);
     expect(await countStuck(shop.db)).toBe(0);
   });
 
-  test("a step tells how many tries it took", async () => {
+  test("a step shows how often it was tried", async () => {
     const orderId = await byHand();
     await shop.db.query(
       `ALTER TABLE order_history ADD CONSTRAINT trouble CHECK (order_id <> '${orderId}' OR version = 1)`,
@@ -236,7 +236,7 @@ describe("the order saga", () => {
     expect(authorized).toBeGreaterThan(1);
   });
 
-  test("a crash before the commit leaves nothing behind", async () => {
+  test("a crash before the commit changes nothing", async () => {
     const orderId = await byHand();
     const crash = shop.db.transaction(shop.ctx.cause, async (tx) => {
       await advanceOrders(shop.ctx, tx, [ownInput(shop.ctx, orderId, { kind: "CancelRequested", reason: "crash" })]);
@@ -245,12 +245,12 @@ describe("the order saga", () => {
     await expect(crash).rejects.toThrow("power");
     await becomes(orderId, { status: "pending_payment" });
     expect(await shop.steps(orderId)).toEqual(["OrderCreated > pending_payment"]);
-    expect(await shop.told(orderId)).toHaveLength(1);
+    expect(await shop.published(orderId)).toHaveLength(1);
   });
 
-  test("news of an unknown order is an error, not forgotten", async () => {
-    const news = [ownInput(shop.ctx, "ord_none", { kind: "DeadlinePassed" })];
-    await expect(shop.db.transaction(shop.ctx.cause, (tx) => advanceOrders(shop.ctx, tx, news))).rejects.toThrow(
+  test("an input of an unknown order is an error", async () => {
+    const inputs = [ownInput(shop.ctx, "ord_none", { kind: "DeadlinePassed" })];
+    await expect(shop.db.transaction(shop.ctx.cause, (tx) => advanceOrders(shop.ctx, tx, inputs))).rejects.toThrow(
       "ord_none",
     );
   });

@@ -2,11 +2,11 @@ import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { Service } from "moleculer";
 import type { Queryable, Transaction } from "#lib/sql/transaction.ts";
 import type { ServiceContext, Transactions } from "#mixins/service/context.ts";
-import type { PaymentsDeps } from "#services/commerce/payments/deps.ts";
 import type { OrderStatus } from "#services/commerce/payments/domain/hold.ts";
 import { paymentLimits } from "#services/commerce/payments/domain/limits.ts";
-import { sweep } from "#services/commerce/payments/jobs/check-holds.ts";
+import { checkLongHolds } from "#services/commerce/payments/jobs/check-holds.ts";
 import { findLongHeld } from "#services/commerce/payments/payments.store.ts";
+import type { PaymentsDeps } from "#services/commerce/payments/setup.ts";
 import { type Order, openTill, type Till } from "./payments-harness.ts";
 
 const LONG = paymentLimits.HOLD_CHECK_MINUTES + 1;
@@ -77,7 +77,7 @@ test("what is held for a dead order is released, for a confirmed one captured, a
   statuses.set(cancelled.orderId, "cancelled").set(confirmed.orderId, "confirmed").set(young.orderId, "cancelled");
   await growOld(cancelled, unknown, confirmed, waiting);
   await grow("asked_at", young);
-  await sweep(ctx);
+  await checkLongHolds(ctx);
   const [, voided] = await till.hears(cancelled, "PaymentAuthorized", "PaymentVoided");
   expect(voided?.data).toMatchObject({ amount: 200, reason: "the order is cancelled" });
   await till.hears(unknown, "PaymentAuthorized", "PaymentVoided");
@@ -109,7 +109,7 @@ test("the rest of what was captured in part is released as well, and the part gi
   );
   statuses.set(order.orderId, "cancelled");
   await growOld(order);
-  await sweep(ctx);
+  await checkLongHolds(ctx);
   await till.hears(order, "PaymentAuthorized", "PaymentCompleted", "PaymentVoided", "PaymentRefunded");
   expect(await till.charges(order)).toMatchObject([{ held_minor: 0, captured_minor: 5_000, refunded_minor: 5_000 }]);
 });
@@ -119,11 +119,11 @@ test("while orders is away nothing happens, and the next run asks again", async 
   await held(order);
   await till.broker.destroyService(ordersStub);
   await growOld(order);
-  await expect(sweep(ctx)).rejects.toThrow();
+  await expect(checkLongHolds(ctx)).rejects.toThrow();
   expect(await till.charges(order)).toMatchObject([{ held_minor: 20_000 }]);
   statuses.set(order.orderId, "cancelled");
   ordersStub = openOrdersStub();
-  await sweep(ctx);
+  await checkLongHolds(ctx);
   await till.hears(order, "PaymentAuthorized", "PaymentVoided");
 });
 
@@ -132,13 +132,13 @@ test("a hold that is to stay is looked at once, until the time has passed once m
   await held(order);
   statuses.set(order.orderId, "pending_payment");
   await growOld(order);
-  await sweep(ctx);
+  await checkLongHolds(ctx);
   const once = timesAsked(order);
   expect(once).toBeGreaterThan(0); // the job of the till itself may have asked at the same time
-  await sweep(ctx);
+  await checkLongHolds(ctx);
   expect(timesAsked(order)).toBe(once);
   await grow("asked_at", order);
-  await sweep(ctx);
+  await checkLongHolds(ctx);
   expect(timesAsked(order)).toBeGreaterThan(once);
   expect(await till.told(order.orderId)).toHaveLength(1);
 });

@@ -63,7 +63,7 @@ export async function fakeStripe() {
     }
     if (collection === "refunds") return refund(form);
     const intent = intents.get(id ?? "");
-    if (collection !== "payment_intents" || !intent) return invalid("resource_missing", "No such thing.");
+    if (collection !== "payment_intents" || !intent) return invalidField("resource_missing", "No such thing.");
     if (verb === undefined) return ok(intent);
     return verb === "capture" ? capture(intent, form) : cancel(intent);
   }
@@ -99,7 +99,7 @@ export async function fakeStripe() {
       intent.status = "requires_action";
       intent.next_action = { type: "redirect_to_url", redirect_to_url: { url: "https://hooks.stripe.invalid/3ds" } };
     } else if (!last4 && !method.startsWith("pm_card_")) {
-      return invalid("resource_missing", `No such PaymentMethod: '${method}'`);
+      return invalidField("resource_missing", `No such PaymentMethod: '${method}'`);
     }
     intents.set(intent.id, intent);
     if (intent.status !== "requires_payment_method") return ok(intent);
@@ -127,7 +127,8 @@ export async function fakeStripe() {
     const intent = intents.get(form.payment_intent ?? "");
     const before = refunds.filter((r) => r.payment_intent === intent?.id).reduce((sum, r) => sum + r.amount, 0);
     const amount = Number(form.amount);
-    if (!intent || before + amount > intent.amount_received) return invalid("charge_already_refunded", "Too much.");
+    if (!intent || before + amount > intent.amount_received)
+      return invalidField("charge_already_refunded", "Too much.");
     const made: Refund = {
       id: `re_stripe_${refunds.length + 1}`,
       object: "refund",
@@ -192,7 +193,7 @@ function ok(body: object): Reply {
   return { status: 200, body };
 }
 
-function invalid(code: string, message: string): Reply {
+function invalidField(code: string, message: string): Reply {
   return { status: 400, body: { error: { type: "invalid_request_error", code, message } } };
 }
 

@@ -26,12 +26,12 @@ const item = (sku: string, quantity = 1, priceMinor = 100): CartItem => ({
 const filled = (...items: CartItem[]): Cart => ({ ...emptyCart("USD"), items });
 
 describe("a cart", () => {
-  test("adds more of what is there, at the price just shown, under the same item", () => {
+  test("adds the quantities of the same product, at the latest price, under the same item id", () => {
     const cart = addItem(filled(item("a", 2, 100)), { ...item("a", 3, 120), itemId: "ci_new" }, undefined);
     expect(cart.items).toEqual([{ ...item("a", 5, 120) }]);
   });
 
-  test("adds once for one request", () => {
+  test("adds an item once when the request is repeated", () => {
     const once = addItem(emptyCart("USD"), item("a"), "key-1");
     expect(addItem(once, item("a"), "key-1")).toBe(once);
     expect(addItem(once, item("a"), "key-2").items[0]?.quantity).toBe(2);
@@ -43,7 +43,7 @@ describe("a cart", () => {
     expect(cart.done).toHaveLength(cartLimits.CART_REQUESTS);
   });
 
-  test("has a bounded number of lines and pieces", () => {
+  test("limits the number of lines and pieces, and the total", () => {
     const full = filled(...Array.from({ length: cartLimits.CART_LINES }, (_, n) => item(`s${n}`)));
     expect(() => addItem(full, item("one more"), undefined)).toThrow(
       expect.objectContaining({ type: "LIMIT_REACHED" }),
@@ -56,21 +56,21 @@ describe("a cart", () => {
     );
   });
 
-  test("refuses to change what is not there, and has removed it already", () => {
+  test("rejects a change of a missing item, and ignores its removal", () => {
     const cart = filled(item("a"));
     expect(() => changeItem(cart, "ci_b", 2)).toThrow(expect.objectContaining({ type: "NOT_FOUND" }));
     expect(removeItem(cart, "ci_b")).toBe(cart);
     expect(removeItem(cart, "ci_a").items).toEqual([]);
   });
 
-  test("shows today's prices, and the last one of what has none", () => {
+  test("shows today's prices, and the last price of a product that has none", () => {
     const cart = filled(item("a", 1, 100), item("b", 1, 200));
     const repriced = reprice(cart, new Map([["a", 90]]));
     expect(repriced.items.map(({ priceMinor }) => priceMinor)).toEqual([90, 200]);
     expect(reprice(repriced, new Map([["a", 90]]))).toBe(repriced);
   });
 
-  test("does not change any more once it is an order", () => {
+  test("cannot be changed after it has become an order", () => {
     const cart = close(filled(item("a")), "ord_1");
     const refused = expect.objectContaining({ type: "CART_CHECKED_OUT", data: { orderId: "ord_1" } });
     expect(() => addItem(cart, item("b"), undefined)).toThrow(refused);
@@ -81,7 +81,7 @@ describe("a cart", () => {
     expect(reprice(cart, new Map([["a", 1]]))).toBe(cart);
   });
 
-  test("merges a guest's items once, whatever both hold", () => {
+  test("merges a guest's items once, whatever items both carts have", () => {
     const items = fc.uniqueArray(fc.tuple(fc.constantFrom("a", "b", "c", "d"), fc.integer({ min: 1, max: 60_000 })), {
       selector: ([sku]) => sku,
     });
@@ -104,7 +104,7 @@ describe("a cart", () => {
     );
   });
 
-  test("sums to the minor unit", () => {
+  test("adds up to the exact minor unit", () => {
     expect(subtotalMinor(filled(item("a", 3, 1995), item("b", 2, 1)))).toBe(5987);
   });
 });

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "@jest/globals";
 import { decide } from "#services/commerce/payments/domain/decide.ts";
 import { paymentLimits } from "#services/commerce/payments/domain/limits.ts";
-import { approach, backoffMs, keyOf, type OperationKind } from "#services/commerce/payments/domain/operation.ts";
-import { isDue, judge, type Payable } from "#services/commerce/payments/domain/payable.ts";
-import { type Input, type Payment, statusOf, type Wish } from "#services/commerce/payments/domain/payment.ts";
+import { keyOf, nextStep, type OperationKind } from "#services/commerce/payments/domain/operation.ts";
+import { judgeRequest, type Payable, shouldAuthorize } from "#services/commerce/payments/domain/payable.ts";
+import { type Goal, type Input, type Payment, statusOf } from "#services/commerce/payments/domain/payment.ts";
 
-const always = { amountMinor: 100, wish: { kind: "none" }, setbacks: 0 } as const;
+const always = { amountMinor: 100, goal: { kind: "none" }, setbacks: 0 } as const;
 const action = { type: "redirect", url: "https://bank.invalid" };
 const decline = { code: "card_declined", message: "no" };
 const funds = (heldMinor: number, capturedMinor = 0, refundedMinor = 0) => ({
@@ -28,7 +28,7 @@ const payments: readonly Payment[] = [
   { ...always, state: "failed", decline },
 ];
 
-/** What each state answers to a wish or a request; `op` names the operation it begins. */
+/** What each state answers to a goal or a request; `op` names the operation it begins. */
 const outcomes: Record<string, Record<string, string>> = {
   authorizing: { cancel: "kept", captureAll: "kept", confirm: "busy", capture: "busy", refund: "busy" },
   requires_action: {
@@ -89,7 +89,7 @@ function summary(payment: Payment, input: Input): string {
 }
 
 describe.each(payments)("a payment that is $state", (payment) => {
-  test("answers every wish and request", () => {
+  test("answers every goal and request", () => {
     const answers = Object.fromEntries(requests.map((input) => [input.kind, summary(payment, input)]));
     expect(answers).toEqual(outcomes[payment.state]);
   });
@@ -121,7 +121,7 @@ test("each state knows which answers it may meet", () => {
 });
 
 test("an authorisation after the cancel is voided, and nobody hears of it", () => {
-  const cancelled = { ...always, state: "authorizing", wish: { kind: "cancel", reason: "asked" } } as const;
+  const cancelled = { ...always, state: "authorizing", goal: { kind: "cancel", reason: "asked" } } as const;
   expect(decide(cancelled, { kind: "authorized" })).toMatchObject({
     payment: { state: "voiding", heldMinor: 100 },
     operation: { kind: "void", amountMinor: 100, reason: "asked" },
@@ -133,8 +133,8 @@ test("a capture the provider refuses for good fails the payment only when the or
   const capturing = { ...always, state: "capturing", ...funds(100) } as const;
   const refused = { kind: "declined", decline } as const;
   expect(decide(capturing, refused)).toMatchObject({ payment: { state: "authorized" }, facts: [] });
-  expect(decide({ ...capturing, wish: { kind: "capture" } }, refused)).toMatchObject({
-    payment: { state: "authorized", wish: { kind: "none" } },
+  expect(decide({ ...capturing, goal: { kind: "capture" } }, refused)).toMatchObject({
+    payment: { state: "authorized", goal: { kind: "none" } },
     facts: [{ kind: "failed", decline }],
   });
 });
@@ -171,63 +171,63 @@ const created = { customerId: "cust_1", amountMinor: 100, currency: "USD", payme
 const payable: Payable = { created, reserved: true, cancelled: false, paymentId: null };
 
 test("the saga begins a payment once everything is known, and once only", () => {
-  expect(isDue(payable)).toBe(true);
-  expect(isDue({ ...payable, created: null })).toBe(false);
-  expect(isDue({ ...payable, reserved: false })).toBe(false);
-  expect(isDue({ ...payable, cancelled: true })).toBe(false);
-  expect(isDue({ ...payable, paymentId: "pay_1" })).toBe(false);
+  expect(shouldAuthorize(payable)).toBe(true);
+  expect(shouldAuthorize({ ...payable, created: null })).toBe(false);
+  expect(shouldAuthorize({ ...payable, reserved: false })).toBe(false);
+  expect(shouldAuthorize({ ...payable, cancelled: true })).toBe(false);
+  expect(shouldAuthorize({ ...payable, paymentId: "pay_1" })).toBe(false);
 });
 
 test("a request to authorise is judged by what the order is", () => {
   const request = { customerId: "cust_1", methodId: "pm_card_visa", amountMinor: () => 100 };
   const latest = (state: Payment["state"]) => ({ state, methodId: "pm_card_visa" });
   const attempted = { ...payable, paymentId: "pay_1" };
-  expect(judge(null, request, null).kind).toBe("unknownOrder");
-  expect(judge({ ...payable, created: null }, request, null).kind).toBe("unknownOrder");
-  expect(judge(payable, { ...request, customerId: "cust_2" }, null).kind).toBe("foreignOrder");
-  expect(judge(payable, { ...request, amountMinor: () => 99 }, null).kind).toBe("wrongAmount");
-  expect(judge({ ...payable, cancelled: true }, request, null).kind).toBe("notPayable");
-  expect(judge({ ...attempted, cancelled: true }, request, latest("captured")).kind).toBe("notPayable");
-  expect(judge(attempted, request, latest("refunded")).kind).toBe("notPayable");
-  expect(judge({ ...payable, reserved: false }, request, null).kind).toBe("newPayment");
-  expect(judge(attempted, request, latest("failed")).kind).toBe("newPayment");
+  expect(judgeRequest(null, request, null).kind).toBe("unknownOrder");
+  expect(judgeRequest({ ...payable, created: null }, request, null).kind).toBe("unknownOrder");
+  expect(judgeRequest(payable, { ...request, customerId: "cust_2" }, null).kind).toBe("foreignOrder");
+  expect(judgeRequest(payable, { ...request, amountMinor: () => 99 }, null).kind).toBe("wrongAmount");
+  expect(judgeRequest({ ...payable, cancelled: true }, request, null).kind).toBe("notPayable");
+  expect(judgeRequest({ ...attempted, cancelled: true }, request, latest("captured")).kind).toBe("notPayable");
+  expect(judgeRequest(attempted, request, latest("refunded")).kind).toBe("notPayable");
+  expect(judgeRequest({ ...payable, reserved: false }, request, null).kind).toBe("newPayment");
+  expect(judgeRequest(attempted, request, latest("failed")).kind).toBe("newPayment");
   for (const state of ["authorizing", "requires_action", "authorized", "capturing", "captured", "refunding"] as const) {
-    expect(judge(attempted, request, latest(state))).toEqual({ kind: "existing", paymentId: "pay_1" });
+    expect(judgeRequest(attempted, request, latest(state))).toEqual({ kind: "existing", paymentId: "pay_1" });
   }
 });
 
 test("an order that ended with a declined method says so to whoever tries that method again", () => {
   const ended = { ...payable, cancelled: true, paymentId: "pay_1" };
   const request = { customerId: "cust_1", methodId: "pm_bad", amountMinor: () => 100 };
-  expect(judge(ended, request, { state: "failed", methodId: "pm_bad" }).kind).toBe("existing");
-  expect(judge(ended, request, { state: "failed", methodId: "pm_other" }).kind).toBe("notPayable");
+  expect(judgeRequest(ended, request, { state: "failed", methodId: "pm_bad" }).kind).toBe("existing");
+  expect(judgeRequest(ended, request, { state: "failed", methodId: "pm_other" }).kind).toBe("notPayable");
 });
 
 const SETTLING_MS = 1_000;
-const how = (kind: OperationKind, attempts: number, spentMs?: number, wish: Wish["kind"] = "none") =>
-  Object.values(approach({ kind, attempts, spentMs }, wish, SETTLING_MS)).join();
+const how = (kind: OperationKind, attempts: number, spentMs?: number, goal: Goal["kind"] = "none") =>
+  Object.values(nextStep({ kind, attempts, spentMs }, goal, SETTLING_MS)).join();
 
 test("what was taken up before is asked about first, and told again under the same key", () => {
-  expect(how("authorize", 1)).toBe("no,tell");
-  expect(how("authorize", 2)).toBe("quickly,tell");
-  expect(how("capture", 2)).toBe("quickly,tell");
+  expect(how("authorize", 1)).toBe("none,send");
+  expect(how("authorize", 2)).toBe("quick,send");
+  expect(how("capture", 2)).toBe("quick,send");
 });
 
 test("a spent key is left for the next one when the provider had time to settle, and not before", () => {
-  expect(how("capture", 3, 0)).toBe("quickly,wait");
-  expect(how("capture", 3, SETTLING_MS - 1)).toBe("quickly,wait");
-  expect(how("capture", 3, SETTLING_MS)).toBe("certainly,renew");
+  expect(how("capture", 3, 0)).toBe("quick,wait");
+  expect(how("capture", 3, SETTLING_MS - 1)).toBe("quick,wait");
+  expect(how("capture", 3, SETTLING_MS)).toBe("complete,renewKey");
   const keys = [0, 1, 2].map((generation) => keyOf({ operationId: "op_1", generation }));
   expect(keys).toEqual(["op_1", "op_1.1", "op_1.2"]);
 });
 
 test("an authorisation nobody wants is dropped if it certainly did nothing; a void is not", () => {
-  expect(how("authorize", 1, undefined, "cancel")).toBe("no,abandon");
-  expect(how("authorize", 2, undefined, "cancel")).toBe("quickly,tell");
-  expect(how("authorize", 4, SETTLING_MS - 1, "cancel")).toBe("quickly,wait");
-  expect(how("authorize", 4, SETTLING_MS, "cancel")).toBe("certainly,abandon");
-  expect(how("void", 1, undefined, "cancel")).toBe("no,tell");
-  expect(how("void", 4, SETTLING_MS, "cancel")).toBe("certainly,renew");
+  expect(how("authorize", 1, undefined, "cancel")).toBe("none,abandon");
+  expect(how("authorize", 2, undefined, "cancel")).toBe("quick,send");
+  expect(how("authorize", 4, SETTLING_MS - 1, "cancel")).toBe("quick,wait");
+  expect(how("authorize", 4, SETTLING_MS, "cancel")).toBe("complete,abandon");
+  expect(how("void", 1, undefined, "cancel")).toBe("none,send");
+  expect(how("void", 4, SETTLING_MS, "cancel")).toBe("complete,renewKey");
 });
 
 test("an unknown operation settles within five minutes of the provider's return, whatever its key repeats", () => {
@@ -237,11 +237,4 @@ test("an unknown operation settles within five minutes of the provider's return,
   const settle = paymentLimits.PROVIDER_SETTLING_MS + polled + tried;
   const tellUnderNextKey = polled + tried;
   expect(wait + settle + tellUnderNextKey).toBeLessThan(5 * 60_000);
-});
-
-test("attempts wait ever longer, up to a cap", () => {
-  const bounds = { firstMs: 100, capMs: 1_000 };
-  expect([1, 2, 3, 4, 5, 2_000].map((attempts) => backoffMs(attempts, bounds))).toEqual([
-    100, 200, 400, 800, 1_000, 1_000,
-  ]);
 });

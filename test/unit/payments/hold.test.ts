@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { orderLimits } from "#services/commerce/orders/domain/limits.ts";
-import { type OrderStatus, overdueInput } from "#services/commerce/payments/domain/hold.ts";
+import { inputForLongHold, type OrderStatus } from "#services/commerce/payments/domain/hold.ts";
 import { paymentLimits } from "#services/commerce/payments/domain/limits.ts";
 
 const cancel = (reason: string) => ({ kind: "cancel", reason });
@@ -18,8 +18,8 @@ test.each<[OrderStatus, object | undefined, object | undefined]>([
   ["shipped", leave, leave],
   ["delivered", leave, leave],
 ])("money held for long, its order %s", (status, onConfirmation, atHandoff) => {
-  expect(overdueInput(status, "confirmation")).toEqual(onConfirmation);
-  expect(overdueInput(status, "handoff")).toEqual(atHandoff);
+  expect(inputForLongHold(status, "confirmation")).toEqual(onConfirmation);
+  expect(inputForLongHold(status, "handoff")).toEqual(atHandoff);
 });
 
 test("no hold is asked about while its order's own deadlines may still end it", () => {

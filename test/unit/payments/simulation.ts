@@ -1,13 +1,13 @@
 import { decide } from "#services/commerce/payments/domain/decide.ts";
 import {
-  approach,
-  holds,
-  inputOf,
+  inputFrom,
+  isCurrent,
   keyOf,
+  nextStep,
   type OperationKind,
-  type Settled,
+  type Result,
 } from "#services/commerce/payments/domain/operation.ts";
-import { isDue, judge, type Payable } from "#services/commerce/payments/domain/payable.ts";
+import { judgeRequest, type Payable, shouldAuthorize } from "#services/commerce/payments/domain/payable.ts";
 import {
   type Input,
   isDead,
@@ -46,8 +46,8 @@ interface Task {
   attempts: number;
   generation: number;
   spent: number | undefined;
-  wish: Payment["wish"]["kind"];
-  outcome?: Settled | "unknown" | "spent" | "renew";
+  goal: Payment["goal"]["kind"];
+  outcome?: Result | "unknown" | "spent" | "renew";
 }
 
 export const FATES = ["answered", "answerLost", "givenUp", "failedForGood", "doneAndFailed", "doneLater"] as const;
@@ -94,14 +94,14 @@ export class World {
       default:
         message satisfies never;
     }
-    if (isDue(payable)) this.#begin(orderId, payable.method);
+    if (shouldAuthorize(payable)) this.#begin(orderId, payable.method);
   }
 
   /** A customer pays by themselves. */
   authorize(orderId: string, method: Method): void {
     const payable = this.payables.get(orderId);
     const [latest] = this.#latest(orderId);
-    const verdict = judge(
+    const verdict = judgeRequest(
       payable ?? null,
       { customerId: "c", methodId: method, amountMinor: () => AMOUNT },
       latest ? { state: latest.payment.state, methodId: latest.method } : null,
@@ -137,7 +137,7 @@ export class World {
     operation.attempts += 1;
     const { attempts, generation, spentAt } = operation;
     const spent = spentAt === undefined ? undefined : this.now - spentAt;
-    this.tasks.push({ operation, attempts, generation, spent, wish: operation.row.payment.wish.kind });
+    this.tasks.push({ operation, attempts, generation, spent, goal: operation.row.payment.goal.kind });
   }
 
   /** A worker calls the provider. */
@@ -147,17 +147,17 @@ export class World {
     if (task) task.outcome = this.#ask(task, fate);
   }
 
-  #ask({ operation, attempts, generation, spent, wish }: Task, fate: Fate): Task["outcome"] {
-    const { find, otherwise } = approach({ kind: operation.kind, attempts, spentMs: spent }, wish, SETTLING);
-    const known = find === "no" ? undefined : this.provider.find(operation.id, find === "certainly");
+  #ask({ operation, attempts, generation, spent, goal }: Task, fate: Fate): Task["outcome"] {
+    const { lookup, otherwise } = nextStep({ kind: operation.kind, attempts, spentMs: spent }, goal, SETTLING);
+    const known = lookup === "none" ? undefined : this.provider.find(operation.id, lookup === "complete");
     if (known) return known;
     if (otherwise === "wait") return "unknown";
-    if (otherwise === "renew") return "renew";
+    if (otherwise === "renewKey") return "renew";
     if (otherwise === "abandon") return { kind: "abandoned" };
-    return this.#tell(requestOf(operation, generation), fate);
+    return this.#send(requestOf(operation, generation), fate);
   }
 
-  #tell(request: Request, fate: Fate): Task["outcome"] {
+  #send(request: Request, fate: Fate): Task["outcome"] {
     switch (fate) {
       case "answered":
         return this.provider.perform(request);
@@ -187,7 +187,7 @@ export class World {
     this.provider.turn(turns);
   }
 
-  /** A worker writes down what it learned, unless another one has. */
+  /** A worker records its outcome, unless another one has. */
   write(pick: number): void {
     const done = this.tasks.filter(({ outcome }) => outcome !== undefined);
     const task = done[pick % done.length];
@@ -201,12 +201,12 @@ export class World {
       if (operation.generation === task.generation) this.#leaveKey(operation, outcome);
       return;
     }
-    if (!holds(outcome, { taken: task.attempts, now: operation.attempts })) return;
+    if (!isCurrent(outcome, { claimed: task.attempts, now: operation.attempts })) return;
     operation.open = false;
     if ("reference" in outcome && outcome.reference) operation.row.reference = outcome.reference;
     this.put(
       operation.row,
-      inputOf({ operationId: operation.id, amountMinor: operation.amountMinor, reason: operation.reason }, outcome),
+      inputFrom({ operationId: operation.id, amountMinor: operation.amountMinor, reason: operation.reason }, outcome),
     );
   }
 

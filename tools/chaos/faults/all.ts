@@ -21,7 +21,7 @@ export const faults: readonly Fault[] = [
   killAtFailPoints,
   randomKills,
   databaseRestarts,
-  deliveredAgain, // before the stream is lost, so that it has events older than the broker's memory of ids
+  deliveredAgain, // before the stream is lost, so that it has events older than the broker's window for duplicates
   brokerOutage,
   streamLost,
   providerTrouble,

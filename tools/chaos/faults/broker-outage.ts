@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { check, type Fault, type Scene } from "../fault.ts";
-import { type Probe, probe, refusedWell, summary } from "../probe.ts";
+import { check, type Fault, type FaultContext } from "../fault.ts";
+import { type Probe, probe, refusedProperly, summary } from "../probe.ts";
 
 const BLINK_MS = 1_500;
 const OUTAGE_MS = { short: 4_000, full: 60_000 };
 const REFUSED_WITHIN_MS = 2_000;
 const PROBE_EVERY_MS = 700;
 
-/** What was seen at a gateway by itself, and at a node that holds everything needed to sell. */
+/** The answers of a gateway without other services, and of a node that has every service an order needs. */
 interface Seen {
   alone: Probe[];
   selling: Probe[];
@@ -33,7 +33,7 @@ export const brokerOutage: Fault = {
     note("NATS is back");
     await sleep(2_000);
     await load.stop();
-    const badly = alone.filter((one) => !refusedWell(one, REFUSED_WITHIN_MS));
+    const badly = alone.filter((one) => !refusedProperly(one, REFUSED_WITHIN_MS));
     const sold = selling.filter(({ status }) => status === 201);
     return [
       check(badly.length === 0, `a gateway alone: ${summary(alone)}, all with Retry-After`),
@@ -42,7 +42,7 @@ export const brokerOutage: Fault = {
   },
 };
 
-async function lookAround({ cluster, load, random }: Scene, forMs: number): Promise<Seen> {
+async function lookAround({ cluster, load, random }: FaultContext, forMs: number): Promise<Seen> {
   const until = performance.now() + forMs;
   const seen: Seen = { alone: [], selling: [] };
   while (performance.now() < until) {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { TcpProxy } from "#test/support/tcp-proxy.ts";
-import { type Check, check, type Fault, type Scene } from "../fault.ts";
+import { type Check, check, type Fault, type FaultContext } from "../fault.ts";
 import { Namespace } from "../namespace.ts";
 
 const CUT_MS = { short: 1_000, full: 5_000 };
@@ -32,8 +32,8 @@ export const cutOff: Fault = {
   },
 };
 
-/** One server is away, or says nothing any more, while the other is well. */
-async function throughProxies(scene: Scene, victim: string, silentMs: number): Promise<void> {
+/** One server refuses connections, or is silent, while the other one works. */
+async function throughProxies(scene: FaultContext, victim: string, silentMs: number): Promise<void> {
   const { cluster, random, dose, note } = scene;
   const ways = await waysOf(scene);
   try {
@@ -59,13 +59,13 @@ async function throughProxies(scene: Scene, victim: string, silentMs: number): P
   }
 }
 
-/** Packets get lost, on one way or both; what is taken over while nobody knows must be taken over once. */
-async function overACable(scene: Scene, victim: string, namespace: Namespace): Promise<Check[]> {
+/** Packets get lost in one or both directions; another node must take over what the node held, exactly once. */
+async function overACable(scene: FaultContext, victim: string, namespace: Namespace): Promise<Check[]> {
   const { cluster, random, dose, note } = scene;
   const { host, command } = namespace;
   const ways = await waysOf(scene, host);
   try {
-    const postgres = await cluster.postgres.listenAt(host); // itself: who notices a dead host is its kernel
+    const postgres = await cluster.postgres.listenAt(host); // without a proxy: the kernel of the server's host has to notice the dead host
     const env = servers(host, { ...ways, postgres: { port: postgres } });
     note(`${victim} is on a machine of its own`);
     await cluster.node(victim).restart("SIGTERM", { within: command, env });
@@ -93,7 +93,10 @@ async function overACable(scene: Scene, victim: string, namespace: Namespace): P
 
 type Server = "nats" | "postgres" | "redis";
 
-async function waysOf({ cluster: { nats, redis, postgres } }: Scene, host?: string): Promise<Record<Server, TcpProxy>> {
+async function waysOf(
+  { cluster: { nats, redis, postgres } }: FaultContext,
+  host?: string,
+): Promise<Record<Server, TcpProxy>> {
   const local = (url: string) => ({ host: "127.0.0.1", port: Number(new URL(url).port) });
   return {
     nats: await TcpProxy.to(local(nats.url), host),

@@ -2,8 +2,8 @@ import { resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { connect } from "nats";
 import { NAMESPACE } from "../cluster.ts";
-import { check, type Fault, type Scene } from "../fault.ts";
-import { untilQuiet } from "../quiet.ts";
+import { check, type Fault, type FaultContext } from "../fault.ts";
+import { untilIdle } from "../quiet.ts";
 import { Random } from "../random.ts";
 import { Redelivery } from "../redelivery.ts";
 import type { Goods, Shopper } from "../shoppers.ts";
@@ -15,7 +15,7 @@ const PIECES = 10_000;
 const DEDUPE_WINDOW_MS = 120_000;
 const QUIET_MS = 60_000;
 
-/** What one order came to, in words that do not depend on when it was placed. */
+/** The final state of one order as text, independent of when it was placed. */
 type Ends = readonly string[];
 
 export const deliveredAgain: Fault = {
@@ -49,8 +49,8 @@ export const deliveredAgain: Fault = {
   },
 };
 
-/** The same purchases each time. @returns their ends, and what is left on the shelf */
-async function shopBy({ cluster, load, dose }: Scene, script: string): Promise<Ends> {
+/** The same purchases each time. @returns their final states, and the remaining stock */
+async function shopBy({ cluster, load, dose }: FaultContext, script: string): Promise<Ends> {
   const goods = await load.newGoods(PIECES);
   const random = new Random(script);
   const plans = Array.from({ length: ORDERS[dose] }, () => ({
@@ -67,7 +67,7 @@ async function shopBy({ cluster, load, dose }: Scene, script: string): Promise<E
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
-  await untilQuiet(cluster, QUIET_MS);
+  await untilIdle(cluster, QUIET_MS);
   const final = await cluster.query<{ order_id: string; state: string }>(
     "orders",
     `SELECT order_id, concat_ws(' ', status, payment_status, captured_minor, refunded_minor) AS state FROM orders WHERE order_id = ANY ($1)`,
@@ -87,12 +87,12 @@ async function endOf(
   const method = kind === "decline" ? "pm_card_chargeDeclined" : "pm_card_visa";
   const order = await shopper.order(goods, { quantity, method, wait: 8 });
   const orderId = String(order?.body?.orderId);
-  if (kind === "cancel") await shopper.cancel(orderId); // after it was paid, so that chance has no part in it
+  if (kind === "cancel") await shopper.cancel(orderId); // after it was paid, so that the result is the same in every run
   return orderId;
 }
 
-/** Publishes the oldest event of a stream again under its own id, which the broker has forgotten if it is old enough. */
-async function deliverOldest({ cluster }: Scene): Promise<string> {
+/** Publishes the oldest event of a stream again under its own id, which is outside the broker's window if it is old enough. */
+async function deliverOldest({ cluster }: FaultContext): Promise<string> {
   const connection = await connect({ servers: cluster.nats.url });
   try {
     const manager = await connection.jetstreamManager();

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { connect } from "nats";
-import { check, type Fault, NotHere, type Scene } from "../fault.ts";
+import { check, type Fault, type FaultContext, UnsupportedHere } from "../fault.ts";
 import { type Probe, probe, probing, summary } from "../probe.ts";
 
 const FULL_MS = { short: 2_000, full: 6_000 };
 const LIVENESS_MS = 500;
-const LIVENESS_STRIKES = 3; // in a row, as a supervisor counts
+const LIVENESS_STRIKES = 3; // consecutive failures, as a supervisor counts them
 const RECOVERED_WITHIN_MS = 60_000;
 
 export const diskFull: Fault = {
@@ -14,7 +14,7 @@ export const diskFull: Fault = {
   async run(scene) {
     const { cluster, load, dose, note } = scene;
     const { disks } = cluster;
-    if (!disks) throw new NotHere("file systems cannot be mounted here, which takes root");
+    if (!disks) throw new UnsupportedHere("file systems cannot be mounted here, which takes root");
     const before = cluster.ends.length;
     load.start();
     await sleep(2_000);
@@ -45,8 +45,8 @@ export const diskFull: Fault = {
   },
 };
 
-/** What a liveness probe does, which every NATS needs: some versions do not serve JetStream again after a full disk. */
-async function reviveBroker({ cluster, note }: Scene): Promise<string> {
+/** Acts as the liveness probe of NATS: some versions do not serve JetStream again after a full disk until restarted. */
+async function reviveBroker({ cluster, note }: FaultContext): Promise<string> {
   for (let strike = 1; strike <= LIVENESS_STRIKES; strike++) {
     if (await jetStreamAnswers(cluster.nats.url)) return "JetStream serves again by itself";
     await sleep(LIVENESS_MS);
@@ -70,16 +70,16 @@ async function jetStreamAnswers(url: string): Promise<boolean> {
   }
 }
 
-function order({ load, random }: Scene) {
+function order({ load, random }: FaultContext) {
   const shopper = random.of(load.shoppers);
   return { ...shopper.orderRequest(random.of(load.goods)), token: shopper.caller.token };
 }
 
-function orders(scene: Scene, forMs: number): Promise<Probe[]> {
+function orders(scene: FaultContext, forMs: number): Promise<Probe[]> {
   return probing(scene.cluster.balancer.gateway("shop-1"), () => order(scene), forMs, 100);
 }
 
-async function untilSold(scene: Scene): Promise<number> {
+async function untilSold(scene: FaultContext): Promise<number> {
   const began = performance.now();
   while (performance.now() - began < RECOVERED_WITHIN_MS) {
     const { status } = await probe(scene.cluster.balancer.gateway("shop-1"), order(scene));

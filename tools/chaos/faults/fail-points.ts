@@ -1,23 +1,23 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { allFailPoints } from "#mixins/service/fail-point-list.ts";
-import { customerHour, letTimePass, officeHour, racingHour, untilNobodyWaits } from "../back-office.ts";
-import { check, type Fault, type Scene } from "../fault.ts";
+import { accountActions, expireDeadlines, expireUntilNoneWaits, racingActions, staffActions } from "../back-office.ts";
+import { check, type Fault, type FaultContext } from "../fault.ts";
 import type { NodeProcess } from "../node-process.ts";
 import { Random } from "../random.ts";
 
 const SAMPLE = { services: 2, pointsOfEach: 4 }; // in a short dose
-const MAIN_ROAD = /(OrderCreated|InventoryReserved|PaymentAuthorized|PaymentCompleted|InventoryCommitted)\./;
+const SAGA_STEPS = /(OrderCreated|InventoryReserved|PaymentAuthorized|PaymentCompleted|InventoryCommitted)\./;
 const AT_MOST_MS = { short: 10_000, full: 300_000 }; // of each of the two rounds
-const STALE_MS = { short: 10_000, full: 45_000 }; // without a death anywhere: what is left is not reached by this load
+const STALE_MS = { short: 10_000, full: 45_000 }; // without any node killed: the load does not reach the remaining fail points
 const POLL_MS = 50;
-const BREATH_MS = 500;
+const PAUSE_MS = 500;
 const SHOPPERS = 4; // the machine is busy enough with starting nodes
 
 const IDENTITY = ["auth", "users", "customers"];
 const PRODUCT = ["catalog", "pricing"];
 const ORDERING = ["carts", "checkout", "orders"];
 
-/** Nodes that do nothing but die, beside those that keep the shop open. */
+/** Additional nodes that are killed at fail points, while the others keep the shop running. */
 const EXTRA = [
   { name: "orders-3", folders: ORDERING.map(commerce), services: ORDERING, half: 0 },
   { name: "orders-4", folders: ORDERING.map(commerce), services: ORDERING, half: 1 },
@@ -28,7 +28,7 @@ const EXTRA = [
   { name: "product-3", folders: ["services/product"], services: PRODUCT },
 ] as const;
 
-/** One node of a service sends its events at a time, so both are armed: when one dies the other takes over, and dies. */
+/** One node at a time sends a service's events, so both are armed: when one is killed, the other takes over and is killed. */
 const PUBLISHERS = [
   { nodes: ["shop-1", "shop-2"], services: [...IDENTITY, ...PRODUCT, ...ORDERING] },
   { nodes: ["payments-1", "payments-2"], services: ["payments"] },
@@ -50,28 +50,28 @@ export const killAtFailPoints: Fault = {
       const days = new Random(random.next());
       while (!over) {
         await hour(days);
-        await sleep(BREATH_MS);
+        await sleep(PAUSE_MS);
       }
     };
-    const customers = () => daily((days) => customerHour(load, days));
-    const staff = () => daily((days) => officeHour(load, days));
-    const races = () => daily((days) => racingHour(load, days));
-    const time = () => daily(() => letTimePass(cluster));
+    const customers = () => daily((days) => accountActions(load, days));
+    const staff = () => daily((days) => staffActions(load, days));
+    const races = () => daily((days) => racingActions(load, days));
+    const time = () => daily(() => expireDeadlines(cluster));
     const lives = dose === "full" ? [staff(), staff(), customers(), customers(), races(), time()] : [];
     const missed = [...(await killExtraNodes(scene, others)), ...(await killPublishers(scene, publishing))];
     over = true;
     await Promise.all([load.stop(), ...lives]);
-    await untilNobodyWaits(cluster);
+    await expireUntilNoneWaits(cluster);
     const list = missed.length > 0 ? `; not reached: ${missed.join(", ")}` : "";
     const killed = `killed at ${chosen.length - missed.length} of ${chosen.length} fail points${list}`;
     return [check(dose === "full" ? missed.length === 0 : missed.length < chosen.length, killed)];
   },
 };
 
-/** Some that every order passes on its way, so that they are reached in a few seconds. */
+/** Fail points that every order reaches, so that a short run reaches them within seconds. */
 function sample(random: Random, all: readonly string[]): string[] {
   const services = random.shuffled(["orders", "inventory", "payments"]).slice(0, SAMPLE.services);
-  const passed = random.shuffled(all.filter((point) => MAIN_ROAD.test(point)));
+  const passed = random.shuffled(all.filter((point) => SAGA_STEPS.test(point)));
   return services.flatMap((service) => of(passed, [service]).slice(0, SAMPLE.pointsOfEach));
 }
 
@@ -83,7 +83,7 @@ function of(points: readonly string[], services: readonly string[]): string[] {
   return points.filter((point) => services.includes(point.slice(0, point.indexOf("."))));
 }
 
-async function killExtraNodes(scene: Scene, points: readonly string[]): Promise<string[]> {
+async function killExtraNodes(scene: FaultContext, points: readonly string[]): Promise<string[]> {
   const { cluster } = scene;
   const round = newRound(scene);
   cluster.balancer.preferred = "edge-3"; // the only gateway whose requests come to nodes other than its own
@@ -92,7 +92,7 @@ async function killExtraNodes(scene: Scene, points: readonly string[]): Promise<
       const mine = of(points, services).filter((_, i) => !("half" in rest) || i % 2 === rest.half);
       if (mine.length === 0) return [];
       const node = cluster.extraNode({ name, folders });
-      const missed = await dieAtEach(round, [node], mine);
+      const missed = await killAtEach(round, [node], mine);
       await node.stop();
       return missed;
     }),
@@ -101,27 +101,27 @@ async function killExtraNodes(scene: Scene, points: readonly string[]): Promise<
   return left.flat();
 }
 
-async function killPublishers(scene: Scene, points: readonly string[]): Promise<string[]> {
+async function killPublishers(scene: FaultContext, points: readonly string[]): Promise<string[]> {
   const round = newRound(scene);
   const left = await Promise.all(
     PUBLISHERS.map(async ({ nodes, services }) => {
       const mine = of(points, services);
       if (mine.length === 0) return [];
       const pair = nodes.map((name) => scene.cluster.node(name));
-      for (const node of pair) node.kill(); // and come back armed
-      return dieAtEach(round, pair, mine);
+      for (const node of pair) node.kill(); // it is restarted with the fail points armed
+      return killAtEach(round, pair, mine);
     }),
   );
   return left.flat();
 }
 
-/** Nodes that die side by side. While some of them die, what leads others to their fail points may not get through. */
+/** One round in which several nodes are killed at the same time. */
 interface Round {
   goesOn(): boolean;
   died(line: string): void;
 }
 
-function newRound({ dose, note }: Scene): Round {
+function newRound({ dose, note }: FaultContext): Round {
   const began = performance.now();
   let last = began;
   return {
@@ -133,8 +133,8 @@ function newRound({ dose, note }: Scene): Round {
   };
 }
 
-/** Arms nodes with all these fail points; each death takes one away. @returns those that were not reached */
-async function dieAtEach(round: Round, nodes: readonly NodeProcess[], points: readonly string[]): Promise<string[]> {
+/** Arms nodes with these fail points; each kill removes one. @returns the fail points that were not reached */
+async function killAtEach(round: Round, nodes: readonly NodeProcess[], points: readonly string[]): Promise<string[]> {
   const left = new Set(points);
   const arm = () => {
     const FAILPOINT = [...left].map((point) => `${point}:kill`).join(",");
@@ -142,7 +142,7 @@ async function dieAtEach(round: Round, nodes: readonly NodeProcess[], points: re
   };
   const heard = new Map(nodes.map((node) => [node, node.failPoints.length]));
   arm();
-  for (const node of nodes) void node.start().catch(() => undefined); // it may die on the way up, again and again
+  for (const node of nodes) void node.start().catch(() => undefined); // it may be killed while it starts, several times
   while (left.size > 0 && round.goesOn()) {
     for (const node of nodes) {
       for (const point of node.failPoints.slice(heard.get(node))) {

@@ -4,22 +4,22 @@ import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
-import { check, type Fault, type Scene } from "../fault.ts";
+import { check, type Fault, type FaultContext } from "../fault.ts";
 import type { OpenReport } from "../load-open.ts";
 import { medianMs, probe, probing } from "../probe.ts";
-import { untilQuiet } from "../quiet.ts";
+import { untilIdle } from "../quiet.ts";
 
 const GENERATOR = resolve(import.meta.dirname, "../load-open.ts");
 const RATES = { short: [200], full: [100, 200, 400] }; // orders a second, to find out what it can take
 const SEARCH_SECONDS = { short: 2, full: 4 };
 const SECONDS = { short: 1.5, full: 6 };
 const ROUNDS = { short: 1, full: 3 };
-const WARM_MS = { short: 0, full: 8_000 }; // nodes that have just started are slow with everything
+const WARM_MS = { short: 0, full: 8_000 }; // nodes are slow right after their start
 const QUIET_MS = 60_000;
 const TIMES = 10;
 const GOODPUT = 0.8;
-const LATE = 0.15; // of the refusals: generator, servers and shop share two cores, and the clock runs while any of them waits
-const UNHEARD = 0.02; // of all: connections that the kernel's queue had no room for
+const LATE = 0.15; // of the refusals: generator, servers and shop share two cores, and waiting for a core counts
+const UNHEARD = 0.02; // of all requests: connections for which the kernel's queue had no room
 const NORMAL_WITHIN_MS = 30_000;
 const MEMORY_MB = 700;
 const GATEWAY = "shop-1";
@@ -88,28 +88,28 @@ function mean(reports: readonly OpenReport[], of: (report: OpenReport) => number
   return sum(reports, of) / reports.length;
 }
 
-/** In a process of its own, so that it keeps its pace; what it left behind last time has been worked off. */
-async function generate({ cluster }: Scene, rate: number, seconds: number): Promise<OpenReport> {
-  await untilQuiet(cluster, QUIET_MS);
+/** In a process of its own, so that its rate is exact; the work of the previous run is finished before. */
+async function generate({ cluster }: FaultContext, rate: number, seconds: number): Promise<OpenReport> {
+  await untilIdle(cluster, QUIET_MS);
   const url = `http://127.0.0.1:${cluster.node(GATEWAY).plan.port}`;
   const args = [GENERATOR, "--url", url, "--rate", String(rate), "--seconds", String(seconds)];
   const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: (seconds + 30) * 1_000 });
   return JSON.parse(stdout) as OpenReport;
 }
 
-/** What the shop served on each core that the generator, which shares them, has left to it. */
+/** Requests served per core that the load generator, which shares the cores, has left to the shop. */
 function perCore({ goodput, cpuSeconds }: OpenReport, seconds: number): number {
   return goodput / (availableParallelism() - cpuSeconds / seconds);
 }
 
-async function latency({ cluster, load, random }: Scene): Promise<number> {
+async function latency({ cluster, load, random }: FaultContext): Promise<number> {
   const shopper = random.of(load.shoppers);
   const order = () => ({ ...shopper.orderRequest(random.of(load.goods)), token: shopper.caller.token });
   return medianMs(await probing(cluster.balancer.gateway(GATEWAY), order, 1_500, 20));
 }
 
 /** @returns milliseconds until orders are taken again as fast as before, within a factor of three */
-async function untilNormal(scene: Scene, before: number): Promise<number> {
+async function untilNormal(scene: FaultContext, before: number): Promise<number> {
   const { cluster, load, random } = scene;
   const shopper = random.of(load.shoppers);
   const began = performance.now();

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { limits } from "#config/limits.ts";
 import type { Cluster } from "../cluster.ts";
-import { check, type Fault, type Scene, slower } from "../fault.ts";
+import { check, type Fault, type FaultContext, slower } from "../fault.ts";
 import { Poisoner } from "../poison.ts";
 import { medianMs } from "../probe.ts";
 import type { Sample } from "../shoppers.ts";
@@ -14,7 +14,7 @@ const GROUPS = ["orders", "inventory", "payments"];
 let before: Letters = { count: new Map(), attempts: 0 };
 let expected: ReadonlyMap<string, number> = new Map();
 
-/** Dead letters by group, and the most attempts any took. */
+/** Dead letters by group, and the largest number of attempts. */
 interface Letters {
   count: ReadonlyMap<string, number>;
   attempts: number;
@@ -63,7 +63,7 @@ export const poisoned: Fault = {
 };
 
 /** Orders of the next window, each from `POST /orders` until it was settled. */
-async function settled({ load, dose }: Scene): Promise<Sample[]> {
+async function settled({ load, dose }: FaultContext): Promise<Sample[]> {
   const began = performance.now();
   await sleep(WINDOW_MS[dose]);
   return load.since(began, "order and wait").filter(({ status }) => status === 201);
@@ -83,8 +83,8 @@ async function lettersOf(cluster: Cluster): Promise<Letters> {
   return { count, attempts };
 }
 
-/** As an operator does who has looked at them. */
-async function discardAll(load: Scene["load"], cluster: Cluster): Promise<boolean> {
+/** Discards them over REST, as an operator would. */
+async function discardAll(load: FaultContext["load"], cluster: Cluster): Promise<boolean> {
   for (const group of GROUPS) {
     const letters = await cluster.query<{ event_id: string }>(
       group,

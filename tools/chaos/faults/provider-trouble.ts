@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { check, type Fault } from "../fault.ts";
 
-/** How often each kind of call fails on each node: rare ones seldom, or one operation would meet all the trouble there is. */
+/** How often each kind of call fails on each node: rare calls seldom, otherwise one operation would meet every failure. */
 const TIMES = {
   short: { authorize: 8, capture: 8, confirm: 1, void: 1, refund: 1 },
   full: { authorize: 40, capture: 40, confirm: 2, void: 2, refund: 2 },
@@ -11,9 +11,9 @@ const SETTLED_WITHIN_SECONDS = 300;
 
 interface Trouble {
   what: string;
-  /** The fail point and the action that make it so. */
+  /** The fail point and the action that produce it. */
   point: string;
-  /** It takes long until everything has settled: not for a short dose. */
+  /** Settling takes long: not part of the short dose. */
   long?: boolean;
 }
 

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { authLimits } from "#services/identity/auth/domain/limits.ts";
 import { check, type Fault } from "../fault.ts";
-import { type Probe, probe, refusedWell, summary } from "../probe.ts";
+import { type Probe, probe, refusedProperly, summary } from "../probe.ts";
 
 const REFUSED_WITHIN_MS = 2_000;
 const TRIES = 3;
@@ -55,7 +55,7 @@ export const redisLost: Fault = {
     await cluster.redis.start();
     const lost = await untilServed(() => send("GET", `/carts/${cart.body?.cartId}`));
     await load.stop();
-    const cartsWell = seen.carts.every((one) => one.status === 200 || refusedWell(one, REFUSED_WITHIN_MS));
+    const cartsWell = seen.carts.every((one) => one.status === 200 || refusedProperly(one, REFUSED_WITHIN_MS));
     return [
       check(
         seen.orders.every(({ status }) => status === 201),

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { check, type Fault } from "../fault.ts";
 import { quantile } from "../quantile.ts";
 
-const SETTLE_MS = 800; // a deployment waits until the new node is seen to be ready
+const SETTLE_MS = 800; // a deployment waits until the balancer has seen that the new node is ready
 const SHORT = new Set(["shop-1"]);
 
 export const rollingRestart: Fault = {

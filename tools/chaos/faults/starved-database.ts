@@ -3,8 +3,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { databaseUrl } from "#lib/sql/connection.ts";
 import { type Cluster, NAMESPACE } from "../cluster.ts";
-import { type Check, check, type Fault, type Scene, slower } from "../fault.ts";
-import { medianMs, probe, probing, refusedWell, summary } from "../probe.ts";
+import { type Check, check, type Fault, type FaultContext, slower } from "../fault.ts";
+import { medianMs, probe, probing, refusedProperly, summary } from "../probe.ts";
 
 const WITHIN_MS = 2_000;
 const STARVED_MS = { short: 2_000, full: 6_000 };
@@ -25,8 +25,8 @@ export const starvedDatabase: Fault = {
   },
 };
 
-/** Takes every connection the server has to give, and restarts a node, which needs some. */
-async function withoutConnections({ cluster, load, random, dose, note }: Scene): Promise<Check[]> {
+/** Takes every free connection of the server, and restarts a node, which needs some. */
+async function withoutConnections({ cluster, load, random, dose, note }: FaultContext): Promise<Check[]> {
   const taken = await takeConnections(cluster.postgres.url);
   note(`the last ${taken.length} connections are taken, and payments-2 killed`);
   cluster.node("payments-2").kill();
@@ -39,7 +39,7 @@ async function withoutConnections({ cluster, load, random, dose, note }: Scene):
     100,
   );
   await Promise.all(taken.map((client) => client.end()));
-  const badly = probes.filter((one) => one.status !== 201 && !refusedWell(one, WITHIN_MS));
+  const badly = probes.filter((one) => one.status !== 201 && !refusedProperly(one, WITHIN_MS));
   return [check(badly.length === 0, `without connections: orders ${summary(probes)}`)];
 }
 
@@ -58,8 +58,8 @@ async function takeConnections(url: string): Promise<pg.Client[]> {
   return taken;
 }
 
-/** Somebody holds the row of one sku's stock: whoever needs it is told so, nobody else notices. */
-async function withLockedRow({ cluster, load, random, dose, note }: Scene): Promise<Check[]> {
+/** Locks the stock row of one SKU: requests that need it are refused, all others are not affected. */
+async function withLockedRow({ cluster, load, random, dose, note }: FaultContext): Promise<Check[]> {
   const goods = await load.newGoods(1_000);
   const gateway = cluster.balancer.gateway("shop-1");
   const shopper = random.of(load.shoppers);
@@ -96,7 +96,7 @@ async function withLockedRow({ cluster, load, random, dose, note }: Scene): Prom
   const after = await rounds(CALM_MS[dose]);
   return [
     check(
-      blocked.every((one) => refusedWell(one, WITHIN_MS)) && freed.status === 200,
+      blocked.every((one) => refusedProperly(one, WITHIN_MS)) && freed.status === 200,
       `the locked row: ${summary(blocked)}; afterwards ${freed.status}`,
     ),
     ...Object.keys(unrelated).map((name, i) =>

@@ -1,10 +1,10 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 
-const TAG_BYTES = 16; // nobody guesses 128 bits, and the id stays below 64 characters
+const TAG_BYTES = 16; // 128 bits cannot be guessed, and an id with its tag stays below 64 characters
 
 /**
- * Ids and tokens that say by themselves whose cart it is. So nothing needs to be looked up to refuse a stranger, and a
- * cart that the store has lost is an empty cart to its owner rather than an error.
+ * Signs ids and tokens of carts, so that they prove the owner by themselves. Access is refused without a look-up, and a
+ * cart that the store has lost is an empty cart to its owner instead of an error.
  */
 export class CartTokenSigner {
   readonly #secret: Buffer;
@@ -13,23 +13,23 @@ export class CartTokenSigner {
     this.#secret = secret;
   }
 
-  /** The id of a customer's cart: bound to that customer. */
+  /** The id of a customer's cart. It is valid for this customer only. */
   customerCartId(id: string, customerId: string): string {
     return `${id}~${this.#tag("customer", id, customerId)}`;
   }
 
-  ownedBy(cartId: string, customerId: string): boolean {
+  isOwnedBy(cartId: string, customerId: string): boolean {
     const [id = "", tag = ""] = cartId.split("~");
-    return same(tag, this.#tag("customer", id, customerId));
+    return equal(tag, this.#tag("customer", id, customerId));
   }
 
-  /** What proves that a guest's cart is theirs. */
-  token(cartId: string): string {
+  /** The token that gives a guest access to a cart. */
+  tokenOf(cartId: string): string {
     return this.#tag("guest", cartId);
   }
 
-  proves(token: string | undefined, cartId: string): boolean {
-    return token !== undefined && same(token, this.token(cartId));
+  isTokenOf(token: string | undefined, cartId: string): boolean {
+    return token !== undefined && equal(token, this.tokenOf(cartId));
   }
 
   #tag(...parts: string[]): string {
@@ -41,8 +41,8 @@ export class CartTokenSigner {
   }
 }
 
-/** In a time that does not tell how much of it was right. */
-function same(given: string, right: string): boolean {
-  const [a, b] = [Buffer.from(given), Buffer.from(right)];
+/** Compares in constant time, so that the duration does not reveal how many characters are right. */
+function equal(given: string, expected: string): boolean {
+  const [a, b] = [Buffer.from(given), Buffer.from(expected)];
   return a.length === b.length && timingSafeEqual(a, b);
 }

@@ -8,16 +8,16 @@ export interface CartItem {
   sku: string;
   title: string;
   quantity: number;
-  /** What the shopper was shown last. */
+  /** The price of one piece that the customer was shown last, in minor units. */
   priceMinor: number;
 }
 
 export interface Cart {
   currency: string;
   items: readonly CartItem[];
-  /** The order it became; a cart that became one is not changed any more. */
+  /** The order that the cart has become; null while the cart is open. Only an open cart can change. */
   orderId: string | null;
-  /** What was done to it lately, so that a repeated request is done once. */
+  /** The latest requests that have changed the cart, so that a repeated request changes it once. */
   done: readonly string[];
 }
 
@@ -31,36 +31,44 @@ export function requireOpen(cart: Cart): void {
 }
 
 /**
- * Adds an item; more of what is there already.
- * @param request names this very addition, where its sender may repeat it
+ * Adds an item. When the cart has its sku already, the quantities are added and the new price replaces the old one.
+ * @param request identifies the request, if its sender may repeat it
+ * @throws DomainError CART_CHECKED_OUT, LIMIT_REACHED, VALIDATION_FAILED or AMOUNT_TOO_HIGH
  */
 export function addItem(cart: Cart, item: CartItem, request: string | undefined): Cart {
   if (request !== undefined && cart.done.includes(request)) return cart;
   requireOpen(cart);
-  const there = cart.items.find(({ sku }) => sku === item.sku);
-  const items = there
+  const existing = cart.items.find(({ sku }) => sku === item.sku);
+  const items = existing
     ? cart.items.map((old) =>
-        old === there ? { ...item, itemId: old.itemId, quantity: old.quantity + item.quantity } : old,
+        old === existing ? { ...item, itemId: old.itemId, quantity: old.quantity + item.quantity } : old,
       )
     : [...cart.items, item];
-  return within({ ...remember(cart, request), items });
+  return withinLimits({ ...remember(cart, request), items });
 }
 
-/** @throws DomainError NOT_FOUND when the cart has no such item */
+/** @throws DomainError CART_CHECKED_OUT, NOT_FOUND when the cart has no such item, VALIDATION_FAILED or AMOUNT_TOO_HIGH */
 export function changeItem(cart: Cart, itemId: string, quantity: number): Cart {
   requireOpen(cart);
   if (!cart.items.some((item) => item.itemId === itemId))
     throw new DomainError("NOT_FOUND", "The cart has no such item.");
-  return within({ ...cart, items: cart.items.map((item) => (item.itemId === itemId ? { ...item, quantity } : item)) });
+  return withinLimits({
+    ...cart,
+    items: cart.items.map((item) => (item.itemId === itemId ? { ...item, quantity } : item)),
+  });
 }
 
+/**
+ * Removes an item. A cart without it stays as it is, so that the request can be repeated.
+ * @throws DomainError CART_CHECKED_OUT
+ */
 export function removeItem(cart: Cart, itemId: string): Cart {
   if (!cart.items.some((item) => item.itemId === itemId)) return cart;
   requireOpen(cart);
   return { ...cart, items: cart.items.filter((item) => item.itemId !== itemId) };
 }
 
-/** The cart with what things cost now. What has no price any more keeps the one that was shown; checkout will object. */
+/** The cart at today's prices. An item without a price keeps its last one; checkout refuses it. */
 export function reprice(cart: Cart, prices: ReadonlyMap<string, number>): Cart {
   const changed = cart.items.some(({ sku, priceMinor }) => (prices.get(sku) ?? priceMinor) !== priceMinor);
   if (!changed || cart.orderId !== null) return cart;
@@ -70,18 +78,25 @@ export function reprice(cart: Cart, prices: ReadonlyMap<string, number>): Cart {
   };
 }
 
-/** Puts a guest's items, priced in this cart's currency, into a customer's cart; full lines stay full. */
+/**
+ * Adds a guest's items, priced in this cart's currency, to a customer's cart. A quantity above LINE_QUANTITY is reduced to it.
+ * @param request identifies the merge
+ * @throws DomainError CART_CHECKED_OUT, LIMIT_REACHED or AMOUNT_TOO_HIGH
+ */
 export function merge(cart: Cart, guest: readonly CartItem[], request: string): Cart {
   if (cart.done.includes(request)) return cart;
   requireOpen(cart);
   const sum = (a: number, b: number) => Math.min(a + b, limits.LINE_QUANTITY);
-  const more = new Map(guest.map((item) => [item.sku, item]));
-  const kept = cart.items.map((item) => ({ ...item, quantity: sum(item.quantity, more.get(item.sku)?.quantity ?? 0) }));
+  const added = new Map(guest.map((item) => [item.sku, item]));
+  const kept = cart.items.map((item) => ({
+    ...item,
+    quantity: sum(item.quantity, added.get(item.sku)?.quantity ?? 0),
+  }));
   const skus = new Set(cart.items.map(({ sku }) => sku));
-  return within({ ...remember(cart, request), items: [...kept, ...guest.filter(({ sku }) => !skus.has(sku))] });
+  return withinLimits({ ...remember(cart, request), items: [...kept, ...guest.filter(({ sku }) => !skus.has(sku))] });
 }
 
-/** The first order stays: whoever closes it again finds it closed. */
+/** Closes the cart. The first order stays, so that the request can be repeated. */
 export function close(cart: Cart, orderId: string): Cart {
   return cart.orderId === null ? { ...cart, orderId } : cart;
 }
@@ -94,7 +109,8 @@ function remember(cart: Cart, request: string | undefined): Cart {
   return request === undefined ? cart : { ...cart, done: [...cart.done, request].slice(-cartLimits.CART_REQUESTS) };
 }
 
-function within(cart: Cart): Cart {
+/** @throws DomainError LIMIT_REACHED, VALIDATION_FAILED or AMOUNT_TOO_HIGH */
+function withinLimits(cart: Cart): Cart {
   if (cart.items.length > cartLimits.CART_LINES) {
     throw new DomainError("LIMIT_REACHED", `A cart has at most ${cartLimits.CART_LINES} items.`);
   }
@@ -104,6 +120,6 @@ function within(cart: Cart): Cart {
     });
   }
   if (!Number.isSafeInteger(subtotalMinor(cart)))
-    throw new DomainError("AMOUNT_TOO_HIGH", "No cart is worth that much.");
+    throw new DomainError("AMOUNT_TOO_HIGH", "The total of the cart is too high.");
   return cart;
 }

@@ -2,6 +2,7 @@
 export const cartLimits = {
   CART_LINES: 250,
   CART_DAYS: 30, // since its last change
-  CART_TRIES: 10, // two tabs of one shopper do not get in each other's way more often
-  CART_REQUESTS: 32, // idempotency keys a cart remembers
+  CART_TRIES: 10, // of one change, while other requests change the same cart
+  CART_RETRY_MS: 10, // at most, between the first two tries; it grows with each try
+  CART_REQUESTS: 32, // idempotency keys that a cart remembers
 } as const;

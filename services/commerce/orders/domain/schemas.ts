@@ -4,6 +4,7 @@ import { addressFields } from "#lib/contract/address.ts";
 import { Exact, Pagination, Timestamp } from "#lib/contract/contract.ts";
 import { Id, Sku } from "#lib/contract/ids.ts";
 import { Amount, Currency } from "#lib/contract/money.ts";
+import { Personal } from "#lib/contract/personal.ts";
 import { orderStatuses, shippingStatuses, shownPaymentStatuses } from "./order.ts";
 
 // The schemas that several actions and events of the contract share.
@@ -64,7 +65,7 @@ export const OrderView = Type.Object({
   ...Total,
   paymentStatus: PaymentStatus,
   shippingStatus: ShippingStatus,
-  shippingAddress: Address,
+  shippingAddress: Personal(Address),
   createdAt: Timestamp,
   updatedAt: Timestamp,
   estimatedDelivery: Timestamp,

@@ -1,8 +1,8 @@
 import { DomainError } from "#lib/contract/errors.ts";
 import type { Handler } from "#mixins/service/context.ts";
 import type { payments } from "../contract.ts";
-import type { PaymentsDeps } from "../deps.ts";
 import { readPayment } from "../payments.store.ts";
+import type { PaymentsDeps } from "../setup.ts";
 import { viewOf } from "../view.ts";
 
 export const get: Handler<typeof payments.actions.get, PaymentsDeps> = async (ctx, { paymentId }) => {

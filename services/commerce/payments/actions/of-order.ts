@@ -1,7 +1,7 @@
 import type { Handler } from "#mixins/service/context.ts";
 import type { payments } from "../contract.ts";
-import type { PaymentsDeps } from "../deps.ts";
 import { readPaymentOfOrder } from "../payments.store.ts";
+import type { PaymentsDeps } from "../setup.ts";
 import { viewOf } from "../view.ts";
 
 export const ofOrder: Handler<typeof payments.actions.ofOrder, PaymentsDeps> = async (ctx, { orderId }) => {

@@ -1,16 +1,16 @@
 import { causedBy } from "#lib/events/envelope.ts";
 import { onBatch } from "#mixins/service/consumers.ts";
-import type { PaymentsDeps } from "../deps.ts";
-import { startDue } from "../operations/start.ts";
-import { seeReserved } from "../payable.store.ts";
+import { recordReserved } from "../payables.store.ts";
+import type { PaymentsDeps } from "../setup.ts";
+import { startReadyPayments } from "../steps/start-payments.ts";
 
-/** The stock is there, so the money may be asked for; where the order has not been heard of, as soon as it is. */
+/** The stock is reserved, so the payment may begin. If the order's own event has not arrived yet, it begins after that. */
 export const inventoryReserved = onBatch<"inventory.InventoryReserved", PaymentsDeps>(
   "inventory.InventoryReserved",
   async (ctx, events) => {
     const causes = new Map(events.map((event) => [event.data.orderId, causedBy(event)]));
-    const payables = await seeReserved(ctx.tx, [...causes.keys()]);
-    const operations = await startDue(ctx.tx, payables, causes);
-    if (operations.length > 0) ctx.tx.afterCommit(() => ctx.deps.operations.take(operations));
+    const payables = await recordReserved(ctx.tx, [...causes.keys()]);
+    const operations = await startReadyPayments(ctx.tx, payables, causes);
+    if (operations.length > 0) ctx.tx.afterCommit(() => ctx.deps.operations.wake(operations));
   },
 );

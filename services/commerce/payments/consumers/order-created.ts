@@ -1,11 +1,11 @@
 import { toMinor } from "#lib/contract/money.ts";
 import { causedBy } from "#lib/events/envelope.ts";
 import { onBatch } from "#mixins/service/consumers.ts";
-import type { PaymentsDeps } from "../deps.ts";
-import { startDue } from "../operations/start.ts";
-import { seeCreated } from "../payable.store.ts";
+import { recordCreated } from "../payables.store.ts";
+import type { PaymentsDeps } from "../setup.ts";
+import { startReadyPayments } from "../steps/start-payments.ts";
 
-/** What can be paid from now on. Where the stock came first, payment begins here. */
+/** The order can be paid from now on. If its stock was reserved before this event arrived, its payment begins here. */
 export const orderCreated = onBatch<"orders.OrderCreated", PaymentsDeps>("orders.OrderCreated", async (ctx, events) => {
   const orders = new Map(
     events.map(({ data }) => [
@@ -19,8 +19,8 @@ export const orderCreated = onBatch<"orders.OrderCreated", PaymentsDeps>("orders
       },
     ]),
   );
-  const payables = await seeCreated(ctx.tx, [...orders.values()]);
+  const payables = await recordCreated(ctx.tx, [...orders.values()]);
   const causes = new Map(events.map((event) => [event.data.orderId, causedBy(event)]));
-  const operations = await startDue(ctx.tx, payables, causes);
-  if (operations.length > 0) ctx.tx.afterCommit(() => ctx.deps.operations.take(operations));
+  const operations = await startReadyPayments(ctx.tx, payables, causes);
+  if (operations.length > 0) ctx.tx.afterCommit(() => ctx.deps.operations.wake(operations));
 });

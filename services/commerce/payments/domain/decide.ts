@@ -2,28 +2,28 @@ import type {
   Decision,
   Fact,
   Funds,
-  In,
   Input,
   InputKind,
+  InputOf,
   NextOperation,
-  Of,
   Payment,
+  PaymentIn,
   PaymentState,
 } from "./payment.ts";
 
-type Rule<S extends PaymentState, K extends InputKind> = (payment: In<S>, input: Of<K>) => Decision;
+type Rule<S extends PaymentState, K extends InputKind> = (payment: PaymentIn<S>, input: InputOf<K>) => Decision;
 type Table = { readonly [S in PaymentState]: { readonly [K in InputKind]: Rule<S, K> } };
-type Resting = In<"requires_action" | "authorized" | "captured">;
+type Resting = PaymentIn<"requires_action" | "authorized" | "captured">;
 
 const nothing = (): Decision => ({ kind: "nothing" });
 const busy = (): Decision => ({ kind: "busy" });
 const refuse = (): Decision => ({ kind: "refused", code: "INVALID_PAYMENT_STATE" });
 const contradiction = (): Decision => ({ kind: "contradiction" });
 
-/** What the order's wish asks of a payment that rests. Held money goes back before captured money does. */
-function wanted(payment: Resting): NextOperation | undefined {
-  const { wish } = payment;
-  switch (wish.kind) {
+/** The operation that brings a resting payment closer to its goal. Held money is returned before captured money. */
+function operationFor(payment: Resting): NextOperation | undefined {
+  const { goal } = payment;
+  switch (goal.kind) {
     case "none":
       return undefined;
     case "capture":
@@ -31,7 +31,7 @@ function wanted(payment: Resting): NextOperation | undefined {
       if (payment.state === "captured" && payment.heldMinor === 0) return undefined;
       return { kind: "capture", amountMinor: payment.heldMinor };
     case "cancel": {
-      const { reason } = wish;
+      const { reason } = goal;
       if (payment.state === "requires_action") return { kind: "void", amountMinor: 0, reason };
       if (payment.state === "authorized" || payment.heldMinor > 0) {
         return { kind: "void", amountMinor: payment.heldMinor, reason };
@@ -39,23 +39,23 @@ function wanted(payment: Resting): NextOperation | undefined {
       return { kind: "refund", amountMinor: payment.capturedMinor - payment.refundedMinor, reason };
     }
     default:
-      return wish satisfies never;
+      return goal satisfies never;
   }
 }
 
-/** Comes to rest, or goes straight on with what the order wishes. */
+/** Comes to rest, or begins the operation that the goal needs. */
 function rest(payment: Resting, facts: readonly Fact[] = []): Decision {
-  const operation = wanted(payment);
+  const operation = operationFor(payment);
   return operation ? begin(payment, operation, facts) : { kind: "next", payment, facts };
 }
 
 function begin(payment: Resting, operation: NextOperation, facts: readonly Fact[] = []): Decision {
-  const { amountMinor, wish, setbacks } = payment;
+  const { amountMinor, goal, setbacks } = payment;
   const funds = payment.state === "requires_action" ? NOTHING : fundsIn(payment);
   const state = ({ capture: "capturing", void: "voiding", refund: "refunding" } as const)[
     operation.kind as "capture" | "void" | "refund"
   ];
-  return { kind: "next", payment: { state, amountMinor, wish, setbacks, ...funds }, operation, facts };
+  return { kind: "next", payment: { state, amountMinor, goal, setbacks, ...funds }, operation, facts };
 }
 
 const NOTHING: Funds = { heldMinor: 0, capturedMinor: 0, refundedMinor: 0 };
@@ -64,84 +64,87 @@ function fundsIn({ heldMinor, capturedMinor, refundedMinor }: Funds): Funds {
   return { heldMinor, capturedMinor, refundedMinor };
 }
 
-/** Keeps the cancel for when the provider has answered. */
-const rememberCancel = (payment: Payment, { reason }: Of<"cancel">): Decision =>
-  payment.wish.kind === "cancel"
+/** An operation is in flight: the goal is stored, and pursued when the provider has answered. */
+const rememberCancel = (payment: Payment, { reason }: InputOf<"cancel">): Decision =>
+  payment.goal.kind === "cancel"
     ? nothing()
-    : { kind: "next", payment: { ...payment, wish: { kind: "cancel", reason } }, facts: [] };
+    : { kind: "next", payment: { ...payment, goal: { kind: "cancel", reason } }, facts: [] };
 
 const rememberCapture = (payment: Payment): Decision =>
-  payment.wish.kind === "none"
-    ? { kind: "next", payment: { ...payment, wish: { kind: "capture" } }, facts: [] }
+  payment.goal.kind === "none"
+    ? { kind: "next", payment: { ...payment, goal: { kind: "capture" } }, facts: [] }
     : nothing();
 
-const cancelNow = (payment: Resting, { reason }: Of<"cancel">): Decision =>
-  payment.wish.kind === "cancel" ? nothing() : rest({ ...payment, wish: { kind: "cancel", reason } });
+const cancelNow = (payment: Resting, { reason }: InputOf<"cancel">): Decision =>
+  payment.goal.kind === "cancel" ? nothing() : rest({ ...payment, goal: { kind: "cancel", reason } });
 
-const captureAllNow = (payment: In<"authorized" | "captured">): Decision =>
-  payment.wish.kind === "none" ? rest({ ...payment, wish: { kind: "capture" } }) : nothing();
+const captureAllNow = (payment: PaymentIn<"authorized" | "captured">): Decision =>
+  payment.goal.kind === "none" ? rest({ ...payment, goal: { kind: "capture" } }) : nothing();
 
-function captureSome(payment: In<"authorized" | "captured">, { amountMinor }: Of<"capture">): Decision {
+function captureSome(payment: PaymentIn<"authorized" | "captured">, { amountMinor }: InputOf<"capture">): Decision {
   if (amountMinor > payment.heldMinor) {
     return { kind: "refused", code: "AMOUNT_TOO_HIGH", remainingMinor: payment.heldMinor };
   }
   return begin(payment, { kind: "capture", amountMinor });
 }
 
-function refundSome(payment: In<"captured" | "refunded">, { amountMinor, reason }: Of<"refund">): Decision {
+function refundSome(payment: PaymentIn<"captured" | "refunded">, { amountMinor, reason }: InputOf<"refund">): Decision {
   const remainingMinor = payment.capturedMinor - payment.refundedMinor;
   if (amountMinor > remainingMinor) return { kind: "refused", code: "AMOUNT_TOO_HIGH", remainingMinor };
   return begin({ ...payment, state: "captured" }, { kind: "refund", amountMinor, reason });
 }
 
-const nothingIsLeft = (payment: In<"refunded">): Decision => ({
+const nothingIsLeft = (payment: PaymentIn<"refunded">): Decision => ({
   kind: "refused",
   code: "AMOUNT_TOO_HIGH",
   remainingMinor: payment.heldMinor,
 });
 
-/** An authorisation that arrives after the cancel is voided, and nobody is told that it was there. */
-function hold(payment: In<"authorizing" | "confirming">): Decision {
-  const { amountMinor, wish, setbacks } = payment;
+/** An authorisation that arrives after the cancel is voided, and no event mentions it. */
+function recordHold(payment: PaymentIn<"authorizing" | "confirming">): Decision {
+  const { amountMinor, goal, setbacks } = payment;
   const funds = { heldMinor: amountMinor, capturedMinor: 0, refundedMinor: 0 };
   return rest(
-    { state: "authorized", amountMinor, wish, setbacks, ...funds },
-    wish.kind === "cancel" ? [] : [{ kind: "authorized" }],
+    { state: "authorized", amountMinor, goal, setbacks, ...funds },
+    goal.kind === "cancel" ? [] : [{ kind: "authorized" }],
   );
 }
 
-function askCustomer(payment: In<"authorizing" | "confirming">, { action }: Of<"actionRequired">): Decision {
-  const { amountMinor, wish, setbacks } = payment;
-  // A customer who comes back too early is not news to anybody else.
-  const known = payment.state === "confirming" || wish.kind === "cancel";
+function requireAction(
+  payment: PaymentIn<"authorizing" | "confirming">,
+  { action }: InputOf<"actionRequired">,
+): Decision {
+  const { amountMinor, goal, setbacks } = payment;
+  // After a confirmation that came too early, the other services know already that the customer has to act.
+  const known = payment.state === "confirming" || goal.kind === "cancel";
   return rest(
-    { state: "requires_action", amountMinor, wish, setbacks, action },
+    { state: "requires_action", amountMinor, goal, setbacks, action },
     known ? [] : [{ kind: "actionRequired", action }],
   );
 }
 
-function fail(payment: In<"authorizing" | "confirming">, { decline }: Of<"declined">): Decision {
-  const { amountMinor, wish, setbacks } = payment;
+function fail(payment: PaymentIn<"authorizing" | "confirming">, { decline }: InputOf<"declined">): Decision {
+  const { amountMinor, goal, setbacks } = payment;
   return {
     kind: "next",
-    payment: { state: "failed", amountMinor, wish, setbacks, decline },
+    payment: { state: "failed", amountMinor, goal, setbacks, decline },
     facts: [{ kind: "failed", decline }],
   };
 }
 
-/** The order was cancelled before the provider was ever asked. */
-function neverAsked(payment: In<"authorizing">): Decision {
-  const { amountMinor, wish, setbacks } = payment;
-  const reason = wish.kind === "cancel" ? wish.reason : "abandoned";
+/** The order was cancelled before anything was sent to the provider. */
+function abandonPayment(payment: PaymentIn<"authorizing">): Decision {
+  const { amountMinor, goal, setbacks } = payment;
+  const reason = goal.kind === "cancel" ? goal.reason : "abandoned";
   return {
     kind: "next",
-    payment: { state: "voided", amountMinor, wish, setbacks, ...NOTHING },
+    payment: { state: "voided", amountMinor, goal, setbacks, ...NOTHING },
     facts: [{ kind: "voided", amountMinor: 0, reason }],
   };
 }
 
-function confirm(payment: In<"requires_action">): Decision {
-  if (payment.wish.kind === "cancel") return refuse();
+function confirm(payment: PaymentIn<"requires_action">): Decision {
+  if (payment.goal.kind === "cancel") return refuse();
   return {
     kind: "next",
     payment: { ...payment, state: "confirming" },
@@ -150,7 +153,7 @@ function confirm(payment: In<"requires_action">): Decision {
   };
 }
 
-function take(payment: In<"capturing">, { amountMinor, heldMinor }: Of<"captured">): Decision {
+function recordCapture(payment: PaymentIn<"capturing">, { amountMinor, heldMinor }: InputOf<"captured">): Decision {
   const capturedMinor = payment.capturedMinor + amountMinor;
   return rest(
     {
@@ -164,15 +167,18 @@ function take(payment: In<"capturing">, { amountMinor, heldMinor }: Of<"captured
   );
 }
 
-/** The saga's capture cannot succeed: the order has to know. A person's own attempt is told to that person alone. */
-function captureRefused(payment: In<"capturing">, { decline }: Of<"declined">): Decision {
+/**
+ * If the saga wanted the capture, the order has to know that it fails. A capture that a person requested fails only for
+ * that person.
+ */
+function captureRefused(payment: PaymentIn<"capturing">, { decline }: InputOf<"declined">): Decision {
   const state = payment.capturedMinor > 0 ? "captured" : "authorized";
-  if (payment.wish.kind !== "capture") return rest({ ...payment, state });
-  return rest({ ...payment, state, wish: { kind: "none" } }, [{ kind: "failed", decline }]);
+  if (payment.goal.kind !== "capture") return rest({ ...payment, state });
+  return rest({ ...payment, state, goal: { kind: "none" } }, [{ kind: "failed", decline }]);
 }
 
-function release(payment: In<"voiding">): Decision {
-  const reason = payment.wish.kind === "cancel" ? payment.wish.reason : "voided";
+function recordRelease(payment: PaymentIn<"voiding">): Decision {
+  const reason = payment.goal.kind === "cancel" ? payment.goal.reason : "voided";
   const fact: Fact = { kind: "voided", amountMinor: payment.heldMinor, reason };
   if (payment.capturedMinor === 0)
     return { kind: "next", payment: { ...payment, state: "voided", heldMinor: 0 }, facts: [fact] };
@@ -182,9 +188,9 @@ function release(payment: In<"voiding">): Decision {
   return rest({ ...payment, state: "captured", heldMinor: 0 }, [fact]);
 }
 
-/** A cancelled order must end with nothing held, so a refusal is no end: it is tried again, ever more slowly. */
-function releaseAgain(payment: In<"voiding">): Decision {
-  const reason = payment.wish.kind === "cancel" ? payment.wish.reason : "voided";
+/** A cancelled order must end with nothing held, so a refused void is tried again, after a growing pause. */
+function retryRelease(payment: PaymentIn<"voiding">): Decision {
+  const reason = payment.goal.kind === "cancel" ? payment.goal.reason : "voided";
   return {
     kind: "next",
     payment: { ...payment, setbacks: payment.setbacks + 1 },
@@ -193,7 +199,10 @@ function releaseAgain(payment: In<"voiding">): Decision {
   };
 }
 
-function giveBack(payment: In<"refunding">, { refundId, amountMinor, reason }: Of<"refunded">): Decision {
+function recordRefund(
+  payment: PaymentIn<"refunding">,
+  { refundId, amountMinor, reason }: InputOf<"refunded">,
+): Decision {
   const refundedMinor = payment.refundedMinor + amountMinor;
   const facts: Fact[] = [{ kind: "refunded", refundId, amountMinor, totalMinor: refundedMinor, reason }];
   if (refundedMinor === payment.capturedMinor && payment.heldMinor === 0) {
@@ -202,8 +211,8 @@ function giveBack(payment: In<"refunding">, { refundId, amountMinor, reason }: O
   return rest({ ...payment, state: "captured", refundedMinor }, facts);
 }
 
-function refundRefused(payment: In<"refunding">): Decision {
-  const setbacks = payment.wish.kind === "cancel" ? payment.setbacks + 1 : payment.setbacks;
+function refundRefused(payment: PaymentIn<"refunding">): Decision {
+  const setbacks = payment.goal.kind === "cancel" ? payment.setbacks + 1 : payment.setbacks;
   return rest({ ...payment, state: "captured", setbacks });
 }
 
@@ -226,9 +235,15 @@ const inFlight = {
   refund: busy,
 };
 
-/** Every state with every input. */
+/** The rule for every pair of state and input. */
 const table: Table = {
-  authorizing: { ...inFlight, authorized: hold, actionRequired: askCustomer, declined: fail, abandoned: neverAsked },
+  authorizing: {
+    ...inFlight,
+    authorized: recordHold,
+    actionRequired: requireAction,
+    declined: fail,
+    abandoned: abandonPayment,
+  },
   requires_action: {
     ...noAnswers,
     cancel: cancelNow,
@@ -237,16 +252,16 @@ const table: Table = {
     capture: refuse,
     refund: refuse,
   },
-  confirming: { ...inFlight, authorized: hold, actionRequired: askCustomer, declined: fail },
+  confirming: { ...inFlight, authorized: recordHold, actionRequired: requireAction, declined: fail },
   authorized: {
     ...noAnswers,
     cancel: cancelNow,
     captureAll: captureAllNow,
-    confirm: nothing, // done already: the answer is the authorisation
+    confirm: nothing, // it was confirmed before: the answer is the authorisation
     capture: captureSome,
     refund: refuse,
   },
-  capturing: { ...inFlight, confirm: nothing, captured: take, declined: captureRefused },
+  capturing: { ...inFlight, confirm: nothing, captured: recordCapture, declined: captureRefused },
   captured: {
     ...noAnswers,
     cancel: cancelNow,
@@ -255,14 +270,14 @@ const table: Table = {
     capture: captureSome,
     refund: refundSome,
   },
-  refunding: { ...inFlight, confirm: nothing, refunded: giveBack, declined: refundRefused },
+  refunding: { ...inFlight, confirm: nothing, refunded: recordRefund, declined: refundRefused },
   refunded: { ...isOver, capture: nothingIsLeft, refund: refundSome },
-  voiding: { ...inFlight, captureAll: nothing, confirm: refuse, voided: release, declined: releaseAgain },
+  voiding: { ...inFlight, captureAll: nothing, confirm: refuse, voided: recordRelease, declined: retryRelease },
   voided: { ...isOver, refund: refuse },
   failed: { ...isOver, refund: refuse },
 };
 
-/** What an input means for a payment: its next state, what to ask of the provider, what to tell the others. */
+/** What an input means for a payment: its next state, the next operation, and the facts to publish as events. */
 export function decide(payment: Payment, input: Input): Decision {
   const rule = table[payment.state][input.kind] as (payment: Payment, input: Input) => Decision;
   return rule(payment, input);

@@ -1,14 +1,14 @@
 import type { CallResult } from "#lib/contract/types.ts";
 import type { Input } from "./payment.ts";
 
-/** Where orders says an order is; undefined when it knows no such order. */
+/** The status of an order according to orders; undefined when orders does not know it. */
 export type OrderStatus = CallResult<"orders.statusOf">["orders"][number]["status"] | undefined;
 
 /**
- * What money that has been held for long is to do, by where its order is: what the order's event would have had it do,
- * had it arrived. Undefined leaves it as it is.
+ * The input for a payment whose money has been held for long: the one that the order's event would have given, if it had
+ * arrived. Undefined changes nothing.
  */
-export function overdueInput(
+export function inputForLongHold(
   status: OrderStatus,
   captureOn: "confirmation" | "handoff",
 ): Extract<Input, { kind: "cancel" | "captureAll" }> | undefined {
@@ -20,12 +20,12 @@ export function overdueInput(
       return { kind: "cancel", reason: `the order is ${status}` };
     case "confirmed":
       return captureOn === "confirmation" ? { kind: "captureAll" } : undefined;
-    case "pending_payment": // its own deadline ends it
+    case "pending_payment": // the order has a deadline of its own
     case "paid":
     case "processing":
     case "shipped":
     case "delivered":
-      return undefined; // the rest of an authorisation, or goods that left before they were paid: people decide
+      return undefined; // the rest of an authorisation, or goods that left unpaid: staff decide
     default:
       return status satisfies never;
   }

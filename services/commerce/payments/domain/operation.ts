@@ -1,9 +1,9 @@
-import type { CustomerAction, Decline, Input, Wish } from "./payment.ts";
+import type { CustomerAction, Decline, Goal, Input } from "./payment.ts";
 
 export const OPERATION_KINDS = ["authorize", "confirm", "capture", "void", "refund"] as const;
 export type OperationKind = (typeof OPERATION_KINDS)[number];
 
-/** What a provider said. Anything but an answer (an error, silence) leaves the operation unknown. */
+/** What a provider answers. Anything else (an error, a time-out) leaves the outcome of the operation unknown. */
 export type Answer =
   | { kind: "authorized"; reference: string; last4: string | null; expiresAt: string }
   | { kind: "actionRequired"; reference: string; last4: string | null; action: CustomerAction }
@@ -13,62 +13,64 @@ export type Answer =
   | { kind: "voided" }
   | { kind: "refunded" };
 
-/** What is written down of an operation that is over. */
-export type Settled = Answer | { kind: "abandoned" };
+/** How an operation ended. An abandoned one was never sent. */
+export type Result = Answer | { kind: "abandoned" };
 
-/** The key an operation is told under. Each generation has its own, written down before it is used. */
+/** The idempotency key under which an operation is sent. Each generation has its own, stored before it is used. */
 export function keyOf({ operationId, generation }: { operationId: string; generation: number }): string {
   return generation === 0 ? operationId : `${operationId}.${generation}`;
 }
 
-interface Asked {
+interface ClaimedFacts {
   kind: OperationKind;
-  /** How often a worker has taken it up, this time included. */
+  /** How often a worker has claimed it, this time included. */
   attempts: number;
-  /** How long its key has been spent, where it is. */
+  /** For how long its key has been spent; undefined while it is not. */
   spentMs: number | undefined;
 }
 
-/** How to go about an operation: whether to ask the provider what it knows of it, and what to do if that is nothing. */
-export interface Approach {
-  find: "no" | "quickly" | "certainly";
-  otherwise: "tell" | "wait" | "renew" | "abandon";
+/** How an attempt proceeds: how thoroughly to look the operation up at the provider, and what to do if it is not found. */
+export interface NextStep {
+  lookup: "none" | "quick" | "complete";
+  otherwise: "send" | "wait" | "renewKey" | "abandon";
 }
 
 /**
- * Taken up before, an operation may have reached the provider: that is asked what it knows, and told again under the
- * same key only if it knows nothing. Never taken up, and not wanted any more, it is dropped.
+ * An operation that was claimed before may have reached the provider. The provider is asked for it first, and gets it
+ * again, under the same key, only if it does not know it. An operation that was never claimed and that the order does not
+ * want any more is abandoned.
  *
- * A key is spent when the provider repeats a failure that it keeps under it: telling it again does nothing, for ever,
- * and the failure may have left something behind. After a time to settle, what the provider does not know has not
- * happened and never will, so the operation goes on under its next key, or is dropped.
+ * A key is spent when the provider repeats a failure that it has stored under this key: sending the request again does
+ * nothing, for ever, and the failed request may still have had an effect. After a time to settle, an effect that the
+ * provider does not know has not happened and never will. Then the operation continues under its next key, or is
+ * abandoned.
  */
-export function approach({ kind, attempts, spentMs }: Asked, wish: Wish["kind"], settlingMs: number): Approach {
-  const unwanted = kind === "authorize" && wish === "cancel";
+export function nextStep({ kind, attempts, spentMs }: ClaimedFacts, goal: Goal["kind"], settlingMs: number): NextStep {
+  const unwanted = kind === "authorize" && goal === "cancel";
   if (spentMs !== undefined) {
-    if (spentMs < settlingMs) return { find: "quickly", otherwise: "wait" };
-    return { find: "certainly", otherwise: unwanted ? "abandon" : "renew" };
+    if (spentMs < settlingMs) return { lookup: "quick", otherwise: "wait" };
+    return { lookup: "complete", otherwise: unwanted ? "abandon" : "renewKey" };
   }
-  if (attempts > 1) return { find: "quickly", otherwise: "tell" };
-  return { find: "no", otherwise: unwanted ? "abandon" : "tell" };
+  if (attempts > 1) return { lookup: "quick", otherwise: "send" };
+  return { lookup: "none", otherwise: unwanted ? "abandon" : "send" };
 }
 
 /**
- * Whether an end still holds when it is written down. An answer holds whoever heard it. Dropping an operation does not
- * when somebody else has taken it up meanwhile: that one tells the provider.
+ * Whether a result still counts when it is recorded. An answer of the provider always counts. An abandonment does not if
+ * another worker has claimed the operation in the meantime, because that worker sends it.
  */
-export function holds(settled: Settled, attempts: { taken: number; now: number }): boolean {
-  return settled.kind !== "abandoned" || attempts.taken === attempts.now;
+export function isCurrent(result: Result, attempts: { claimed: number; now: number }): boolean {
+  return result.kind !== "abandoned" || attempts.claimed === attempts.now;
 }
 
-/** What the end of an operation means to its payment. */
-export function inputOf(
+/** What the result of an operation means to its payment. */
+export function inputFrom(
   operation: { operationId: string; amountMinor: number; reason: string | null },
-  settled: Settled,
+  result: Result,
 ): Input {
-  switch (settled.kind) {
+  switch (result.kind) {
     case "captured":
-      return { kind: "captured", amountMinor: operation.amountMinor, heldMinor: settled.heldMinor };
+      return { kind: "captured", amountMinor: operation.amountMinor, heldMinor: result.heldMinor };
     case "refunded":
       return {
         kind: "refunded",
@@ -77,19 +79,14 @@ export function inputOf(
         reason: operation.reason ?? "refunded",
       };
     case "actionRequired":
-      return { kind: "actionRequired", action: settled.action };
+      return { kind: "actionRequired", action: result.action };
     case "declined":
-      return { kind: "declined", decline: settled.decline };
+      return { kind: "declined", decline: result.decline };
     case "authorized":
     case "voided":
     case "abandoned":
-      return { kind: settled.kind };
+      return { kind: result.kind };
     default:
-      return settled satisfies never;
+      return result satisfies never;
   }
-}
-
-/** How long to wait before the next attempt: doubled each time, up to a cap. */
-export function backoffMs(attempts: number, bounds: { firstMs: number; capMs: number }): number {
-  return Math.min(bounds.capMs, bounds.firstMs * 2 ** Math.min(attempts - 1, 30));
 }

@@ -1,6 +1,6 @@
 import type { PaymentState } from "./payment.ts";
 
-/** An order as payments knows it. Its events may come in any order, so each part may be missing. */
+/** What payments knows of an order. Its events may arrive in any order, so each part may be missing. */
 export interface Payable {
   created: { customerId: string; amountMinor: number; currency: string; paymentMethodId: string } | null;
   reserved: boolean;
@@ -9,23 +9,23 @@ export interface Payable {
   paymentId: string | null;
 }
 
-/** Whether the saga is to authorise now: it does so once, when the order is known and its stock is reserved. */
-export function isDue(payable: Payable): boolean {
+/** Whether the saga authorises now. It does so once, when the order is known and its stock is reserved. */
+export function shouldAuthorize(payable: Payable): boolean {
   return payable.created !== null && payable.reserved && !payable.cancelled && payable.paymentId === null;
 }
 
-/** What a request to authorise comes to. */
+/** The decision on a request to authorise. */
 export type Verdict =
   | { kind: "unknownOrder" }
   | { kind: "foreignOrder" }
   | { kind: "wrongAmount"; amountMinor: number }
   | { kind: "notPayable" }
   | { kind: "newPayment" }
-  /** There is a payment that says it all: one that lives never gets a second one beside it. */
+  /** An earlier payment answers the request. While a payment is live, the order gets no second one. */
   | { kind: "existing"; paymentId: string };
 
 /** @param latest the payable's latest payment */
-export function judge(
+export function judgeRequest(
   payable: Payable | null,
   request: { customerId: string; methodId: string; amountMinor: (currency: string) => number },
   latest: { state: PaymentState; methodId: string } | null,
@@ -40,7 +40,7 @@ export function judge(
     latest.methodId === request.methodId &&
     payable.cancelled
   ) {
-    // The saga tried this very method first, and the order ended with it. The decline is what the customer has to know.
+    // The saga tried this method first, and the order was cancelled because of it. The customer needs that reason.
     return { kind: "existing", paymentId: payable.paymentId };
   }
   if (payable.cancelled || latest?.state === "refunded" || latest?.state === "voided") return { kind: "notPayable" };

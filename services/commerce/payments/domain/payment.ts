@@ -4,19 +4,19 @@ export interface CustomerAction {
   url: string;
 }
 
-/** A definite no, and why. */
+/** A definite refusal of the provider, and its reason. */
 export interface Decline {
   code: string;
   message: string;
 }
 
-/** What the order wants of its payment. It outlives the operation in flight, which settles first. */
-export type Wish = { kind: "none" } | { kind: "capture" } | { kind: "cancel"; reason: string };
+/** What the order wants of its payment. It is pursued when the operation in flight, if there is one, has settled. */
+export type Goal = { kind: "none" } | { kind: "capture" } | { kind: "cancel"; reason: string };
 
-interface Always {
+interface CommonFields {
   amountMinor: number;
-  wish: Wish;
-  /** How often the provider refused what a cancelled order needs; the next try waits longer. */
+  goal: Goal;
+  /** How often the provider has refused what a cancelled order needs. The pause before the next try grows with it. */
   setbacks: number;
 }
 
@@ -27,7 +27,7 @@ export interface Funds {
   refundedMinor: number;
 }
 
-/** Before anything is held. In `authorizing` and `confirming` the provider is asked, and may have charged already. */
+/** Nothing is held yet. In `authorizing` and `confirming` an operation is in flight, and may have charged already. */
 type Unfunded =
   | { state: "authorizing" }
   | { state: "requires_action"; action: CustomerAction }
@@ -43,11 +43,11 @@ type Funded =
   | ({ state: "voiding" } & Funds)
   | ({ state: "voided" } & Funds);
 
-export type Payment = Always & (Unfunded | Funded);
+export type Payment = CommonFields & (Unfunded | Funded);
 export type PaymentState = Payment["state"];
-export type In<S extends PaymentState> = Always & Extract<Unfunded | Funded, { state: S }>;
+export type PaymentIn<S extends PaymentState> = CommonFields & Extract<Unfunded | Funded, { state: S }>;
 
-/** What can happen to a payment: wishes of the order, requests of people, answers of the provider. */
+/** What can happen to a payment: goals of the order, requests of people, results of operations. */
 export type Input =
   | { kind: "cancel"; reason: string }
   | { kind: "captureAll" }
@@ -62,16 +62,16 @@ export type Input =
   | { kind: "voided" }
   | { kind: "refunded"; refundId: string; amountMinor: number; reason: string };
 export type InputKind = Input["kind"];
-export type Of<K extends InputKind> = Extract<Input, { kind: K }>;
+export type InputOf<K extends InputKind> = Extract<Input, { kind: K }>;
 
-/** What the provider is to be asked next. */
+/** What the provider is asked to do next. */
 export type NextOperation =
   | { kind: "authorize" | "confirm"; amountMinor: number }
   | { kind: "capture"; amountMinor: number }
   | { kind: "void"; amountMinor: number; reason: string }
   | { kind: "refund"; amountMinor: number; reason: string };
 
-/** What the others are told. */
+/** What is published as an event. */
 export type Fact =
   | { kind: "authorized" }
   | { kind: "actionRequired"; action: CustomerAction }
@@ -82,16 +82,16 @@ export type Fact =
 
 export type Decision =
   | { kind: "next"; payment: Payment; operation?: NextOperation; facts: readonly Fact[] }
-  /** Seen before, or of no consequence here. */
+  /** The input has no effect in this state, for example because it came twice. */
   | { kind: "nothing" }
-  /** The provider is being asked something: ask again when it has answered. */
+  /** An operation is in flight: the request can be decided when it has settled. */
   | { kind: "busy" }
   | { kind: "refused"; code: "AMOUNT_TOO_HIGH"; remainingMinor: number }
   | { kind: "refused"; code: "INVALID_PAYMENT_STATE" }
-  /** Cannot happen while each payment has one operation at a time. Worth a loud line in the log. */
+  /** Cannot happen while each payment has one operation at a time. It is logged as an error. */
   | { kind: "contradiction" };
 
-/** What people are told of a payment; the states in which the provider is asked stay with what was known before. */
+/** The status that clients see. While an operation is in flight, they see the status before it. */
 export type PaymentStatus =
   | "authorizing"
   | "requires_action"
@@ -101,15 +101,15 @@ export type PaymentStatus =
   | "voided"
   | "failed";
 
-/** A payment's first moment. */
+/** A new payment, and the operation it begins with. */
 export function newPayment(amountMinor: number): { payment: Payment; operation: NextOperation } {
   return {
-    payment: { state: "authorizing", amountMinor, wish: { kind: "none" }, setbacks: 0 },
+    payment: { state: "authorizing", amountMinor, goal: { kind: "none" }, setbacks: 0 },
     operation: { kind: "authorize", amountMinor },
   };
 }
 
-/** Nothing more can happen to it, and another attempt may follow. */
+/** Whether the payment has ended without money, so that another attempt to pay may follow. */
 export function isDead(state: PaymentState): boolean {
   return state === "failed" || state === "voided";
 }

@@ -2,7 +2,7 @@ import type { FailPoints } from "#lib/fault-injection/fail-points.ts";
 import type { PaymentProvider } from "./provider.ts";
 import type { Call, Fault } from "./test-provider.ts";
 
-/** A provider with fail points before each call and after its answer; where the time-out of calls holds, it holds for them. */
+/** A provider with fail points before each call and after its answer. The time-out of a call includes them. */
 export function failingProvider(provider: PaymentProvider, points: FailPoints): PaymentProvider {
   async function around<A>(kind: string, ask: () => Promise<A>): Promise<A> {
     await points.reach("before-provider", `payments.${kind}`);
@@ -21,7 +21,7 @@ export function failingProvider(provider: PaymentProvider, points: FailPoints): 
   };
 }
 
-/** What the test provider is to get wrong, where its fail point says so. */
+/** The fault that a fail point plans for this call of the test provider. */
 export async function plannedFault(points: FailPoints, { what }: Call): Promise<Fault | undefined> {
   if (what === "find") return undefined;
   try {

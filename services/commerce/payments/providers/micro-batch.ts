@@ -7,8 +7,8 @@ interface Waiting<Request, Answer> {
 }
 
 /**
- * Collects what is asked within one turn of the event loop and does it in one go: a commit costs a write to disk,
- * however many rows it holds. Requests of one group never share a batch, so that each sees what the one before it did.
+ * Collects the requests of one turn of the event loop and runs them together, because a commit costs one write to disk for
+ * any number of rows. Requests of one group never share a batch, so that each sees the effect of the one before.
  */
 export class MicroBatch<Request, Answer> {
   readonly #groupOf: (request: Request) => string;

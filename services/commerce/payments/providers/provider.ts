@@ -1,12 +1,12 @@
 import type { Answer, OperationKind } from "../domain/operation.ts";
 
-interface Always {
+interface CommonFields {
   operationId: string;
-  /** The same key never moves money twice. */
+  /** Idempotency key: the same key never moves money twice. */
   key: string;
   /** Keys the operation had before this one. */
   spentKeys: readonly string[];
-  /** By the database's clock: when the operation was written down, and when its key was seen to be spent, or now. */
+  /** By the database's clock: when the operation was stored, and when its key was found to be spent, or now. */
   since: Date;
   until: Date;
   paymentId: string;
@@ -15,8 +15,8 @@ interface Always {
   amountMinor: number;
 }
 
-/** What a provider is asked to do. `reference` is its own name for the charge, known from the authorisation. */
-export type ProviderRequest = Always &
+/** What a provider is asked to do. `reference` is the provider's id of the charge, known from the authorisation. */
+export type ProviderRequest = CommonFields &
   (
     | { kind: "authorize"; customerId: string; methodId: string }
     | { kind: Exclude<OperationKind, "authorize">; reference: string; reason: string | null }
@@ -25,14 +25,14 @@ export type ProviderRequest = Always &
 export type RequestOf<K extends OperationKind> = ProviderRequest & { kind: K };
 
 /**
- * Somebody who moves money. Each method either answers, or throws when it cannot know what became of the request: an
- * outage, a time-out, an answer that was lost. A definite no is an answer (`declined`), not an error.
+ * A payment provider. Each method either answers, or throws if the outcome of the request is unknown: an outage, a
+ * time-out, an answer that was lost. A definite refusal is an answer (`declined`), not an error.
  */
 export interface PaymentProvider {
   /** Shown in the log. */
   readonly name: string;
   authorize(request: RequestOf<"authorize">, signal: AbortSignal): Promise<Answer>;
-  /** The customer has done what was asked of them, or says so. */
+  /** The customer says that they have done what the provider asked for. */
   confirm(request: RequestOf<"confirm">, signal: AbortSignal): Promise<Answer>;
   /** Takes `amountMinor` of what is held. */
   capture(request: RequestOf<"capture">, signal: AbortSignal): Promise<Answer>;
@@ -40,13 +40,13 @@ export interface PaymentProvider {
   void(request: RequestOf<"void">, signal: AbortSignal): Promise<Answer>;
   refund(request: RequestOf<"refund">, signal: AbortSignal): Promise<Answer>;
   /**
-   * What became of an operation, under whichever of its keys; undefined when the provider knows nothing of it.
-   * @param certain that nothing may be missed; else what is a minute old may
+   * The result of an operation, under any of its keys; undefined when the provider does not know the operation.
+   * @param complete whether the look-up must miss nothing; otherwise it may miss what is less than some minutes old
    */
-  find(request: ProviderRequest, signal: AbortSignal, certain: boolean): Promise<Answer | undefined>;
+  find(request: ProviderRequest, signal: AbortSignal, complete: boolean): Promise<Answer | undefined>;
 }
 
-/** The provider keeps a failure under a key and repeats it: nothing will be done under that key any more. */
+/** The provider has stored a failure under a key and repeats it: no request with this key will have an effect any more. */
 export class SpentKey extends Error {
   constructor(failure: string) {
     super(`The provider repeats a failure: ${failure}`);
@@ -54,8 +54,8 @@ export class SpentKey extends Error {
   }
 }
 
-/** Calls the method a request is for. */
-export function tell(provider: PaymentProvider, request: ProviderRequest, signal: AbortSignal): Promise<Answer> {
+/** Calls the method for the kind of the request. */
+export function sendRequest(provider: PaymentProvider, request: ProviderRequest, signal: AbortSignal): Promise<Answer> {
   switch (request.kind) {
     case "authorize":
       return provider.authorize(request, signal);

@@ -5,7 +5,7 @@ import { type PaymentProvider, type ProviderRequest, type RequestOf, SpentKey } 
 
 export interface StripeOptions {
   secretKey: string;
-  /** Somebody else who speaks Stripe's API, such as a mock; Stripe itself unless stated. */
+  /** Another server with Stripe's API, such as a mock; Stripe itself unless stated. */
   apiBase?: URL;
   timeoutMs?: number;
 }
@@ -16,7 +16,7 @@ export async function stripeProvider(options: StripeOptions): Promise<PaymentPro
   const { apiBase } = options;
   return new StripeProvider(
     new Client(options.secretKey, {
-      maxNetworkRetries: 0, // trying again is up to the operation, which remembers that it does
+      maxNetworkRetries: 0, // the operation retries, because it records its attempts
       timeout: options.timeoutMs ?? paymentLimits.PROVIDER_TIMEOUT_MS,
       telemetry: false,
       ...(apiBase
@@ -32,12 +32,12 @@ export async function stripeProvider(options: StripeOptions): Promise<PaymentPro
 
 const HOLD_DAYS = 7; // how long card networks keep an authorisation unless Stripe says otherwise
 const DAY_MS = 86_400_000;
-const PAGE = 100; // the most Stripe lists at once; refunds of one charge that are looked through
-const CLOCKS_SECONDS = 60; // Stripe's clock and the database's may differ by
+const PAGE = 100; // Stripe's maximum; also how many refunds of one charge are looked through
+const CLOCK_SKEW_SECONDS = 60; // by how much Stripe's clock and the database's may differ
 
 /**
  * Stripe: one PaymentIntent with manual capture for each payment. Stripe answers a repeated idempotency key with what it
- * answered first, for at least a day, errors of its own (500) included. Whatever the key, the operation is found by its
+ * answered first, for at least a day, errors of its own (500) included. Under any key, the operation is found by its
  * id in the metadata.
  */
 class StripeProvider implements PaymentProvider {
@@ -77,7 +77,7 @@ class StripeProvider implements PaymentProvider {
     );
   }
 
-  /** The customer answers to their bank, and the bank to Stripe: it is enough to look. */
+  /** The customer answers their bank, and the bank answers Stripe, so reading the intent is enough. */
   confirm({ reference }: RequestOf<"confirm">): Promise<Answer> {
     return answer(async () => fromIntent(await this.#intent(reference)));
   }
@@ -98,7 +98,7 @@ class StripeProvider implements PaymentProvider {
       try {
         await this.#stripe.paymentIntents.cancel(reference, {}, { idempotencyKey: key });
       } catch (error) {
-        // Cancelled before, perhaps by hand: nothing is held, which is all that a void wants.
+        // It was cancelled before, for example by hand. Nothing is held, so the void has its effect.
         if ((error as Stripe.errors.StripeError).payment_intent?.status !== "canceled") throw error;
       }
       return { kind: "voided" };
@@ -120,14 +120,14 @@ class StripeProvider implements PaymentProvider {
     );
   }
 
-  async find(request: ProviderRequest, signal: AbortSignal, certain: boolean): Promise<Answer | undefined> {
+  async find(request: ProviderRequest, signal: AbortSignal, complete: boolean): Promise<Answer | undefined> {
     switch (request.kind) {
       case "authorize": {
-        const intent = await (certain ? this.#lookThrough(request, signal) : this.#search(request));
+        const intent = await (complete ? this.#lookThrough(request, signal) : this.#search(request));
         return intent && fromIntent(intent);
       }
       case "confirm":
-        return undefined; // asking again is looking again
+        return undefined; // `confirm` only reads, so repeating it is enough
       case "capture": {
         const intent = await this.#intent(request.reference);
         return intent.metadata.captured_by === request.operationId
@@ -146,7 +146,7 @@ class StripeProvider implements PaymentProvider {
     }
   }
 
-  /** One request, whatever the age. Stripe needs a minute to find what is new, longer on a bad day. */
+  /** One request, at any age. Stripe's search finds an intent only about a minute after its creation, sometimes later. */
   async #search({ operationId }: ProviderRequest): Promise<Stripe.PaymentIntent | undefined> {
     const { data } = await this.#stripe.paymentIntents.search({
       query: `metadata["operation"]:"${operationId}"`,
@@ -155,10 +155,10 @@ class StripeProvider implements PaymentProvider {
     return data[0];
   }
 
-  /** Lists miss nothing, but know no metadata: a request for each hundred intents of the time in question. */
+  /** Lists are complete, but cannot filter by metadata: one request for each hundred intents of the period. */
   async #lookThrough({ operationId, since, until }: ProviderRequest, signal: AbortSignal) {
     const intents = this.#stripe.paymentIntents.list({
-      created: { gte: secondsOf(since) - CLOCKS_SECONDS, lte: secondsOf(until) + CLOCKS_SECONDS },
+      created: { gte: secondsOf(since) - CLOCK_SKEW_SECONDS, lte: secondsOf(until) + CLOCK_SKEW_SECONDS },
       limit: PAGE,
       expand: ["data.latest_charge"],
     });
@@ -209,12 +209,12 @@ function fromRefund(refund: Stripe.Refund): Answer {
     const code = refund.failure_reason ?? refund.status;
     return { kind: "declined", decline: { code, message: "Stripe could not give the money back." } };
   }
-  return { kind: "refunded" }; // pending as well: Stripe is on it, and tells by webhook should it fail
+  return { kind: "refunded" }; // also while it is pending: Stripe completes it, and reports a failure by webhook
 }
 
-const DEFINITE = new Set([400, 402, 404]); // 409 and 429 mean that Stripe was busy, 5xx that it does not know itself
+const DEFINITE = new Set([400, 402, 404]); // 409 and 429 mean that Stripe is busy, 5xx that the outcome is unknown
 
-/** Turns a definite no into an answer; everything else stays an error, because nobody knows what became of it. */
+/** Turns a definite refusal into an answer. Any other error stays an error, because the outcome is unknown. */
 async function answer(ask: () => Promise<Answer>): Promise<Answer> {
   try {
     return await ask();
@@ -234,7 +234,7 @@ interface Facts {
   message?: string | undefined;
 }
 
-/** The issuer's reason where it gives one, else Stripe's. */
+/** The reason of the card's issuer if there is one, otherwise Stripe's. */
 function declineOf({ code, decline_code, message }: Facts): { code: string; message: string } {
   const reason = decline_code && decline_code !== "generic_decline" ? decline_code : code;
   return { code: reason ?? "card_declined", message: message ?? "The payment was declined." };

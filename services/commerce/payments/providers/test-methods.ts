@@ -5,7 +5,7 @@ type Behaviour =
   | { kind: "actionRequired"; last4: string }
   | { kind: "declined"; last4?: string; code: string; message: string };
 
-/** Stripe's public test method names, and what they do there. */
+/** Stripe's public test payment methods, with the effects they have there. */
 const METHODS: Readonly<Record<string, Behaviour>> = {
   pm_card_visa: { kind: "authorized", last4: "4242" },
   pm_card_mastercard: { kind: "authorized", last4: "4444" },
@@ -36,7 +36,7 @@ const UNKNOWN: Behaviour = {
   message: "There is no such payment method.",
 };
 
-/** What the test provider answers to an authorisation. */
+/** The answer of the test provider to an authorisation. */
 export function answerTo(methodId: string, reference: string, expiresAt: string): Answer {
   const behaviour = (Object.hasOwn(METHODS, methodId) && METHODS[methodId]) || UNKNOWN;
   switch (behaviour.kind) {

@@ -5,7 +5,7 @@ import { answerTo } from "./test-methods.ts";
 
 export type Move = RequestOf<"confirm" | "capture" | "void" | "refund">;
 
-/** The charge a request is about: that of an authorisation is named after its key, so the same key is the same charge. */
+/** The id of a request's charge. An authorisation names its charge after its key, so the same key is the same charge. */
 export function chargeOf(request: ProviderRequest): string {
   return request.kind === "authorize" ? `test_${request.key}` : request.reference;
 }
@@ -27,14 +27,14 @@ const AUTHORIZE = `
   )
   SELECT idempotency_key AS key, answer, false AS failed FROM fresh`;
 
-/** Charges, each once: one statement, one commit. */
+/** Makes each charge once, all in one statement and one commit. */
 export async function authorizeAll(
   db: Queryable,
   requests: readonly RequestOf<"authorize">[],
   expiresAt: string,
 ): Promise<Reply[]> {
   const answers = requests.map((request) => answerTo(request.methodId, chargeOf(request), expiresAt));
-  const fresh = await db.query<Kept>(AUTHORIZE, [
+  const fresh = await db.query<StoredReply>(AUTHORIZE, [
     requests.map(({ key }) => key),
     requests.map(chargeOf),
     requests.map(({ amountMinor }) => amountMinor),
@@ -44,10 +44,10 @@ export async function authorizeAll(
     answers.map((answer) => ("last4" in answer && answer.last4) || ""),
     requests.map(({ currency }) => currency),
   ]);
-  return inOrder(db, requests, fresh);
+  return repliesInOrder(db, requests, fresh);
 }
 
-// The charge is locked and judged before the call is kept: a key seen before keeps its first answer and moves nothing.
+// The charge is locked and checked before the call is stored. A known key keeps its first answer and moves nothing.
 const MOVE = `
   WITH asked AS MATERIALIZED (
     SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[]) AS a (key, kind, charge_id, amount)
@@ -84,39 +84,39 @@ const MOVE = `
   )
   SELECT idempotency_key AS key, answer, false AS failed FROM fresh`;
 
-/** Confirms, captures, voids and refunds charges, each once; a batch holds one request of a charge at most. */
+/** Confirms, captures, voids and refunds charges, each once. A batch has at most one request for each charge. */
 export async function moveAll(db: Queryable, requests: readonly Move[], expiresAt: string): Promise<Reply[]> {
-  const fresh = await db.query<Kept>(MOVE, [
+  const fresh = await db.query<StoredReply>(MOVE, [
     requests.map(({ key }) => key),
     requests.map(({ kind }) => kind),
     requests.map(chargeOf),
     requests.map(({ amountMinor }) => amountMinor),
     expiresAt,
   ]);
-  return inOrder(db, requests, fresh);
+  return repliesInOrder(db, requests, fresh);
 }
 
-/** What is said to a key: the answer to what was done, if anything was, or a failure, for good. */
+/** The stored reply to a key: the answer, if the request had an effect, or a permanent failure. */
 export interface Reply {
   answer: Answer | null;
   failed: boolean;
 }
 
-interface Kept extends Reply {
+interface StoredReply extends Reply {
   key: string;
 }
 
-/** What was replied under these keys, as far as they are known. */
-export async function keptReplies(db: Queryable, keys: readonly string[]): Promise<Map<string, Reply>> {
-  const rows = await db.query<Kept>(
+/** The stored replies to those of these keys that are known. */
+export async function storedReplies(db: Queryable, keys: readonly string[]): Promise<Map<string, Reply>> {
+  const rows = await db.query<StoredReply>(
     "SELECT idempotency_key AS key, answer, failed FROM test_provider_call WHERE idempotency_key = ANY ($1::text[])",
     [keys],
   );
-  return new Map(rows.map((kept) => [kept.key, kept]));
+  return new Map(rows.map((reply) => [reply.key, reply]));
 }
 
-/** From now on a key is replied a failure, whatever was done under it; if nothing was, nothing will be. */
-export async function keepFailure(db: Queryable, request: ProviderRequest): Promise<void> {
+/** From now on the key is answered by a failure, whether its request had an effect or not. A later request has none. */
+export async function storeFailure(db: Queryable, request: ProviderRequest): Promise<void> {
   await db.query(
     `INSERT INTO test_provider_call (idempotency_key, kind, charge_id, amount_minor, failed) VALUES ($1, $2, $3, $4, true)
      ON CONFLICT (idempotency_key) DO UPDATE SET failed = true`,
@@ -124,11 +124,15 @@ export async function keepFailure(db: Queryable, request: ProviderRequest): Prom
   );
 }
 
-/** The replies in the order of the requests; those of keys used before are the ones given then. */
-async function inOrder(db: Queryable, requests: readonly ProviderRequest[], fresh: readonly Kept[]): Promise<Reply[]> {
-  const replies = new Map<string, Reply>(fresh.map((kept) => [kept.key, kept]));
+/** The replies in the order of the requests. Keys that were used before get the replies they got then. */
+async function repliesInOrder(
+  db: Queryable,
+  requests: readonly ProviderRequest[],
+  fresh: readonly StoredReply[],
+): Promise<Reply[]> {
+  const replies = new Map<string, Reply>(fresh.map((reply) => [reply.key, reply]));
   const old = requests.map(({ key }) => key).filter((key) => !replies.has(key));
-  if (old.length > 0) for (const [key, reply] of await keptReplies(db, old)) replies.set(key, reply);
+  if (old.length > 0) for (const [key, reply] of await storedReplies(db, old)) replies.set(key, reply);
   return requests.map(({ key }) => {
     const reply = replies.get(key);
     if (!reply) throw new Error(`The test provider has lost ${key}.`);

@@ -5,23 +5,26 @@ import { type PaymentProvider, type ProviderRequest, type RequestOf, SpentKey } 
 import {
   authorizeAll,
   chargeOf,
-  keepFailure,
-  keptReplies,
   type Move,
   moveAll,
   type Reply,
+  storedReplies,
+  storeFailure,
 } from "./test-provider.store.ts";
 
 const AUTHORIZATION_DAYS = 7;
 const DAY_MS = 86_400_000;
 
 /**
- * What goes wrong with one call: it fails before anything was done, it never answers, the answer to something done is
- * lost, something done never answers; or it fails and the failure is kept under its key, with nothing done or all.
+ * How one call goes wrong:
+ * - `fail`, `hang`: nothing is done, and the call fails or never answers;
+ * - `loseAnswer`, `doAndHang`: everything is done, and the answer is lost or never comes;
+ * - `keepFailure`, `doAndKeepFailure`: the call fails and the failure is stored under its key, with nothing or everything
+ *   done.
  */
 export type Fault = "fail" | "hang" | "loseAnswer" | "doAndHang" | "keepFailure" | "doAndKeepFailure";
 
-/** What it is asked. */
+/** One call of the provider. */
 export interface Call {
   what: ProviderRequest["kind"] | "find";
   request: ProviderRequest;
@@ -30,8 +33,8 @@ export interface Call {
 type Faults = (call: Call) => Fault | undefined | Promise<Fault | undefined>;
 
 /**
- * Stands for a real provider where none is configured. It keeps what it did in tables of its own, in transactions of
- * its own, so that everything that goes wrong between two parties can go wrong here as well.
+ * Stands in for a real provider if none is configured. It stores its charges in tables of its own and in transactions of
+ * its own, so that everything that can go wrong between two parties can go wrong here as well.
  */
 export class TestProvider implements PaymentProvider {
   readonly name = "test provider";
@@ -44,7 +47,7 @@ export class TestProvider implements PaymentProvider {
   constructor(options: {
     db: Queryable;
     now?: () => Date;
-    /** Asked at every call whether it is to go wrong. */
+    /** Decides for every call whether it goes wrong. */
     fault?: Faults | undefined;
   }) {
     this.#db = options.db;
@@ -57,33 +60,33 @@ export class TestProvider implements PaymentProvider {
   }
 
   authorize(request: RequestOf<"authorize">, signal: AbortSignal): Promise<Answer> {
-    return this.#told(request, signal, () => this.#charges.ask(request));
+    return this.#send(request, signal, () => this.#charges.ask(request));
   }
 
   confirm(request: RequestOf<"confirm">, signal: AbortSignal): Promise<Answer> {
-    return this.#told(request, signal, () => this.#moves.ask(request));
+    return this.#send(request, signal, () => this.#moves.ask(request));
   }
 
   capture(request: RequestOf<"capture">, signal: AbortSignal): Promise<Answer> {
-    return this.#told(request, signal, () => this.#moves.ask(request));
+    return this.#send(request, signal, () => this.#moves.ask(request));
   }
 
   void(request: RequestOf<"void">, signal: AbortSignal): Promise<Answer> {
-    return this.#told(request, signal, () => this.#moves.ask(request));
+    return this.#send(request, signal, () => this.#moves.ask(request));
   }
 
   refund(request: RequestOf<"refund">, signal: AbortSignal): Promise<Answer> {
-    return this.#told(request, signal, () => this.#moves.ask(request));
+    return this.#send(request, signal, () => this.#moves.ask(request));
   }
 
   find(request: ProviderRequest, signal: AbortSignal): Promise<Answer | undefined> {
     return this.#call("find", request, signal, async () => {
-      const replies = await keptReplies(this.#db, [...request.spentKeys, request.key]);
+      const replies = await storedReplies(this.#db, [...request.spentKeys, request.key]);
       return [...replies.values()].find(({ answer }) => answer)?.answer ?? undefined;
     });
   }
 
-  #told(request: ProviderRequest, signal: AbortSignal, act: () => Promise<Reply>): Promise<Answer> {
+  #send(request: ProviderRequest, signal: AbortSignal, act: () => Promise<Reply>): Promise<Answer> {
     return this.#call(request.kind, request, signal, async () => {
       const { answer, failed } = await act();
       if (failed || !answer) throw new SpentKey("Something is wrong.");
@@ -93,15 +96,15 @@ export class TestProvider implements PaymentProvider {
 
   async #call<A>(what: Call["what"], request: ProviderRequest, signal: AbortSignal, act: () => Promise<A>): Promise<A> {
     const fault = await this.#fault({ what, request });
-    if (fault === "keepFailure") await keepFailure(this.#db, request);
+    if (fault === "keepFailure") await storeFailure(this.#db, request);
     if (fault === "fail" || fault === "keepFailure") throw new Error("The test provider is down.");
-    if (fault === "hang") return silence(signal);
+    if (fault === "hang") return neverAnswer(signal);
     const answer = await act();
-    if (fault === "doAndKeepFailure") await keepFailure(this.#db, request);
+    if (fault === "doAndKeepFailure") await storeFailure(this.#db, request);
     if (fault === "loseAnswer" || fault === "doAndKeepFailure") {
       throw new Error("The connection to the test provider broke.");
     }
-    if (fault === "doAndHang") return silence(signal);
+    if (fault === "doAndHang") return neverAnswer(signal);
     return answer;
   }
 
@@ -110,7 +113,7 @@ export class TestProvider implements PaymentProvider {
   }
 }
 
-function silence(signal: AbortSignal): Promise<never> {
+function neverAnswer(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) =>
     signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true }),
   );

@@ -1,5 +1,4 @@
 import type { ServerResponse } from "node:http";
-import { newId } from "#lib/contract/ids.ts";
 import { isOutage } from "#lib/contract/outage.ts";
 import type { ActionContract } from "#lib/contract/types.ts";
 import type { CallMeta } from "#mixins/service/context.ts";
@@ -12,9 +11,9 @@ import { readParams } from "./read-params.ts";
 import {
   clientAddress,
   declaredHeaders,
-  givenRequestId,
   idempotencyKey,
   preferredWait,
+  requestIdOf,
   traceparent,
 } from "./request-headers.ts";
 import { sendJson } from "./respond.ts";
@@ -26,8 +25,7 @@ type Call = (action: string, params: object) => Promise<Result>;
 export function actionRoute(edge: () => Edge, name: string, spec: ActionContract) {
   return async (req: GatewayRequest, res: ServerResponse): Promise<void> => {
     const startedAt = performance.now();
-    const requestId = givenRequestId(req) ?? newId("request");
-    res.setHeader("X-Request-Id", requestId);
+    const requestId = requestIdOf(req);
     const { log } = edge();
     try {
       await serve(edge(), name, spec, req, res, requestId);

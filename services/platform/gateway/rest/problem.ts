@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { limits } from "#config/limits.ts";
 import { commonErrors, DomainError, type ErrorCode, errorSpec, isDomainError } from "#lib/contract/errors.ts";
 import { isOutage } from "#lib/contract/outage.ts";
-import { SECURITY_HEADERS, send } from "./respond.ts";
+import { SECURITY_HEADERS, send, setRequestId } from "./respond.ts";
 
 /** An RFC 9457 problem: what a client sees of an error. It never contains a stack or SQL. */
 export interface ProblemBody {
@@ -62,6 +62,7 @@ export function sendBusy(res: ServerResponse, requestId: string): void {
 /** Sends an error as a problem, with `Retry-After` where a retry makes sense. */
 export function sendProblem(req: IncomingMessage, res: ServerResponse, error: unknown, requestId: string): ProblemBody {
   const problem = problemOf(error, requestId);
+  setRequestId(res, requestId);
   if (problem.status === 503 || problem.status === 429) {
     const seconds = (isDomainError(error) ? error.data?.retryAfterSeconds : undefined) ?? limits.RETRY_AFTER_SECONDS;
     if (!res.headersSent) res.setHeader("Retry-After", Math.max(1, Math.ceil(seconds)));

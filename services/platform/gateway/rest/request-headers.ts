@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { limits } from "#config/limits.ts";
 import { DomainError } from "#lib/contract/errors.ts";
+import { newId } from "#lib/contract/ids.ts";
 import type { ActionContract } from "#lib/contract/types.ts";
 
 const SAFE_REQUEST_ID = /^[\w.:@/+=-]{1,128}$/;
@@ -9,6 +10,11 @@ const SAFE_REQUEST_ID = /^[\w.:@/+=-]{1,128}$/;
 export function givenRequestId(req: IncomingMessage): string | undefined {
   const given = req.headers["x-request-id"];
   return typeof given === "string" && SAFE_REQUEST_ID.test(given) ? given : undefined;
+}
+
+/** The id of a request: the client's, or a new one. */
+export function requestIdOf(req: IncomingMessage): string {
+  return givenRequestId(req) ?? newId("request");
 }
 
 /** Seconds of `Prefer: wait=N`, at most `PREFER_WAIT_SECONDS`; 0 when the client does not want to wait. */

@@ -18,6 +18,10 @@ export function setHeaders(res: ServerResponse, headers: Readonly<Record<string,
   for (const [name, value] of Object.entries(headers)) res.setHeader(name, value);
 }
 
+export function setRequestId(res: ServerResponse, requestId: string): void {
+  if (!res.headersSent) res.setHeader("X-Request-Id", requestId);
+}
+
 /** Sends JSON, compressed when the client accepts that and the body is large enough. */
 export async function sendJson(
   req: IncomingMessage,

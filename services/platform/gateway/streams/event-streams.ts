@@ -1,13 +1,12 @@
 import type { ServerResponse } from "node:http";
 import { DomainError } from "#lib/contract/errors.ts";
-import { newId } from "#lib/contract/ids.ts";
 import type { StreamContract } from "#lib/contract/types.ts";
 import { ChangeNotifier, type Subscription } from "#lib/wait-for-change.ts";
 import { gatewayLimits } from "../domain/limits.ts";
 import type { Edge, GatewayRequest } from "../rest/edge.ts";
 import { sendProblem } from "../rest/problem.ts";
 import { readParams } from "../rest/read-params.ts";
-import { clientAddress, givenRequestId } from "../rest/request-headers.ts";
+import { clientAddress, requestIdOf } from "../rest/request-headers.ts";
 import type { DeclaredStream } from "./declared-streams.ts";
 
 type Item = Readonly<Record<string, unknown>>;
@@ -43,8 +42,7 @@ export class EventStreams {
   }
 
   async serve(declared: DeclaredStream, req: GatewayRequest, res: ServerResponse): Promise<void> {
-    const requestId = givenRequestId(req) ?? newId("request");
-    res.setHeader("X-Request-Id", requestId);
+    const requestId = requestIdOf(req);
     let subscription: Subscription | undefined;
     try {
       const { action, spec, stream } = declared;

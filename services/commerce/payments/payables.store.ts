@@ -32,8 +32,8 @@ function fromRow(row: PayableRow): StoredPayable {
   };
 }
 
-/** Notes orders and what they cost. The rows stay locked; the answer is what is known of them now. */
-export async function seeCreated(
+/** Records orders and their totals. Locks the rows, and returns what is known of them now. */
+export async function recordCreated(
   tx: Queryable,
   orders: readonly {
     orderId: string;
@@ -60,8 +60,8 @@ export async function seeCreated(
   return rows.map(fromRow);
 }
 
-/** Notes that orders have their stock. */
-export async function seeReserved(tx: Queryable, orderIds: readonly string[]): Promise<StoredPayable[]> {
+/** Records that the stock of orders is reserved. */
+export async function recordReserved(tx: Queryable, orderIds: readonly string[]): Promise<StoredPayable[]> {
   const rows = await tx.query<PayableRow>(
     `INSERT INTO payable AS p (order_id, reserved) SELECT order_id, true FROM unnest($1::text[]) AS order_id ORDER BY order_id
      ON CONFLICT (order_id) DO UPDATE SET reserved = true
@@ -71,8 +71,8 @@ export async function seeReserved(tx: Queryable, orderIds: readonly string[]): P
   return rows.map(fromRow);
 }
 
-/** Notes that orders are cancelled; of one not heard of before, this is all that is known (a tombstone). */
-export async function seeCancelled(
+/** Records that orders are cancelled. An order that is not known yet gets a row that says only this (a tombstone). */
+export async function recordCancelled(
   tx: Queryable,
   orders: readonly { orderId: string; reason: string }[],
 ): Promise<StoredPayable[]> {
@@ -91,7 +91,7 @@ export async function lockPayable(tx: Queryable, orderId: string): Promise<Store
   return row && fromRow(row);
 }
 
-/** Whether the order has been heard of, without waiting for anybody who is working on it. */
+/** Whether the order's event has arrived. Does not wait for transactions that lock the row. */
 export async function isKnown(db: Queryable, orderId: string): Promise<boolean> {
   const [row] = await db.query("SELECT 1 AS known FROM payable WHERE order_id = $1 AND created", [orderId]);
   return row !== undefined;

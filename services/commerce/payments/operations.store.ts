@@ -1,10 +1,11 @@
 import type { Cause } from "#lib/sql/cause.ts";
 import type { Queryable, Transaction } from "#lib/sql/transaction.ts";
+import type { Claim } from "#lib/work-queue/work-queue.ts";
 import { paymentLimits } from "./domain/limits.ts";
-import type { OperationKind, Settled } from "./domain/operation.ts";
-import type { Wish } from "./domain/payment.ts";
+import type { OperationKind, Result } from "./domain/operation.ts";
+import type { Goal } from "./domain/payment.ts";
 
-/** Who asked for an operation and under which key: the same request again finds the operation it made. */
+/** The client that requested an operation, and its key. The same request again finds the operation that it made. */
 export interface ClientKey {
   client: string;
   key: string;
@@ -30,7 +31,7 @@ interface OperationRow {
   reason: string | null;
   state: "pending" | "unknown" | "succeeded" | "declined";
   attempts: number;
-  answer: Settled | null;
+  answer: Result | null;
   client_hash: string | null;
   correlation_id: string;
   causation_id: string;
@@ -48,19 +49,19 @@ export interface StoredOperation {
   clientHash: string | null;
   cause: Cause;
   /** Absent while the provider has not answered. */
-  settled: { answer: Settled; at: Date } | undefined;
+  settled: { answer: Result; at: Date } | undefined;
 }
 
-/** An operation a worker has taken up, with what the provider has to know. */
+/** An operation that a worker has claimed, with what the provider has to know. */
 export interface ClaimedOperation extends StoredOperation {
-  /** Which of its keys it is told under. */
+  /** Which of its idempotency keys is in use. */
   generation: number;
-  /** How long that key has been spent, where it is. */
+  /** For how long this key has been spent; undefined while it is not. */
   spentMs: number | undefined;
   createdAt: Date;
-  /** When its key was seen to be spent, or else now. */
-  toldUntil: Date;
-  wish: Wish["kind"];
+  /** Until when it was sent under this key: the moment the key was found to be spent, or now. */
+  sentUntil: Date;
+  goal: Goal["kind"];
   orderId: string;
   customerId: string;
   currency: string;
@@ -85,7 +86,7 @@ function fromRow(row: OperationRow): StoredOperation {
   };
 }
 
-/** Writes intents down. Only after this has committed may the provider be asked. */
+/** Inserts operations. The provider may be asked only after this has committed. */
 export function insertOperations(tx: Transaction, fresh: readonly NewOperation[]): void {
   tx.write(
     `INSERT INTO operation (operation_id, payment_id, kind, amount_minor, reason, due_at, correlation_id, causation_id,
@@ -117,29 +118,25 @@ export function insertOperations(tx: Transaction, fresh: readonly NewOperation[]
 const OPEN = "state IN ('pending', 'unknown')";
 
 /**
- * The same of some operations, in words that fit none of these indexes: they hold each operation that has been open since
- * the oldest transaction on the server began, and the planner does not know how many that may be.
+ * The same condition for operations with known ids, worded so that it matches none of the partial indexes. They still hold
+ * each operation that was open since the oldest transaction on the server began, and the planner does not know how many
+ * these are. The primary key is faster.
  */
 const OPEN_BY_ID = "operation_id = ANY ($1::text[]) AND settled_at IS NULL";
 
-/** Which operations to take up, where they are due: these, or so many. */
-export type Claim = { operationIds: readonly string[] } | { limit: number };
-
-/**
- * Takes due operations up, each by one worker of the cluster. One whose worker falls silent is due again after the lease.
- */
+/** Claims due operations, each for one worker of the cluster until its lease ends; `due_at` is then the end of the lease. */
 export async function claimOperations(db: Queryable, claim: Claim, leaseMs: number): Promise<ClaimedOperation[]> {
   const [due, value] =
     "limit" in claim
       ? [`${OPEN} AND due_at <= now() ORDER BY due_at LIMIT $1`, claim.limit]
-      : [`${OPEN_BY_ID} AND due_at <= now() ORDER BY operation_id`, claim.operationIds];
+      : [`${OPEN_BY_ID} AND due_at <= now() ORDER BY operation_id`, claim.ids];
   const rows = await db.query<
     OperationRow & {
       generation: number;
       spent_ms: number | null;
       created_at: Date;
-      told_until: Date;
-      wish: Wish["kind"];
+      sent_until: Date;
+      wish: Goal["kind"];
       order_id: string;
       customer_id: string;
       currency: string;
@@ -153,7 +150,7 @@ export async function claimOperations(db: Queryable, claim: Claim, leaseMs: numb
      UPDATE operation o SET attempts = o.attempts + 1, due_at = now() + make_interval(secs => $2::float8 / 1000)
      FROM due, payment p WHERE o.operation_id = due.operation_id AND p.payment_id = o.payment_id
      RETURNING o.operation_id, o.payment_id, o.kind, o.amount_minor, o.reason, o.state, o.attempts, o.answer, o.client_hash,
-       o.correlation_id, o.causation_id, o.traceparent, o.settled_at, o.generation, o.created_at, coalesce(o.key_spent_at, now()) AS told_until,
+       o.correlation_id, o.causation_id, o.traceparent, o.settled_at, o.generation, o.created_at, coalesce(o.key_spent_at, now()) AS sent_until,
        extract(epoch FROM now() - o.key_spent_at)::float8 * 1000 AS spent_ms,
        p.wish, p.order_id, p.customer_id, p.currency, p.payment_method_id, p.provider_reference`,
     [value, leaseMs],
@@ -163,8 +160,8 @@ export async function claimOperations(db: Queryable, claim: Claim, leaseMs: numb
     generation: row.generation,
     spentMs: row.spent_ms ?? undefined,
     createdAt: row.created_at,
-    toldUntil: row.told_until,
-    wish: row.wish,
+    sentUntil: row.sent_until,
+    goal: row.wish,
     orderId: row.order_id,
     customerId: row.customer_id,
     currency: row.currency,
@@ -173,7 +170,7 @@ export async function claimOperations(db: Queryable, claim: Claim, leaseMs: numb
   }));
 }
 
-/** Those of these operations that are still open, locked, with how often they have been taken up. */
+/** Locks those of these operations that are still open. @returns their numbers of attempts by id */
 export async function lockOpen(tx: Queryable, operationIds: readonly string[]): Promise<Map<string, number>> {
   const rows = await tx.query<{ operation_id: string; attempts: number }>(
     `SELECT operation_id, attempts FROM operation WHERE ${OPEN_BY_ID} ORDER BY operation_id FOR UPDATE`,
@@ -182,8 +179,8 @@ export async function lockOpen(tx: Queryable, operationIds: readonly string[]): 
   return new Map(rows.map((row) => [row.operation_id, row.attempts]));
 }
 
-/** Writes down what the provider said. */
-export function settleOperations(tx: Transaction, settled: readonly { operationId: string; answer: Settled }[]): void {
+/** Records how operations ended. */
+export function settleOperations(tx: Transaction, settled: readonly { operationId: string; answer: Result }[]): void {
   tx.write(
     `UPDATE operation o SET state = n.state, answer = n.answer, last_error = NULL, settled_at = now()
      FROM unnest($1::text[], $2::text[], $3::json[]) AS n (operation_id, state, answer)
@@ -196,10 +193,13 @@ export function settleOperations(tx: Transaction, settled: readonly { operationI
   );
 }
 
-/** An operation nobody knows the end of, when to ask, and under which key: the same, the same though spent, or the next. */
+/**
+ * An operation in doubt: when to attempt it again, and under which key. `spent` keeps the key and notes that it is spent;
+ * `next` goes on to the next one.
+ */
 export interface Postponed {
   operationId: string;
-  /** Of the key that was used; when another worker has gone on to the next one, this is out of date. */
+  /** Of the key that was used. If another worker has gone on to the next key, this outcome is obsolete. */
   generation: number;
   key: "same" | "spent" | "next";
   delayMs: number;
@@ -226,7 +226,7 @@ export async function postponeOperations(db: Queryable, unknown: readonly Postpo
   );
 }
 
-/** How many operations the provider has been asked for without anybody knowing what became of them, for minutes. */
+/** Counts the operations whose outcome has been unknown for minutes. */
 export async function countUnknown(db: Queryable): Promise<number> {
   const [row] = await db.query<{ count: number }>(
     `SELECT count(*) AS count FROM operation
@@ -241,7 +241,7 @@ export async function readOperation(db: Queryable, operationId: string): Promise
   return row && fromRow(row);
 }
 
-/** The operation a payment waits for. */
+/** The operation that a payment has in flight. */
 export async function readLiveOperation(db: Queryable, paymentId: string): Promise<StoredOperation | undefined> {
   const [row] = await db.query<OperationRow>(`SELECT ${COLUMNS} FROM operation WHERE payment_id = $1 AND ${OPEN}`, [
     paymentId,
@@ -249,7 +249,7 @@ export async function readLiveOperation(db: Queryable, paymentId: string): Promi
   return row && fromRow(row);
 }
 
-/** The operation a request with this key made before. */
+/** The operation that an earlier request with this key made. */
 export async function readOperationOf(
   db: Queryable,
   kind: OperationKind,

@@ -5,31 +5,31 @@ import { Transaction } from "#lib/sql/transaction.ts";
 import { databaseUrlOf, freshNamespace } from "#test/support/databases.ts";
 import { eventually } from "#test/support/eventually.ts";
 import { natsServer } from "#test/support/servers.ts";
-import type { NodeOrders } from "./child-process.ts";
+import type { NodeOptions } from "./child-process.ts";
 import { Child, Tables } from "./events-fixture.ts";
 import { tally } from "./test-services.ts";
 
-const AGGREGATES = 500;
+const KEYS = 500;
 const EVENTS_EACH = 20;
-const EVENTS = AGGREGATES * EVENTS_EACH;
+const EVENTS = KEYS * EVENTS_EACH;
 const NODES = ["one", "two", "three"] as const;
 const WITHIN_MS = 20_000;
 const CAUSE = { correlationId: "test", causationId: "test", traceparent: null };
 
 let nats: Awaited<ReturnType<typeof natsServer>>;
 let tables: Tables;
-let orders: Omit<NodeOrders, "node">;
+let options: Omit<NodeOptions, "node">;
 const nodes = new Map<string, Child>();
 
 async function start(node: string): Promise<void> {
-  nodes.set(node, await Child.start({ ...orders, node }));
+  nodes.set(node, await Child.start({ ...options, node }));
 }
 
 beforeEach(async () => {
   const namespace = freshNamespace();
   nats = await natsServer();
   tables = new Tables(namespace);
-  orders = { namespace, nats: nats.url, parts: ["tally", "west"] };
+  options = { namespace, nats: nats.url, services: ["tally", "west"] };
 });
 
 afterEach(async () => {
@@ -38,11 +38,11 @@ afterEach(async () => {
   await nats.stop();
 });
 
-/** Counts every aggregate on, one after the other and once more, as a service does; the nodes find it in the outbox. */
+/** Emits EVENTS_EACH events for every key, as the tally service does; the nodes find them in the outbox. */
 async function produce(): Promise<void> {
-  const client = Object.assign(new pg.Client(databaseUrlOf(orders.namespace, "tally")), { pipeline: true });
+  const client = Object.assign(new pg.Client(databaseUrlOf(options.namespace, "tally")), { pipeline: true });
   await client.connect();
-  const keys = Array.from({ length: AGGREGATES }, (_, i) => `key-${i}`);
+  const keys = Array.from({ length: KEYS }, (_, i) => `key-${i}`);
   for (let n = 1; n <= EVENTS_EACH; n++) {
     const tx = new Transaction(client, CAUSE, outboxWriter("tally@test"));
     tx.write("BEGIN");
@@ -54,22 +54,22 @@ async function produce(): Promise<void> {
   await client.end();
 }
 
-test("three nodes of one group, two of them killed, apply the events of every aggregate in order, all of them, once", async () => {
+test("three nodes of one group apply every event once and in the order of its key while two of them are killed", async () => {
   await Promise.all(NODES.map(start));
   const began = performance.now();
   await produce();
-  const comingBack: Promise<void>[] = [];
+  const restarts: Promise<void>[] = [];
   for (const [node, after] of [
     ["one", EVENTS / 10],
     ["two", EVENTS / 4],
   ] as const) {
     await eventually(async () => expect(await tables.count("west", "seen")).toBeGreaterThan(after), WITHIN_MS);
     await nodes.get(node)?.kill();
-    comingBack.push(start(node));
+    restarts.push(start(node));
   }
   await tables.expectAllAppliedOnce(["west"], WITHIN_MS);
   const seconds = (performance.now() - began) / 1_000;
-  await Promise.all(comingBack);
+  await Promise.all(restarts);
   const workers = await tables.of("west").query<{ node: string }>("SELECT DISTINCT node FROM seen ORDER BY node");
   expect(workers.map(({ node }) => node)).toEqual([...NODES].sort());
   expect(await tables.count("west", "seen")).toBe(EVENTS);

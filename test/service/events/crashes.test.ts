@@ -2,20 +2,20 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { freshNamespace } from "#test/support/databases.ts";
 import { natsServer } from "#test/support/servers.ts";
-import type { NodeOrders } from "./child-process.ts";
+import type { NodeOptions } from "./child-process.ts";
 import { Child, Tables } from "./events-fixture.ts";
 
-const LIVES = 3;
-const A_WHILE_MS = 400;
+const CRASHES = 3;
+const PAUSE_MS = 400;
 
 let namespace: string;
 let tables: Tables;
 const children: Child[] = [];
 
-const aWhile = () => sleep(A_WHILE_MS * (0.5 + Math.random()));
+const randomPause = () => sleep(PAUSE_MS * (0.5 + Math.random()));
 
-async function start(orders: Omit<NodeOrders, "namespace">): Promise<Child> {
-  const child = await Child.start({ namespace, ...orders });
+async function start(options: Omit<NodeOptions, "namespace">): Promise<Child> {
+  const child = await Child.start({ namespace, ...options });
   children.push(child);
   return child;
 }
@@ -32,9 +32,9 @@ afterEach(async () => {
 
 describe.each(["in one process", "over JetStream"])("a node, %s,", (mode) => {
   let nats: Awaited<ReturnType<typeof natsServer>> | undefined;
-  const whole = () => ({
-    node: "whole",
-    parts: ["tally", "east", "west"] as const,
+  const allServices = () => ({
+    node: "single",
+    services: ["tally", "east", "west"] as const,
     ...(nats ? { nats: nats.url } : {}),
   });
 
@@ -46,26 +46,26 @@ describe.each(["in one process", "over JetStream"])("a node, %s,", (mode) => {
     await nats?.stop();
   });
 
-  test("killed again and again, loses nothing and does nothing twice", async () => {
-    for (let life = 0; life < LIVES; life++) {
-      const child = await start({ ...whole(), produces: true });
-      await aWhile();
+  test("loses no event and applies none twice when it is killed again and again", async () => {
+    for (let crash = 0; crash < CRASHES; crash++) {
+      const child = await start({ ...allServices(), produces: true });
+      await randomPause();
       await child.kill();
     }
-    const last = await start(whole());
+    const last = await start(allServices());
     await tables.expectAllAppliedOnce(["east", "west"]);
     expect(await last.end()).toBe(0);
   });
 
-  test("outlives the loss of every connection to its databases", async () => {
-    const child = await start({ ...whole(), produces: true });
+  test("survives the loss of every connection to its databases", async () => {
+    const child = await start({ ...allServices(), produces: true });
     for (const service of ["tally", "east", "west", "tally", "east"]) {
-      await sleep(A_WHILE_MS / 2);
+      await sleep(PAUSE_MS / 2);
       await tables.cutConnections(service);
     }
-    await aWhile();
+    await randomPause();
     child.expectAlive();
-    await child.rest();
+    await child.pause();
     await tables.expectAllAppliedOnce(["east", "west"]);
     expect(await child.end()).toBe(0);
   });

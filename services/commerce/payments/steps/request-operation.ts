@@ -3,31 +3,34 @@ import { toMajor, toMinor } from "#lib/contract/money.ts";
 import { callerOf, requestHash } from "#lib/sql/idempotency-keys.ts";
 import type { Transaction } from "#lib/sql/transaction.ts";
 import type { ActionContext, Transactions } from "#mixins/service/context.ts";
-import type { PaymentsDeps } from "../deps.ts";
 import { decide } from "../domain/decide.ts";
+import { invalidField, providerUnavailable } from "../domain/errors.ts";
 import type { OperationKind } from "../domain/operation.ts";
 import type { Input } from "../domain/payment.ts";
-import { type ClientKey, readLiveOperation, readOperationOf, type StoredOperation } from "../operation.store.ts";
-import { record } from "../operations/record.ts";
+import { type ClientKey, readLiveOperation, readOperationOf, type StoredOperation } from "../operations.store.ts";
 import { lockPayments, type StoredPayment } from "../payments.store.ts";
-import { invalid, providerSilent } from "../problems.ts";
+import type { PaymentsDeps } from "../setup.ts";
+import { recordDecisions } from "./record-decisions.ts";
 
 type Context = ActionContext<PaymentsDeps> & Transactions;
 type Settled = StoredOperation & { settled: NonNullable<StoredOperation["settled"]> };
 
-/** What a request came to: an operation that is over, or a payment that needed none. */
+/** The result of a request: an operation that has ended, or a payment that needed none. */
 export type Performed = { stored: StoredPayment; operation: Settled | undefined };
 
-type Intent =
-  | { kind: "asked"; operationId: string; stored: StoredPayment }
+type Begun =
+  /** The operation of this request. */
+  | { kind: "begun"; operationId: string; stored: StoredPayment }
+  /** An operation of another request is in flight. */
   | { kind: "busy"; operationId: string }
-  | { kind: "done"; stored: StoredPayment };
+  | { kind: "nothingToDo"; stored: StoredPayment };
 
 /**
- * Does one thing to a payment on somebody's request: writes the intent, lets the provider be asked, waits for the
- * answer. The same request with the same key finds its own operation, whatever crashed in between.
+ * Carries out a client's request on a payment: stores the operation, lets the queue send it, and waits for the answer. The
+ * same request with the same key finds its own operation, even after a crash in between.
+ * @throws DomainError NOT_FOUND, INVALID_PAYMENT_STATE, AMOUNT_TOO_HIGH, PROVIDER_UNAVAILABLE, IDEMPOTENCY_KEY_REUSED
  */
-export async function perform(
+export async function requestOperation(
   ctx: Context,
   kind: OperationKind,
   params: { paymentId: string },
@@ -36,41 +39,41 @@ export async function perform(
   const client = clientKeyOf(ctx, params);
   const deadline = performance.now() + ctx.deps.operations.timings.waitMs;
   do {
-    const intent = await ctx.transaction((tx) => intend(ctx, tx, kind, params.paymentId, client, inputFor));
-    if (intent.kind === "done") return { stored: intent.stored, operation: undefined };
-    const operation = await answered(ctx, intent.operationId);
-    if (intent.kind === "asked") return { stored: intent.stored, operation };
-    // Somebody else's operation is over; now it is this request's turn, or the next one's.
+    const begun = await ctx.transaction((tx) => begin(ctx, tx, kind, params.paymentId, client, inputFor));
+    if (begun.kind === "nothingToDo") return { stored: begun.stored, operation: undefined };
+    const operation = await waitForResult(ctx, begun.operationId);
+    if (begun.kind === "begun") return { stored: begun.stored, operation };
+    // The operation of another request has ended, so this one can be decided now.
   } while (performance.now() < deadline);
-  throw providerSilent();
+  throw providerUnavailable();
 }
 
-async function intend(
+async function begin(
   ctx: Context,
   tx: Transaction,
   kind: OperationKind,
   paymentId: string,
   client: ClientKey | undefined,
   inputFor: (stored: StoredPayment) => Input,
-): Promise<Intent> {
+): Promise<Begun> {
   const [stored] = await lockPayments(tx, [paymentId]);
   if (!stored) throw new DomainError("NOT_FOUND");
   const input = inputFor(stored);
   const earlier = await earlierOperation(tx, kind, client);
-  if (earlier) return { kind: "asked", operationId: earlier.operationId, stored };
+  if (earlier) return { kind: "begun", operationId: earlier.operationId, stored };
   const decision = decide(stored.payment, input);
   switch (decision.kind) {
     case "next": {
-      const [operationId] = await record(tx, [{ stored, decision, cause: ctx.cause, client }]);
-      if (operationId === undefined) return { kind: "done", stored };
-      tx.afterCommit(() => ctx.deps.operations.take([operationId]));
-      return { kind: "asked", operationId, stored };
+      const [operationId] = await recordDecisions(tx, [{ stored, decision, cause: ctx.cause, client }]);
+      if (operationId === undefined) return { kind: "nothingToDo", stored };
+      tx.afterCommit(() => ctx.deps.operations.wake([operationId]));
+      return { kind: "begun", operationId, stored };
     }
     case "nothing":
-      return { kind: "done", stored };
+      return { kind: "nothingToDo", stored };
     case "busy": {
       const live = await readLiveOperation(tx, paymentId);
-      if (!live) throw new Error(`${paymentId} waits for no operation.`);
+      if (!live) throw new Error(`${paymentId} is busy without an operation in flight.`);
       return { kind: "busy", operationId: live.operationId };
     }
     case "refused": {
@@ -79,21 +82,21 @@ async function intend(
       throw new DomainError(decision.code, `At most ${remaining} ${stored.currency} is left.`, { remaining });
     }
     case "contradiction":
-      throw new Error(`${input.kind} is no request.`);
+      throw new Error(`${input.kind} is not a request of a client.`);
     default:
       return decision satisfies never;
   }
 }
 
-/** Whose key this is. Operations keep it, because the intent commits long before the answer. */
+/** The client and its key. Operations store it, because they commit long before the answer is known. */
 export function clientKeyOf(ctx: Context, params: object): ClientKey | undefined {
   if (ctx.idempotencyKey === undefined) return undefined;
   return { client: callerOf(ctx.auth, ctx.address), key: ctx.idempotencyKey, hash: requestHash(params) };
 }
 
 /**
- * What this very request has begun before.
- * @throws DomainError IDEMPOTENCY_KEY_REUSED when the key stands for another request
+ * The operation that the same request began before.
+ * @throws DomainError IDEMPOTENCY_KEY_REUSED when the key was used for another request
  */
 export async function earlierOperation(
   tx: Transaction,
@@ -106,15 +109,15 @@ export async function earlierOperation(
 }
 
 /** @throws DomainError PROVIDER_UNAVAILABLE when the provider takes longer than a client waits */
-export async function answered(ctx: Context, operationId: string): Promise<Settled> {
+export async function waitForResult(ctx: Context, operationId: string): Promise<Settled> {
   const operation = await ctx.deps.operations.settled(operationId);
-  if (!operation?.settled) throw providerSilent();
+  if (!operation?.settled) throw providerUnavailable();
   return { ...operation, settled: operation.settled };
 }
 
-/** An amount somebody asks to move, in minor units. @throws DomainError VALIDATION_FAILED for nothing at all */
-export function amountToMove(amount: number, currency: string): number {
+/** The requested amount in minor units. @throws DomainError VALIDATION_FAILED for 0 */
+export function requestedAmount(amount: number, currency: string): number {
   const minor = toMinor(amount, currency);
-  if (minor === 0) throw invalid("/amount", "There is nothing to move.", "must be greater than 0");
+  if (minor === 0) throw invalidField("/amount", "There is nothing to move.", "must be greater than 0");
   return minor;
 }

@@ -1,14 +1,14 @@
 import { newId } from "#lib/contract/ids.ts";
 import type { Cause } from "#lib/sql/cause.ts";
 import type { Transaction } from "#lib/sql/transaction.ts";
-import { isDue } from "../domain/payable.ts";
+import { shouldAuthorize } from "../domain/payable.ts";
 import { newPayment } from "../domain/payment.ts";
-import { type ClientKey, insertOperations } from "../operation.store.ts";
-import type { StoredPayable } from "../payable.store.ts";
+import { type ClientKey, insertOperations } from "../operations.store.ts";
+import type { StoredPayable } from "../payables.store.ts";
 import { insertPayments } from "../payments.store.ts";
-import { newOperation } from "./record.ts";
+import { newOperation } from "./record-decisions.ts";
 
-/** A payment to be begun. Its payable is locked by the caller. */
+/** A payment to begin. The caller has locked its payable. */
 export interface Start {
   orderId: string;
   created: NonNullable<StoredPayable["created"]>;
@@ -16,7 +16,7 @@ export interface Start {
   client?: ClientKey | undefined;
 }
 
-/** Begins payments: each with the operation that authorises it. @returns their ids and those of the operations */
+/** Begins payments, each with the operation that authorises it. @returns the ids of payments and operations */
 export async function startPayments(
   tx: Transaction,
   starts: readonly Start[],
@@ -41,15 +41,15 @@ export async function startPayments(
   return fresh.map(({ payment, operation }) => ({ paymentId: payment.paymentId, operationId: operation.operationId }));
 }
 
-/** Begins the payments of those orders that are due now. @returns the ids of their operations */
-export async function startDue(
+/** Begins the payments of those orders that are ready for it. @returns the ids of their operations */
+export async function startReadyPayments(
   tx: Transaction,
   payables: readonly StoredPayable[],
   causes: ReadonlyMap<string, Cause>,
 ): Promise<string[]> {
   const starts = payables.flatMap((payable): Start[] => {
     const cause = causes.get(payable.orderId);
-    return cause && payable.created && isDue(payable)
+    return cause && payable.created && shouldAuthorize(payable)
       ? [{ orderId: payable.orderId, created: payable.created, cause }]
       : [];
   });

@@ -2,47 +2,54 @@ import { newId } from "#lib/contract/ids.ts";
 import { toMajor } from "#lib/contract/money.ts";
 import type { Cause } from "#lib/sql/cause.ts";
 import type { Transaction } from "#lib/sql/transaction.ts";
+import { backoffMs } from "#lib/work-queue/backoff.ts";
 import { payments } from "../contract.ts";
 import { paymentLimits } from "../domain/limits.ts";
-import { backoffMs } from "../domain/operation.ts";
 import type { Decision, Fact, NextOperation, Payment } from "../domain/payment.ts";
-import { type ClientKey, insertOperations, type NewOperation } from "../operation.store.ts";
+import { type ClientKey, insertOperations, type NewOperation } from "../operations.store.ts";
 import { type Learned, type StoredPayment, savePayments } from "../payments.store.ts";
 
-/** A decision on one payment, on its way into the database. */
-export interface Step {
+/** A decision on one payment, not recorded yet. */
+export interface DecidedPayment {
   stored: StoredPayment;
   decision: Extract<Decision, { kind: "next" }>;
   cause: Cause;
   learned?: Learned | undefined;
-  /** Whose request this is, where it makes an operation. */
+  /** The client's key, if a request caused the decision. */
   client?: ClientKey | undefined;
 }
 
 /**
- * Writes decisions down: payments, the operations that follow, and the events, in few statements however many there are.
- * @returns the new operations' ids, in the order of the steps; undefined where a step makes none
+ * Records decisions: payments, the operations that follow, and the events, in a fixed number of statements.
+ * @returns the new operations' ids, in the order of the decisions; undefined where a decision begins none
  */
-export async function record(tx: Transaction, steps: readonly Step[]): Promise<(string | undefined)[]> {
-  if (steps.length === 0) return [];
+export async function recordDecisions(
+  tx: Transaction,
+  decided: readonly DecidedPayment[],
+): Promise<(string | undefined)[]> {
+  if (decided.length === 0) return [];
   savePayments(
     tx,
-    steps.map(({ stored, decision, learned }) => ({ paymentId: stored.paymentId, payment: decision.payment, learned })),
+    decided.map(({ stored, decision, learned }) => ({
+      paymentId: stored.paymentId,
+      payment: decision.payment,
+      learned,
+    })),
   );
-  const operations = steps.map(({ stored, decision, cause, client }) =>
+  const operations = decided.map(({ stored, decision, cause, client }) =>
     decision.operation
       ? newOperation(stored.paymentId, decision.operation, decision.payment, cause, client)
       : undefined,
   );
   const fresh = operations.filter((operation) => operation !== undefined);
   if (fresh.length > 0) insertOperations(tx, fresh);
-  for (const { stored, decision, cause } of steps) {
+  for (const { stored, decision, cause } of decided) {
     for (const fact of decision.facts) emit(tx.because(cause), stored, fact);
   }
   return operations.map((operation) => operation?.operationId);
 }
 
-/** An intent: its id is the key the provider sees, and a refund's id is what the client sees. */
+/** A new operation. Its id becomes the idempotency key at the provider, and the id of a refund is shown to clients. */
 export function newOperation(
   paymentId: string,
   { kind, amountMinor, ...rest }: NextOperation,

@@ -1,0 +1,31 @@
+import { isOutage } from "#lib/contract/outage.ts";
+import type { ActionContext, Handler } from "#mixins/service/context.ts";
+import type { carts } from "../contract.ts";
+import { type Cart, reprice } from "../domain/cart.ts";
+import type { Deps } from "../setup.ts";
+import { requireCartAccess } from "../steps/cart-access.ts";
+import { currentPrices } from "../steps/current-prices.ts";
+import { cartView } from "../view.ts";
+
+/** Shows a cart at today's prices and stores these, because checkout compares with the prices that were shown. */
+export const getCart: Handler<typeof carts.actions.get, Deps> = async (ctx, { cartId }) => {
+  requireCartAccess(ctx, cartId);
+  const { value: cart } = await ctx.deps.carts.read(cartId);
+  if (cart.orderId !== null || cart.items.length === 0) return cartView(cartId, cart);
+  const prices = await knownPrices(ctx, cart);
+  const shown = await ctx.deps.carts.edit(cartId, (latest) =>
+    latest.currency === cart.currency ? reprice(latest, prices) : latest,
+  );
+  return cartView(cartId, shown);
+};
+
+/** @returns no prices while pricing is not available, so that the cart keeps its last ones */
+async function knownPrices(ctx: ActionContext<Deps>, { items, currency }: Cart): Promise<Map<string, number>> {
+  const skus = items.map(({ sku }) => sku);
+  try {
+    return await currentPrices(ctx.call, skus, currency);
+  } catch (error) {
+    if (!isOutage(error)) throw error;
+    return new Map();
+  }
+}
