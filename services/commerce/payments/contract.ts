@@ -42,7 +42,7 @@ const PaymentView = Type.Object({
   capturedAmount: Amount,
   refundedAmount: Amount,
   paymentMethod: Type.Union([Type.Object({ type: Type.Literal("card"), last4: Type.String() }), Type.Null()], {
-    description: "Null until the provider has said which card it is",
+    description: "Null until the provider has named the card",
   }),
   expiresAt: Type.Optional(Timestamp),
   action: Type.Optional(CustomerAction),
@@ -61,11 +61,29 @@ export const paymentErrors = defineErrors({
   PROVIDER_UNAVAILABLE: { status: 503, title: "The payment provider does not answer" },
 });
 
+const BOOKKEEPING = "Records of payments must be kept for the period that bookkeeping and tax law demand.";
+
 export const payments = contract("payments", {
   summary: "Authorises, captures, voids and refunds what customers pay, at most once each.",
+  personalData: {
+    payable: { columns: ["customer_id", "payment_method_id"], subject: "customer_id", keptBecause: BOOKKEEPING },
+    payment: {
+      columns: ["customer_id", "payment_method_id", "card_last4", "provider_reference", "action"],
+      subject: "customer_id",
+      keptBecause: BOOKKEEPING,
+    },
+    operation: {
+      columns: ["client", "reason"], // the client is `customer:<id>` or `staff:<id>`
+      subject: "client",
+      keptBecause: BOOKKEEPING,
+    },
+    // These stand for the records of another company, and hold test cards only.
+    test_provider_charge: "none",
+    test_provider_call: "none",
+  },
   actions: {
     authorize: action({
-      summary: "Holds an order's total on a payment method. An order that is paid for already is not charged again",
+      summary: "Holds an order's total on a payment method. An order with a live payment is not charged again",
       rest: "POST /payments/authorize",
       params: Exact({
         orderId: Id("order"),
@@ -75,11 +93,11 @@ export const payments = contract("payments", {
       }),
       returns: Authorization,
       access: ownerOr("payments:write", "customerId"),
-      errors: ["NOT_FOUND", "ORDER_NOT_PAYABLE", "PAYMENT_DECLINED", "PROVIDER_UNAVAILABLE"],
+      errors: ["ORDER_NOT_PAYABLE", "PAYMENT_DECLINED", "PROVIDER_UNAVAILABLE"],
       idempotent: true,
     }),
     confirm: action({
-      summary: "Goes on with a payment after the customer did what the provider asked for",
+      summary: "Continues a payment after the customer has done what the provider asked for",
       rest: "POST /payments/:paymentId/confirm",
       params: Exact({ paymentId: Id("payment") }),
       returns: Authorization,
@@ -88,13 +106,13 @@ export const payments = contract("payments", {
       idempotent: true,
     }),
     capture: action({
-      summary: "Takes what is authorised, or a part of it",
+      summary: "Captures the authorised amount, or a part of it",
       rest: "POST /payments/:paymentId/capture",
       params: Exact({ paymentId: Id("payment"), amount: Amount }),
       returns: Type.Object({
         paymentId: Id("payment"),
         status: Type.Literal("captured"),
-        capturedAmount: Type.Number({ description: "What this request captured" }),
+        capturedAmount: Type.Number({ description: "The amount of this request" }),
         currency: Currency,
         capturedAt: Timestamp,
       }),
@@ -103,14 +121,14 @@ export const payments = contract("payments", {
       idempotent: true,
     }),
     refund: action({
-      summary: "Gives back what was captured, or a part of it",
+      summary: "Refunds the captured amount, or a part of it",
       rest: "POST /payments/:paymentId/refund",
       params: Exact({ paymentId: Id("payment"), amount: Amount, reason: Reason }),
       returns: Type.Object({
         refundId: Id("refund"),
         paymentId: Id("payment"),
         status: Type.Literal("refunded"),
-        refundedAmount: Type.Number({ description: "What this request refunded" }),
+        refundedAmount: Type.Number({ description: "The amount of this request" }),
         currency: Currency,
         refundedAt: Timestamp,
       }),
@@ -144,7 +162,7 @@ export const payments = contract("payments", {
       version: "1.0",
       data: Type.Object({ ...OfOrder, ...Money, action: CustomerAction }),
     }),
-    /** One for each capture: `amount` is what that capture took, `totalCaptured` the sum so far. */
+    /** One for each capture: `amount` is the amount of this capture, `totalCaptured` the sum so far. */
     PaymentCompleted: event({
       key: "orderId",
       version: "1.0",
@@ -155,7 +173,7 @@ export const payments = contract("payments", {
       version: "1.0",
       data: Type.Object({ ...OfOrder, ...Money, errorCode: Type.String(), errorMessage: Type.String() }),
     }),
-    /** `amount` is what was held until now. */
+    /** `amount` is the amount that was held. */
     PaymentVoided: event({
       key: "orderId",
       version: "1.0",
