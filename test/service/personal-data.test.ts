@@ -20,7 +20,7 @@ type Declared = Readonly<Record<string, "none" | { columns: readonly string[]; s
  * may describe a table of the platform, because only it knows what it keeps there.
  */
 function differences(declared: Declared, tables: Tables, described: object = {}): string[] {
-  const silent = [...tables.keys()].filter((table) => !Object.hasOwn({ ...described, ...declared }, table));
+  const missing = [...tables.keys()].filter((table) => !Object.hasOwn({ ...described, ...declared }, table));
   const wrong = Object.entries(declared).flatMap(([table, personal]) => {
     const existing = tables.get(table);
     if (!existing) return [`the table ${table} does not exist`];
@@ -28,7 +28,7 @@ function differences(declared: Declared, tables: Tables, described: object = {})
     const named = [...personal.columns, ...(personal.subject === undefined ? [] : [personal.subject])];
     return named.filter((column) => !existing.includes(column)).map((column) => `${table}.${column} does not exist`);
   });
-  return [...silent.map((table) => `nothing is said about the table ${table}`), ...wrong];
+  return [...missing.map((table) => `the contract does not mention the table ${table}`), ...wrong];
 }
 
 /** All tables with their columns, after the migrations of the platform and of a service. */
@@ -58,7 +58,7 @@ async function contractIn(folder: string): Promise<Contract> {
 
 const migrations = globSync("*/*/migrations", { cwd: SERVICES }).sort();
 
-test.each(migrations)("the contract beside %s says of every table what it keeps about persons", async (path) => {
+test.each(migrations)("the contract beside %s declares the personal data of every table", async (path) => {
   const folder = join(SERVICES, dirname(path));
   const { name, personalData } = await contractIn(folder);
   expect(differences(personalData, await tablesOf(name, join(SERVICES, path)), platformTables)).toEqual([]);
@@ -70,14 +70,14 @@ test("the tables of the platform are described as they are", async () => {
   await rm(empty, { recursive: true });
 });
 
-test("a table without a word, and names of what does not exist, are found", () => {
+test("finds tables that a contract does not mention, and names that do not exist", () => {
   const tables = new Map([
     ["customer", ["customer_id", "email"]],
     ["visit", ["at"]],
   ]);
   const declared: Declared = { customer: { columns: ["email", "phone"], subject: "owner" }, gone: "none" };
   expect(differences(declared, tables)).toEqual([
-    "nothing is said about the table visit",
+    "the contract does not mention the table visit",
     "customer.phone does not exist",
     "customer.owner does not exist",
     "the table gone does not exist",
