@@ -1,4 +1,5 @@
 import type { TSchema } from "typebox";
+import { pathParams } from "./rest-path.ts";
 import type { ActionContract, EventContract } from "./types.ts";
 
 /**
@@ -24,8 +25,8 @@ function checkAction(name: string, { rest, params, access, stream, waits, return
   if (access.kind !== "internal" && !rest && access.kind !== "anyone") {
     slip(name, "without a REST route it is for other services: say internal()");
   }
-  for (const [, param] of (rest ?? "").matchAll(/\/:(\w+)/g)) {
-    if (!has(params, String(param))) slip(name, `:${param} of its path is no parameter`);
+  for (const param of pathParams(rest ?? "")) {
+    if (!has(params, param)) slip(name, `:${param} of its path is no parameter`);
   }
   if (access.kind === "owner" && access.param !== undefined && !has(params, access.param)) {
     slip(name, `the owner's ${access.param} is no parameter`);

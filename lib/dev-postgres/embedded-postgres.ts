@@ -71,6 +71,18 @@ export function embeddedPostgresUrl(dataDir: string): string {
   return urlOf(socketFolder(resolve(dataDir)));
 }
 
+/**
+ * `pg` takes from PGPORT, PGSSLMODE, PGOPTIONS and other variables whatever its configuration leaves open. They are meant
+ * for another server, so this URL says everything, defaults included.
+ */
 function urlOf(sockets: string): string {
-  return `postgres://postgres@localhost/postgres?host=${encodeURIComponent(sockets)}`;
+  const parameters = {
+    host: sockets,
+    sslmode: "disable",
+    options: "-c timezone=UTC",
+    client_encoding: "UTF8",
+    replication: "false",
+  };
+  const query = Object.entries(parameters).map(([name, value]) => `${name}=${encodeURIComponent(value)}`);
+  return `postgres://postgres@localhost:${PORT}/postgres?${query.join("&")}`;
 }

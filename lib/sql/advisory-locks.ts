@@ -1,6 +1,6 @@
 import pg from "pg";
 import { limits } from "#config/limits.ts";
-import { NOTICE_DEAD_HOSTS } from "./connection.ts";
+import { NOTICE_DEAD_HOSTS, withSessionOptions } from "./connection.ts";
 
 /** Is called when this process acquires a lock, and when it loses it. */
 export interface LockListener {
@@ -123,12 +123,11 @@ export class AdvisoryLocks {
 
   async #connect(): Promise<pg.Client> {
     const client = new pg.Client({
-      connectionString: this.#url,
+      connectionString: withSessionOptions(this.#url, NOTICE_DEAD_HOSTS),
       connectionTimeoutMillis: limits.CONNECT_TIMEOUT_MS,
       query_timeout: limits.CONNECT_TIMEOUT_MS,
       keepAlive: true,
       application_name: "locks",
-      options: NOTICE_DEAD_HOSTS,
     });
     client.on("error", () => this.#drop(client));
     client.on("end", () => this.#drop(client));

@@ -28,25 +28,36 @@ export function databaseUrl(serverUrl: string, database: string): string {
   return url.href;
 }
 
+/** The same URL with more options for the server session, such as `-c search_path=shop`. Those of the URL stay. */
+export function withSessionOptions(url: string, options: string): string {
+  const parsed = new URL(url);
+  const own = parsed.searchParams.get("options");
+  parsed.searchParams.set("options", own ? `${own} ${options}` : options);
+  return parsed.href;
+}
+
 /**
- * A host that lost its power says nothing. Postgres must notice by itself, or what its connections hold stays theirs for
- * hours: 11 seconds without a sign of life, whether it waits for one or has said something that nobody confirms.
+ * A client whose host has lost its power closes no connection. With these options Postgres notices it after 11 seconds,
+ * whether it waits for the client or has sent something that is not confirmed. Otherwise it would keep the client's locks
+ * for hours.
  */
 export const NOTICE_DEAD_HOSTS =
   "-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3 -c tcp_user_timeout=11000";
 
-// Services find their rows by key. But plans are kept, and one made while a table was a page long reads it from end to
-// end; in a rush it would do so until the next ANALYZE, a minute and 100,000 orders later. Where no index helps,
-// Postgres still scans.
-export const SETTINGS = `-c enable_seqscan=off -c plan_cache_mode=force_generic_plan ${NOTICE_DEAD_HOSTS}`;
+/** Makes Postgres use an index wherever there is one; see `DatabaseOptions.alwaysUseIndexes`. */
+export const ALWAYS_USE_INDEXES = "-c enable_seqscan=off -c plan_cache_mode=force_generic_plan";
 
 /**
- * Sequelize listens for a connection's errors only once it is connected. A server that ends the connection in the same
- * breath, at a restart for instance, would end this process with it.
+ * A class of clients that connect to `url`, for Sequelize. Sequelize passes only a part of a URL on: without this class
+ * `sslmode` and other parameters would be ignored, and variables such as PGSSLMODE would replace them.
  */
-export class HeardClient extends pg.Client {
-  constructor(config?: string | pg.ClientConfig) {
-    super(config);
-    this.on("error", () => {}); // whoever uses the connection hears of it from their statement
-  }
+export function clientFor(url: string): typeof pg.Client {
+  return class extends pg.Client {
+    constructor(config?: string | pg.ClientConfig) {
+      super({ ...(typeof config === "object" ? config : {}), connectionString: url });
+      // Sequelize listens for errors only after the client has connected. If the server ends the connection before that,
+      // for example because it restarts, the event would end this process. The current statement fails as well.
+      this.on("error", () => {});
+    }
+  };
 }

@@ -5,14 +5,22 @@ import pg from "pg";
 import { DataTypes, type ModelAttributes, type ModelOptions, type Sequelize } from "sequelize";
 import { limits } from "#config/limits.ts";
 import { isOutage } from "#lib/contract/outage.ts";
+
 import { outboxWriter } from "#lib/events/outbox/outbox-writer.ts";
-import { connectionParts, databaseUrl, HeardClient, SETTINGS } from "#lib/sql/connection.ts";
+import {
+  ALWAYS_USE_INDEXES,
+  clientFor,
+  databaseUrl,
+  NOTICE_DEAD_HOSTS,
+  withSessionOptions,
+} from "#lib/sql/connection.ts";
+
 import { Database } from "#lib/sql/database.ts";
 import { migrate } from "#lib/sql/migrations.ts";
 import { exitWith, StartupError } from "#lib/startup-error.ts";
 import { nodeOf } from "./node.ts";
 
-/** A table as moleculer-db lists it. */
+/** A table for moleculer-db, as Sequelize defines it. */
 export interface TableModel {
   name: string;
   define: ModelAttributes;
@@ -20,46 +28,50 @@ export interface TableModel {
 }
 
 export interface DatabaseOptions {
-  /** Folder of `NNN-name.sql` files, run in order, once each. */
+  /** Folder of `NNN-name.sql` files, which run once each, in order. */
   migrations: string;
-  /** The table behind `db.page`, where the service has one. Its columns are what lists may filter and sort by. */
+  /** The table that `db.page` reads. Lists may be filtered and sorted by its columns. */
   model?: TableModel;
+  /**
+   * For tables that may grow by 100,000 rows a minute and whose rows are always found by an index: `true` makes Postgres
+   * use an index wherever there is one, and keep the plan of each prepared statement.
+   *
+   * By default Postgres chooses between an index and reading the whole table by statistics, which it renews about once a
+   * minute. A plan that was made while the table was one page long reads the whole table, and is kept until then. With
+   * `true` no plan depends on statistics, and a statement is planned once for each connection. The price: a statement
+   * that has to read most of a table, such as a report, becomes slower.
+   */
+  alwaysUseIndexes?: boolean;
 }
 
-/** moleculer-db wants a model; without one of the service's own it gets the table that every database has. */
+/** For services without a model, because moleculer-db needs one: a table that every database has. */
 const MIGRATION_MODEL: TableModel = {
   name: "migration",
   define: { name: { type: DataTypes.TEXT, primaryKey: true } },
   options: { timestamps: false, freezeTableName: true },
 };
 
-/** What the database mixin leaves on a service. */
+/** What the database mixin adds to a service. */
 export interface HasDatabase {
   db: Database;
 }
 
-function newAdapter(url: string, name: string) {
-  const { host, port, username, password, database } = connectionParts(url);
+function newAdapter(url: string, name: string, alwaysUseIndexes: boolean) {
+  const options = alwaysUseIndexes ? `${ALWAYS_USE_INDEXES} ${NOTICE_DEAD_HOSTS}` : NOTICE_DEAD_HOSTS;
   return new SequelizeAdapter({
     noSync: true, // the schema belongs to the migrations
     dialect: "postgres",
-    dialectModule: { ...pg, Client: HeardClient },
-    host,
-    port,
-    username,
-    password,
-    database,
+    dialectModule: { ...pg, Client: clientFor(withSessionOptions(url, options)) },
     logging: false,
     pool: { max: limits.POOL_CONNECTIONS, min: 1, acquire: limits.POOL_ACQUIRE_MS, idle: 60_000 },
     dialectOptions: {
       application_name: name,
       statement_timeout: limits.STATEMENT_TIMEOUT_MS,
-      query_timeout: limits.QUERY_TIMEOUT_MS, // destroys the connection: what is lost on the way sends no reset
+      query_timeout: limits.QUERY_TIMEOUT_MS, // ends a connection whose packets are lost, which no server reports
       lock_timeout: limits.LOCK_TIMEOUT_MS,
       idle_in_transaction_session_timeout: limits.IDLE_TRANSACTION_MS,
       connectionTimeoutMillis: limits.CONNECT_TIMEOUT_MS,
       keepAlive: true,
-      options: SETTINGS,
     },
   });
 }
@@ -71,13 +83,13 @@ interface Connecting extends HasDatabase {
 }
 
 /**
- * Gives a service its own Postgres database: made if missing, migrated under a lock, reached through `this.db`.
- * Built on moleculer-db; none of its CRUD actions is offered to anybody.
+ * Gives a service its own Postgres database as `this.db`. At the start the database is made if it is missing, and
+ * migrated. Built on moleculer-db, without any of its CRUD actions.
  */
 export function database(service: string, options: DatabaseOptions): ServiceSchema {
   const schema = {
     mixins: [DbService as unknown as ServiceSchema],
-    // moleculer clones schemas deeply, so the real adapter is made in `connect`.
+    // The adapter is made in `connect`, because Moleculer makes deep copies of schemas.
     adapter: { init() {} },
     model: options.model ?? MIGRATION_MODEL,
     settings: { idField: "id", maxPageSize: limits.PAGE_SIZE },
@@ -104,7 +116,7 @@ export function database(service: string, options: DatabaseOptions): ServiceSche
           const { message } = error as Error;
           exitWith(new StartupError(`The database of ${service} cannot be prepared: ${message}`));
         }
-        const adapter = newAdapter(url, `${service}@${this.broker.nodeID}`);
+        const adapter = newAdapter(url, `${service}@${this.broker.nodeID}`, options.alwaysUseIndexes ?? false);
         adapter.init(this.broker, this as never);
         await adapter.connect();
         this.adapter = adapter;

@@ -6,9 +6,17 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "@jest/globals";
+import type { ServiceBroker } from "moleculer";
 import pg from "pg";
-import { type EmbeddedPostgres, startEmbeddedPostgres } from "#lib/dev-postgres/embedded-postgres.ts";
+import { contract } from "#lib/contract/contract.ts";
+import {
+  type EmbeddedPostgres,
+  embeddedPostgresUrl,
+  startEmbeddedPostgres,
+} from "#lib/dev-postgres/embedded-postgres.ts";
 import { StartupError } from "#lib/startup-error.ts";
+import { service } from "#mixins/service/service.ts";
+import { databaseOf, startBroker } from "#test/support/broker.ts";
 
 const run = promisify(execFile);
 
@@ -155,6 +163,43 @@ test("comes back however often it could not, says once that it is gone, and stop
   expect(warnings).toEqual([expect.stringMatching(/^Postgres ended \(SIGKILL\); it is started again/)]);
   await failing(1);
   await server.stop();
+});
+
+test("is reached whatever variables for other Postgres servers are in the environment", async () => {
+  const foreign = {
+    PGHOST: "postgres.invalid",
+    PGPORT: "1",
+    PGUSER: "somebody",
+    PGDATABASE: "elsewhere",
+    PGSSLMODE: "require",
+    PGOPTIONS: "-c search_path=nowhere",
+    PGCLIENT_ENCODING: "LATIN1",
+    PGREPLICATION: "database",
+  };
+  const before = { ...process.env };
+  Object.assign(process.env, foreign);
+  let broker: ServiceBroker | undefined;
+  try {
+    broker = await startBroker({
+      namespace: "env",
+      services: [
+        service(contract("shelf", { summary: "Has a database.", actions: {} }), {
+          database: { migrations: join(dataDir, "none") },
+          actions: {},
+        }),
+      ],
+      settings: { DATABASE_URL: "", DATA_DIR: dataDir },
+    });
+    const settings = `SELECT current_user AS user, current_database() AS database,
+      current_setting('search_path') AS path, current_setting('client_encoding') AS encoding`;
+    const expected = { user: "postgres", path: '"$user", public', encoding: "UTF8" };
+    expect(await databaseOf(broker, "shelf").query(settings)).toEqual([{ ...expected, database: "env_shelf" }]);
+    expect(await query(embeddedPostgresUrl(dataDir), settings)).toEqual([{ ...expected, database: "postgres" }]);
+  } finally {
+    for (const name of Object.keys(foreign)) delete process.env[name];
+    Object.assign(process.env, before);
+    await broker?.stop();
+  }
 });
 
 test("makes its data again when the first attempt was cut off", async () => {

@@ -8,6 +8,7 @@ import { readinessRoute } from "./health.ts";
 import type { IssuedKeys } from "./identity/token-verifier.ts";
 import { actionRoute } from "./rest/action-route.ts";
 import type { GatewayRequest } from "./rest/edge.ts";
+import { cacheable, sendCached } from "./rest/edge-cache.ts";
 import { requestIdOf } from "./rest/request-headers.ts";
 import { sendJson, setRequestId } from "./rest/respond.ts";
 import { declaredStreams } from "./streams/declared-streams.ts";
@@ -85,15 +86,15 @@ export function apiRoute(contracts: readonly Contract[]) {
 
 /** All routes besides the API: documents, health, public keys. */
 export function pagesRoute(contracts: readonly Contract[]) {
-  const openapi = openApi(contracts, VERSION);
-  const asyncapi = asyncApi(contracts, VERSION);
+  const openapi = cacheable(openApi(contracts, VERSION));
+  const asyncapi = cacheable(asyncApi(contracts, VERSION));
   const aliases: Record<string, Alias> = {
     "GET /": (_req, res) => res.writeHead(302, { Location: "/docs" }).end(),
     "GET /docs": referencePage,
     "GET /docs/:file": referenceFile,
     "GET /problems/:code": problemPage,
-    "GET /openapi.json": (req, res) => sendJson(req, res, 200, openapi),
-    "GET /asyncapi.json": (req, res) => sendJson(req, res, 200, asyncapi),
+    "GET /openapi.json": (req, res) => sendCached(req, res, openapi),
+    "GET /asyncapi.json": (req, res) => sendCached(req, res, asyncapi),
     "GET /.well-known/jwks.json": jwks,
     "GET /health/live": (req, res) => sendJson(req, res, 200, { status: "live" }),
     "GET /health/ready": readinessRoute(contracts),

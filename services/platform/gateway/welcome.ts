@@ -7,8 +7,8 @@ import { nodeOf } from "#mixins/service/node.ts";
 const DEMO_WAIT_MS = 10_000;
 
 /**
- * What a developer sees first: where the shop is, who may sign in, and a command that buys something. In a cluster,
- * and in production, a log line says less.
+ * Prints the address of the shop, the demo accounts and a command that places an order. In a cluster and in production it
+ * only logs the address.
  */
 export async function printWelcome(broker: ServiceBroker, contracts: readonly Contract[]): Promise<void> {
   const { env } = nodeOf(broker);
@@ -49,7 +49,7 @@ export async function printWelcome(broker: ServiceBroker, contracts: readonly Co
   );
 }
 
-/** The demo customer's id, once the demo account is there: services seed their own data after they start. */
+/** The demo customer's id. Waits for the account, because services seed their data after they have started. */
 async function demoCustomer(broker: ServiceBroker): Promise<string | undefined> {
   const { email, password } = demoAccounts.customer;
   const meta = { auth: { kind: "anonymous" } };

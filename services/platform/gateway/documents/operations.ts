@@ -1,4 +1,5 @@
 import { limits } from "#config/limits.ts";
+import { pathParams } from "#lib/contract/rest-path.ts";
 import type { ActionContract, StreamContract } from "#lib/contract/types.ts";
 import type { DeclaredStream } from "../streams/declared-streams.ts";
 import { documentSchema, type Json } from "./json-schema.ts";
@@ -14,12 +15,12 @@ interface Operation {
 /** The operation of an action; undefined when the action has no REST route. */
 export function actionOperation(service: string, name: string, spec: ActionContract): Operation | undefined {
   if (!spec.rest) return undefined;
-  const { method, path, pathParams } = parseRest(spec.rest);
+  const { method, path, params } = parseRest(spec.rest);
   const { properties, required } = paramsOf(spec);
-  const others = Object.keys(properties).filter((param) => !pathParams.includes(param));
+  const others = Object.keys(properties).filter((param) => !params.includes(param));
   const hasBody = method !== "GET" && method !== "DELETE" && others.length > 0;
   const parameters = [
-    ...pathParams.map((param) => pathParameter(param, properties)),
+    ...params.map((param) => pathParameter(param, properties)),
     ...(hasBody ? [] : others.map((param) => queryParameter(param, properties, required))),
     ...optionParameters(spec),
   ];
@@ -42,14 +43,14 @@ export function actionOperation(service: string, name: string, spec: ActionContr
 
 /** The operation of a stream of server-sent events. */
 export function streamOperation({ action, spec, stream }: DeclaredStream): Operation {
-  const { method, path, pathParams } = parseRest(stream.rest);
+  const { method, path, params } = parseRest(stream.rest);
   const { properties } = paramsOf(spec);
   const operation = {
     tags: [action.split(".")[0]],
     operationId: `${action}.stream`,
     ...texts(stream.summary, spec),
     parameters: [
-      ...pathParams.map((param) => pathParameter(param, properties)),
+      ...params.map((param) => pathParameter(param, properties)),
       headerParameter("Last-Event-ID", "The id of the last event that the client has; the stream continues after it"),
     ],
     responses: {
@@ -62,13 +63,9 @@ export function streamOperation({ action, spec, stream }: DeclaredStream): Opera
   return { path, method, operation };
 }
 
-function parseRest(rest: string): { method: string; path: string; pathParams: string[] } {
+function parseRest(rest: string): { method: string; path: string; params: string[] } {
   const [method, path] = rest.split(" ") as [string, string];
-  return {
-    method,
-    path: path.replace(/\/:(\w+)/g, "/{$1}"),
-    pathParams: [...path.matchAll(/\/:(\w+)/g)].map(([, param]) => param as string),
-  };
+  return { method, path: path.replace(/\/:(\w+)/g, "/{$1}"), params: pathParams(path) };
 }
 
 function paramsOf(spec: ActionContract): { properties: Record<string, Json>; required: string[] } {

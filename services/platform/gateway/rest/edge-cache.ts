@@ -47,13 +47,7 @@ export class EdgeCache {
   }
 
   #store(url: string, value: unknown, generation: number): CachedResponse {
-    const body = Buffer.from(JSON.stringify(value));
-    const response = {
-      body,
-      gzipped: gzipSync(body, { level: 1 }),
-      etag: `"${createHash("sha1").update(body).digest("base64url")}"`,
-      expiresAt: performance.now() + gatewayLimits.EDGE_CACHE_TTL_MS,
-    };
+    const response = { ...cacheable(value), expiresAt: performance.now() + gatewayLimits.EDGE_CACHE_TTL_MS };
     if (generation === this.#generation) {
       if (this.#responses.size >= gatewayLimits.EDGE_CACHE_ENTRIES)
         this.#responses.delete(this.#responses.keys().next().value as string);
@@ -62,6 +56,16 @@ export class EdgeCache {
     }
     return response;
   }
+}
+
+/** The response that sends this value as JSON. */
+export function cacheable(value: unknown): CachedResponse {
+  const body = Buffer.from(JSON.stringify(value));
+  return {
+    body,
+    gzipped: gzipSync(body, { level: 1 }),
+    etag: `"${createHash("sha1").update(body).digest("base64url")}"`,
+  };
 }
 
 /** Sends a cached response, or 304 when the client already has it. */

@@ -1,4 +1,5 @@
 import type { TSchema } from "typebox";
+import { pathParams } from "#lib/contract/rest-path.ts";
 import type { ActionContract, Contract, StreamContract } from "#lib/contract/types.ts";
 
 /** A stream of server-sent events that a contract declares for one of its reads. */
@@ -23,13 +24,13 @@ export function declaredStreams(contracts: readonly Contract[]): DeclaredStream[
       if (!spec.stream) return [];
       const action = `${contract.name}.${name}`;
       const { rest, signal } = spec.stream;
-      const pathParams = [...rest.matchAll(/\/:(\w+)/g)].map(([, param]) => param as string);
+      const params = pathParams(rest);
       const payload = signals.get(signal);
       if (!payload) throw new Error(`${action} is streamed after ${signal}, which no contract declares as a signal.`);
       const properties = "properties" in payload ? (payload.properties as object) : {};
-      const missing = pathParams.filter((param) => !Object.hasOwn(properties, param));
+      const missing = params.filter((param) => !Object.hasOwn(properties, param));
       if (missing.length > 0) throw new Error(`${action} is streamed after ${signal}, which carries no ${missing[0]}.`);
-      return [{ action, spec, stream: spec.stream, pathParams }];
+      return [{ action, spec, stream: spec.stream, pathParams: params }];
     }),
   );
 }

@@ -6,7 +6,7 @@ import { gatewayLimits } from "../domain/limits.ts";
 import type { Edge, GatewayRequest } from "../rest/edge.ts";
 import { sendProblem } from "../rest/problem.ts";
 import { readParams } from "../rest/read-params.ts";
-import { clientAddress, requestIdOf } from "../rest/request-headers.ts";
+import { clientAddress, declaredHeaders, requestIdOf } from "../rest/request-headers.ts";
 import type { DeclaredStream } from "./declared-streams.ts";
 
 type Item = Readonly<Record<string, unknown>>;
@@ -49,7 +49,12 @@ export class EventStreams {
       const { verifier, trustProxy } = this.#edge();
       const auth = await verifier.identify(req.headers.authorization);
       const params = await readParams(req, spec, req.$params.params ?? {}, new URLSearchParams());
-      const meta = { auth, address: clientAddress(req, trustProxy), correlationId: requestId };
+      const meta = {
+        ...declaredHeaders(req, spec),
+        auth,
+        address: clientAddress(req, trustProxy),
+        correlationId: requestId,
+      };
       const read = async () => {
         const result = await req.$ctx.call<Record<string, Item[]>, object>(action, params, { meta });
         return result[stream.items] ?? [];
@@ -101,17 +106,17 @@ async function follow(
   }
 }
 
-export function itemsAfter({ id }: StreamContract, items: readonly Item[], lastEventId: number): Item[] {
+function itemsAfter({ id }: StreamContract, items: readonly Item[], lastEventId: number): Item[] {
   return items.filter((item) => Number(item[id]) > lastEventId);
 }
 
 /** Whether no item can follow these. */
-export function isFinal({ until }: StreamContract, items: readonly Item[]): boolean {
+function isFinal({ until }: StreamContract, items: readonly Item[]): boolean {
   const last = items.at(-1);
   return last !== undefined && until.values.includes(String(last[until.property]));
 }
 
-export function serverSentEvent({ id, event }: StreamContract, item: Item): string {
+function serverSentEvent({ id, event }: StreamContract, item: Item): string {
   return `id: ${item[id]}\nevent: ${item[event]}\ndata: ${JSON.stringify(item)}\n\n`;
 }
 
