@@ -22,24 +22,24 @@ import type { ServiceQueue } from "./work-queue.ts";
 import { workAdminActions, workAdminHandlers } from "./work-queue-admin.ts";
 
 export interface ServiceDefinition<C extends Contract, Deps> {
-  /** Absent: it keeps nothing, publishes nothing and listens to nothing; it has no `db` and no `transaction`. */
+  /** Absent: the service stores, publishes and consumes nothing, and has no `db` and no `transaction`. */
   database?: DatabaseOptions;
-  /** Makes what the handlers share: providers, keys, in-memory waiters. */
+  /** Makes what the handlers share, such as providers and keys. */
   setup?: (ctx: SetupContext) => Deps | Promise<Deps>;
-  /** One handler for each action of the contract: the compiler finds a missing one. */
+  /** One handler for each action of the contract. The compiler finds a missing one. */
   actions: { [K in keyof C["actions"]]: Handler<C["actions"][K], Deps> };
   consumers?: readonly Consumer<Deps>[];
   /** Durable work, such as calls to an outside provider. They start after `setup` and stop before `teardown`. */
   queues?: readonly ServiceQueue<Deps>[];
-  /** Empties what the consumers have made, when all events are to be applied again from the start. For projections. */
+  /** For projections: deletes everything that the consumers have made, before all events are applied again. */
   reset?: (tx: Transaction) => Promise<void>;
-  /** Numbers that should be 0, for operators and metrics, by name. */
+  /** Numbers that should be 0, by name, for operators and metrics. */
   alarms?: Readonly<Record<string, Alarm>>;
   jobs?: readonly Job<Deps>[];
   signals?: { [S in SignalName]?: (deps: Deps, payload: SignalData<S>) => void };
-  /** Runs when all services of this node are up; its failure is logged. For demo data. */
+  /** Runs when all services of this node have started. A failure is logged. For demo data. */
   ready?: (ctx: ServiceContext<Deps> & Transactions) => Promise<void>;
-  /** Ends what `setup` began. */
+  /** Closes what `setup` has opened. */
   teardown?: (deps: Deps) => Promise<void> | void;
 }
 
@@ -114,7 +114,7 @@ function platformListeners<C extends Contract, Deps>({ name }: C, { ready }: Ser
             () => this.broker.started,
           );
         } catch (error) {
-          this.logger.error("The initial work of the service failed.", error);
+          this.logger.error("The `ready` function of the service failed.", error);
         } finally {
           nodeOf(this.broker).initializing.delete(name);
         }
@@ -217,7 +217,7 @@ function operatorActions<Names extends string, Admin>(
       `admin.${name}`,
       moleculerAction<unknown>(`${service}.admin.${name}`, spec, async (ctx, params, instance) => {
         const admin = adminOf(instance);
-        if (!admin) throw new DomainError("SERVICE_UNAVAILABLE", "The service is starting.");
+        if (!admin) throw new DomainError("SERVICE_UNAVAILABLE", "The service has not started completely yet.");
         return handlers[name as Names](admin, params as never, ctx);
       }),
     ]),
