@@ -51,7 +51,9 @@ export const carts = contract("carts", {
   summary: "Shopping carts of customers and guests. A cart expires when it is not changed for a month.",
   actions: {
     create: action({
-      summary: "Creates a cart. A guest gets a `cartToken`, which later requests send as `X-Cart-Token`.",
+      summary: "Creates a cart.",
+      description:
+        "The answer to a guest has a `cartToken`, which later requests for this cart send as `X-Cart-Token`.",
       rest: "POST /carts",
       status: 201,
       params: Exact({ currency: Type.Optional(Currency) }),
@@ -61,6 +63,8 @@ export const carts = contract("carts", {
     }),
     get: action({
       summary: "Reads a cart at today's prices.",
+      description:
+        "The prices in the answer are stored in the cart: checkout compares them with the prices of its own time. While prices are not available the cart keeps its last ones.",
       rest: "GET /carts/:cartId",
       params: Exact({ cartId: CartId }),
       headers: CartToken,
@@ -69,7 +73,8 @@ export const carts = contract("carts", {
       errors: ["CONFLICT"],
     }),
     addItem: action({
-      summary: "Adds pieces of a product. If the product is in the cart already, the quantities are added.",
+      summary: "Adds pieces of a product.",
+      description: "If the product is in the cart already, the quantities are added and the item keeps its id.",
       rest: "POST /carts/:cartId/items",
       status: 201,
       params: Exact({ cartId: CartId, productId: Id("product"), sku: Type.Optional(Sku), quantity: Quantity }),
@@ -90,7 +95,8 @@ export const carts = contract("carts", {
       retryable: true,
     }),
     removeItem: action({
-      summary: "Removes an item. The answer is the same if the item was removed before.",
+      summary: "Removes an item.",
+      description: "The answer is the same if the item was removed before.",
       rest: "DELETE /carts/:cartId/items/:itemId",
       params: Exact({ cartId: CartId, itemId: Id("cartItem") }),
       headers: CartToken,
@@ -109,8 +115,9 @@ export const carts = contract("carts", {
       errors: ["COUPON_INVALID"],
     }),
     merge: action({
-      summary:
-        "After login: merges the guest's cart, for which the request has the token, into the customer's own cart.",
+      summary: "Merges a guest's cart into the customer's own cart, after login.",
+      description:
+        "The request needs the guest's `cartToken`. The answer is the customer's cart; the guest's cart is empty afterwards. Items without a price in the currency of the customer's cart are dropped.",
       rest: "POST /carts/:cartId/merge",
       params: Exact({ cartId: CartId }),
       headers: CartToken,

@@ -10,8 +10,9 @@ export const checkout = contract("checkout", {
   summary: "Turns a cart into an order, once.",
   actions: {
     create: action({
-      summary:
-        "Orders the contents of a cart at the prices shown in it; a cart becomes one order, however often it is sent",
+      summary: "Orders the contents of a cart at the prices shown in it.",
+      description:
+        "A cart becomes one order, however often it is checked out: later requests are answered with the order of the first one. Prices and stock are checked as in `POST /orders`; each entry of `prices` names the item of the cart as well, and `current` is null for a product that has no price any more.",
       rest: "POST /checkout",
       status: 201,
       params: Exact({

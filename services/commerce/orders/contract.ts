@@ -46,7 +46,9 @@ export const orders = contract("orders", {
   essential: true,
   actions: {
     create: action({
-      summary: "Places an order at the prices that the customer was shown",
+      summary: "Places an order at the prices that the customer was shown.",
+      description:
+        "Each item carries the price that the customer was shown. When it is not today's price, the answer is `PRICE_CHANGED` with both prices in `prices`, and nothing is ordered. `OUT_OF_STOCK` names in `items` what is missing. While the stock cannot be checked the order is accepted, and it is cancelled if the stock cannot be reserved.",
       rest: "POST /orders",
       status: 201,
       params: Exact({
@@ -67,7 +69,7 @@ export const orders = contract("orders", {
       waits: { action: "orders.awaitSettled", param: "orderId" },
     }),
     get: action({
-      summary: "One order",
+      summary: "One order.",
       rest: "GET /orders/:orderId",
       params: Exact(OrderId),
       returns: OrderView,
@@ -78,7 +80,8 @@ export const orders = contract("orders", {
       },
     }),
     cancel: action({
-      summary: "Cancels an order that is not shipped yet, and refunds what was paid",
+      summary: "Cancels an order that is not shipped yet, and refunds what was paid.",
+      description: "Cancelling a cancelled order again gives the same answer.",
       rest: "POST /orders/:orderId/cancel",
       params: Exact({ ...OrderId, reason: Type.Optional(Text(200)) }),
       returns: Type.Object({ ...OrderId, status: Type.Literal("cancelled") }),
@@ -87,27 +90,27 @@ export const orders = contract("orders", {
       idempotent: true,
     }),
     ofCustomer: action({
-      summary: "A customer's orders, the newest first",
+      summary: "A customer's orders, the newest first.",
       rest: "GET /customers/:customerId/orders",
       params: Exact({ ...CustomerId, ...Page }),
       returns: OrderList,
       access: ownerOr("orders:read", "customerId"),
     }),
     list: action({
-      summary: "All orders, the newest first",
+      summary: "All orders, the newest first.",
       rest: "GET /orders",
       params: Exact({ ...Page, status: Type.Optional(Status), customerId: Type.Optional(Id("customer")) }),
       returns: OrderList,
       access: staff("orders:read"),
     }),
     timeline: action({
-      summary: "Every step of an order, with its cause, time and place",
+      summary: "Every step of an order, with its cause, time and place.",
       rest: "GET /orders/:orderId/timeline",
       params: Exact(OrderId),
       returns: Type.Object({ ...OrderId, steps: Type.Array(TimelineStep) }),
       access: ownerOr("orders:read"),
       stream: {
-        summary: "The steps of an order as they happen, as server-sent events",
+        summary: "The steps of an order as they happen, as server-sent events.",
         rest: "GET /orders/:orderId/stream",
         items: "steps",
         id: "version",
@@ -117,7 +120,9 @@ export const orders = contract("orders", {
       },
     }),
     place: action({
-      summary: "Checks prices and stock of a purchase and turns it into an order, once for each source",
+      summary: "Checks prices and stock of a purchase and turns it into an order, once for each source.",
+      description:
+        "A source that is an order already is answered with that order as it is now, whatever the check says. A product without a price is reported in `PRICE_CHANGED` with the current price null.",
       params: Exact({
         ...CustomerId,
         source: Type.String({
@@ -141,7 +146,7 @@ export const orders = contract("orders", {
       timeoutMs: orderLimits.PLACE_TIMEOUT_MS,
     }),
     awaitSettled: action({
-      summary: "Answers when the order is paid, has ended or needs its customer, or when the given time is up",
+      summary: "Answers when the order is paid, has ended or needs its customer, or when the given time is up.",
       params: Exact({ ...OrderId, waitSeconds: Type.Number({ minimum: 0, maximum: limits.PREFER_WAIT_SECONDS }) }),
       returns: Receipt,
       access: internal(),
@@ -150,7 +155,7 @@ export const orders = contract("orders", {
       concurrency: orderLimits.ORDER_WAITERS,
     }),
     statusOf: action({
-      summary: "The status of many orders; unknown orders are left out",
+      summary: "The status of many orders; unknown orders are left out.",
       params: Exact({ orderIds: Type.Array(Id("order"), { maxItems: orderLimits.ORDERS_PER_CALL }) }),
       returns: Type.Object({ orders: Type.Array(Type.Object({ ...OrderId, status: Status })) }),
       access: internal(),

@@ -146,7 +146,7 @@ describe("counting in Redis", () => {
   const fail = async (counting: LoginFailures, account: string) => {
     for (let n = 0; n < LOGIN_FAILURES; n++) await counting.count(account, "192.0.2.1");
   };
-  const asked = (counting: LoginFailures, account: string) => outcome(counting.refuseTooMany(account, "192.0.2.1"));
+  const check = (counting: LoginFailures, account: string) => outcome(counting.refuseTooMany(account, "192.0.2.1"));
 
   test("limits all nodes together; during an outage of Redis and after a loss of its data, each node limits by its own count", async () => {
     const redis = await redisServer({ own: true });
@@ -155,19 +155,19 @@ describe("counting in Redis", () => {
       await readUntil(async () => {
         await one.count("customer:warm", "192.0.2.1");
         await other.count("customer:warm", "192.0.2.1");
-        return (await asked(other, "customer:warm")) === "RATE_LIMITED"; // both are connected
+        return (await check(other, "customer:warm")) === "RATE_LIMITED"; // both are connected
       }, Boolean);
       await fail(one, "customer:a");
-      expect(await asked(other, "customer:a")).toBe("RATE_LIMITED");
-      expect(await asked(other, "customer:b")).toBeUndefined();
+      expect(await check(other, "customer:a")).toBe("RATE_LIMITED");
+      expect(await check(other, "customer:b")).toBeUndefined();
       await redis.kill();
-      expect(await asked(other, "customer:b")).toBeUndefined();
-      expect(await asked(one, "customer:a")).toBe("RATE_LIMITED");
+      expect(await check(other, "customer:b")).toBeUndefined();
+      expect(await check(one, "customer:a")).toBe("RATE_LIMITED");
       await fail(other, "customer:b");
-      expect(await asked(other, "customer:b")).toBe("RATE_LIMITED");
+      expect(await check(other, "customer:b")).toBe("RATE_LIMITED");
       await redis.start();
-      expect(await asked(other, "customer:b")).toBe("RATE_LIMITED");
-      expect(await asked(one, "customer:a")).toBe("RATE_LIMITED");
+      expect(await check(other, "customer:b")).toBe("RATE_LIMITED");
+      expect(await check(one, "customer:a")).toBe("RATE_LIMITED");
     } finally {
       one.close();
       other.close();

@@ -162,14 +162,14 @@ describe("resolving order lines", () => {
     for (const _ of [1, 2]) expect((await shop.call("catalog.resolve", { items })).items).toEqual(expected);
 
     await shop.call("catalog.update", { productId, variants: [{ sku: "INK-2" }, { sku: "INK-3" }] });
-    const skus = async (...asked: string[]) =>
-      (await shop.call("catalog.resolve", { items: asked.map((sku) => ({ productId, sku })) })).items.map(
+    const areUnknown = async (...skus: string[]) =>
+      (await shop.call("catalog.resolve", { items: skus.map((sku) => ({ productId, sku })) })).items.map(
         (item) => "problem" in item,
       );
-    expect(await skus("INK-1", "INK-2", "INK-3")).toEqual([true, false, false]);
+    expect(await areUnknown("INK-1", "INK-2", "INK-3")).toEqual([true, false, false]);
 
     await shop.call("catalog.archive", { productId });
-    expect(await skus("INK-2", "INK-3")).toEqual([true, true]);
+    expect(await areUnknown("INK-2", "INK-3")).toEqual([true, true]);
   });
 });
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { demoProducts } from "#config/demo.ts";
+import { inventoryLimits } from "#services/logistics/inventory/domain/limits.ts";
 import { sweep } from "#services/logistics/inventory/jobs/expire-reservations.ts";
 import { eventually } from "#test/support/eventually.ts";
 import { brokenStock, type Inventory, startInventory, stockKeeper } from "./inventory-fixture.ts";
@@ -85,6 +86,11 @@ describe("inventory", () => {
       "SELECT data FROM outbox WHERE key = 'cup' AND event_type = 'StockAdjusted' ORDER BY sequence",
     );
     expect(events.map(({ data }) => data.available)).toEqual([10, 1]);
+  });
+
+  test("refuses more pieces than a warehouse can hold", async () => {
+    await fill("screw", inventoryLimits.STOCK_PIECES);
+    await expect(fill("screw", 1)).rejects.toMatchObject({ type: "LIMIT_REACHED", code: 409 });
   });
 
   test("adjusts all of many rows or none, also when a row appears twice", async () => {

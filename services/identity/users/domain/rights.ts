@@ -14,8 +14,8 @@ export interface StaffChange {
 }
 
 /**
- * Nobody changes their own rights: otherwise staff could give themselves more, and the last administrator could close the
- * last account that may open others. Nobody changes the account of somebody with more rights either: otherwise
+ * Nobody may change their own rights: otherwise staff could give themselves more, and the last administrator could close the
+ * last account that may open others. Nobody may change the account of somebody with more rights either: otherwise
  * `users:write` would be enough to close all administrators.
  * @returns the reason of the refusal, as a sentence; `undefined` when the change is allowed
  */
