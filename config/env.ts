@@ -5,32 +5,52 @@ import { Default } from "typebox/value";
 
 const OnOff = ["on", "off"] as const;
 
-/** Every variable the shop reads, with its default. This file is the only reader of `process.env`. */
+/** Every variable that the shop reads, with its default. Only this file reads `process.env`. */
 export const EnvSchema = Type.Object({
-  NODE_ENV: Type.String({ default: "development", description: "`production` refuses made-up secrets and demo data" }),
+  NODE_ENV: Type.String({
+    default: "development",
+    description: "`production` requires real secrets and inserts no demo data",
+  }),
   PORT: Type.Integer({ default: 3000, minimum: 0, maximum: 65535, description: "TCP port of the gateway" }),
   HOST: Type.String({ default: "0.0.0.0", description: "address the gateway listens on" }),
   DATABASE_URL: Type.Optional(
-    Type.String({ description: "Postgres server on which each service has its own database; absent: embedded" }),
+    Type.String({
+      description: "Postgres server on which each service has its own database; absent: an embedded server",
+    }),
   ),
   NATS_URL: Type.Optional(
     Type.String({ description: "NATS server with JetStream; absent: everything in one process" }),
   ),
-  REDIS_URL: Type.Optional(Type.String({ description: "Redis for carts and limits; absent: Postgres and memory" })),
-  DATA_DIR: Type.String({ default: ".data", description: "folder of the embedded database and development keys" }),
-  STRIPE_SECRET_KEY: Type.Optional(Type.String({ description: "use Stripe instead of the test provider" })),
-  STRIPE_WEBHOOK_SECRET: Type.Optional(Type.String({ description: "verifies Stripe's webhooks" })),
+  REDIS_URL: Type.Optional(
+    Type.String({ description: "Redis for carts and rate limits; absent: Postgres and memory" }),
+  ),
+  DATA_DIR: Type.String({
+    default: ".data",
+    description: "folder of the embedded database and of generated development keys",
+  }),
+  STRIPE_SECRET_KEY: Type.Optional(Type.String({ description: "secret key of Stripe; absent: the test provider" })),
+  STRIPE_WEBHOOK_SECRET: Type.Optional(Type.String({ description: "secret that Stripe signs its webhooks with" })),
   JWT_PRIVATE_KEY: Type.Optional(
-    Type.String({ description: "RS256 private key, PEM (PKCS#8); required in production, made in DATA_DIR otherwise" }),
+    Type.String({
+      description: "RS256 private key, PEM (PKCS#8); required in production, otherwise generated in DATA_DIR",
+    }),
   ),
   ADMIN_EMAIL: Type.Optional(
-    Type.String({ description: "first member of staff, made when there is none; with ADMIN_PASSWORD" }),
+    Type.String({
+      description: "email of the first member of staff, who is created when there is none; needs ADMIN_PASSWORD",
+    }),
   ),
-  ADMIN_PASSWORD: Type.Optional(Type.String({ description: "password of ADMIN_EMAIL; not read once there is staff" })),
-  RATE_LIMIT: Type.Enum(OnOff, { default: "on", description: "`off` for load tests on your own machine" }),
+  ADMIN_PASSWORD: Type.Optional(
+    Type.String({ description: "password for ADMIN_EMAIL; ignored when there is staff already" }),
+  ),
+  RATE_LIMIT: Type.Enum(OnOff, {
+    default: "on",
+    description: "`off` switches rate limits off, for load tests on your own machine",
+  }),
   SEED_DEMO: Type.Optional(
     Type.Enum(OnOff, {
-      description: "demo catalogue and accounts; on when the database is empty, not production",
+      description:
+        "insert the demo catalogue and accounts into an empty database; absent: `on`, but `off` in production",
     }),
   ),
   CAPTURE_ON: Type.Enum(["confirmation", "handoff"], {
@@ -40,7 +60,7 @@ export const EnvSchema = Type.Object({
   NAMESPACE: Type.String({
     default: "tradepost",
     pattern: "^[a-z0-9-]+$",
-    description: "separates clusters on one NATS",
+    description: "name of the cluster; keeps clusters apart that share servers",
   }),
   NODE_ID: Type.Optional(Type.String({ description: "name of this node in the cluster; absent: host name and pid" })),
   EVENT_REPLICAS: Type.Integer({
@@ -60,17 +80,18 @@ export const EnvSchema = Type.Object({
   ),
   LOG_LEVEL: Type.Enum(["fatal", "error", "warn", "info", "debug", "trace"], {
     default: "info",
-    description: "least severe log line written",
+    description: "lowest level of log lines that are written",
   }),
   FAILPOINT: Type.Optional(
     Type.String({
       description:
-        "makes this node fail on purpose, for tests: `name:kill`, `name:throw` or `name:hang`, `*3` behind it for the first three times only, several by commas; names by `node tools/chaos/fail-points.ts`; not in production",
+        "makes this node fail on purpose, for tests: `name:kill`, `name:throw` or `name:hang`; with `*3` at the end only the first three times; several are separated by commas; `node tools/chaos/fail-points.ts` lists the names; refused in production",
     }),
   ),
   TRUST_PROXY: Type.Enum(OnOff, {
     default: "off",
-    description: "`on` behind a reverse proxy that sets X-Forwarded-For: count callers by that header",
+    description:
+      "`on` behind a reverse proxy that sets X-Forwarded-For: the address of a client is taken from that header",
   }),
 });
 
@@ -85,7 +106,7 @@ export type Env = Readonly<
 const checked = Compile(EnvSchema);
 const schemas: Readonly<Record<string, TSchema>> = EnvSchema.properties;
 
-/** Only digits are a number: half a port, or `true`, is a mistake and not a 1. */
+/** Only digits become a number. Any other text, such as `80.5` or `true`, stays a text, which the schema refuses. */
 function read(name: string, text: string): string | number {
   return Type.IsInteger(schemas[name]) && /^-?\d{1,15}$/.test(text) ? Number(text) : text;
 }
@@ -96,14 +117,14 @@ function wordsOf(name: string): readonly unknown[] {
 }
 
 /**
- * Reads settings from a bag of variables.
- * @throws Error whose message is one line naming the variable and what is wrong with it
+ * Reads settings from variables.
+ * @throws Error with one line that names the variable and the problem
  */
 export function parseEnv(variables: Readonly<Record<string, string | undefined>>): Env {
   const known = Object.fromEntries(
     Object.keys(schemas).flatMap((name) => {
       const text = variables[name]?.trim();
-      return text ? [[name, read(name, text)]] : []; // `PORT=` is how one takes a variable back
+      return text ? [[name, read(name, text)]] : []; // an empty variable counts as absent
     }),
   );
   const values = Default(EnvSchema, known);
@@ -115,7 +136,7 @@ export function parseEnv(variables: Readonly<Record<string, string | undefined>>
     throw new Error(`${name || "environment"}: ${fault}`);
   }
   const production = values.NODE_ENV === "production";
-  if (production && values.FAILPOINT) throw new Error("FAILPOINT: a node in production does not fail on purpose");
+  if (production && values.FAILPOINT) throw new Error("FAILPOINT: in production fail points are not allowed");
   const databaseUrls: Record<string, string> = {};
   for (const [name, value] of Object.entries(variables)) {
     const service = /^([A-Z][A-Z0-9_]*)_DATABASE_URL$/.exec(name)?.[1];

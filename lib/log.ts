@@ -1,4 +1,4 @@
-/** Where a component writes its log: a sentence, and the facts of this occurrence. Every logger of Moleculer fits. */
+/** A log: each line has a constant sentence and the facts of this case. Moleculer's loggers have this interface. */
 export interface Log {
   debug(message: string, facts?: object): void;
   info(message: string, facts?: object): void;

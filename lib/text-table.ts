@@ -1,4 +1,4 @@
-/** Rows as text under each other, each column as wide as its widest cell. */
+/** A table as text. Each column is as wide as its widest cell. */
 export function columns(head: readonly string[], rows: readonly (readonly unknown[])[]): string {
   const cells = [head, ...rows].map((row) =>
     row.map((cell) => (cell === null || cell === undefined ? "-" : String(cell))),

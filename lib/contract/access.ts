@@ -1,6 +1,6 @@
 import type { ErrorCode } from "./errors.ts";
 
-/** Who is calling. It travels with every call, from node to node, in `ctx.meta.auth`. */
+/** The identity of a caller. Every call carries it from node to node in `ctx.meta.auth`. */
 export type Auth =
   | { kind: "anonymous" }
   | { kind: "customer"; customerId: string }
@@ -15,22 +15,22 @@ export type Access =
   | { kind: "owner"; scope: string; param?: string }
   | { kind: "internal" };
 
-/** Everybody, guests included. */
+/** Everybody, also guests. */
 export const anyone = (): Access => ({ kind: "anyone" });
 /** A signed-in customer. */
 export const customer = (): Access => ({ kind: "customer" });
 /** Staff, or a service, with this scope such as `catalog:write`. */
 export const staff = (scope: string): Access => ({ kind: "staff", scope });
 /**
- * The customer who owns the thing, or staff with the scope. With `param`, the parameter that holds the owner's customer
- * id is checked before the handler runs; without it the handler loads the thing and calls `requireOwner`.
+ * The customer who owns the object, or staff with the scope. `param` names the parameter with the owner's customer id,
+ * which is checked before the handler runs. Without it the handler loads the object and calls `ctx.requireOwner`.
  */
 export const ownerOr = (scope: string, param?: string): Access => ({
   kind: "owner",
   scope,
   ...(param ? { param } : {}),
 });
-/** Other services only: has no REST route. */
+/** Only other services; such an action has no REST route. */
 export const internal = (): Access => ({ kind: "internal" });
 
 /** Whether a caller holds a scope. `*` holds all; `orders:*` holds all of orders. */
@@ -47,11 +47,11 @@ export function owns(auth: Auth, customerId: string, scope: string): boolean {
 }
 
 /**
- * The decision, pure: `undefined` lets the call pass, else the code it is refused with. Somebody else's thing is
- * NOT_FOUND, so that ids cannot be probed.
+ * Decides whether a call may pass: `undefined` if it may, otherwise the error code. The object of another customer is
+ * NOT_FOUND, so that nobody can find out which ids exist.
  */
 export function refusal(access: Access, auth: Auth | undefined, params: unknown): ErrorCode | undefined {
-  if (!auth) return "UNAUTHENTICATED"; // nobody vouched for this call
+  if (!auth) return "UNAUTHENTICATED"; // the call carries no identity, not even that of a guest
   switch (access.kind) {
     case "anyone":
     case "internal":

@@ -1,7 +1,7 @@
 import type { ErrorCode } from "./errors.ts";
 import type { ActionContract } from "./types.ts";
 
-/** Every code an action can fail with: those its contract lists, and those that follow from the rest of it. */
+/** All codes that an action can fail with: those that its contract lists, and those that follow from the rest of it. */
 export function errorsOf({ access, errors = [], idempotent, params, rest }: ActionContract): ErrorCode[] {
   const codes = new Set<ErrorCode>(errors);
   const hasParams = "properties" in params && Object.keys(params.properties as object).length > 0;

@@ -4,7 +4,7 @@ import { checkContract } from "./contract-checks.ts";
 import { declare } from "./contract-registry.ts";
 import type { ActionContract, Contract, EventContract, TablePersonalData } from "./types.ts";
 
-/** The stream a service's events travel on. One name is older than the plural of its service. */
+/** The stream of a service's events. The name for customers is older than that of the service. */
 export function topicOf(service: string): string {
   return service === "customers" ? "customer.events" : `${service}.events`;
 }
@@ -45,7 +45,7 @@ export function contract<
   return made;
 }
 
-/** Declares an action; only there to give the schemas their precise types. */
+/** Declares an action. The function only gives the schemas their precise types. */
 export function action<P extends TSchema, R extends TSchema>(spec: ActionContract<P, R>): ActionContract<P, R> {
   return spec;
 }
@@ -53,7 +53,7 @@ export function action<P extends TSchema, R extends TSchema>(spec: ActionContrac
 /** Read from the schema: `keyof Static<D>` of an unknown `D` costs the compiler more than the rest of a contract. */
 type PropertyOf<D extends TSchema> = D extends { properties: infer P } ? keyof P & string : string;
 
-/** Declares an event; only there to give the schema its precise type. */
+/** Declares an event. The function only gives the schema its precise type. */
 export function event<D extends TSchema>(spec: EventContract<D> & { key: PropertyOf<D> }): EventContract<D> {
   return spec;
 }
@@ -79,7 +79,7 @@ export function paging({
 
 export const Pagination = Type.Object({ page: Type.Integer(), limit: Type.Integer(), total: Type.Integer() });
 
-/** An object of exactly these properties: anything unknown is refused. */
+/** The schema of an object with exactly these properties; unknown ones are refused. */
 export function Exact<P extends Parameters<typeof Type.Object>[0]>(
   properties: P,
   options: { description?: string } = {},

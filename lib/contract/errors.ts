@@ -6,14 +6,14 @@ export interface ErrorSpec {
 
 /** Codes that any service, or the gateway, may answer with. A code of one domain is declared in that domain's contract. */
 export const commonErrors = {
-  BAD_REQUEST: { status: 400, title: "The request cannot be read" },
+  BAD_REQUEST: { status: 400, title: "The request could not be understood" },
   MALFORMED_JSON: { status: 400, title: "The body is not valid JSON" },
   UNAUTHENTICATED: { status: 401, title: "A valid token is required" },
-  FORBIDDEN: { status: 403, title: "Not allowed" },
+  FORBIDDEN: { status: 403, title: "You are not allowed to do this" },
   NOT_FOUND: { status: 404, title: "Not found" },
-  METHOD_NOT_ALLOWED: { status: 405, title: "Method not allowed" },
-  ALREADY_EXISTS: { status: 409, title: "It exists already" },
-  LIMIT_REACHED: { status: 409, title: "The maximum number is reached" },
+  METHOD_NOT_ALLOWED: { status: 405, title: "This path does not support the method" },
+  ALREADY_EXISTS: { status: 409, title: "This already exists" },
+  LIMIT_REACHED: { status: 409, title: "The maximum number has been reached" },
   CONFLICT: { status: 409, title: "Another request changed it at the same time" },
   IDEMPOTENCY_IN_PROGRESS: { status: 409, title: "A request with this idempotency key is still running" },
   BODY_TOO_LARGE: { status: 413, title: "The body is too large" },
@@ -21,8 +21,8 @@ export const commonErrors = {
   VALIDATION_FAILED: { status: 422, title: "The request is not valid" },
   IDEMPOTENCY_KEY_REUSED: { status: 422, title: "The idempotency key was used for another request" },
   RATE_LIMITED: { status: 429, title: "Too many requests" },
-  INTERNAL: { status: 500, title: "Something went wrong on our side" },
-  SERVICE_UNAVAILABLE: { status: 503, title: "Part of the shop is down, please try again" },
+  INTERNAL: { status: 500, title: "An unexpected error occurred on the server" },
+  SERVICE_UNAVAILABLE: { status: 503, title: "Part of the shop is unavailable at the moment; please try again" },
 } as const satisfies Record<string, ErrorSpec>;
 
 /**
@@ -61,13 +61,13 @@ export function errorCodes(): string[] {
   return [...catalogue.keys()].sort();
 }
 
-/** One thing wrong with one field: `path` is a JSON pointer into the request. */
+/** One problem with one field: `path` is a JSON pointer into the request. */
 export interface FieldError {
   path: string;
   message: string;
 }
 
-/** What an error says beside its sentence; `errors` and `retryAfterSeconds` are known to the gateway. */
+/** Further facts of an error. The gateway shows `errors`, and sends `retryAfterSeconds` as `Retry-After`. */
 export interface ErrorData {
   errors?: readonly FieldError[];
   retryAfterSeconds?: number;
@@ -75,13 +75,14 @@ export interface ErrorData {
 }
 
 /**
- * An expected failure, named by its code. It knows neither HTTP nor Moleculer: the action it leaves translates it, once.
- * Another service sees it as a Moleculer error of the same `type`, so compare with `isDomainError`, never `instanceof`.
+ * An expected failure, named by its code, without HTTP or Moleculer. The middleware `translateErrors` translates it where
+ * it leaves an action. Another service gets a Moleculer error with the same `type`, so compare with `isDomainError`, never
+ * with `instanceof`.
  */
 export class DomainError extends Error {
   override readonly name = "DomainError";
   readonly type: ErrorCode;
-  /** The sentence for this case; absent: the title of the code says it all. */
+  /** The sentence for this case. Absent: the title of the code. */
   readonly detail: string | undefined;
   readonly data: ErrorData;
 
@@ -101,7 +102,7 @@ export function validationError(detail: string | undefined, errors: readonly Fie
   return new DomainError("VALIDATION_FAILED", detail, { errors: errors.slice(0, FIELD_ERRORS_SHOWN) });
 }
 
-/** What is left of a `DomainError` after a call to another service. */
+/** A `DomainError` of this service, or the Moleculer error into which another service's one was translated. */
 export type NamedError = Error & { readonly type: ErrorCode; readonly data?: ErrorData };
 
 /** Whether `error`, from this node or another, has this code (or any code of the catalogue). */

@@ -1,7 +1,7 @@
 import { Type } from "typebox";
 import { TypeID, typeid } from "typeid-js";
 
-/** Ids of the platform itself. A kind of id of one domain is declared in that domain's contract. */
+/** The kinds of ids of the platform itself. Each domain declares its own kinds in its contract. */
 export const platformIds = { event: "evt", request: "req" } as const;
 
 /**
@@ -41,7 +41,7 @@ export function newId(kind: IdKind): string {
   return typeid(prefix).toString();
 }
 
-/** When an id was made; undefined for what is no id of ours. */
+/** When an id was made; undefined for a text that is not one of our ids. */
 export function madeAt(id: string): Date | undefined {
   try {
     const uuid = TypeID.fromString(id).toUUID();

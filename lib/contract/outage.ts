@@ -1,4 +1,4 @@
-// Which errors mean "not available now" rather than "wrong", whatever library they come from.
+// Errors of all libraries that mean "not available now" and not "wrong".
 const OUTAGE_TYPES = new Set([
   "SERVICE_NOT_FOUND",
   "SERVICE_NOT_AVAILABLE",
@@ -23,7 +23,7 @@ const OUTAGE_NAMES = /^SequelizeConnection|^SequelizeHostNot|^BrokerDisconnected
 const OUTAGE_MESSAGES =
   /Connection terminated|timeout exceeded when trying to connect|timeout expired|Query read timeout|Client has encountered a connection error|Client was closed|the database system is/;
 
-/** Whether `error` says that something the shop stands on is away for now, rather than that the work is wrong. */
+/** Whether `error` means that a server or another service is unavailable for now, and not that the request is wrong. */
 export function isOutage(error: unknown): boolean {
   if (typeof error !== "object" || error === null) return false;
   const { type, code, name, message, original } = error as Partial<

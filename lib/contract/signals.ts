@@ -1,7 +1,7 @@
 import type { TSchema } from "typebox";
 import type { Contracts, TypeOf } from "./types.ts";
 
-/** Signals of the platform itself; those of a domain are declared in its contract, as `signals`. */
+/** Signals of the platform itself. Each domain declares its own in its contract, as `signals`. */
 export interface PlatformSignals {
   /** Rows were committed to a service's outbox. */
   "outbox.committed": { service: string };
@@ -12,8 +12,8 @@ export interface PlatformSignals {
 type SignalsOf<S extends keyof Contracts> = Contracts[S] extends { signals: infer G } ? G : never;
 
 /**
- * Plain Moleculer broadcasts, for what may be lost: nudges and cache invalidation. Every node hears them; whoever
- * relies on one has a slow poll or a short time to live behind it. `"orders.changed" | …`
+ * The names of all signals: `"orders.changed" | …`. A signal is a plain Moleculer broadcast to every node and may be lost,
+ * so its receivers also poll slowly, or keep data for a short time only.
  */
 export type SignalName =
   | keyof PlatformSignals

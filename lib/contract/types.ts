@@ -11,7 +11,7 @@ export interface Contracts {}
 
 type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
-/** One action: what it takes, what it gives, who may call it, and where REST clients find it. */
+/** One action: its parameters and answer, who may call it, and its REST route. */
 export interface ActionContract<P extends TSchema = TSchema, R extends TSchema = TSchema> {
   /** One sentence, shown in the API reference. */
   summary: string;
@@ -25,36 +25,36 @@ export interface ActionContract<P extends TSchema = TSchema, R extends TSchema =
   returns: R;
   access: Access;
   /**
-   * The codes it fails with, besides those that follow from the rest of the contract (`errorsOf` adds them). Outside
-   * production an answer with any other code is an error.
+   * The codes that it fails with. `errorsOf` adds those that follow from the rest of the contract. Outside production a
+   * failure with any other code becomes an internal error.
    */
   errors?: readonly ErrorCode[];
-  /** Honours `Idempotency-Key`: same key and body gives the stored answer. */
+  /** Accepts an `Idempotency-Key`: a second request with the same key and body gets the stored answer. */
   idempotent?: boolean;
-  /** Safe to try again after an outage without asking: reads, and actions that are idempotent by nature. */
+  /** May be tried again after an outage: reads, and actions that are idempotent by nature. */
   retryable?: boolean;
-  /** The edge may answer anonymous reads from its cache, with an `ETag`. Invalidated by the `edge.invalidate` signal. */
+  /** The gateway may answer guests from its cache, with an `ETag`. Invalidated by the `edge.invalidate` signal. */
   cached?: boolean;
   /** Request headers that the handler reads, by the name of the value in `ctx.meta`. */
   headers?: Readonly<Record<string, { name: string; description: string }>>;
-  /** Objects a reader may ask for in the same answer: `?expand=customer` calls the action with that field as parameter. */
+  /** Objects that a client may request in the same answer: `?expand=customer` calls the action with that field as parameter. */
   expand?: Readonly<Record<string, { action: string; param: string }>>;
   /**
    * What `Prefer: wait=N` waits for: an action called with the answer's `param` and `waitSeconds`, whose answer replaces
    * this one's fields of the same names.
    */
   waits?: { action: string; param: string };
-  /** This read also as server-sent events: the items there are, and those to come. */
+  /** The action can also be followed as server-sent events: first the items that exist, then new ones. */
   stream?: StreamContract;
-  /** Milliseconds until a caller gives up: `READ_TIMEOUT_MS` for what may be tried again, else `REQUEST_TIMEOUT_MS`. */
+  /** Milliseconds until a caller gives up. Absent: `READ_TIMEOUT_MS` if it may be tried again, else `REQUEST_TIMEOUT_MS`. */
   timeoutMs?: number;
   /** Body limit other than the default, in bytes. */
   bodyBytes?: number;
-  /** Calls at once on one node; `limits.CALL_CONCURRENCY` unless stated. For actions that mostly wait. */
+  /** Concurrent calls on one node. Absent: `limits.CALL_CONCURRENCY`. For actions that mostly wait. */
   concurrency?: number;
 }
 
-/** How a read of a list that only grows is followed as server-sent events. */
+/** How a list that only grows is followed as server-sent events. */
 export interface StreamContract {
   /** One sentence, shown in the API reference. */
   summary: string;
@@ -62,11 +62,11 @@ export interface StreamContract {
   rest: `GET /${string}`;
   /** Property of the answer that holds the items. Each item is one event. */
   items: string;
-  /** Property of an item that numbers it: 1, 2, 3 … It is the event's id, which `Last-Event-ID` continues from. */
+  /** Property with the number of an item: 1, 2, 3 … It is the id of the event, after which `Last-Event-ID` continues. */
   id: string;
-  /** Property of an item that names the event. */
+  /** Property of an item with the name of the event. */
   event: string;
-  /** The signal after which there may be more, such as `orders.changed`. Its payload has the path's parameter, too. */
+  /** The signal after which there may be new items, such as `orders.changed`. Its payload also has the path parameter. */
   signal: string;
   /** The stream ends after an item whose property has one of these values. */
   until: { property: string; values: readonly string[] };
@@ -78,7 +78,7 @@ export interface StreamContract {
  */
 export type TablePersonalData = "none" | { columns: readonly string[]; subject: string; keptBecause?: string };
 
-/** A fact a service publishes. `key` names the property of `data` that holds the aggregate's id. */
+/** A fact that a service publishes. `key` names the property of `data` with the id of the aggregate. */
 export interface EventContract<D extends TSchema = TSchema> {
   key: string;
   version: string;
@@ -98,13 +98,13 @@ export interface Contract<
   essential?: boolean | undefined;
   actions: A;
   events: { readonly [T in keyof E]: E[T] & { readonly type: T; readonly topic: string } };
-  /** Plain broadcasts to every node, for what may be lost: their payloads by name. */
+  /** Schemas of the payloads of its signals, by name. A signal goes to every node and may be lost. */
   signals: S;
-  /** By table of the service's own migrations. */
+  /** By table, for all tables that the service's migrations make. */
   personalData: Readonly<Record<string, TablePersonalData>>;
 }
 
-/** An event contract with its name and the stream it travels on: what `tx.emit` takes. */
+/** An event contract with its name and its stream, for `tx.emit`. */
 export type NamedEvent<D extends TSchema = TSchema> = EventContract<D> & {
   readonly type: string;
   readonly topic: string;
@@ -144,7 +144,7 @@ export type CallParams<N extends ActionName> = ParamsOf<SpecOf<N>>;
 export type CallResult<N extends ActionName> = ResultOf<SpecOf<N>>;
 export type EventData<N extends EventName> = DataOf<EventSpecOf<N>>;
 
-/** Calls another service; name, parameters and result are checked by the compiler. */
+/** Calls another service. The compiler checks name, parameters and result. */
 export type Call = <N extends ActionName>(
   name: N,
   params: CallParams<N>,

@@ -13,7 +13,7 @@ function validatorOf(schema: TSchema): Validator {
   return validator;
 }
 
-/** Whether a value fits a schema. Compiled once a schema. */
+/** Whether a value fits a schema. Each schema is compiled once. */
 export function fits(schema: TSchema, value: unknown): boolean {
   return validatorOf(schema).Check(value);
 }

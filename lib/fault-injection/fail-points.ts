@@ -1,7 +1,7 @@
 import { writeSync } from "node:fs";
 import { StartupError } from "#lib/startup-error.ts";
 
-/** What a service does that a crash can cut in two. Operators see it as the service's metadata in Moleculer's registry. */
+/** The work of a service that a crash can interrupt. It is the service's metadata in Moleculer's registry. */
 export interface FaultBoundaries {
   /** Events it publishes: `orders.OrderCreated`. */
   publishes: readonly string[];
@@ -9,7 +9,7 @@ export interface FaultBoundaries {
   consumes: readonly string[];
   /** Actions, jobs and other work of its own that runs in transactions: `create`, `sweep-deadlines`. */
   commits: readonly string[];
-  /** What it asks an outside provider for. */
+  /** Its requests to an outside provider, such as `capture`. */
   asks: readonly string[];
   jobs: readonly string[];
 }
@@ -18,20 +18,20 @@ const BOUNDARIES = {
   publishes: ["before-publish", "after-publish"],
   consumes: ["before-inbox", "after-inbox", "before-commit", "after-commit", "before-ack", "after-ack"],
   commits: ["before-commit", "after-commit"],
-  // To throw at the last one has a provider that can do so keep a failure under the key: it repeats it from then on.
+  // If the last one throws, a test provider stores a failure under the idempotency key, and repeats it from then on.
   asks: ["before-provider", "after-provider", "provider-keeps-failure"],
 } as const;
 
 type Boundary = (typeof BOUNDARIES)[keyof typeof BOUNDARIES][number];
 
-/** Whose boundary is reached: `orders.create`, or each of the events of one batch, once: `orders.PaymentAuthorized`. */
+/** The work that reaches a boundary: `orders.create`, or the distinct events of one batch, such as `orders.PaymentAuthorized`. */
 export type Scope = string | ReadonlySet<string>;
 
 /** The names of a service's fail points: `<service>.<what>.<boundary>`. */
-export function failPointsOf(service: string, doings: FaultBoundaries): string[] {
+export function failPointsOf(service: string, boundaries: FaultBoundaries): string[] {
   const kinds = Object.keys(BOUNDARIES) as (keyof typeof BOUNDARIES)[];
   return kinds.flatMap((kind) =>
-    doings[kind].flatMap((name) => {
+    boundaries[kind].flatMap((name) => {
       const what = name.slice(name.lastIndexOf(".") + 1); // an event's name without its publisher
       return BOUNDARIES[kind].map((boundary) => `${service}.${what}.${boundary}`);
     }),
@@ -45,7 +45,7 @@ interface Plan {
   timesLeft: number;
 }
 
-/** A failure on purpose. */
+/** An injected failure. */
 export class FailPointError extends Error {
   override name = "FailPointError";
 
@@ -55,8 +55,8 @@ export class FailPointError extends Error {
 }
 
 /**
- * Named places at which this process can be made to fail: `orders.create.before-commit:kill`. `kill` ends it as a power
- * cut does, `throw` fails what is going on there, `hang` never comes back; `*3` does so the first three times only.
+ * Named points at which this process can be made to fail: `orders.create.before-commit:kill`. `kill` ends the process with
+ * SIGKILL, `throw` fails the current work, `hang` never continues. With `*3` it happens the first three times only.
  */
 export class FailPoints {
   readonly #known: ReadonlySet<string>;
@@ -64,9 +64,9 @@ export class FailPoints {
   readonly #kill: () => void;
 
   /**
-   * @param known all names there are
-   * @param kill what tests of this class replace
-   * @throws StartupError when the setting names no known fail point or no action
+   * @param known the names of all fail points
+   * @param kill replaced in tests of this class
+   * @throws StartupError when the setting has an unknown fail point or action
    */
   constructor(setting: string, known: Iterable<string>, kill: () => void = killThisProcess) {
     this.#known = new Set(known);
@@ -74,16 +74,16 @@ export class FailPoints {
     for (const part of setting.split(",")) {
       const { name, ...plan } = parse(part.trim());
       if (!this.#known.has(name))
-        throw new StartupError(`FAILPOINT: there is no ${name}; node tools/chaos/fail-points.ts lists all there are`);
+        throw new StartupError(`FAILPOINT: there is no ${name}; node tools/chaos/fail-points.ts lists all fail points`);
       this.#plans.set(name, plan);
     }
   }
 
-  /** Does what was planned for this place, if anything. @throws Error when the place is not in the list */
+  /** Fails if the setting says so for this point. @throws Error also when the point is not in the list of known ones */
   async reach(boundary: Boundary, scope: Scope): Promise<void> {
     for (const what of typeof scope === "string" ? [scope] : scope) {
       const name = `${what}.${boundary}`;
-      if (!this.#known.has(name)) throw new Error(`The fail point ${name} was reached, and no service lists it.`);
+      if (!this.#known.has(name)) throw new Error(`The fail point ${name} was reached, but no service lists it.`);
       const plan = this.#plans.get(name);
       if (!plan || plan.timesLeft === 0) continue;
       plan.timesLeft -= 1;
@@ -96,10 +96,10 @@ export class FailPoints {
       case "throw":
         throw new FailPointError(name);
       case "hang":
-        say(name, action);
+        report(name, action);
         return new Promise(() => {});
       case "kill":
-        say(name, action);
+        report(name, action);
         this.#kill();
         return new Promise(() => {});
       default:
@@ -112,13 +112,13 @@ function parse(part: string): Plan & { name: string } {
   const [, name, action, times] = /^([\w.-]+):(kill|throw|hang)(?:\*([1-9]\d{0,8}))?$/.exec(part) ?? [];
   if (!name || !action)
     throw new StartupError(
-      `FAILPOINT: "${part}" is not name:kill, name:throw or name:hang, with *times behind it or not`,
+      `FAILPOINT: "${part}" is not name:kill, name:throw or name:hang, optionally followed by *times`,
     );
   return { name, action: action as Action, timesLeft: times ? Number(times) : Number.POSITIVE_INFINITY };
 }
 
-/** At once and whole, because the process may not live to flush anything. */
-function say(name: string, action: Action): void {
+/** Writes synchronously, because the process may end before it could flush a stream. */
+function report(name: string, action: Action): void {
   writeSync(process.stderr.fd, `fail point ${name}: ${action}\n`);
 }
 
@@ -126,10 +126,10 @@ function killThisProcess(): void {
   process.kill(process.pid, "SIGKILL");
 }
 
-/** Undefined unless this process is to fail on purpose, so that a place costs one look at a variable. */
+/** Undefined unless `FAILPOINT` is set, so that a point normally costs one comparison. */
 export let failPoints: FailPoints | undefined;
 
-/** For the start of a process, before its services; and for tests, which take it back with `undefined`. */
+/** Called at the start of a process before its services are loaded, and by tests, which disarm with `undefined`. */
 export function armFailPoints(armed: FailPoints | undefined): void {
   failPoints = armed;
 }

@@ -1,4 +1,4 @@
-/** Where an event comes from: carried from a request or an event to all that follows from it. */
+/** What caused an event. It is passed on from a request, or from an event, to everything that follows from it. */
 export interface Cause {
   correlationId: string;
   causationId: string;

@@ -9,7 +9,7 @@ import { sqlState } from "./sql-state.ts";
 import { type OutboxWriter, type Queryable, run, Transaction } from "./transaction.ts";
 
 const TRANSACTION_TRIES = 4;
-const RETRIED_STATES = new Set(["40001", "40P01"]); // serialisation failure, deadlock: the loser tries again
+const RETRIED_STATES = new Set(["40001", "40P01"]); // serialisation failure, deadlock
 
 /** One service's database. */
 export class Database implements Queryable {
@@ -47,22 +47,22 @@ export class Database implements Queryable {
   }
 
   /**
-   * Runs work in one transaction. It may run again after a deadlock, so everything it does goes through `tx`. At most
-   * `POOL_TRANSACTIONS` run at once: those that wait for a locked row leave connections to everybody else.
+   * Runs work in one transaction. After a deadlock it runs again, so it must do everything through `tx`. At most
+   * `POOL_TRANSACTIONS` run at once, so that connections remain free while transactions wait for locked rows.
    * @param scope names the work for fail points
    * @throws whatever the work throws, after a rollback
    */
   transaction<T>(cause: Cause, work: (tx: Transaction) => Promise<T>, scope?: Scope): Promise<T> {
     const began = performance.now();
     return this.#slots.run(() => {
-      // Postgres waits twice for a row: for its turn among those who wait, and for its holder.
+      // Postgres applies the lock time-out twice to a row: to the queue of waiting transactions, and to the lock's holder.
       const lockTimeoutMs = Math.ceil((limits.TRANSACTION_WAIT_MS - (performance.now() - began)) / 2);
       if (lockTimeoutMs >= limits.LOCK_TIMEOUT_MS) return this.#retried(cause, work, scope);
       return this.consume(cause, Math.max(1, lockTimeoutMs), work, scope);
     });
   }
 
-  /** A transaction with less patience for locked rows; of the consumer group, which applies one batch at a time. */
+  /** A transaction that waits for locked rows for `lockTimeoutMs` only. For consumer groups, which apply one batch at a time. */
   consume<T>(cause: Cause, lockTimeoutMs: number, work: (tx: Transaction) => Promise<T>, scope?: Scope): Promise<T> {
     const bounded = (tx: Transaction) => {
       tx.write("SELECT set_config('lock_timeout', $1, true)", [`${lockTimeoutMs}ms`]);
@@ -92,7 +92,7 @@ export class Database implements Queryable {
       if (failPoints && scope) await failPoints.reach("before-commit", scope);
       published = await tx.commit();
     } catch (error) {
-      // A connection that cannot even roll back is not given to anybody else.
+      // A connection that cannot roll back leaves the pool.
       await client.query("ROLLBACK").catch(() => Object.assign(client, { _invalid: true }));
       throw (await tx.fault()) ?? error;
     } finally {
@@ -122,7 +122,7 @@ export class Database implements Queryable {
 
   async #acquire(): Promise<Client> {
     const client = (await this.sequelize.connectionManager.getConnection({ type: "write" })) as Client;
-    // Statements go out as they are made, without waiting for the answers of those before them.
+    // Each statement is sent at once, without waiting for the results of earlier ones.
     return Object.assign(client, { pipeline: true });
   }
 }

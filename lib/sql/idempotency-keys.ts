@@ -4,7 +4,7 @@ import type { Auth } from "#lib/contract/access.ts";
 import { DomainError } from "#lib/contract/errors.ts";
 import type { Queryable, Transaction } from "./transaction.ts";
 
-/** One request that must have one effect, however often it is sent. */
+/** A request that must have one effect, even if it is sent several times. */
 export interface IdempotentRequest {
   caller: string;
   action: string;
@@ -12,7 +12,7 @@ export interface IdempotentRequest {
   requestHash: string;
 }
 
-/** Who a key belongs to: keys of different callers never meet. Guests are told apart by their address. */
+/** The owner of a key, so that two callers may use the same key. Guests are distinguished by their address. */
 export function callerOf(auth: Auth, address: string): string {
   switch (auth.kind) {
     case "customer":
@@ -28,7 +28,7 @@ export function callerOf(auth: Auth, address: string): string {
   }
 }
 
-/** The same whatever the order of properties. Passwords stay out: a fast hash of one is an invitation to guess it. */
+/** Does not depend on the order of properties. Passwords are left out, because a fast hash of one can be guessed. */
 export function requestHash(params: unknown): string {
   return createHash("sha256").update(canonical(params)).digest("base64url");
 }
@@ -46,8 +46,8 @@ function canonical(value: unknown): string {
 }
 
 /**
- * The stored answer of a request that was made before.
- * @throws DomainError IDEMPOTENCY_KEY_REUSED when the key stands for another body
+ * The stored answer of a request, if it was answered before.
+ * @throws DomainError IDEMPOTENCY_KEY_REUSED when the key was used with another body
  */
 export async function storedAnswer(
   db: Queryable,
@@ -62,7 +62,10 @@ export async function storedAnswer(
   return { answer: row.answer };
 }
 
-/** @throws DomainError IDEMPOTENCY_IN_PROGRESS while another transaction works under the same key */
+/**
+ * Locks the key until the transaction ends.
+ * @throws DomainError IDEMPOTENCY_IN_PROGRESS while another transaction holds the lock
+ */
 export async function claim(tx: Transaction, request: IdempotentRequest): Promise<void> {
   const [row] = await tx.query<{ free: boolean }>("SELECT pg_try_advisory_xact_lock(hashtextextended($1, 1)) AS free", [
     `${request.caller}/${request.action}/${request.key}`,
@@ -71,11 +74,11 @@ export async function claim(tx: Transaction, request: IdempotentRequest): Promis
     throw new DomainError("IDEMPOTENCY_IN_PROGRESS", undefined, { retryAfterSeconds: limits.RETRY_AFTER_SECONDS });
 }
 
-/** Thrown to undo work that another request with the same key has just done. */
+/** Rolls work back, because another request with the same key has just been answered. */
 export class AnsweredConcurrently extends Error {}
 
 /**
- * Keeps the answer, in the transaction that did the work.
+ * Stores the answer, in the transaction that did the work.
  * @param again replaces the answer of an earlier transaction of the same request
  * @throws AnsweredConcurrently when another request with this key committed first
  */
@@ -102,5 +105,6 @@ export async function keepAnswer(
       again,
     ],
   );
-  if (kept.length === 0) throw new AnsweredConcurrently("This request was answered meanwhile.");
+  if (kept.length === 0)
+    throw new AnsweredConcurrently("Another request with the same idempotency key was answered meanwhile.");
 }

@@ -1,6 +1,6 @@
 import { DomainError } from "#lib/contract/errors.ts";
 
-/** At most so many things at once. The next ones wait their turn, for a bounded time. */
+/** Lets at most `count` pieces of work run at once. The others wait in order, each for at most `waitMs`. */
 export class Semaphore {
   readonly #waitMs: number;
   #free: number;
@@ -11,27 +11,27 @@ export class Semaphore {
     this.#waitMs = waitMs;
   }
 
-  /** @throws DomainError SERVICE_UNAVAILABLE when no turn comes in time; the work has not begun then */
+  /** @throws DomainError SERVICE_UNAVAILABLE when the work could not begin in time */
   async run<T>(work: () => Promise<T>): Promise<T> {
     if (this.#free > 0) this.#free -= 1;
-    else await this.#turn();
+    else await this.#waitForSlot();
     try {
       return await work();
     } finally {
       const [next] = this.#waiting;
       if (next)
-        next(); // the slot goes from hand to hand
+        next(); // it takes over the slot, so the number of free ones stays the same
       else this.#free += 1;
     }
   }
 
-  #turn(): Promise<void> {
+  #waitForSlot(): Promise<void> {
     return new Promise((resolve, reject) => {
       const giveUp = () => {
         if (this.#waiting.delete(begin))
-          reject(new DomainError("SERVICE_UNAVAILABLE", "Too much is waiting for this already."));
+          reject(new DomainError("SERVICE_UNAVAILABLE", "Too many requests are waiting for the database."));
       };
-      // In a process that was late, what it waits for may have happened already: that is looked at first.
+      // If the process was blocked, the work before this one may have ended meanwhile; its callbacks run first.
       const timer = setTimeout(() => setImmediate(giveUp), this.#waitMs);
       const begin = () => {
         clearTimeout(timer);

@@ -1,6 +1,6 @@
 /**
- * Whether `error` says that somebody else holds what the work needs: a lock, or the other side of a deadlock. An outage
- * of these rows rather than of their database.
+ * Whether `error` means that another transaction holds a lock that the work needs, or was the other side of a deadlock.
+ * Then these rows are unavailable, and not their database.
  */
 export function isBusy(error: unknown): boolean {
   return /^(55P03|40001|40P01)$/.test(sqlState(error) ?? "");
@@ -13,5 +13,5 @@ export function sqlState(error: unknown): string | undefined {
     : undefined;
 }
 
-/** SQLSTATE of a broken unique constraint. */
+/** SQLSTATE of a violated unique constraint. */
 export const UNIQUE_VIOLATION = "23505";

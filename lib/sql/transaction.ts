@@ -2,11 +2,10 @@ import { createHash } from "node:crypto";
 import type { Client } from "pg";
 import { limits } from "#config/limits.ts";
 import type { DataOf, NamedEvent } from "#lib/contract/types.ts";
-
 import type { Cause } from "./cause.ts";
 
 export interface Queryable {
-  /** Runs one statement with bound parameters (`$1`, …); kept prepared, so `text` must be a constant. */
+  /** Runs one statement with bound parameters (`$1`, …). It is kept prepared, so `text` must be a constant. */
   query<Row extends object = Record<string, unknown>>(text: string, values?: readonly unknown[]): Promise<Row[]>;
 }
 
@@ -21,22 +20,22 @@ function statementName(text: string): string | undefined {
   return name;
 }
 
-/** For the database alone: one statement on one connection. */
+/** Only for `Database` and `Transaction`: runs one statement on one connection. */
 export async function run<Row>(client: Client, text: string, values: readonly unknown[] = []): Promise<Row[]> {
   const name = statementName(text);
   const result = await client.query({ text, values: values as unknown[], ...(name ? { name } : {}) });
   return result.rows as Row[];
 }
 
-/** How a transaction stores the events it publishes; the outbox implements it, so that this file need not know it. */
+/** Stores the events that a transaction publishes. The outbox implements it, so that this file does not depend on it. */
 export interface OutboxWriter {
-  /** @throws DomainError VALIDATION_FAILED when the data do not fit the event's contract: a bug of the producer */
+  /** @throws DomainError VALIDATION_FAILED when the data do not fit the contract of the event, which is a bug of the producer */
   draft<E extends NamedEvent>(event: E, data: DataOf<E>, cause: Cause): unknown;
-  /** Writes what `draft` made, within the transaction. */
+  /** Writes drafts of events within the transaction. */
   write(tx: Pick<Transaction, "write">, drafts: readonly unknown[]): void;
 }
 
-/** Work that commits whole or not at all, its events included. */
+/** Work that is committed completely, with its events, or not at all. */
 export class Transaction implements Queryable {
   readonly #client: Client;
   readonly #cause: Cause;
@@ -55,7 +54,7 @@ export class Transaction implements Queryable {
     this.#shared = shared;
   }
 
-  /** The same transaction, whose events from here on name another cause: one of many events applied together. */
+  /** The same transaction with another cause for its events, for one of several events that are applied together. */
   because(cause: Cause): Transaction {
     return new Transaction(this.#client, cause, this.#outbox, this.#shared);
   }
@@ -65,8 +64,8 @@ export class Transaction implements Queryable {
   }
 
   /**
-   * Runs a statement whose answer nobody needs: the work goes on without waiting a round trip for it. Should it fail,
-   * nothing of the transaction is stored, and the transaction throws what it failed of.
+   * Runs a statement without a result, and does not wait for it, which saves a round trip. If it fails, the transaction
+   * is rolled back and throws its error.
    */
   write(text: string, values?: readonly unknown[]): void {
     const written = run(this.#client, text, values);
@@ -74,42 +73,42 @@ export class Transaction implements Queryable {
     this.#shared.writes.push(written);
   }
 
-  /** Publishes a fact if, and only if, this transaction commits. */
+  /** Publishes an event if, and only if, this transaction commits. */
   emit<E extends NamedEvent>(event: E, data: DataOf<E>): void {
     this.#shared.drafts.push(this.#outbox.draft(event, data, this.#cause));
   }
 
-  /** Runs after a commit, never after a rollback; for what may be lost, such as signals. */
+  /** Runs after a commit, never after a rollback. For work that may be lost, such as signals. */
   afterCommit(callback: () => void): void {
     this.#shared.callbacks.push(callback);
   }
 
   /**
-   * For the database alone: writes the events and ends the transaction, in one round trip.
+   * Only for `Database`: writes the events and commits, in one round trip.
    * @returns whether events were written
    */
   async commit(): Promise<boolean> {
     const { drafts, writes } = this.#shared;
     if (drafts.length > 0) this.#outbox.write(this, drafts);
     const [{ command }] = await Promise.all([this.#client.query("COMMIT"), ...writes]);
-    // Postgres answers so when a statement failed and the work went on regardless: nothing of it is stored.
+    // Postgres answers ROLLBACK when a statement had failed although the work has ignored that.
     if (command !== "COMMIT") throw new Error("The transaction was rolled back: one of its statements had failed.");
     return drafts.length > 0;
   }
 
-  /** For the database alone: what the first failed write failed of. Statements after it only say that one failed. */
+  /** Only for `Database`: the error of the first failed `write`. The errors of later statements only say that one failed. */
   async fault(): Promise<unknown> {
     const outcomes = await Promise.allSettled(this.#shared.writes);
     return outcomes.find((outcome) => outcome.status === "rejected")?.reason;
   }
 
-  /** For the database alone. */
+  /** Only for `Database`. */
   committed(): void {
     for (const callback of this.#shared.callbacks) callback();
   }
 }
 
-/** What the views of one transaction have in common. */
+/** What all objects of one transaction share; see `because`. */
 interface Shared {
   drafts: unknown[];
   writes: Promise<unknown>[];

@@ -2,7 +2,7 @@ import type { LoggerConfig } from "moleculer";
 import type pino from "pino";
 import type { Env } from "#config/env.ts";
 
-// Moleculer's account of its own start and registry: for LOG_LEVEL=debug, not for a shop owner's first ten lines.
+// Moleculer's own modules log their start and registry in detail. At level info only their warnings are shown.
 const QUIET_MODULES = ["BROKER", "REGISTRY", "$NODE", "TRANSIT", "DISCOVERY", "CACHER", "METRICS"];
 
 /** JSON lines in production, readable ones in development; both through pino. */
@@ -31,7 +31,7 @@ const readable = {
   },
 };
 
-/** Moleculer's way is (message, facts), pino's is (facts, message). */
+/** Moleculer calls a logger with (message, facts), pino expects (facts, message). */
 function factsFirst(this: pino.Logger, args: Parameters<pino.LogFn>, method: pino.LogFn): void {
   const [message, facts] = args as unknown as [unknown, unknown];
   if (typeof message === "string" && typeof facts === "object" && facts !== null) method.call(this, facts, message);

@@ -10,8 +10,8 @@ type Calling = (
 ) => Promise<unknown>;
 
 /**
- * Whoever has a shell on a node may do everything: calls typed into the REPL carry an operator's identity. Only the REPL
- * of this very process is believed; what comes from clients or other nodes has the identity it came with.
+ * Gives calls from the REPL of this process the identity of an operator, who may do everything, because only people with a
+ * shell on the node can type there. Calls of clients and of other nodes keep their identity.
  */
 export const operator = {
   name: "Operator",

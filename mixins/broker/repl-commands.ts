@@ -4,11 +4,11 @@ import type { ActionName, CallParams, CallResult } from "#lib/contract/types.ts"
 import { columns } from "#lib/text-table.ts";
 import { deadLettersTable, groupsTable } from "./event-tables.ts";
 
-/** Calls as whoever sits at this shell; see `operator.ts`. */
+/** Calls with the identity of an operator; see `operator.ts`. */
 type Ask = <N extends ActionName>(name: N, params: CallParams<N>) => Promise<CallResult<N>>;
 type Args = Record<string, string | undefined>;
 
-/** A command of moleculer-repl. It says what was asked, or in one line why not. */
+/** A command of moleculer-repl. It prints the answer, or one line with the error. */
 function command(usage: string, description: string, answer: (ask: Ask, args: Args) => Promise<string>) {
   return {
     command: usage,
@@ -23,11 +23,11 @@ function command(usage: string, description: string, answer: (ask: Ask, args: Ar
   };
 }
 
-/** What operators can type into the REPL beside Moleculer's own commands. */
+/** The commands of the REPL, besides Moleculer's own. */
 export const replCommands = [
   command(
     "saga <orderId>",
-    "Every step of an order: what caused it, where, how many tries it took",
+    "Every step of an order, with its cause, its node and its number of attempts",
     async (ask, args) => {
       const { steps } = await ask("orders.timeline", { orderId: args.orderId ?? "" });
       return columns(
@@ -45,7 +45,7 @@ export const replCommands = [
       );
     },
   ),
-  command("lag", "How the events of every service are doing", async (ask) => {
+  command("lag", "Lag, unsent events and dead letters of every service", async (ask) => {
     const { groups } = await ask("events.groups", {});
     return groupsTable(groups);
   }),

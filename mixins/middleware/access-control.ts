@@ -4,7 +4,7 @@ import { DomainError } from "#lib/contract/errors.ts";
 import type { CallMeta } from "#mixins/service/context.ts";
 import { aroundActions } from "./action-schema.ts";
 
-/** Refuses callers that the contract does not let in, wherever the call comes from: the gateway is not the only door. */
+/** Refuses callers whom the contract does not allow. It is checked here too, because not all calls come through the gateway. */
 export const accessControl = aroundActions("AccessControl", (next, { access }) => async (ctx) => {
   const refused = refusal(access, (ctx as Context<unknown, CallMeta>).meta.auth, ctx.params);
   if (refused) throw new DomainError(refused);

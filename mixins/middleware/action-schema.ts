@@ -1,7 +1,7 @@
 import type { Context, Middleware, ActionSchema as MoleculerAction } from "moleculer";
 import type { ActionContract } from "#lib/contract/types.ts";
 
-/** An action as `service()` makes it: Moleculer keeps unknown properties, so middlewares find the contract on it. */
+/** An action as `service()` makes it. Moleculer keeps unknown properties, so middlewares can read the contract from it. */
 export type ActionSchema = MoleculerAction & { contract: ActionContract };
 
 type Next = (ctx: Context) => Promise<unknown>;

@@ -1,11 +1,11 @@
 import { type ActionSchema, type Context, Errors, type Middleware } from "moleculer";
 
-const AFTER_TIMEOUT_MS = 100;
+const AFTER_TIMEOUT_MS = 100; // so that Moleculer's own time-out comes first
 
 /**
- * Ends a call to another node that was never answered. Moleculer tells the caller in time and forgets the request, but
- * leaves its promise open: the circuit breaker, which lies inside of the time-out, would never learn that a node is
- * silent, and a node that stops would wait for calls that ended long ago.
+ * Rejects a call to another node that is never answered. Moleculer's own time-out tells the caller, but it leaves the inner
+ * promise pending. Then the circuit breaker, which is inside that time-out, would not count the failure, and a node that
+ * stops would wait for calls that ended long ago.
  */
 export const remoteTimeout = {
   name: "RemoteTimeout",
@@ -15,8 +15,8 @@ export const remoteTimeout = {
       const answer = next(ctx);
       if (!options.timeout) return answer;
       const { promise, resolve, reject } = Promise.withResolvers();
-      const silent = () => reject(new Errors.RequestTimeoutError({ action: name, nodeID: nodeID ?? "" }));
-      const timer = setTimeout(silent, options.timeout + AFTER_TIMEOUT_MS);
+      const giveUp = () => reject(new Errors.RequestTimeoutError({ action: name, nodeID: nodeID ?? "" }));
+      const timer = setTimeout(giveUp, options.timeout + AFTER_TIMEOUT_MS);
       answer.then(resolve, reject).finally(() => clearTimeout(timer));
       return promise;
     };

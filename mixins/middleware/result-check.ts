@@ -4,8 +4,8 @@ import { faults, fits } from "#lib/contract/validation.ts";
 import { aroundActions } from "./action-schema.ts";
 
 /**
- * Compares answers and error codes with the contract, so that the documents cannot drift from them. Not in production:
- * there it would turn a useful answer into an error, and cost time.
+ * Compares answers and error codes with the contract, so that the API documents stay true. Not in production, because there
+ * it would cost time and turn a useful answer into an error.
  */
 export const resultCheck = aroundActions("ResultCheck", (next, contract, action) => {
   const codes = new Set<string>(errorsOf(contract));
@@ -17,6 +17,6 @@ export const resultCheck = aroundActions("ResultCheck", (next, contract, action)
     });
     if (fits(contract.returns, result)) return result;
     const wrong = JSON.stringify(faults(contract.returns, result));
-    throw new Error(`${action} answered what its contract does not promise: ${wrong}`);
+    throw new Error(`${action} gave an answer that does not fit its contract: ${wrong}`);
   };
 });

@@ -1,8 +1,8 @@
 import type { ActionSchema, Context, Middleware } from "moleculer";
 
 /**
- * A node that stops refuses what reaches it late, and one that has just come back what it does not offer yet. Nothing of
- * such a call has begun, so another node may take it, whether or not it could safely run twice.
+ * Sends a call to another node when a node refuses it: a node that stops refuses late calls, and a node that has just
+ * started refuses calls to services that are not ready. Such a call has not begun, so this is safe for every action.
  */
 export const retryRefusedCall = {
   name: "RetryRefusedCall",

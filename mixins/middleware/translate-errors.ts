@@ -2,7 +2,7 @@ import { Errors } from "moleculer";
 import { DomainError, errorSpec } from "#lib/contract/errors.ts";
 import { aroundActions } from "./action-schema.ts";
 
-/** Turns a domain error into Moleculer's, once, where it leaves its service: with the HTTP status of its code. */
+/** Turns a `DomainError` that leaves an action into a Moleculer error with the HTTP status of its code. */
 export const translateErrors = aroundActions("TranslateErrors", (next, _, action) => async (ctx) => {
   try {
     return await next(ctx);

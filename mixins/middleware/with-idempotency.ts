@@ -16,7 +16,7 @@ import type { CallMeta } from "#mixins/service/context.ts";
 import type { HasDatabase } from "#mixins/service/database-mixin.ts";
 import { aroundActions } from "./action-schema.ts";
 
-/** Runs an action once for an idempotency key: its transaction keeps the answer together with the work. */
+/** Runs an action once for each idempotency key: the transaction that does the work also stores the answer. */
 export const withIdempotency = aroundActions("WithIdempotency", (next, contract, action) => {
   if (!contract.idempotent) return next;
   return async (context) => {
@@ -42,7 +42,7 @@ export const withIdempotency = aroundActions("WithIdempotency", (next, contract,
       const answer = await transaction(async (tx) => {
         await claim(tx, request);
         const done = await work(tx);
-        // Only the answer itself is kept: a transaction on the way to it answers nothing.
+        // Only the action's answer is stored. An earlier transaction of the action returns something else.
         if (fits(contract.returns, done)) await keepAnswer(tx, request, done, kept);
         return done;
       });
@@ -55,9 +55,9 @@ export const withIdempotency = aroundActions("WithIdempotency", (next, contract,
       if (!kept) await keepAnswer(db, request, result);
       return result;
     } catch (error) {
-      // Another connection may have answered the same request since the first look. Then this error is only a trace of
-      // that answer, such as an email that this very registration has taken. Or this call was answered, and the
-      // connection died before the database could say so.
+      // Another connection may have answered the same request meanwhile. Then this error is a consequence of that answer:
+      // for example, the email is taken because this registration has taken it. Or the database has committed this call,
+      // and the connection ended before the confirmation.
       const overtaken = error instanceof AnsweredConcurrently;
       const answered = overtaken || isDomainError(error) || isOutage(error) ? await replay() : undefined;
       if (answered) return answered.answer;

@@ -6,8 +6,8 @@ import { type ActionContext, type CallMeta, isTransactional, type Transactions }
 import { actionContext, type Instance } from "./service-context.ts";
 
 /**
- * Turns a contract's action and its handler into a Moleculer action. Access, validation, idempotency, the check of the
- * answer and the translation of errors are middlewares (`mixins/middleware`), which find the contract on the action.
+ * Makes a Moleculer action from a contract and a handler. Access, validation, idempotency, the check of the answer and the
+ * translation of errors are middlewares (`mixins/middleware`), which read the contract from the action.
  */
 export function moleculerAction<Deps>(
   name: string,
@@ -17,7 +17,7 @@ export function moleculerAction<Deps>(
   const retried = contract.retryable || contract.rest?.startsWith("GET ");
   return {
     contract,
-    // Actions that may safely run twice are given up early and tried again: the node that was asked may have been killed.
+    // An action that may run twice has a short time-out and is tried again, because its node may have been killed.
     ...(retried ? {} : { retryPolicy: { enabled: false } }),
     timeout: contract.timeoutMs ?? (retried ? limits.READ_TIMEOUT_MS : limits.REQUEST_TIMEOUT_MS),
     ...(contract.concurrency ? { bulkhead: { concurrency: contract.concurrency } } : {}),
@@ -33,13 +33,13 @@ export function moleculerAction<Deps>(
       if (!context.env.production) assertOwnerChecked(name, contract, ctx);
       return result;
     },
-  } as unknown as ActionSchema; // Moleculer's types do not know what a service of ours has on it
+  } as unknown as ActionSchema; // Moleculer's types do not know the properties of `Instance`
 }
 
-/** Wraps the transactions of one call; what `withIdempotency` keeps its answers by. */
+/** Wraps the transactions of one call. `withIdempotency` uses it to store the answer. */
 export type AroundTransaction = (transaction: Transactions["transaction"]) => Transactions["transaction"];
 
-/** Outside production a handler that forgets to ask whose thing it shows fails, so that no such handler is shipped. */
+/** Outside production a handler that does not check the owner fails, so that tests find it. */
 function assertOwnerChecked(name: string, { access }: ActionContract, { locals }: Context): void {
   if (access.kind !== "owner" || access.param !== undefined || locals.ownerChecked) return;
   throw new Error(`${name} has access ownerOr("${access.scope}") and never called ctx.requireOwner(customerId).`);

@@ -7,7 +7,7 @@ import type { Cause } from "#lib/sql/cause.ts";
 import type { Database } from "#lib/sql/database.ts";
 import type { Transaction } from "#lib/sql/transaction.ts";
 
-/** What travels beside the parameters of every call. */
+/** The metadata that every call carries besides its parameters. */
 export interface CallMeta {
   auth?: Auth;
   /** Socket address of the client, or the forwarded one behind a trusted proxy. */
@@ -18,48 +18,48 @@ export interface CallMeta {
   idempotencyKey?: string;
   /** `X-Cart-Token` of a guest. */
   cartToken?: string;
-  /** Set on the way back when the answer was a stored one. */
+  /** Set by an action whose answer was a stored one. */
   replayed?: boolean;
 }
 
-/** What every handler of a service can reach. */
+/** What every handler of a service can use. */
 export interface ServiceContext<Deps = unknown> {
   db: Database;
-  /** What the service's `setup` made. */
+  /** What the `setup` of the service returned. */
   deps: Deps;
   env: Env;
   log: Logger;
   /** Name of this node. */
   node: string;
   cause: Cause;
-  /** Calls another service, carrying the caller's identity on. */
+  /** Calls another service with the identity of the caller. */
   call: Call;
-  /** Tells every node something that may be lost. */
+  /** Broadcasts to every node. A signal may be lost. */
   signal<S extends SignalName>(name: S, payload: SignalData<S>): void;
-  /** This node's own clock, which may be wrong: for what is shown. What expires or is ordered goes by the database's. */
+  /** The clock of this node, which may be wrong. Use it for display only, and the database's clock for expiry and order. */
   now(): Date;
 }
 
-/** What `transactional` work can reach besides its context. */
+/** What `transactional` work can use besides its context. */
 export interface Transactions {
   /** Runs work in one transaction; its events carry this context's cause. */
   transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
 }
 
-/** What a service's `setup` can reach, once its database is there. */
+/** What the `setup` of a service can use. The database is ready. */
 export type SetupContext = Omit<ServiceContext<undefined>, "deps" | "cause">;
 
 export interface ActionContext<Deps = unknown> extends ServiceContext<Deps> {
   auth: Auth;
   address: string;
-  /** The caller's key, for actions that keep it themselves because they take several transactions. */
+  /** The idempotency key of the caller, for actions that store it themselves because they need several transactions. */
   idempotencyKey: string | undefined;
-  /** What a guest shows to prove that a cart is theirs. */
+  /** The token by which a guest proves that a cart is theirs. */
   cartToken: string | undefined;
   /**
-   * For actions with `ownerOr(scope)`: lets the owner, services and staff with the scope pass.
-   * @param customerId whose the thing is
-   * @throws DomainError NOT_FOUND for everybody else, so that ids cannot be probed
+   * For actions with `ownerOr(scope)`: returns for the owner, for services and for staff with the scope.
+   * @param customerId of the owner
+   * @throws DomainError NOT_FOUND for everybody else, so that nobody can find out which ids exist
    */
   requireOwner(customerId: string): void;
 }
@@ -70,8 +70,8 @@ export type Handler<A, Deps = unknown> = (ctx: ActionContext<Deps>, params: Para
 const marked = new WeakSet<object>();
 
 /**
- * Marks a handler or a job that runs transactions, and gives it `ctx.transaction`. Its commits get fail points, so that
- * tests can kill a node before and after each of them.
+ * Marks a handler or a job that runs transactions, and gives it `ctx.transaction`. Each of its commits gets fail points,
+ * so that tests can kill a node before and after it.
  */
 export function transactional<Context extends object, Params extends unknown[], Result>(
   work: (ctx: Context & Transactions, ...params: Params) => Result,

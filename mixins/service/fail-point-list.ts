@@ -6,7 +6,7 @@ import { type FaultBoundaries, failPointsOf } from "#lib/fault-injection/fail-po
 
 const SERVICES = join(import.meta.dirname, "../../services");
 
-/** The names of the fail points of all services in the tree, whether or not they run on this node. */
+/** The names of the fail points of all services in the source tree, also of those that run on other nodes. */
 export function allFailPoints(): string[] {
   const require = createRequire(import.meta.url);
   return globSync("*/*/*.service.ts", { cwd: SERVICES })

@@ -25,7 +25,7 @@ export function housekeeping<Deps>(): Job<Deps> {
 
 /**
  * Starts jobs. A node runs a job only while it holds the job's lock in the service's database, so that a job runs on one
- * node at a time; when that node ends, another one takes the lock. A run that fails is logged, and the next one comes.
+ * node at a time; when that node ends, another one takes the lock. A run that fails is logged, and the job runs again after `everyMs`.
  *
  * The lock belongs to a connection and not to a transaction: a transaction would be idle while the job works elsewhere,
  * and Postgres ends it after `IDLE_TRANSACTION_MS`, and its lock with it.
@@ -60,7 +60,7 @@ export function startJobs<Deps>(
     const ended = Promise.all(running.values()).then(() => true);
     if (!(await Promise.race([ended, sleep(limits.SHUTDOWN_MS, false, { ref: false })]))) {
       log.warn("Jobs are still running; this node stops without them.", { jobs: [...running.keys()] });
-      return; // their locks are held for as long as this process lives
+      return; // this process keeps their locks until it ends
     }
     await Promise.all(jobs.map(({ name }) => locks.release(lockOf(name))));
   };

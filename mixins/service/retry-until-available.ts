@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { isOutage } from "#lib/contract/outage.ts";
 
-const TRIES = 60;
+const ATTEMPTS = 60;
 const PAUSE_MS = 1_000;
 
 /**
- * Does what a service does once when all is up. In a cluster a service it calls for that may be on a node that starts
- * a little later, so outages are waited out, for about a minute.
- * @param running whether it is still worth trying
+ * Runs the work of a service that needs other services, such as seeding. In a cluster these may be on nodes that start a
+ * little later, so after an outage it is tried again, for about a minute.
+ * @param running whether the node still runs; otherwise the work is given up
  */
 export async function retryUntilAvailable(work: () => Promise<void>, running: () => boolean): Promise<void> {
   for (let attempt = 1; ; attempt++) {
@@ -15,7 +15,7 @@ export async function retryUntilAvailable(work: () => Promise<void>, running: ()
       return await work();
     } catch (error) {
       if (!running()) return;
-      if (attempt >= TRIES || !isOutage(error)) throw error;
+      if (attempt >= ATTEMPTS || !isOutage(error)) throw error;
       await sleep(PAUSE_MS, undefined, { ref: false });
     }
   }

@@ -12,13 +12,13 @@ import { nodeOf } from "./node.ts";
 import type { RunningQueue } from "./work-queue.ts";
 import type { WorkAdmin } from "./work-queue-admin.ts";
 
-/** A service made by `service()`, as Moleculer holds it. */
+/** A running service that `service()` has made. */
 export interface Instance<Deps> extends HasDatabase {
   broker: ServiceBroker;
   logger: Logger;
   metadata: FaultBoundaries;
   deps: Deps;
-  /** What operators can reach; absent for services without a database. */
+  /** For the actions of operators; absent for services without a database. */
   eventAdmin?: EventAdmin;
   /** The queues whose parked work operators can reach; absent where there is none. */
   workAdmin?: WorkAdmin;
@@ -29,7 +29,7 @@ export interface Instance<Deps> extends HasDatabase {
 }
 
 /**
- * The context of a service acting on its own account: consumers, jobs, start-up.
+ * The context of work that no call has caused: consumers, jobs, the start.
  * @param scope names the work for fail points, such as `orders.sweep-deadlines`
  */
 export function serviceContext<Deps>(
@@ -76,8 +76,8 @@ export function actionContext<Deps>(
       ctx.locals.ownerChecked = true;
       if (!owns(auth, customerId, access.scope)) throw new DomainError("NOT_FOUND");
     },
-    // The idempotency key belongs to the request it came with, not to the calls made for it. Moleculer merges what they
-    // say back into the request, which may be tried again.
+    // The idempotency key belongs to this request, not to the calls that its handler makes. Moleculer merges their `meta`
+    // into that of the request, which may be tried again, so the key is put back.
     call: ((action: string, params: object, options?: CallOptions) =>
       ctx
         .call(action, params, { meta: { ...meta(auth, cause), idempotencyKey: undefined }, ...timeout(options) })
@@ -86,7 +86,7 @@ export function actionContext<Deps>(
   };
 }
 
-/** With tracing on, what this call causes continues from its own span; otherwise from whatever the caller was part of. */
+/** With tracing on, the parent of what this call causes is its own span; otherwise it is the parent of the call itself. */
 function traceparentOf(ctx: Context<unknown, CallMeta>): string | null {
   return spanOf(ctx) ?? ctx.meta.traceparent ?? null;
 }

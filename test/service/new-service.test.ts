@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
-import { cp, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { postgresUrl } from "#test/support/servers.ts";
@@ -22,6 +22,9 @@ const COPIED = [
 ];
 const FILES = 5;
 const LINES = 120;
+
+/** A path in the text of docs/adding-a-service.md, and the block that follows it. */
+const DOCUMENTED = /^`([\w./-]+)`\n\n```(?:ts|sql)\n(.*?)^```$/gms;
 
 const GENERATED = [
   { domain: "product", service: "reviews" },
@@ -73,8 +76,20 @@ describe("npm run new:service", () => {
     await run("node_modules/.bin/biome", ["check", ...include]);
   });
 
+  test("can be extended as the documentation says", async () => {
+    const text = await readFile(join(ROOT, "docs/adding-a-service.md"), "utf8");
+    const blocks = [...text.matchAll(DOCUMENTED)].map(([, path, code]) => ({ path: String(path), code: String(code) }));
+    expect(blocks.length).toBe([...text.matchAll(/^```(ts|sql)$/gm)].length);
+    for (const { path, code } of blocks) {
+      await mkdir(dirname(join(copy, path)), { recursive: true });
+      await writeFile(join(copy, path), code);
+    }
+    await run("node_modules/.bin/tsc", ["-p", "tsconfig.new.json"]);
+    await run("node_modules/.bin/biome", ["check", "services/product/reviews"]);
+  });
+
   test("writes tests that pass", async () => {
-    const jest = ["--experimental-vm-modules", "node_modules/jest/bin/jest.js", "--selectProjects", "service"];
+    const jest = ["--experimental-vm-modules", "node_modules/jest/bin/jest.js", "-i", "--selectProjects", "service"];
     const { stderr } = await run(process.execPath, jest);
     expect(stderr).toMatch(new RegExp(`Tests: +${GENERATED.length} passed, ${GENERATED.length} total`));
   });

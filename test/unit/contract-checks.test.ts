@@ -15,7 +15,7 @@ test.each([
       }),
   ],
   [
-    "a path parameter that is no parameter",
+    "a path parameter that is not a parameter",
     () =>
       contract("things", {
         summary: "x",
@@ -23,7 +23,7 @@ test.each([
       }),
   ],
   [
-    "an owner that is no parameter",
+    "an owner that is not a parameter",
     () =>
       contract("things", {
         summary: "x",
@@ -31,11 +31,11 @@ test.each([
       }),
   ],
   [
-    "an owner's action without a route",
+    "an action for owners without a route",
     () => contract("things", { summary: "x", actions: { get: action({ ...spec, access: ownerOr("x:read") }) } }),
   ],
   [
-    "a wait for what the answer does not say",
+    "a wait for a property that the answer does not have",
     () =>
       contract("things", {
         summary: "x",
@@ -44,12 +44,12 @@ test.each([
         },
       }),
   ],
-  ["a name that no variable can have", () => contract("Things!", { summary: "x", actions: {} })],
-])("%s stops the start", (_what, declare) => {
-  expect(declare).toThrow(/^The contract of .+ cannot be: .+\.$/);
+  ["a name that no environment variable can have", () => contract("Things!", { summary: "x", actions: {} })],
+])("%s is refused when the contract is loaded", (_what, declare) => {
+  expect(declare).toThrow(/^The contract of .+ is not valid: .+\.$/);
 });
 
-test("a sound contract passes", () => {
+test("accepts a valid contract", () => {
   const things = contract("things", {
     summary: "x",
     actions: {

@@ -28,7 +28,7 @@ const READS = new Set([
 ]);
 const ANYBODY: Auth = { kind: "service", service: "test" };
 
-/** Remembers where it was. */
+/** Records the fail points that were reached. */
 class Recording extends FailPoints {
   readonly reached = new Set<string>();
 
@@ -38,7 +38,7 @@ class Recording extends FailPoints {
   }
 }
 
-// The worst moment of each step: it is stored, and whoever did it does not know.
+// The worst moment of each step: it is committed, and the caller gets an error.
 const everyCommit = KNOWN.filter((name) => name.endsWith(".after-commit")).map((name) => `${name}:throw*1`);
 const points = new Recording(everyCommit.join(), KNOWN);
 let broker: ServiceBroker;
@@ -165,7 +165,7 @@ test("each step of the saga has its fail points", () => {
   expect(KNOWN).toEqual(expect.arrayContaining(steps));
 });
 
-test("orders live through the loss of every commit's answer, and between them reach every fail point there is", async () => {
+test("orders survive an error after each commit, and together reach every fail point", async () => {
   await Promise.all(Object.values(lives).map((live) => live()));
   await eventually(() => expect([...points.reached].sort()).toEqual([...new Set(KNOWN)].sort()));
   expect(await charges()).toEqual({ charges: 3, held_minor: 1_000, captured_minor: 1_000, refunded_minor: 1_000 });
@@ -177,7 +177,7 @@ test("orders live through the loss of every commit's answer, and between them re
   }
 });
 
-/** What the provider has done. */
+/** The charges that the provider has made. */
 async function charges() {
   const [row] = await databaseOf(broker, "payments").query(
     `SELECT count(*)::int AS charges, sum(held_minor)::int AS held_minor, sum(captured_minor)::int AS captured_minor,

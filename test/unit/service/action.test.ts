@@ -103,7 +103,7 @@ describe("an action", () => {
   });
 
   test("may outside production only answer what its contract promises", async () => {
-    await expect(call("lie", {}, { kind: "service", service: "orders" })).rejects.toThrow("does not promise");
+    await expect(call("lie", {}, { kind: "service", service: "orders" })).rejects.toThrow("does not fit its contract");
   });
 
   test("checks the caller before the parameters, so that strangers learn nothing of them", async () => {
