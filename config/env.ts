@@ -136,7 +136,7 @@ export function parseEnv(variables: Readonly<Record<string, string | undefined>>
     throw new Error(`${name || "environment"}: ${fault}`);
   }
   const production = values.NODE_ENV === "production";
-  if (production && values.FAILPOINT) throw new Error("FAILPOINT: fail points are not allowed in production");
+  if (production && values.FAILPOINT) throw new Error("FAILPOINT: in production fail points are not allowed");
   const databaseUrls: Record<string, string> = {};
   for (const [name, value] of Object.entries(variables)) {
     const service = /^([A-Z][A-Z0-9_]*)_DATABASE_URL$/.exec(name)?.[1];

@@ -8,35 +8,31 @@ export const limits = {
   BATCH_BODY_BYTES: 4_194_304, // the *:batch routes
   RETRY_AFTER_SECONDS: 1,
   PREFER_WAIT_SECONDS: 10,
-  STOP_NOTICE_MS: 500, // then its services are called no more; calls that are on their way are still taken
+  STOP_NOTICE_MS: 500, // a stopping node accepts late calls for this long after it has announced its stop
   SHUTDOWN_MS: 10_000,
-
-  // Rate limits, counted per caller (identity where known, else socket address)
-
-  // Identity
 
   // Calls between services
   REQUEST_TIMEOUT_MS: 10_000,
-  READ_TIMEOUT_MS: 3_000, // after it a read is tried on another node
+  READ_TIMEOUT_MS: 3_000, // then a read is tried on another node
   HEARTBEAT_SECONDS: 1,
-  HEARTBEAT_TIMEOUT_SECONDS: 3, // silence after which a node counts as gone, and calls to it are tried elsewhere
-  ABSENT_SERVICE_MS: 1_000, // a call waits this long for the next node of a service whose last one has just left
+  HEARTBEAT_TIMEOUT_SECONDS: 3, // without a heartbeat for this long a node counts as gone, and calls to it go elsewhere
+  ABSENT_SERVICE_MS: 1_000, // a call waits this long for another node when the last node of a service has just left
   CALL_CONCURRENCY: 200, // bulkhead, per action and node
   CALL_QUEUE: 2_000,
   CALL_RETRIES: 2,
 
   // Databases
   POOL_CONNECTIONS: 8, // per service and node
-  POOL_TRANSACTIONS: 6, // of clients, at once: the rest is for single statements and for the group, whatever locks are held
+  POOL_TRANSACTIONS: 6, // of actions at once; the rest is for single statements and the consumer group, while transactions wait for locks
   POOL_ACQUIRE_MS: 900,
-  TRANSACTION_TURN_MS: 1_400, // a client waits this long for one of these to end
-  TRANSACTION_WAIT_MS: 1_800, // and for its turn and rows that are locked together, so that it is answered within 2 s
+  TRANSACTION_TURN_MS: 1_400, // an action waits this long for one of these transactions to end
+  TRANSACTION_WAIT_MS: 1_800, // for that and for locked rows together, so that a client has its answer within 2 s
   STATEMENT_TIMEOUT_MS: 6_000,
-  QUERY_TIMEOUT_MS: 8_000, // a connection silent for longer than any statement may take is dead: below REQUEST_TIMEOUT_MS
-  LOCK_TIMEOUT_MS: 500, // and as long again for one's turn among those who wait for the same row
-  IDLE_TRANSACTION_MS: 5_000, // between two statements of one: a node silent for longer loses it, and its locks
+  QUERY_TIMEOUT_MS: 8_000, // longer than any statement takes: then the connection is dead; below REQUEST_TIMEOUT_MS
+  LOCK_TIMEOUT_MS: 500, // Postgres applies it twice: to the queue of waiting transactions, and to the holder of the lock
+  IDLE_TRANSACTION_MS: 5_000, // between two statements of a transaction; then Postgres rolls it back and frees its locks
   CONNECT_TIMEOUT_MS: 5_000,
-  PREPARED_STATEMENTS: 500, // distinct texts kept prepared per process; the rest runs unprepared
+  PREPARED_STATEMENTS: 500, // distinct statements that a process keeps prepared; others run unprepared
   MIGRATION_LOCK_MS: 60_000,
 
   // Events
@@ -80,17 +76,17 @@ export const limits = {
   // Jobs
   RETENTION_ROWS: 500, // deleted in one statement
   RETENTION_BATCHES: 400, // of each table in a minute: 3,300 rows a second, more than any service writes for a month
-  SWEEPER_GRACE_SECONDS: 60, // what a sweeper has not found by then, nobody sweeps
+  SWEEPER_GRACE_SECONDS: 60, // a row that is overdue for longer is reported: its sweeper has not found it
   SWEEP_ROWS: 500, // rows one run of a sweeper may take
 
   // What several domains have in common; a bound of one service is in its domain/limits.ts
   ORDER_LINES: 250,
   LINE_QUANTITY: 100_000,
-  OFFER_TIMEOUT_MS: 1_500, // a product page shows "unknown" rather than wait longer for price or stock
+  OFFER_TIMEOUT_MS: 1_500, // then a product page shows "unknown" instead of price or stock
   PAGE_SIZE: 100,
   ITEMS_PER_OWNER: 1_000, // of a CRUD table whose contract names no bound
-  SKUS_PER_CALL: 1_000, // asked of pricing or inventory at once
+  SKUS_PER_CALL: 1_000, // in one call to pricing or inventory
   KEYVALUE_BYTES: 262_144, // of one value
-  KEYVALUE_TIMEOUT_MS: 1_000, // an answer of Redis; it takes 1 ms when all is well
-  REDIS_SILENCE_MS: 5_000, // a connection that owes an answer for longer is dead, and made anew
+  KEYVALUE_TIMEOUT_MS: 1_000, // for an answer of Redis, which normally takes 1 ms
+  REDIS_SILENCE_MS: 5_000, // without an answer for this long the connection is dead, and is opened again
 } as const;

@@ -48,92 +48,123 @@ export function service<C extends Contract, Deps = undefined>(
   contract: C,
   definition: ServiceDefinition<C, Deps>,
 ): ServiceSchema {
-  const actions = Object.fromEntries(
-    Object.entries(contract.actions).map(([name, spec]) => [
-      name,
-      moleculerAction(
-        `${contract.name}.${name}`,
-        spec,
-        definition.actions[name as keyof C["actions"]] as Handler<ActionContract, Deps>,
-      ),
-    ]),
-  );
-  const { queues = [] } = definition;
-  const eventOperators = definition.database
-    ? operatorActions(contract.name, eventAdminActions, eventAdminHandlers, ({ eventAdmin }) => eventAdmin)
-    : {};
-  const workOperators = queues.some(({ table }) => table)
-    ? operatorActions(contract.name, workAdminActions, workAdminHandlers, ({ workAdmin }) => workAdmin)
-    : {};
-  const listeners = Object.entries(definition.signals ?? {}).map(([name, listen]) => [
-    name,
-    {
-      handler(this: Instance<Deps>, ctx: Context<object>) {
-        (listen as (deps: Deps, payload: unknown) => void)(this.deps, ctx.params);
-      },
-    },
-  ]);
   return {
     name: contract.name,
     metadata: faultBoundariesOf(contract, definition),
     mixins: definition.database ? [database(contract.name, definition.database)] : [],
-    actions: { ...eventOperators, ...workOperators, ...actions },
-    events: {
-      ...Object.fromEntries(listeners),
-      "outbox.committed": {
-        handler(this: Instance<Deps>, ctx: Context<PlatformSignals["outbox.committed"]>) {
-          if (ctx.params.service === contract.name) nodeOf(this.broker).backbone.nudge(contract.name);
-        },
-      },
-      "$broker.started": {
-        async handler(this: Instance<Deps>) {
-          try {
-            await retryUntilAvailable(
-              async () => definition.ready?.(serviceContext(this, contract.name)),
-              () => this.broker.started,
-            );
-          } catch (error) {
-            this.logger.error("The `ready` function of the service failed.", error);
-          } finally {
-            nodeOf(this.broker).initializing.delete(contract.name);
-          }
-        },
-      },
+    actions: { ...operatorActionsOf(contract, definition), ...actionsOf(contract, definition) },
+    events: { ...signalListeners(definition), ...platformListeners(contract, definition) },
+    started(this: Instance<Deps>) {
+      return start(this, contract, definition);
     },
-    async started(this: Instance<Deps>) {
-      const node = nodeOf(this.broker);
-      const { backbone, initializing } = node;
-      if (definition.ready) initializing.add(contract.name);
-      this.deps = (await definition.setup?.(serviceContext(this as Instance<never>, contract.name))) as Deps;
-      if (!definition.database) return;
-      const context = (scope?: string) => serviceContext(this, contract.name, scope && `${contract.name}.${scope}`);
-      startQueues(this, queues, context);
-      const group = definition.consumers?.length
-        ? await consumerGroup({
-            name: contract.name,
-            consumers: definition.consumers,
-            db: this.db,
-            context: context(),
-            count: (counter, events) => countEvents(this.broker, contract.name, counter, events),
-            spans: consumerSpans(this.broker, contract.name),
-          })
-        : undefined;
-      const locks = backbone.add(contract.name, this.db, topicsOf(contract), group);
-      const { reset } = definition;
-      const alarms = Object.assign({}, definition.alarms, ...queues.map((queue) => queue.alarms));
-      this.eventAdmin = { service: contract.name, db: this.db, backbone, alarms, reset };
-      this.stopMeasuring = startMeasuring(this.broker, this.eventAdmin);
-      const jobs = [...(definition.jobs ?? []), housekeeping<Deps>()];
-      this.stopJobs = startJobs(jobs, locks, this.logger, context);
-      node.beforeEventsStop(this.stopJobs);
-    },
-    async stopped(this: Instance<Deps>) {
-      this.stopMeasuring?.();
-      await this.stopJobs?.();
-      await Promise.all((this.queues ?? []).map((queue) => queue.stop()));
-      if (this.deps !== undefined) await definition.teardown?.(this.deps); // undefined if the start has failed before
+    stopped(this: Instance<Deps>) {
+      return stop(this, definition);
     },
   } as unknown as ServiceSchema;
+}
+
+function actionsOf<C extends Contract, Deps>(contract: C, { actions }: ServiceDefinition<C, Deps>) {
+  return Object.fromEntries(
+    Object.entries(contract.actions).map(([name, spec]) => {
+      const handler = actions[name as keyof C["actions"]] as Handler<ActionContract, Deps>;
+      return [name, moleculerAction(`${contract.name}.${name}`, spec, handler)];
+    }),
+  );
+}
+
+function operatorActionsOf<C extends Contract, Deps>(
+  { name }: C,
+  { database: hasDatabase, queues = [] }: ServiceDefinition<C, Deps>,
+) {
+  const parks = queues.some(({ table }) => table);
+  return {
+    ...(hasDatabase
+      ? operatorActions(name, eventAdminActions, eventAdminHandlers, ({ eventAdmin }) => eventAdmin)
+      : {}),
+    ...(parks ? operatorActions(name, workAdminActions, workAdminHandlers, ({ workAdmin }) => workAdmin) : {}),
+  };
+}
+
+function signalListeners<C extends Contract, Deps>({ signals = {} }: ServiceDefinition<C, Deps>) {
+  return Object.fromEntries(
+    Object.entries(signals).map(([name, listen]) => [
+      name,
+      {
+        handler(this: Instance<Deps>, ctx: Context<object>) {
+          (listen as (deps: Deps, payload: unknown) => void)(this.deps, ctx.params);
+        },
+      },
+    ]),
+  );
+}
+
+/** What every service listens to: commits of its own on other nodes, and the moment when all services have started. */
+function platformListeners<C extends Contract, Deps>({ name }: C, { ready }: ServiceDefinition<C, Deps>) {
+  return {
+    "outbox.committed": {
+      handler(this: Instance<Deps>, ctx: Context<PlatformSignals["outbox.committed"]>) {
+        if (ctx.params.service === name) nodeOf(this.broker).backbone.nudge(name);
+      },
+    },
+    "$broker.started": {
+      async handler(this: Instance<Deps>) {
+        try {
+          await retryUntilAvailable(
+            async () => ready?.(serviceContext(this, name)),
+            () => this.broker.started,
+          );
+        } catch (error) {
+          this.logger.error("The `ready` function of the service failed.", error);
+        } finally {
+          nodeOf(this.broker).initializing.delete(name);
+        }
+      },
+    },
+  };
+}
+
+async function start<C extends Contract, Deps>(
+  instance: Instance<Deps>,
+  contract: C,
+  definition: ServiceDefinition<C, Deps>,
+): Promise<void> {
+  const { name } = contract;
+  const { broker, logger } = instance;
+  const node = nodeOf(broker);
+  if (definition.ready) node.initializing.add(name);
+  instance.deps = (await definition.setup?.(serviceContext(instance as Instance<never>, name))) as Deps;
+  if (!definition.database) return;
+  const { db } = instance;
+  const { consumers = [], jobs = [], queues = [], reset } = definition;
+  const context = (scope?: string) => serviceContext(instance, name, scope && `${name}.${scope}`);
+  startQueues(instance, queues, context);
+  const group =
+    consumers.length > 0
+      ? await consumerGroup({
+          name,
+          consumers,
+          db,
+          context: context(),
+          count: (counter, events) => countEvents(broker, name, counter, events),
+          spans: consumerSpans(broker, name),
+        })
+      : undefined;
+  const locks = node.backbone.add(name, db, topicsOf(contract), group);
+  const alarms = Object.assign({}, definition.alarms, ...queues.map((queue) => queue.alarms));
+  instance.eventAdmin = { service: name, db, backbone: node.backbone, alarms, reset };
+  instance.stopMeasuring = startMeasuring(broker, instance.eventAdmin);
+  instance.stopJobs = startJobs([...jobs, housekeeping<Deps>()], locks, logger, context);
+  node.beforeEventsStop(instance.stopJobs);
+}
+
+async function stop<C extends Contract, Deps>(
+  instance: Instance<Deps>,
+  { teardown }: ServiceDefinition<C, Deps>,
+): Promise<void> {
+  instance.stopMeasuring?.();
+  await instance.stopJobs?.();
+  await Promise.all((instance.queues ?? []).map((queue) => queue.stop()));
+  if (instance.deps !== undefined) await teardown?.(instance.deps); // a start that failed has set nothing up
 }
 
 function faultBoundariesOf<C extends Contract, Deps>(

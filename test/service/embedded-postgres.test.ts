@@ -165,7 +165,7 @@ test("comes back however often it could not, says once that it is gone, and stop
   await server.stop();
 });
 
-test("is reached whatever variables for other Postgres servers are in the environment", async () => {
+test("ignores variables for other Postgres servers, such as PGPORT", async () => {
   const foreign = {
     PGHOST: "postgres.invalid",
     PGPORT: "1",

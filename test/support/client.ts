@@ -1,12 +1,11 @@
 import { randomUUID } from "node:crypto";
 import type { Shop } from "./shop.ts";
 
-/** An answer of the shop, as a client sees it. */
+/** An HTTP response of the shop. */
 export interface Answer {
   status: number;
   headers: Headers;
-  // What a client knows of a body it has not looked at yet.
-  // biome-ignore lint/suspicious/noExplicitAny: tests read answers as their readers would
+  // biome-ignore lint/suspicious/noExplicitAny: tests assert on bodies of many shapes
   body: any;
 }
 
@@ -16,7 +15,7 @@ export interface RequestOptions {
   headers?: Record<string, string>;
 }
 
-/** A client of the shop that knows nothing but the REST contract. */
+/** An HTTP client that uses only the REST interface of the shop. */
 export class Client {
   readonly #shop: Shop;
   readonly token: string | undefined;
@@ -78,7 +77,7 @@ export async function newCustomer(shop: Shop): Promise<Client> {
 /** Signs in as the seeded staff account. */
 export async function staffMember(shop: Shop): Promise<Client> {
   const guest = new Client(shop);
-  const deadline = Date.now() + 10_000; // demo accounts are seeded right after the start
+  const deadline = Date.now() + 10_000; // demo accounts are seeded after the start
   for (;;) {
     const login = await guest.post("/auth/staff/login", { email: "admin@example.com", password: "admin-password-1" });
     if (login.status === 200) return new Client(shop, login.body.accessToken);
@@ -97,7 +96,7 @@ export interface Goods {
 export async function newGoods(staff: Client, stock: number, price = 20): Promise<Goods> {
   const sku = `SKU-${randomUUID()}`;
   const product = await staff.post("/products", {
-    title: "A thing to buy",
+    title: "Test product",
     slug: sku.toLowerCase(),
     variants: [{ sku }],
   });
@@ -113,7 +112,7 @@ export async function newGoods(staff: Client, stock: number, price = 20): Promis
   return { productId: product.body.productId, sku, price };
 }
 
-/** The body of an order for one thing. */
+/** The body of an order for one product. */
 export function orderOf(client: Client, goods: Goods, quantity = 1, paymentMethodId = "pm_card_visa") {
   return {
     customerId: client.customerId,

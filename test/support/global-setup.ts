@@ -10,11 +10,11 @@ declare global {
   var testPostgres: RunningServer | undefined;
 }
 
-/** Starts, or finds, the one Postgres server of a test run; workers inherit its URL, and where to keep compiled code. */
+/** Starts or finds the Postgres server of a test run. Workers inherit its URL and the folder of the compile cache. */
 export default async function setUp(): Promise<void> {
   globalThis.testPostgres = await postgresServer({});
   process.env[TEST_SERVER] = globalThis.testPostgres.url;
-  process.env.NODE_COMPILE_CACHE ??= COMPILED; // a hundred starts of nodes share two cores
+  process.env.NODE_COMPILE_CACHE ??= COMPILED; // the tests start about a hundred processes on two cores
   process.env[TEST_PREFIX] = `test_${randomBytes(4).toString("hex")}`;
 }
 

@@ -12,7 +12,7 @@ const STOP_MS = 15_000;
 export type Mode = "one process" | "cluster";
 export const MODES: readonly Mode[] = ["one process", "cluster"];
 
-/** Which services each node of the smallest telling cluster runs: the saga's three on two nodes each. */
+/** The services of each node of a cluster. The three services of the order saga run on two nodes each. */
 const CLUSTER: Readonly<Record<string, readonly string[]>> = {
   edge: ["services/platform", "services/identity"],
   east: ["services/product", "services/commerce", "services/logistics"],
@@ -46,8 +46,8 @@ export class ShopNode {
     const { PATH, HOME, NODE_COMPILE_CACHE } = process.env;
     const env = { PATH, HOME, NODE_COMPILE_CACHE, LOG_LEVEL: "warn", ...this.#env };
     this.#process = spawn(process.execPath, args, { cwd: ROOT, env });
-    this.#process.stdout?.on("data", (chunk) => this.#keep(chunk));
-    this.#process.stderr?.on("data", (chunk) => this.#keep(chunk));
+    this.#process.stdout?.on("data", (chunk) => this.#keepOutput(chunk));
+    this.#process.stderr?.on("data", (chunk) => this.#keepOutput(chunk));
   }
 
   get running(): boolean {
@@ -66,8 +66,8 @@ export class ShopNode {
     return child.exitCode;
   }
 
-  /** Sends a signal that does not end it. */
-  tell(signal: NodeJS.Signals): void {
+  /** Sends a signal that does not end the process. */
+  signal(signal: NodeJS.Signals): void {
     this.#process?.kill(signal);
   }
 
@@ -78,12 +78,12 @@ export class ShopNode {
     return child?.exitCode ?? null;
   }
 
-  #keep(chunk: Buffer): void {
+  #keepOutput(chunk: Buffer): void {
     this.output = (this.output + chunk.toString()).slice(-20_000);
   }
 }
 
-/** A running shop, as its users know it: a URL. */
+/** A running shop with the URL of its gateway. */
 export class Shop {
   readonly url: string;
   readonly nodes: readonly ShopNode[];

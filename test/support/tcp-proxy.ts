@@ -2,11 +2,11 @@ import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type NetConnectOpts, type Server, type Socket } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 
-/** What happens to bytes on their way. */
-interface Weather {
+/** How the proxy treats the bytes that it forwards. */
+interface Conditions {
   delayMs: number;
-  /** Ways on which bytes, and the news that somebody hung up, vanish. */
-  vanishing: readonly Way[];
+  /** Directions in which bytes, and the end of a connection, are lost. */
+  vanishing: readonly Direction[];
   refusing: boolean;
   /** How many bytes of answers still pass before the connection that carries the next one is cut. */
   bytesLeft: number;
@@ -14,19 +14,19 @@ interface Weather {
 
 const KEEP_ALIVE_MS = 5_000;
 
-type Way = "toServer" | "toClient";
+type Direction = "toServer" | "toClient";
 
-const FAIR: Weather = { delayMs: 0, vanishing: [], refusing: false, bytesLeft: Number.POSITIVE_INFINITY };
+const HEALTHY: Conditions = { delayMs: 0, vanishing: [], refusing: false, bytesLeft: Number.POSITIVE_INFINITY };
 
 /**
- * A way to a server that can be made slow, silent or broken while it is in use. Each method sets the weather from now
- * on, for open connections and new ones, until the next method or `heal`.
+ * A proxy that can make the connections to a server slow, silent or broken while they are in use. Each method sets the
+ * conditions for open and new connections, until the next method or `heal`.
  */
 export class TcpProxy {
   readonly #target: NetConnectOpts;
   readonly #listener: Server;
   readonly #connections = new Set<Connection>();
-  #weather = FAIR;
+  #conditions = HEALTHY;
 
   /**
    * @param target port and host, or path, as `net.connect` takes them
@@ -53,53 +53,53 @@ export class TcpProxy {
   }
 
   /**
-   * Everything passes again. Connections that lost something meanwhile are reset: what came after the gap would be
-   * taken for something else.
+   * Everything passes again. Connections that have lost bytes are reset, because the bytes after a gap would be
+   * misread.
    */
   heal(): void {
-    this.#weather = FAIR;
+    this.#conditions = HEALTHY;
     for (const connection of this.#connections) if (connection.damaged) connection.reset();
   }
 
-  /** Everything passes this much later, in its order. */
+  /** Delays everything by this time and keeps its order. */
   delay(ms: number): void {
-    this.#weather = { ...FAIR, delayMs: ms };
+    this.#conditions = { ...HEALTHY, delayMs: ms };
   }
 
-  /** Everything vanishes, and nobody is told: a cable pulled, a firewall that forgot. Connecting seems to work. */
+  /** Loses everything without a reset, as with an unplugged cable or a firewall that lost its state. Connecting succeeds. */
   drop(): void {
-    this.#weather = { ...FAIR, vanishing: ["toServer", "toClient"] };
+    this.#conditions = { ...HEALTHY, vanishing: ["toServer", "toClient"] };
   }
 
-  /** What clients say arrives, what the server says vanishes. */
+  /** The bytes of clients arrive; the bytes of the server are lost. */
   halfOpen(): void {
-    this.#weather = { ...FAIR, vanishing: ["toClient"] };
+    this.#conditions = { ...HEALTHY, vanishing: ["toClient"] };
   }
 
   /**
-   * The connections there are hear nothing any more, for ever, as when a firewall has forgotten them; new ones get
-   * through. The server gives them up after a while, as its keep-alives would have it; clients must notice themselves.
+   * The open connections lose everything for ever, as when a firewall has lost its state; new ones work. The server
+   * closes them after this time, as its keep-alives would do; clients must find out by themselves.
    */
   forget(serverNoticesMs: number): void {
-    this.#weather = FAIR;
+    this.#conditions = HEALTHY;
     for (const connection of this.#connections) connection.forget(serverNoticesMs);
   }
 
   /** Resets every connection, and every new one until `heal`. */
   refuse(): void {
-    this.#weather = { ...FAIR, refusing: true };
+    this.#conditions = { ...HEALTHY, refusing: true };
     this.#resetAll();
   }
 
-  /** Resets every connection; new ones get through. */
+  /** Resets every connection; new ones work. */
   cut(): void {
-    this.#weather = FAIR;
+    this.#conditions = HEALTHY;
     this.#resetAll();
   }
 
   /** Lets this many bytes of answers through, on all connections together, and resets the one that carries the next. */
   cutAfter(bytes: number): void {
-    this.#weather = { ...FAIR, bytesLeft: bytes };
+    this.#conditions = { ...HEALTHY, bytesLeft: bytes };
   }
 
   async close(): Promise<void> {
@@ -113,48 +113,48 @@ export class TcpProxy {
   }
 
   #accept(client: Socket): void {
-    if (this.#weather.refusing) {
+    if (this.#conditions.refusing) {
       client.on("error", () => {}).resetAndDestroy();
       return;
     }
-    client.setKeepAlive(true, KEEP_ALIVE_MS); // as the server would: a client whose host is gone does not say so
+    client.setKeepAlive(true, KEEP_ALIVE_MS); // as the server would do, because a client whose host is gone sends no end
     const server = connect({ ...this.#target, allowHalfOpen: true, noDelay: true } as NetConnectOpts);
     const connection = new Connection(client, server, {
-      weather: () => this.#weather,
+      conditions: () => this.#conditions,
       passable: (bytes) => this.#passable(bytes),
       closed: () => this.#connections.delete(connection),
     });
     this.#connections.add(connection);
   }
 
-  /** How many of these bytes of an answer may pass. */
+  /** @returns how many of these bytes of an answer may pass */
   #passable(bytes: number): number {
-    const passing = Math.min(bytes, this.#weather.bytesLeft);
-    const bytesLeft = this.#weather.bytesLeft - passing;
-    this.#weather = passing < bytes ? FAIR : { ...this.#weather, bytesLeft };
+    const passing = Math.min(bytes, this.#conditions.bytesLeft);
+    const bytesLeft = this.#conditions.bytesLeft - passing;
+    this.#conditions = passing < bytes ? HEALTHY : { ...this.#conditions, bytesLeft };
     return passing;
   }
 }
 
-interface Road {
-  weather(): Weather;
+interface ProxyState {
+  conditions(): Conditions;
   passable(bytes: number): number;
   closed(): void;
 }
 
-/** A client, the server, and what passes between them. */
+/** One connection of a client, and the connection to the server that belongs to it. */
 class Connection {
-  /** Something vanished on it. */
+  /** Whether bytes were lost on it. */
   damaged = false;
   readonly #client: Socket;
   readonly #server: Socket;
-  readonly #road: Road;
+  readonly #proxy: ProxyState;
   #forgotten = false;
 
-  constructor(client: Socket, server: Socket, road: Road) {
+  constructor(client: Socket, server: Socket, proxy: ProxyState) {
     this.#client = client;
     this.#server = server;
-    this.#road = road;
+    this.#proxy = proxy;
     this.#forward(client, server, "toServer");
     this.#forward(server, client, "toClient");
   }
@@ -169,25 +169,25 @@ class Connection {
     setTimeout(() => hangUp(this.#server), serverNoticesMs).unref();
   }
 
-  #forward(from: Socket, to: Socket, way: Way): void {
+  #forward(from: Socket, to: Socket, direction: Direction): void {
     let earlier: Promise<unknown> = Promise.resolve();
     const pass = (act: () => void) => {
-      const { delayMs, vanishing } = this.#road.weather();
-      if (this.#forgotten || vanishing.includes(way)) this.damaged = true;
+      const { delayMs, vanishing } = this.#proxy.conditions();
+      if (this.#forgotten || vanishing.includes(direction)) this.damaged = true;
       else earlier = Promise.all([earlier, delayMs > 0 ? pause(delayMs) : undefined]).then(act);
     };
-    from.on("data", (chunk: Buffer) => pass(() => this.#write(from, to, way, chunk)));
+    from.on("data", (chunk: Buffer) => pass(() => this.#write(from, to, direction, chunk)));
     from.on("end", () => pass(() => to.end()));
     from.on("error", () => pass(() => reset(to)));
     from.on("close", () => {
-      if (to.destroyed) this.#road.closed();
+      if (to.destroyed) this.#proxy.closed();
     });
   }
 
-  #write(from: Socket, to: Socket, way: Way, chunk: Buffer): void {
-    const passing = way === "toClient" ? this.#road.passable(chunk.length) : chunk.length;
+  #write(from: Socket, to: Socket, direction: Direction, chunk: Buffer): void {
+    const passing = direction === "toClient" ? this.#proxy.passable(chunk.length) : chunk.length;
     if (passing < chunk.length) {
-      // Not destroyed before what may pass is out.
+      // The connection is destroyed only after the bytes that may pass are written.
       to.write(chunk.subarray(0, passing), () => this.reset());
     } else if (!to.write(chunk)) {
       from.pause();
@@ -196,7 +196,7 @@ class Connection {
   }
 }
 
-/** Only TCP knows a reset; a Unix socket is closed. */
+/** Only TCP has a reset; a Unix socket is closed. */
 function reset(socket: Socket): void {
   if (socket.remoteAddress === undefined) socket.destroy();
   else socket.resetAndDestroy();
@@ -206,6 +206,6 @@ function hangUp(socket: Socket): void {
   try {
     socket.resetAndDestroy();
   } catch {
-    socket.destroy(); // a Unix socket knows no reset
+    socket.destroy(); // a Unix socket has no reset
   }
 }

@@ -28,7 +28,7 @@ test("a node ten minutes behind, whose clock then jumps two hours ahead: nothing
   const began = Date.now();
   const waiting = await buyer.post("/orders", orderOf(buyer, goods, 1, "pm_card_authenticationRequired"));
   const { body: cart } = await buyer.post("/carts", {});
-  shop.node("shop").tell("SIGUSR2");
+  shop.node("shop").signal("SIGUSR2");
   await buyer.post(`/carts/${cart.cartId}/items`, { productId: goods.productId, sku: goods.sku, quantity: 1 });
   const { body: order } = await buyer.post("/orders", orderOf(buyer, goods), { prefer: "wait=5" });
   expect(order).toMatchObject({ status: "paid" });
@@ -43,7 +43,7 @@ test("a node ten minutes behind, whose clock then jumps two hours ahead: nothing
   expect(times).toEqual([...times].sort((a, b) => a - b));
   for (const at of [...times, Date.parse(order.createdAt)]) expect(Math.abs(at - began)).toBeLessThan(A_MINUTE_MS);
 
-  shop.node("shop").tell("SIGUSR2");
+  shop.node("shop").signal("SIGUSR2");
   const still = await buyer.get(`/orders/${waiting.body.orderId}`);
   expect(still).toMatchObject({ status: 200, body: { status: "pending_payment" } });
   expect((await buyer.get(`/carts/${cart.cartId}`)).body.items).toHaveLength(1);

@@ -118,13 +118,13 @@ describe("an owner", () => {
   const access = ownerOr("orders:read", "customerId");
 
   test.each([undefined, null, {}, { customerId: null }, { customerId: ["cust_1"] }, { customerId: { id: "cust_1" } }])(
-    "is not found in %j",
+    "gets NOT_FOUND for the parameters %j",
     (params) => {
       expect(refusal(access, callers.owner, params)).toBe("NOT_FOUND");
     },
   );
 
-  test("owns what is theirs, staff what their scope covers", () => {
+  test("owns their objects, and staff with the scope may use them", () => {
     const owning = Object.entries(callers).flatMap(([name, auth]) =>
       auth && owns(auth, "cust_1", "orders:read") ? [name] : [],
     );
@@ -133,7 +133,7 @@ describe("an owner", () => {
 });
 
 describe("scopes", () => {
-  test("are held by name, by domain, or all; never by customers and guests", () => {
+  test("are held by name, by domain, or all, and never by customers and guests", () => {
     const scope = fc.tuple(fc.constantFrom("orders", "order", "catalog"), fc.constantFrom("read", "write", "*"));
     fc.assert(
       fc.property(fc.array(scope, { maxLength: 4 }), scope, (held, [domain, right]) => {

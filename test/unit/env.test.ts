@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { EnvSchema, parseEnv } from "#config/env.ts";
 
 describe("settings", () => {
-  test("have a default for everything that has to be there", () => {
+  test("have a default for every required variable", () => {
     const env = parseEnv({});
     expect(env).toMatchObject({
       PORT: 3000,
@@ -25,7 +25,7 @@ describe("settings", () => {
     expect(Object.isFrozen(env) && Object.isFrozen(env.databaseUrls)).toBe(true);
   });
 
-  test("are what the variables say, and an empty variable says nothing", () => {
+  test("are read from variables, and an empty variable counts as absent", () => {
     const env = parseEnv({
       PORT: " 8080 ",
       HOST: "127.0.0.1",
@@ -40,7 +40,7 @@ describe("settings", () => {
     expect(env).not.toHaveProperty("SHELL");
   });
 
-  test("give a service a database of its own", () => {
+  test("can give a service its own database", () => {
     const { databaseUrls, DATABASE_URL } = parseEnv({
       DATABASE_URL: "postgres://all/",
       ORDERS_DATABASE_URL: "postgres://one/orders",
@@ -65,17 +65,17 @@ describe("settings", () => {
     ["SEED_DEMO", "0", "SEED_DEMO: must be one of on, off"],
     ["CAPTURE_ON", "later", "CAPTURE_ON: must be one of confirmation, handoff"],
     ["NAMESPACE", "My Shop", 'NAMESPACE: must match pattern "^[a-z0-9-]+$"'],
-  ])("refuse %s=%s in one line that names it", (name, value, message) => {
+  ])("refuse %s=%s with one line that names it", (name, value, message) => {
     expect(() => parseEnv({ [name]: value })).toThrow(new Error(message));
   });
 
-  test("refuse to let a node in production fail on purpose", () => {
+  test("refuse fail points in production", () => {
     const FAILPOINT = "orders.create.before-commit:kill";
     expect(parseEnv({ FAILPOINT })).toMatchObject({ FAILPOINT });
     expect(() => parseEnv({ FAILPOINT, NODE_ENV: "production" })).toThrow(/^FAILPOINT: .+production.+$/);
   });
 
-  test("are taken or refused in one line, whatever they are", () => {
+  test("are accepted, or refused with one line, for any text", () => {
     const anything = fc.dictionary(fc.constantFrom(...Object.keys(EnvSchema.properties)), fc.string());
     fc.assert(
       fc.property(anything, (variables) => {
@@ -89,7 +89,7 @@ describe("settings", () => {
     );
   });
 
-  test("are each described", () => {
+  test("all have a description", () => {
     for (const [name, schema] of Object.entries(EnvSchema.properties)) {
       expect([name, "description" in schema && schema.description]).toEqual([name, expect.stringMatching(/\w/)]);
     }

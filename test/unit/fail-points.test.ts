@@ -9,7 +9,7 @@ const soon = (promise: Promise<unknown>) =>
   Promise.race([promise, new Promise((resolve) => setImmediate(resolve, PENDING))]);
 
 describe("a fail point", () => {
-  test("that nothing was planned for does nothing", async () => {
+  test("that is not armed does nothing", async () => {
     await points("shop.sell.after-commit:throw").reach("before-commit", "shop.sell");
   });
 
@@ -19,17 +19,17 @@ describe("a fail point", () => {
     await expect(reached).rejects.toThrow("The fail point shop.sell.before-commit was reached.");
   });
 
-  test("hangs for good", async () => {
+  test("hangs without end", async () => {
     expect(await soon(points("shop.sell.before-commit:hang").reach("before-commit", "shop.sell"))).toBe(PENDING);
   });
 
-  test("kills, and nothing goes on behind it", async () => {
+  test("kills, and nothing after it runs", async () => {
     const kill = jest.fn();
     expect(await soon(points("shop.sell.before-commit:kill", kill).reach("before-commit", "shop.sell"))).toBe(PENDING);
     expect(kill).toHaveBeenCalledTimes(1);
   });
 
-  test("fails as often as asked, and every time otherwise", async () => {
+  test("fails as often as the setting says, and every time without a number", async () => {
     const armed = points("shop.sell.before-commit:throw*2,shop.sell.after-commit:throw");
     const fates = async (boundary: "before-commit" | "after-commit") =>
       Promise.all(
@@ -50,7 +50,7 @@ describe("a fail point", () => {
     await expect(armed.reach("before-ack", new Set(["shop.Sold", "shop.Paid"]))).rejects.toThrow("shop.Paid");
   });
 
-  test("that nobody listed is a mistake wherever it is reached, so that the list stays whole", async () => {
+  test("that is not in the list is an error when it is reached, so that the list stays complete", async () => {
     const armed = points("shop.sell.before-commit:throw");
     await expect(armed.reach("before-commit", "shop.lend")).rejects.toThrow("no service lists it");
   });
@@ -68,7 +68,7 @@ test.each([
   expect(() => points(setting)).toThrow(message);
 });
 
-test("the fail points of a service follow from what it does", () => {
+test("the fail points of a service follow from its fault boundaries", () => {
   const nothing = { publishes: [], consumes: [], commits: [], asks: [], jobs: [] };
   expect(failPointsOf("shop", nothing)).toEqual([]);
   expect(

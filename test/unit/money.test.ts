@@ -23,7 +23,7 @@ function written(minor: number, digits: number): string {
 }
 
 describe("money", () => {
-  test("goes out to major units and comes back unchanged", () => {
+  test("is the same after conversion to major units and back", () => {
     const priced = currency.chain((code) => fc.tuple(fc.constant(code), minorOf(code)));
     fc.assert(
       fc.property(priced, ([code, minor]) => {
@@ -32,7 +32,7 @@ describe("money", () => {
     );
   });
 
-  test("in major units is the number that people write", () => {
+  test("in major units is the decimal number that people write", () => {
     const priced = currency.chain((code) => fc.tuple(fc.constant(code), minorOf(code)));
     fc.assert(
       fc.property(priced, ([code, minor]) => {
@@ -43,7 +43,7 @@ describe("money", () => {
     );
   });
 
-  test("with a digit too many is refused", () => {
+  test("with too many decimal digits is refused", () => {
     const tooFine = currency.chain((code) =>
       fc.tuple(fc.constant(code), fc.integer({ min: 0, max: 99_999_999 }), fc.integer({ min: 1, max: 9 })),
     );
@@ -86,7 +86,7 @@ describe("money", () => {
     expect(refused(() => toMinor(amount, code))).toBe(true);
   });
 
-  test("names where in the request the amount or currency stands", () => {
+  test("names the path of the amount or currency in the request", () => {
     const pathOf = (work: () => unknown) => {
       try {
         work();

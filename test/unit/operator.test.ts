@@ -2,7 +2,7 @@ import { expect, test } from "@jest/globals";
 import { ServiceBroker } from "moleculer";
 import { operator } from "#mixins/broker/operator.ts";
 
-test("calls typed into the REPL are an operator's, all others whose they were", async () => {
+test("calls from the REPL get the identity of an operator, and all others keep theirs", async () => {
   const broker = new ServiceBroker({ logger: false, middlewares: [operator] });
   broker.createService({ name: "echo", actions: { who: (ctx: { meta: object }) => ctx.meta } });
   await broker.start();

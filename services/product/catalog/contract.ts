@@ -111,6 +111,7 @@ export const catalog = contract("catalog", {
       errors: ["ALREADY_EXISTS"],
       idempotent: true,
       retryable: true,
+      timeoutMs: limits.REQUEST_TIMEOUT_MS, // a full batch takes longer than a read, and a second call would not help
       bodyBytes: limits.BATCH_BODY_BYTES,
     }),
     resolve: action({

@@ -60,6 +60,7 @@ export const pricing = contract("pricing", {
       access: staff("pricing:write"),
       idempotent: true,
       retryable: true,
+      timeoutMs: limits.REQUEST_TIMEOUT_MS, // a full batch takes longer than a read, and a second call would not help
       bodyBytes: limits.BATCH_BODY_BYTES,
     }),
     quote: action({

@@ -8,11 +8,11 @@ import { freshNamespace } from "#test/support/databases.ts";
 import { eventually } from "#test/support/eventually.ts";
 import { natsServer } from "#test/support/servers.ts";
 
-const TOLD_MS = 2_000;
+const ANSWERED_MS = 2_000;
 const EVERY_MS = 5;
 const SILENT_MS = 200;
 
-/** Does something that must not be done twice, and says where. */
+/** An action that must not run twice. It answers with the name of its node. */
 const worker: ServiceSchema = {
   name: "worker",
   actions: {
@@ -40,8 +40,8 @@ afterAll(() => nats?.stop());
 
 describe("while one of two nodes stops, every call is answered", () => {
   test.each([
-    ["that has told the others", "a"],
-    ["that the others have not heard", "b"],
+    ["that has announced its stop", "a"],
+    ["whose announcement has not arrived", "b"],
   ])("by a node %s", async (how, mark) => {
     const [caller, one, other] = await Promise.all([
       node(`caller-${mark}`, []),
@@ -50,15 +50,15 @@ describe("while one of two nodes stops, every call is answered", () => {
     ]);
     await caller.waitForServices("worker");
     await eventually(() => expect(nodesOf(caller)).toBe(2));
-    if (how.endsWith("heard")) mute(one);
+    if (how.endsWith("arrived")) mute(one);
     const answers: Promise<unknown>[] = [];
     const work = (ms: number) => answers.push(caller.call("worker.work", { ms }));
     for (let i = 0; i < 10; i++) work(1_200);
     const stopping = one.stop();
     let stopped = false;
     void stopping.then(() => (stopped = true));
-    // Who has not heard may call until the node is gone; what it refuses while it finishes these calls goes elsewhere.
-    const until = how.endsWith("heard") ? performance.now() + limits.STOP_NOTICE_MS + 300 : Number.POSITIVE_INFINITY;
+    // Without the announcement calls arrive until the node is gone; calls that it refuses meanwhile go to the other node.
+    const until = how.endsWith("arrived") ? performance.now() + limits.STOP_NOTICE_MS + 300 : Number.POSITIVE_INFINITY;
     while (!stopped && performance.now() < until) {
       work(1);
       await sleep(EVERY_MS);
@@ -70,7 +70,7 @@ describe("while one of two nodes stops, every call is answered", () => {
   });
 });
 
-test("a call waits a moment for the next node of a service, and is refused at once when none has come", async () => {
+test("a call waits a moment for another node of a service, and later calls fail at once when there is none", async () => {
   const [caller, next] = await Promise.all([node("caller-d", []), node("next-d", [worker])]);
   await caller.waitForServices("worker");
   const { nodes, discoverer } = caller.registry as unknown as Registry;
@@ -89,7 +89,7 @@ test("a call waits a moment for the next node of a service, and is refused at on
   const later = performance.now();
   expect(await refused()).toBe("SERVICE_NOT_AVAILABLE");
   expect(performance.now() - later).toBeLessThan(limits.ABSENT_SERVICE_MS / 2);
-  // Once it has been back, the next absence is a new one.
+  // After the service was available again, calls wait again.
   const again = await node("again-d", [worker]);
   await caller.waitForServices("worker");
   expect(await caller.call("worker.work", { ms: 1 })).toBe("again-d");
@@ -100,7 +100,7 @@ test("a call waits a moment for the next node of a service, and is refused at on
   await Promise.all([caller.stop(), again.stop()]);
 });
 
-test("a node that is silent is not asked for a while, and nobody waits for it when they stop", async () => {
+test("a node that does not answer gets no calls for a while, and other nodes do not wait for it when they stop", async () => {
   const silence = Promise.withResolvers<void>();
   const silent: ServiceSchema = { name: "silent", actions: { ask: () => silence.promise } };
   const caller = await node("caller-c", []);
@@ -117,7 +117,7 @@ test("a node that is silent is not asked for a while, and nobody waits for it wh
   await other.stop();
 });
 
-test("without NATS a node answers for itself, says so at once for what is elsewhere, and finds the others again", async () => {
+test("without NATS a node answers local calls, fails remote calls at once, and finds the other nodes again", async () => {
   const [caller, remote] = await Promise.all([node("caller", [local]), node("remote", [worker])]);
   await caller.waitForServices("worker");
   const told = async (call: Promise<unknown>) => {
@@ -126,7 +126,7 @@ test("without NATS a node answers for itself, says so at once for what is elsewh
       () => undefined,
       (thrown: unknown) => thrown,
     );
-    return { outage: isOutage(error), soon: performance.now() - began < TOLD_MS };
+    return { outage: isOutage(error), soon: performance.now() - began < ANSWERED_MS };
   };
   const onItsWay = told(caller.call("worker.work", { ms: 3_000 }));
   await sleep(50);
@@ -149,7 +149,7 @@ interface Registry {
   discoverer: { discoverNode(nodeID: string): Promise<void>; sendLocalNodeInfo(): Promise<void> };
 }
 
-/** What a node says of itself reaches nobody in time. */
+/** Keeps the announcement of a node's stop from the other nodes. */
 function mute(broker: ServiceBroker): void {
   const { discoverer } = broker.registry as unknown as Registry;
   discoverer.sendLocalNodeInfo = async () => {};

@@ -50,7 +50,7 @@ describe("a request with an idempotency key", () => {
     const { article, meta } = fresh();
     const first = await request(name, { article, amount: 1 }, meta);
     expect(first).toEqual({ answer: { receipt: expect.any(Number), step: 1 }, replayed: false });
-    const second = await request(name, { amount: 1, article }, meta); // in whatever order
+    const second = await request(name, { amount: 1, article }, meta); // in another order
     expect(second).toEqual({ answer: first.answer, replayed: true });
     expect(await sales(article)).toBe(1);
   });
@@ -63,7 +63,7 @@ describe("a request with an idempotency key", () => {
     expect(await sales(article)).toBe(1);
   });
 
-  test("sent twenty times at once has one effect; the others hear the answer, or that it is being worked on", async () => {
+  test("sent twenty times at once has one effect, and the others get the answer or IDEMPOTENCY_IN_PROGRESS", async () => {
     const { article, meta } = fresh();
     const many = () => Promise.all(Array.from({ length: 20 }, () => request("sell", { article, amount: 1 }, meta)));
     const first = await many();
@@ -77,7 +77,7 @@ describe("a request with an idempotency key", () => {
     expect(await sales(article)).toBe(1);
   });
 
-  test("is never refused for what it did itself a moment ago", async () => {
+  test("is never refused because of its own earlier effect", async () => {
     for (let round = 0; round < 20; round++) {
       const email = `${randomUUID()}@example.com`;
       const meta = { idempotencyKey: randomUUID() };
@@ -88,7 +88,7 @@ describe("a request with an idempotency key", () => {
     }
   });
 
-  test("whose node died after the commit hears the answer at the next try", async () => {
+  test("whose handler failed after the commit gets the answer at the next attempt", async () => {
     const { article, meta } = fresh();
     expect((await request("sellAndCrash", { article, amount: 1 }, meta)).answer).toBeUndefined();
     const again = await request("sellAndCrash", { article, amount: 1 }, meta);
@@ -96,14 +96,14 @@ describe("a request with an idempotency key", () => {
     expect(await sales(article)).toBe(1);
   });
 
-  test("hears the answer although the connection died before the database could tell that it committed", async () => {
+  test("gets the answer although the connection ended before the commit was confirmed", async () => {
     const { article, meta } = fresh();
     const first = await request("sellAndLose", { article, amount: 1 }, meta);
     expect(first.answer).toEqual({ receipt: expect.any(Number), step: 1 });
     expect(await sales(article)).toBe(1);
   });
 
-  test("has one effect although the broker tries it again, after calls made for it", async () => {
+  test("has one effect although the broker tries it again after its handler has made calls", async () => {
     const { article, meta } = fresh();
     late.add(article);
     const first = await request("sellAfterAsking", { article, amount: 1 }, meta);
@@ -112,7 +112,7 @@ describe("a request with an idempotency key", () => {
     expect(await sales(article)).toBe(1);
   });
 
-  test("that takes several transactions is answered by the last", async () => {
+  test("that takes several transactions stores the answer of the last one", async () => {
     const { article, meta } = fresh();
     const first = await request("sellInSteps", { article, amount: 1 }, meta);
     expect(first).toEqual({ answer: { receipt: expect.any(Number), step: 2 }, replayed: false });
@@ -120,7 +120,7 @@ describe("a request with an idempotency key", () => {
     expect(await sales(article)).toBe(2);
   });
 
-  test("that was refused has left nothing, and may be sent again", async () => {
+  test("that failed leaves nothing, and may be sent again", async () => {
     const { article, meta } = fresh();
     for (let i = 0; i < 2; i++) {
       expect(await request("refuse", { article, amount: 1 }, meta)).toEqual({ code: "OUT_OF_STOCK", replayed: false });
@@ -133,7 +133,7 @@ describe("a request with an idempotency key", () => {
     expect(count).toBe(0);
   });
 
-  test("belongs to its caller and its action: others may use the same key", async () => {
+  test("does not conflict with the same key of another caller or action", async () => {
     const { article, meta } = fresh();
     const callers: CallMeta[] = [
       { auth: ADA },
@@ -153,7 +153,7 @@ describe("a request with an idempotency key", () => {
     }
   });
 
-  test("may be used for something else after its time, once", async () => {
+  test("may be used for another request after it has expired", async () => {
     const { article, meta } = fresh();
     await request("sell", { article, amount: 1 }, meta);
     await databaseOf(broker, "till").query(
@@ -167,7 +167,7 @@ describe("a request with an idempotency key", () => {
     expect(await sales(article)).toBe(2);
   });
 
-  test("is one of many: without a key every request counts", async () => {
+  test("without a key has an effect each time", async () => {
     const { article } = fresh();
     for (let i = 0; i < 3; i++) await request("sell", { article, amount: 1 }, {});
     expect(await sales(article)).toBe(3);

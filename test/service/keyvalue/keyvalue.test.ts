@@ -48,7 +48,7 @@ describe.each([
   });
   afterAll(() => end());
 
-  test("gives back what was set, as JSON", async () => {
+  test("returns the value that was set, as JSON", async () => {
     expect(await store.get("a")).toBeUndefined();
     const value = { text: "ü\u2028", list: [1, null, { deep: true }], number: 1.5 };
     const version = await store.set("a", value, 60);
@@ -58,14 +58,14 @@ describe.each([
     expect(await store.get("a")).toEqual({ value: "other", version: next });
   });
 
-  test("deletes, and says whether there was something", async () => {
+  test("deletes, and returns whether there was a value", async () => {
     await store.set("b", 1, 60);
     expect(await store.delete("b")).toBe(true);
     expect(await store.delete("b")).toBe(false);
     expect(await store.get("b")).toBeUndefined();
   });
 
-  test("sets only what nobody changed since", async () => {
+  test("compareAndSet sets a value only if it was not changed since it was read", async () => {
     const first = await store.compareAndSet("c", "mine", ABSENT, 60);
     expect(first).toBeDefined();
     expect(await store.compareAndSet("c", "yours", ABSENT, 60)).toBeUndefined();
@@ -74,7 +74,7 @@ describe.each([
     expect(await store.get("c")).toEqual({ value: "mine again", version: second });
   });
 
-  test("does not take a value made again for the one that was read", async () => {
+  test("compareAndSet does not confuse a value that was made again with the one that was read", async () => {
     const old = await store.set("d", "old", 60);
     await store.delete("d");
     await store.set("d", "new", 60);
@@ -82,7 +82,7 @@ describe.each([
     expect(await store.compareAndSet("never there", "x", old, 60)).toBeUndefined();
   });
 
-  test("lets one of many writers win each round", async () => {
+  test("lets one of many concurrent writers succeed", async () => {
     await store.set("race", 0, 60);
     const add = async () => {
       for (;;) {
@@ -94,7 +94,7 @@ describe.each([
     expect((await store.get("race"))?.value).toBe(12);
   });
 
-  test("counts without losing any", async () => {
+  test("counts concurrent increments without losing one", async () => {
     const sums = await Promise.all(Array.from({ length: 20 }, () => store.increment("n", 2, 60)));
     expect(Math.max(...sums)).toBe(40);
     expect(new Set(sums).size).toBe(20);
@@ -102,7 +102,7 @@ describe.each([
     expect(await store.increment("n", -1, 60)).toBe(39);
   });
 
-  test("forgets after the time to live; a counter's runs from its first count", async () => {
+  test("deletes values after their time to live, which for a counter begins with its first increment", async () => {
     await store.set("short", 1, 1);
     await store.increment("window", 1, 1);
     await store.set("long", 1, 60);
@@ -117,14 +117,14 @@ describe.each([
     expect(await store.compareAndSet("short", 2, ABSENT, 60)).toBeDefined();
   });
 
-  test("refuses what is too large", async () => {
+  test("refuses a value that is too large", async () => {
     const large = "x".repeat(limits.KEYVALUE_BYTES);
     await expect(store.set("large", large, 60)).rejects.toMatchObject({ type: "BODY_TOO_LARGE" });
     await expect(store.compareAndSet("large", large, ABSENT, 60)).rejects.toMatchObject({ type: "BODY_TOO_LARGE" });
   });
 });
 
-test("while Redis is away calls fail as an outage within bounds, and work again afterwards", async () => {
+test("while Redis is unavailable calls fail as an outage within the time-out, and work again afterwards", async () => {
   const server = await redisServer({ own: true });
   const store = openKeyValue(
     { url: "postgres://nowhere/x", query: () => Promise.reject(new Error("no database here")) },

@@ -5,45 +5,45 @@ import { createInterface } from "node:readline";
 import { expect, test } from "@jest/globals";
 import pg from "pg";
 import { freshDatabase } from "#test/support/databases.ts";
-import { type Order, openTill } from "./payments-harness.ts";
+import { type Order, paymentsHarness } from "./payments-harness.ts";
 
 const LEASE_MS = 1_000;
 
-test("a node killed between intent and result: the next one finds out, and charges nobody twice", async () => {
+test("after a kill between an operation and its result, the next node finds the result and charges once", async () => {
   const databaseUrl = await freshDatabase("payments");
-  const script = join(import.meta.dirname, "dying-payments-harness.ts");
+  const script = join(import.meta.dirname, "node-to-kill.ts");
   const node = spawn(process.execPath, ["--no-warnings", script, databaseUrl, String(LEASE_MS)], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   const [line] = await once(createInterface({ input: node.stdout }), "line");
   node.kill("SIGKILL");
   await once(node, "exit");
-  const { charged, unheard } = JSON.parse(String(line)) as { charged: Order; unheard: Order };
+  const { charged, unsent } = JSON.parse(String(line)) as { charged: Order; unsent: Order };
 
-  const till = await openTill({ databaseUrl, timings: { leaseMs: LEASE_MS } });
+  const harness = await paymentsHarness({ databaseUrl, timings: { leaseMs: LEASE_MS } });
   try {
-    for (const order of [charged, unheard]) {
-      await till.hears(order, "PaymentAuthorized");
-      expect(await till.charges(order)).toHaveLength(1);
+    for (const order of [charged, unsent]) {
+      await harness.awaitEvents(order, "PaymentAuthorized");
+      expect(await harness.charges(order)).toHaveLength(1);
     }
-    const operations = await till.db.query("SELECT state, attempts FROM operation");
+    const operations = await harness.db.query("SELECT state, attempts FROM operation");
     expect(operations).toEqual([
       { state: "succeeded", attempts: 2 },
       { state: "succeeded", attempts: 2 },
     ]);
   } finally {
-    await till.stop();
+    await harness.stop();
   }
 });
 
-test("a node that stops in good order leaves nothing open", async () => {
-  const till = await openTill();
-  const orders = Array.from({ length: 50 }, () => till.order());
-  await till.created(...orders);
-  await till.reserved(...orders);
-  await till.hears(orders[0] as Order, "PaymentAuthorized");
-  const { databaseUrl } = till;
-  await till.stop();
+test("a node that stops gracefully leaves no attempted operation open", async () => {
+  const harness = await paymentsHarness();
+  const orders = Array.from({ length: 50 }, () => harness.order());
+  await harness.publishCreated(...orders);
+  await harness.publishReserved(...orders);
+  await harness.awaitEvents(orders[0] as Order, "PaymentAuthorized");
+  const { databaseUrl } = harness;
+  await harness.stop();
   const client = new pg.Client(databaseUrl);
   await client.connect();
   const { rows } = await client.query("SELECT 1 FROM operation WHERE attempts > 0 AND state IN ('pending', 'unknown')");
@@ -51,20 +51,20 @@ test("a node that stops in good order leaves nothing open", async () => {
   expect(rows).toEqual([]);
 });
 
-test("two nodes share the work, and no operation is done twice", async () => {
+test("two nodes share the work, and no operation is attempted twice", async () => {
   const databaseUrl = await freshDatabase("payments");
-  const tills = [await openTill({ databaseUrl }), await openTill({ databaseUrl })] as const;
+  const nodes = [await paymentsHarness({ databaseUrl }), await paymentsHarness({ databaseUrl })] as const;
   try {
-    const orders = Array.from({ length: 100 }, () => tills[0].order());
-    await tills[0].created(...orders);
-    await tills[0].reserved(...orders);
-    for (const order of orders) await tills[0].hears(order, "PaymentAuthorized");
-    expect(await tills[0].db.query("SELECT count(*) AS n FROM test_provider_charge")).toEqual([{ n: 100 }]);
-    expect(await tills[0].db.query("SELECT DISTINCT attempts FROM operation")).toEqual([{ attempts: 1 }]);
-    // Whoever did not do the work still answers, because it looks.
+    const orders = Array.from({ length: 100 }, () => nodes[0].order());
+    await nodes[0].publishCreated(...orders);
+    await nodes[0].publishReserved(...orders);
+    for (const order of orders) await nodes[0].awaitEvents(order, "PaymentAuthorized");
+    expect(await nodes[0].db.query("SELECT count(*) AS n FROM test_provider_charge")).toEqual([{ n: 100 }]);
+    expect(await nodes[0].db.query("SELECT DISTINCT attempts FROM operation")).toEqual([{ attempts: 1 }]);
+    // The other node answers as well, because its clients poll.
     const [order] = orders as [Order];
-    expect(await tills[1].authorize(order)).toMatchObject({ status: "authorized" });
+    expect(await nodes[1].authorize(order)).toMatchObject({ status: "authorized" });
   } finally {
-    await Promise.all(tills.map((till) => till.stop()));
+    await Promise.all(nodes.map((harness) => harness.stop()));
   }
 });

@@ -4,99 +4,99 @@ import { OPERATION_KINDS } from "#services/commerce/payments/domain/operation.ts
 import { failingProvider, plannedFault } from "#services/commerce/payments/providers/failing-provider.ts";
 import { type Fault, TestProvider } from "#services/commerce/payments/providers/test-provider.ts";
 import { eventually } from "#test/support/eventually.ts";
-import { type Order, openTill, staff, type Till } from "./payments-harness.ts";
+import { type Order, type PaymentsHarness, paymentsHarness, staff } from "./payments-harness.ts";
 
-let till: Till;
+let harness: PaymentsHarness;
 
 beforeAll(async () => {
-  till = await openTill({ timings: { timeoutMs: 250, waitMs: 600, leaseMs: 1_000 } });
+  harness = await paymentsHarness({ timings: { timeoutMs: 250, waitMs: 600, leaseMs: 1_000 } });
 });
 afterEach(() => {
-  till.faults.next = () => undefined;
+  harness.faults.next = () => undefined;
 });
-afterAll(() => till.stop());
+afterAll(() => harness.stop());
 
-/** The next calls of this order go wrong like this, in turn; then all is well. */
+/** Gives the next calls for this order these faults, in turn; later calls succeed. */
 function failing(order: Order, ...faults: (Fault | undefined)[]): void {
-  till.faults.next = ({ request }) => (request.orderId === order.orderId ? faults.shift() : undefined);
+  harness.faults.next = ({ request }) => (request.orderId === order.orderId ? faults.shift() : undefined);
 }
 
-const onceCharged = (order: Order) => expect(till.charges(order)).resolves.toHaveLength(1);
+const onceCharged = (order: Order) => expect(harness.charges(order)).resolves.toHaveLength(1);
 
-test("charged, but the answer was lost: found by its key, charged once", async () => {
-  const order = till.order();
+test("finds a charge whose answer was lost by its key, and charges once", async () => {
+  const order = harness.order();
   failing(order, "loseAnswer");
-  await till.created(order);
-  await till.reserved(order);
-  await till.hears(order, "PaymentAuthorized");
+  await harness.publishCreated(order);
+  await harness.publishReserved(order);
+  await harness.awaitEvents(order, "PaymentAuthorized");
   await onceCharged(order);
 });
 
-test("the provider is down for a while: asked again until it answers", async () => {
-  const order = till.order();
+test("retries while the provider is down, until it answers", async () => {
+  const order = harness.order();
   failing(order, "fail", "fail", undefined, "fail");
-  await till.created(order);
-  await till.reserved(order);
-  await till.hears(order, "PaymentAuthorized");
+  await harness.publishCreated(order);
+  await harness.publishReserved(order);
+  await harness.awaitEvents(order, "PaymentAuthorized");
   await onceCharged(order);
 });
 
-test("charged and silent: the client gets 503, the recovery settles it, the same key gets the answer", async () => {
-  const order = till.order();
+test("answers 503 while the provider is silent, settles later, and answers the same key with the result", async () => {
+  const order = harness.order();
   failing(order, "doAndHang", "hang", "hang", "hang");
-  await till.created(order);
-  await expect(till.authorize(order, undefined, "pay-1")).rejects.toMatchObject({
+  await harness.publishCreated(order);
+  await expect(harness.authorize(order, undefined, "pay-1")).rejects.toMatchObject({
     type: "PROVIDER_UNAVAILABLE",
     code: 503,
     data: { retryAfterSeconds: expect.any(Number) },
   });
-  await till.hears(order, "PaymentAuthorized");
-  expect(await till.authorize(order, undefined, "pay-1")).toMatchObject({ status: "authorized" });
-  expect(await till.authorize(order)).toMatchObject({ status: "authorized" });
+  await harness.awaitEvents(order, "PaymentAuthorized");
+  expect(await harness.authorize(order, undefined, "pay-1")).toMatchObject({ status: "authorized" });
+  expect(await harness.authorize(order)).toMatchObject({ status: "authorized" });
   await onceCharged(order);
 });
 
-/** Under which of its keys an operation ended. */
+/** The generations of the keys under which the operations of an order ended. */
 const generations = (order: Order) =>
-  till.db.query(
+  harness.db.query(
     "SELECT kind, generation FROM operation JOIN payment USING (payment_id) WHERE order_id = $1 ORDER BY operation.created_at",
     [order.orderId],
   );
 
-test("a failure that the provider keeps: under the next key when it has settled, charged once", async () => {
-  const order = till.order();
+test("continues under the next key after a stored failure has settled, and charges once", async () => {
+  const order = harness.order();
   failing(order, "keepFailure");
   const began = performance.now();
-  await till.created(order);
-  await till.reserved(order);
-  await till.hears(order, "PaymentAuthorized");
+  await harness.publishCreated(order);
+  await harness.publishReserved(order);
+  await harness.awaitEvents(order, "PaymentAuthorized");
   expect(performance.now() - began).toBeGreaterThan(300); // settlingMs
   await onceCharged(order);
   expect(await generations(order)).toEqual([{ kind: "authorize", generation: 1 }]);
 });
 
-test("a failure that the provider keeps though it charged: found, charged once", async () => {
-  const order = till.order();
+test("finds the charge behind a stored failure, and charges once", async () => {
+  const order = harness.order();
   failing(order, "doAndKeepFailure", "fail", "fail");
-  await till.created(order);
-  await till.reserved(order);
-  await till.hears(order, "PaymentAuthorized");
+  await harness.publishCreated(order);
+  await harness.publishReserved(order);
+  await harness.awaitEvents(order, "PaymentAuthorized");
   await onceCharged(order);
   expect(await generations(order)).toEqual([{ kind: "authorize", generation: 0 }]);
 });
 
-test("failures kept under one key after the other, by a capture and a refund: each made once", async () => {
-  const order = till.order();
-  await till.created(order);
-  await till.reserved(order);
-  await till.hears(order, "PaymentAuthorized");
+test("captures and refunds once after stored failures of several keys", async () => {
+  const order = harness.order();
+  await harness.publishCreated(order);
+  await harness.publishReserved(order);
+  await harness.awaitEvents(order, "PaymentAuthorized");
   failing(order, "keepFailure", undefined, undefined, undefined, "keepFailure");
-  await till.confirmed(order);
-  await till.hears(order, "PaymentAuthorized", "PaymentCompleted");
+  await harness.publishConfirmed(order);
+  await harness.awaitEvents(order, "PaymentAuthorized", "PaymentCompleted");
   failing(order, "doAndKeepFailure");
-  await till.cancelled(order);
-  await till.hears(order, "PaymentAuthorized", "PaymentCompleted", "PaymentRefunded");
-  expect(await till.charges(order)).toMatchObject([{ captured_minor: 20_000, refunded_minor: 20_000 }]);
+  await harness.publishCancelled(order);
+  await harness.awaitEvents(order, "PaymentAuthorized", "PaymentCompleted", "PaymentRefunded");
+  expect(await harness.charges(order)).toMatchObject([{ captured_minor: 20_000, refunded_minor: 20_000 }]);
   expect(await generations(order)).toEqual([
     { kind: "authorize", generation: 0 },
     { kind: "capture", generation: 2 },
@@ -104,110 +104,110 @@ test("failures kept under one key after the other, by a capture and a refund: ea
   ]);
 });
 
-test("a spent key of an order that was cancelled meanwhile: nothing is charged at all", async () => {
-  const order = till.order();
+test("charges nothing when the order is cancelled while its key is spent", async () => {
+  const order = harness.order();
   failing(order, "keepFailure");
-  await till.created(order);
-  await till.reserved(order);
+  await harness.publishCreated(order);
+  await harness.publishReserved(order);
   await eventually(async () =>
     expect(
-      await till.db.query(
+      await harness.db.query(
         "SELECT 1 FROM operation JOIN payment USING (payment_id) WHERE order_id = $1 AND key_spent_at IS NOT NULL",
         [order.orderId],
       ),
     ).toHaveLength(1),
   );
-  await till.cancelled(order);
-  await till.hears(order, "PaymentVoided");
-  expect(await till.charges(order)).toEqual([]);
+  await harness.publishCancelled(order);
+  await harness.awaitEvents(order, "PaymentVoided");
+  expect(await harness.charges(order)).toEqual([]);
 });
 
-test("one that hangs delays nobody else", async () => {
-  const slow = till.order();
-  const quick = Array.from({ length: 20 }, () => till.order());
+test("a call that hangs delays no other operation", async () => {
+  const slow = harness.order();
+  const quick = Array.from({ length: 20 }, () => harness.order());
   failing(slow, "hang", "hang", "hang");
-  await till.created(slow, ...quick);
-  await till.reserved(slow, ...quick);
-  await Promise.all(quick.map((order) => till.hears(order, "PaymentAuthorized")));
-  expect(await till.told(slow.orderId)).toEqual([]);
-  await till.hears(slow, "PaymentAuthorized");
+  await harness.publishCreated(slow, ...quick);
+  await harness.publishReserved(slow, ...quick);
+  await Promise.all(quick.map((order) => harness.awaitEvents(order, "PaymentAuthorized")));
+  expect(await harness.publishedEvents(slow.orderId)).toEqual([]);
+  await harness.awaitEvents(slow, "PaymentAuthorized");
 });
 
-test("a cancel that crosses an authorisation: what arrives after it is voided", async () => {
-  const order = till.order();
+test("voids an authorisation that arrives after the cancel", async () => {
+  const order = harness.order();
   failing(order, "doAndHang");
-  await till.created(order);
-  await till.reserved(order);
+  await harness.publishCreated(order);
+  await harness.publishReserved(order);
   await eventually(() => onceCharged(order));
-  await till.cancelled(order);
-  await till.hears(order, "PaymentVoided");
-  expect(await till.charges(order)).toMatchObject([{ held_minor: 0, captured_minor: 0 }]);
-  expect(await till.paymentOf(order)).toMatchObject({ status: "voided" });
+  await harness.publishCancelled(order);
+  await harness.awaitEvents(order, "PaymentVoided");
+  expect(await harness.charges(order)).toMatchObject([{ held_minor: 0, captured_minor: 0 }]);
+  expect(await harness.paymentOf(order)).toMatchObject({ status: "voided" });
 });
 
-test("a cancel that crosses a capture: what was taken goes back", async () => {
-  const order = till.order();
-  await till.created(order);
-  await till.reserved(order);
-  await till.hears(order, "PaymentAuthorized");
+test("refunds a capture that arrives after the cancel", async () => {
+  const order = harness.order();
+  await harness.publishCreated(order);
+  await harness.publishReserved(order);
+  await harness.awaitEvents(order, "PaymentAuthorized");
   failing(order, "loseAnswer", "hang");
-  await till.confirmed(order);
-  await eventually(async () => expect(await till.charges(order)).toMatchObject([{ captured_minor: 20_000 }]));
-  await till.cancelled(order);
-  await till.hears(order, "PaymentAuthorized", "PaymentCompleted", "PaymentRefunded");
-  expect(await till.charges(order)).toMatchObject([{ captured_minor: 20_000, refunded_minor: 20_000 }]);
+  await harness.publishConfirmed(order);
+  await eventually(async () => expect(await harness.charges(order)).toMatchObject([{ captured_minor: 20_000 }]));
+  await harness.publishCancelled(order);
+  await harness.awaitEvents(order, "PaymentAuthorized", "PaymentCompleted", "PaymentRefunded");
+  expect(await harness.charges(order)).toMatchObject([{ captured_minor: 20_000, refunded_minor: 20_000 }]);
 });
 
-test("a refund whose answer is lost is made once", async () => {
-  const order = till.order();
-  await till.created(order);
-  await till.reserved(order);
-  await till.hears(order, "PaymentAuthorized");
-  await till.confirmed(order);
-  await till.hears(order, "PaymentAuthorized", "PaymentCompleted");
+test("makes a refund whose answer is lost once", async () => {
+  const order = harness.order();
+  await harness.publishCreated(order);
+  await harness.publishReserved(order);
+  await harness.awaitEvents(order, "PaymentAuthorized");
+  await harness.publishConfirmed(order);
+  await harness.awaitEvents(order, "PaymentAuthorized", "PaymentCompleted");
   failing(order, "loseAnswer");
-  const { paymentId } = await till.paymentOf(order);
-  const refund = () => till.call("payments.refund", { paymentId, amount: 50, reason: "late" }, staff, "refund-1");
-  const answer = await refund(); // the recovery is faster than the client's patience
+  const { paymentId } = await harness.paymentOf(order);
+  const refund = () => harness.call("payments.refund", { paymentId, amount: 50, reason: "late" }, staff, "refund-1");
+  const answer = await refund(); // the retry succeeds while the client waits
   expect(await refund()).toEqual(answer);
-  expect(await till.charges(order)).toMatchObject([{ refunded_minor: 5_000 }]);
+  expect(await harness.charges(order)).toMatchObject([{ refunded_minor: 5_000 }]);
 });
 
-test("a customer who retries while the provider is silent is not charged twice", async () => {
-  const order = till.order();
+test("charges a customer who retries while the provider is silent once", async () => {
+  const order = harness.order();
   failing(order, "doAndHang", "hang", "hang");
-  await till.created(order);
+  await harness.publishCreated(order);
   const attempts = await Promise.allSettled(
     Array.from({ length: 6 }, (_, i) =>
-      till.authorize(order, i % 2 ? "pm_card_visa" : "pm_card_mastercard", `key-${i}`),
+      harness.authorize(order, i % 2 ? "pm_card_visa" : "pm_card_mastercard", `key-${i}`),
     ),
   );
   for (const attempt of attempts) {
     if (attempt.status === "rejected") expect(attempt.reason).toMatchObject({ type: "PROVIDER_UNAVAILABLE" });
   }
-  await till.hears(order, "PaymentAuthorized");
+  await harness.awaitEvents(order, "PaymentAuthorized");
   await onceCharged(order);
 });
 
-test("fail points make the provider lose an answer, and keep a failure: charged once", async () => {
-  const doings = { publishes: [], consumes: [], commits: [], jobs: [], asks: OPERATION_KINDS };
+test("charges once when fail points make the provider lose an answer and store a failure", async () => {
+  const boundaries = { publishes: [], consumes: [], commits: [], jobs: [], asks: OPERATION_KINDS };
   const plan = "payments.authorize.provider-keeps-failure:throw*1,payments.capture.after-provider:throw*1";
-  const points = new FailPoints(plan, failPointsOf("payments", doings));
-  const failing = await openTill({
+  const points = new FailPoints(plan, failPointsOf("payments", boundaries));
+  const failing = await paymentsHarness({
     provider: ({ db }) =>
       failingProvider(new TestProvider({ db, fault: (call) => plannedFault(points, call) }), points),
   });
   try {
     const order = failing.order();
-    await failing.created(order);
-    await failing.reserved(order);
-    await failing.hears(order, "PaymentAuthorized");
-    await failing.confirmed(order);
-    await failing.hears(order, "PaymentAuthorized", "PaymentCompleted");
+    await failing.publishCreated(order);
+    await failing.publishReserved(order);
+    await failing.awaitEvents(order, "PaymentAuthorized");
+    await failing.publishConfirmed(order);
+    await failing.awaitEvents(order, "PaymentAuthorized", "PaymentCompleted");
     expect(await failing.charges(order)).toMatchObject([{ held_minor: 0, captured_minor: 20_000 }]);
     const operations = await failing.db.query("SELECT kind, generation, attempts FROM operation ORDER BY created_at");
     expect(operations).toEqual([
-      { kind: "authorize", generation: 1, attempts: 4 }, // failed, repeated, given a new key, done
+      { kind: "authorize", generation: 1, attempts: 4 }, // failed, repeated the failure, got a new key, succeeded
       { kind: "capture", generation: 0, attempts: 2 },
     ]);
   } finally {

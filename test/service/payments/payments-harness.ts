@@ -30,7 +30,7 @@ const TIMINGS: Partial<Timings> = {
   settlingMs: 300,
 };
 
-export interface TillOptions {
+export interface HarnessOptions {
   captureOn?: "confirmation" | "handoff";
   timings?: Partial<Timings>;
   /** The database of payments, for a second node after a crash. */
@@ -46,13 +46,13 @@ export interface Order {
   paymentMethodId: string;
 }
 
-type Told = Pick<
+type PublishedEvent = Pick<
   EventEnvelope<Record<string, unknown>>,
   "eventType" | "data" | "sequence" | "correlationId" | "causationId"
 >;
 
 /** Payments with its test provider, and stubs of the two services whose events it consumes. */
-export async function openTill(options: TillOptions = {}) {
+export async function paymentsHarness(options: HarnessOptions = {}) {
   const databaseUrl = options.databaseUrl ?? (await freshDatabase("payments"));
   const faults: { next: (call: { what: string; request: ProviderRequest }) => Fault | undefined } = {
     next: () => undefined,
@@ -68,7 +68,7 @@ export async function openTill(options: TillOptions = {}) {
     ],
     settings: { PAYMENTS_DATABASE_URL: databaseUrl, CAPTURE_ON: options.captureOn },
   });
-  const say = (name: string, emit: (tx: Transaction) => void) => emitAs(broker, name, emit);
+  const publish = (name: string, emit: (tx: Transaction) => void) => emitAs(broker, name, emit);
   const call = <N extends ActionName>(
     name: N,
     params: CallParams<N>,
@@ -77,7 +77,7 @@ export async function openTill(options: TillOptions = {}) {
   ): Promise<CallResult<N>> =>
     broker.call(name, params as object, { meta: { auth, address: "test", idempotencyKey } }) as Promise<CallResult<N>>;
   const db = databaseOf(broker, "payments");
-  const told = async (orderId: string): Promise<Told[]> => {
+  const publishedEvents = async (orderId: string): Promise<PublishedEvent[]> => {
     const rows = await db.query<{
       event_type: string;
       data: Record<string, unknown>;
@@ -100,7 +100,7 @@ export async function openTill(options: TillOptions = {}) {
     db,
     databaseUrl,
     call,
-    told,
+    publishedEvents,
     /** Decides which fault the test provider has at a call. */
     faults,
     stop: () => broker.stop(),
@@ -111,8 +111,8 @@ export async function openTill(options: TillOptions = {}) {
       currency: "USD",
       paymentMethodId,
     }),
-    created: (...created: Order[]) =>
-      say("orders", (tx) => {
+    publishCreated: (...created: Order[]) =>
+      publish("orders", (tx) => {
         for (const order of created) {
           tx.emit(orders.events.OrderCreated, {
             ...order,
@@ -121,8 +121,8 @@ export async function openTill(options: TillOptions = {}) {
           });
         }
       }),
-    reserved: (...reserved: Order[]) =>
-      say("inventory", (tx) => {
+    publishReserved: (...reserved: Order[]) =>
+      publish("inventory", (tx) => {
         for (const { orderId } of reserved) {
           tx.emit(inventory.events.InventoryReserved, {
             orderId,
@@ -130,10 +130,10 @@ export async function openTill(options: TillOptions = {}) {
           });
         }
       }),
-    confirmed: ({ orderId, customerId, totalAmount, currency }: Order) =>
-      say("orders", (tx) => tx.emit(orders.events.OrderConfirmed, { orderId, customerId, totalAmount, currency })),
-    cancelled: ({ orderId, customerId, currency }: Order) =>
-      say("orders", (tx) =>
+    publishConfirmed: ({ orderId, customerId, totalAmount, currency }: Order) =>
+      publish("orders", (tx) => tx.emit(orders.events.OrderConfirmed, { orderId, customerId, totalAmount, currency })),
+    publishCancelled: ({ orderId, customerId, currency }: Order) =>
+      publish("orders", (tx) =>
         tx.emit(orders.events.OrderCancelled, {
           orderId,
           customerId,
@@ -143,12 +143,12 @@ export async function openTill(options: TillOptions = {}) {
         }),
       ),
     /** Waits until these events, and no others, were published about an order. */
-    hears: async ({ orderId }: Order, ...types: string[]): Promise<Told[]> =>
+    awaitEvents: async ({ orderId }: Order, ...types: string[]): Promise<PublishedEvent[]> =>
       eventually(async () => {
-        const events = await told(orderId);
+        const events = await publishedEvents(orderId);
         const seen = events.map(({ eventType }) => eventType);
         if (seen.join() !== types.join())
-          throw new Error(`${orderId}: told ${seen.join() || "nothing"}, not ${types.join()}`);
+          throw new Error(`The events of ${orderId} are ${seen.join() || "none"}, not ${types.join()}.`);
         return events;
       }, EVENTS_MS),
     authorize: (order: Order, method?: string, key?: string, auth: Auth = customer(order.customerId)) =>
@@ -177,4 +177,4 @@ export async function openTill(options: TillOptions = {}) {
   };
 }
 
-export type Till = Awaited<ReturnType<typeof openTill>>;
+export type PaymentsHarness = Awaited<ReturnType<typeof paymentsHarness>>;

@@ -1,21 +1,21 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { stripeProvider } from "#services/commerce/payments/providers/stripe.ts";
 import { eventually } from "#test/support/eventually.ts";
-import { fakeStripe } from "./fake-stripe.ts";
-import { customer, type Order, openTill, staff, type Till } from "./payments-harness.ts";
+import { customer, type Order, type PaymentsHarness, paymentsHarness, staff } from "./payments-harness.ts";
+import { stripeMock } from "./stripe-mock.ts";
 
-let till: Till;
-let stripe: Awaited<ReturnType<typeof fakeStripe>>;
+let harness: PaymentsHarness;
+let stripe: Awaited<ReturnType<typeof stripeMock>>;
 
 beforeAll(async () => {
-  stripe = await fakeStripe();
-  till = await openTill({
+  stripe = await stripeMock();
+  harness = await paymentsHarness({
     timings: { timeoutMs: 300, waitMs: 3_000 },
     provider: () => stripeProvider({ secretKey: "sk_test_x", apiBase: stripe.url, timeoutMs: 300 }),
   });
 });
 afterAll(async () => {
-  await till.stop();
+  await harness.stop();
   await stripe.stop();
 });
 
@@ -25,10 +25,10 @@ const postsOf = (path: RegExp) =>
   stripe.requests.filter((request) => request.method === "POST" && path.test(request.path));
 
 async function authorized(total = 200): Promise<Order> {
-  const order = till.order(total);
-  await till.created(order);
-  await till.reserved(order);
-  await till.hears(order, "PaymentAuthorized");
+  const order = harness.order(total);
+  await harness.publishCreated(order);
+  await harness.publishReserved(order);
+  await harness.awaitEvents(order, "PaymentAuthorized");
   return order;
 }
 
@@ -41,7 +41,7 @@ test("holds by a PaymentIntent of manual capture, under the operation's key", as
     form: { capture_method: "manual", confirm: "true", payment_method: "pm_card_visa" },
   });
   expect(create?.form["metadata[operation]"]).toBe(create?.key);
-  expect(await till.paymentOf(order)).toMatchObject({
+  expect(await harness.paymentOf(order)).toMatchObject({
     paymentMethod: { type: "card", last4: "4242" },
     expiresAt: new Date(1_800_600_000_000).toISOString(),
   });
@@ -49,10 +49,10 @@ test("holds by a PaymentIntent of manual capture, under the operation's key", as
 
 test("captures when the order is confirmed, and refunds a part", async () => {
   const order = await authorized();
-  await till.confirmed(order);
-  await till.hears(order, "PaymentAuthorized", "PaymentCompleted");
-  const { paymentId } = await till.paymentOf(order);
-  const { refundId } = await till.call("payments.refund", { paymentId, amount: 50, reason: "late" }, staff);
+  await harness.publishConfirmed(order);
+  await harness.awaitEvents(order, "PaymentAuthorized", "PaymentCompleted");
+  const { paymentId } = await harness.paymentOf(order);
+  const { refundId } = await harness.call("payments.refund", { paymentId, amount: 50, reason: "late" }, staff);
   const [intent] = intentsOf(order);
   expect(intent).toMatchObject({ status: "succeeded", amount_received: 20_000 });
   expect(stripe.refunds).toMatchObject([
@@ -62,23 +62,23 @@ test("captures when the order is confirmed, and refunds a part", async () => {
 
 test("a part captured releases the rest", async () => {
   const order = await authorized();
-  const { paymentId } = await till.paymentOf(order);
-  await till.call("payments.capture", { paymentId, amount: 50 }, staff);
-  await expect(till.call("payments.capture", { paymentId, amount: 1 }, staff)).rejects.toMatchObject({
+  const { paymentId } = await harness.paymentOf(order);
+  await harness.call("payments.capture", { paymentId, amount: 50 }, staff);
+  await expect(harness.call("payments.capture", { paymentId, amount: 1 }, staff)).rejects.toMatchObject({
     type: "AMOUNT_TOO_HIGH",
     data: { remaining: 0 },
   });
-  await till.cancelled(order);
-  await till.hears(order, "PaymentAuthorized", "PaymentCompleted", "PaymentRefunded");
+  await harness.publishCancelled(order);
+  await harness.awaitEvents(order, "PaymentAuthorized", "PaymentCompleted", "PaymentRefunded");
 });
 
 test("voids when the order is cancelled, also what was cancelled at Stripe before", async () => {
   const [order, byHand] = [await authorized(), await authorized()];
   Object.assign(intentsOf(byHand)[0] ?? {}, { status: "canceled", amount_capturable: 0 });
-  await till.cancelled(order);
-  await till.cancelled(byHand);
-  await till.hears(order, "PaymentAuthorized", "PaymentVoided");
-  await till.hears(byHand, "PaymentAuthorized", "PaymentVoided");
+  await harness.publishCancelled(order);
+  await harness.publishCancelled(byHand);
+  await harness.awaitEvents(order, "PaymentAuthorized", "PaymentVoided");
+  await harness.awaitEvents(byHand, "PaymentAuthorized", "PaymentVoided");
   expect(intentsOf(order)).toMatchObject([{ status: "canceled" }]);
 });
 
@@ -87,27 +87,27 @@ test.each([
   ["pm_card_chargeDeclinedInsufficientFunds", "insufficient_funds"],
   ["pm_made_up", "resource_missing"],
 ])("%s is declined as %s", async (method, declineCode) => {
-  const order = till.order();
-  await till.created(order);
-  await expect(till.authorize(order, method)).rejects.toMatchObject({
+  const order = harness.order();
+  await harness.publishCreated(order);
+  await expect(harness.authorize(order, method)).rejects.toMatchObject({
     type: "PAYMENT_DECLINED",
     data: { declineCode },
   });
 });
 
 test("the customer's action goes on when Stripe says it is done", async () => {
-  const order = till.order(30, "pm_card_authenticationRequired");
-  await till.created(order);
-  await till.reserved(order);
-  const [asked] = await till.hears(order, "PaymentActionRequired");
+  const order = harness.order(30, "pm_card_authenticationRequired");
+  await harness.publishCreated(order);
+  await harness.publishReserved(order);
+  const [asked] = await harness.awaitEvents(order, "PaymentActionRequired");
   expect(asked?.data.action).toEqual({ type: "redirect_to_url", url: "https://hooks.stripe.invalid/3ds" });
-  const { paymentId } = await till.paymentOf(order);
-  const confirm = () => till.call("payments.confirm", { paymentId }, customer(order.customerId));
+  const { paymentId } = await harness.paymentOf(order);
+  const confirm = () => harness.call("payments.confirm", { paymentId }, customer(order.customerId));
   await expect(confirm()).rejects.toMatchObject({ data: { declineCode: "authentication_required" } }); // too early
   const [intent] = intentsOf(order);
   if (intent) stripe.authenticate(intent);
   expect(await confirm()).toMatchObject({ status: "authorized" });
-  await till.hears(order, "PaymentActionRequired", "PaymentAuthorized");
+  await harness.awaitEvents(order, "PaymentActionRequired", "PaymentAuthorized");
 });
 
 test.each(["loseAnswer", "silence", "serverError"] as const)("%s is survived, with one intent", async (fault) => {
@@ -129,29 +129,29 @@ test("an error that Stripe keeps and repeats: under the next key, with one inten
 test("an error that Stripe keeps though it charged, and cannot be searched for yet: looked through the list", async () => {
   stripe.setSearchable(false);
   stripe.faults.push("doneAndKeptError");
-  const order = till.order();
-  await till.created(order);
-  await till.reserved(order);
+  const order = harness.order();
+  await harness.publishCreated(order);
+  await harness.publishReserved(order);
   await eventually(async () => expect(intentsOf(order)).toHaveLength(1));
   for (let younger = 0; younger < 3; younger++) await authorized();
-  await till.hears(order, "PaymentAuthorized");
+  await harness.awaitEvents(order, "PaymentAuthorized");
   stripe.setSearchable(true);
   expect(intentsOf(order)).toHaveLength(1);
   const [intent] = intentsOf(order);
   stripe.faults.push("doneAndKeptError");
-  await till.confirmed(order);
-  await till.hears(order, "PaymentAuthorized", "PaymentCompleted");
+  await harness.publishConfirmed(order);
+  await harness.awaitEvents(order, "PaymentAuthorized", "PaymentCompleted");
   expect(intent).toMatchObject({ status: "succeeded", amount_received: 20_000 });
 });
 
 test("a capture and a refund whose answers are lost are made once", async () => {
   const order = await authorized();
   stripe.faults.push("loseAnswer");
-  await till.confirmed(order);
-  await till.hears(order, "PaymentAuthorized", "PaymentCompleted");
+  await harness.publishConfirmed(order);
+  await harness.awaitEvents(order, "PaymentAuthorized", "PaymentCompleted");
   stripe.faults.push("loseAnswer");
-  await till.cancelled(order);
-  await till.hears(order, "PaymentAuthorized", "PaymentCompleted", "PaymentRefunded");
+  await harness.publishCancelled(order);
+  await harness.awaitEvents(order, "PaymentAuthorized", "PaymentCompleted", "PaymentRefunded");
   const [intent] = intentsOf(order);
   await eventually(async () => {
     expect(stripe.refunds.filter(({ payment_intent }) => payment_intent === intent?.id)).toMatchObject([

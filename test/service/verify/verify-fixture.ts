@@ -86,11 +86,11 @@ const ROWS: Record<Service, string> = {
   customers: "INSERT INTO customer (customer_id, email, first_name, last_name) VALUES ('cust_1', 'a@b.c', 'A', 'B');",
 };
 
-/** The rows of a healthy shop, in databases that let themselves be made ill: their own defences are down. */
+/** The rows of a consistent shop, in databases without constraints, so that a test can make them inconsistent. */
 export class HealthyRows {
   readonly #namespace = freshNamespace();
   readonly #clients = new Map<Service, pg.Client>();
-  /** Empties a database; for a few rows much faster than TRUNCATE. */
+  /** SQL that empties a database; for few rows DELETE is much faster than TRUNCATE. */
   readonly #clear = new Map<Service, string>();
 
   static async make(): Promise<HealthyRows> {
@@ -116,7 +116,7 @@ export class HealthyRows {
     return rows;
   }
 
-  /** Makes everything well again. */
+  /** Restores the consistent rows. */
   async heal(): Promise<void> {
     await Promise.all(
       [...this.#clients].map(([service, client]) => client.query(this.#clear.get(service) + ROWS[service])),

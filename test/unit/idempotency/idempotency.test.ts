@@ -17,7 +17,7 @@ function reversed(value: unknown): unknown {
 const body = fc.dictionary(fc.string(), fc.jsonValue());
 
 describe("the hash of a request", () => {
-  test("is the same whatever the order of its properties", () => {
+  test("does not depend on the order of its properties", () => {
     fc.assert(
       fc.property(body, (params) => {
         expect(requestHash(reversed(params))).toBe(requestHash(params));
@@ -42,11 +42,11 @@ describe("the hash of a request", () => {
     [{ a: { b: 1 } }, { "a:b": 1 }],
     [{ a: null }, {}],
     [{ a: "x,b:y" }, { a: "x", b: "y" }],
-  ])("tells %j from %j", (one, other) => {
+  ])("is different for %j and %j", (one, other) => {
     expect(requestHash(one)).not.toBe(requestHash(other));
   });
 
-  test("leaves out what was left undefined, as JSON does", () => {
+  test("ignores undefined properties, as JSON does", () => {
     expect(requestHash({ a: 1, b: undefined })).toBe(requestHash({ a: 1 }));
   });
 });
@@ -58,7 +58,7 @@ function sorted(value: unknown): unknown {
   return { object: entries.sort(([a], [b]) => (a < b ? -1 : 1)) };
 }
 
-test("callers are told apart by what they are, not only by their id", () => {
+test("callers are distinguished by their kind, and not only by their id", () => {
   const callers = [
     callerOf({ kind: "customer", customerId: "1" }, "a"),
     callerOf({ kind: "customer", customerId: "2" }, "a"),
@@ -68,5 +68,5 @@ test("callers are told apart by what they are, not only by their id", () => {
     callerOf({ kind: "anonymous" }, "2"),
   ];
   expect(new Set(callers).size).toBe(callers.length);
-  expect(callerOf({ kind: "customer", customerId: "1" }, "b")).toBe(callers[0]); // wherever they are
+  expect(callerOf({ kind: "customer", customerId: "1" }, "b")).toBe(callers[0]); // from any address
 });

@@ -28,7 +28,7 @@ const payments: readonly Payment[] = [
   { ...always, state: "failed", decline },
 ];
 
-/** What each state answers to a goal or a request; `op` names the operation it begins. */
+/** The answer of each state to each goal or request: the operation it begins, a decision or an error code. */
 const outcomes: Record<string, Record<string, string>> = {
   authorizing: { cancel: "kept", captureAll: "kept", confirm: "busy", capture: "busy", refund: "busy" },
   requires_action: {
@@ -95,7 +95,7 @@ describe.each(payments)("a payment that is $state", (payment) => {
   });
 });
 
-/** Which answers of the provider a state can meet; every other pair is a contradiction. */
+/** The answers of the provider that are possible in a state; every other pair is a contradiction. */
 const expected: Record<string, readonly string[]> = {
   authorizing: ["authorized", "actionRequired", "declined", "abandoned"],
   confirming: ["authorized", "actionRequired", "declined"],
@@ -113,14 +113,14 @@ const answers: readonly Input[] = [
   { kind: "refunded", refundId: "ref_1", amountMinor: 10, reason: "asked" },
 ];
 
-test("each state knows which answers it may meet", () => {
+test("each state accepts exactly the answers that are possible in it", () => {
   for (const payment of payments) {
     const met = answers.filter((answer) => decide(payment, answer).kind !== "contradiction").map(({ kind }) => kind);
     expect([payment.state, met]).toEqual([payment.state, expected[payment.state] ?? []]);
   }
 });
 
-test("an authorisation after the cancel is voided, and nobody hears of it", () => {
+test("an authorisation after the cancel is voided without an event", () => {
   const cancelled = { ...always, state: "authorizing", goal: { kind: "cancel", reason: "asked" } } as const;
   expect(decide(cancelled, { kind: "authorized" })).toMatchObject({
     payment: { state: "voiding", heldMinor: 100 },
@@ -129,7 +129,7 @@ test("an authorisation after the cancel is voided, and nobody hears of it", () =
   });
 });
 
-test("a capture the provider refuses for good fails the payment only when the order wished for it", () => {
+test("a refused capture fails the payment only if the order wanted the capture", () => {
   const capturing = { ...always, state: "capturing", ...funds(100) } as const;
   const refused = { kind: "declined", decline } as const;
   expect(decide(capturing, refused)).toMatchObject({ payment: { state: "authorized" }, facts: [] });
@@ -151,7 +151,7 @@ test("a provider that releases the rest with the first capture leaves nothing to
   });
 });
 
-test("what people see does not flicker while the provider is asked", () => {
+test("the visible status does not change while an operation is in flight", () => {
   expect(payments.map((payment) => [payment.state, statusOf(payment)])).toEqual([
     ["authorizing", "authorizing"],
     ["requires_action", "requires_action"],
@@ -170,7 +170,7 @@ test("what people see does not flicker while the provider is asked", () => {
 const created = { customerId: "cust_1", amountMinor: 100, currency: "USD", paymentMethodId: "pm_card_visa" };
 const payable: Payable = { created, reserved: true, cancelled: false, paymentId: null };
 
-test("the saga begins a payment once everything is known, and once only", () => {
+test("the saga begins one payment, when the order and its reservation are known", () => {
   expect(shouldAuthorize(payable)).toBe(true);
   expect(shouldAuthorize({ ...payable, created: null })).toBe(false);
   expect(shouldAuthorize({ ...payable, reserved: false })).toBe(false);
@@ -178,7 +178,7 @@ test("the saga begins a payment once everything is known, and once only", () => 
   expect(shouldAuthorize({ ...payable, paymentId: "pay_1" })).toBe(false);
 });
 
-test("a request to authorise is judged by what the order is", () => {
+test("decides a request to authorise by the state of the order", () => {
   const request = { customerId: "cust_1", methodId: "pm_card_visa", amountMinor: () => 100 };
   const latest = (state: Payment["state"]) => ({ state, methodId: "pm_card_visa" });
   const attempted = { ...payable, paymentId: "pay_1" };
@@ -196,7 +196,7 @@ test("a request to authorise is judged by what the order is", () => {
   }
 });
 
-test("an order that ended with a declined method says so to whoever tries that method again", () => {
+test("an order that ended with a declined method answers the same method with the decline", () => {
   const ended = { ...payable, cancelled: true, paymentId: "pay_1" };
   const request = { customerId: "cust_1", methodId: "pm_bad", amountMinor: () => 100 };
   expect(judgeRequest(ended, request, { state: "failed", methodId: "pm_bad" }).kind).toBe("existing");
@@ -204,37 +204,37 @@ test("an order that ended with a declined method says so to whoever tries that m
 });
 
 const SETTLING_MS = 1_000;
-const how = (kind: OperationKind, attempts: number, spentMs?: number, goal: Goal["kind"] = "none") =>
+const steps = (kind: OperationKind, attempts: number, spentMs?: number, goal: Goal["kind"] = "none") =>
   Object.values(nextStep({ kind, attempts, spentMs }, goal, SETTLING_MS)).join();
 
-test("what was taken up before is asked about first, and told again under the same key", () => {
-  expect(how("authorize", 1)).toBe("none,send");
-  expect(how("authorize", 2)).toBe("quick,send");
-  expect(how("capture", 2)).toBe("quick,send");
+test("an operation that was attempted before is looked up first, and sent again under the same key", () => {
+  expect(steps("authorize", 1)).toBe("none,send");
+  expect(steps("authorize", 2)).toBe("quick,send");
+  expect(steps("capture", 2)).toBe("quick,send");
 });
 
-test("a spent key is left for the next one when the provider had time to settle, and not before", () => {
-  expect(how("capture", 3, 0)).toBe("quick,wait");
-  expect(how("capture", 3, SETTLING_MS - 1)).toBe("quick,wait");
-  expect(how("capture", 3, SETTLING_MS)).toBe("complete,renewKey");
+test("a spent key is replaced after the provider had time to settle, and not before", () => {
+  expect(steps("capture", 3, 0)).toBe("quick,wait");
+  expect(steps("capture", 3, SETTLING_MS - 1)).toBe("quick,wait");
+  expect(steps("capture", 3, SETTLING_MS)).toBe("complete,renewKey");
   const keys = [0, 1, 2].map((generation) => keyOf({ operationId: "op_1", generation }));
   expect(keys).toEqual(["op_1", "op_1.1", "op_1.2"]);
 });
 
-test("an authorisation nobody wants is dropped if it certainly did nothing; a void is not", () => {
-  expect(how("authorize", 1, undefined, "cancel")).toBe("none,abandon");
-  expect(how("authorize", 2, undefined, "cancel")).toBe("quick,send");
-  expect(how("authorize", 4, SETTLING_MS - 1, "cancel")).toBe("quick,wait");
-  expect(how("authorize", 4, SETTLING_MS, "cancel")).toBe("complete,abandon");
-  expect(how("void", 1, undefined, "cancel")).toBe("none,send");
-  expect(how("void", 4, SETTLING_MS, "cancel")).toBe("complete,renewKey");
+test("an unwanted authorisation is abandoned if it certainly had no effect; a void is not", () => {
+  expect(steps("authorize", 1, undefined, "cancel")).toBe("none,abandon");
+  expect(steps("authorize", 2, undefined, "cancel")).toBe("quick,send");
+  expect(steps("authorize", 4, SETTLING_MS - 1, "cancel")).toBe("quick,wait");
+  expect(steps("authorize", 4, SETTLING_MS, "cancel")).toBe("complete,abandon");
+  expect(steps("void", 1, undefined, "cancel")).toBe("none,send");
+  expect(steps("void", 4, SETTLING_MS, "cancel")).toBe("complete,renewKey");
 });
 
-test("an unknown operation settles within five minutes of the provider's return, whatever its key repeats", () => {
-  const polled = paymentLimits.OPERATION_POLL_MS;
-  const tried = paymentLimits.PROVIDER_TIMEOUT_MS * 2; // find and tell, each as slow as it may be
-  const wait = paymentLimits.OPERATION_BACKOFF_CAP_MS + polled + tried;
-  const settle = paymentLimits.PROVIDER_SETTLING_MS + polled + tried;
-  const tellUnderNextKey = polled + tried;
-  expect(wait + settle + tellUnderNextKey).toBeLessThan(5 * 60_000);
+test("an operation in doubt settles within five minutes of the provider's recovery, with a spent key as well", () => {
+  const pollMs = paymentLimits.OPERATION_POLL_MS;
+  const attemptMs = paymentLimits.PROVIDER_TIMEOUT_MS * 2; // a look-up and a request, each as slow as it may be
+  const wait = paymentLimits.OPERATION_BACKOFF_CAP_MS + pollMs + attemptMs;
+  const settle = paymentLimits.PROVIDER_SETTLING_MS + pollMs + attemptMs;
+  const sendUnderNextKey = pollMs + attemptMs;
+  expect(wait + settle + sendUnderNextKey).toBeLessThan(5 * 60_000);
 });

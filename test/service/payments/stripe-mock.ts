@@ -31,16 +31,16 @@ interface Reply {
 }
 
 /**
- * What goes wrong with the next request: nothing is done, or it is done and the answer is lost, or a failure is kept
- * under its key, with nothing done or all.
+ * How the next request goes wrong: nothing is done, everything is done and the answer is lost or never comes, or a failure
+ * is stored under its key, with nothing or everything done.
  */
 export type StripeFault = "serverError" | "loseAnswer" | "silence" | "keptError" | "doneAndKeptError";
 
 const LISTED = 2;
 const CARDS: Record<string, string> = { pm_card_visa: "4242", pm_card_mastercard: "4444" };
 
-/** Speaks as much of Stripe's API as payments uses: form bodies in, JSON out, idempotency keys kept. */
-export async function fakeStripe() {
+/** The part of Stripe's API that payments uses: form bodies in, JSON out, answers stored by idempotency key. */
+export async function stripeMock() {
   const intents = new Map<string, Intent>();
   const refunds: Refund[] = [];
   const kept = new Map<string, Reply>();
@@ -68,7 +68,7 @@ export async function fakeStripe() {
     return verb === "capture" ? capture(intent, form) : cancel(intent);
   }
 
-  /** The newest first, a few at once. */
+  /** The newest first, two on a page. */
   function list(query: URLSearchParams): Reply {
     const [gte, lte] = [Number(query.get("created[gte]")), Number(query.get("created[lte]"))];
     const all = [...intents.values()].reverse().filter(({ created }) => created >= gte && created <= lte);
@@ -112,7 +112,7 @@ export async function fakeStripe() {
   function capture(intent: Intent, form: Record<string, string>): Reply {
     if (intent.status !== "requires_capture") return unexpected(intent);
     intent.amount_received = Number(form.amount_to_capture);
-    Object.assign(intent, { status: "succeeded", amount_capturable: 0 }); // the rest is released, as Stripe does
+    Object.assign(intent, { status: "succeeded", amount_capturable: 0 }); // like Stripe, it releases the rest
     Object.assign(intent.metadata, metadataOf(form));
     return ok(intent);
   }
@@ -154,7 +154,7 @@ export async function fakeStripe() {
     const nothing = fault === "serverError" || fault === "keptError";
     const done = before ?? (nothing ? failed : route(method, pathname, searchParams, form));
     const reply = fault === "doneAndKeptError" ? failed : done;
-    // Stripe keeps the answers of requests it began to work on, and copies: what is changed later is not in them.
+    // Stripe stores the answers of requests that it has begun, as copies: later changes are not in them.
     if (key && fault !== "serverError") kept.set(key, structuredClone(reply));
     if (fault === "loseAnswer") return void request.socket.destroy();
     response.writeHead(reply.status, {
@@ -169,13 +169,13 @@ export async function fakeStripe() {
     intents,
     refunds,
     requests,
-    /** What goes wrong with the next POSTs, in turn. */
+    /** The faults of the next POSTs, in turn. */
     faults,
-    /** Whether what is new can be found by searching yet. */
+    /** Whether searches find new intents. */
     setSearchable: (whether: boolean) => {
       searchable = whether;
     },
-    /** What the customer does at their bank. */
+    /** The customer confirms the payment at their bank. */
     authenticate: (intent: Intent) =>
       Object.assign(intent, {
         status: "requires_capture",

@@ -3,7 +3,7 @@ import type { Answer, OperationKind } from "#services/commerce/payments/domain/o
 export const METHODS = ["visa", "declined", "needsAction"] as const;
 export type Method = (typeof METHODS)[number];
 
-/** What the provider holds of one authorisation. */
+/** One authorisation at the provider. */
 interface Charge {
   orderId: string;
   waiting: boolean;
@@ -23,22 +23,22 @@ export interface Request {
   amountMinor: number;
 }
 
-const SEARCHABLE = 3; // turns until a quick search finds what was done
-export const SETTLING = 30; // turns in which a failure may yet have an effect
+const SEARCHABLE = 3; // turns until a quick look-up finds an effect
+export const SETTLING = 30; // turns in which a failed request may still have an effect
 
-/** What a provider says to a key that it keeps a failure under. */
+/** The reply to a key with a stored failure. */
 export type Failure = "spent";
 
-/** A provider: the same key is answered the same, and does nothing the second time. */
+/** A model of a provider: a repeated key gets the same answer and has no second effect. */
 export class Provider {
   readonly charges = new Map<string, Charge>();
   readonly #answers = new Map<string, Answer>();
   readonly #failures = new Set<string>();
-  /** What was done for an operation, and when, whatever was answered. */
+  /** The effect of each operation and its time, independent of the answer. */
   readonly #done = new Map<string, { answer: Answer; at: number }>();
   #working: { request: Request; until: number }[] = [];
   #now = 0;
-  /** So many of the next captures, voids and refunds are refused, for no reason of ours. */
+  /** How many of the next captures, voids and refunds are refused. */
   refusals = 0;
 
   perform(request: Request): Answer | Failure {
@@ -46,7 +46,7 @@ export class Provider {
     return this.#answers.get(request.key) ?? this.#do(request);
   }
 
-  /** Fails, and keeps the failure: with nothing done, with all done, or with something still going on. */
+  /** Fails and stores the failure, with nothing done, with everything done, or with the effect still to come. */
   failForGood(request: Request, done: "nothing" | "all" | "later"): void {
     if (this.#failures.has(request.key) || this.#answers.has(request.key)) return;
     if (done === "all") this.#do(request);
@@ -54,12 +54,12 @@ export class Provider {
     this.#failures.add(request.key);
   }
 
-  find(operationId: string, certain: boolean): Answer | undefined {
+  find(operationId: string, complete: boolean): Answer | undefined {
     const known = this.#done.get(operationId);
-    return known && (certain || this.#now - known.at >= SEARCHABLE) ? known.answer : undefined;
+    return known && (complete || this.#now - known.at >= SEARCHABLE) ? known.answer : undefined;
   }
 
-  /** Time passes; what is still going on ends in time. */
+  /** Time passes, and delayed effects happen. */
   turn(turns = 1): void {
     this.#now += turns;
     const ended = this.#working.filter(({ until }) => until <= this.#now);

@@ -15,7 +15,7 @@ import {
   newPayment,
   type Payment,
 } from "#services/commerce/payments/domain/payment.ts";
-import { type Method, Provider, type Request, SETTLING } from "./fake-provider.ts";
+import { type Method, Provider, type Request, SETTLING } from "./provider-model.ts";
 
 export const AMOUNT = 100;
 
@@ -40,7 +40,7 @@ interface Operation {
   open: boolean;
 }
 
-/** A worker in the middle of something. Whatever it has not written down dies with it. */
+/** An attempt under way. What it has not recorded is lost when its worker crashes. */
 interface Task {
   operation: Operation;
   attempts: number;
@@ -50,25 +50,25 @@ interface Task {
   outcome?: Result | "unknown" | "spent" | "renew";
 }
 
-export const FATES = ["answered", "answerLost", "givenUp", "failedForGood", "doneAndFailed", "doneLater"] as const;
+export const FATES = ["answered", "answerLost", "timedOut", "failedForGood", "doneAndFailed", "doneLater"] as const;
 export type Fate = (typeof FATES)[number];
 
-export const MESSAGES = ["created", "reserved", "confirmed", "cancelled"] as const;
-export type Message = (typeof MESSAGES)[number];
+export const EVENTS = ["created", "reserved", "confirmed", "cancelled"] as const;
+export type EventType = (typeof EVENTS)[number];
 
-/** Payments, with rows in arrays and the real decisions; every method is one transaction or one call. */
-export class World {
+/** A model of payments: rows in arrays, and the real decisions. Every method is one transaction or one call. */
+export class PaymentsModel {
   readonly provider = new Provider();
   readonly payables = new Map<string, Payable & { method: Method }>();
   readonly rows: Row[] = [];
   readonly operations: Operation[] = [];
   readonly facts: { orderId: string; kind: string; amountMinor: number }[] = [];
   tasks: Task[] = [];
-  /** Requests that were given up, and may reach the provider yet. */
-  limbo: Request[] = [];
+  /** Requests that timed out and may still reach the provider. */
+  delayed: Request[] = [];
   now = 0;
 
-  hear(orderId: string, message: Message, method: Method): void {
+  applyEvent(orderId: string, event: EventType, method: Method): void {
     const payable = this.payables.get(orderId) ?? {
       created: null,
       reserved: false,
@@ -77,7 +77,7 @@ export class World {
       method,
     };
     this.payables.set(orderId, payable);
-    switch (message) {
+    switch (event) {
       case "created":
         payable.created = { customerId: "c", amountMinor: AMOUNT, currency: "USD", paymentMethodId: method };
         break;
@@ -85,19 +85,19 @@ export class World {
         payable.reserved = true;
         break;
       case "confirmed":
-        for (const row of this.#live(orderId)) this.put(row, { kind: "captureAll" });
+        for (const row of this.#live(orderId)) this.applyInput(row, { kind: "captureAll" });
         return;
       case "cancelled":
         payable.cancelled = true;
-        for (const row of this.#latest(orderId)) this.put(row, { kind: "cancel", reason: "cancelled" });
+        for (const row of this.#latest(orderId)) this.applyInput(row, { kind: "cancel", reason: "cancelled" });
         return;
       default:
-        message satisfies never;
+        event satisfies never;
     }
     if (shouldAuthorize(payable)) this.#begin(orderId, payable.method);
   }
 
-  /** A customer pays by themselves. */
+  /** A customer requests the authorisation. */
   authorize(orderId: string, method: Method): void {
     const payable = this.payables.get(orderId);
     const [latest] = this.#latest(orderId);
@@ -109,12 +109,12 @@ export class World {
     if (verdict.kind === "newPayment") this.#begin(orderId, method);
   }
 
-  /** Somebody asks for something; refused or not, the payment stays sound. */
+  /** A client requests something. Even if it is refused, the invariants must hold. */
   request(orderId: string, input: Input): void {
-    for (const row of this.#latest(orderId)) this.put(row, input);
+    for (const row of this.#latest(orderId)) this.applyInput(row, input);
   }
 
-  put(row: Row, input: Input): void {
+  applyInput(row: Row, input: Input): void {
     const decision = decide(row.payment, input);
     if (decision.kind === "contradiction") throw new Error(`${input.kind} contradicts ${JSON.stringify(row.payment)}`);
     if (decision.kind !== "next") return;
@@ -126,7 +126,7 @@ export class World {
         amountMinor: "amountMinor" in fact ? fact.amountMinor : AMOUNT,
       });
     }
-    if (decision.operation) this.#intend(row, decision.operation);
+    if (decision.operation) this.#addOperation(row, decision.operation);
   }
 
   claim(pick: number): void {
@@ -164,8 +164,8 @@ export class World {
       case "answerLost":
         this.provider.perform(request);
         return "unknown";
-      case "givenUp":
-        this.limbo.push(request);
+      case "timedOut":
+        this.delayed.push(request);
         return "unknown";
       case "failedForGood":
         this.provider.failForGood(request, "nothing");
@@ -204,7 +204,7 @@ export class World {
     if (!isCurrent(outcome, { claimed: task.attempts, now: operation.attempts })) return;
     operation.open = false;
     if ("reference" in outcome && outcome.reference) operation.row.reference = outcome.reference;
-    this.put(
+    this.applyInput(
       operation.row,
       inputFrom({ operationId: operation.id, amountMinor: operation.amountMinor, reason: operation.reason }, outcome),
     );
@@ -215,7 +215,7 @@ export class World {
     else Object.assign(operation, { generation: operation.generation + 1, spentAt: undefined });
   }
 
-  /** The provider will refuse something for no reason of ours. */
+  /** The provider refuses one of the next operations for a reason of its own. */
   refuse(): void {
     this.provider.refusals += 1;
   }
@@ -225,20 +225,20 @@ export class World {
     if (dead) dead.operation.leased = false;
   }
 
-  /** A worker is so slow that another one takes over; both go on. */
+  /** A lease ends while its worker is still busy: another worker takes over, and both continue. */
   expire(pick: number): void {
     const leased = this.operations.filter(({ open, leased: held }) => open && held);
     const operation = leased[pick % leased.length];
     if (operation) operation.leased = false;
   }
 
-  /** A request that was given up arrives after all. */
-  arrive(pick: number): void {
-    const [request] = this.limbo.splice(pick % Math.max(1, this.limbo.length), 1);
+  /** A request that timed out reaches the provider after all. */
+  deliverLate(pick: number): void {
+    const [request] = this.delayed.splice(pick % Math.max(1, this.delayed.length), 1);
     if (request) this.provider.perform(request);
   }
 
-  /** Nothing goes wrong any more: everything under way comes to its end. @throws Error when it does not */
+  /** Nothing fails any more, and all operations settle. @throws Error if they do not */
   settle(): void {
     this.provider.refusals = 0;
     for (let round = 0; round < 100; round++) {
@@ -249,8 +249,8 @@ export class World {
       while (this.tasks.length > 0) this.write(0);
       this.turn(SETTLING);
     }
-    if (this.operations.some(({ open }) => open)) throw new Error("Operations never end.");
-    while (this.limbo.length > 0) this.arrive(0);
+    if (this.operations.some(({ open }) => open)) throw new Error("The operations do not settle.");
+    while (this.delayed.length > 0) this.deliverLate(0);
   }
 
   #begin(orderId: string, method: Method): void {
@@ -260,10 +260,10 @@ export class World {
     this.rows.push(row);
     const payable = this.payables.get(orderId);
     if (payable) payable.paymentId = row.paymentId;
-    this.#intend(row, operation);
+    this.#addOperation(row, operation);
   }
 
-  #intend(row: Row, { kind, amountMinor, ...rest }: NextOperation): void {
+  #addOperation(row: Row, { kind, amountMinor, ...rest }: NextOperation): void {
     if (this.operations.some((other) => other.open && other.row === row))
       throw new Error(`${row.paymentId} has two operations.`);
     const reason = "reason" in rest ? rest.reason : null;
