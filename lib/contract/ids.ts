@@ -2,7 +2,7 @@ import { Type } from "typebox";
 import { TypeID, typeid } from "typeid-js";
 
 /** The kinds of ids of the platform itself. Each domain declares its own kinds in its contract. */
-export const platformIds = { event: "evt", request: "req" } as const;
+export const platformIds = { event: "evt", operation: "op", request: "req" } as const;
 
 /**
  * All kinds of ids with their prefixes, by the service that owns them. Each contract adds its own line:

@@ -4,6 +4,8 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import pg from "pg";
 import { newId } from "#lib/contract/ids.ts";
+import "#services/commerce/orders/contract.ts"; // loaded for its kinds of ids
+import "#services/identity/customers/contract.ts";
 import { Client, newCustomer, newGoods, orderOf, staffMember } from "#test/support/client.ts";
 import { databaseUrlOf, freshNamespace } from "#test/support/databases.ts";
 import { type Shop, startShop } from "#test/support/shop.ts";

@@ -5,7 +5,7 @@ import { defineErrors } from "#lib/contract/errors.ts";
 import { defineIds, Id } from "#lib/contract/ids.ts";
 import { Amount, Currency } from "#lib/contract/money.ts";
 
-export const paymentIds = defineIds({ payment: "pay", refund: "ref", operation: "op" });
+export const paymentIds = defineIds({ payment: "pay", refund: "ref" });
 
 const MethodId = Type.String({ minLength: 1, maxLength: 255, examples: ["pm_card_visa"] });
 const Reason = Type.String({ minLength: 1, maxLength: 500, examples: ["requested_by_customer"] });
