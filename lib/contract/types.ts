@@ -25,8 +25,8 @@ export interface ActionContract<P extends TSchema = TSchema, R extends TSchema =
   returns: R;
   access: Access;
   /**
-   * The codes that it fails with. `errorsOf` adds those that follow from the rest of the contract. Outside production a
-   * failure with any other code becomes an internal error.
+   * The codes that it fails with. `errorsOf` adds those that follow from the rest of the contract. Any other
+   * code fails tests, and is logged in development.
    */
   errors?: readonly ErrorCode[];
   /** Accepts an `Idempotency-Key`: a second request with the same key and body gets the stored answer. */

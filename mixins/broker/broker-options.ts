@@ -90,8 +90,8 @@ export function brokerOptions(env: Env): BrokerOptions {
 }
 
 /** The middlewares of every action with a contract. The first is the innermost: calls reach it last. */
-export function actionMiddlewares({ production }: Env): Middleware[] {
-  return [withIdempotency, ...(production ? [] : [resultCheck]), paramsCheck, accessControl, translateErrors];
+export function actionMiddlewares(env: Env): Middleware[] {
+  return [withIdempotency, ...(env.production ? [] : [resultCheck(env)]), paramsCheck, accessControl, translateErrors];
 }
 
 function middlewares(env: Env): Middleware[] {

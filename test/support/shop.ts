@@ -44,7 +44,7 @@ export class ShopNode {
       ...this.#folders,
     ];
     const { PATH, HOME, NODE_COMPILE_CACHE } = process.env;
-    const env = { PATH, HOME, NODE_COMPILE_CACHE, LOG_LEVEL: "warn", ...this.#env };
+    const env = { PATH, HOME, NODE_COMPILE_CACHE, NODE_ENV: "test", LOG_LEVEL: "warn", ...this.#env };
     this.#process = spawn(process.execPath, args, { cwd: ROOT, env });
     this.#process.stdout?.on("data", (chunk) => this.#keepOutput(chunk));
     this.#process.stderr?.on("data", (chunk) => this.#keepOutput(chunk));

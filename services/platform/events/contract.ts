@@ -42,6 +42,7 @@ export const events = contract("events", {
       params: Exact({ ...Group, ...Page }),
       returns: Type.Object({ deadLetters: Type.Array(DeadLetterSummary), pagination: Pagination }),
       access: staff("events:read"),
+      errors: ["NOT_FOUND"],
     }),
     deadLetter: action({
       summary: "Shows one event that a group could not apply, and its error",
