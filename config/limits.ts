@@ -3,7 +3,7 @@
  * `npm run limits` lists all of them.
  */
 export const limits = {
-  // Edge
+  // Gateway
   BODY_BYTES: 1_048_576, // one order of 250 lines is 30 kB; a batch of 10,000 prices is 700 kB
   BATCH_BODY_BYTES: 4_194_304, // the *:batch routes
   RETRY_AFTER_SECONDS: 1,
@@ -39,33 +39,33 @@ export const limits = {
   PARTITIONS: 12,
   EVENT_BYTES: 1_000_000, // NATS takes 1 MiB a message, headers included
   OUTBOX_BATCH: 500, // rows read by the relay at once
-  OUTBOX_IN_FLIGHT: 2_000, // rows sent and not yet settled
-  OUTBOX_POLL_MS: 1_000, // safety net behind the nudge
+  OUTBOX_IN_FLIGHT: 2_000, // rows that were sent and are not yet acknowledged
+  OUTBOX_POLL_MS: 1_000, // in case a wake-up after a commit was lost
   OUTBOX_MARK_MS: 20, // sent rows are marked this much later, many in one statement
   OUTBOX_RESEND_ROWS: 5_000, // marked as unsent in one statement, when a stream was lost
-  STREAM_CHECK_MS: 5_000, // a stream that was deleted while nothing is sent is noticed after this time
-  STREAM_TAIL_MINUTES: 10, // what a broker that lost its power may have lost; its default is to sync every 2 minutes
+  STREAM_CHECK_MS: 5_000, // how soon a deleted stream is noticed while no event is sent
+  STREAM_TAIL_MINUTES: 10, // how much a broker may lose with its power; by default it syncs every 2 minutes
   OUTBOX_RETENTION_DAYS: 30,
-  INBOX_RETENTION_DAYS: 31, // outlives the outbox, so that a rebuilt stream meets an inbox that remembers
+  INBOX_RETENTION_DAYS: 31, // longer than the outbox, so that the inbox still knows every event of a rebuilt stream
   GROUP_BATCH: 100, // events applied in one transaction
   EVENT_ATTEMPTS: 5, // then the event is dead-lettered
   DEAD_LETTER_ERROR_CHARS: 10_000,
-  DEAD_LETTER_BODY_CHARS: 10_000, // of a message that is no event
+  DEAD_LETTER_BODY_CHARS: 10_000, // of a message that is not an event
   DEAD_LETTER_HEADER_CHARS: 500, // of each of its headers
   DISCARDED_LETTER_DAYS: 90,
-  REWIND_STATEMENT_MS: 120_000, // forgetting what a month has applied takes one statement
-  REWIND_CALL_MS: 25_000, // an operator waits this long; it goes on without them
-  REWIND_MARGIN_MINUTES: 60, // clocks of nodes may be this far apart; what is delivered too early is known to the inbox
+  REWIND_STATEMENT_MS: 120_000, // one statement deletes the inbox rows of a whole month
+  REWIND_CALL_MS: 25_000, // an operator waits this long; the rewind continues after that
+  REWIND_MARGIN_MINUTES: 60, // the clocks of nodes may differ by this much; the inbox filters events that are delivered again too early
   LAG_SECONDS: 10, // between two measurements of a group's lag, its outbox and its alarms
   EVENT_BACKOFF_MS: 200, // doubled at each attempt
   EVENT_BACKOFF_CAP_MS: 5_000,
   EVENT_LOCK_TIMEOUT_MS: 300, // longer than another node's batch takes
-  EVENT_LOCK_RETRY_MS: 30, // for events whose rows were locked before: the others wait for each of them
-  EVENT_OUTAGE_BACKOFF_MS: 500, // pause while the group's database is away; does not count as an attempt
-  NATS_PING_MS: 3_000, // a connection whose pings go unanswered three times is dead: the other side need not say so
+  EVENT_LOCK_RETRY_MS: 30, // for events whose rows were locked before, because the other events of the group wait meanwhile
+  EVENT_OUTAGE_BACKOFF_MS: 500, // pause while the group's database does not answer; does not count as an attempt
+  NATS_PING_MS: 3_000, // after three unanswered pings a connection counts as lost; a dead host sends nothing
   PUBLISH_TIMEOUT_MS: 5_000,
   PULL_EXPIRES_MS: 10_000,
-  PULL_HEARTBEAT_MS: 2_000, // a consumer that is gone is not always said to be: silence for twice as long says it
+  PULL_HEARTBEAT_MS: 2_000, // without a message for twice as long the consumer counts as deleted, because the server does not always report it
   ACK_WAIT_MS: 30_000,
   REBALANCE_MS: 1_000,
 
@@ -76,10 +76,10 @@ export const limits = {
   // Jobs
   RETENTION_ROWS: 500, // deleted in one statement
   RETENTION_BATCHES: 400, // of each table in a minute: 3,300 rows a second, more than any service writes for a month
-  SWEEPER_GRACE_SECONDS: 60, // a row that is overdue for longer is reported: its sweeper has not found it
-  SWEEP_ROWS: 500, // rows one run of a sweeper may take
+  SWEEPER_GRACE_SECONDS: 60, // a row that is overdue for longer is reported, because the sweeper has not handled it
+  SWEEP_ROWS: 500, // rows that one run of a sweeper handles
 
-  // What several domains have in common; a bound of one service is in its domain/limits.ts
+  // Shared by several domains; the bounds of one service are in its domain/limits.ts
   ORDER_LINES: 250,
   LINE_QUANTITY: 100_000,
   OFFER_TIMEOUT_MS: 1_500, // then a product page shows "unknown" instead of price or stock

@@ -26,7 +26,7 @@ async function assertFree(names: ServiceNames): Promise<void> {
   assertNotReserved(names);
   if (Object.hasOwn(platformTables, table))
     throw new StartupError(`The table ${table} exists in every service's database. Choose another name.`);
-  await loadContracts();
+  loadContracts();
   try {
     defineIds({ [item]: table });
   } catch {

@@ -46,7 +46,7 @@ export interface ActionContract<P extends TSchema = TSchema, R extends TSchema =
   waits?: { action: string; param: string };
   /** The action can also be followed as server-sent events: first the items that exist, then new ones. */
   stream?: StreamContract;
-  /** Milliseconds until a caller gives up. Absent: `READ_TIMEOUT_MS` if it may be tried again, else `REQUEST_TIMEOUT_MS`. */
+  /** Milliseconds until a caller gives up. Absent: `READ_TIMEOUT_MS` if it may be tried again, otherwise `REQUEST_TIMEOUT_MS`. */
   timeoutMs?: number;
   /** Body limit other than the default, in bytes. */
   bodyBytes?: number;
@@ -73,8 +73,9 @@ export interface StreamContract {
 }
 
 /**
- * What one table keeps about persons: nothing, or which columns, whose they are (a column with the id of a customer or a
- * member of staff, or with the key of a row in another table of the service that has one), and why they stay when the person asks for erasure, if they must.
+ * What one table stores about persons: nothing, or which columns, whose they are, and why they must be kept when the person
+ * asks for erasure, if they must. `subject` is a column with the id of a customer or a member of staff, or with the key of
+ * a row in another table of the service that has such a column.
  */
 export type TablePersonalData = "none" | { columns: readonly string[]; subject: string; keptBecause?: string };
 
@@ -94,7 +95,7 @@ export interface Contract<
   name: N;
   /** What the service is for, in one sentence. */
   summary: string;
-  /** Nothing can be bought while this service is away. A gateway that is cut off and cannot reach it is not ready. */
+  /** Nothing can be bought while this service is down. A gateway that is disconnected and cannot reach it is not ready. */
   essential?: boolean | undefined;
   actions: A;
   events: { readonly [T in keyof E]: E[T] & { readonly type: T; readonly topic: string } };
