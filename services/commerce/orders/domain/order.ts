@@ -25,14 +25,26 @@ export const paymentStatuses = [
 ] as const;
 export type PaymentStatus = (typeof paymentStatuses)[number];
 
-/** The payment status in the words of the REST interface: what was captured reads `paid`. */
-export type ShownPaymentStatus = Exclude<PaymentStatus, "captured"> | "paid";
+/**
+ * The payment status in the words of the REST interface: what was captured reads `paid`. An order of which only a part was
+ * captured is not paid: it reads `authorized` until the rest is captured.
+ */
+export type ShownPaymentStatus = Exclude<PaymentStatus, "captured" | "partially_captured"> | "paid";
 
 export function shownPaymentStatus(status: PaymentStatus): ShownPaymentStatus {
-  return status === "captured" ? "paid" : status;
+  switch (status) {
+    case "captured":
+      return "paid";
+    case "partially_captured":
+      return "authorized";
+    default:
+      return status;
+  }
 }
 
-export const shownPaymentStatuses: readonly ShownPaymentStatus[] = paymentStatuses.map(shownPaymentStatus);
+export const shownPaymentStatuses: readonly ShownPaymentStatus[] = [
+  ...new Set(paymentStatuses.map(shownPaymentStatus)),
+];
 
 /** The states of the shipment, in the sequence in which they occur. */
 export const shippingStatuses = ["not_shipped", "preparing", "shipped", "delivered"] as const;
