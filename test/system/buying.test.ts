@@ -1,23 +1,29 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { ADDRESS, type Client, newCustomer, newGoods, orderOf, staffMember } from "#test/support/client.ts";
-import { readUntil } from "#test/support/eventually.ts";
+import { eventually, readUntil } from "#test/support/eventually.ts";
 import { MODES, type Shop, startShop } from "#test/support/shop.ts";
+import { type SpanCollector, startSpanCollector } from "#test/support/span-collector.ts";
 
 const WAIT = { prefer: "wait=10" };
 const START_MS = 60_000;
 
 describe.each(MODES)("buying from %s", (mode) => {
+  let collector: SpanCollector;
   let shop: Shop;
   let staff: Client;
   let buyer: Client;
 
   beforeAll(async () => {
-    shop = await startShop(mode);
+    collector = await startSpanCollector();
+    shop = await startShop(mode, { TRACE_COLLECTOR: collector.url });
     staff = await staffMember(shop);
     buyer = await newCustomer(shop);
   }, START_MS);
 
-  afterAll(() => shop?.stop(), START_MS);
+  afterAll(async () => {
+    await shop?.stop();
+    await collector?.stop();
+  }, START_MS);
 
   const available = async (sku: string) => (await buyer.get(`/inventory/${sku}`)).body.available;
 
@@ -50,6 +56,33 @@ describe.each(MODES)("buying from %s", (mode) => {
         (step: { correlationId: string }) => step.correlationId === placed.headers.get("x-request-id"),
       ),
     ).toBe(true);
+  });
+
+  test("an order is one trace, from the client's own span through every service that takes part", async () => {
+    const traceId = "4bf92f3577b34da6a3ce929d0e0e4736";
+    const clientSpan = "00f067aa0ba902b7";
+    const goods = await newGoods(staff, 5);
+    const traceparent = `00-${traceId}-${clientSpan}-01`;
+    const placed = await buyer.post("/orders", orderOf(buyer, goods), { ...WAIT, traceparent });
+    expect(placed).toMatchObject({ status: 201, body: { status: "paid" } });
+    const names = () => collector.ofTrace(traceId).map(({ name }) => name);
+    const expected = [
+      "POST /api/v1/orders",
+      "action 'orders.create'",
+      "inventory on OrderCreated",
+      "payments on InventoryReserved",
+      "orders on PaymentAuthorized",
+      "payments on OrderConfirmed",
+      "orders on PaymentCompleted",
+    ];
+    await eventually(() => expect(names()).toEqual(expect.arrayContaining(expected)));
+    const spans = collector.ofTrace(traceId);
+    const ids = new Set(spans.map(({ id }) => id));
+    expect(spans.filter(({ parentId = "" }) => parentId !== clientSpan && !ids.has(parentId))).toEqual([]);
+    // A collector refuses a whole batch because of one id that is not hexadecimal.
+    expect(collector.spans.filter(({ traceId }) => !/^[0-9a-f]{16}$/.test(traceId))).toEqual([]);
+    const secrets = JSON.stringify(collector.spans).match(/admin-password-1|Market Street/g);
+    expect(secrets).toBeNull(); // parameters are not exported
   });
 
   test("without Prefer the answer comes at once and the order settles by itself", async () => {

@@ -24,15 +24,15 @@ afterEach(async () => {
   brokers = [];
 });
 
-/** Starts nodes that share one database, and whose job takes `durationMs`. */
-async function nodesWithJob(count: number, durationMs: number) {
+/** Starts nodes that share one database. The first run of their job takes `firstMs`, further ones `laterMs`. */
+async function nodesWithJob(count: number, firstMs: number, laterMs = firstMs) {
   const namespace = freshNamespace();
   const runs: Run[] = [];
   const warnings: string[] = [];
   const work = every(EVERY_MS, "work", async ({ node }) => {
     const run = { node, ended: false };
     runs.push(run);
-    await sleep(durationMs);
+    await sleep(runs.length === 1 ? firstMs : laterMs);
     run.ended = true;
   });
   const database = { migrations: `${import.meta.dirname}/none` };
@@ -51,13 +51,13 @@ async function nodesWithJob(count: number, durationMs: number) {
 }
 
 test("a job that runs for longer than a transaction may be idle runs on one node at a time", async () => {
-  const { runs, warnings, unfinished } = await nodesWithJob(2, limits.IDLE_TRANSACTION_MS + 1_500);
+  const { runs, warnings, unfinished } = await nodesWithJob(2, limits.IDLE_TRANSACTION_MS + 1_500, 0);
   await eventually(() => expect(runs).toHaveLength(1), 3_000);
   while (!runs[0]?.ended) {
     expect(unfinished()).toHaveLength(1);
     await sleep(EVERY_MS);
   }
-  await eventually(() => expect(runs).toHaveLength(2), 3_000); // the next run begins, so the lock is still held
+  await eventually(() => expect(runs.length).toBeGreaterThan(1), 3_000); // the next run begins, so the lock is still held
   expect(warnings).toEqual([]);
 });
 
