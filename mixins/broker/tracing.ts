@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage } from "node:http";
-import type { BrokerOptions, CallingOptions, Middleware } from "moleculer";
+import type { BrokerOptions, CallingOptions, Middleware, ServiceBroker } from "moleculer";
 import type { Env } from "#config/env.ts";
 import { parseTraceparent, traceIdOf } from "#lib/trace-context.ts";
 
@@ -42,7 +42,12 @@ export const continueTrace = {
  * For moleculer-web's `rootCallOptions`: a request continues the trace of its client. Otherwise its request id, which
  * clients may choose, becomes the trace's id in the form that collectors accept.
  */
-export function continueClientTrace(options: CallingOptions, { headers }: IncomingMessage): void {
+export function continueClientTrace(
+  this: { broker: ServiceBroker },
+  options: CallingOptions,
+  { headers }: IncomingMessage,
+): void {
+  if (!this.broker.isTracingEnabled()) return;
   const parentSpan = parseTraceparent(typeof headers.traceparent === "string" ? headers.traceparent : undefined);
   if (parentSpan) Object.assign(options, { parentSpan });
   else if (options.requestID) options.requestID = traceIdOf(options.requestID);
