@@ -7,8 +7,8 @@ import { Random } from "../random.ts";
 
 const SAMPLE = { services: 2, pointsOfEach: 4 }; // in a short dose
 const SAGA_STEPS = /(OrderCreated|InventoryReserved|PaymentAuthorized|PaymentCompleted|InventoryCommitted)\./;
-const AT_MOST_MS = { short: 10_000, full: 300_000 }; // of each of the two rounds
-const STALE_MS = { short: 10_000, full: 45_000 }; // without any node killed: the load does not reach the remaining fail points
+const AT_MOST_MS = { short: 20_000, full: 300_000 }; // of each of the two rounds
+const STALE_MS = { short: 20_000, full: 45_000 }; // without any node killed: the load does not reach the remaining fail points
 const POLL_MS = 50;
 const PAUSE_MS = 500;
 const SHOPPERS = 4; // the machine is busy enough with starting nodes
