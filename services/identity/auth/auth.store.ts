@@ -81,15 +81,12 @@ export async function insertSession(
   return row.now;
 }
 
-export async function findSession(
-  db: Queryable,
-  sessionId: string,
-): Promise<(Identity & { tokenHash: string }) | undefined> {
-  const [row] = await db.query<{ kind: Identity["kind"]; subject_id: string; token_hash: string }>(
-    "SELECT kind, subject_id, token_hash FROM session WHERE session_id = $1 AND expires_at > now()",
+export async function findSession(db: Queryable, sessionId: string): Promise<Identity | undefined> {
+  const [row] = await db.query<{ kind: Identity["kind"]; subject_id: string }>(
+    "SELECT kind, subject_id FROM session WHERE session_id = $1 AND expires_at > now()",
     [sessionId],
   );
-  return row && { kind: row.kind, subjectId: row.subject_id, tokenHash: row.token_hash };
+  return row && { kind: row.kind, subjectId: row.subject_id };
 }
 
 /**
@@ -100,14 +97,29 @@ export async function rotateToken(
   db: Queryable,
   sessionId: string,
   oldHash: string,
-  newHash: string,
+  next: { hash: string; successorKey: string },
 ): Promise<Date | undefined> {
   const [row] = await db.query<{ now: Date }>(
-    `UPDATE session SET token_hash = $3, expires_at = now() + make_interval(days => $4)
+    `UPDATE session SET token_hash = $3, previous_hash = token_hash, successor_key = $4, refreshed_at = now(),
+       expires_at = now() + make_interval(days => $5)
      WHERE session_id = $1 AND token_hash = $2 AND expires_at > now() RETURNING now()`,
-    [sessionId, oldHash, newHash, authLimits.SESSION_DAYS],
+    [sessionId, oldHash, next.hash, next.successorKey, authLimits.SESSION_DAYS],
   );
   return row?.now;
+}
+
+/** The last refresh of a session, if it replaced this token and is not longer ago than `REFRESH_GRACE_SECONDS`. */
+export async function findLastRefresh(
+  db: Queryable,
+  sessionId: string,
+  oldHash: string,
+): Promise<{ successorKey: string; now: Date } | undefined> {
+  const [row] = await db.query<{ successor_key: string; now: Date }>(
+    `SELECT successor_key, now() FROM session
+     WHERE session_id = $1 AND previous_hash = $2 AND refreshed_at > now() - make_interval(secs => $3)`,
+    [sessionId, oldHash, authLimits.REFRESH_GRACE_SECONDS],
+  );
+  return row && { successorKey: row.successor_key, now: row.now };
 }
 
 export async function deleteSession(db: Queryable, sessionId: string): Promise<void> {

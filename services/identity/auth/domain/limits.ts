@@ -4,6 +4,7 @@ export const authLimits = {
   LOGIN_FAILURE_WINDOW_SECONDS: 60,
   ACCESS_TOKEN_SECONDS: 900, // after the end of a session or the loss of a right, a token stays valid for this long
   SESSION_DAYS: 30, // since its last refresh
+  REFRESH_GRACE_SECONDS: 10, // a token that was exchanged this recently gives the same successor again: longer than one request with its retries
   PENDING_CREDENTIAL_MINUTES: 60, // a registration needs only seconds
   RETIRED_KEY_HOURS: 24, // longer than the life of access tokens, and than the replacement of all nodes
   PUBLISHED_KEYS: 20,
