@@ -38,16 +38,21 @@ export async function updateEmail(db: Queryable, subjectId: string, email: strin
   await db.query("UPDATE credential SET email = $2 WHERE subject_id = $1 AND email <> $2", [subjectId, email]);
 }
 
+/** An active credential, and whether its account has logged in from this address in the last `KNOWN_ADDRESS_DAYS`. */
 export async function findActiveCredential(
   db: Queryable,
   kind: Identity["kind"],
   email: string,
-): Promise<{ subjectId: string; passwordHash: string } | undefined> {
-  const [row] = await db.query<{ subject_id: string; password_hash: string }>(
-    "SELECT subject_id, password_hash FROM credential WHERE kind = $1 AND email = $2 AND state = 'active'",
-    [kind, email],
+  addressHash: string,
+): Promise<{ subjectId: string; passwordHash: string; knownAddress: boolean } | undefined> {
+  const [row] = await db.query<{ subject_id: string; password_hash: string; known_address: boolean }>(
+    `SELECT subject_id, password_hash, EXISTS (
+       SELECT 1 FROM login_address AS known WHERE known.subject_id = credential.subject_id AND address_hash = $3
+         AND last_login_at > now() - make_interval(days => $4)) AS known_address
+     FROM credential WHERE kind = $1 AND email = $2 AND state = 'active'`,
+    [kind, email, addressHash, authLimits.KNOWN_ADDRESS_DAYS],
   );
-  return row && { subjectId: row.subject_id, passwordHash: row.password_hash };
+  return row && { subjectId: row.subject_id, passwordHash: row.password_hash, knownAddress: row.known_address };
 }
 
 /** Subjects whose credential has been pending for longer than `PENDING_CREDENTIAL_MINUTES`. */

@@ -77,6 +77,9 @@ export const auth = contract("auth", {
       columns: ["token_hash", "previous_hash", "successor_key", "created_at", "refreshed_at", "expires_at"],
       subject: "subject_id",
     },
+    login_address: { columns: ["address_hash", "last_login_at"], subject: "subject_id" },
+    attempt_counter: "none", // by keyed hashes, for COUNTER_HOURS at most
+    hash_key: "none",
     signing_key: "none",
   },
   actions: {
@@ -125,6 +128,7 @@ export const auth = contract("auth", {
       params: Exact({ kind: Kind, subjectId: SubjectId, email: Email, password: NewPassword }),
       returns: Empty,
       access: internal(),
+      errors: ["RATE_LIMITED"],
       retryable: true,
     }),
     activateCredential: action({
