@@ -251,7 +251,8 @@ describe("guessing passwords", () => {
     const [unknown, known] = [await answers("nobody@example.com"), await answers(SOMEBODY.email)];
     expect(unknown.map(({ type }) => type)).toEqual(known.map(({ type }) => type));
     // Both runs took some seconds themselves.
-    unknown.forEach(({ wait }, n) => expect(Math.abs(wait - (known[n]?.wait ?? 0))).toBeLessThanOrEqual(5));
+    const differences = unknown.map(({ wait }, n) => Math.abs(wait - (known[n]?.wait ?? 0)));
+    expect(Math.max(...differences)).toBeLessThanOrEqual(5);
   });
 
   test("is logged with the address and a name of the account that is not its email, a bounded number of times", async () => {
