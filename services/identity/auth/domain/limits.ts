@@ -12,7 +12,7 @@ export const authLimits = {
   FREE_REGISTRATIONS: 50, // from one address; each costs the hash of a password, also when the email is taken
   REGISTRATION_FORGET_SECONDS: 60,
   HASHES_AT_ONCE: 4, // of one address and node; below PAIR_FREE_FAILURES, because a login counts as failed until it has succeeded
-  HASHING_WAIT_MS: 2_000, // for this
+  HASHING_WAIT_MS: 5_000, // for its turn: 100 logins of one office at the same moment take about 2 s on two cores; below REQUEST_TIMEOUT_MS
   COUNTER_HOURS: 4, // then every count has fallen to 0, and its row is deleted
   KNOWN_ADDRESS_DAYS: 90, // since the last login from it; then the address is a new one again
   KNOWN_ADDRESSES: 20, // per account, those of the last logins

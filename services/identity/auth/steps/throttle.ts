@@ -71,12 +71,11 @@ export async function countLogin(
 }
 
 /**
- * Counts a registration. Those by staff are not limited.
+ * Counts a registration before its password is hashed.
  * @throws DomainError RATE_LIMITED
  */
 export async function countRegistration(ctx: Context): Promise<void> {
-  const { env, auth } = ctx;
-  if (env.RATE_LIMIT === "off" || auth.kind === "staff" || auth.kind === "service") return;
+  if (ctx.env.RATE_LIMIT === "off") return;
   const keys = { address: `registrations ${addressHash(ctx)}` };
   const { retryAfterMs } = await decideByCounters(ctx.db, ctx.cause, keys, judgeRegistration);
   if (retryAfterMs > 0) throw tooMany("Too many registrations from this address: please wait.", retryAfterMs);
