@@ -1,3 +1,4 @@
+import { normalEmail } from "#lib/contract/email.ts";
 import { DomainError } from "#lib/contract/errors.ts";
 import { newId } from "#lib/contract/ids.ts";
 import type { ParamsOf, ResultOf } from "#lib/contract/types.ts";
@@ -20,7 +21,7 @@ export async function registerStaff(
   staffId: string,
   { password, name, roles, ...params }: ParamsOf<typeof users.actions.create>,
 ): Promise<ResultOf<typeof users.actions.create>> {
-  const email = params.email.toLowerCase();
+  const email = normalEmail(params.email);
   if (await emailIsTaken(ctx.db, email)) throw new DomainError("EMAIL_TAKEN");
   await ctx.call("auth.addCredential", { kind: "staff", subjectId: staffId, email, password });
   const view = await ctx.transaction(async (tx) => {
