@@ -1,7 +1,7 @@
 import { type Static, Type } from "typebox";
 import { limits } from "#config/limits.ts";
 import { anyone, internal, ownerOr, staff } from "#lib/contract/access.ts";
-import { addressFields } from "#lib/contract/address.ts";
+import { addressFields, storedAddressFields } from "#lib/contract/address.ts";
 import { action, contract, Empty, Exact, event, Page, Pagination, Timestamp } from "#lib/contract/contract.ts";
 import { defineIds, Id } from "#lib/contract/ids.ts";
 import { Personal } from "#lib/contract/personal.ts";
@@ -22,7 +22,7 @@ const Phone = Personal(
 );
 
 const Address = Exact(addressFields);
-const AddressView = Exact({ addressId: Id("address"), ...addressFields });
+const AddressView = Exact({ addressId: Id("address"), ...storedAddressFields });
 
 const CustomerId = { customerId: Id("customer") };
 const AddressId = { ...CustomerId, addressId: Id("address") };

@@ -1,6 +1,6 @@
 import { type Static, Type } from "typebox";
 import { limits } from "#config/limits.ts";
-import { addressFields } from "#lib/contract/address.ts";
+import { addressFields, storedAddressFields } from "#lib/contract/address.ts";
 import { Exact, Pagination, Timestamp } from "#lib/contract/contract.ts";
 import { Id, Sku } from "#lib/contract/ids.ts";
 import { Amount, Currency } from "#lib/contract/money.ts";
@@ -28,7 +28,9 @@ export const ShippingStatus = Type.Enum(shippingStatuses);
 export const OrderId = { orderId: Id("order") };
 export const CustomerId = { customerId: Id("customer") };
 
-export const Address = Exact({ ...addressFields, country: Type.Optional(addressFields.country) });
+export const Address = Exact(addressFields);
+/** Orders that were placed before the shop had a country of its own may have an address without one. */
+const StoredAddress = Exact({ ...storedAddressFields, country: Type.Optional(storedAddressFields.country) });
 
 export const Line = Exact({
   productId: Id("product"),
@@ -65,7 +67,7 @@ export const OrderView = Type.Object({
   ...Total,
   paymentStatus: PaymentStatus,
   shippingStatus: ShippingStatus,
-  shippingAddress: Personal(Address),
+  shippingAddress: Personal(StoredAddress),
   createdAt: Timestamp,
   updatedAt: Timestamp,
   estimatedDelivery: Timestamp,
@@ -86,7 +88,7 @@ export const TimelineStep = Type.Object({
   cause: Type.String({ description: "Id of the event or request that caused it" }),
   correlationId: Type.String({ description: "Id of the request that all of this follows from" }),
   service: Type.String({ description: "The service in which it happened" }),
-  node: Type.String(),
+  node: Type.Optional(Type.String({ description: "The node on which it happened; for staff" })),
   attempts: Type.Integer({
     minimum: 1,
     description: "How often it was tried until it was applied; 1 unless something failed",

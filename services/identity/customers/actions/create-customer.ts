@@ -1,3 +1,4 @@
+import { withCountry } from "#lib/contract/address.ts";
 import { DomainError } from "#lib/contract/errors.ts";
 import { newId } from "#lib/contract/ids.ts";
 import { type ActionContext, type Handler, transactional } from "#mixins/service/context.ts";
@@ -19,7 +20,10 @@ export const createCustomer: Handler<typeof customers.actions.create> = transact
   await ctx.call("auth.addCredential", { kind: "customer", subjectId: customerId, email, password });
   const answer = await ctx.transaction(async (tx) => {
     await insertCustomer(tx, customerId, { email, firstName, lastName, phone });
-    if (address) await insertAddress(tx, customerId, { addressId: newId("address"), ...address });
+    if (address) {
+      const located = withCountry(address, ctx.env.SHOP_COUNTRY);
+      await insertAddress(tx, customerId, { addressId: newId("address"), ...located });
+    }
     tx.emit(customers.events.CustomerCreated, { customerId, email, firstName, lastName });
     return { customerId };
   });
