@@ -60,7 +60,7 @@ test("after crashes, losses, delays and duplicates: one charge, correct sums, an
   for (const state of ["requires_action", "authorized", "captured", "refunded", "voided", "failed"]) {
     expect(ends.get(state)).toBeGreaterThan(50);
   }
-  expect(replaced).toBeGreaterThan(50);
+  expect(replaced).toBeGreaterThan(10);
 });
 
 test("an order whose waiting payment gave way to other methods, again and again, ends with one authorisation", () => {
