@@ -15,7 +15,11 @@ const Minor = Type.Integer({ minimum: 0, description: "Integer minor units", exa
 const Price = NamedObject("Price", { sku: Sku, currency: Currency, amount: Amount, validFrom: Timestamp });
 
 export const pricingErrors = defineErrors({
-  PRICE_CHANGED: { status: 409, title: "The price has changed" },
+  PRICE_CHANGED: {
+    status: 409,
+    title: "The price has changed",
+    example: { prices: [{ sku: "MUG-ENAMEL", shown: 13.5, current: 14.5, currency: "USD" }] },
+  },
 });
 
 export const pricing = contract("pricing", {

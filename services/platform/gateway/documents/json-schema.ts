@@ -59,7 +59,9 @@ function reference(name: string): Json {
 
 function described({ "x-id": kind, "x-form": form, ...schema }: Json): Json {
   const example = typeof kind === "string" ? exampleId(kind) : undefined;
+  const words = !schema.type && Array.isArray(schema.enum) && schema.enum.every((value) => typeof value === "string");
   return {
+    ...(words ? { type: "string" } : {}),
     ...schema,
     ...(example && !schema.examples ? { examples: [example] } : {}),
     ...(typeof form === "string" && !schema.description ? { description: capitalised(form) } : {}),
