@@ -65,20 +65,27 @@ export async function deletePendingCredentials(db: Queryable, subjectIds: readon
   await db.query("DELETE FROM credential WHERE subject_id = ANY ($1::text[]) AND state = 'pending'", [subjectIds]);
 }
 
-/** @returns the time on the clock of the database; the clocks of nodes differ, and every node accepts the tokens */
+/** What a new access token takes from its session. */
+export interface Issue {
+  /** The time on the clock of the database; the clocks of nodes differ, and every node accepts the tokens. */
+  now: Date;
+  /** The name of the session in access tokens. */
+  sid: string;
+}
+
 export async function insertSession(
   db: Queryable,
   sessionId: string,
   { kind, subjectId }: Identity,
   tokenHash: string,
-): Promise<Date> {
-  const [row] = await db.query<{ now: Date }>(
+): Promise<Issue> {
+  const [row] = await db.query<{ now: Date; sid: string }>(
     `INSERT INTO session (session_id, kind, subject_id, token_hash, expires_at)
-     VALUES ($1, $2, $3, $4, now() + make_interval(days => $5)) RETURNING now()`,
+     VALUES ($1, $2, $3, $4, now() + make_interval(days => $5)) RETURNING now(), sid`,
     [sessionId, kind, subjectId, tokenHash, authLimits.SESSION_DAYS],
   );
   if (!row) throw new Error("The session was not stored.");
-  return row.now;
+  return row;
 }
 
 export async function findSession(
@@ -94,24 +101,49 @@ export async function findSession(
 
 /**
  * Replaces the current token of a session.
- * @returns the time on the clock of the database; undefined when the old token is not the current one
+ * @returns undefined when the old token is not the current one
  */
 export async function rotateToken(
   db: Queryable,
   sessionId: string,
   oldHash: string,
   newHash: string,
-): Promise<Date | undefined> {
-  const [row] = await db.query<{ now: Date }>(
+): Promise<Issue | undefined> {
+  const [row] = await db.query<{ now: Date; sid: string }>(
     `UPDATE session SET token_hash = $3, expires_at = now() + make_interval(days => $4)
-     WHERE session_id = $1 AND token_hash = $2 AND expires_at > now() RETURNING now()`,
+     WHERE session_id = $1 AND token_hash = $2 AND expires_at > now() RETURNING now(), sid`,
     [sessionId, oldHash, newHash, authLimits.SESSION_DAYS],
   );
-  return row?.now;
+  return row;
 }
 
-export async function deleteSession(db: Queryable, sessionId: string): Promise<void> {
-  await db.query("DELETE FROM session WHERE session_id = $1", [sessionId]);
+/** @returns the sid of the session; undefined when it has ended before */
+export async function deleteSession(db: Queryable, sessionId: string): Promise<string | undefined> {
+  const [row] = await db.query<{ sid: string }>("DELETE FROM session WHERE session_id = $1 RETURNING sid", [sessionId]);
+  return row?.sid;
+}
+
+/**
+ * Ends the sessions of a member of staff that began up to a time.
+ * @param until ISO 8601, in milliseconds as in events
+ * @returns their sids
+ */
+export async function deleteSessionsOfStaff(db: Queryable, staffId: string, until: string): Promise<string[]> {
+  const rows = await db.query<{ sid: string }>(
+    `DELETE FROM session
+     WHERE kind = 'staff' AND subject_id = $1 AND date_trunc('milliseconds', created_at) <= $2::timestamptz RETURNING sid`,
+    [staffId, until],
+  );
+  return rows.map(({ sid }) => sid);
+}
+
+/** Those of these sids whose sessions have not ended. */
+export async function findActiveSids(db: Queryable, sids: readonly string[]): Promise<string[]> {
+  const rows = await db.query<{ sid: string }>(
+    "SELECT sid FROM session WHERE sid = ANY ($1::text[]) AND expires_at > now()",
+    [sids],
+  );
+  return rows.map(({ sid }) => sid);
 }
 
 /** Deletes at most `SWEEP_ROWS` expired sessions. */

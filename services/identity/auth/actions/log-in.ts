@@ -24,7 +24,7 @@ async function logInAs(
   email: string,
   password: string,
 ): ReturnType<Login> {
-  const { failures, decoyHash, key } = ctx.deps;
+  const { failures, decoyHash } = ctx.deps;
   const account = `${kind}:${email}`;
   await failures.refuseTooMany(account, ctx.address);
   const credential = await findActiveCredential(ctx.db, kind, email);
@@ -36,6 +36,6 @@ async function logInAs(
   }
   await failures.refuseTooMany(account, ctx.address);
   const refresh = { sessionId: newId("session"), secret: newSecret() };
-  const now = await insertSession(ctx.db, refresh.sessionId, bearer, hashSecret(refresh.secret));
-  return newTokens(key, now, bearer, refresh);
+  const issue = await insertSession(ctx.db, refresh.sessionId, bearer, hashSecret(refresh.secret));
+  return newTokens(ctx, bearer, issue, refresh);
 }

@@ -1,10 +1,11 @@
 import { DomainError } from "#lib/contract/errors.ts";
 import type { Handler } from "#mixins/service/context.ts";
-import { deleteSession, findSession, rotateToken } from "../auth.store.ts";
+import { findSession, rotateToken } from "../auth.store.ts";
 import type { auth } from "../contract.ts";
 import { parseRefreshToken } from "../domain/refresh-token.ts";
 import type { AuthDeps } from "../setup.ts";
 import { bearerOf } from "../steps/bearer.ts";
+import { endSession } from "../steps/end-sessions.ts";
 import { hashSecret, newSecret, newTokens } from "../steps/tokens.ts";
 
 /**
@@ -23,13 +24,13 @@ export const refresh: Handler<typeof auth.actions.refresh, AuthDeps> = async (ct
   // This comes before the token is used up, so that an outage of users does not end the session.
   const bearer = await bearerOf(ctx, session);
   const next = newSecret();
-  const now = bearer && (await rotateToken(ctx.db, sessionId, hashSecret(secret), hashSecret(next)));
-  if (!now) {
-    await deleteSession(ctx.db, sessionId);
+  const issue = bearer && (await rotateToken(ctx.db, sessionId, hashSecret(secret), hashSecret(next)));
+  if (!issue) {
+    await endSession(ctx, sessionId);
     ctx.log.warn("A session was ended: its refresh token was used twice, or its account is closed.", {
       subjectId: session.subjectId,
     });
     throw new DomainError("INVALID_REFRESH_TOKEN");
   }
-  return newTokens(ctx.deps.key, now, bearer, { sessionId, secret: next });
+  return newTokens(ctx, bearer, issue, { sessionId, secret: next });
 };
