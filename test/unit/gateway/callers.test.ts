@@ -23,13 +23,14 @@ let callers: Callers;
 beforeEach(() => {
   active = new Set(["sid_ann", "sid_sam"]);
   scopes = new Map([["staff_sam", ["orders:*"]]]);
-  asked = [];
+  const questions: typeof asked = []; // of this test: reads in the background may outlast it
+  asked = questions;
   answering = Promise.resolve();
   warnings = [];
   setElapsed(0);
   const call = async (name: string, params: { sids?: string[]; staffIds?: string[] }) => {
     const keys = params.sids ?? params.staffIds ?? [];
-    asked.push({ name, keys });
+    questions.push({ name, keys });
     const answer = params.sids
       ? { sids: keys.filter((sid) => active.has(sid)) }
       : { staff: keys.flatMap((staffId) => (scopes.has(staffId) ? [{ staffId, scopes: scopes.get(staffId) }] : [])) };
@@ -51,6 +52,8 @@ const outage = (): void => {
   answering = Promise.reject(new Error("auth is down"));
   answering.catch(() => undefined);
 };
+/** A caller who is refused at once, or later. */
+const refusing = async (subject: TokenSubject) => callers.callerOf(subject);
 const scopesOfSam = async () => ((await callers.callerOf(SAM)) as { scopes?: string[] }).scopes;
 const settle = async () => {
   for (let n = 0; n < 5; n++) await new Promise(setImmediate);
@@ -64,15 +67,15 @@ describe("a caller", () => {
 
   test("whose session has ended is refused, of staff also one whose account is closed", async () => {
     active.delete("sid_ann");
-    await expect(callers.callerOf(ANN)).rejects.toMatchObject(REFUSED);
+    await expect(refusing(ANN)).rejects.toMatchObject(REFUSED);
     scopes.delete("staff_sam");
-    await expect(callers.callerOf(SAM)).rejects.toMatchObject(REFUSED);
+    await expect(refusing(SAM)).rejects.toMatchObject(REFUSED);
     callers.rightsChanged("staff_sam");
     scopes.set("staff_sam", []);
     expect(await scopesOfSam()).toEqual([]);
     active.delete("sid_sam");
     callers.sessionsEnded(["sid_sam"]);
-    await expect(callers.callerOf(SAM)).rejects.toMatchObject(REFUSED);
+    await expect(refusing(SAM)).rejects.toMatchObject(REFUSED);
   });
 
   test("is asked about once, however many requests come at one moment and before the state is old", async () => {
@@ -94,6 +97,7 @@ describe("a caller", () => {
       running -= 1;
       return { sids };
     };
+    jest.replaceProperty(gatewayLimits as Record<string, number>, "STATE_READ_MS", 60_000); // however busy this machine is
     const crowd = new Callers(call as unknown as Call, { warn: () => {} });
     await Promise.all(many.map((subject) => crowd.callerOf(subject)));
     expect(asked.map(({ keys }) => keys.length)).toEqual(Array(20).fill(limits.STATES_PER_CALL));
@@ -105,7 +109,7 @@ describe("after a signal", () => {
   test("an ended session is refused at once, without another question", async () => {
     await callers.callerOf(ANN);
     callers.sessionsEnded(["sid_ann"]);
-    await expect(callers.callerOf(ANN)).rejects.toMatchObject(REFUSED);
+    await expect(refusing(ANN)).rejects.toMatchObject(REFUSED);
     expect(asked).toHaveLength(1);
   });
 
@@ -126,14 +130,14 @@ describe("after a signal", () => {
     callers.sessionsEnded(["sid_ann"]);
     scopes.set("staff_sam", []);
     callers.rightsChanged("staff_sam");
-    const late = [callers.callerOf(ANN), scopesOfSam()] as const;
+    const late = [refusing(ANN), scopesOfSam()] as const;
     late[0].catch(() => undefined);
     resolve();
     await Promise.all(early);
     await expect(late[0]).rejects.toMatchObject(REFUSED);
     expect(await late[1]).toEqual([]);
     await settle();
-    await expect(callers.callerOf(ANN)).rejects.toMatchObject(REFUSED);
+    await expect(refusing(ANN)).rejects.toMatchObject(REFUSED);
     expect(await scopesOfSam()).toEqual([]);
   });
 
@@ -143,7 +147,7 @@ describe("after a signal", () => {
     active.delete("sid_ann");
     scopes.set("staff_sam", []);
     setElapsed(STATE_MAX_AGE_MS);
-    await expect(callers.callerOf(ANN)).rejects.toMatchObject(REFUSED);
+    await expect(refusing(ANN)).rejects.toMatchObject(REFUSED);
     expect(await scopesOfSam()).toEqual([]);
   });
 });
@@ -168,7 +172,7 @@ test("the age of a state counts from the moment in which its read began", async 
   resolve();
   await slow;
   setElapsed(STATE_MAX_AGE_MS);
-  await expect(callers.callerOf(ANN)).rejects.toMatchObject(REFUSED);
+  await expect(refusing(ANN)).rejects.toMatchObject(REFUSED);
 });
 
 describe("while the states cannot be read", () => {
@@ -179,7 +183,7 @@ describe("while the states cannot be read", () => {
     setElapsed(10 * STATE_MAX_AGE_MS);
     expect(await callers.callerOf(ANN)).toEqual(ANN_CALLS);
     expect(await callers.callerOf({ ...ANN, sid: "sid_unknown" })).toEqual(ANN_CALLS);
-    await expect(callers.callerOf({ ...ANN, sid: "sid_gone" })).rejects.toMatchObject(REFUSED);
+    await expect(refusing({ ...ANN, sid: "sid_gone" })).rejects.toMatchObject(REFUSED);
   });
 
   test("staff are accepted until what is known is too old, and then it is an outage for them", async () => {
@@ -188,17 +192,17 @@ describe("while the states cannot be read", () => {
     setElapsed(STATE_MAX_AGE_MS - 1);
     expect(await scopesOfSam()).toEqual(["orders:*"]);
     setElapsed(STATE_MAX_AGE_MS);
-    await expect(callers.callerOf(SAM)).rejects.toMatchObject(UNAVAILABLE);
+    await expect(refusing(SAM)).rejects.toMatchObject(UNAVAILABLE);
   });
 
   test("requests do not ask again for a while, and the outage is logged once in that time", async () => {
     outage();
     for (let n = 0; n < 20; n++) await callers.callerOf({ ...ANN, sid: `sid_${n}` });
-    expect(asked).toHaveLength(1);
+    expect(asked).toEqual([{ name: "auth.activeSessions", keys: ["sid_0"] }]);
     expect(warnings).toHaveLength(1);
     answering = Promise.resolve();
     setElapsed(STATE_PAUSE_MS);
-    await expect(callers.callerOf({ ...ANN, sid: "sid_gone" })).rejects.toMatchObject(REFUSED);
+    await expect(refusing({ ...ANN, sid: "sid_gone" })).rejects.toMatchObject(REFUSED);
   });
 
   test("because the other node hangs, a request waits for a bounded time, and a late answer is still used", async () => {

@@ -114,7 +114,7 @@ test.each<[string, JWTPayload, object?]>([
   ["of the type of id tokens", {}, { typ: "JWT" }],
   ["of an odd type", {}, { typ: "application/secevent+jwt" }],
   ["of no type", {}, { typ: undefined }],
-])("a token %s is refused, although the real key has signed it", async (_what, claims, header) => {
+])("a token %s is refused, although the real key has signed it", async (_what, claims, header = {}) => {
   const edge = verifier(NOW_MS).verifier;
   setElapsed(0);
   await expect(edge.identify(await issuedAt(NOW_MS))).resolves.toEqual(CUSTOMER);

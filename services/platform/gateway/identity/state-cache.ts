@@ -1,5 +1,6 @@
 import { limits } from "#config/limits.ts";
 import { batchedLookup } from "#lib/batched-lookup.ts";
+import { BoundedMap } from "#lib/bounded-map.ts";
 import { chunks } from "#lib/chunks.ts";
 import { withTimeout } from "#lib/work-queue/with-timeout.ts";
 import { gatewayLimits } from "../domain/limits.ts";
@@ -8,6 +9,7 @@ import { gatewayLimits } from "../domain/limits.ts";
 export type ReadStates<T> = (keys: readonly string[]) => Promise<ReadonlyMap<string, T>>;
 
 interface Entry<T> {
+  /** Undefined when the key has none. */
   state: T | undefined;
   /** When its read began, on the monotonic clock: a change after this moment may be missing. */
   readAt: number;
@@ -22,8 +24,7 @@ export class StateCache<T> {
   readonly #name: string;
   readonly #log: { warn(message: string, facts: object): void };
   readonly #look: (key: string) => Promise<T | undefined>;
-  /** In the order in which they were stored, so that the first is the oldest. */
-  readonly #entries = new Map<string, Entry<T>>();
+  readonly #entries = new BoundedMap<string, Entry<T>>(gatewayLimits.STATE_CACHE_ENTRIES);
   /** The newest read of each key. What a read finds is stored only while it is still here. */
   readonly #reading = new Map<string, Promise<T | undefined>>();
   #pausedUntil = Number.NEGATIVE_INFINITY;
@@ -40,26 +41,33 @@ export class StateCache<T> {
     });
   }
 
+  /** What is known of a key and not too old. It costs one look into a map, because every request of a caller asks. */
+  known(key: string): Readonly<Entry<T>> | undefined {
+    const entry = this.#entries.get(key);
+    if (!entry) return undefined;
+    const now = performance.now();
+    const age = now - entry.readAt;
+    if (age >= gatewayLimits.STATE_MAX_AGE_MS) return undefined;
+    // A failure is logged, and the old state still holds.
+    if (age >= gatewayLimits.STATE_REREAD_MS && now >= this.#pausedUntil) this.#read(key).catch(() => undefined);
+    return entry;
+  }
+
   /**
    * The state of a key; undefined when it has none.
    * @throws Error when it is not known and cannot be read. For `STATE_PAUSE_MS` after that, unknown states fail at once,
    * so that an outage does not delay every request.
    */
   async get(key: string): Promise<T | undefined> {
-    const entry = this.#entries.get(key);
-    const now = performance.now();
-    const age = entry ? now - entry.readAt : Number.POSITIVE_INFINITY;
-    if (age < gatewayLimits.STATE_REREAD_MS) return entry?.state;
-    const isPaused = now < this.#pausedUntil;
-    if (age < gatewayLimits.STATE_MAX_AGE_MS) {
-      if (!isPaused) this.#read(key).catch(() => undefined); // logged; the old state still holds
-      return entry?.state;
-    }
-    if (isPaused) throw new Error(`${this.#name} could not be read a moment ago.`);
-    return withTimeout(this.#name, gatewayLimits.STATE_READ_MS, () => this.#read(key)).catch((error: unknown) => {
+    const known = this.known(key);
+    if (known) return known.state;
+    if (performance.now() < this.#pausedUntil) throw new Error(`${this.#name} could not be read a moment ago.`);
+    try {
+      return await withTimeout(this.#name, gatewayLimits.STATE_READ_MS, () => this.#read(key));
+    } catch (error) {
       this.#pause(error);
       throw error;
-    });
+    }
   }
 
   /** The state has changed. What was read before, or is being read at this moment, is not used for later requests. */
@@ -71,7 +79,7 @@ export class StateCache<T> {
   /** Stores a state that cannot change any more. */
   settle(key: string, state: T | undefined): void {
     this.#reading.delete(key);
-    this.#store(key, { state, readAt: Number.POSITIVE_INFINITY });
+    this.#entries.set(key, { state, readAt: Number.POSITIVE_INFINITY });
   }
 
   #read(key: string): Promise<T | undefined> {
@@ -81,7 +89,7 @@ export class StateCache<T> {
     const reading = this.#look(key)
       .then(
         (state) => {
-          if (this.#reading.get(key) === reading) this.#store(key, { state, readAt });
+          if (this.#reading.get(key) === reading) this.#entries.set(key, { state, readAt });
           return state;
         },
         (error: unknown) => {
@@ -94,13 +102,6 @@ export class StateCache<T> {
       });
     this.#reading.set(key, reading);
     return reading;
-  }
-
-  #store(key: string, entry: Entry<T>): void {
-    this.#entries.delete(key);
-    if (this.#entries.size >= gatewayLimits.STATE_CACHE_ENTRIES)
-      this.#entries.delete(this.#entries.keys().next().value as string);
-    this.#entries.set(key, entry);
   }
 
   #pause(error: unknown): void {

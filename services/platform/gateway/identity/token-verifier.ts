@@ -1,4 +1,5 @@
 import { createLocalJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from "jose";
+import { BoundedMap } from "#lib/bounded-map.ts";
 import type { Auth } from "#lib/contract/access.ts";
 import { DomainError } from "#lib/contract/errors.ts";
 import type { CallResult } from "#lib/contract/types.ts";
@@ -24,7 +25,7 @@ interface TokenVerifierOptions {
   audience: string;
   fetchKeys: () => Promise<IssuedKeys>;
   /** Who may act with a token that is valid. */
-  callerOf: (subject: TokenSubject) => Promise<Auth>;
+  callerOf: (subject: TokenSubject) => Auth | Promise<Auth>;
 }
 
 /**
@@ -40,7 +41,9 @@ interface TokenVerifierOptions {
  */
 export class TokenVerifier {
   readonly #options: TokenVerifierOptions;
-  readonly #verified = new Map<string, { subject: TokenSubject; expiresAt: number }>();
+  readonly #verified = new BoundedMap<string, { subject: TokenSubject; expiresAt: number }>(
+    gatewayLimits.TOKEN_CACHE_ENTRIES,
+  );
   #keys: Keys | undefined;
 
   constructor(options: TokenVerifierOptions) {
@@ -71,8 +74,6 @@ export class TokenVerifier {
   async #subjectOf(token: string): Promise<TokenSubject> {
     const payload = await this.#verify(token);
     const subject = subjectOf(payload);
-    if (this.#verified.size >= gatewayLimits.TOKEN_CACHE_ENTRIES)
-      this.#verified.delete(this.#verified.keys().next().value as string);
     this.#verified.set(token, { subject, expiresAt: (payload.exp ?? 0) * 1_000 });
     return subject;
   }
