@@ -30,5 +30,4 @@ export default service<typeof auth, AuthDeps>(auth, {
   },
   consumers: [customerCreated, customerUpdated, staffCreated, staffClosed],
   jobs: [sweepExpired],
-  teardown: ({ failures }) => failures.close(),
 });

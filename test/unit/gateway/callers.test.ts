@@ -26,7 +26,6 @@ beforeEach(() => {
   const questions: typeof asked = []; // of this test: reads in the background may outlast it
   asked = questions;
   answering = Promise.resolve();
-  warnings = [];
   setElapsed(0);
   const call = async (name: string, params: { sids?: string[]; staffIds?: string[] }) => {
     const keys = params.sids ?? params.staffIds ?? [];
@@ -37,7 +36,9 @@ beforeEach(() => {
     await answering; // after the read, as if the answer were on its way
     return answer;
   };
-  callers = new Callers(call as unknown as Call, { warn: (message) => warnings.push(message) });
+  const logged: string[] = [];
+  warnings = logged;
+  callers = new Callers(call as unknown as Call, { warn: (message) => logged.push(message) });
 });
 afterEach(() => {
   jest.restoreAllMocks();
