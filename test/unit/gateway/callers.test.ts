@@ -180,11 +180,12 @@ describe("while the states cannot be read", () => {
   test("customers are accepted, unless their session is known to have ended", async () => {
     await callers.callerOf(ANN);
     callers.sessionsEnded(["sid_gone"]);
+    await expect(refusing({ ...ANN, sid: "sid_old" })).rejects.toMatchObject(REFUSED);
     outage();
     setElapsed(10 * STATE_MAX_AGE_MS);
     expect(await callers.callerOf(ANN)).toEqual(ANN_CALLS);
     expect(await callers.callerOf({ ...ANN, sid: "sid_unknown" })).toEqual(ANN_CALLS);
-    await expect(refusing({ ...ANN, sid: "sid_gone" })).rejects.toMatchObject(REFUSED);
+    for (const sid of ["sid_gone", "sid_old"]) await expect(refusing({ ...ANN, sid })).rejects.toMatchObject(REFUSED);
   });
 
   test("staff are accepted until what is known is too old, and then it is an outage for them", async () => {
