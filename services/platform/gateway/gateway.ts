@@ -4,14 +4,17 @@ import type { Logger, ServiceBroker } from "moleculer";
 import { limits } from "#config/limits.ts";
 import type { Auth } from "#lib/contract/access.ts";
 import { DomainError } from "#lib/contract/errors.ts";
-import type { Call, CallOptions } from "#lib/contract/types.ts";
+import type { Call, CallOptions, Contract } from "#lib/contract/types.ts";
 import { exitWith, StartupError } from "#lib/startup-error.ts";
 import { nodeOf } from "#mixins/service/node.ts";
 import { gatewayLimits } from "./domain/limits.ts";
 import { Callers } from "./identity/callers.ts";
 import { TokenVerifier } from "./identity/token-verifier.ts";
+import type { GatewayResponse } from "./overload/gateway-response.ts";
 import { LoadShedder } from "./overload/load-shedder.ts";
 import { RateLimiter } from "./overload/rate-limiter.ts";
+import { Refusals } from "./overload/refusals.ts";
+import { SocketGuard } from "./overload/socket-guard.ts";
 import type { Edge } from "./rest/edge.ts";
 import { type CachedResponse, EdgeCache, sendCached } from "./rest/edge-cache.ts";
 import { sendBusy, sendProblem } from "./rest/problem.ts";
@@ -34,6 +37,7 @@ export interface GatewayService {
   server: Server;
   aliases: Alias[];
   gateway: Gateway;
+  httpHandler(req: IncomingMessage, res: GatewayResponse): void;
 }
 
 /** What happens to every request before and around its route, and to all requests when the gateway stops. */
@@ -47,10 +51,12 @@ export class Gateway implements Edge {
   readonly log: Logger;
   readonly #service: GatewayService;
   readonly #load = new LoadShedder();
+  readonly #refusals: Refusals;
+  readonly #sockets: SocketGuard;
   readonly #waiting = new WaitingRequests();
   #drained: Promise<void> | undefined;
 
-  constructor(service: GatewayService, streams: readonly DeclaredStream[]) {
+  constructor(service: GatewayService, contracts: readonly Contract[], streams: readonly DeclaredStream[]) {
     const node = nodeOf(service.broker);
     this.#service = service;
     this.log = service.logger;
@@ -68,19 +74,20 @@ export class Gateway implements Edge {
     service.settings.ip = node.env.HOST;
     service.server.removeAllListeners("error"); // the listener of moleculer-web logs the error with its stack
     service.server.on("error", (error: NodeJS.ErrnoException) => exitWith(listenError(error, node.env.PORT)));
-    service.server.keepAliveTimeout = gatewayLimits.KEEP_ALIVE_MS;
-    service.server.maxConnections = gatewayLimits.CONNECTIONS;
+    this.#refusals = new Refusals(service.broker, service.logger);
+    this.#sockets = new SocketGuard(service.server, node.env, contracts, this.#refusals);
     node.onDrain(() => this.drain());
   }
 
-  /** Every request to the port comes through here: first load shedding, headers and the edge cache, then its route. */
-  async handle(req: IncomingMessage, res: ServerResponse, route: () => Promise<void>): Promise<void> {
+  /** Every request to the port comes through here: first its body, load shedding, headers and the edge cache, then its route. */
+  async handle(req: IncomingMessage, res: GatewayResponse, route: () => Promise<void>): Promise<void> {
+    this.#sockets.watch(res);
     const requestId = requestIdOf(req);
     req.headers["x-request-id"] = requestId;
     delete req.headers["x-correlation-id"]; // moleculer-web would use it without checking it
     const cached = req.method === "GET" ? this.cache.fresh(req.url ?? "") : undefined;
     const isLoad = !cached && !req.url?.startsWith("/health/");
-    if (isLoad && !(await this.#load.admit(res))) return sendBusy(res, requestId);
+    if (isLoad && !(await this.#admit(req, res, requestId))) return;
     setHeaders(res, SECURITY_HEADERS);
     setRequestId(res, requestId);
     try {
@@ -89,6 +96,26 @@ export class Gateway implements Edge {
     } catch (error) {
       this.refuse(req, res, error);
     }
+  }
+
+  /**
+   * Reads the body, then waits until the request may be processed: it counts as load only from then on. When it would be
+   * refused anyway, it is refused before its body is read, which costs less.
+   * @returns false when the request was refused, and answered
+   */
+  async #admit(req: IncomingMessage, res: GatewayResponse, requestId: string): Promise<boolean> {
+    try {
+      if (!this.#load.refuses()) {
+        await this.#sockets.readBody(req, res);
+        if (await this.#load.admit(res)) return true;
+      }
+      this.#refusals.count("busy");
+      sendBusy(res, requestId);
+    } catch (error) {
+      setHeaders(res, { ...SECURITY_HEADERS, "Access-Control-Allow-Origin": "*" });
+      sendProblem(req, res, error, requestId);
+    }
+    return false;
   }
 
   beginWaiting(res: ServerResponse): Promise<void> {
@@ -134,6 +161,7 @@ export class Gateway implements Edge {
       await closed;
       clearTimeout(timer);
     }
+    this.#sockets.stop();
     this.rateLimiter.close();
   }
 

@@ -15,7 +15,20 @@ export const gatewayLimits = {
   QUEUE_WAIT_MS: 1_000, // for one request; when requests have been arriving above the limit for longer, new ones are refused at once
   QUEUE_RECOVERY_MS: 5_000, // without a request above the limit; then requests may wait again
 
-  CONNECTIONS: 10_000, // of clients; further ones are closed at once
+  // Connections of clients, and requests and responses on their way: they are no load, but they take memory.
+  CONNECTIONS: 10_000, // further ones are closed at once
+  CONNECTIONS_PER_ADDRESS: 1_000, // an IPv6 network of 64 bits is one address; offices share one; the setting of this name overrides it
+  HEADERS_MS: 10_000, // until the headers of a request have arrived, or the first ones of a connection
+  REQUEST_ARRIVAL_MS: 300_000, // until a request has arrived with its body; for the largest body this is 14 kB a second
+  ARRIVAL_WINDOW_MS: 10_000, // a body that brings less than ARRIVAL_WINDOW_BYTES in this time, and does not end, is refused
+  ARRIVAL_WINDOW_BYTES: 65_536,
+  BODIES_BYTES: 67_108_864, // of all bodies together, until their requests are processed; then the heaviest are refused
+  READING_WINDOW_MS: 10_000, // a client that reads less than READING_WINDOW_BYTES in this time, and has more to read, is disconnected
+  READING_WINDOW_BYTES: 65_536,
+  UNREAD_BYTES: 134_217_728, // of all responses together that the kernel has not taken; then the heaviest are ended
+  SWEEP_MS: 1_000, // between two looks at what arrives and what is not read
+  REFUSALS_LOG_MS: 10_000, // between two log lines about the same kind of refusal
+
   STREAM_SECONDS: 300, // longest stream of server-sent events; clients reconnect
   STREAMS_OPEN: 500,
   STREAM_POLL_MS: 2_000, // a stream reads again after this time, because the signal of a change may be lost
