@@ -58,7 +58,11 @@ const OfOrder = { paymentId: Id("payment"), orderId: Id("order"), customerId: Id
 const Money = { amount: Amount, currency: Currency };
 
 export const paymentErrors = defineErrors({
-  PAYMENT_DECLINED: { status: 402, title: "The payment was declined" },
+  PAYMENT_DECLINED: {
+    status: 402,
+    title: "The payment was declined",
+    example: { detail: "Your card was declined.", declineCode: "card_declined" },
+  },
   ORDER_NOT_PAYABLE: { status: 409, title: "The order cannot be paid" },
   PAYMENT_ALREADY_CAPTURED: { status: 409, title: "The payment is captured already" },
   INVALID_PAYMENT_STATE: { status: 409, title: "The payment is not in a state that allows this" },

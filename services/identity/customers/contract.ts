@@ -111,8 +111,8 @@ export const customers = contract("customers", {
       access: readAccess,
     }),
     update: action({
-      summary:
-        "Changes the fields that are given. A new email is also the new login; an address replaces the first one.",
+      summary: "Changes the fields of a customer that are given.",
+      description: "A new email is also the new login; an address replaces the first one.",
       rest: "PUT /customers/:customerId",
       example: { phone: "+1 503 555 0100" },
       params: Exact({

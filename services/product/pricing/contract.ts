@@ -19,7 +19,11 @@ const PriceRows = Type.Array(Exact({ sku: Sku, currency: Type.Optional(Currency)
 });
 
 export const pricingErrors = defineErrors({
-  PRICE_CHANGED: { status: 409, title: "The price has changed" },
+  PRICE_CHANGED: {
+    status: 409,
+    title: "The price has changed",
+    example: { prices: [{ sku: "MUG-ENAMEL", shown: 13.5, current: 14.5, currency: "USD" }] },
+  },
 });
 
 export const pricing = contract("pricing", {
