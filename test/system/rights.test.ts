@@ -2,12 +2,8 @@ import { generateKeyPairSync } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { decodeJwt, decodeProtectedHeader, type JWTPayload, SignJWT } from "jose";
 import { ADDRESS, Client, newGoods, orderOf, staffMember } from "#test/support/client.ts";
-import { freshNamespace } from "#test/support/databases.ts";
-import { eventually } from "#test/support/eventually.ts";
-import { natsServer, postgresUrl } from "#test/support/servers.ts";
-import { freePort, type Shop, ShopNode, startShop } from "#test/support/shop.ts";
+import { type Shop, startShop } from "#test/support/shop.ts";
 
-const WITHIN_A_SECOND_MS = 1_000;
 const PASSWORD = "a-long-enough-password";
 const key = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey;
 const JWT_PRIVATE_KEY = key.export({ type: "pkcs8", format: "pem" }).toString();
