@@ -2,12 +2,15 @@ import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger, ServiceBroker } from "moleculer";
 import { limits } from "#config/limits.ts";
+import type { Auth } from "#lib/contract/access.ts";
 import { DomainError } from "#lib/contract/errors.ts";
-import type { Contract } from "#lib/contract/types.ts";
+import type { Call, CallOptions, Contract } from "#lib/contract/types.ts";
+import { SampledLog } from "#lib/sampled-log.ts";
 import { exitWith, StartupError } from "#lib/startup-error.ts";
 import { nodeOf } from "#mixins/service/node.ts";
 import { gatewayLimits } from "./domain/limits.ts";
-import { type IssuedKeys, TokenVerifier } from "./identity/token-verifier.ts";
+import { Callers } from "./identity/callers.ts";
+import { TokenVerifier } from "./identity/token-verifier.ts";
 import type { GatewayResponse } from "./overload/gateway-response.ts";
 import { LoadShedder } from "./overload/load-shedder.ts";
 import { RateLimiter } from "./overload/rate-limiter.ts";
@@ -40,6 +43,7 @@ export interface GatewayService {
 
 /** What happens to every request before and around its route, and to all requests when the gateway stops. */
 export class Gateway implements Edge {
+  readonly callers: Callers;
   readonly verifier: TokenVerifier;
   readonly rateLimiter: RateLimiter;
   readonly cache = new EdgeCache();
@@ -59,13 +63,13 @@ export class Gateway implements Edge {
     this.log = service.logger;
     this.trustProxy = node.env.TRUST_PROXY === "on";
     this.rateLimiter = new RateLimiter(node.env);
-    this.verifier = new TokenVerifier(() =>
-      service.broker.call<IssuedKeys, object>(
-        "auth.jwks",
-        {},
-        { meta: { auth: { kind: "service", service: "gateway" } } },
-      ),
-    );
+    const call = callOf(service.broker);
+    this.callers = new Callers(call, new SampledLog(this.log, gatewayLimits.STATE_LOG_LINES));
+    this.verifier = new TokenVerifier({
+      audience: node.env.NAMESPACE,
+      fetchKeys: () => call("auth.jwks", {}),
+      callerOf: (subject) => this.callers.callerOf(subject),
+    });
     this.streams = new EventStreams(() => this, streams);
     service.settings.port = node.env.PORT;
     service.settings.ip = node.env.HOST;
@@ -181,6 +185,16 @@ export class Gateway implements Edge {
     res.setHeader("Access-Control-Allow-Origin", "*");
     sendCached(req, res, cached);
   }
+}
+
+/** Calls with the identity of the gateway itself. */
+function callOf(broker: ServiceBroker): Call {
+  const auth: Auth = { kind: "service", service: "gateway" };
+  return ((name: string, params: object, { timeoutMs }: CallOptions = {}) =>
+    broker.call(name, params, {
+      meta: { auth },
+      ...(timeoutMs ? { timeout: timeoutMs } : {}),
+    })) as unknown as Call;
 }
 
 /** The error of a server that cannot listen, as a sentence that says what to do. */

@@ -35,7 +35,15 @@ export const gatewayLimits = {
   EDGE_CACHE_ENTRIES: 2_000,
   EDGE_CACHE_TTL_MS: 1_000, // cached reads may be this stale when an invalidation was lost
   TOKEN_CACHE_ENTRIES: 10_000, // verified JWTs
-  KEYS_REFETCH_MS: 5_000, // between two fetches of the public keys, however many tokens name unknown keys
+  TOKEN_ISSUE_TOLERANCE_SECONDS: 60, // how far ahead of the issuer's clock a token's time of issue may be: after a failover of its database the clock may have gone back
+  STATE_MAX_AGE_MS: 30_000, // a session that has ended, or a right that was taken, counts for this long when the signal about it was lost
+  STATE_REREAD_MS: 20_000, // then the state of a session or of rights in use is read again in the background; the rest is how long an outage of auth or users is not noticed
+  STATE_READ_MS: 500, // a request waits this long for an unknown state; with another second for an absent service it is still answered within 2 s
+  STATE_CALL_MS: 1_000, // one call that reads states
+  STATE_PAUSE_MS: 1_000, // after a read that failed; unknown states fail at once meanwhile
+  STATE_LOG_LINES: 4, // a minute and gateway about states that could not be read; the others are counted in the next line
+  STATE_CACHE_ENTRIES: 50_000, // sessions, and as many members of staff, 10 MB; the oldest state makes room
+  KEYS_REFETCH_MS: 5_000, // between two fetches of the public keys, however many tokens name unknown keys or seem to come from the future
   KEYS_MAX_AGE_MS: 3_600_000, // then keys are fetched again, and the issuer's time with them: a machine that slept has lost some
   KEEP_ALIVE_MS: 65_000, // longer than the usual 60 s of a load balancer, so that the load balancer closes first
   DRAIN_NOTICE_MS: 2_000, // a gateway that stops still serves for this long while /health/ready answers 503: load balancers check every second
