@@ -7,7 +7,7 @@ const EVERY_MS = 15; // a client pauses so long, because together they must stay
 const REQUESTS: readonly Request[] = [
   { method: "GET", path: "/products?limit=20" },
   { method: "POST", path: "/carts", body: {} },
-  { method: "GET", path: "//health/ready" },
+  { method: "GET", path: "//health/ready", headers: { connection: "close" } }, // the next one needs a new connection
 ];
 
 /** What clients get for a while who have nothing to do with a fault: from the cache, with a body, and of the gateway alone. */
