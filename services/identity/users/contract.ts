@@ -52,7 +52,8 @@ export const users = contract("users", {
       access: staff("users:read"),
     }),
     create: action({
-      summary: "Adds a member of staff with a first password. The caller must have all rights of the given roles.",
+      summary: "Adds a member of staff with a first password.",
+      description: "The caller must have all rights of the given roles.",
       rest: "POST /users",
       status: 201,
       params: Exact({ email: Email, password: NewPassword, name: Name, roles: Roles }),
@@ -62,8 +63,9 @@ export const users = contract("users", {
       idempotent: true,
     }),
     update: action({
-      summary:
-        "Changes name or roles, or closes or opens an account. Callers cannot change their own roles or close themselves.",
+      summary: "Changes name or roles, or closes or opens an account.",
+      description:
+        "Callers cannot change their own roles, close their own account, or give rights that they do not have.",
       rest: "PUT /users/:staffId",
       example: { name: demoAccounts.staff.name },
       params: Exact({
@@ -75,10 +77,15 @@ export const users = contract("users", {
       returns: StaffView,
       access: staff("users:write"),
     }),
-    scopesOf: action({
-      summary: "The current scopes of a member of staff.",
-      params: Exact(StaffId),
-      returns: Exact({ scopes: Type.Array(Type.String()), active: Type.Boolean() }),
+    rightsOf: action({
+      summary:
+        "The current scopes of members of staff. Those whose account is closed, or who do not exist, are left out.",
+      params: Exact({ staffIds: Type.Array(Id("staff"), { maxItems: limits.STATES_PER_CALL }) }),
+      returns: Exact({
+        staff: Type.Array(Exact({ ...StaffId, scopes: Type.Array(Type.String()) }), {
+          maxItems: limits.STATES_PER_CALL,
+        }),
+      }),
       access: internal(),
       retryable: true,
     }),
@@ -92,6 +99,11 @@ export const users = contract("users", {
   },
   events: {
     StaffCreated: event({ key: "staffId", version: "1.0", data: Exact(StaffId) }),
+    StaffClosed: event({ key: "staffId", version: "1.0", data: Exact(StaffId) }),
+  },
+  signals: {
+    /** The roles of a member of staff were changed, or the account was closed or opened. */
+    rightsChanged: Exact(StaffId),
   },
 });
 
