@@ -4,7 +4,7 @@ import { isDomainError } from "#lib/contract/errors.ts";
 import { cartLimits } from "#services/commerce/carts/contract.ts";
 import { type Checkout, CheckoutModel } from "./checkout-model.ts";
 
-const RUNS = 500;
+const RUNS = 300;
 const A_WHILE_MS = cartLimits.CHECKOUT_SECONDS * 1_000 + 1;
 
 type Event = { kind: "edit" | "cancel" | "wait" | "deliver" } | ({ kind: "checkout" } & Checkout);
