@@ -73,11 +73,8 @@ const Tokens = NamedExact("Tokens", {
   }),
 });
 
-const Sids = Exact({
-  sids: Type.Array(Type.String({ maxLength: 64, description: "the `sid` of access tokens" }), {
-    maxItems: limits.STATES_PER_CALL,
-  }),
-});
+const Sid = Type.String({ maxLength: 64, description: "the `sid` of access tokens" });
+const Sids = Exact({ sids: Type.Array(Sid, { maxItems: limits.STATES_PER_CALL }) });
 
 const RefreshToken = NamedExact("RefreshToken", {
   refreshToken: Type.String({
@@ -172,9 +169,11 @@ export const auth = contract("auth", {
       retryable: true,
     }),
     activeSessions: action({
-      summary: "Finds out which of these sessions have not ended.",
+      summary: "Those of these sessions that have not ended, with whom they belong to.",
       params: Sids,
-      returns: Sids,
+      returns: Exact({
+        sessions: Type.Array(Exact({ sid: Sid, subjectId: SubjectId }), { maxItems: limits.STATES_PER_CALL }),
+      }),
       access: internal(),
       retryable: true,
     }),
