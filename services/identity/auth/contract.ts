@@ -154,7 +154,7 @@ export const auth = contract("auth", {
     logout: action({
       summary: "Ends the session of a refresh token.",
       description:
-        "It is no error when the session has ended already. `refreshToken` comes from the login or the last refresh.",
+        "Its access tokens are refused from then on. It is no error when the session has ended already. `refreshToken` comes from the login or the last refresh.",
       rest: "POST /auth/logout",
       status: 204,
       params: RefreshToken,
