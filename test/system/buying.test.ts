@@ -328,6 +328,7 @@ describe.each(MODES)("buying from %s", (mode) => {
     }
     expect(told).toContain("id: 1\n");
     expect(told).toContain('"toStatus":"confirmed"');
+    expect(told).not.toMatch(/"node"|warehouseId/); // these are for staff
   });
 
   test("a batch of 10,000 prices arrives whole", async () => {
