@@ -76,7 +76,7 @@ export const orders = contract("orders", {
       access: ownerOr("orders:read"),
       expand: {
         customer: { action: "customers.get", param: "customerId" },
-        payment: { action: "payments.ofOrder", param: "orderId" },
+        payment: { action: "payments.ofOrder", param: "orderId", accessOf: "payments.get" },
       },
     }),
     cancel: action({

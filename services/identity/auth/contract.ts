@@ -82,7 +82,7 @@ export const auth = contract("auth", {
       rest: "POST /auth/login",
       params: Login,
       returns: Tokens,
-      access: anyone(),
+      access: anyone({ badToken: "ignored" }),
       errors: ["INVALID_CREDENTIALS", "RATE_LIMITED"],
     }),
     staffLogin: action({
@@ -90,7 +90,7 @@ export const auth = contract("auth", {
       rest: "POST /auth/staff/login",
       params: Login,
       returns: Tokens,
-      access: anyone(),
+      access: anyone({ badToken: "ignored" }),
       errors: ["INVALID_CREDENTIALS", "RATE_LIMITED"],
     }),
     refresh: action({
@@ -98,7 +98,7 @@ export const auth = contract("auth", {
       rest: "POST /auth/refresh",
       params: RefreshToken,
       returns: Tokens,
-      access: anyone(),
+      access: anyone({ badToken: "ignored" }),
       errors: ["INVALID_REFRESH_TOKEN"],
     }),
     logout: action({
@@ -107,7 +107,7 @@ export const auth = contract("auth", {
       status: 204,
       params: RefreshToken,
       returns: Empty,
-      access: anyone(),
+      access: anyone({ badToken: "ignored" }),
     }),
     jwks: action({
       summary: "The public keys that verify access tokens, and the time on the clock that sets their time of issue.",

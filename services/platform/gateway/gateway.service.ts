@@ -65,7 +65,7 @@ export default {
     },
   },
   created(this: GatewayService) {
-    this.gateway = new Gateway(this, streams);
+    this.gateway = new Gateway(this, contracts, streams);
   },
   async stopped(this: GatewayService) {
     await this.gateway.drain();

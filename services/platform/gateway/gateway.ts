@@ -3,24 +3,30 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger, ServiceBroker } from "moleculer";
 import { limits } from "#config/limits.ts";
 import { DomainError } from "#lib/contract/errors.ts";
+import type { Contract } from "#lib/contract/types.ts";
 import { exitWith, StartupError } from "#lib/startup-error.ts";
 import { nodeOf } from "#mixins/service/node.ts";
 import { gatewayLimits } from "./domain/limits.ts";
 import { type IssuedKeys, TokenVerifier } from "./identity/token-verifier.ts";
 import { LoadShedder } from "./overload/load-shedder.ts";
 import { RateLimiter } from "./overload/rate-limiter.ts";
-import type { Edge } from "./rest/edge.ts";
-import { type CachedResponse, EdgeCache, sendCached } from "./rest/edge-cache.ts";
+import { AccessLog } from "./rest/access-log.ts";
+import { identify } from "./rest/caller.ts";
+import { preflightHeaders } from "./rest/cors.ts";
+import type { Edge, GatewayRequest } from "./rest/edge.ts";
+import { EdgeCache } from "./rest/edge-cache.ts";
 import { sendBusy, sendProblem } from "./rest/problem.ts";
-import { clientAddress, requestIdOf } from "./rest/request-headers.ts";
-import { SECURITY_HEADERS, setHeaders, setRequestId } from "./rest/respond.ts";
+import { hasValidEncoding, requestIdOf } from "./rest/request-headers.ts";
+import { DEFAULT_HEADERS, setHeaders, setRequestId } from "./rest/respond.ts";
+import { sendStored } from "./rest/stored-response.ts";
 import { WaitingRequests } from "./rest/waiting-requests.ts";
 import type { DeclaredStream } from "./streams/declared-streams.ts";
 import { EventStreams } from "./streams/event-streams.ts";
 
 interface Alias {
   method: string;
-  match(url: string): unknown;
+  fullPath: string;
+  re: RegExp;
 }
 
 /** The properties that moleculer-web puts on its service, and our own. */
@@ -36,22 +42,24 @@ export interface GatewayService {
 /** What happens to every request before and around its route, and to all requests when the gateway stops. */
 export class Gateway implements Edge {
   readonly verifier: TokenVerifier;
-  readonly rateLimiter: RateLimiter;
   readonly cache = new EdgeCache();
   readonly streams: EventStreams;
-  readonly trustProxy: boolean;
   readonly log: Logger;
+  readonly accessLog: AccessLog;
   readonly #service: GatewayService;
+  readonly #trustProxy: boolean;
+  readonly #rateLimiter: RateLimiter;
+  readonly #preflightHeaders: Readonly<Record<string, string>>;
   readonly #load = new LoadShedder();
   readonly #waiting = new WaitingRequests();
   #drained: Promise<void> | undefined;
 
-  constructor(service: GatewayService, streams: readonly DeclaredStream[]) {
+  constructor(service: GatewayService, contracts: readonly Contract[], streams: readonly DeclaredStream[]) {
     const node = nodeOf(service.broker);
     this.#service = service;
     this.log = service.logger;
-    this.trustProxy = node.env.TRUST_PROXY === "on";
-    this.rateLimiter = new RateLimiter(node.env);
+    this.#trustProxy = node.env.TRUST_PROXY === "on";
+    this.#rateLimiter = new RateLimiter(node.env);
     this.verifier = new TokenVerifier(() =>
       service.broker.call<IssuedKeys, object>(
         "auth.jwks",
@@ -59,6 +67,13 @@ export class Gateway implements Edge {
         { meta: { auth: { kind: "service", service: "gateway" } } },
       ),
     );
+    this.accessLog = new AccessLog({
+      env: node.env,
+      contracts,
+      log: this.log,
+      patternOf: (path, method) => patternOf(service, path, method),
+    });
+    this.#preflightHeaders = preflightHeaders(contracts);
     this.streams = new EventStreams(() => this, streams);
     service.settings.port = node.env.PORT;
     service.settings.ip = node.env.HOST;
@@ -69,22 +84,40 @@ export class Gateway implements Edge {
     node.onDrain(() => this.drain());
   }
 
-  /** Every request to the port comes through here: first load shedding, headers and the edge cache, then its route. */
+  /**
+   * Every request to the port comes through here: first its caller and the rate limit, load shedding and headers, then the
+   * edge cache or its route. Whatever the answer is, a request counts once, except the health checks.
+   */
   async handle(req: IncomingMessage, res: ServerResponse, route: () => Promise<void>): Promise<void> {
     const requestId = requestIdOf(req);
     req.headers["x-request-id"] = requestId;
     delete req.headers["x-correlation-id"]; // moleculer-web would use it without checking it
+    this.accessLog.begin(req, res, requestId);
     const cached = req.method === "GET" ? this.cache.fresh(req.url ?? "") : undefined;
-    const isLoad = !cached && !req.url?.startsWith("/health/");
-    if (isLoad && !(await this.#load.admit(res))) return sendBusy(res, requestId);
-    setHeaders(res, SECURITY_HEADERS);
-    setRequestId(res, requestId);
+    const isHealthCheck = req.url?.startsWith("/health/");
+    const isLoad = !cached && !isHealthCheck;
     try {
+      if (!isHealthCheck) await this.#countCaller(req, res);
+      if (isLoad && !(await this.#load.admit(res))) return sendBusy(res, requestId);
+      setHeaders(res, DEFAULT_HEADERS);
+      setRequestId(res, requestId);
       if (this.#drained) res.setHeader("Connection", "close");
-      await (cached ? this.#sendCached(req, res, cached) : route());
+      if (cached) return sendStored(req, res, cached);
+      if (!hasValidEncoding(req.url ?? ""))
+        throw new DomainError("BAD_REQUEST", "The address is not valid percent-encoding.");
+      if (req.method === "OPTIONS") return this.#answerOptions(req, res);
+      await route();
     } catch (error) {
+      if (!res.headersSent) setHeaders(res, DEFAULT_HEADERS);
       this.refuse(req, res, error);
     }
+  }
+
+  /** @throws DomainError RATE_LIMITED */
+  async #countCaller(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    const caller = await identify(req, this.verifier, this.#trustProxy);
+    (req as GatewayRequest).caller = caller;
+    await this.#rateLimiter.count(caller, res);
   }
 
   beginWaiting(res: ServerResponse): Promise<void> {
@@ -98,10 +131,6 @@ export class Gateway implements Edge {
     const type = typeof error === "object" && error !== null && "type" in error ? error.type : undefined;
     if (type === "NOT_FOUND" && error instanceof Error && error.name === "NotFoundError") {
       this.#refuseUnrouted(req, res, requestId);
-      return;
-    }
-    if (error instanceof URIError || (error instanceof Error && /decode param/i.test(error.message))) {
-      sendProblem(req, res, new DomainError("BAD_REQUEST", "The path is not valid percent-encoding."), requestId);
       return;
     }
     const problem = sendProblem(req, res, error, requestId);
@@ -130,28 +159,49 @@ export class Gateway implements Edge {
       await closed;
       clearTimeout(timer);
     }
-    this.rateLimiter.close();
+    this.#rateLimiter.close();
+  }
+
+  /** What a path supports. Nothing is executed, and the answer says nothing about objects. */
+  #answerOptions(req: IncomingMessage, res: ServerResponse): void {
+    if (req.headers["access-control-request-method"]) {
+      res.writeHead(204, this.#preflightHeaders).end();
+      return;
+    }
+    const methods = this.#methodsAt(req);
+    if (methods.length === 0) throw nothingHere();
+    res.writeHead(204, { Allow: [...methods, "OPTIONS"].join(", ") }).end();
   }
 
   /** 405 when the path has routes of other methods, otherwise 404. */
   #refuseUnrouted(req: IncomingMessage, res: ServerResponse, requestId: string): void {
-    const path = (req as { originalUrl?: string }).originalUrl?.split("?")[0] ?? req.url ?? "";
-    const matching = this.#service.aliases.filter((alias) => alias.match(path));
-    if (matching.length === 0) {
-      sendProblem(req, res, new DomainError("NOT_FOUND", "There is nothing at this path."), requestId);
+    const methods = this.#methodsAt(req);
+    if (methods.length === 0) {
+      sendProblem(req, res, nothingHere(), requestId);
       return;
     }
-    const allowed = [...new Set(matching.map(({ method }) => method))].join(", ");
+    const allowed = methods.join(", ");
     res.setHeader("Allow", allowed);
     sendProblem(req, res, new DomainError("METHOD_NOT_ALLOWED", `This path allows ${allowed}.`), requestId);
   }
 
-  async #sendCached(req: IncomingMessage, res: ServerResponse, cached: CachedResponse): Promise<void> {
-    const auth = await this.verifier.identify(req.headers.authorization);
-    await this.rateLimiter.count(auth, clientAddress(req, this.trustProxy), res);
-    res.setHeader("Access-Control-Allow-Origin", "*");
-    sendCached(req, res, cached);
+  /** The methods of the routes at a request's path, with HEAD where there is GET; none for an unknown path. */
+  #methodsAt(req: IncomingMessage): string[] {
+    const url = (req as { originalUrl?: string }).originalUrl ?? req.url ?? "";
+    const path = url.split("?")[0];
+    const methods = this.#service.aliases.filter((alias) => alias.re.test(path ?? "")).map(({ method }) => method);
+    return [...new Set(methods.flatMap((method) => (method === "GET" ? ["GET", "HEAD"] : [method])))];
   }
+}
+
+/** The pattern of the route that takes a request, such as `/api/v1/orders/:orderId`. */
+function patternOf({ aliases }: GatewayService, path: string, method = "GET"): string | undefined {
+  const wanted = method === "HEAD" ? "GET" : method;
+  return aliases.find((alias) => alias.method === wanted && alias.re.test(path))?.fullPath;
+}
+
+function nothingHere(): DomainError {
+  return new DomainError("NOT_FOUND", "There is nothing at this path.");
 }
 
 /** The error of a server that cannot listen, as a sentence that says what to do. */

@@ -45,7 +45,7 @@ export const catalog = contract("catalog", {
         currency: Type.Optional(Currency),
       }),
       returns: Type.Object({ products: Type.Array(ProductSummary), pagination: Pagination }),
-      access: anyone(),
+      access: anyone({ badToken: "ignored" }),
       cached: true,
     }),
     get: action({
@@ -53,7 +53,7 @@ export const catalog = contract("catalog", {
       rest: "GET /products/:productId",
       params: Exact({ productId: Id("product"), currency: Type.Optional(Currency) }),
       returns: Product,
-      access: anyone(),
+      access: anyone({ badToken: "ignored" }),
       cached: true,
     }),
     create: action({
@@ -141,7 +141,7 @@ export const catalog = contract("catalog", {
       rest: "GET /categories",
       params: Exact({ ...Page, parent: Type.Optional(Slug) }),
       returns: Type.Object({ categories: Type.Array(Category), pagination: Pagination }),
-      access: anyone(),
+      access: anyone({ badToken: "ignored" }),
       cached: true,
     }),
     createCategory: action({
@@ -180,7 +180,7 @@ export const catalog = contract("catalog", {
       rest: "GET /brands",
       params: Exact({ ...Page }),
       returns: Type.Object({ brands: Type.Array(Brand), pagination: Pagination }),
-      access: anyone(),
+      access: anyone({ badToken: "ignored" }),
       cached: true,
     }),
     createBrand: action({
