@@ -27,5 +27,4 @@ export default service<typeof auth, AuthDeps>(auth, {
   },
   consumers: [customerCreated, customerUpdated, staffCreated],
   jobs: [sweepExpired],
-  teardown: ({ failures }) => failures.close(),
 });

@@ -38,16 +38,21 @@ export async function updateEmail(db: Queryable, subjectId: string, email: strin
   await db.query("UPDATE credential SET email = $2 WHERE subject_id = $1 AND email <> $2", [subjectId, email]);
 }
 
+/** An active credential, and whether its account has logged in from this address in the last `KNOWN_ADDRESS_DAYS`. */
 export async function findActiveCredential(
   db: Queryable,
   kind: Identity["kind"],
   email: string,
-): Promise<{ subjectId: string; passwordHash: string } | undefined> {
-  const [row] = await db.query<{ subject_id: string; password_hash: string }>(
-    "SELECT subject_id, password_hash FROM credential WHERE kind = $1 AND email = $2 AND state = 'active'",
-    [kind, email],
+  addressHash: string,
+): Promise<{ subjectId: string; passwordHash: string; knownAddress: boolean } | undefined> {
+  const [row] = await db.query<{ subject_id: string; password_hash: string; known_address: boolean }>(
+    `SELECT subject_id, password_hash, EXISTS (
+       SELECT 1 FROM login_address AS known WHERE known.subject_id = credential.subject_id AND address_hash = $3
+         AND last_login_at > now() - make_interval(days => $4)) AS known_address
+     FROM credential WHERE kind = $1 AND email = $2 AND state = 'active'`,
+    [kind, email, addressHash, authLimits.KNOWN_ADDRESS_DAYS],
   );
-  return row && { subjectId: row.subject_id, passwordHash: row.password_hash };
+  return row && { subjectId: row.subject_id, passwordHash: row.password_hash, knownAddress: row.known_address };
 }
 
 /** Subjects whose credential has been pending for longer than `PENDING_CREDENTIAL_MINUTES`. */
@@ -81,15 +86,12 @@ export async function insertSession(
   return row.now;
 }
 
-export async function findSession(
-  db: Queryable,
-  sessionId: string,
-): Promise<(Identity & { tokenHash: string }) | undefined> {
-  const [row] = await db.query<{ kind: Identity["kind"]; subject_id: string; token_hash: string }>(
-    "SELECT kind, subject_id, token_hash FROM session WHERE session_id = $1 AND expires_at > now()",
+export async function findSession(db: Queryable, sessionId: string): Promise<Identity | undefined> {
+  const [row] = await db.query<{ kind: Identity["kind"]; subject_id: string }>(
+    "SELECT kind, subject_id FROM session WHERE session_id = $1 AND expires_at > now()",
     [sessionId],
   );
-  return row && { kind: row.kind, subjectId: row.subject_id, tokenHash: row.token_hash };
+  return row && { kind: row.kind, subjectId: row.subject_id };
 }
 
 /**
@@ -100,14 +102,29 @@ export async function rotateToken(
   db: Queryable,
   sessionId: string,
   oldHash: string,
-  newHash: string,
+  next: { hash: string; successorKey: string },
 ): Promise<Date | undefined> {
   const [row] = await db.query<{ now: Date }>(
-    `UPDATE session SET token_hash = $3, expires_at = now() + make_interval(days => $4)
+    `UPDATE session SET token_hash = $3, previous_hash = token_hash, successor_key = $4, refreshed_at = now(),
+       expires_at = now() + make_interval(days => $5)
      WHERE session_id = $1 AND token_hash = $2 AND expires_at > now() RETURNING now()`,
-    [sessionId, oldHash, newHash, authLimits.SESSION_DAYS],
+    [sessionId, oldHash, next.hash, next.successorKey, authLimits.SESSION_DAYS],
   );
   return row?.now;
+}
+
+/** The last refresh of a session, if it replaced this token and is not longer ago than `REFRESH_GRACE_SECONDS`. */
+export async function findLastRefresh(
+  db: Queryable,
+  sessionId: string,
+  oldHash: string,
+): Promise<{ successorKey: string; now: Date } | undefined> {
+  const [row] = await db.query<{ successor_key: string; now: Date }>(
+    `SELECT successor_key, now() FROM session
+     WHERE session_id = $1 AND previous_hash = $2 AND refreshed_at > now() - make_interval(secs => $3)`,
+    [sessionId, oldHash, authLimits.REFRESH_GRACE_SECONDS],
+  );
+  return row && { successorKey: row.successor_key, now: row.now };
 }
 
 export async function deleteSession(db: Queryable, sessionId: string): Promise<void> {

@@ -73,7 +73,13 @@ export const auth = contract("auth", {
   summary: "Credentials, access tokens and sessions of customers and staff.",
   personalData: {
     credential: { columns: ["email", "password_hash"], subject: "subject_id" },
-    session: { columns: ["token_hash", "created_at", "expires_at"], subject: "subject_id" },
+    session: {
+      columns: ["token_hash", "previous_hash", "successor_key", "created_at", "refreshed_at", "expires_at"],
+      subject: "subject_id",
+    },
+    login_address: { columns: ["address_hash", "last_login_at"], subject: "subject_id" },
+    attempt_counter: "none", // by keyed hashes, for COUNTER_HOURS at most
+    hash_key: "none",
     signing_key: "none",
   },
   actions: {
@@ -94,7 +100,8 @@ export const auth = contract("auth", {
       errors: ["INVALID_CREDENTIALS", "RATE_LIMITED"],
     }),
     refresh: action({
-      summary: "Exchanges a refresh token for new tokens. A refresh token that is used twice ends its session.",
+      summary:
+        "Exchanges a refresh token for new tokens. Used again within some seconds it gives the same new refresh token; later it ends its session.",
       rest: "POST /auth/refresh",
       params: RefreshToken,
       returns: Tokens,
@@ -121,6 +128,7 @@ export const auth = contract("auth", {
       params: Exact({ kind: Kind, subjectId: SubjectId, email: Email, password: NewPassword }),
       returns: Empty,
       access: internal(),
+      errors: ["RATE_LIMITED"],
       retryable: true,
     }),
     activateCredential: action({

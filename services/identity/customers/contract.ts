@@ -82,7 +82,7 @@ export const customers = contract("customers", {
       }),
       returns: Exact(CustomerId),
       access: anyone({ badToken: "ignored" }),
-      errors: ["EMAIL_TAKEN"],
+      errors: ["EMAIL_TAKEN", "RATE_LIMITED"],
       idempotent: true,
     }),
     list: action({

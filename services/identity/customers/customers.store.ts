@@ -1,3 +1,4 @@
+import { normalEmail } from "#lib/contract/email.ts";
 import { DomainError } from "#lib/contract/errors.ts";
 import type { Database } from "#lib/sql/database.ts";
 import { isTableEmpty } from "#lib/sql/is-table-empty.ts";
@@ -44,10 +45,6 @@ function customerOf(row: CustomerRow): Customer {
     phone: row.phone,
     createdAt: row.created_at,
   };
-}
-
-export async function emailIsTaken(db: Queryable, email: string): Promise<boolean> {
-  return (await db.query("SELECT 1 AS taken FROM customer WHERE email = $1", [email])).length > 0;
 }
 
 /**
@@ -106,7 +103,7 @@ export function pageOfCustomers(
   return db.page<Customer>({
     ...page,
     sort: `${sort} customerId`, // the id makes the order unique, so that no customer is on two pages
-    ...(email ? { where: { email: email.toLowerCase() } } : {}),
+    ...(email ? { where: { email: normalEmail(email) } } : {}),
   });
 }
 

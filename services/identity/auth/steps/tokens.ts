@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from "node:crypto";
+import { createHash, createHmac, randomBytes } from "node:crypto";
 import { SignJWT } from "jose";
 import type { ResultOf } from "#lib/contract/types.ts";
 import type { Identity } from "../auth.store.ts";
@@ -14,6 +14,11 @@ export interface Bearer extends Identity {
 
 export function newSecret(): string {
   return randomBytes(32).toString("base64url");
+}
+
+/** The secret that replaces `secret`: always the same one, and only for somebody who has both that secret and the key. */
+export function successorOf(secret: string, successorKey: string): string {
+  return createHmac("sha256", successorKey).update(secret).digest("base64url");
 }
 
 /** A fast hash is enough, because secrets are long and random. */

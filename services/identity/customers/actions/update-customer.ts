@@ -1,5 +1,8 @@
+import { validationError } from "#lib/contract/errors.ts";
 import { newId } from "#lib/contract/ids.ts";
+import { fits } from "#lib/contract/validation.ts";
 import { type Handler, transactional } from "#mixins/service/context.ts";
+import { Email } from "#services/identity/auth/contract.ts";
 import { customers } from "../contract.ts";
 import { addressesOf, insertAddress, lockCustomer, saveAddress, saveProfile } from "../customers.store.ts";
 import { changeProfile } from "../domain/profile.ts";
@@ -10,6 +13,8 @@ export const updateCustomer: Handler<typeof customers.actions.update> = transact
     ctx.transaction(async (tx) => {
       const before = await lockCustomer(tx, customerId);
       const { after, updatedFields } = changeProfile(before, change);
+      // The normal form of an email can be longer than the text that was sent.
+      if (!fits(Email, after.email)) throw validationError(undefined, [{ path: "/email", message: "is too long" }]);
       if (updatedFields.length > 0) await saveProfile(tx, customerId, after);
       if (address) {
         const [first] = await addressesOf(tx, customerId);

@@ -1,3 +1,4 @@
+import { normalEmail } from "#lib/contract/email.ts";
 import { DomainError } from "#lib/contract/errors.ts";
 import { newId } from "#lib/contract/ids.ts";
 import { type ActionContext, type Handler, transactional } from "#mixins/service/context.ts";
@@ -9,7 +10,7 @@ import { staffView } from "../view.ts";
 /** Creates a member of staff in the same three steps, and for the same reasons, as `customers.create`. */
 export const createStaff: Handler<typeof users.actions.create> = transactional(
   async (ctx, { password, name, roles, ...params }) => {
-    const email = params.email.toLowerCase();
+    const email = normalEmail(params.email);
     if (!mayGrant(ctx.auth, await scopesOfRoles(ctx.db, roles))) {
       throw new DomainError("FORBIDDEN", "You can only give rights that you have yourself.");
     }

@@ -1,10 +1,10 @@
 import type { ServerResponse } from "node:http";
 import type { Env } from "#config/env.ts";
+import { addressKey } from "#lib/client-address.ts";
 import { DomainError } from "#lib/contract/errors.ts";
 import { WindowCounter } from "#lib/keyvalue/window-counter.ts";
 import { gatewayLimits } from "../domain/limits.ts";
 import { accountOf, type Caller } from "../rest/caller.ts";
-import { addressKey } from "../rest/client-address.ts";
 
 /** Counts requests per caller: by identity where it is known, otherwise by address. */
 export class RateLimiter {

@@ -1,7 +1,7 @@
+import { addressKey } from "#lib/client-address.ts";
 import { DomainError } from "#lib/contract/errors.ts";
 import { gatewayLimits } from "../domain/limits.ts";
 import { accountOf, type Caller } from "../rest/caller.ts";
-import { addressKey } from "../rest/client-address.ts";
 
 /** How many streams may be open for one account, for one address, and when a client may try again. */
 export type OpenStreamBounds = Record<

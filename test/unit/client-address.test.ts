@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { addressKey } from "#services/platform/gateway/rest/client-address.ts";
+import { addressKey } from "#lib/client-address.ts";
 
 test.each([
   ["192.0.2.7", "192.0.2.7"],
