@@ -4,6 +4,8 @@ export interface ErrorSpec {
   title: string;
   /** What a client should do about it, in full sentences. Absent: what its status asks for, see `STATUS_HELP`. */
   help?: string;
+  /** For API documents: the sentence and the further facts of one such error. */
+  example?: Readonly<Record<string, unknown>>;
 }
 
 /** What a client should do about a status, where the code has no help of its own. */
@@ -58,7 +60,14 @@ export const commonErrors = {
   },
   BODY_TOO_LARGE: { status: 413, title: "The body is too large" },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, title: "The content type is not supported" },
-  VALIDATION_FAILED: { status: 422, title: "The request is not valid" },
+  VALIDATION_FAILED: {
+    status: 422,
+    title: "The request is not valid",
+    example: {
+      detail: "The request is not valid.",
+      errors: [{ path: "/email", message: "must be an email address such as ada@example.com" }],
+    },
+  },
   IDEMPOTENCY_KEY_REUSED: {
     status: 422,
     title: "The idempotency key was used for another request",

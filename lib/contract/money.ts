@@ -1,12 +1,12 @@
 import * as currencies from "dinero.js/currencies";
 import { Type } from "typebox";
 import { validationError } from "./errors.ts";
+import { FormedText } from "./text.ts";
 
 const exponents = new Map(Object.values(currencies).map(({ code, exponent }) => [code as string, exponent]));
 
 /** The schema of an ISO 4217 currency code. */
-export const Currency = Type.String({
-  pattern: "^[A-Z]{3}$",
+export const Currency = FormedText("an ISO 4217 currency code", "^[A-Z]{3}$", {
   description: "ISO 4217 currency code",
   examples: ["USD"],
 });
@@ -16,7 +16,7 @@ export const Amount = Type.Number({
   minimum: 0,
   maximum: 999_999_999_999,
   description: "Amount in major units of the currency, exact to its minor unit",
-  examples: [200.0],
+  examples: [14.5],
 });
 
 /** Number of digits after the point in a currency (ISO 4217): 2 for USD, 0 for JPY. */

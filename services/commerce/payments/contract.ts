@@ -4,17 +4,18 @@ import { action, contract, Exact, event, Timestamp } from "#lib/contract/contrac
 import { defineErrors } from "#lib/contract/errors.ts";
 import { defineIds, Id } from "#lib/contract/ids.ts";
 import { Amount, Currency } from "#lib/contract/money.ts";
+import { NamedObject } from "#lib/contract/named.ts";
 
 export const paymentIds = defineIds({ payment: "pay", refund: "ref" });
 
 const MethodId = Type.String({ minLength: 1, maxLength: 255, examples: ["pm_card_visa"] });
 const Reason = Type.String({ minLength: 1, maxLength: 500, examples: ["requested_by_customer"] });
-const CustomerAction = Type.Object({
+const CustomerAction = NamedObject("CustomerAction", {
   type: Type.String({ examples: ["redirect"] }),
-  url: Type.String({ maxLength: 2_000 }),
+  url: Type.String({ maxLength: 2_000, examples: ["https://bank.example/confirm"] }),
 });
 
-const Authorization = Type.Object({
+const Authorization = NamedObject("Authorization", {
   paymentId: Id("payment"),
   status: Type.Literal("authorized"),
   amount: Amount,
@@ -22,7 +23,7 @@ const Authorization = Type.Object({
   expiresAt: Timestamp,
 });
 
-const PaymentView = Type.Object({
+const PaymentView = NamedObject("Payment", {
   paymentId: Id("payment"),
   orderId: Id("order"),
   status: Type.Union(
@@ -41,12 +42,15 @@ const PaymentView = Type.Object({
   currency: Currency,
   capturedAmount: Amount,
   refundedAmount: Amount,
-  paymentMethod: Type.Union([Type.Object({ type: Type.Literal("card"), last4: Type.String() }), Type.Null()], {
-    description: "Null until the provider has named the card",
-  }),
+  paymentMethod: Type.Union(
+    [Type.Object({ type: Type.Literal("card"), last4: Type.String({ examples: ["4242"] }) }), Type.Null()],
+    {
+      description: "Null until the provider has named the card",
+    },
+  ),
   expiresAt: Type.Optional(Timestamp),
   action: Type.Optional(CustomerAction),
-  declineCode: Type.Optional(Type.String()),
+  declineCode: Type.Optional(Type.String({ examples: ["card_declined"] })),
   createdAt: Timestamp,
 });
 
@@ -84,6 +88,8 @@ export const payments = contract("payments", {
   actions: {
     authorize: action({
       summary: "Holds an order's total on a payment method. An order with a live payment is not charged again",
+      description:
+        "The saga of an order does this by itself; the request is for an order whose payment needs the customer. The amount is the total of the order.",
       rest: "POST /payments/authorize",
       params: Exact({
         orderId: Id("order"),
@@ -98,6 +104,7 @@ export const payments = contract("payments", {
     }),
     confirm: action({
       summary: "Continues a payment after the customer has done what the provider asked for",
+      description: "`paymentId` is in the answer of `GET /orders/{orderId}?expand=payment`.",
       rest: "POST /payments/:paymentId/confirm",
       params: Exact({ paymentId: Id("payment") }),
       returns: Authorization,
@@ -107,12 +114,13 @@ export const payments = contract("payments", {
     }),
     capture: action({
       summary: "Captures the authorised amount, or a part of it",
+      description: "`paymentId` is in the answer of `GET /orders/{orderId}?expand=payment`.",
       rest: "POST /payments/:paymentId/capture",
       params: Exact({ paymentId: Id("payment"), amount: Amount }),
       returns: Type.Object({
         paymentId: Id("payment"),
         status: Type.Literal("captured"),
-        capturedAmount: Type.Number({ description: "The amount of this request" }),
+        capturedAmount: Type.Number({ description: "The amount of this request", examples: [14.5] }),
         currency: Currency,
         capturedAt: Timestamp,
       }),
@@ -122,13 +130,14 @@ export const payments = contract("payments", {
     }),
     refund: action({
       summary: "Refunds the captured amount, or a part of it",
+      description: "`paymentId` is in the answer of `GET /orders/{orderId}?expand=payment`.",
       rest: "POST /payments/:paymentId/refund",
       params: Exact({ paymentId: Id("payment"), amount: Amount, reason: Reason }),
       returns: Type.Object({
         refundId: Id("refund"),
         paymentId: Id("payment"),
         status: Type.Literal("refunded"),
-        refundedAmount: Type.Number({ description: "The amount of this request" }),
+        refundedAmount: Type.Number({ description: "The amount of this request", examples: [14.5] }),
         currency: Currency,
         refundedAt: Timestamp,
       }),
@@ -138,6 +147,7 @@ export const payments = contract("payments", {
     }),
     get: action({
       summary: "One payment",
+      description: "`paymentId` is in the answer of `GET /orders/{orderId}?expand=payment`.",
       rest: "GET /payments/:paymentId",
       params: Exact({ paymentId: Id("payment") }),
       returns: PaymentView,

@@ -1,9 +1,12 @@
 import { Type } from "typebox";
+import { demoAccounts } from "#config/demo.ts";
 import { anyone, internal } from "#lib/contract/access.ts";
 import { action, contract, Empty, Exact, Timestamp } from "#lib/contract/contract.ts";
 import { defineErrors } from "#lib/contract/errors.ts";
 import { defineIds } from "#lib/contract/ids.ts";
+import { NamedExact } from "#lib/contract/named.ts";
 import { Personal } from "#lib/contract/personal.ts";
+import { FormedText, TextOrEmpty } from "#lib/contract/text.ts";
 import { authLimits } from "./domain/limits.ts";
 
 export const authIds = defineIds({ session: "sess" });
@@ -13,9 +16,8 @@ export const authIds = defineIds({ session: "sess" });
  * linear time.
  */
 export const Email = Personal(
-  Type.String({
+  FormedText("an email address", "^[^\\s@\\u0000]+@[^\\s@.\\u0000]+(\\.[^\\s@.\\u0000]+)+$", {
     maxLength: 254,
-    pattern: "^[^\\s@\\u0000]+@[^\\s@.\\u0000]+(\\.[^\\s@.\\u0000]+)+$",
     description: "an email address; upper and lower case are the same",
     examples: ["ada@example.com"],
   }),
@@ -26,30 +28,51 @@ export const NewPassword = Type.String({
   minLength: 8,
   maxLength: 128,
   description: "8 to 128 characters; neither the email address nor one single character repeated",
+  examples: ["correct-horse-battery"],
 });
 
 const Kind = Type.Union([Type.Literal("customer"), Type.Literal("staff")]);
 const SubjectId = Type.String({ minLength: 1, maxLength: 64, description: "id of the customer or member of staff" });
 
-const Login = Exact({
+const Login = NamedExact("Login", {
   // This is not checked as an email address: one that is not registered is answered as wrong in any case.
-  email: Type.String({ minLength: 1, maxLength: 254, pattern: "^[^\\u0000]*$" }),
-  password: Type.String({ minLength: 1, maxLength: 128 }),
+  email: TextOrEmpty(254, { minLength: 1, examples: [demoAccounts.customer.email] }),
+  password: Type.String({ minLength: 1, maxLength: 128, examples: [demoAccounts.customer.password] }),
   otp: Type.Optional(
-    Type.String({ maxLength: 32, description: "one-time code; read only for accounts with a second factor" }),
+    Type.String({
+      maxLength: 32,
+      description: "one-time code; read only for accounts with a second factor",
+      examples: ["123456"],
+    }),
   ),
 });
 
-const Tokens = Exact({
-  accessToken: Type.String({ description: "RS256 JWT, to be sent as `Authorization: Bearer …`" }),
-  refreshToken: Type.String({ description: "Can be used for one refresh" }),
+const Tokens = NamedExact("Tokens", {
+  accessToken: Type.String({
+    description: "RS256 JWT, to be sent as `Authorization: Bearer …`",
+    examples: ["eyJhbGciOiJSUzI1NiJ9.…"],
+  }),
+  refreshToken: Type.String({
+    description: "Can be used for one refresh",
+    examples: ["sess_01h455vb4pex5vsknk084sn02q.…"],
+  }),
   tokenType: Type.Literal("Bearer"),
-  expiresIn: Type.Integer({ description: "seconds until the access token expires" }),
+  expiresIn: Type.Integer({
+    description: "seconds until the access token expires",
+    examples: [authLimits.ACCESS_TOKEN_SECONDS],
+  }),
 });
 
-const RefreshToken = Exact({ refreshToken: Type.String({ minLength: 1, maxLength: 256 }) });
+const RefreshToken = NamedExact("RefreshToken", {
+  refreshToken: Type.String({
+    minLength: 1,
+    maxLength: 256,
+    description: "The `refreshToken` of the last login or refresh",
+    examples: ["sess_01h455vb4pex5vsknk084sn02q.…"],
+  }),
+});
 
-const PublicKey = Exact({
+const PublicKey = NamedExact("PublicKey", {
   kty: Type.Literal("RSA"),
   n: Type.String(),
   e: Type.String(),
@@ -85,6 +108,8 @@ export const auth = contract("auth", {
   actions: {
     login: action({
       summary: "Logs a customer in.",
+      description:
+        "The access token is valid for 15 minutes. The refresh token, which can be used once, gives new ones for as long as the session lives.",
       rest: "POST /auth/login",
       params: Login,
       returns: Tokens,
@@ -93,7 +118,9 @@ export const auth = contract("auth", {
     }),
     staffLogin: action({
       summary: "Logs a member of staff in.",
+      description: "Staff and customers are separate accounts, even with the same email address.",
       rest: "POST /auth/staff/login",
+      example: { email: demoAccounts.staff.email, password: demoAccounts.staff.password },
       params: Login,
       returns: Tokens,
       access: anyone({ badToken: "ignored" }),
@@ -102,6 +129,7 @@ export const auth = contract("auth", {
     refresh: action({
       summary:
         "Exchanges a refresh token for new tokens. Used again within some seconds it gives the same new refresh token; later it ends its session.",
+      description: "`refreshToken` comes from `POST /auth/login`, `POST /auth/staff/login` or the last refresh.",
       rest: "POST /auth/refresh",
       params: RefreshToken,
       returns: Tokens,
@@ -110,6 +138,7 @@ export const auth = contract("auth", {
     }),
     logout: action({
       summary: "Ends the session of a refresh token. It is no error when the session has ended already.",
+      description: "`refreshToken` comes from the login or the last refresh.",
       rest: "POST /auth/logout",
       status: 204,
       params: RefreshToken,

@@ -54,7 +54,7 @@ function customerOf(row: CustomerRow): Customer {
 export async function insertCustomer(tx: Queryable, customerId: string, profile: Profile): Promise<void> {
   const rows = await tx.query(
     `INSERT INTO customer (customer_id, email, first_name, last_name, phone) VALUES ($1, $2, $3, $4, $5)
-     ON CONFLICT (email) DO NOTHING RETURNING 1 AS inserted`,
+     ON CONFLICT DO NOTHING RETURNING 1 AS inserted`,
     [customerId, profile.email, profile.firstName, profile.lastName, profile.phone],
   );
   if (rows.length === 0) throw new DomainError("EMAIL_TAKEN");

@@ -1,23 +1,25 @@
 import { Type } from "typebox";
+import { demoAccounts } from "#config/demo.ts";
 import { limits } from "#config/limits.ts";
 import { internal, staff } from "#lib/contract/access.ts";
 import { action, contract, Exact, event, Page, Pagination, Timestamp } from "#lib/contract/contract.ts";
 import { defineIds, Id } from "#lib/contract/ids.ts";
+import { NamedExact } from "#lib/contract/named.ts";
 import { Personal } from "#lib/contract/personal.ts";
-import { Text } from "#lib/contract/text.ts";
+import { FormedText, Text } from "#lib/contract/text.ts";
 import { Email, NewPassword } from "#services/identity/auth/contract.ts";
 import { userLimits } from "./domain/limits.ts";
 
 export const userIds = defineIds({ staff: "staff" });
 
 const StaffId = { staffId: Id("staff") };
-const Name = Personal(Text(100));
-const Roles = Type.Array(Type.String({ minLength: 1, maxLength: 50, pattern: "^[a-z-]*$" }), {
+const Name = Personal(Text(100, { examples: ["Grace Hopper"] }));
+const Roles = Type.Array(FormedText("a role", "^[a-z-]*$", { minLength: 1, maxLength: 50, examples: ["order-desk"] }), {
   maxItems: userLimits.STAFF_ROLES,
   uniqueItems: true,
   description: "admin, catalog-manager, order-desk, warehouse, finance",
 });
-const StaffView = Exact({
+const StaffView = NamedExact("StaffMember", {
   ...StaffId,
   email: Email,
   name: Name,
@@ -63,6 +65,7 @@ export const users = contract("users", {
       summary:
         "Changes name or roles, or closes or opens an account. Callers cannot change their own roles or close themselves.",
       rest: "PUT /users/:staffId",
+      example: { name: demoAccounts.staff.name },
       params: Exact({
         ...StaffId,
         name: Type.Optional(Name),

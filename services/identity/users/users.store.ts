@@ -65,7 +65,7 @@ export async function pageOfStaff(
  */
 export async function insertStaff(tx: Queryable, staff: Pick<Staff, "staffId" | "email" | "name">): Promise<void> {
   const rows = await tx.query(
-    "INSERT INTO staff (staff_id, email, name) VALUES ($1, $2, $3) ON CONFLICT (email) DO NOTHING RETURNING 1 AS inserted",
+    "INSERT INTO staff (staff_id, email, name) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING 1 AS inserted",
     [staff.staffId, staff.email, staff.name],
   );
   if (rows.length === 0) throw new DomainError("EMAIL_TAKEN");

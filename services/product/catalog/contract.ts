@@ -5,6 +5,8 @@ import { action, contract, Empty, Exact, event, Page, Pagination } from "#lib/co
 import { defineErrors } from "#lib/contract/errors.ts";
 import { defineIds, Id, Sku } from "#lib/contract/ids.ts";
 import { Currency } from "#lib/contract/money.ts";
+import { FormedText } from "#lib/contract/text.ts";
+import * as examples from "./domain/examples.ts";
 import { catalogLimits } from "./domain/limits.ts";
 import {
   Brand,
@@ -58,10 +60,16 @@ export const catalog = contract("catalog", {
     }),
     create: action({
       summary: "Adds a product. A variant's `price` is sent to pricing.",
+      description: "A sku belongs to one product. Stock of it is added with `POST /inventory/{sku}/adjustments`.",
       rest: "POST /products",
+      example: examples.product,
       status: 201,
       params: Exact({
-        productId: Type.Optional(Type.String({ pattern: "^[A-Za-z0-9_-]{1,64}$" })),
+        productId: Type.Optional(
+          FormedText("1 to 64 letters, digits, hyphens or underscores", "^[A-Za-z0-9_-]{1,64}$", {
+            examples: ["prod_camp_chair"],
+          }),
+        ),
         slug: Slug,
         title: Title,
         ...optionalFacts,
@@ -74,7 +82,9 @@ export const catalog = contract("catalog", {
     }),
     update: action({
       summary: "Changes the properties that are given. `variants` replaces all variants.",
+      description: "A variant that is left out can no longer be bought.",
       rest: "PUT /products/:productId",
+      example: { description: "A 350 ml steel mug, enamelled twice." },
       params: Exact({
         productId: Id("product"),
         slug: Type.Optional(Slug),
@@ -89,7 +99,9 @@ export const catalog = contract("catalog", {
     }),
     archive: action({
       summary: "Takes a product out of the shop. Its slug and skus become free.",
+      description: "Orders of the product stay as they are.",
       rest: "DELETE /products/:productId",
+      example: { productId: "prod_demo_linen_towels" },
       status: 204,
       params: Exact({ productId: Id("product") }),
       returns: Empty,
@@ -98,6 +110,7 @@ export const catalog = contract("catalog", {
     batch: action({
       summary: "Adds products, or replaces those that have the same slug. All or none.",
       rest: "POST /products:batch",
+      example: { products: [examples.batchedProduct] },
       params: Exact({
         products: Type.Array(Exact({ slug: Slug, title: Title, ...optionalFacts, variants: NewVariants }), {
           minItems: 1,
@@ -147,6 +160,7 @@ export const catalog = contract("catalog", {
     createCategory: action({
       summary: "Adds a category.",
       rest: "POST /categories",
+      example: { slug: "hammocks", name: "Hammocks", parent: "camping" },
       status: 201,
       params: Exact({ slug: Slug, name: Name, parent: Type.Optional(Type.Union([Slug, Type.Null()])) }),
       returns: Category,
@@ -157,6 +171,7 @@ export const catalog = contract("catalog", {
     updateCategory: action({
       summary: "Renames or moves a category.",
       rest: "PUT /categories/:slug",
+      example: { slug: "camp-kitchen", name: "Camp kitchen" },
       params: Exact({
         slug: Slug,
         name: Type.Optional(Name),
@@ -168,7 +183,9 @@ export const catalog = contract("catalog", {
     }),
     deleteCategory: action({
       summary: "Removes an empty category.",
+      description: "A category with products, or with categories below it, is refused.",
       rest: "DELETE /categories/:slug",
+      example: { slug: "clearance" },
       status: 204,
       params: Exact({ slug: Slug }),
       returns: Empty,
@@ -186,6 +203,7 @@ export const catalog = contract("catalog", {
     createBrand: action({
       summary: "Adds a brand.",
       rest: "POST /brands",
+      example: { slug: "lighthouse-goods", name: "Lighthouse Goods" },
       status: 201,
       params: Exact({ slug: Slug, name: Name }),
       returns: Brand,
@@ -196,6 +214,7 @@ export const catalog = contract("catalog", {
     updateBrand: action({
       summary: "Renames a brand.",
       rest: "PUT /brands/:slug",
+      example: { slug: "emberline", name: "Emberline" },
       params: Exact({ slug: Slug, name: Name }),
       returns: Brand,
       access: writeAccess,
@@ -204,6 +223,7 @@ export const catalog = contract("catalog", {
     deleteBrand: action({
       summary: "Removes a brand that no product has.",
       rest: "DELETE /brands/:slug",
+      example: { slug: "harrow-mill" },
       status: 204,
       params: Exact({ slug: Slug }),
       returns: Empty,

@@ -5,13 +5,14 @@ import { action, contract, Exact, event, Page, Pagination, Timestamp } from "#li
 import { defineErrors } from "#lib/contract/errors.ts";
 import { Sku } from "#lib/contract/ids.ts";
 import { Amount, Currency } from "#lib/contract/money.ts";
+import { NamedObject } from "#lib/contract/named.ts";
 import { pricingLimits } from "./domain/limits.ts";
 
 /** The currency of a request that names none. */
 export const DEFAULT_CURRENCY = "USD";
 
-const Minor = Type.Integer({ minimum: 0, description: "Integer minor units" });
-const Price = Type.Object({ sku: Sku, currency: Currency, amount: Amount, validFrom: Timestamp });
+const Minor = Type.Integer({ minimum: 0, description: "Integer minor units", examples: [1450] });
+const Price = NamedObject("Price", { sku: Sku, currency: Currency, amount: Amount, validFrom: Timestamp });
 
 export const pricingErrors = defineErrors({
   PRICE_CHANGED: { status: 409, title: "The price has changed" },
@@ -68,24 +69,27 @@ export const pricing = contract("pricing", {
       rest: "POST /quotes",
       params: Exact({
         currency: Type.Optional(Currency),
-        items: Type.Array(Exact({ sku: Sku, quantity: Type.Integer({ minimum: 1, maximum: limits.LINE_QUANTITY }) }), {
-          minItems: 1,
-          maxItems: limits.ORDER_LINES,
-        }),
+        items: Type.Array(
+          Exact({ sku: Sku, quantity: Type.Integer({ minimum: 1, maximum: limits.LINE_QUANTITY, examples: [1] }) }),
+          {
+            minItems: 1,
+            maxItems: limits.ORDER_LINES,
+          },
+        ),
       }),
       returns: Type.Object({
         currency: Currency,
         lines: Type.Array(
           Type.Object({
             sku: Sku,
-            quantity: Type.Integer(),
+            quantity: Type.Integer({ examples: [1] }),
             unitAmount: Amount,
             unitMinor: Minor,
-            totalAmount: Type.Number(),
+            totalAmount: Type.Number({ examples: [14.5] }),
             totalMinor: Minor,
           }),
         ),
-        totalAmount: Type.Number(),
+        totalAmount: Type.Number({ examples: [14.5] }),
         totalMinor: Minor,
       }),
       access: anyone({ badToken: "ignored" }),

@@ -141,7 +141,8 @@ function isFinal({ until }: StreamContract, items: readonly Item[]): boolean {
   return last !== undefined && until.values.includes(String(last[until.property]));
 }
 
-function serverSentEvent({ id, event }: StreamContract, item: Item): string {
+/** One item as a server-sent event, as it is sent. */
+export function serverSentEvent({ id, event }: StreamContract, item: Item): string {
   return `id: ${item[id]}\nevent: ${item[event]}\ndata: ${JSON.stringify(item)}\n\n`;
 }
 
