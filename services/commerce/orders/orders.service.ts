@@ -25,7 +25,7 @@ import { countStuck } from "./orders.store.ts";
 import { type Deps, setUp } from "./setup.ts";
 
 export default service<typeof orders, Deps>(orders, {
-  database: { migrations: join(import.meta.dirname, "migrations"), model: orderModel, alwaysUseIndexes: true },
+  database: { migrations: join(import.meta.dirname, "migrations"), model: orderModel, keepPlans: true },
   setup: setUp,
   actions: {
     create: createOrder,

@@ -25,9 +25,10 @@ export const Email = Personal(
 
 /** A password of a new account. */
 export const NewPassword = Type.String({
-  minLength: 8,
+  minLength: authLimits.PASSWORD_CHARS,
   maxLength: 128,
-  description: "8 to 128 characters; neither the email address nor one single character repeated",
+  description:
+    "8 to 128 characters; not the email address, not one single character repeated, and none of the most common passwords",
   examples: ["correct-horse-battery"],
 });
 

@@ -14,7 +14,7 @@ import { seedDemo } from "./seed.ts";
 import { type CatalogDeps, setup } from "./setup.ts";
 
 export default service<typeof catalog, CatalogDeps>(catalog, {
-  database: { migrations: join(import.meta.dirname, "migrations"), model: brandModel, alwaysUseIndexes: true },
+  database: { migrations: join(import.meta.dirname, "migrations"), model: brandModel, keepPlans: true },
   setup,
   actions: {
     list: listProducts,

@@ -9,7 +9,7 @@ import { priceModel } from "./pricing.models.ts";
 import { seedDemo } from "./seed.ts";
 
 export default service(pricing, {
-  database: { migrations: join(import.meta.dirname, "migrations"), model: priceModel, alwaysUseIndexes: true },
+  database: { migrations: join(import.meta.dirname, "migrations"), model: priceModel, keepPlans: true },
   actions: {
     list: listPrices,
     get: getPrice,

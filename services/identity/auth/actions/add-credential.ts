@@ -5,6 +5,7 @@ import { savePendingCredential } from "../auth.store.ts";
 import type { auth } from "../contract.ts";
 import { passwordWeakness } from "../domain/password.ts";
 import type { AuthDeps } from "../setup.ts";
+import { commonPasswords } from "../steps/common-passwords.ts";
 import { passwordHashes } from "../steps/passwords.ts";
 import { countRegistration, inTurn } from "../steps/throttle.ts";
 
@@ -12,8 +13,8 @@ export const addCredential: Handler<typeof auth.actions.addCredential, AuthDeps>
   ctx,
   { kind, subjectId, email, password },
 ) => {
-  const message = passwordWeakness(password, email);
-  if (message) throw validationError("The password is too weak.", [{ path: "/password", message }]);
+  const message = passwordWeakness(password, email, await commonPasswords());
+  if (message) throw validationError(`The password ${message}.`, [{ path: "/password", message }]);
   const byShop = ctx.auth.kind === "staff" || ctx.auth.kind === "service"; // who may register as many as they like
   const hash = byShop ? await passwordHashes.make(password) : await inTurn(ctx, () => countedHash(ctx, password));
   await savePendingCredential(ctx.db, { kind, subjectId }, normalEmail(email), hash);

@@ -1,5 +1,6 @@
 /** The bounds of this service, each with its unit. */
 export const authLimits = {
+  PASSWORD_CHARS: 8, // at least, of new passwords
   // Guessing passwords: so many failures are free, then a login has to wait, twice as long after each further failure. One
   // failure is forgotten in the given seconds, which are the longest wait, too: an attacker has one more try in that time.
   THROTTLE_FIRST_WAIT_SECONDS: 30,

@@ -1,4 +1,5 @@
 import { hash, verify } from "@node-rs/argon2";
+import { normalPassword } from "../domain/password.ts";
 
 /** The first recommendation of OWASP for argon2id, the library's default algorithm: 19 MiB, two passes, one lane. */
 const COST = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
@@ -13,8 +14,3 @@ export const passwordHashes = {
     return verify(passwordHash, normalPassword(password));
   },
 };
-
-/** Keyboards encode letters such as `é` differently; a password must be the same on all of them. */
-function normalPassword(password: string): string {
-  return password.normalize("NFKC");
-}
