@@ -94,6 +94,14 @@ export const EnvSchema = Type.Object({
         "makes this node fail on purpose, for tests: `name:kill`, `name:throw` or `name:hang`; with `*3` at the end only the first three times; several are separated by commas; `node tools/chaos/fail-points.ts` lists the names; refused in production",
     }),
   ),
+  CONNECTIONS_PER_ADDRESS: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: 1_000_000,
+      description:
+        "connections that one client address may have open; absent: 1,000; not counted with TRUST_PROXY=on, because all connections come from the proxy",
+    }),
+  ),
   TRUST_PROXY: Type.Enum(OnOff, {
     default: "off",
     description:

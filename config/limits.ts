@@ -20,6 +20,7 @@ export const limits = {
   CALL_CONCURRENCY: 200, // bulkhead, per action and node
   CALL_QUEUE: 2_000,
   CALL_RETRIES: 2,
+  STATES_PER_CALL: 500, // sessions, or members of staff, that one call asks about
 
   // Databases
   POOL_CONNECTIONS: 8, // per service and node

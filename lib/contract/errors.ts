@@ -38,6 +38,7 @@ export const commonErrors = {
   FORBIDDEN: { status: 403, title: "You are not allowed to do this" },
   NOT_FOUND: { status: 404, title: "Not found" },
   METHOD_NOT_ALLOWED: { status: 405, title: "This path does not support the method" },
+  BODY_TOO_SLOW: { status: 408, title: "The body of the request arrives too slowly" },
   ALREADY_EXISTS: {
     status: 409,
     title: "This already exists",

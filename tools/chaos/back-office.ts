@@ -42,6 +42,7 @@ export async function staffActions(load: Load, random: Random): Promise<void> {
   };
   const user = await send("POST", "/users", colleague);
   await send("PUT", `/users/${user?.body.staffId}`, { name: "Renamed" });
+  await send("PUT", `/users/${user?.body.staffId}`, { active: false });
 }
 
 /** Requests of customers and staff that race with each other and with the saga. */

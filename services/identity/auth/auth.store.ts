@@ -70,20 +70,27 @@ export async function deletePendingCredentials(db: Queryable, subjectIds: readon
   await db.query("DELETE FROM credential WHERE subject_id = ANY ($1::text[]) AND state = 'pending'", [subjectIds]);
 }
 
-/** @returns the time on the clock of the database; the clocks of nodes differ, and every node accepts the tokens */
+/** What a new access token takes from its session. */
+export interface Issue {
+  /** The time on the clock of the database; the clocks of nodes differ, and every node accepts the tokens. */
+  now: Date;
+  /** The name of the session in access tokens. */
+  sid: string;
+}
+
 export async function insertSession(
   db: Queryable,
   sessionId: string,
   { kind, subjectId }: Identity,
   tokenHash: string,
-): Promise<Date> {
-  const [row] = await db.query<{ now: Date }>(
+): Promise<Issue> {
+  const [row] = await db.query<{ now: Date; sid: string }>(
     `INSERT INTO session (session_id, kind, subject_id, token_hash, expires_at)
-     VALUES ($1, $2, $3, $4, now() + make_interval(days => $5)) RETURNING now()`,
+     VALUES ($1, $2, $3, $4, now() + make_interval(days => $5)) RETURNING now(), sid`,
     [sessionId, kind, subjectId, tokenHash, authLimits.SESSION_DAYS],
   );
   if (!row) throw new Error("The session was not stored.");
-  return row.now;
+  return row;
 }
 
 export async function findSession(db: Queryable, sessionId: string): Promise<Identity | undefined> {
@@ -96,21 +103,21 @@ export async function findSession(db: Queryable, sessionId: string): Promise<Ide
 
 /**
  * Replaces the current token of a session.
- * @returns the time on the clock of the database; undefined when the old token is not the current one
+ * @returns undefined when the old token is not the current one
  */
 export async function rotateToken(
   db: Queryable,
   sessionId: string,
   oldHash: string,
   next: { hash: string; successorKey: string },
-): Promise<Date | undefined> {
-  const [row] = await db.query<{ now: Date }>(
+): Promise<Issue | undefined> {
+  const [row] = await db.query<{ now: Date; sid: string }>(
     `UPDATE session SET token_hash = $3, previous_hash = token_hash, successor_key = $4, refreshed_at = now(),
        expires_at = now() + make_interval(days => $5)
-     WHERE session_id = $1 AND token_hash = $2 AND expires_at > now() RETURNING now()`,
+     WHERE session_id = $1 AND token_hash = $2 AND expires_at > now() RETURNING now(), sid`,
     [sessionId, oldHash, next.hash, next.successorKey, authLimits.SESSION_DAYS],
   );
-  return row?.now;
+  return row;
 }
 
 /** The last refresh of a session, if it replaced this token and is not longer ago than `REFRESH_GRACE_SECONDS`. */
@@ -118,17 +125,42 @@ export async function findLastRefresh(
   db: Queryable,
   sessionId: string,
   oldHash: string,
-): Promise<{ successorKey: string; now: Date } | undefined> {
-  const [row] = await db.query<{ successor_key: string; now: Date }>(
-    `SELECT successor_key, now() FROM session
+): Promise<(Issue & { successorKey: string }) | undefined> {
+  const [row] = await db.query<{ successor_key: string; now: Date; sid: string }>(
+    `SELECT successor_key, now(), sid FROM session
      WHERE session_id = $1 AND previous_hash = $2 AND refreshed_at > now() - make_interval(secs => $3)`,
     [sessionId, oldHash, authLimits.REFRESH_GRACE_SECONDS],
   );
-  return row && { successorKey: row.successor_key, now: row.now };
+  return row && { successorKey: row.successor_key, now: row.now, sid: row.sid };
 }
 
-export async function deleteSession(db: Queryable, sessionId: string): Promise<void> {
-  await db.query("DELETE FROM session WHERE session_id = $1", [sessionId]);
+/** @returns the sid of the session; undefined when it has ended before */
+export async function deleteSession(db: Queryable, sessionId: string): Promise<string | undefined> {
+  const [row] = await db.query<{ sid: string }>("DELETE FROM session WHERE session_id = $1 RETURNING sid", [sessionId]);
+  return row?.sid;
+}
+
+/**
+ * Ends the sessions of a member of staff that began up to a time.
+ * @param until ISO 8601, in milliseconds as in events
+ * @returns their sids
+ */
+export async function deleteSessionsOfStaff(db: Queryable, staffId: string, until: string): Promise<string[]> {
+  const rows = await db.query<{ sid: string }>(
+    `DELETE FROM session
+     WHERE kind = 'staff' AND subject_id = $1 AND date_trunc('milliseconds', created_at) <= $2::timestamptz RETURNING sid`,
+    [staffId, until],
+  );
+  return rows.map(({ sid }) => sid);
+}
+
+/** Those of these sids whose sessions have not ended. */
+export async function findActiveSids(db: Queryable, sids: readonly string[]): Promise<string[]> {
+  const rows = await db.query<{ sid: string }>(
+    "SELECT sid FROM session WHERE sid = ANY ($1::text[]) AND expires_at > now()",
+    [sids],
+  );
+  return rows.map(({ sid }) => sid);
 }
 
 /** Deletes at most `SWEEP_ROWS` expired sessions. */

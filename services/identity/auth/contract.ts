@@ -1,5 +1,6 @@
 import { Type } from "typebox";
 import { demoAccounts } from "#config/demo.ts";
+import { limits } from "#config/limits.ts";
 import { anyone, internal } from "#lib/contract/access.ts";
 import { action, contract, Empty, Exact, Timestamp } from "#lib/contract/contract.ts";
 import { defineErrors } from "#lib/contract/errors.ts";
@@ -10,6 +11,14 @@ import { FormedText, TextOrEmpty } from "#lib/contract/text.ts";
 import { authLimits } from "./domain/limits.ts";
 
 export const authIds = defineIds({ session: "sess" });
+
+/** What all access tokens have in common, for the service that signs them and for those that verify them (RFC 9068). */
+export const accessTokens = {
+  issuer: "tradepost",
+  type: "at+jwt",
+  algorithm: "RS256",
+  lifeSeconds: authLimits.ACCESS_TOKEN_SECONDS,
+} as const;
 
 /**
  * An email address to register with. No part of the pattern matches the character that ends it, so that matching takes
@@ -64,6 +73,12 @@ const Tokens = NamedExact("Tokens", {
   }),
 });
 
+const Sids = Exact({
+  sids: Type.Array(Type.String({ maxLength: 64, description: "the `sid` of access tokens" }), {
+    maxItems: limits.STATES_PER_CALL,
+  }),
+});
+
 const RefreshToken = NamedExact("RefreshToken", {
   refreshToken: Type.String({
     minLength: 1,
@@ -93,12 +108,14 @@ export const auth = contract("auth", {
   signals: {
     /** Signing keys were rotated. */
     keysChanged: Empty,
+    /** Sessions have ended before their time. */
+    sessionsEnded: Sids,
   },
   summary: "Credentials, access tokens and sessions of customers and staff.",
   personalData: {
     credential: { columns: ["email", "password_hash"], subject: "subject_id" },
     session: {
-      columns: ["token_hash", "previous_hash", "successor_key", "created_at", "refreshed_at", "expires_at"],
+      columns: ["sid", "token_hash", "previous_hash", "successor_key", "created_at", "refreshed_at", "expires_at"],
       subject: "subject_id",
     },
     login_address: { columns: ["address_hash", "last_login_at"], subject: "subject_id" },
@@ -151,6 +168,13 @@ export const auth = contract("auth", {
       params: Empty,
       returns: Exact({ keys: Type.Array(PublicKey, { maxItems: authLimits.PUBLISHED_KEYS }), now: Timestamp }),
       access: anyone(),
+      retryable: true,
+    }),
+    activeSessions: action({
+      summary: "Finds out which of these sessions have not ended.",
+      params: Sids,
+      returns: Sids,
+      access: internal(),
       retryable: true,
     }),
     addCredential: action({

@@ -75,10 +75,15 @@ export const users = contract("users", {
       returns: StaffView,
       access: staff("users:write"),
     }),
-    scopesOf: action({
-      summary: "The current scopes of a member of staff.",
-      params: Exact(StaffId),
-      returns: Exact({ scopes: Type.Array(Type.String()), active: Type.Boolean() }),
+    rightsOf: action({
+      summary:
+        "The current scopes of members of staff. Those whose account is closed, or who do not exist, are left out.",
+      params: Exact({ staffIds: Type.Array(Id("staff"), { maxItems: limits.STATES_PER_CALL }) }),
+      returns: Exact({
+        staff: Type.Array(Exact({ ...StaffId, scopes: Type.Array(Type.String()) }), {
+          maxItems: limits.STATES_PER_CALL,
+        }),
+      }),
       access: internal(),
       retryable: true,
     }),
@@ -92,6 +97,11 @@ export const users = contract("users", {
   },
   events: {
     StaffCreated: event({ key: "staffId", version: "1.0", data: Exact(StaffId) }),
+    StaffClosed: event({ key: "staffId", version: "1.0", data: Exact(StaffId) }),
+  },
+  signals: {
+    /** The roles of a member of staff were changed, or the account was closed or opened. */
+    rightsChanged: Exact(StaffId),
   },
 });
 

@@ -2,14 +2,19 @@ import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger, ServiceBroker } from "moleculer";
 import { limits } from "#config/limits.ts";
+import type { Auth } from "#lib/contract/access.ts";
 import { DomainError } from "#lib/contract/errors.ts";
-import type { Contract } from "#lib/contract/types.ts";
+import type { Call, CallOptions, Contract } from "#lib/contract/types.ts";
 import { exitWith, StartupError } from "#lib/startup-error.ts";
 import { nodeOf } from "#mixins/service/node.ts";
 import { gatewayLimits } from "./domain/limits.ts";
-import { type IssuedKeys, TokenVerifier } from "./identity/token-verifier.ts";
+import { Callers } from "./identity/callers.ts";
+import { TokenVerifier } from "./identity/token-verifier.ts";
+import type { GatewayResponse } from "./overload/gateway-response.ts";
 import { LoadShedder } from "./overload/load-shedder.ts";
 import { RateLimiter } from "./overload/rate-limiter.ts";
+import { Refusals } from "./overload/refusals.ts";
+import { SocketGuard } from "./overload/socket-guard.ts";
 import { AccessLog } from "./rest/access-log.ts";
 import { identify } from "./rest/caller.ts";
 import { preflightHeaders } from "./rest/cors.ts";
@@ -37,10 +42,12 @@ export interface GatewayService {
   server: Server;
   aliases: Alias[];
   gateway: Gateway;
+  httpHandler(req: IncomingMessage, res: GatewayResponse): void;
 }
 
 /** What happens to every request before and around its route, and to all requests when the gateway stops. */
 export class Gateway implements Edge {
+  readonly callers: Callers;
   readonly verifier: TokenVerifier;
   readonly cache = new EdgeCache();
   readonly streams: EventStreams;
@@ -51,6 +58,8 @@ export class Gateway implements Edge {
   readonly #rateLimiter: RateLimiter;
   readonly #preflightHeaders: Readonly<Record<string, string>>;
   readonly #load = new LoadShedder();
+  readonly #refusals: Refusals;
+  readonly #sockets: SocketGuard;
   readonly #waiting = new WaitingRequests();
   #drained: Promise<void> | undefined;
 
@@ -60,13 +69,13 @@ export class Gateway implements Edge {
     this.log = service.logger;
     this.#trustProxy = node.env.TRUST_PROXY === "on";
     this.#rateLimiter = new RateLimiter(node.env);
-    this.verifier = new TokenVerifier(() =>
-      service.broker.call<IssuedKeys, object>(
-        "auth.jwks",
-        {},
-        { meta: { auth: { kind: "service", service: "gateway" } } },
-      ),
-    );
+    const call = callOf(service.broker);
+    this.callers = new Callers(call, this.log);
+    this.verifier = new TokenVerifier({
+      audience: node.env.NAMESPACE,
+      fetchKeys: () => call("auth.jwks", {}),
+      callerOf: (subject) => this.callers.callerOf(subject),
+    });
     this.accessLog = new AccessLog({
       env: node.env,
       contracts,
@@ -79,16 +88,17 @@ export class Gateway implements Edge {
     service.settings.ip = node.env.HOST;
     service.server.removeAllListeners("error"); // the listener of moleculer-web logs the error with its stack
     service.server.on("error", (error: NodeJS.ErrnoException) => exitWith(listenError(error, node.env.PORT)));
-    service.server.keepAliveTimeout = gatewayLimits.KEEP_ALIVE_MS;
-    service.server.maxConnections = gatewayLimits.CONNECTIONS;
+    this.#refusals = new Refusals(service.broker, service.logger);
+    this.#sockets = new SocketGuard(service.server, node.env, contracts, this.#refusals);
     node.onDrain(() => this.drain());
   }
 
   /**
-   * Every request to the port comes through here: first its caller and the rate limit, load shedding and headers, then the
-   * edge cache or its route. Whatever the answer is, a request counts once, except the health checks.
+   * Every request to the port comes through here: first its caller and the rate limit, then its body, load shedding and
+   * headers, then the edge cache or its route. Whatever the answer is, a request counts once, except the health checks.
    */
-  async handle(req: IncomingMessage, res: ServerResponse, route: () => Promise<void>): Promise<void> {
+  async handle(req: IncomingMessage, res: GatewayResponse, route: () => Promise<void>): Promise<void> {
+    this.#sockets.watch(res);
     const requestId = requestIdOf(req);
     req.headers["x-request-id"] = requestId;
     delete req.headers["x-correlation-id"]; // moleculer-web would use it without checking it
@@ -98,13 +108,13 @@ export class Gateway implements Edge {
     const isLoad = !cached && !isHealthCheck;
     try {
       if (!isHealthCheck) await this.#countCaller(req, res);
-      if (isLoad && !(await this.#load.admit(res))) return sendBusy(res, requestId);
+      if (!cached && !hasValidEncoding(req.url ?? ""))
+        throw new DomainError("BAD_REQUEST", "The address is not valid percent-encoding.");
+      if (isLoad && !(await this.#admit(req, res))) return sendBusy(res, requestId);
       setHeaders(res, DEFAULT_HEADERS);
       setRequestId(res, requestId);
       if (this.#drained) res.setHeader("Connection", "close");
       if (cached) return sendStored(req, res, cached);
-      if (!hasValidEncoding(req.url ?? ""))
-        throw new DomainError("BAD_REQUEST", "The address is not valid percent-encoding.");
       if (req.method === "OPTIONS") return this.#answerOptions(req, res);
       await route();
     } catch (error) {
@@ -118,6 +128,21 @@ export class Gateway implements Edge {
     const caller = await identify(req, this.verifier, this.#trustProxy);
     (req as GatewayRequest).caller = caller;
     await this.#rateLimiter.count(caller, res);
+  }
+
+  /**
+   * Reads the body, then waits until the request may be processed: it counts as load only from then on. When it would be
+   * refused anyway, it is refused before its body is read, which costs less.
+   * @returns false when the request must be refused
+   * @throws DomainError as `SocketGuard.readBody`
+   */
+  async #admit(req: IncomingMessage, res: GatewayResponse): Promise<boolean> {
+    if (!this.#load.refuses()) {
+      await this.#sockets.readBody(req, res);
+      if (await this.#load.admit(res)) return true;
+    }
+    this.#refusals.count("busy");
+    return false;
   }
 
   beginWaiting(res: ServerResponse): Promise<void> {
@@ -159,6 +184,7 @@ export class Gateway implements Edge {
       await closed;
       clearTimeout(timer);
     }
+    this.#sockets.stop();
     this.#rateLimiter.close();
   }
 
@@ -202,6 +228,16 @@ function patternOf({ aliases }: GatewayService, path: string, method = "GET"): s
 
 function nothingHere(): DomainError {
   return new DomainError("NOT_FOUND", "There is nothing at this path.");
+}
+
+/** Calls with the identity of the gateway itself. */
+function callOf(broker: ServiceBroker): Call {
+  const auth: Auth = { kind: "service", service: "gateway" };
+  return ((name: string, params: object, { timeoutMs }: CallOptions = {}) =>
+    broker.call(name, params, {
+      meta: { auth },
+      ...(timeoutMs ? { timeout: timeoutMs } : {}),
+    })) as unknown as Call;
 }
 
 /** The error of a server that cannot listen, as a sentence that says what to do. */

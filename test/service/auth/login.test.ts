@@ -40,13 +40,15 @@ describe("logging in", () => {
     });
     expect(payload).toEqual({
       iss: "tradepost",
+      aud: shop.broker.namespace,
       sub: customerId,
       kind: "customer",
+      sid: expect.any(String),
       iat: expect.any(Number),
       exp: expect.any(Number),
     });
     expect((payload.exp ?? 0) - (payload.iat ?? 0)).toBe(900);
-    expect(protectedHeader.kid).toBeTruthy();
+    expect(protectedHeader).toEqual({ alg: "RS256", typ: "at+jwt", kid: expect.any(String) });
   });
 
   test("stores passwords as argon2id at OWASP's cost, and only hashes of refresh tokens", async () => {

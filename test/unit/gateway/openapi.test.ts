@@ -115,6 +115,7 @@ describe("an operation", () => {
       401: ["UNAUTHENTICATED"],
       403: ["FORBIDDEN"],
       404: ["NOT_FOUND"],
+      408: ["BODY_TOO_SLOW"],
       409: ["ALREADY_EXISTS", "IDEMPOTENCY_IN_PROGRESS", "LIMIT_REACHED"],
       413: ["BODY_TOO_LARGE"],
       415: ["UNSUPPORTED_MEDIA_TYPE"],

@@ -1,10 +1,11 @@
 import { DomainError } from "#lib/contract/errors.ts";
 import type { Handler } from "#mixins/service/context.ts";
-import { deleteSession, findLastRefresh, findSession, rotateToken } from "../auth.store.ts";
+import { findLastRefresh, findSession, type Issue, rotateToken } from "../auth.store.ts";
 import type { auth } from "../contract.ts";
 import { parseRefreshToken } from "../domain/refresh-token.ts";
 import type { AuthDeps } from "../setup.ts";
 import { bearerOf } from "../steps/bearer.ts";
+import { endSession } from "../steps/end-sessions.ts";
 import { hashSecret, newSecret, newTokens, successorOf } from "../steps/tokens.ts";
 
 /**
@@ -29,13 +30,13 @@ export const refresh: Handler<typeof auth.actions.refresh, AuthDeps> = async (ct
   const bearer = await bearerOf(ctx, session);
   const next = bearer && (await exchange(ctx, sessionId, secret));
   if (!next) {
-    await deleteSession(ctx.db, sessionId);
+    await endSession(ctx, sessionId);
     ctx.log.warn("A session was ended: its refresh token was used twice, or its account is closed.", {
       subjectId: session.subjectId,
     });
     throw new DomainError("INVALID_REFRESH_TOKEN");
   }
-  return newTokens(ctx.deps.key, next.now, bearer, { sessionId, secret: next.secret });
+  return newTokens(ctx, bearer, next.issue, { sessionId, secret: next.secret });
 };
 
 /**
@@ -47,12 +48,12 @@ async function exchange(
   { db }: Parameters<typeof refresh>[0],
   sessionId: string,
   secret: string,
-): Promise<{ secret: string; now: Date } | undefined> {
+): Promise<{ secret: string; issue: Issue } | undefined> {
   const oldHash = hashSecret(secret);
   const successorKey = newSecret();
   const next = successorOf(secret, successorKey);
-  const now = await rotateToken(db, sessionId, oldHash, { hash: hashSecret(next), successorKey });
-  if (now) return { secret: next, now };
+  const issue = await rotateToken(db, sessionId, oldHash, { hash: hashSecret(next), successorKey });
+  if (issue) return { secret: next, issue };
   const last = await findLastRefresh(db, sessionId, oldHash);
-  return last && { secret: successorOf(secret, last.successorKey), now: last.now };
+  return last && { secret: successorOf(secret, last.successorKey), issue: last };
 }

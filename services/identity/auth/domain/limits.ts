@@ -18,7 +18,7 @@ export const authLimits = {
   KNOWN_ADDRESS_DAYS: 90, // since the last login from it; then the address is a new one again
   KNOWN_ADDRESSES: 20, // per account, those of the last logins
   LOGIN_LOG_LINES: 20, // about failed and refused logins, per node and minute; the others are counted in one more line
-  ACCESS_TOKEN_SECONDS: 900, // after the end of a session or the loss of a right, a token stays valid for this long
+  ACCESS_TOKEN_SECONDS: 900, // customers use their tokens for this long while auth is down, also after a logout
   SESSION_DAYS: 30, // since its last refresh
   REFRESH_GRACE_SECONDS: 10, // a token that was exchanged this recently gives the same successor again: longer than one request with its retries
   PENDING_CREDENTIAL_MINUTES: 60, // a registration needs only seconds

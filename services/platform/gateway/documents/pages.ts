@@ -33,7 +33,10 @@ const PAGE = `<!doctype html>
 
 const START = `SwaggerUIBundle({ url: "/openapi.json", dom_id: "#reference", deepLinking: true, docExpansion: "none", tryItOutEnabled: true, persistAuthorization: true });\n`;
 
-/** What is sent at these paths, by file. Files of the package are read once, when they are first asked for. */
+/**
+ * What is sent at these paths, by file. Files of the package are read once, when they are first asked for. Every response
+ * sends the same bytes, so that clients that read slowly take no memory of their own.
+ */
 const responses = new Map<string, Promise<StoredResponse>>([
   ["", Promise.resolve(storedBody(Buffer.from(PAGE), "text/html; charset=utf-8"))],
   ["start.js", Promise.resolve(storedBody(Buffer.from(START), "text/javascript; charset=utf-8"))],

@@ -19,6 +19,7 @@ const HEADERS_OF_STATUS: Readonly<Record<number, readonly ResponseHeader[]>> = {
 const GATEWAY_ERRORS: readonly ErrorCode[] = ["BAD_REQUEST", "RATE_LIMITED", "UNAUTHENTICATED"];
 const BODY_ERRORS: readonly ErrorCode[] = [
   "BODY_TOO_LARGE",
+  "BODY_TOO_SLOW",
   "MALFORMED_JSON",
   "UNSUPPORTED_MEDIA_TYPE",
   "VALIDATION_FAILED",

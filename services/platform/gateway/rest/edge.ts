@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Context } from "moleculer";
 import type { CallMeta } from "#mixins/service/context.ts";
+import type { TokenVerifier } from "../identity/token-verifier.ts";
 import type { Caller } from "./caller.ts";
 import type { EdgeCache } from "./edge-cache.ts";
 
@@ -14,6 +15,7 @@ export interface GatewayRequest extends IncomingMessage {
 
 /** What the handler of a request needs from the gateway. */
 export interface Edge {
+  verifier: Pick<TokenVerifier, "identify">;
   cache: EdgeCache;
   /**
    * The request starts to wait for something slow. From here on it counts neither as load nor in the measured latency.

@@ -66,7 +66,9 @@ export class EventStreams {
         address: caller.address,
         correlationId: requestId,
       };
+      // The caller is identified at each read, so that a stream ends when its token expires or its session ends.
       const read = async () => {
+        meta.auth = await this.#edge().verifier.identify(req.headers.authorization);
         const result = await req.$ctx.call<Record<string, Item[]>, object>(action, params, { meta });
         return result[stream.items] ?? [];
       };
