@@ -145,9 +145,9 @@ export const auth = contract("auth", {
       errors: ["INVALID_CREDENTIALS", "RATE_LIMITED"],
     }),
     refresh: action({
-      summary:
-        "Exchanges a refresh token for new tokens. Used again within some seconds it gives the same new refresh token; later it ends its session.",
-      description: "`refreshToken` comes from `POST /auth/login`, `POST /auth/staff/login` or the last refresh.",
+      summary: "Exchanges a refresh token for new tokens.",
+      description:
+        "Used again within some seconds it gives the same new refresh token; later it ends its session. `refreshToken` comes from `POST /auth/login`, `POST /auth/staff/login` or the last refresh.",
       rest: "POST /auth/refresh",
       params: RefreshToken,
       returns: Tokens,
@@ -155,8 +155,9 @@ export const auth = contract("auth", {
       errors: ["INVALID_REFRESH_TOKEN"],
     }),
     logout: action({
-      summary: "Ends the session of a refresh token. It is no error when the session has ended already.",
-      description: "`refreshToken` comes from the login or the last refresh.",
+      summary: "Ends the session of a refresh token.",
+      description:
+        "It is no error when the session has ended already. `refreshToken` comes from the login or the last refresh.",
       rest: "POST /auth/logout",
       status: 204,
       params: RefreshToken,

@@ -1,7 +1,7 @@
 import { type Static, Type } from "typebox";
 import { limits } from "#config/limits.ts";
 import { anyone, internal, ownerOr, staff } from "#lib/contract/access.ts";
-import { addressFields } from "#lib/contract/address.ts";
+import { addressFields, storedAddressFields } from "#lib/contract/address.ts";
 import { action, contract, Empty, Exact, event, Page, Pagination, Timestamp } from "#lib/contract/contract.ts";
 import { defineIds, Id } from "#lib/contract/ids.ts";
 import { Currency } from "#lib/contract/money.ts";
@@ -24,7 +24,7 @@ const Phone = Personal(
 );
 
 const Address = NamedExact("Address", addressFields);
-const AddressView = NamedExact("CustomerAddress", { addressId: Id("address"), ...addressFields });
+const AddressView = NamedExact("CustomerAddress", { addressId: Id("address"), ...storedAddressFields });
 
 const CustomerId = { customerId: Id("customer") };
 const AddressId = { ...CustomerId, addressId: Id("address") };
@@ -111,8 +111,8 @@ export const customers = contract("customers", {
       access: readAccess,
     }),
     update: action({
-      summary:
-        "Changes the fields that are given. A new email is also the new login; an address replaces the first one.",
+      summary: "Changes the fields of a customer that are given.",
+      description: "A new email is also the new login; an address replaces the first one.",
       rest: "PUT /customers/:customerId",
       example: { phone: "+1 503 555 0100" },
       params: Exact({

@@ -52,7 +52,8 @@ export const users = contract("users", {
       access: staff("users:read"),
     }),
     create: action({
-      summary: "Adds a member of staff with a first password. The caller must have all rights of the given roles.",
+      summary: "Adds a member of staff with a first password.",
+      description: "The caller must have all rights of the given roles.",
       rest: "POST /users",
       status: 201,
       params: Exact({ email: Email, password: NewPassword, name: Name, roles: Roles }),
@@ -62,8 +63,9 @@ export const users = contract("users", {
       idempotent: true,
     }),
     update: action({
-      summary:
-        "Changes name or roles, or closes or opens an account. Callers cannot change their own roles or close themselves.",
+      summary: "Changes name or roles, or closes or opens an account.",
+      description:
+        "Callers cannot change their own roles, close their own account, or give rights that they do not have.",
       rest: "PUT /users/:staffId",
       example: { name: demoAccounts.staff.name },
       params: Exact({

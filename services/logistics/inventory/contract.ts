@@ -31,7 +31,11 @@ const Warehouse = NamedObject("Warehouse", {
 });
 
 export const inventoryErrors = defineErrors({
-  OUT_OF_STOCK: { status: 409, title: "Not enough stock" },
+  OUT_OF_STOCK: {
+    status: 409,
+    title: "Not enough stock",
+    example: { items: [{ sku: "SOLAR-28W", requested: 2, available: 1 }] },
+  },
 });
 
 export const inventory = contract("inventory", {
@@ -45,7 +49,8 @@ export const inventory = contract("inventory", {
   },
   actions: {
     get: action({
-      summary: "The number of pieces of a sku that can be bought; staff see them by warehouse.",
+      summary: "The number of pieces of a sku that can be bought.",
+      description: "Staff with `inventory:read` see them by warehouse as well.",
       rest: "GET /inventory/:sku",
       params: Exact({ sku: Sku }),
       returns: Type.Object({
@@ -60,7 +65,8 @@ export const inventory = contract("inventory", {
       access: anyone({ badToken: "ignored" }),
     }),
     list: action({
-      summary: `The number of pieces that can be bought, for up to ${SKUS_PER_READ} skus; unknown skus are left out.`,
+      summary: `The number of pieces that can be bought, for up to ${SKUS_PER_READ} skus.`,
+      description: "Unknown skus are left out.",
       rest: "GET /inventory",
       params: Exact({
         skus: FormedText(
@@ -90,7 +96,7 @@ export const inventory = contract("inventory", {
       params: Exact({ sku: Sku, warehouseId: Id("warehouse"), delta: Delta, reason: Reason }),
       returns: Type.Object({ sku: Sku, warehouseId: Id("warehouse"), onHand: Pieces, available: Pieces }),
       access: staff("inventory:write"),
-      errors: ["LIMIT_REACHED", "OUT_OF_STOCK"],
+      errors: ["LIMIT_REACHED", "OUT_OF_STOCK", "UNKNOWN_PRODUCT"],
       idempotent: true,
     }),
     adjustMany: action({
@@ -104,7 +110,7 @@ export const inventory = contract("inventory", {
       }),
       returns: Type.Object({ adjusted: Type.Integer() }),
       access: staff("inventory:write"),
-      errors: ["LIMIT_REACHED", "OUT_OF_STOCK"],
+      errors: ["LIMIT_REACHED", "OUT_OF_STOCK", "UNKNOWN_PRODUCT"],
       idempotent: true,
       bodyBytes: limits.BATCH_BODY_BYTES,
     }),

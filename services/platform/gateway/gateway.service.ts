@@ -8,7 +8,7 @@ import { Gateway, type GatewayService } from "./gateway.ts";
 import type { GatewayResponse } from "./overload/gateway-response.ts";
 import { createGatewayServer } from "./overload/server.ts";
 import { apiRoute, pagesRoute } from "./routes.ts";
-import { declaredStreams, signalsOf } from "./streams/declared-streams.ts";
+import { declaredStreams, signalHandlers } from "./streams/declared-streams.ts";
 import { printWelcome } from "./welcome.ts";
 
 const contracts = loadContracts();
@@ -17,12 +17,6 @@ const base = ApiGateway.methods as Record<
   "httpHandler" | "resolveAlias",
   (this: GatewayService, ...args: unknown[]) => never
 >;
-const streamSignals = signalsOf(streams).map((signal) => [
-  signal,
-  function (this: GatewayService, ctx: Context<Record<string, unknown>>) {
-    this.gateway.streams.notify(signal, ctx.params);
-  },
-]);
 
 /** The edge of the shop: REST and streams below `/api/v1` by contract, documents, health. Only declared routes exist. */
 export default {
@@ -57,7 +51,7 @@ export default {
     },
   },
   events: {
-    ...Object.fromEntries(streamSignals),
+    ...signalHandlers(streams),
     "edge.invalidate"(this: GatewayService) {
       this.gateway.cache.invalidate();
     },

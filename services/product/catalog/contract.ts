@@ -35,7 +35,8 @@ export const catalog = contract("catalog", {
   essential: true,
   actions: {
     list: action({
-      summary: "Lists products; `category` includes the categories below it.",
+      summary: "Lists products.",
+      description: "`category` includes the categories below it. `page` and `limit` choose the part of the list.",
       rest: "GET /products",
       params: Exact({
         ...Page,
@@ -59,8 +60,9 @@ export const catalog = contract("catalog", {
       cached: true,
     }),
     create: action({
-      summary: "Adds a product. A variant's `price` is sent to pricing.",
-      description: "A sku belongs to one product. Stock of it is added with `POST /inventory/{sku}/adjustments`.",
+      summary: "Adds a product.",
+      description:
+        "The `price` of a variant is set as with `PUT /prices/{sku}`. A sku belongs to one product. Stock of it is added with `POST /inventory/{sku}/adjustments`.",
       rest: "POST /products",
       example: examples.product,
       status: 201,
@@ -81,8 +83,8 @@ export const catalog = contract("catalog", {
       idempotent: true,
     }),
     update: action({
-      summary: "Changes the properties that are given. `variants` replaces all variants.",
-      description: "A variant that is left out can no longer be bought.",
+      summary: "Changes the properties of a product that are given.",
+      description: "`variants` replaces all variants. A variant that is left out can no longer be bought.",
       rest: "PUT /products/:productId",
       example: { description: "A 350 ml steel mug, enamelled twice." },
       params: Exact({
@@ -98,8 +100,8 @@ export const catalog = contract("catalog", {
       retryable: true,
     }),
     archive: action({
-      summary: "Takes a product out of the shop. Its slug and skus become free.",
-      description: "Orders of the product stay as they are.",
+      summary: "Takes a product out of the shop.",
+      description: "Its slug and skus become free. Orders of the product stay as they are.",
       rest: "DELETE /products/:productId",
       example: { productId: "prod_demo_linen_towels" },
       status: 204,
@@ -108,7 +110,8 @@ export const catalog = contract("catalog", {
       access: writeAccess,
     }),
     batch: action({
-      summary: "Adds products, or replaces those that have the same slug. All or none.",
+      summary: "Adds products, or replaces those that have the same slug.",
+      description: "All or none: when one row is refused, nothing changes.",
       rest: "POST /products:batch",
       example: { products: [examples.batchedProduct] },
       params: Exact({
@@ -146,6 +149,13 @@ export const catalog = contract("catalog", {
           ]),
         ),
       }),
+      access: internal(),
+      retryable: true,
+    }),
+    unknownSkus: action({
+      summary: "Those of many skus that no product of the shop has.",
+      params: Exact({ skus: Type.Array(Sku, { maxItems: catalogLimits.SKUS_PER_QUESTION }) }),
+      returns: Type.Object({ skus: Type.Array(Sku) }),
       access: internal(),
       retryable: true,
     }),
@@ -246,6 +256,8 @@ export const catalog = contract("catalog", {
     }),
   },
 });
+
+export { NewSkus, withKnownSkus } from "./domain/known-skus.ts";
 
 declare module "#lib/contract/types.ts" {
   interface Contracts {

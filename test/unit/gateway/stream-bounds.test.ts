@@ -52,7 +52,8 @@ afterEach(async () => {
 
 /** A real HTTP server that serves the stream to callers whom the test chooses. */
 async function streamServer(read: () => object[] | Promise<object[]>, bounds: Partial<typeof BOUNDS> = {}) {
-  const edge = { beginWaiting: () => new Promise(() => {}) } as unknown as Edge;
+  const verifier = { identify: async () => ({ kind: "anonymous" }) };
+  const edge = { verifier, beginWaiting: () => new Promise(() => {}) } as unknown as Edge;
   const streams = new EventStreams(() => edge, declared ? [declared] : [], { ...gatewayLimits, ...BOUNDS, ...bounds });
   const buffered: number[] = [];
   let caller: Caller = { auth: { kind: "anonymous" }, address: "192.0.2.1" };

@@ -16,9 +16,9 @@ export function exampleRequest({ params, example = {} }: ActionContract): Readon
   return { ...Object.fromEntries(needed), ...example };
 }
 
-/** An answer of an action with all its properties. */
+/** An answer of an action, without what it has only in some cases. */
 export function exampleAnswer({ returns }: ActionContract): unknown {
-  return exampleOf(returns, { optional: true });
+  return exampleOf(returns, { optional: false });
 }
 
 /** One event of a stream, as it is sent. */

@@ -10,6 +10,7 @@ export type Json = Record<string, unknown>;
 export class Schemas {
   readonly components: Record<string, Json> = {};
   readonly #names = new Map<string, string>();
+  readonly #made = new WeakMap<object, Json>();
 
   /**
    * A schema of a contract as plain JSON, or a reference to it. What is for this program alone is left out: the kind of an
@@ -17,8 +18,7 @@ export class Schemas {
    * @throws Error when two different schemas have the same name
    */
   of(schema: TSchema): Json {
-    const json = JSON.stringify(schema); // without what TypeBox keeps in non-enumerable properties
-    return JSON.parse(json, (_, value: unknown) => (isObject(value) ? this.#named(described(value)) : value)) as Json;
+    return this.#plain(schema) as Json;
   }
 
   /** A reference to the named schema that is equal to this one; the schema itself when there is none. */
@@ -27,13 +27,28 @@ export class Schemas {
     return name === undefined ? json : reference(name);
   }
 
+  /** Enumerable properties only: TypeBox keeps what is its own in others. Contracts share schemas, so each is made once. */
+  #plain(value: unknown): unknown {
+    if (Array.isArray(value)) return value.map((item) => this.#plain(item));
+    if (!isObject(value)) return value;
+    const known = this.#made.get(value);
+    if (known) return known;
+    const plain = Object.fromEntries(Object.entries(value).map(([name, part]) => [name, this.#plain(part)]));
+    const made = this.#named(described(plain));
+    this.#made.set(value, made);
+    return made;
+  }
+
   #named({ "x-name": name, ...schema }: Json): Json {
     if (typeof name !== "string") return schema;
     const { "x-personal": personal, ...component } = schema; // it says something about this use of the schema
     const known = this.components[name];
-    if (known && canonical(known) !== canonical(component)) throw new Error(`Two schemas have the name ${name}.`);
-    this.components[name] = component;
-    this.#names.set(canonical(component), name);
+    if (known === undefined) {
+      this.components[name] = component;
+      this.#names.set(canonical(component), name);
+    } else if (JSON.stringify(known) !== JSON.stringify(component)) {
+      throw new Error(`Two schemas have the name ${name}.`);
+    }
     return { ...reference(name), ...(personal ? { "x-personal": personal } : {}) };
   }
 }
@@ -44,7 +59,9 @@ function reference(name: string): Json {
 
 function described({ "x-id": kind, "x-form": form, ...schema }: Json): Json {
   const example = typeof kind === "string" ? exampleId(kind) : undefined;
+  const words = !schema.type && Array.isArray(schema.enum) && schema.enum.every((value) => typeof value === "string");
   return {
+    ...(words ? { type: "string" } : {}),
     ...schema,
     ...(example && !schema.examples ? { examples: [example] } : {}),
     ...(typeof form === "string" && !schema.description ? { description: capitalised(form) } : {}),

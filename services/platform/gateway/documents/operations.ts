@@ -97,8 +97,10 @@ function propertiesOf({ params }: ActionContract): Readonly<Record<string, Json>
 
 /** Summary and description: the contract's own text, where its ids come from, and which staff may act for an owner. */
 function texts(summary: string, spec: ActionContract, origins: Origins): Json {
-  const { description, access } = spec;
-  const owner = access.kind === "owner" ? `For the owner, or staff with \`${access.scope}\`.` : undefined;
+  const { description, access, headers = {} } = spec;
+  const token = access.kind === "owner" && access.token !== undefined ? headers[access.token]?.name : undefined;
+  const guest = token === undefined ? "" : `, a guest with its \`${token}\``;
+  const owner = access.kind === "owner" ? `For the owner${guest}, or staff with \`${access.scope}\`.` : undefined;
   const paragraphs = [description, ...originNotes(spec, origins), owner].filter((text) => text !== undefined);
   return { summary, ...(paragraphs.length > 0 ? { description: paragraphs.join("\n\n") } : {}) };
 }
@@ -186,7 +188,7 @@ function security({ access }: ActionContract): Json[] {
     case "staff":
       return [staff(access.scope)];
     case "owner":
-      return [staff(access.scope), customer];
+      return [staff(access.scope), customer, ...(access.token === undefined ? [] : [{}])];
     default:
       return [{}, staff(), customer]; // a token is not needed, but some of these actions know more about their caller with it
   }

@@ -83,7 +83,7 @@ function readBody(req: RequestWithBody): Params {
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw new DomainError("VALIDATION_FAILED", "The body must be an object.", {
-      errors: [{ path: "", message: "must be object" }],
+      errors: [{ path: "", message: "must be an object" }],
     });
   }
   refuseUnsafe(value, 1);
