@@ -2,13 +2,13 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Context, ServiceSchema } from "moleculer";
 import ApiGateway from "moleculer-web";
 import { loadContracts } from "#lib/contract/contract-registry.ts";
-import type { SignalData } from "#lib/contract/signals.ts";
 import { continueClientTrace } from "#mixins/broker/tracing.ts";
 import { Gateway, type GatewayService } from "./gateway.ts";
+import { identitySignals } from "./identity/signals.ts";
 import type { GatewayResponse } from "./overload/gateway-response.ts";
 import { createGatewayServer } from "./overload/server.ts";
 import { apiRoute, pagesRoute } from "./routes.ts";
-import { declaredStreams, signalHandlers } from "./streams/declared-streams.ts";
+import { declaredStreams, signalsOf } from "./streams/declared-streams.ts";
 import { printWelcome } from "./welcome.ts";
 
 const contracts = loadContracts();
@@ -17,6 +17,12 @@ const base = ApiGateway.methods as Record<
   "httpHandler" | "resolveAlias",
   (this: GatewayService, ...args: unknown[]) => never
 >;
+const streamSignals = signalsOf(streams).map((signal) => [
+  signal,
+  function (this: GatewayService, ctx: Context<Record<string, unknown>>) {
+    this.gateway.streams.notify(signal, ctx.params);
+  },
+]);
 
 /** The edge of the shop: REST and streams below `/api/v1` by contract, documents, health. Only declared routes exist. */
 export default {
@@ -51,18 +57,10 @@ export default {
     },
   },
   events: {
-    ...signalHandlers(streams),
+    ...Object.fromEntries(streamSignals),
+    ...identitySignals,
     "edge.invalidate"(this: GatewayService) {
       this.gateway.cache.invalidate();
-    },
-    "auth.keysChanged"(this: GatewayService) {
-      this.gateway.verifier.reset();
-    },
-    "auth.sessionsEnded"(this: GatewayService, { params }: Context<SignalData<"auth.sessionsEnded">>) {
-      this.gateway.callers.sessionsEnded(params.sids);
-    },
-    "users.rightsChanged"(this: GatewayService, { params }: Context<SignalData<"users.rightsChanged">>) {
-      this.gateway.callers.rightsChanged(params.staffId);
     },
     "$broker.started"(this: GatewayService) {
       void printWelcome(this.broker, contracts); // not awaited: it waits for services that may run on other nodes

@@ -39,18 +39,3 @@ export function declaredStreams(contracts: readonly Contract[]): DeclaredStream[
 export function signalsOf(streams: readonly DeclaredStream[]): string[] {
   return [...new Set(streams.map(({ stream }) => stream.signal))];
 }
-
-interface StreamNotifier {
-  gateway: { streams: { notify(signal: string, payload: Readonly<Record<string, unknown>>): void } };
-}
-
-/** The handlers by which the gateway's service tells its streams of their signals. */
-export function signalHandlers(streams: readonly DeclaredStream[]): object {
-  const handlers = signalsOf(streams).map((signal) => [
-    signal,
-    function (this: StreamNotifier, { params }: { params: Readonly<Record<string, unknown>> }) {
-      this.gateway.streams.notify(signal, params);
-    },
-  ]);
-  return Object.fromEntries(handlers);
-}
