@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { type Static, type TSchema, Type } from "typebox";
 import { Compile } from "typebox/compile";
 import { Default } from "typebox/value";
+import { isCountry } from "./countries.ts";
 
 const OnOff = ["on", "off"] as const;
 
@@ -56,6 +57,10 @@ export const EnvSchema = Type.Object({
   CAPTURE_ON: Type.Enum(["confirmation", "handoff"], {
     default: "confirmation",
     description: "when an authorised payment is captured",
+  }),
+  SHOP_COUNTRY: Type.String({
+    default: "US",
+    description: "ISO 3166-1 alpha-2 code of the shop's own country, which addresses without a country get",
   }),
   NAMESPACE: Type.String({
     default: "tradepost",
@@ -142,6 +147,9 @@ export function parseEnv(variables: Readonly<Record<string, string | undefined>>
     const words = wordsOf(name);
     const fault = words.length > 0 ? `must be one of ${words.join(", ")}` : (first?.message ?? "invalid");
     throw new Error(`${name || "environment"}: ${fault}`);
+  }
+  if (!isCountry(values.SHOP_COUNTRY)) {
+    throw new Error("SHOP_COUNTRY: must be the ISO 3166-1 alpha-2 code of a country, such as US");
   }
   const production = values.NODE_ENV === "production";
   if (production && values.FAILPOINT) throw new Error("FAILPOINT: in production fail points are not allowed");

@@ -2,12 +2,8 @@ import { generateKeyPairSync } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { decodeJwt, decodeProtectedHeader, type JWTPayload, SignJWT } from "jose";
 import { ADDRESS, Client, newGoods, orderOf, staffMember } from "#test/support/client.ts";
-import { freshNamespace } from "#test/support/databases.ts";
-import { eventually } from "#test/support/eventually.ts";
-import { natsServer, postgresUrl } from "#test/support/servers.ts";
-import { freePort, Shop, ShopNode, startShop } from "#test/support/shop.ts";
+import { type Shop, startShop } from "#test/support/shop.ts";
 
-const WITHIN_A_SECOND_MS = 1_000;
 const PASSWORD = "a-long-enough-password";
 const key = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey;
 const JWT_PRIVATE_KEY = key.export({ type: "pkcs8", format: "pem" }).toString();
@@ -30,13 +26,6 @@ async function newAccount(shop: Shop): Promise<{ email: string; password: string
 
 async function logIn(shop: Shop, path: string, { email, password }: { email: string; password: string }) {
   return (await new Client(shop).post(path, { email, password })).body as Tokens;
-}
-
-async function newClerk(shop: Shop, admin: Client, roles: string[]) {
-  const account = { email: `clerk-${crypto.randomUUID()}@example.com`, password: PASSWORD };
-  const { body } = await admin.post("/users", { ...account, name: "Clerk", roles });
-  const change = async (facts: object) => expect((await admin.put(`/users/${body.staffId}`, facts)).status).toBe(200);
-  return { change, tokens: await logIn(shop, "/auth/staff/login", account) };
 }
 
 describe("one process", () => {
@@ -108,69 +97,4 @@ describe("one process", () => {
       expect([answer.status, answer.body.code]).toEqual([401, "UNAUTHENTICATED"]);
     },
   );
-});
-
-describe("two gateways over NATS", () => {
-  let nats: Awaited<ReturnType<typeof natsServer>>;
-  let shops: Shop[];
-  let north: Shop;
-  let south: Shop;
-  let admin: Client;
-
-  beforeAll(async () => {
-    nats = await natsServer();
-    const env = {
-      DATABASE_URL: postgresUrl(),
-      NAMESPACE: freshNamespace(),
-      NATS_URL: nats.url,
-      HOST: "127.0.0.1",
-      RATE_LIMIT: "off",
-    };
-    shops = await Promise.all(
-      [
-        { name: "north", folders: ["services"] },
-        { name: "south", folders: ["services/platform"] },
-      ].map(async ({ name, folders }) => {
-        const port = await freePort();
-        const node = new ShopNode(name, folders, { ...env, NODE_ID: name, PORT: String(port) });
-        node.start();
-        return new Shop(`http://127.0.0.1:${port}`, [node]);
-      }),
-    );
-    [north, south] = shops as [Shop, Shop];
-    await Promise.all(shops.map((shop) => shop.ready()));
-    admin = await staffMember(north);
-  }, 60_000);
-  afterAll(async () => {
-    await Promise.all((shops ?? []).map((shop) => shop.stop()));
-    await nats?.stop();
-  });
-
-  const soon = (read: () => Promise<{ status: number }>, status: number) =>
-    eventually(async () => expect((await read()).status).toBe(status), WITHIN_A_SECOND_MS);
-
-  test("refuse a customer within a second after a logout at the other gateway", async () => {
-    const account = await newAccount(north);
-    const { accessToken, refreshToken } = await logIn(north, "/auth/login", account);
-    const profile = () => new Client(south, accessToken).get(`/customers/${account.customerId}`);
-    expect((await profile()).status).toBe(200);
-    await new Client(north).post("/auth/logout", { refreshToken });
-    await soon(profile, 401);
-  });
-
-  test("let staff have what they were given, and not what was taken, within a second, with the token that they have", async () => {
-    const { change, tokens } = await newClerk(north, admin, ["catalog-manager"]);
-    const orders = () => new Client(south, tokens.accessToken).get("/customers/cust_x/orders");
-    const brand = () =>
-      new Client(south, tokens.accessToken).post("/brands", { slug: `b-${crypto.randomUUID()}`, name: "Brand" });
-    expect([(await orders()).status, (await brand()).status]).toEqual([403, 201]);
-    await change({ roles: ["order-desk"] });
-    await soon(orders, 200);
-    await soon(brand, 403);
-    await change({ active: false });
-    await soon(orders, 401);
-    await change({ active: true });
-    await new Promise((resolve) => setTimeout(resolve, WITHIN_A_SECOND_MS));
-    expect((await orders()).status).toBe(401);
-  });
 });

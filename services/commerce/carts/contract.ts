@@ -50,6 +50,7 @@ const SoldItem = Type.Object({
 const CartToken = { cartToken: { name: "X-Cart-Token", description: "The `cartToken` of a guest's cart" } };
 
 export const cartErrors = defineErrors({
+  CART_TOTAL_TOO_HIGH: { status: 422, title: "The cart costs more than an order may" },
   CART_EMPTY: { status: 409, title: "The cart is empty" },
   CART_CHECKED_OUT: { status: 409, title: "The cart was checked out already" },
 });
@@ -88,7 +89,7 @@ export const carts = contract("carts", {
       headers: CartToken,
       returns: CartView,
       access: anyone(),
-      errors: ["AMOUNT_TOO_HIGH", "CART_CHECKED_OUT", "CONFLICT", "LIMIT_REACHED", "UNKNOWN_PRODUCT"],
+      errors: ["CART_CHECKED_OUT", "CART_TOTAL_TOO_HIGH", "CONFLICT", "LIMIT_REACHED", "UNKNOWN_PRODUCT"],
       idempotent: true,
     }),
     changeItem: action({
@@ -98,7 +99,7 @@ export const carts = contract("carts", {
       headers: CartToken,
       returns: CartView,
       access: anyone(),
-      errors: ["AMOUNT_TOO_HIGH", "CART_CHECKED_OUT", "CONFLICT"],
+      errors: ["CART_CHECKED_OUT", "CART_TOTAL_TOO_HIGH", "CONFLICT"],
       retryable: true,
     }),
     removeItem: action({
@@ -130,7 +131,7 @@ export const carts = contract("carts", {
       headers: CartToken,
       returns: CartView,
       access: customer(),
-      errors: ["AMOUNT_TOO_HIGH", "CART_CHECKED_OUT", "CONFLICT", "LIMIT_REACHED"],
+      errors: ["CART_CHECKED_OUT", "CART_TOTAL_TOO_HIGH", "CONFLICT", "LIMIT_REACHED"],
       retryable: true,
     }),
     forCheckout: action({

@@ -17,6 +17,7 @@ import { paymentAuthorized } from "./consumers/payment-authorized.ts";
 import { paymentCompleted } from "./consumers/payment-completed.ts";
 import { paymentFailed } from "./consumers/payment-failed.ts";
 import { paymentRefunded } from "./consumers/payment-refunded.ts";
+import { paymentReplaced } from "./consumers/payment-replaced.ts";
 import { paymentVoided } from "./consumers/payment-voided.ts";
 import { orders } from "./contract.ts";
 import { sweepDeadlines } from "./jobs/sweep-deadlines.ts";
@@ -45,6 +46,7 @@ export default service<typeof orders, Deps>(orders, {
     inventoryCommitted,
     paymentAuthorized,
     paymentActionRequired,
+    paymentReplaced,
     paymentFailed,
     paymentCompleted,
     paymentVoided,

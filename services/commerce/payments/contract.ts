@@ -64,6 +64,7 @@ export const paymentErrors = defineErrors({
     example: { detail: "Your card was declined.", declineCode: "card_declined" },
   },
   ORDER_NOT_PAYABLE: { status: 409, title: "The order cannot be paid" },
+  PAYMENT_ALREADY_CAPTURED: { status: 409, title: "The payment is captured already" },
   INVALID_PAYMENT_STATE: { status: 409, title: "The payment is not in a state that allows this" },
   AMOUNT_TOO_HIGH: { status: 422, title: "The amount is above what is left" },
   PROVIDER_UNAVAILABLE: { status: 503, title: "The payment provider does not answer" },
@@ -76,7 +77,7 @@ export const payments = contract("payments", {
   personalData: {
     payable: { columns: ["customer_id", "payment_method_id"], subject: "customer_id", keptBecause: BOOKKEEPING },
     payment: {
-      columns: ["customer_id", "payment_method_id", "card_last4", "provider_reference", "action"],
+      columns: ["customer_id", "payment_method_id", "card_last4", "provider_reference", "action", "replacement"],
       subject: "customer_id",
       keptBecause: BOOKKEEPING,
     },
@@ -93,7 +94,7 @@ export const payments = contract("payments", {
     authorize: action({
       summary: "Holds an order's total on a payment method. An order with a live payment is not charged again",
       description:
-        "The saga of an order does this by itself; the request is for an order whose payment needs the customer. The amount is the total of the order.",
+        "The saga of an order does this by itself; the request is for an order whose payment needs the customer. The amount is the total of the order. While the payment waits for the customer (`requires_action`), another method takes its place: the waiting payment is voided at the provider, and only then is the other method tried. A captured payment is answered with `PAYMENT_ALREADY_CAPTURED`.",
       rest: "POST /payments/authorize",
       params: Exact({
         orderId: Id("order"),
@@ -103,7 +104,7 @@ export const payments = contract("payments", {
       }),
       returns: Authorization,
       access: ownerOr("payments:write", "customerId"),
-      errors: ["ORDER_NOT_PAYABLE", "PAYMENT_DECLINED", "PROVIDER_UNAVAILABLE"],
+      errors: ["ORDER_NOT_PAYABLE", "PAYMENT_ALREADY_CAPTURED", "PAYMENT_DECLINED", "PROVIDER_UNAVAILABLE"],
       idempotent: true,
     }),
     confirm: action({
@@ -113,7 +114,13 @@ export const payments = contract("payments", {
       params: Exact({ paymentId: Id("payment") }),
       returns: Authorization,
       access: ownerOr("payments:write"),
-      errors: ["INVALID_PAYMENT_STATE", "ORDER_NOT_PAYABLE", "PAYMENT_DECLINED", "PROVIDER_UNAVAILABLE"],
+      errors: [
+        "INVALID_PAYMENT_STATE",
+        "ORDER_NOT_PAYABLE",
+        "PAYMENT_ALREADY_CAPTURED",
+        "PAYMENT_DECLINED",
+        "PROVIDER_UNAVAILABLE",
+      ],
       idempotent: true,
     }),
     capture: action({
@@ -192,6 +199,12 @@ export const payments = contract("payments", {
       key: "orderId",
       version: "1.0",
       data: Type.Object({ ...OfOrder, ...Money, reason: Type.String() }),
+    }),
+    /** The customer pays with another method: the payment was voided while it waited, and another one has begun. */
+    PaymentReplaced: event({
+      key: "orderId",
+      version: "1.0",
+      data: Type.Object({ ...OfOrder, ...Money, nextPaymentId: Id("payment") }),
     }),
     PaymentRefunded: event({
       key: "orderId",

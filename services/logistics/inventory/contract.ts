@@ -96,7 +96,7 @@ export const inventory = contract("inventory", {
       params: Exact({ sku: Sku, warehouseId: Id("warehouse"), delta: Delta, reason: Reason }),
       returns: Type.Object({ sku: Sku, warehouseId: Id("warehouse"), onHand: Pieces, available: Pieces }),
       access: staff("inventory:write"),
-      errors: ["LIMIT_REACHED", "OUT_OF_STOCK"],
+      errors: ["LIMIT_REACHED", "OUT_OF_STOCK", "UNKNOWN_PRODUCT"],
       idempotent: true,
     }),
     adjustMany: action({
@@ -110,7 +110,7 @@ export const inventory = contract("inventory", {
       }),
       returns: Type.Object({ adjusted: Type.Integer() }),
       access: staff("inventory:write"),
-      errors: ["LIMIT_REACHED", "OUT_OF_STOCK"],
+      errors: ["LIMIT_REACHED", "OUT_OF_STOCK", "UNKNOWN_PRODUCT"],
       idempotent: true,
       bodyBytes: limits.BATCH_BODY_BYTES,
     }),

@@ -5,6 +5,7 @@ import { limits } from "#config/limits.ts";
 import type { Auth } from "#lib/contract/access.ts";
 import { DomainError } from "#lib/contract/errors.ts";
 import type { Call, CallOptions, Contract } from "#lib/contract/types.ts";
+import { SampledLog } from "#lib/sampled-log.ts";
 import { exitWith, StartupError } from "#lib/startup-error.ts";
 import { nodeOf } from "#mixins/service/node.ts";
 import { gatewayLimits } from "./domain/limits.ts";
@@ -63,7 +64,7 @@ export class Gateway implements Edge {
     this.trustProxy = node.env.TRUST_PROXY === "on";
     this.rateLimiter = new RateLimiter(node.env);
     const call = callOf(service.broker);
-    this.callers = new Callers(call, this.log);
+    this.callers = new Callers(call, new SampledLog(this.log, gatewayLimits.STATE_LOG_LINES));
     this.verifier = new TokenVerifier({
       audience: node.env.NAMESPACE,
       fetchKeys: () => call("auth.jwks", {}),

@@ -152,6 +152,13 @@ export const catalog = contract("catalog", {
       access: internal(),
       retryable: true,
     }),
+    unknownSkus: action({
+      summary: "Those of many skus that no product of the shop has.",
+      params: Exact({ skus: Type.Array(Sku, { maxItems: catalogLimits.SKUS_PER_QUESTION }) }),
+      returns: Type.Object({ skus: Type.Array(Sku) }),
+      access: internal(),
+      retryable: true,
+    }),
     categories: action({
       summary: "Lists categories by slug.",
       rest: "GET /categories",
@@ -249,6 +256,8 @@ export const catalog = contract("catalog", {
     }),
   },
 });
+
+export { NewSkus, withKnownSkus } from "./domain/known-skus.ts";
 
 declare module "#lib/contract/types.ts" {
   interface Contracts {

@@ -3,7 +3,7 @@ import { service } from "#mixins/service/service.ts";
 import { quoteItems } from "./actions/quote.ts";
 import { getCurrentPrices, getPrice, listPrices } from "./actions/read-prices.ts";
 import { setPrice } from "./actions/set-price.ts";
-import { setPrices } from "./actions/set-prices.ts";
+import { setPrices, setPricesOfNewVariants } from "./actions/set-prices.ts";
 import { pricing } from "./contract.ts";
 import { priceModel } from "./pricing.models.ts";
 import { seedDemo } from "./seed.ts";
@@ -15,6 +15,7 @@ export default service(pricing, {
     get: getPrice,
     setPrice,
     setPrices,
+    setPricesOfNewVariants,
     quote: quoteItems,
     prices: getCurrentPrices,
   },

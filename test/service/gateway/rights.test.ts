@@ -1,20 +1,22 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, expect, jest, test } from "@jest/globals";
+import { decodeJwt } from "jose";
 import type { ActionSchema, EventSchema, Middleware, ServiceBroker, ServiceSchema } from "moleculer";
 import auth from "#services/identity/auth/auth.service.ts";
 import customers from "#services/identity/customers/customers.service.ts";
 import users from "#services/identity/users/users.service.ts";
 import { gatewayLimits } from "#services/platform/gateway/domain/limits.ts";
 import gateway from "#services/platform/gateway/gateway.service.ts";
-import { startBroker } from "#test/support/broker.ts";
+import { databaseOf, startBroker } from "#test/support/broker.ts";
 import { Client, newCustomer, staffMember } from "#test/support/client.ts";
 import { freshNamespace } from "#test/support/databases.ts";
-import { readUntil } from "#test/support/eventually.ts";
+import { eventually, readUntil } from "#test/support/eventually.ts";
 import { natsServer } from "#test/support/servers.ts";
 import { freePort, Shop } from "#test/support/shop.ts";
 
 const PASSWORD = "a-long-enough-password";
 const SHORT_MS = 400;
+const WITHIN_A_SECOND_MS = 1_000;
 const PUSHES = ["auth.sessionsEnded", "users.rightsChanged"];
 
 /** The signals do not reach this node. */
@@ -86,6 +88,20 @@ const at = (shop: Shop, { token, customerId }: Client) => new Client(shop, token
 const profile = (client: Client) => client.get(`/customers/${client.customerId}`);
 const staffList = (client: Client) => client.get("/users");
 
+/** A customer who has logged in, and the refresh token. */
+async function newSession(): Promise<{ client: Client; refreshToken: string }> {
+  const account = { email: `c-${crypto.randomUUID()}@example.com`, password: PASSWORD };
+  const made = await new Client(hearing).post("/customers", { ...account, firstName: "Ada", lastName: "Buyer" });
+  const { body } = await new Client(hearing).post("/auth/login", account);
+  return { client: new Client(hearing, body.accessToken, made.body.customerId), refreshToken: body.refreshToken };
+}
+
+async function sessionsOfStaff({ token = "" }: Client): Promise<number> {
+  const { sub } = decodeJwt(token);
+  const sql = "SELECT 1 AS one FROM session WHERE subject_id = $1";
+  return (await databaseOf(identity as ServiceBroker, "auth").query(sql, [sub])).length;
+}
+
 async function newClerk(admin: Client, roles: string[]) {
   const account = { email: `clerk-${crypto.randomUUID()}@example.com`, password: PASSWORD };
   const { body } = await admin.post("/users", { ...account, name: "Clerk", roles });
@@ -94,16 +110,41 @@ async function newClerk(admin: Client, roles: string[]) {
   return { change, clerk: new Client(hearing, login.body.accessToken) };
 }
 
+const soon = (read: () => Promise<{ status: number }>, status: number) =>
+  eventually(async () => expect((await read()).status).toBe(status), WITHIN_A_SECOND_MS);
+
+test("a customer is refused within a second after a logout at another gateway", async () => {
+  const { client: ada, refreshToken } = await newSession();
+  expect((await profile(at(hearing, ada))).status).toBe(200);
+  await new Client(deaf).post("/auth/logout", { refreshToken });
+  await soon(() => profile(at(hearing, ada)), 401);
+});
+
+test("staff have what they were given, and not what was taken, within a second, with the token that they have", async () => {
+  const { change, clerk } = await newClerk(at(deaf, await staffMember(hearing)), ["order-desk"]);
+  const customersList = () => clerk.get("/customers");
+  expect([(await staffList(clerk)).status, (await customersList()).status]).toEqual([403, 200]);
+  await change({ roles: ["admin"] });
+  await soon(() => staffList(clerk), 200);
+  await change({ roles: ["catalog-manager"] });
+  await soon(() => staffList(clerk), 403);
+  await soon(customersList, 403);
+  await change({ active: false });
+  await soon(customersList, 401);
+  // The sessions have ended with the account, so opening it again gives nothing back.
+  await eventually(async () => expect(await sessionsOfStaff(clerk)).toBe(0));
+  await change({ active: true });
+  await soon(customersList, 401);
+});
+
 test("when the signal was lost, a logout and a demotion hold at a gateway once its state is too old", async () => {
   const admin = await staffMember(hearing);
   const { change, clerk } = await newClerk(admin, ["admin"]);
-  const account = { email: `c-${crypto.randomUUID()}@example.com`, password: PASSWORD };
-  const made = await new Client(hearing).post("/customers", { ...account, firstName: "Ada", lastName: "Buyer" });
-  const { body: tokens } = await new Client(hearing).post("/auth/login", account);
-  const ada = new Client(deaf, tokens.accessToken, made.body.customerId);
+  const { client, refreshToken } = await newSession();
+  const ada = at(deaf, client);
   const sam = at(deaf, clerk);
   expect([(await profile(ada)).status, (await staffList(sam)).status]).toEqual([200, 200]);
-  await new Client(hearing).post("/auth/logout", { refreshToken: tokens.refreshToken });
+  await new Client(hearing).post("/auth/logout", { refreshToken });
   await change({ roles: [] });
   await readUntil(
     () => staffList(clerk),

@@ -1,6 +1,6 @@
 import { type Static, Type } from "typebox";
 import { limits } from "#config/limits.ts";
-import { addressFields } from "#lib/contract/address.ts";
+import { addressFields, storedAddressFields } from "#lib/contract/address.ts";
 import { Pagination, Timestamp } from "#lib/contract/contract.ts";
 import { Id, Sku } from "#lib/contract/ids.ts";
 import { Amount, Currency } from "#lib/contract/money.ts";
@@ -31,9 +31,11 @@ export const ShippingStatus = Named("ShippingStatus", Type.Enum(shippingStatuses
 export const OrderId = { orderId: Id("order") };
 export const CustomerId = { customerId: Id("customer") };
 
-export const Address = NamedExact("ShippingAddress", {
-  ...addressFields,
-  country: Type.Optional(addressFields.country),
+export const Address = NamedExact("ShippingAddress", addressFields);
+/** Orders that were placed before the shop had a country of its own may have an address without one. */
+const StoredAddress = NamedExact("OrderAddress", {
+  ...storedAddressFields,
+  country: Type.Optional(storedAddressFields.country),
 });
 
 export const Line = NamedExact("OrderLine", {
@@ -71,7 +73,7 @@ export const OrderView = NamedObject("Order", {
   ...Total,
   paymentStatus: PaymentStatus,
   shippingStatus: ShippingStatus,
-  shippingAddress: Personal(Address),
+  shippingAddress: Personal(StoredAddress),
   createdAt: Timestamp,
   updatedAt: Timestamp,
   estimatedDelivery: Timestamp,
@@ -98,7 +100,9 @@ export const TimelineStep = NamedObject("TimelineStep", {
     examples: ["req_01h455vb4pex5vsknk084sn02q"],
   }),
   service: Type.String({ description: "The service in which it happened", examples: ["orders"] }),
-  node: Type.String({ examples: ["shop-1"] }),
+  node: Type.Optional(
+    Type.String({ description: "The node on which it happened; for staff only", examples: ["shop-1"] }),
+  ),
   attempts: Type.Integer({
     minimum: 1,
     description: "How often it was tried until it was applied; 1 unless something failed",

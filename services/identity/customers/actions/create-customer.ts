@@ -1,3 +1,4 @@
+import { withCountry } from "#lib/contract/address.ts";
 import { normalEmail } from "#lib/contract/email.ts";
 import { newId } from "#lib/contract/ids.ts";
 import type { ParamsOf } from "#lib/contract/types.ts";
@@ -30,7 +31,7 @@ export async function registerCustomer(
   await ctx.call("auth.addCredential", { kind: "customer", subjectId: customerId, email, password });
   const answer = await ctx.transaction(async (tx) => {
     await insertCustomer(tx, customerId, { email, firstName, lastName, phone });
-    if (address) await insertAddress(tx, customerId, { addressId, ...address });
+    if (address) await insertAddress(tx, customerId, { addressId, ...withCountry(address, ctx.env.SHOP_COUNTRY) });
     tx.emit(customers.events.CustomerCreated, { customerId, email, firstName, lastName });
     return { customerId };
   });

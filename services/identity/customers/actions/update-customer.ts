@@ -1,3 +1,4 @@
+import { withCountry } from "#lib/contract/address.ts";
 import { validationError } from "#lib/contract/errors.ts";
 import { newId } from "#lib/contract/ids.ts";
 import { fits } from "#lib/contract/validation.ts";
@@ -18,8 +19,9 @@ export const updateCustomer: Handler<typeof customers.actions.update> = transact
       if (updatedFields.length > 0) await saveProfile(tx, customerId, after);
       if (address) {
         const [first] = await addressesOf(tx, customerId);
-        if (first) await saveAddress(tx, customerId, { addressId: first.addressId, ...address });
-        else await insertAddress(tx, customerId, { addressId: newId("address"), ...address });
+        const located = withCountry(address, ctx.env.SHOP_COUNTRY);
+        if (first) await saveAddress(tx, customerId, { addressId: first.addressId, ...located });
+        else await insertAddress(tx, customerId, { addressId: newId("address"), ...located });
       }
       const updated = [...updatedFields, ...(address ? ["addresses"] : [])];
       if (updated.length > 0) {

@@ -41,6 +41,7 @@ export const gatewayLimits = {
   STATE_READ_MS: 500, // a request waits this long for an unknown state; with another second for an absent service it is still answered within 2 s
   STATE_CALL_MS: 1_000, // one call that reads states
   STATE_PAUSE_MS: 1_000, // after a read that failed; unknown states fail at once meanwhile
+  STATE_LOG_LINES: 4, // a minute and gateway about states that could not be read; the others are counted in the next line
   STATE_CACHE_ENTRIES: 50_000, // sessions, and as many members of staff, 10 MB; the oldest state makes room
   KEYS_REFETCH_MS: 5_000, // between two fetches of the public keys, however many tokens name unknown keys or seem to come from the future
   KEYS_MAX_AGE_MS: 3_600_000, // then keys are fetched again, and the issuer's time with them: a machine that slept has lost some
