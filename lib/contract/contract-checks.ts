@@ -18,7 +18,7 @@ export function checkContract(
   }
 }
 
-function checkAction(name: string, { rest, params, access, stream, waits, returns }: ActionContract): void {
+function checkAction(name: string, { rest, params, access, headers, stream, waits, returns }: ActionContract): void {
   if (!/^[\w-]+\.\w+$/.test(name))
     reject(name, "an action's name is one word; `admin.` belongs to the operators' actions");
   if (access.kind === "internal" && rest) reject(name, "it is internal, so it cannot have a REST route");
@@ -30,6 +30,9 @@ function checkAction(name: string, { rest, params, access, stream, waits, return
   }
   if (access.kind === "owner" && access.param !== undefined && !has(params, access.param)) {
     reject(name, `${access.param}, which holds its owner, is not a parameter`);
+  }
+  if (access.kind === "owner" && access.token !== undefined && !Object.hasOwn(headers ?? {}, access.token)) {
+    reject(name, `${access.token}, which proves its owner, is not one of its headers`);
   }
   if (stream && !has(returns, stream.items)) reject(name, `${stream.items}, which it streams, is not in its answer`);
   if (waits && !has(returns, waits.param)) reject(name, `${waits.param}, which it waits for, is not in its answer`);
