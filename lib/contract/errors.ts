@@ -25,7 +25,7 @@ export const commonErrors = {
     status: 422,
     title: "The request is not valid",
     example: {
-      detail: "The request is not valid.",
+      detail: "/email must be an email address such as ada@example.com.",
       errors: [{ path: "/email", message: "must be an email address such as ada@example.com" }],
     },
   },
@@ -107,9 +107,21 @@ export class DomainError extends Error {
 /** An answer lists at most this many field errors. */
 export const FIELD_ERRORS_SHOWN = 20;
 
-/** The error for a request with wrong fields; it lists the first `FIELD_ERRORS_SHOWN` of them. */
+/**
+ * The error for a request with wrong fields; it lists the first `FIELD_ERRORS_SHOWN` of them.
+ * @param detail the sentence; absent: what is wrong with the first field, because the title says already that the request
+ * is not valid
+ */
 export function validationError(detail: string | undefined, errors: readonly FieldError[]): DomainError {
-  return new DomainError("VALIDATION_FAILED", detail, { errors: errors.slice(0, FIELD_ERRORS_SHOWN) });
+  return new DomainError("VALIDATION_FAILED", detail ?? firstFault(errors), {
+    errors: errors.slice(0, FIELD_ERRORS_SHOWN),
+  });
+}
+
+function firstFault([first, ...others]: readonly FieldError[]): string | undefined {
+  if (!first) return undefined;
+  const sentence = `${first.path || "The request"} ${first.message}.`;
+  return others.length === 0 ? sentence : `${sentence} More is wrong, see errors.`;
 }
 
 /** A `DomainError` of this service, or the Moleculer error into which another service's one was translated. */

@@ -314,6 +314,37 @@ describe.each(MODES)("buying from %s", (mode) => {
     expect(stream.body).toContain('"toStatus":"cancelled"');
   });
 
+  test("a guest whose card needs a confirmation pays with another one, by the order's token", async () => {
+    const goods = await newGoods(staff, 5);
+    const guest = new Client(shop);
+    const { request, headers } = await filledCart(guest, goods);
+    const order = { ...request, email: "guest@example.com", paymentMethodId: "pm_card_authenticationRequired" };
+    const placed = await guest.post("/checkout", order, { ...headers, ...WAIT });
+    expect(placed).toMatchObject({ status: 201, body: { paymentStatus: "requires_action" } });
+    const { orderId, orderToken, totalAmount: amount } = placed.body;
+    const token = { "x-order-token": orderToken };
+    const { customerId, payment } = (await guest.get(`/orders/${orderId}?expand=payment`, token)).body;
+    const path = `/payments/${payment.paymentId}`;
+    expect(await guest.get(path, token)).toMatchObject({ status: 200, body: { status: "requires_action" } });
+    expect((await guest.get(path)).status).toBe(401);
+    expect((await buyer.get(path)).status).toBe(404);
+    const card = { orderId, customerId, amount, paymentMethodId: "pm_card_visa" };
+    expect((await guest.post("/payments/authorize", card)).status).toBe(401);
+    expect(await guest.post("/payments/authorize", card, token)).toMatchObject({
+      status: 200,
+      body: { status: "authorized", amount },
+    });
+    await readUntil(
+      () => guest.get(`/orders/${orderId}`, token),
+      ({ body }) => body.status === "paid",
+    );
+    expect(await guest.get(path, token)).toMatchObject({ body: { status: "voided" } });
+    expect(await guest.post("/payments/authorize", card, token)).toMatchObject({
+      status: 409,
+      body: { code: "PAYMENT_ALREADY_CAPTURED", paymentStatus: "captured" },
+    });
+  });
+
   test("the stream tells each step as it happens", async () => {
     const goods = await newGoods(staff, 5);
     const { body } = await buyer.post("/orders", orderOf(buyer, goods));
@@ -328,6 +359,7 @@ describe.each(MODES)("buying from %s", (mode) => {
     }
     expect(told).toContain("id: 1\n");
     expect(told).toContain('"toStatus":"confirmed"');
+    expect(told).not.toMatch(/"node"|warehouseId/); // these are for staff
   });
 
   test("a batch of 10,000 prices arrives whole", async () => {

@@ -73,11 +73,8 @@ const Tokens = NamedExact("Tokens", {
   }),
 });
 
-const Sids = Exact({
-  sids: Type.Array(Type.String({ maxLength: 64, description: "the `sid` of access tokens" }), {
-    maxItems: limits.STATES_PER_CALL,
-  }),
-});
+const Sid = Type.String({ maxLength: 64, description: "the `sid` of access tokens" });
+const Sids = Exact({ sids: Type.Array(Sid, { maxItems: limits.STATES_PER_CALL }) });
 
 const RefreshToken = NamedExact("RefreshToken", {
   refreshToken: Type.String({
@@ -157,7 +154,7 @@ export const auth = contract("auth", {
     logout: action({
       summary: "Ends the session of a refresh token.",
       description:
-        "It is no error when the session has ended already. `refreshToken` comes from the login or the last refresh.",
+        "Its access tokens are refused from then on. It is no error when the session has ended already. `refreshToken` comes from the login or the last refresh.",
       rest: "POST /auth/logout",
       status: 204,
       params: RefreshToken,
@@ -172,9 +169,11 @@ export const auth = contract("auth", {
       retryable: true,
     }),
     activeSessions: action({
-      summary: "Finds out which of these sessions have not ended.",
+      summary: "Those of these sessions that have not ended, with whom they belong to.",
       params: Sids,
-      returns: Sids,
+      returns: Exact({
+        sessions: Type.Array(Exact({ sid: Sid, subjectId: SubjectId }), { maxItems: limits.STATES_PER_CALL }),
+      }),
       access: internal(),
       retryable: true,
     }),

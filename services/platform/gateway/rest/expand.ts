@@ -1,4 +1,4 @@
-import { DomainError, isDomainError } from "#lib/contract/errors.ts";
+import { isDomainError, validationError } from "#lib/contract/errors.ts";
 import { isOutage } from "#lib/contract/outage.ts";
 import type { ActionContract } from "#lib/contract/types.ts";
 
@@ -20,7 +20,7 @@ export function takeExpansions(spec: ActionContract, query: URLSearchParams): st
   const unknown = names.filter((name) => !Object.hasOwn(spec.expand ?? {}, name));
   if (unknown.length > 0) {
     const message = `must be one of ${Object.keys(spec.expand).join(", ")}`;
-    throw new DomainError("VALIDATION_FAILED", "The request is not valid.", { errors: [{ path: "/expand", message }] });
+    throw validationError(undefined, [{ path: "/expand", message }]);
   }
   return [...new Set(names)];
 }
