@@ -104,7 +104,7 @@ function texts(summary: string, spec: ActionContract, origins: Origins): Json {
 
 function ownerNote({ access, headers = {} }: ActionContract): string | undefined {
   if (access.kind !== "owner") return undefined;
-  const holder = access.token === undefined ? "" : `, for who sends its \`${headers[access.token]?.name}\``;
+  const holder = access.token === undefined ? "" : `, a guest with its \`${headers[access.token]?.name}\``;
   return `For the owner${holder}, or staff with \`${access.scope}\`.`;
 }
 
