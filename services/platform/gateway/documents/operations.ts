@@ -97,12 +97,15 @@ function propertiesOf({ params }: ActionContract): Readonly<Record<string, Json>
 
 /** Summary and description: the contract's own text, where its ids come from, and which staff may act for an owner. */
 function texts(summary: string, spec: ActionContract, origins: Origins): Json {
-  const { description, access, headers = {} } = spec;
-  const token = access.kind === "owner" && access.token !== undefined ? headers[access.token]?.name : undefined;
-  const guest = token === undefined ? "" : `, a guest with its \`${token}\``;
-  const owner = access.kind === "owner" ? `For the owner${guest}, or staff with \`${access.scope}\`.` : undefined;
-  const paragraphs = [description, ...originNotes(spec, origins), owner].filter((text) => text !== undefined);
+  const notes = [spec.description, ...originNotes(spec, origins), ownerNote(spec)];
+  const paragraphs = notes.filter((text) => text !== undefined);
   return { summary, ...(paragraphs.length > 0 ? { description: paragraphs.join("\n\n") } : {}) };
+}
+
+function ownerNote({ access, headers = {} }: ActionContract): string | undefined {
+  if (access.kind !== "owner") return undefined;
+  const holder = access.token === undefined ? "" : `, a guest with its \`${headers[access.token]?.name}\``;
+  return `For the owner${holder}, or staff with \`${access.scope}\`.`;
 }
 
 /** A parameter of the path or the query. Its example is part of the example request. */
