@@ -6,6 +6,7 @@ import { RunningAttack } from "../socket-attack.ts";
 const PLAN = { readers: 500, writers: 500, idle: 2_000, addresses: 50 };
 const CALM_MS = { short: 1_500, full: 6_000 };
 const ATTACKED_MS = { short: 2_500, full: 30_000 };
+const SHOPPERS = 2; // more would fill both cores, and new connections wait for the turns of a full event loop without any attack
 const SLOWER = 2;
 const NOISE_MS = 40; // a p99 of a few ms doubles when any other program gets a core for one time slice
 const GATEWAY = "shop-1";
@@ -15,7 +16,7 @@ export const slowSockets: Fault = {
   title: "500 slow readers, 500 slow writers and 2,000 idle sockets from 50 addresses",
   async run({ cluster, load, dose, note }) {
     const gateway = cluster.balancer.gateway(GATEWAY);
-    load.start();
+    load.start(SHOPPERS);
     const before = await bystanders(gateway, CALM_MS[dose]);
     const attack = await RunningAttack.start(`http://127.0.0.1:${gateway.port}`, PLAN);
     note("all sockets are open");
