@@ -9,14 +9,19 @@ export type Auth =
 
 /** Who may call an action. */
 export type Access =
-  | { kind: "anyone" }
+  | { kind: "anyone"; badToken?: "ignored" }
   | { kind: "customer" }
   | { kind: "staff"; scope: string }
   | { kind: "owner"; scope: string; param?: string; token?: string }
   | { kind: "internal" };
 
-/** Everybody, also guests. */
-export const anyone = (): Access => ({ kind: "anyone" });
+/**
+ * Everybody, also guests. The action may treat callers differently: a cart belongs to the customer who made it. So a token
+ * that cannot be verified, because it has expired for example, is answered with UNAUTHENTICATED, and the client refreshes
+ * it. With `badToken: "ignored"` the caller counts as a guest instead. That is for actions which a client needs when its
+ * token has expired, such as login and refresh, and for what is public.
+ */
+export const anyone = (options: { badToken?: "ignored" } = {}): Access => ({ kind: "anyone", ...options });
 /** A signed-in customer. */
 export const customer = (): Access => ({ kind: "customer" });
 /** Staff, or a service, with this scope such as `catalog:write`. */

@@ -99,7 +99,7 @@ export const orders = contract("orders", {
       access: orHolderOf("orderToken", ownerOr("orders:read")),
       expand: {
         customer: { action: "customers.get", param: "customerId" },
-        payment: { action: "payments.ofOrder", param: "orderId" },
+        payment: { action: "payments.ofOrder", param: "orderId", accessOf: "payments.get" },
       },
     }),
     cancel: action({

@@ -128,7 +128,7 @@ export const auth = contract("auth", {
       rest: "POST /auth/login",
       params: Login,
       returns: Tokens,
-      access: anyone(),
+      access: anyone({ badToken: "ignored" }),
       errors: ["INVALID_CREDENTIALS", "RATE_LIMITED"],
     }),
     staffLogin: action({
@@ -138,7 +138,7 @@ export const auth = contract("auth", {
       example: { email: demoAccounts.staff.email, password: demoAccounts.staff.password },
       params: Login,
       returns: Tokens,
-      access: anyone(),
+      access: anyone({ badToken: "ignored" }),
       errors: ["INVALID_CREDENTIALS", "RATE_LIMITED"],
     }),
     refresh: action({
@@ -148,7 +148,7 @@ export const auth = contract("auth", {
       rest: "POST /auth/refresh",
       params: RefreshToken,
       returns: Tokens,
-      access: anyone(),
+      access: anyone({ badToken: "ignored" }),
       errors: ["INVALID_REFRESH_TOKEN"],
     }),
     logout: action({
@@ -159,7 +159,7 @@ export const auth = contract("auth", {
       status: 204,
       params: RefreshToken,
       returns: Empty,
-      access: anyone(),
+      access: anyone({ badToken: "ignored" }),
     }),
     jwks: action({
       summary: "The public keys that verify access tokens, and the time on the clock that sets their time of issue.",

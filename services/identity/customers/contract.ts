@@ -85,7 +85,7 @@ export const customers = contract("customers", {
         address: Type.Optional(Address),
       }),
       returns: Exact(CustomerId),
-      access: anyone(),
+      access: anyone({ badToken: "ignored" }),
       errors: ["EMAIL_TAKEN", "RATE_LIMITED"],
       idempotent: true,
     }),
