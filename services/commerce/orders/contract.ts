@@ -1,6 +1,7 @@
 import { Type } from "typebox";
 import { limits } from "#config/limits.ts";
 import { customer, internal, orHolderOf, ownerOr, staff } from "#lib/contract/access.ts";
+import { Address } from "#lib/contract/address.ts";
 import { action, contract, Exact, event, Page } from "#lib/contract/contract.ts";
 import { defineErrors } from "#lib/contract/errors.ts";
 import { defineIds, Id, Sku } from "#lib/contract/ids.ts";
@@ -8,7 +9,6 @@ import { Amount, Currency } from "#lib/contract/money.ts";
 import { Text } from "#lib/contract/text.ts";
 import { orderLimits } from "./domain/limits.ts";
 import {
-  Address,
   CustomerId,
   GuestEmail,
   GuestReceipt,

@@ -1,6 +1,6 @@
 import { type Static, Type } from "typebox";
 import { limits } from "#config/limits.ts";
-import { addressFields, storedAddressFields } from "#lib/contract/address.ts";
+import { storedAddressFields } from "#lib/contract/address.ts";
 import { Pagination, Timestamp } from "#lib/contract/contract.ts";
 import { Id, Sku } from "#lib/contract/ids.ts";
 import { Amount, Currency } from "#lib/contract/money.ts";
@@ -49,7 +49,6 @@ export const GuestEmail = Type.With(Email, {
   description: "Where a guest is reached: there is no account with an address",
 });
 
-export const Address = NamedExact("ShippingAddress", addressFields);
 /** Orders that were placed before the shop had a country of its own may have an address without one. */
 const StoredAddress = NamedExact("OrderAddress", {
   ...storedAddressFields,

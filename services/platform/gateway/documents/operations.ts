@@ -2,7 +2,13 @@ import { pathParams } from "#lib/contract/rest-path.ts";
 import type { ActionContract, StreamContract } from "#lib/contract/types.ts";
 import type { DeclaredStream } from "../streams/declared-streams.ts";
 import { exampleAnswer, exampleEvent, exampleRequest } from "./examples.ts";
-import { requestHeaders, requestHeadersOfStream, responseHeaders, successHeaders } from "./headers.ts";
+import {
+  RATE_LIMIT_HEADERS,
+  requestHeaders,
+  requestHeadersOfStream,
+  responseHeaders,
+  successHeaders,
+} from "./headers.ts";
 import type { Json, Schemas } from "./json-schema.ts";
 import { type Origins, originNotes } from "./origins.ts";
 import { clientErrors, problemResponses } from "./problems.ts";
@@ -73,7 +79,7 @@ export function streamOperation({ action, spec, stream }: DeclaredStream, shared
     ],
     responses: {
       200: streamSuccess(action, spec, stream),
-      ...problemResponses(clientErrors(spec, false).filter((code) => code !== "RATE_LIMITED")),
+      ...problemResponses(clientErrors(spec, false)),
       default: { $ref: "#/components/responses/Problem" },
     },
     security: security(spec),
@@ -97,12 +103,15 @@ function propertiesOf({ params }: ActionContract): Readonly<Record<string, Json>
 
 /** Summary and description: the contract's own text, where its ids come from, and which staff may act for an owner. */
 function texts(summary: string, spec: ActionContract, origins: Origins): Json {
-  const { description, access, headers = {} } = spec;
-  const token = access.kind === "owner" && access.token !== undefined ? headers[access.token]?.name : undefined;
-  const guest = token === undefined ? "" : `, a guest with its \`${token}\``;
-  const owner = access.kind === "owner" ? `For the owner${guest}, or staff with \`${access.scope}\`.` : undefined;
-  const paragraphs = [description, ...originNotes(spec, origins), owner].filter((text) => text !== undefined);
+  const notes = [spec.description, ...originNotes(spec, origins), ownerNote(spec)];
+  const paragraphs = notes.filter((text) => text !== undefined);
   return { summary, ...(paragraphs.length > 0 ? { description: paragraphs.join("\n\n") } : {}) };
+}
+
+function ownerNote({ access, headers = {} }: ActionContract): string | undefined {
+  if (access.kind !== "owner") return undefined;
+  const holder = access.token === undefined ? "" : `, a guest with its \`${headers[access.token]?.name}\``;
+  return `For the owner${holder}, or staff with \`${access.scope}\`.`;
 }
 
 /** A parameter of the path or the query. Its example is part of the example request. */
@@ -170,7 +179,7 @@ function streamSuccess(action: string, spec: ActionContract, stream: StreamContr
     description:
       `One event for each of the \`${items}\` that \`${action}\` returns. Its id is the item's \`${id}\`, ` +
       `its name the item's \`${event}\`, and its data the item as JSON.`,
-    headers: responseHeaders(["X-Request-Id"]),
+    headers: responseHeaders(["X-Request-Id", ...RATE_LIMIT_HEADERS]),
     content: { "text/event-stream": { schema: { type: "string" }, example: exampleEvent(spec, stream) } },
   };
 }
