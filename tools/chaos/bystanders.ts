@@ -1,4 +1,4 @@
-import type { Gateway, Request } from "./http.ts";
+import { Gateway, type Request } from "./http.ts";
 import { type Probe, probing } from "./probe.ts";
 import { quantile } from "./quantile.ts";
 
@@ -7,8 +7,9 @@ const EVERY_MS = 15; // a client pauses so long, because together they must stay
 const REQUESTS: readonly Request[] = [
   { method: "GET", path: "/products?limit=20" },
   { method: "POST", path: "/carts", body: {} },
-  { method: "GET", path: "//health/ready", headers: { connection: "close" } }, // the next one needs a new connection
+  { method: "GET", path: "//health/ready" },
 ];
+const NEWCOMER: Request = { method: "GET", path: "//health/ready", headers: { connection: "close" } };
 
 /** What clients get for a while who have nothing to do with a fault: from the cache, with a body, and of the gateway alone. */
 export async function bystanders(gateway: Gateway, forMs: number): Promise<Probe[]> {
@@ -17,6 +18,16 @@ export async function bystanders(gateway: Gateway, forMs: number): Promise<Probe
     return probing(gateway, () => REQUESTS[turn++ % REQUESTS.length] as Request, forMs, EVERY_MS);
   });
   return (await Promise.all(clients)).flat();
+}
+
+/** What clients get who open a connection for each request. Node accepts one in each turn of its event loop. */
+export async function newcomers({ name, port }: Gateway, forMs: number): Promise<Probe[]> {
+  const own = new Gateway(name, port); // without connections of others that it could use
+  try {
+    return await probing(own, () => NEWCOMER, forMs, EVERY_MS);
+  } finally {
+    own.close();
+  }
 }
 
 export function p99Ms(probes: readonly Probe[]): number {

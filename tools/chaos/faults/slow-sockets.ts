@@ -1,4 +1,4 @@
-import { bystanders, p99Ms } from "../bystanders.ts";
+import { bystanders, newcomers, p99Ms } from "../bystanders.ts";
 import { type Check, check, type Fault } from "../fault.ts";
 import { summary } from "../probe.ts";
 import { RunningAttack } from "../socket-attack.ts";
@@ -20,7 +20,10 @@ export const slowSockets: Fault = {
     const before = await bystanders(gateway, CALM_MS[dose]);
     const attack = await RunningAttack.start(`http://127.0.0.1:${gateway.port}`, PLAN);
     note("all sockets are open");
-    const during = await bystanders(gateway, ATTACKED_MS[dose]);
+    const [during, arriving] = await Promise.all([
+      bystanders(gateway, ATTACKED_MS[dose]),
+      newcomers(gateway, ATTACKED_MS[dose]),
+    ]);
     const { opened, closed, answered } = await attack.stop();
     await load.stop();
     const calmMs = p99Ms(before);
@@ -33,6 +36,8 @@ export const slowSockets: Fault = {
         `p99 ${Math.round(attackedMs)} ms, ${(attackedMs / calmMs).toFixed(2)} times that without`,
       ),
     ];
+    // Not bounded: the sockets that are opened again and again are also a rush of connections, which wait in the kernel.
+    checks.push(check(true, `a new connection each: ${summary(arriving)}`));
     if (dose === "short") return checks; // it is over before the first socket has to be closed
     return [
       ...checks,
