@@ -1,5 +1,6 @@
 import { bystanders, newcomers, p99Ms } from "../bystanders.ts";
 import { type Check, check, type Fault } from "../fault.ts";
+import { Gateway } from "../http.ts";
 import { summary } from "../probe.ts";
 import { RunningAttack } from "../socket-attack.ts";
 
@@ -15,7 +16,8 @@ export const slowSockets: Fault = {
   name: "F17",
   title: "500 slow readers, 500 slow writers and 2,000 idle sockets from 50 addresses",
   async run({ cluster, load, dose, note }) {
-    const gateway = cluster.balancer.gateway(GATEWAY);
+    // Of its own, so that the connections that are open before the attack are enough for what is sent during it.
+    const gateway = new Gateway(GATEWAY, cluster.balancer.gateway(GATEWAY).port);
     load.start(SHOPPERS);
     const before = await bystanders(gateway, CALM_MS[dose]);
     const attack = await RunningAttack.start(`http://127.0.0.1:${gateway.port}`, PLAN);
@@ -26,6 +28,7 @@ export const slowSockets: Fault = {
     ]);
     const { opened, closed, answered } = await attack.stop();
     await load.stop();
+    gateway.close();
     const calmMs = p99Ms(before);
     const attackedMs = p99Ms(during);
     const refused = during.filter(({ status }) => status < 200 || status > 299);
