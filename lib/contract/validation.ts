@@ -1,5 +1,5 @@
 import type { TSchema } from "typebox";
-import { Compile, type Validator } from "typebox/compile";
+import { Compile, type Validator } from "typebox/schema";
 import { FIELD_ERRORS_SHOWN, type FieldError, validationError } from "./errors.ts";
 
 const compiled = new WeakMap<TSchema, Validator>();
@@ -21,7 +21,8 @@ export function fits(schema: TSchema, value: unknown): boolean {
 /** What is wrong with a value, by JSON pointer; empty when nothing is. With `more`, it may have more than the schema knows. */
 export function faults(schema: TSchema, value: unknown, { more = false } = {}): FieldError[] {
   const found: FieldError[] = [];
-  for (const error of validatorOf(schema).Errors(value)) {
+  const [, errors] = validatorOf(schema).Errors(value);
+  for (const error of errors) {
     if (error.keyword === "boolean") continue; // the echo of additionalProperties
     if (more && error.keyword === "additionalProperties") continue;
     if (error.keyword === "required") {
