@@ -5,7 +5,7 @@ import type { CallMeta } from "#mixins/service/context.ts";
 import { aroundActions } from "./action-schema.ts";
 
 /** Refuses callers whom the contract does not allow. It is checked here too, because not all calls come through the gateway. */
-export const accessControl = aroundActions("AccessControl", (next, { access }) => async (ctx) => {
+export const accessControl = aroundActions("AccessControl", (next, { access }) => (ctx) => {
   const refused = refusal(access, (ctx as Context<unknown, CallMeta>).meta.auth, ctx.params);
   if (refused) throw new DomainError(refused);
   return next(ctx);
