@@ -5,10 +5,12 @@ import { availableParallelism, cpus, platform, release, totalmem } from "node:os
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
+import { type EmbeddedPostgres, startEmbeddedPostgres } from "#lib/dev-postgres/embedded-postgres.ts";
 import { type Figure, figureOf, figuresTable, markdownTable } from "./figures.ts";
 import { Inspector } from "./inspector.ts";
 import { type Measure, measuresOf, type Workers } from "./measures.ts";
 import { type Options, parseOptions, USAGE, UsageError } from "./options.ts";
+import { COUNTABLE, costTable, countCosts, doNotCountYet, type OrderCost } from "./order-cost.ts";
 import { prepare } from "./prepare.ts";
 import { type HotFunction, hottest } from "./profile.ts";
 import { type RunningShop, startShop } from "./shop-process.ts";
@@ -28,6 +30,10 @@ const PROFILED: readonly [string, number][] = [
   ["product list", 16],
 ];
 
+/** Clients with which the costs of an order are counted. */
+const COUNTED_CLIENTS = [1, 32];
+const NAMESPACE = process.env.NAMESPACE ?? "tradepost";
+
 interface Profile {
   during: string;
   functions: HotFunction[];
@@ -44,6 +50,7 @@ async function main(options: Options): Promise<number> {
   // Beside the shop's own data folder, not in the system's: that may be memory, where commits cost nothing.
   const dataDir = await mkdtemp(join(ROOT, ".data-bench-"));
   let shop: RunningShop | undefined;
+  let postgres: EmbeddedPostgres | undefined;
   const workers: Workers = {
     load: new Worker("load.ts"),
     bareHttp: new Worker("bare-http.ts"),
@@ -51,6 +58,7 @@ async function main(options: Options): Promise<number> {
   };
   const close = async (): Promise<void> => {
     await Promise.all([shop?.stop(), ...Object.values(workers).map((worker) => worker.stop())]);
+    await postgres?.stop();
     await rm(dataDir, { recursive: true, force: true });
   };
   for (const signal of ["SIGINT", "SIGTERM"] as const)
@@ -58,18 +66,43 @@ async function main(options: Options): Promise<number> {
   try {
     if (options.url === undefined) {
       tell("starting a shop");
-      shop = await startShop(join(dataDir, "shop"), options.profile);
+      postgres = await ownPostgres(join(dataDir, "server"));
+      shop = await startShop(join(dataDir, "shop"), { inspect: options.profile, databaseUrl: postgres?.url });
     }
     const url = options.url ?? shop?.url ?? "";
     tell("preparing products, stock and customers");
     const measures = measuresOf(url, await prepare(url, options.staffEmail, options.staffPassword), workers);
     const { figures, misses } = await takeAll(measures, options);
+    const costs = shop && postgres ? await countAll(measures, shop, postgres, options) : [];
     const profiles = shop && options.profile ? await profileAll(measures, shop, options) : [];
-    await report(options, figures, misses, profiles);
+    await report(options, { figures, misses, costs, profiles });
     return misses.length === 0 ? 0 : 1;
   } finally {
     await close();
   }
+}
+
+/** The server that `npm start` would run, but able to count statements; undefined where the shop uses another one. */
+async function ownPostgres(dataDir: string): Promise<EmbeddedPostgres | undefined> {
+  if (process.env.DATABASE_URL) return undefined;
+  const postgres = await startEmbeddedPostgres({ dataDir, log: () => {}, settings: COUNTABLE });
+  await doNotCountYet(postgres.url);
+  return postgres;
+}
+
+/** After all windows: counting makes each statement a little slower. */
+async function countAll(
+  measures: readonly Measure[],
+  { pid }: RunningShop,
+  { url }: EmbeddedPostgres,
+  { seconds }: Options,
+): Promise<OrderCost[]> {
+  if (pid === undefined || platform() !== "linux") return [];
+  const counted = measures.filter(
+    ({ name, clients }) => name.startsWith("orders") && COUNTED_CLIENTS.includes(clients),
+  );
+  tell("counting what an order costs");
+  return countCosts({ databaseUrl: url, namespace: NAMESPACE, pid }, counted, seconds);
 }
 
 async function takeAll(measures: readonly Measure[], options: Options): Promise<{ figures: Figure[]; misses: Miss[] }> {
@@ -125,14 +158,19 @@ async function profileAll(measures: readonly Measure[], shop: RunningShop, { sec
   return profiles;
 }
 
-async function report(options: Options, figures: Figure[], misses: Miss[], profiles: Profile[]): Promise<void> {
+async function report(
+  options: Options,
+  { figures, misses, costs, profiles }: { figures: Figure[]; misses: Miss[]; costs: OrderCost[]; profiles: Profile[] },
+): Promise<void> {
   const date = new Date().toISOString();
   const { seconds, windows } = options;
   const setup = { seconds, windows, shop: options.url === undefined ? "npm start" : "as it ran" };
-  const result = { date, commit: commit(), machine: machine(), setup, figures, misses, profiles };
+  const counted = costs.map(({ services, ...cost }) => ({ ...cost, services: Object.fromEntries(services) }));
+  const result = { date, commit: commit(), machine: machine(), setup, figures, misses, costs: counted, profiles };
   const text = [
     figuresTable(figures),
     ...misses.map(({ name, clients, error }) => `Not measured: ${name}; clients: ${clients}: ${error}`),
+    ...costs.map((cost) => `One of ${cost.name}; clients: ${cost.clients}:\n\n${costTable(cost)}`),
     ...profiles.map(({ during, functions }) => {
       const rows = functions.map(({ name, where, selfPercent }) => [name, where, selfPercent]);
       return `Self time during ${during}:\n\n${markdownTable(["function", "where", "% of busy time"], rows)}`;

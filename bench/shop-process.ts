@@ -15,6 +15,8 @@ export interface RunningShop {
   url: string;
   /** Addresses of the inspectors of its processes, npm's own among them; none unless asked for. */
   inspectors: readonly string[];
+  /** The process below which all of its processes are; undefined when it has ended. */
+  pid: number | undefined;
   stop(): Promise<void>;
 }
 
@@ -23,10 +25,14 @@ export interface RunningShop {
  * setting is passed on, so that a bench with DATABASE_URL, NATS_URL or REDIS_URL measures a shop with these.
  * @throws Error with the end of its output when it does not become ready
  */
-export async function startShop(dataDir: string, inspect: boolean): Promise<RunningShop> {
+export async function startShop(
+  dataDir: string,
+  { inspect, databaseUrl }: { inspect: boolean; databaseUrl: string | undefined },
+): Promise<RunningShop> {
   const port = await freePort();
   const env = {
     ...process.env,
+    ...(databaseUrl !== undefined && { DATABASE_URL: databaseUrl }),
     PORT: String(port),
     RATE_LIMIT: "off",
     DATA_DIR: dataDir,
@@ -57,7 +63,7 @@ export async function startShop(dataDir: string, inspect: boolean): Promise<Runn
     await stop();
     throw new Error(`${error instanceof Error ? error.message : error}\n${lines.join("\n")}`);
   }
-  return { url, inspectors, stop };
+  return { url, inspectors, pid: child.pid, stop };
 }
 
 /** @throws Error when the shop has ended or is not ready in time */

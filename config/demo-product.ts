@@ -15,7 +15,6 @@ export interface DemoProduct {
   brand: string;
   /** Slugs of categories, the most specific ones. */
   categories: readonly string[];
-  images: readonly string[];
   description: string;
   variants: readonly DemoVariant[];
 }

@@ -3,17 +3,26 @@
  * needs no other service for it, because ids and skus are fixed.
  */
 
+import { demoIds } from "./demo-ids.ts";
+
 export { demoProducts } from "./demo-products.ts";
 
 export const demoAccounts = {
   customer: {
+    customerId: demoIds.customer,
+    addressId: demoIds.address,
     email: "demo@example.com",
     password: "demo-password-1",
     firstName: "Dana",
     lastName: "Demo",
     address: { street: "1 Market Street", city: "Portland", state: "OR", zipCode: "97201", country: "US" },
   },
-  staff: { email: "admin@example.com", password: "admin-password-1", name: "Alex Admin" },
+  staff: {
+    staffId: demoIds.staff,
+    email: "admin@example.com",
+    password: "admin-password-1",
+    name: "Alex Admin",
+  },
 } as const;
 
 export const demoWarehouses = [
@@ -27,6 +36,7 @@ export const demoBrands = [
   { slug: "kestrel-works", name: "Kestrel Works" },
   { slug: "oakhaven", name: "Oakhaven" },
   { slug: "voltaro", name: "Voltaro" },
+  { slug: "harrow-mill", name: "Harrow Mill" }, // without products: it can be removed
 ] as const;
 
 /** Parents come before their children. */
@@ -45,4 +55,5 @@ export const demoCategories = [
   { slug: "electronics", name: "Electronics", parent: null },
   { slug: "audio", name: "Audio", parent: "electronics" },
   { slug: "power", name: "Power", parent: "electronics" },
+  { slug: "clearance", name: "Clearance", parent: null }, // without products: it can be removed
 ] as const;

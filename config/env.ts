@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { type Static, type TSchema, Type } from "typebox";
 import { Compile } from "typebox/schema";
+import { isCountry } from "./countries.ts";
 
 const OnOff = ["on", "off"] as const;
 
@@ -56,6 +57,10 @@ export const EnvSchema = Type.Object({
     default: "confirmation",
     description: "when an authorised payment is captured",
   }),
+  SHOP_COUNTRY: Type.String({
+    default: "US",
+    description: "ISO 3166-1 alpha-2 code of the shop's own country, which addresses without a country get",
+  }),
   NAMESPACE: Type.String({
     default: "tradepost",
     pattern: "^[a-z0-9-]+$",
@@ -85,6 +90,14 @@ export const EnvSchema = Type.Object({
     Type.String({
       description:
         "makes this node fail on purpose, for tests: `name:kill`, `name:throw` or `name:hang`; with `*3` at the end only the first three times; several are separated by commas; `node tools/chaos/fail-points.ts` lists the names; refused in production",
+    }),
+  ),
+  CONNECTIONS_PER_ADDRESS: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: 1_000_000,
+      description:
+        "connections that one client address may have open; absent: 1,000; not counted with TRUST_PROXY=on, because all connections come from the proxy",
     }),
   ),
   TRUST_PROXY: Type.Enum(OnOff, {
@@ -136,6 +149,9 @@ export function parseEnv(variables: Readonly<Record<string, string | undefined>>
     const words = wordsOf(name);
     const fault = words.length > 0 ? `must be one of ${words.join(", ")}` : (first?.message ?? "invalid");
     throw new Error(`${name || "environment"}: ${fault}`);
+  }
+  if (!isCountry(values.SHOP_COUNTRY)) {
+    throw new Error("SHOP_COUNTRY: must be the ISO 3166-1 alpha-2 code of a country, such as US");
   }
   const production = values.NODE_ENV === "production";
   if (production && values.FAILPOINT) throw new Error("FAILPOINT: in production fail points are not allowed");

@@ -20,6 +20,7 @@ export const limits = {
   CALL_CONCURRENCY: 200, // bulkhead, per action and node
   CALL_QUEUE: 2_000,
   CALL_RETRIES: 2,
+  STATES_PER_CALL: 500, // sessions, or members of staff, that one call asks about
 
   // Databases
   POOL_CONNECTIONS: 8, // per service and node
@@ -76,6 +77,8 @@ export const limits = {
   // Jobs
   RETENTION_ROWS: 500, // deleted in one statement
   RETENTION_BATCHES: 400, // of each table in a minute: 3,300 rows a second, more than any service writes for a month
+  ANALYZE_MIN_ROWS: 100, // written to a table before its statistics are renewed; smaller tables are fast with any plan
+  ANALYZE_MAX_ROWS: 1_000_000, // larger tables are left to autovacuum
   SWEEPER_GRACE_SECONDS: 60, // a row that is overdue for longer is reported, because the sweeper has not handled it
   SWEEP_ROWS: 500, // rows that one run of a sweeper handles
 

@@ -9,6 +9,7 @@ import { limits } from "#config/limits.ts";
 import { StartupError } from "#lib/startup-error.ts";
 import { deadLettersTable, groupsTable } from "#mixins/broker/event-tables.ts";
 import type { BackboneState, DeadLetterSummary } from "#mixins/service/event-admin-contract.ts";
+import { type Ask, signedIn } from "./events/admin-api.ts";
 
 const USAGE = `Use: npm run events -- [--url http://localhost:3000] <command>
   groups                     how the events of every service are doing
@@ -20,7 +21,6 @@ const USAGE = `Use: npm run events -- [--url http://localhost:3000] <command>
 
 type Groups = { groups: { group: string; state: Static<typeof BackboneState> | null }[] };
 type Letters = { deadLetters: Static<typeof DeadLetterSummary>[] };
-type Ask = <T>(method: "GET" | "POST" | "DELETE", path: string, body?: object) => Promise<T>;
 
 /** Each command with the arguments it needs, and what it says in the end. */
 const commands: Record<
@@ -57,30 +57,14 @@ function letter([group = "", event = ""]: string[]): string {
   return `/events/dead-letters/${encodeURIComponent(group)}/${encodeURIComponent(event)}`;
 }
 
-/** Signs in, and asks with the token from then on. @throws StartupError with the shop's own sentence */
-async function signedIn(url: string): Promise<Ask> {
+/** The account that signs in. @throws StartupError when there is none */
+function account(): { email: string; password: string } {
   const { ADMIN_EMAIL, ADMIN_PASSWORD, production } = processEnv();
   const demo = production ? undefined : demoAccounts.staff;
   const email = ADMIN_EMAIL ?? demo?.email;
   const password = ADMIN_PASSWORD ?? demo?.password;
   if (!email || !password) throw new StartupError("Set ADMIN_EMAIL and ADMIN_PASSWORD to a member of staff.");
-  let token: string | undefined;
-  const ask: Ask = async <T>(method: string, path: string, body?: object) => {
-    const response = await fetch(`${url}/api/v1${path}`, {
-      method,
-      headers: { "content-type": "application/json", ...(token ? { authorization: `Bearer ${token}` } : {}) },
-      ...(body ? { body: JSON.stringify(body) } : {}),
-      signal: AbortSignal.timeout(limits.REQUEST_TIMEOUT_MS * 3),
-    }).catch((error: unknown) => {
-      throw new StartupError(`The shop does not answer at ${url}: ${String((error as Error).cause ?? error)}`);
-    });
-    const text = await response.text();
-    const answer = text ? JSON.parse(text) : {};
-    if (!response.ok) throw new StartupError(`${response.status} ${answer.title}: ${answer.detail}`);
-    return answer as T;
-  };
-  ({ accessToken: token } = await ask<{ accessToken: string }>("POST", "/auth/staff/login", { email, password }));
-  return ask;
+  return { email, password };
 }
 
 try {
@@ -91,7 +75,7 @@ try {
   const [name = "", ...args] = positionals;
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (!command || args.length < command.takes[0] || args.length > command.takes[1]) throw new StartupError(USAGE);
-  process.stdout.write(`${await command.run(await signedIn(values.url), args)}\n`);
+  process.stdout.write(`${await command.run(await signedIn(values.url, account()), args)}\n`);
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = 1;

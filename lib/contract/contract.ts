@@ -2,6 +2,7 @@ import { type TSchema, Type } from "typebox";
 import { limits } from "#config/limits.ts";
 import { checkContract } from "./contract-checks.ts";
 import { declare } from "./contract-registry.ts";
+import { NamedObject } from "./named.ts";
 import type { ActionContract, Contract, EventContract, TablePersonalData } from "./types.ts";
 
 /** The stream of a service's events. The name for customers is older than that of the service. */
@@ -77,7 +78,11 @@ export function paging({
   return { page, limit, offset: (page - 1) * limit };
 }
 
-export const Pagination = Type.Object({ page: Type.Integer(), limit: Type.Integer(), total: Type.Integer() });
+export const Pagination = NamedObject("Pagination", {
+  page: Type.Integer({ minimum: 1, examples: [1] }),
+  limit: Type.Integer({ minimum: 1, examples: [DEFAULT_PAGE_ROWS] }),
+  total: Type.Integer({ minimum: 0, description: "Number of all rows, on all pages", examples: [1] }),
+});
 
 /** The schema of an object with exactly these properties; unknown ones are refused. */
 export function Exact<P extends Parameters<typeof Type.Object>[0]>(

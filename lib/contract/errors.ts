@@ -2,6 +2,8 @@
 export interface ErrorSpec {
   status: number;
   title: string;
+  /** For API documents: the sentence and the further facts of one such error. */
+  example?: Readonly<Record<string, unknown>>;
 }
 
 /** Codes that any service, or the gateway, may answer with. A code of one domain is declared in that domain's contract. */
@@ -12,13 +14,21 @@ export const commonErrors = {
   FORBIDDEN: { status: 403, title: "You are not allowed to do this" },
   NOT_FOUND: { status: 404, title: "Not found" },
   METHOD_NOT_ALLOWED: { status: 405, title: "This path does not support the method" },
+  BODY_TOO_SLOW: { status: 408, title: "The body of the request arrives too slowly" },
   ALREADY_EXISTS: { status: 409, title: "This already exists" },
   LIMIT_REACHED: { status: 409, title: "The maximum number has been reached" },
   CONFLICT: { status: 409, title: "Another request changed it at the same time" },
   IDEMPOTENCY_IN_PROGRESS: { status: 409, title: "A request with this idempotency key is still running" },
   BODY_TOO_LARGE: { status: 413, title: "The body is too large" },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, title: "The content type is not supported" },
-  VALIDATION_FAILED: { status: 422, title: "The request is not valid" },
+  VALIDATION_FAILED: {
+    status: 422,
+    title: "The request is not valid",
+    example: {
+      detail: "The request is not valid.",
+      errors: [{ path: "/email", message: "must be an email address such as ada@example.com" }],
+    },
+  },
   IDEMPOTENCY_KEY_REUSED: { status: 422, title: "The idempotency key was used for another request" },
   RATE_LIMITED: { status: 429, title: "Too many requests" },
   INTERNAL: { status: 500, title: "An unexpected error occurred on the server" },

@@ -1,5 +1,7 @@
 import { Type } from "typebox";
 import { TypeID, typeid } from "typeid-js";
+import { demoIdOf } from "#config/demo-ids.ts";
+import { FormedText } from "./text.ts";
 
 /** The kinds of ids of the platform itself. Each domain declares its own kinds in its contract. */
 export const platformIds = { event: "evt", operation: "op", request: "req" } as const;
@@ -56,16 +58,18 @@ export function Id(kind: IdKind) {
   return Type.String({ minLength: 1, maxLength: 64, "x-id": kind });
 }
 
-/** An example of an id, for documents; undefined when no loaded contract declares the kind. */
+/**
+ * An example of an id, for documents: that of a thing in the demonstration shop where it has one of this kind. Undefined
+ * when no loaded contract declares the kind.
+ */
 export function exampleId(kind: string): string | undefined {
   const prefix = prefixes.get(kind);
-  return prefix && `${prefix}_01h455vb4pex5vsknk084sn02q`;
+  return prefix && (demoIdOf(kind) ?? `${prefix}_01h455vb4pex5vsknk084sn02q`);
 }
 
 /** The schema of a stock keeping unit: what is priced, stored and sold. Printable ASCII, unique in the whole shop. */
-export const Sku = Type.String({
-  minLength: 1,
-  maxLength: 64,
-  pattern: "^[!-~]([ -~]*[!-~])?$",
-  examples: ["MUG-ENAMEL"],
-});
+export const Sku = FormedText(
+  "a sku, of ASCII letters, digits, punctuation and inner spaces",
+  "^[!-~]([ -~]*[!-~])?$",
+  { minLength: 1, maxLength: 64, examples: ["MUG-ENAMEL"] },
+);

@@ -1,22 +1,25 @@
 import * as currencies from "dinero.js/currencies";
 import { Type } from "typebox";
 import { validationError } from "./errors.ts";
+import { FormedText } from "./text.ts";
 
 const exponents = new Map(Object.values(currencies).map(({ code, exponent }) => [code as string, exponent]));
 
 /** The schema of an ISO 4217 currency code. */
-export const Currency = Type.String({
-  pattern: "^[A-Z]{3}$",
+export const Currency = FormedText("an ISO 4217 currency code", "^[A-Z]{3}$", {
   description: "ISO 4217 currency code",
   examples: ["USD"],
 });
 
+/** The largest amount on the wire, in major units of any currency. */
+const MAX_AMOUNT = 999_999_999_999;
+
 /** The schema of an amount on the wire: a decimal number in major units, at most 12 digits before the point. */
 export const Amount = Type.Number({
   minimum: 0,
-  maximum: 999_999_999_999,
+  maximum: MAX_AMOUNT,
   description: "Amount in major units of the currency, exact to its minor unit",
-  examples: [200.0],
+  examples: [14.5],
 });
 
 /** Number of digits after the point in a currency (ISO 4217): 2 for USD, 0 for JPY. */
@@ -34,6 +37,11 @@ export function minorDigits(currency: string, path = "/currency"): number {
  * not be, so a larger amount could come back as another.
  */
 export const MAX_MINOR = 999_999_999_999_999;
+
+/** The largest amount of a currency that fits `Amount`, in minor units. */
+export function maxMinor(currency: string): number {
+  return Math.min(MAX_MINOR, Number(`${MAX_AMOUNT}e${minorDigits(currency)}`));
+}
 
 /**
  * From a decimal on the wire to integer minor units: 200.00 USD is 20000.

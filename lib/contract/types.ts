@@ -23,6 +23,11 @@ export interface ActionContract<P extends TSchema = TSchema, R extends TSchema =
   status?: 200 | 201 | 202 | 204;
   params: P;
   returns: R;
+  /**
+   * Parameters of the example request in the API reference, where the examples of their schemas do not do, and optional
+   * ones that it should have. It runs as it stands on the demonstration shop.
+   */
+  example?: Readonly<Record<string, unknown>>;
   access: Access;
   /**
    * The codes that it fails with. `errorsOf` adds those that follow from the rest of the contract. Any other

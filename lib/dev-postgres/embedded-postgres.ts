@@ -79,6 +79,7 @@ function urlOf(sockets: string): string {
   const parameters = {
     host: sockets,
     sslmode: "disable",
+    sslnegotiation: "postgres",
     options: "-c timezone=UTC",
     client_encoding: "UTF8",
     replication: "false",

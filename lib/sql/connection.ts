@@ -44,8 +44,8 @@ export function withSessionOptions(url: string, options: string): string {
 export const NOTICE_DEAD_HOSTS =
   "-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3 -c tcp_user_timeout=11000";
 
-/** Makes Postgres use an index wherever there is one; see `DatabaseOptions.alwaysUseIndexes`. */
-export const ALWAYS_USE_INDEXES = "-c enable_seqscan=off -c plan_cache_mode=force_generic_plan";
+/** Makes Postgres plan a prepared statement once, for any values; see `DatabaseOptions.keepPlans`. */
+export const KEEP_PLANS = "-c plan_cache_mode=force_generic_plan";
 
 /**
  * A class of clients that connect to `url`, for Sequelize. Sequelize passes only a part of a URL on: without this class

@@ -3,12 +3,15 @@ import { DomainError } from "#lib/contract/errors.ts";
 /** Lets at most `count` pieces of work run at once. The others wait in order, each for at most `waitMs`. */
 export class Semaphore {
   readonly #waitMs: number;
+  readonly #refusal: string;
   #free: number;
   readonly #waiting = new Set<() => void>();
 
-  constructor(count: number, waitMs: number) {
+  /** @param refusal the sentence for work that could not begin in time */
+  constructor(count: number, waitMs: number, refusal = "Too many requests are waiting for the database.") {
     this.#free = count;
     this.#waitMs = waitMs;
+    this.#refusal = refusal;
   }
 
   /** @throws DomainError SERVICE_UNAVAILABLE when the work could not begin in time */
@@ -28,8 +31,7 @@ export class Semaphore {
   #waitForSlot(): Promise<void> {
     return new Promise((resolve, reject) => {
       const giveUp = () => {
-        if (this.#waiting.delete(begin))
-          reject(new DomainError("SERVICE_UNAVAILABLE", "Too many requests are waiting for the database."));
+        if (this.#waiting.delete(begin)) reject(new DomainError("SERVICE_UNAVAILABLE", this.#refusal));
       };
       // If the process was blocked, the work before this one may have ended meanwhile; its callbacks run first.
       const timer = setTimeout(() => setImmediate(giveUp), this.#waitMs);

@@ -18,6 +18,7 @@ import { lifecycle } from "./lifecycle.ts";
 import { logger } from "./logger.ts";
 import { operator } from "./operator.ts";
 import { replCommands } from "./repl-commands.ts";
+import { runOnWithoutRepl } from "./repl-exit.ts";
 import { continueTrace, tracingOptions } from "./tracing.ts";
 
 /** The connection to NATS is tried again without end, and pings find out when the host of the server has lost its power. */
@@ -81,6 +82,7 @@ export function brokerOptions(env: Env): BrokerOptions {
       registerMetrics(broker);
       const node = new Node(broker, env, transportOf(broker, env, nodeID));
       attachNode(broker, node);
+      runOnWithoutRepl(broker);
       if (env.NATS_URL) awaitNextNode(broker);
       // Before anything else stops, the requests of clients are finished, because they may need all of this node.
       const stop = broker.stop.bind(broker);

@@ -7,13 +7,7 @@ import { limits } from "#config/limits.ts";
 import { isOutage } from "#lib/contract/outage.ts";
 
 import { outboxWriter } from "#lib/events/outbox/outbox-writer.ts";
-import {
-  ALWAYS_USE_INDEXES,
-  clientFor,
-  databaseUrl,
-  NOTICE_DEAD_HOSTS,
-  withSessionOptions,
-} from "#lib/sql/connection.ts";
+import { clientFor, databaseUrl, KEEP_PLANS, NOTICE_DEAD_HOSTS, withSessionOptions } from "#lib/sql/connection.ts";
 
 import { Database } from "#lib/sql/database.ts";
 import { migrate } from "#lib/sql/migrations.ts";
@@ -33,15 +27,11 @@ export interface DatabaseOptions {
   /** The table that `db.page` reads. Lists may be filtered and sorted by its columns. */
   model?: TableModel;
   /**
-   * For tables that may grow by 100,000 rows a minute and whose rows are always found by an index: `true` makes Postgres
-   * use an index wherever there is one, and keep the plan of each prepared statement.
-   *
-   * By default Postgres chooses between an index and reading the whole table by statistics, which it renews about once a
-   * minute. A plan that was made while the table was one page long reads the whole table, and is kept until then. With
-   * `true` no plan depends on statistics, and a statement is planned once for each connection. The price: a statement
-   * that has to read most of a table, such as a report, becomes slower.
+   * `true` plans each prepared statement once for each connection, for any values. For services whose statements look
+   * rows up by an index: planning would cost more than the statement. A statement whose best plan depends on the values,
+   * such as a report, becomes slower.
    */
-  alwaysUseIndexes?: boolean;
+  keepPlans?: boolean;
 }
 
 /** For services without a model, because moleculer-db needs one: a table that every database has. */
@@ -56,8 +46,8 @@ export interface HasDatabase {
   db: Database;
 }
 
-function newAdapter(url: string, name: string, alwaysUseIndexes: boolean) {
-  const options = alwaysUseIndexes ? `${ALWAYS_USE_INDEXES} ${NOTICE_DEAD_HOSTS}` : NOTICE_DEAD_HOSTS;
+function newAdapter(url: string, name: string, keepPlans: boolean) {
+  const options = keepPlans ? `${KEEP_PLANS} ${NOTICE_DEAD_HOSTS}` : NOTICE_DEAD_HOSTS;
   return new SequelizeAdapter({
     noSync: true, // the schema belongs to the migrations
     dialect: "postgres",
@@ -116,7 +106,7 @@ export function database(service: string, options: DatabaseOptions): ServiceSche
           const { message } = error as Error;
           exitWith(new StartupError(`The database of ${service} cannot be prepared: ${message}`));
         }
-        const adapter = newAdapter(url, `${service}@${this.broker.nodeID}`, options.alwaysUseIndexes ?? false);
+        const adapter = newAdapter(url, `${service}@${this.broker.nodeID}`, options.keepPlans ?? false);
         adapter.init(this.broker, this as never);
         await adapter.connect();
         this.adapter = adapter;

@@ -3,6 +3,8 @@ import { limits } from "#config/limits.ts";
 import { internal } from "#lib/contract/access.ts";
 import { action, Empty, Exact, Page, Pagination, Timestamp } from "#lib/contract/contract.ts";
 import { defineErrors } from "#lib/contract/errors.ts";
+import { NamedObject } from "#lib/contract/named.ts";
+import { FormedText } from "#lib/contract/text.ts";
 
 const eventAdminErrors = defineErrors({
   EVENT_NOT_APPLIED: { status: 409, title: "The event could not be applied this time either" },
@@ -14,9 +16,15 @@ declare module "#lib/contract/errors.ts" {
   }
 }
 
-const EventId = { eventId: Type.String({ minLength: 1, maxLength: 200, pattern: "^[!-~]+$" }) };
+export const EventId = {
+  eventId: FormedText("an id", "^[!-~]+$", {
+    minLength: 1,
+    maxLength: 200,
+    examples: ["evt_01h455vb4pex5vsknk084sn02q"],
+  }),
+};
 
-export const BackboneState = Type.Object({
+export const BackboneState = NamedObject("EventGroupState", {
   lag: Type.Union([Type.Integer({ minimum: 0 }), Type.Null()], {
     description: "Number of events that the group has not applied yet; null while the broker does not answer",
   }),
@@ -26,34 +34,42 @@ export const BackboneState = Type.Object({
   }),
   deadLetters: Type.Integer({ minimum: 0, description: "Number of events that could not be applied" }),
   alarms: Type.Record(Type.String(), Type.Integer({ minimum: 0 }), {
+    examples: [{}],
     description: "Numbers that should be 0 or soon return to it, for example of orders past their deadline",
   }),
 });
 
 const deadLetterSummary = {
   ...EventId,
-  eventType: Type.String(),
-  topic: Type.String(),
-  key: Type.String({ description: "Id of the aggregate, for example of an order" }),
+  eventType: Type.String({ examples: ["OrderCreated"] }),
+  topic: Type.String({ examples: ["orders.events"] }),
+  key: Type.String({
+    description: "Id of the aggregate, for example of an order",
+    examples: ["ord_01h455vb4pex5vsknk084sn02q"],
+  }),
   sequence: Type.Integer({ description: "Number of the event among those of its aggregate" }),
-  error: Type.String({ description: "The error of the last attempt" }),
+  error: Type.String({ description: "The error of the last attempt", examples: ["Error: The order is unknown."] }),
   attempts: Type.Integer(),
   deadAt: Timestamp,
 };
-export const DeadLetterSummary = Type.Object(deadLetterSummary);
-export const DeadLetterDetails = Type.Object({
+export const DeadLetterSummary = NamedObject("DeadLetter", deadLetterSummary);
+export const DeadLetterDetails = NamedObject("DeadLetterDetails", {
   ...deadLetterSummary,
   event: Type.Record(Type.String(), Type.Unknown(), {
+    examples: [{}],
     description: "The whole event; for a message that is not an event, its text and its headers",
   }),
 });
 
-export const RewindTarget = Type.String({
-  description: "`start`, or a time: everything that the group has applied since then is applied again",
-  pattern: "^(start|\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d(:\\d\\d(\\.\\d{1,9})?)?(Z|[+-]\\d\\d:\\d\\d))$",
-  examples: ["start", "2026-01-31T12:00:00Z"],
-});
-export const RewindResult = Type.Object({
+export const RewindTarget = FormedText(
+  "`start`, or a time with its zone,",
+  "^(start|\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d(:\\d\\d(\\.\\d{1,9})?)?(Z|[+-]\\d\\d:\\d\\d))$",
+  {
+    description: "`start`, or a time: everything that the group has applied since then is applied again",
+    examples: ["2026-01-31T12:00:00Z", "start"],
+  },
+);
+export const RewindResult = NamedObject("RewindResult", {
   events: Type.Integer({ minimum: 0, description: "Number of events that are applied again" }),
 });
 

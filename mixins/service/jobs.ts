@@ -3,6 +3,7 @@ import { limits } from "#config/limits.ts";
 import type { Log } from "#lib/log.ts";
 import type { AdvisoryLocks } from "#lib/sql/advisory-locks.ts";
 import { deleteExpired } from "#lib/sql/retention.ts";
+import { analyzeGrownTables } from "#lib/sql/table-statistics.ts";
 import type { ServiceContext } from "./context.ts";
 
 /** Work that a service does at intervals, on one node at a time. */
@@ -17,10 +18,17 @@ export function every<Deps = unknown>(everyMs: number, name: string, run: Job<De
 }
 
 const HOUSEKEEPING_MS = 60_000;
+const STATISTICS_MS = 5_000; // a table may grow by some 10,000 rows in this time
 
-/** The job that every service with a database has: it deletes what is past its retention. */
-export function housekeeping<Deps>(): Job<Deps> {
-  return every(HOUSEKEEPING_MS, "housekeeping", ({ db }) => deleteExpired(db));
+/** The jobs that every service with a database has: they delete what is past its retention, and keep plans right. */
+export function databaseJobs<Deps>(): Job<Deps>[] {
+  return [
+    every(HOUSEKEEPING_MS, "housekeeping", ({ db }) => deleteExpired(db)),
+    every(STATISTICS_MS, "statistics", async ({ db, log }) => {
+      const tables = await analyzeGrownTables(db);
+      if (tables.length > 0) log.debug("Statistics of tables that have grown were renewed.", { tables });
+    }),
+  ];
 }
 
 /**

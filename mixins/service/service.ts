@@ -14,7 +14,7 @@ import { type DatabaseOptions, database } from "./database-mixin.ts";
 import { type Alarm, eventAdminHandlers, type Operator } from "./event-admin.ts";
 import { eventAdminActions } from "./event-admin-contract.ts";
 import { countEvents, startMeasuring } from "./event-metrics.ts";
-import { housekeeping, type Job, startJobs } from "./jobs.ts";
+import { databaseJobs, type Job, startJobs } from "./jobs.ts";
 import { nodeOf } from "./node.ts";
 import { retryUntilAvailable } from "./retry-until-available.ts";
 import { type Instance, serviceContext } from "./service-context.ts";
@@ -153,7 +153,7 @@ async function start<C extends Contract, Deps>(
   const alarms = Object.assign({}, definition.alarms, ...queues.map((queue) => queue.alarms));
   instance.eventAdmin = { service: name, db, backbone: node.backbone, alarms, reset };
   instance.stopMeasuring = startMeasuring(broker, instance.eventAdmin);
-  instance.stopJobs = startJobs([...jobs, housekeeping<Deps>()], locks, logger, context);
+  instance.stopJobs = startJobs([...jobs, ...databaseJobs<Deps>()], locks, logger, context);
   node.beforeEventsStop(instance.stopJobs);
 }
 

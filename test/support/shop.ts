@@ -71,6 +71,11 @@ export class ShopNode {
     this.#process?.kill(signal);
   }
 
+  /** Ends its standard input, like Ctrl-D at a terminal. */
+  endInput(): void {
+    this.#process?.stdin?.end();
+  }
+
   /** Waits for the process to end by itself. */
   async exit(): Promise<number | null> {
     const child = this.#process;

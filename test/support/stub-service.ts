@@ -24,6 +24,18 @@ export function stubService<S extends keyof Contracts & string>(name: S, answers
   return { name, actions: Object.fromEntries(actions) };
 }
 
+/** A stub of the catalogue that has every sku but those that begin with `GHOST`. It counts how often it is asked. */
+export function stubCatalogue() {
+  const asked: string[][] = [];
+  const service = stubService("catalog", {
+    unknownSkus: ({ skus }) => {
+      asked.push(skus);
+      return { skus: skus.filter((sku) => sku.startsWith("GHOST")) };
+    },
+  });
+  return { service, asked };
+}
+
 /**
  * Stands in for a service whose events others consume, or that consumes events itself. It has a database with an outbox
  * and an inbox, so that its events take the same path as real ones; `emitAs` publishes them.

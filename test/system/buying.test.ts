@@ -253,6 +253,12 @@ describe.each(MODES)("buying from %s", (mode) => {
       currency: "USD",
       amount: row / 100,
     }));
+    const products = Array.from({ length: 40 }, (_, n) => ({
+      title: `Batch ${n}`,
+      slug: `batch-${n}`,
+      variants: prices.slice(n * 250, (n + 1) * 250).map(({ sku }) => ({ sku })),
+    }));
+    expect(await staff.post("/products:batch", { products })).toMatchObject({ status: 200 });
     const answer = await staff.post("/prices:batch", { prices });
     expect(answer).toMatchObject({ status: 200, body: { updated: 10_000 } });
     expect((await buyer.get(`/prices/${prices[9_999]?.sku}?currency=USD`)).body).toMatchObject({ amount: 99.99 });

@@ -1,11 +1,15 @@
 import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { newCustomer, newGoods, orderOf, staffMember } from "#test/support/client.ts";
+import { eventually } from "#test/support/eventually.ts";
 import { freePort, Shop, ShopNode } from "#test/support/shop.ts";
+
+const README = readFileSync(join(import.meta.dirname, "../../README.md"), "utf8");
 
 let folder: string;
 
@@ -13,7 +17,8 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "tradepost-start-"));
 });
 
-afterAll(() => rm(folder, { recursive: true, force: true }));
+// The Postgres of the last node may still be ending when its folder is removed.
+afterAll(() => rm(folder, { recursive: true, force: true, maxRetries: 20 }));
 
 /** The shop as `npm start` runs it: nothing but a port and a data folder. */
 async function embedded(extra: Record<string, string> = {}): Promise<Shop> {
@@ -39,6 +44,16 @@ describe("npm start on an embedded default", () => {
       execFile("bash", ["-c", curl], (error, stdout) => (error ? reject(error) : resolve(stdout))),
     );
     expect(JSON.parse(bought)).toMatchObject({ status: "paid" });
+    const tour = await new Promise<string>((resolve, reject) =>
+      execFile("bash", ["-c", tourOf(README, shop.url)], { timeout: 20_000 }, (error, stdout) =>
+        error ? reject(error) : resolve(stdout),
+      ),
+    );
+    expect(JSON.parse(tour.slice(tour.lastIndexOf('{"orderId":')))).toMatchObject({
+      status: "cancelled",
+      paymentStatus: "refunded",
+      payment: { status: "refunded", capturedAmount: 29, refundedAmount: 29 },
+    });
 
     for (const signal of ["SIGTERM", "SIGKILL"] as const) {
       await node.end(signal);
@@ -48,6 +63,19 @@ describe("npm start on an embedded default", () => {
     }
     await shop.stop();
   }, 90_000);
+
+  test("with the REPL, as npm run dev starts it, runs on when the REPL is left", async () => {
+    const port = await freePort();
+    const env = { PORT: String(port), DATA_DIR: join(folder, "data"), LOG_LEVEL: "info" };
+    const shop = new Shop(`http://127.0.0.1:${port}`, [new ShopNode("shop", ["--repl", "services"], env)]);
+    const node = shop.node("shop");
+    node.start();
+    await shop.ready();
+    node.endInput();
+    await eventually(async () => expect(node.output).toContain("The REPL is closed, and the shop runs on."));
+    expect((await fetch(`${shop.url}/health/ready`)).status).toBe(200);
+    await shop.stop();
+  }, 60_000);
 
   test("a port in use is one clear line and exit code 1", async () => {
     const taken = createServer();
@@ -92,6 +120,13 @@ describe("npm start on an embedded default", () => {
     expect(node.output).toContain("JWT_PRIVATE_KEY");
   }, 60_000);
 });
+
+/** The commands of the tour, as a reader copies them, for this shop. Each begins with `$ `; its next lines are indented. */
+function tourOf(readme: string, url: string): string {
+  const block = /```console\n(\$ shop=[\s\S]*?)```/.exec(readme)?.[1] ?? "";
+  const commands = [...block.matchAll(/^\$ (.*(?:\n {4}.*)*)/gm)].map(([, command]) => command);
+  return commands.join("\n").replace("http://localhost:3000", url);
+}
 
 /** What the node said of its failure, log lines left out. */
 function complaint(node: ShopNode): string[] {

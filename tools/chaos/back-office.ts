@@ -24,10 +24,10 @@ export async function staffActions(load: Load, random: Random): Promise<void> {
   const product = await send("POST", "/products", { title: name, slug: name, variants: [{ sku: name }] });
   await send("PUT", `/products/${product?.body.productId}`, { title: "Renamed" });
   await send("POST", "/products:batch", {
-    products: [{ title: name, slug: `${name}-b`, variants: [{ sku: `${name}-b` }] }],
+    products: [{ title: name, slug: `${name}-b`, variants: [{ sku: `${name}-b`, price: { amount: 5 } }] }],
   });
-  await send("DELETE", `/products/${product?.body.productId}`);
   await send("PUT", `/prices/${name}`, { amount: random.between(1, 99), currency: "USD" });
+  await send("DELETE", `/products/${product?.body.productId}`);
   await send("POST", "/prices:batch", {
     prices: [{ sku: `${name}-b`, amount: random.between(1, 99), currency: "USD" }],
   });
@@ -42,6 +42,7 @@ export async function staffActions(load: Load, random: Random): Promise<void> {
   };
   const user = await send("POST", "/users", colleague);
   await send("PUT", `/users/${user?.body.staffId}`, { name: "Renamed" });
+  await send("PUT", `/users/${user?.body.staffId}`, { active: false });
 }
 
 /** Requests of customers and staff that race with each other and with the saga. */

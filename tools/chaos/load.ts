@@ -11,6 +11,7 @@ const ORDINARY_SKUS = 30;
 const SCARCE_SKUS = 4;
 const THINK_MS = { from: 0, to: 60 };
 const PAUSE_MS = 200;
+const STAFF_PAUSE_MS = 2_000; // the account is made right after the start; after some failures a login has to wait longer
 
 /** The load: customers and staff of the shop under test. */
 export class Load {
@@ -34,7 +35,7 @@ export class Load {
     this.staff.login = async () => {
       this.staff.token = undefined;
       const body = { email: "admin@example.com", password: "admin-password-1" };
-      const answer = await this.staff.insist("login", { method: "POST", path: "/auth/staff/login", body });
+      const answer = await this.staff.attempt("login", { method: "POST", path: "/auth/staff/login", body });
       this.staff.token = answer?.body.accessToken;
     };
   }
@@ -43,7 +44,7 @@ export class Load {
   async prepare(shoppers: number): Promise<void> {
     while (!this.staff.token) {
       await this.staff.login?.();
-      if (!this.staff.token) await sleep(PAUSE_MS); // the account is made right after the start
+      if (!this.staff.token) await sleep(STAFF_PAUSE_MS);
     }
     for (let i = 0; i < ORDINARY_SKUS; i++) this.goods.push(await this.newGoods(PIECES));
     for (let i = 0; i < SCARCE_SKUS; i++) this.#scarce.push(await this.newGoods(SCARCE_PIECES));

@@ -1,3 +1,6 @@
+/** What must hold at a gateway besides the invariants of `npm run verify`, which only looks at databases. */
+export const OTHERS_SERVED = "gateway.others-served";
+
 /** A realistic bug: one edit of one file of the shop. */
 export interface Mutant {
   name: string;
@@ -9,7 +12,7 @@ export interface Mutant {
   caughtBy: `F${number}`;
   /** A setting of FAILPOINT that reveals it reliably, on a node that runs the service. */
   failPoint?: string;
-  /** Invariants of `npm run verify` that it breaks, each by itself enough to catch it. */
+  /** Invariants of `npm run verify`, or `OTHERS_SERVED`, that it breaks, each by itself enough to catch it. */
   breaks: readonly string[];
   /** Why it may be written, and what it causes. */
   why: string;
@@ -163,6 +166,15 @@ export const mutants: readonly Mutant[] = [
     caughtBy: "F14",
     breaks: ["stock.order-covered"],
     why: "The request has checked the stock, so the check under the lock looks redundant. Two requests have seen the last piece.",
+  },
+  {
+    name: "slot-held-until-the-answer-is-read",
+    file: "services/platform/gateway/overload/load-shedder.ts",
+    find: "res.onceProcessed(release);",
+    replace: 'res.once("close", release);',
+    caughtBy: "F17",
+    breaks: [OTHERS_SERVED],
+    why: "A request counts as load until its client has read the answer. A hundred clients that never read close the shop.",
   },
 ];
 

@@ -1,5 +1,5 @@
 // npm run chaos:selftest [-- --only <bug>,<bug>] [--seed 42]
-// Runs the shop with each of ten mutants and shows that every one is detected, and that the shop without a mutant passes.
+// Runs the shop with each of eleven mutants and shows that every one is detected, and that the shop without a mutant passes.
 // A test harness that cannot fail proves nothing.
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -8,13 +8,15 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { Journal } from "#tools/verify/journal.ts";
 import { verify } from "#tools/verify/verify.ts";
+import { bystanders } from "./bystanders.ts";
 import { Cluster, NAMESPACE } from "./cluster.ts";
 import { Load } from "./load.ts";
-import { type Mutant, mutants } from "./mutants.ts";
+import { type Mutant, mutants, OTHERS_SERVED } from "./mutants.ts";
 import type { Life } from "./node-process.ts";
 import { untilIdle } from "./quiet.ts";
 import { Random } from "./random.ts";
 import { Redelivery } from "./redelivery.ts";
+import { RunningAttack } from "./socket-attack.ts";
 
 const MUTANT_LOADER = resolve(import.meta.dirname, "load-mutant.ts");
 const SHOPPERS = 8;
@@ -24,6 +26,9 @@ const PIECES = 20;
 const BUYERS = 80;
 const QUIET_MS = 20_000; // a shop with a bug may never finish its work
 const GRACE_SECONDS = 4;
+const ATTACK = { readers: 150, writers: 150, idle: 0, addresses: 10 };
+const ATTACKED_MS = 3_000;
+const ATTACKED_NODE = "shop-1";
 
 function say(line: string): void {
   process.stdout.write(`${line}\n`);
@@ -45,7 +50,16 @@ async function stressScenario(cluster: Cluster, load: Load, random: Random): Pro
   await Promise.all(cluster.nodes.map((node) => node.ready()));
 }
 
-/** @returns the invariants of `npm run verify` that are violated after the scenario */
+/** Whether a gateway serves everybody else while many clients neither read nor send. */
+async function servesOthers({ balancer }: Cluster): Promise<boolean> {
+  const gateway = balancer.gateway(ATTACKED_NODE);
+  const attack = await RunningAttack.start(`http://127.0.0.1:${gateway.port}`, ATTACK);
+  const probes = await bystanders(gateway, ATTACKED_MS);
+  await attack.stop();
+  return probes.every(({ status }) => status >= 200 && status < 300);
+}
+
+/** @returns the invariants of `npm run verify` that are violated after the scenario, and `OTHERS_SERVED` if it is */
 async function violatedInvariants(mutant: Mutant | undefined, seed: string): Promise<Set<string>> {
   const dir = await mkdtemp(join(tmpdir(), "tradepost-selftest-"));
   const journal = new Journal(join(dir, "journal.jsonl"));
@@ -67,7 +81,9 @@ async function violatedInvariants(mutant: Mutant | undefined, seed: string): Pro
       graceSeconds: GRACE_SECONDS,
       journal: journal.file,
     });
-    return new Set(findings.filter(({ outcome }) => outcome === "violated").map(({ invariant }) => invariant));
+    const violated = findings.filter(({ outcome }) => outcome === "violated").map(({ invariant }) => invariant);
+    const isAttacked = !mutant || mutant.breaks.includes(OTHERS_SERVED);
+    return new Set(isAttacked && !(await servesOthers(cluster)) ? [...violated, OTHERS_SERVED] : violated);
   } finally {
     journal.close();
     await cluster.stop({ keepLogs: false });

@@ -192,15 +192,26 @@ export class Shopper {
     });
   }
 
-  /** An order whose payment the customer has to confirm; the customer does so, or does not. */
+  /** An order whose payment the customer has to confirm; the customer does so, pays with another card, or leaves it. */
   async authenticate(goods: Goods): Promise<void> {
     const order = await this.order(goods, { method: "pm_card_authenticationRequired", wait: 2 });
     if (order?.status !== 201) return;
     const { orderId } = order.body;
     const seen = await this.caller.insist("read order", { method: "GET", path: `/orders/${orderId}?expand=payment` });
     const paymentId = seen?.body.payment?.paymentId;
-    if (!paymentId || this.#random.next() < 0.3) {
+    const choice = this.#random.next();
+    if (!paymentId || choice < 0.3) {
       await this.cancel(orderId);
+      return;
+    }
+    if (choice < 0.5) {
+      const { totalAmount: amount } = order.body;
+      await this.caller.insist("authorize", {
+        method: "POST",
+        path: "/payments/authorize",
+        headers: { "idempotency-key": randomUUID() },
+        body: { orderId, customerId: this.#customerId, amount, paymentMethodId: "pm_card_visa" },
+      });
       return;
     }
     const path = `/payments/${paymentId}/confirm`;

@@ -4,13 +4,20 @@ const IS_TEST = "coalesce(provider_reference, 'test_') LIKE 'test\\_%'";
 
 /** Compares our payments with the provider's records. Only the records of the test provider can be read. */
 export const providerInspections = [
-  statement({ name: "provider.charged-once", says: "The provider has charged each order at most once." }, "payments", {
-    count: "SELECT count(DISTINCT order_id) AS count FROM test_provider_charge",
-    wrong: `SELECT order_id AS id, 'charged by ' || string_agg(charge_id, ' and ' ORDER BY charge_id) AS wrong
-            FROM test_provider_charge WHERE held_minor > 0 OR captured_minor > 0 GROUP BY order_id
-            HAVING count(*) FILTER (WHERE held_minor + captured_minor > refunded_minor) > 1
+  statement(
+    {
+      name: "provider.charged-once",
+      says: "Of each order at most one charge is held, captured or waits for its customer.",
+    },
+    "payments",
+    {
+      count: "SELECT count(DISTINCT order_id) AS count FROM test_provider_charge",
+      wrong: `SELECT order_id AS id, 'charged by ' || string_agg(charge_id, ' and ' ORDER BY charge_id) AS wrong
+            FROM test_provider_charge WHERE held_minor > 0 OR captured_minor > 0 OR waiting GROUP BY order_id
+            HAVING count(*) FILTER (WHERE waiting OR held_minor + captured_minor > refunded_minor) > 1
                 OR count(*) FILTER (WHERE captured_minor > 0) > 1 LIMIT $1`,
-  }),
+    },
+  ),
   statement(
     { name: "provider.agrees", says: "Each charge belongs to a payment, and both say the same amounts." },
     "payments",

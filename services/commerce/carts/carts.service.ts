@@ -10,7 +10,7 @@ import { carts } from "./contract.ts";
 import { type Deps, setUp } from "./setup.ts";
 
 export default service<typeof carts, Deps>(carts, {
-  database: { migrations: join(import.meta.dirname, "migrations"), alwaysUseIndexes: true },
+  database: { migrations: join(import.meta.dirname, "migrations"), keepPlans: true },
   setup: setUp,
   teardown: (deps) => deps.carts.close(),
   actions: {

@@ -5,30 +5,37 @@ import { action, contract, Empty, Exact } from "#lib/contract/contract.ts";
 import { defineErrors } from "#lib/contract/errors.ts";
 import { defineIds, Id, Sku } from "#lib/contract/ids.ts";
 import { Amount, Currency } from "#lib/contract/money.ts";
+import { NamedObject } from "#lib/contract/named.ts";
 
 export const cartIds = defineIds({ cart: "cart", cartItem: "ci" });
 
 const CartId = Id("cart");
-const Quantity = Type.Integer({ minimum: 1, maximum: limits.LINE_QUANTITY });
-const Sum = Type.Number({ minimum: 0, description: "Amount in major units of the currency" });
+const Quantity = Type.Integer({ minimum: 1, maximum: limits.LINE_QUANTITY, examples: [1] });
+const Sum = Type.Number({ minimum: 0, description: "Amount in major units of the currency", examples: [14.5] });
+const Title = Type.String({ examples: ["Enamel Mug"] });
 
-const CartView = Type.Object({
+const CartItem = NamedObject("CartItem", {
+  itemId: Id("cartItem"),
+  productId: Id("product"),
+  sku: Sku,
+  title: Title,
+  quantity: Quantity,
+  price: Amount,
+  lineTotal: Sum,
+});
+const Token = Type.String({
+  description: "For a guest: proves that the cart is theirs",
+  examples: ["fQ0tT5sC1mJx8zq3vVw2bA"],
+});
+const CartView = NamedObject("Cart", {
   cartId: CartId,
   currency: Currency,
-  items: Type.Array(
-    Type.Object({
-      itemId: Id("cartItem"),
-      productId: Id("product"),
-      sku: Sku,
-      title: Type.String(),
-      quantity: Type.Integer(),
-      price: Amount,
-      lineTotal: Sum,
-    }),
-  ),
+  items: Type.Array(CartItem),
   totals: Type.Object({ subtotal: Sum, total: Sum }),
-  orderId: Type.Optional(Type.String({ description: "The order that the cart has become" })),
+  orderId: Type.Optional(Type.With(Id("order"), { description: "The order that the cart has become" })),
 });
+
+const NewCart = NamedObject("NewCart", { ...CartView.properties, cartToken: Type.Optional(Token) });
 
 const SoldItem = Type.Object({
   itemId: Id("cartItem"),
@@ -43,6 +50,7 @@ const SoldItem = Type.Object({
 const CartToken = { cartToken: { name: "X-Cart-Token", description: "The `cartToken` of a guest's cart" } };
 
 export const cartErrors = defineErrors({
+  CART_TOTAL_TOO_HIGH: { status: 422, title: "The cart costs more than an order may" },
   CART_EMPTY: { status: 409, title: "The cart is empty" },
   CART_CHECKED_OUT: { status: 409, title: "The cart was checked out already" },
 });
@@ -57,7 +65,7 @@ export const carts = contract("carts", {
       rest: "POST /carts",
       status: 201,
       params: Exact({ currency: Type.Optional(Currency) }),
-      returns: Type.Object({ ...CartView.properties, cartToken: Type.Optional(Type.String()) }),
+      returns: NewCart,
       access: anyone(),
       idempotent: true,
     }),
@@ -81,7 +89,7 @@ export const carts = contract("carts", {
       headers: CartToken,
       returns: CartView,
       access: anyone(),
-      errors: ["AMOUNT_TOO_HIGH", "CART_CHECKED_OUT", "CONFLICT", "LIMIT_REACHED", "UNKNOWN_PRODUCT"],
+      errors: ["CART_CHECKED_OUT", "CART_TOTAL_TOO_HIGH", "CONFLICT", "LIMIT_REACHED", "UNKNOWN_PRODUCT"],
       idempotent: true,
     }),
     changeItem: action({
@@ -91,7 +99,7 @@ export const carts = contract("carts", {
       headers: CartToken,
       returns: CartView,
       access: anyone(),
-      errors: ["AMOUNT_TOO_HIGH", "CART_CHECKED_OUT", "CONFLICT"],
+      errors: ["CART_CHECKED_OUT", "CART_TOTAL_TOO_HIGH", "CONFLICT"],
       retryable: true,
     }),
     removeItem: action({
@@ -108,7 +116,7 @@ export const carts = contract("carts", {
     addCoupon: action({
       summary: "Applies a coupon.",
       rest: "POST /carts/:cartId/coupons",
-      params: Exact({ cartId: CartId, code: Type.String({ minLength: 1, maxLength: 64 }) }),
+      params: Exact({ cartId: CartId, code: Type.String({ minLength: 1, maxLength: 64, examples: ["WELCOME10"] }) }),
       headers: CartToken,
       returns: CartView,
       access: anyone(),
@@ -123,7 +131,7 @@ export const carts = contract("carts", {
       headers: CartToken,
       returns: CartView,
       access: customer(),
-      errors: ["AMOUNT_TOO_HIGH", "CART_CHECKED_OUT", "CONFLICT", "LIMIT_REACHED"],
+      errors: ["CART_CHECKED_OUT", "CART_TOTAL_TOO_HIGH", "CONFLICT", "LIMIT_REACHED"],
       retryable: true,
     }),
     forCheckout: action({

@@ -5,7 +5,7 @@ import { checkout } from "./contract.ts";
 import { deleteOldAttempts } from "./jobs/delete-old-attempts.ts";
 
 export default service(checkout, {
-  database: { migrations: join(import.meta.dirname, "migrations"), alwaysUseIndexes: true },
+  database: { migrations: join(import.meta.dirname, "migrations"), keepPlans: true },
   actions: { create: checkOut },
   jobs: [deleteOldAttempts],
 });

@@ -17,6 +17,7 @@ import { paymentAuthorized } from "./consumers/payment-authorized.ts";
 import { paymentCompleted } from "./consumers/payment-completed.ts";
 import { paymentFailed } from "./consumers/payment-failed.ts";
 import { paymentRefunded } from "./consumers/payment-refunded.ts";
+import { paymentReplaced } from "./consumers/payment-replaced.ts";
 import { paymentVoided } from "./consumers/payment-voided.ts";
 import { orders } from "./contract.ts";
 import { sweepDeadlines } from "./jobs/sweep-deadlines.ts";
@@ -25,7 +26,7 @@ import { countStuck } from "./orders.store.ts";
 import { type Deps, setUp } from "./setup.ts";
 
 export default service<typeof orders, Deps>(orders, {
-  database: { migrations: join(import.meta.dirname, "migrations"), model: orderModel, alwaysUseIndexes: true },
+  database: { migrations: join(import.meta.dirname, "migrations"), model: orderModel, keepPlans: true },
   setup: setUp,
   actions: {
     create: createOrder,
@@ -45,6 +46,7 @@ export default service<typeof orders, Deps>(orders, {
     inventoryCommitted,
     paymentAuthorized,
     paymentActionRequired,
+    paymentReplaced,
     paymentFailed,
     paymentCompleted,
     paymentVoided,

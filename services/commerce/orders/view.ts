@@ -2,7 +2,7 @@ import { toMajor } from "#lib/contract/money.ts";
 import type { OrderView, Receipt } from "./contract.ts";
 import type { Line } from "./domain/lines.ts";
 import { shownPaymentStatus } from "./domain/order.ts";
-import type { OrderRow, ReceiptRow } from "./orders.store.ts";
+import type { OrderRow, ReceiptRow, TimelineRow } from "./orders.store.ts";
 
 /** An order as the answer to its purchase shows it. */
 export function receiptView(row: ReceiptRow): Receipt {
@@ -33,4 +33,19 @@ export function orderView(row: OrderRow): OrderView {
 
 export function lineViews(lines: readonly Line[], currency: string) {
   return lines.map(({ priceMinor, ...line }) => ({ ...line, price: toMajor(priceMinor, currency) }));
+}
+
+/** A step of an order as staff see it. */
+export function staffStepView({ customerId: _, at, ...step }: TimelineRow) {
+  return { ...step, at: at.toISOString() };
+}
+
+/** What happened to an order concerns its customer; on which machine, and in which warehouse the goods lie, does not. */
+export function customerStepView(row: TimelineRow) {
+  const { node: _, detail, ...step } = staffStepView(row);
+  return { ...step, detail: withoutWarehouses(detail) };
+}
+
+function withoutWarehouses(detail: Record<string, unknown>): Record<string, unknown> {
+  return JSON.parse(JSON.stringify(detail, (key, value) => (key === "warehouseId" ? undefined : value)));
 }

@@ -4,17 +4,18 @@ import { action, contract, Exact, event, Timestamp } from "#lib/contract/contrac
 import { defineErrors } from "#lib/contract/errors.ts";
 import { defineIds, Id } from "#lib/contract/ids.ts";
 import { Amount, Currency } from "#lib/contract/money.ts";
+import { NamedObject } from "#lib/contract/named.ts";
 
 export const paymentIds = defineIds({ payment: "pay", refund: "ref" });
 
 const MethodId = Type.String({ minLength: 1, maxLength: 255, examples: ["pm_card_visa"] });
 const Reason = Type.String({ minLength: 1, maxLength: 500, examples: ["requested_by_customer"] });
-const CustomerAction = Type.Object({
+const CustomerAction = NamedObject("CustomerAction", {
   type: Type.String({ examples: ["redirect"] }),
-  url: Type.String({ maxLength: 2_000 }),
+  url: Type.String({ maxLength: 2_000, examples: ["https://bank.example/confirm"] }),
 });
 
-const Authorization = Type.Object({
+const Authorization = NamedObject("Authorization", {
   paymentId: Id("payment"),
   status: Type.Literal("authorized"),
   amount: Amount,
@@ -22,7 +23,7 @@ const Authorization = Type.Object({
   expiresAt: Timestamp,
 });
 
-const PaymentView = Type.Object({
+const PaymentView = NamedObject("Payment", {
   paymentId: Id("payment"),
   orderId: Id("order"),
   status: Type.Union(
@@ -41,12 +42,15 @@ const PaymentView = Type.Object({
   currency: Currency,
   capturedAmount: Amount,
   refundedAmount: Amount,
-  paymentMethod: Type.Union([Type.Object({ type: Type.Literal("card"), last4: Type.String() }), Type.Null()], {
-    description: "Null until the provider has named the card",
-  }),
+  paymentMethod: Type.Union(
+    [Type.Object({ type: Type.Literal("card"), last4: Type.String({ examples: ["4242"] }) }), Type.Null()],
+    {
+      description: "Null until the provider has named the card",
+    },
+  ),
   expiresAt: Type.Optional(Timestamp),
   action: Type.Optional(CustomerAction),
-  declineCode: Type.Optional(Type.String()),
+  declineCode: Type.Optional(Type.String({ examples: ["card_declined"] })),
   createdAt: Timestamp,
 });
 
@@ -54,8 +58,13 @@ const OfOrder = { paymentId: Id("payment"), orderId: Id("order"), customerId: Id
 const Money = { amount: Amount, currency: Currency };
 
 export const paymentErrors = defineErrors({
-  PAYMENT_DECLINED: { status: 402, title: "The payment was declined" },
+  PAYMENT_DECLINED: {
+    status: 402,
+    title: "The payment was declined",
+    example: { detail: "Your card was declined.", declineCode: "card_declined" },
+  },
   ORDER_NOT_PAYABLE: { status: 409, title: "The order cannot be paid" },
+  PAYMENT_ALREADY_CAPTURED: { status: 409, title: "The payment is captured already" },
   INVALID_PAYMENT_STATE: { status: 409, title: "The payment is not in a state that allows this" },
   AMOUNT_TOO_HIGH: { status: 422, title: "The amount is above what is left" },
   PROVIDER_UNAVAILABLE: { status: 503, title: "The payment provider does not answer" },
@@ -68,7 +77,7 @@ export const payments = contract("payments", {
   personalData: {
     payable: { columns: ["customer_id", "payment_method_id"], subject: "customer_id", keptBecause: BOOKKEEPING },
     payment: {
-      columns: ["customer_id", "payment_method_id", "card_last4", "provider_reference", "action"],
+      columns: ["customer_id", "payment_method_id", "card_last4", "provider_reference", "action", "replacement"],
       subject: "customer_id",
       keptBecause: BOOKKEEPING,
     },
@@ -84,6 +93,8 @@ export const payments = contract("payments", {
   actions: {
     authorize: action({
       summary: "Holds an order's total on a payment method. An order with a live payment is not charged again",
+      description:
+        "The saga of an order does this by itself; the request is for an order whose payment needs the customer. The amount is the total of the order. While the payment waits for the customer (`requires_action`), another method takes its place: the waiting payment is voided at the provider, and only then is the other method tried. A captured payment is answered with `PAYMENT_ALREADY_CAPTURED`.",
       rest: "POST /payments/authorize",
       params: Exact({
         orderId: Id("order"),
@@ -93,26 +104,34 @@ export const payments = contract("payments", {
       }),
       returns: Authorization,
       access: ownerOr("payments:write", "customerId"),
-      errors: ["ORDER_NOT_PAYABLE", "PAYMENT_DECLINED", "PROVIDER_UNAVAILABLE"],
+      errors: ["ORDER_NOT_PAYABLE", "PAYMENT_ALREADY_CAPTURED", "PAYMENT_DECLINED", "PROVIDER_UNAVAILABLE"],
       idempotent: true,
     }),
     confirm: action({
       summary: "Continues a payment after the customer has done what the provider asked for",
+      description: "`paymentId` is in the answer of `GET /orders/{orderId}?expand=payment`.",
       rest: "POST /payments/:paymentId/confirm",
       params: Exact({ paymentId: Id("payment") }),
       returns: Authorization,
       access: ownerOr("payments:write"),
-      errors: ["INVALID_PAYMENT_STATE", "ORDER_NOT_PAYABLE", "PAYMENT_DECLINED", "PROVIDER_UNAVAILABLE"],
+      errors: [
+        "INVALID_PAYMENT_STATE",
+        "ORDER_NOT_PAYABLE",
+        "PAYMENT_ALREADY_CAPTURED",
+        "PAYMENT_DECLINED",
+        "PROVIDER_UNAVAILABLE",
+      ],
       idempotent: true,
     }),
     capture: action({
       summary: "Captures the authorised amount, or a part of it",
+      description: "`paymentId` is in the answer of `GET /orders/{orderId}?expand=payment`.",
       rest: "POST /payments/:paymentId/capture",
       params: Exact({ paymentId: Id("payment"), amount: Amount }),
       returns: Type.Object({
         paymentId: Id("payment"),
         status: Type.Literal("captured"),
-        capturedAmount: Type.Number({ description: "The amount of this request" }),
+        capturedAmount: Type.Number({ description: "The amount of this request", examples: [14.5] }),
         currency: Currency,
         capturedAt: Timestamp,
       }),
@@ -122,13 +141,14 @@ export const payments = contract("payments", {
     }),
     refund: action({
       summary: "Refunds the captured amount, or a part of it",
+      description: "`paymentId` is in the answer of `GET /orders/{orderId}?expand=payment`.",
       rest: "POST /payments/:paymentId/refund",
       params: Exact({ paymentId: Id("payment"), amount: Amount, reason: Reason }),
       returns: Type.Object({
         refundId: Id("refund"),
         paymentId: Id("payment"),
         status: Type.Literal("refunded"),
-        refundedAmount: Type.Number({ description: "The amount of this request" }),
+        refundedAmount: Type.Number({ description: "The amount of this request", examples: [14.5] }),
         currency: Currency,
         refundedAt: Timestamp,
       }),
@@ -138,6 +158,7 @@ export const payments = contract("payments", {
     }),
     get: action({
       summary: "One payment",
+      description: "`paymentId` is in the answer of `GET /orders/{orderId}?expand=payment`.",
       rest: "GET /payments/:paymentId",
       params: Exact({ paymentId: Id("payment") }),
       returns: PaymentView,
@@ -178,6 +199,12 @@ export const payments = contract("payments", {
       key: "orderId",
       version: "1.0",
       data: Type.Object({ ...OfOrder, ...Money, reason: Type.String() }),
+    }),
+    /** The customer pays with another method: the payment was voided while it waited, and another one has begun. */
+    PaymentReplaced: event({
+      key: "orderId",
+      version: "1.0",
+      data: Type.Object({ ...OfOrder, ...Money, nextPaymentId: Id("payment") }),
     }),
     PaymentRefunded: event({
       key: "orderId",

@@ -3,14 +3,7 @@ import type { Queryable, Transaction } from "#lib/sql/transaction.ts";
 import type { Claim } from "#lib/work-queue/work-queue.ts";
 import { paymentLimits } from "./domain/limits.ts";
 import type { OperationKind, Result } from "./domain/operation.ts";
-import type { Goal } from "./domain/payment.ts";
-
-/** The client that requested an operation, and its key. The same request again finds the operation that it made. */
-export interface ClientKey {
-  client: string;
-  key: string;
-  hash: string;
-}
+import type { ClientKey, Goal } from "./domain/payment.ts";
 
 export interface NewOperation {
   operationId: string;

@@ -86,6 +86,11 @@ export async function recordCancelled(
   return rows.map(fromRow);
 }
 
+/** Locks payables in the order of their ids, so that two transactions cannot wait for each other. */
+export async function lockPayables(tx: Queryable, orderIds: readonly string[]): Promise<void> {
+  await tx.query("SELECT FROM payable WHERE order_id = ANY ($1::text[]) ORDER BY order_id FOR UPDATE", [orderIds]);
+}
+
 export async function lockPayable(tx: Queryable, orderId: string): Promise<StoredPayable | undefined> {
   const [row] = await tx.query<PayableRow>(`SELECT ${COLUMNS} FROM payable WHERE order_id = $1 FOR UPDATE`, [orderId]);
   return row && fromRow(row);

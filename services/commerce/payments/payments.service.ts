@@ -20,7 +20,7 @@ import { type PaymentsDeps, type PaymentsOptions, paymentOperations, setUp } fro
 /** @param options what tests replace: the provider, the timings */
 export function paymentsService(options: PaymentsOptions = {}): ServiceSchema {
   return service<typeof payments, PaymentsDeps>(payments, {
-    database: { migrations: join(import.meta.dirname, "migrations"), model: paymentModel, alwaysUseIndexes: true },
+    database: { migrations: join(import.meta.dirname, "migrations"), model: paymentModel, keepPlans: true },
     setup: setUp(options),
     actions: { authorize, confirm, capture, refund, get, ofOrder },
     consumers: [orderCreated, inventoryReserved, orderConfirmed, orderCancelled],

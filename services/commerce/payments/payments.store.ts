@@ -1,7 +1,14 @@
 import { limits } from "#config/limits.ts";
 import type { Queryable, Transaction } from "#lib/sql/transaction.ts";
 import { paymentLimits } from "./domain/limits.ts";
-import { type CustomerAction, fundsOf, type Goal, type Payment, type PaymentState } from "./domain/payment.ts";
+import {
+  type CustomerAction,
+  fundsOf,
+  type Goal,
+  type Payment,
+  type PaymentState,
+  type Replacement,
+} from "./domain/payment.ts";
 
 interface PaymentRow {
   payment_id: string;
@@ -17,6 +24,7 @@ interface PaymentRow {
   /** The goal of the order; the column has an older name. */
   wish: Goal["kind"];
   cancel_reason: string | null;
+  replacement: Replacement | null;
   setbacks: number;
   action: CustomerAction | null;
   decline_code: string | null;
@@ -49,8 +57,8 @@ export interface Learned {
 }
 
 const COLUMNS = `payment_id, order_id, customer_id, amount_minor, currency, payment_method_id, state, held_minor, captured_minor,
-  refunded_minor, wish, cancel_reason, setbacks, action, decline_code, decline_message, provider_reference, card_last4,
-  expires_at, created_at`;
+  refunded_minor, wish, cancel_reason, replacement, setbacks, action, decline_code, decline_message, provider_reference,
+  card_last4, expires_at, created_at`;
 
 function toPayment(row: PaymentRow): Payment {
   const common = { amountMinor: row.amount_minor, goal: toGoal(row), setbacks: row.setbacks };
@@ -80,7 +88,10 @@ function toPayment(row: PaymentRow): Payment {
 }
 
 function toGoal(row: PaymentRow): Goal {
-  return row.wish === "cancel" ? { kind: "cancel", reason: row.cancel_reason ?? "" } : { kind: row.wish };
+  if (row.wish === "cancel") return { kind: "cancel", reason: row.cancel_reason ?? "" };
+  if (row.wish !== "replace") return { kind: row.wish };
+  if (!row.replacement) throw new Error(`${row.payment_id} has no replacement.`); // a constraint excludes it
+  return { kind: "replace", replacement: row.replacement };
 }
 
 function fromRow(row: PaymentRow): StoredPayment {
@@ -191,14 +202,14 @@ export function savePayments(
   tx.write(
     `UPDATE payment p SET
        state = n.state, held_minor = n.held, captured_minor = n.captured, refunded_minor = n.refunded,
-       wish = n.wish, cancel_reason = n.cancel_reason, setbacks = n.setbacks, action = n.action,
+       wish = n.wish, cancel_reason = n.cancel_reason, replacement = n.replacement, setbacks = n.setbacks, action = n.action,
        decline_code = n.decline_code, decline_message = n.decline_message,
        provider_reference = coalesce(n.reference, p.provider_reference), card_last4 = coalesce(n.last4, p.card_last4),
        expires_at = coalesce(n.expires_at, p.expires_at), updated_at = now()
      FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[], $7::text[], $8::int[],
-                 $9::json[], $10::text[], $11::text[], $12::text[], $13::text[], $14::timestamptz[])
+                 $9::json[], $10::text[], $11::text[], $12::text[], $13::text[], $14::timestamptz[], $15::json[])
        AS n (payment_id, state, held, captured, refunded, wish, cancel_reason, setbacks, action, decline_code,
-             decline_message, reference, last4, expires_at)
+             decline_message, reference, last4, expires_at, replacement)
      WHERE p.payment_id = n.payment_id`,
     [
       changed.map(({ paymentId }) => paymentId),
@@ -215,6 +226,7 @@ export function savePayments(
       changed.map(({ learned }) => learned?.reference ?? null),
       changed.map(({ learned }) => learned?.last4 ?? null),
       changed.map(({ learned }) => learned?.expiresAt ?? null),
+      payments.map(({ goal }) => (goal.kind === "replace" ? JSON.stringify(goal.replacement) : null)),
     ],
   );
 }

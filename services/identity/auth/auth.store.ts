@@ -38,16 +38,21 @@ export async function updateEmail(db: Queryable, subjectId: string, email: strin
   await db.query("UPDATE credential SET email = $2 WHERE subject_id = $1 AND email <> $2", [subjectId, email]);
 }
 
+/** An active credential, and whether its account has logged in from this address in the last `KNOWN_ADDRESS_DAYS`. */
 export async function findActiveCredential(
   db: Queryable,
   kind: Identity["kind"],
   email: string,
-): Promise<{ subjectId: string; passwordHash: string } | undefined> {
-  const [row] = await db.query<{ subject_id: string; password_hash: string }>(
-    "SELECT subject_id, password_hash FROM credential WHERE kind = $1 AND email = $2 AND state = 'active'",
-    [kind, email],
+  addressHash: string,
+): Promise<{ subjectId: string; passwordHash: string; knownAddress: boolean } | undefined> {
+  const [row] = await db.query<{ subject_id: string; password_hash: string; known_address: boolean }>(
+    `SELECT subject_id, password_hash, EXISTS (
+       SELECT 1 FROM login_address AS known WHERE known.subject_id = credential.subject_id AND address_hash = $3
+         AND last_login_at > now() - make_interval(days => $4)) AS known_address
+     FROM credential WHERE kind = $1 AND email = $2 AND state = 'active'`,
+    [kind, email, addressHash, authLimits.KNOWN_ADDRESS_DAYS],
   );
-  return row && { subjectId: row.subject_id, passwordHash: row.password_hash };
+  return row && { subjectId: row.subject_id, passwordHash: row.password_hash, knownAddress: row.known_address };
 }
 
 /** Subjects whose credential has been pending for longer than `PENDING_CREDENTIAL_MINUTES`. */
@@ -65,53 +70,97 @@ export async function deletePendingCredentials(db: Queryable, subjectIds: readon
   await db.query("DELETE FROM credential WHERE subject_id = ANY ($1::text[]) AND state = 'pending'", [subjectIds]);
 }
 
-/** @returns the time on the clock of the database; the clocks of nodes differ, and every node accepts the tokens */
+/** What a new access token takes from its session. */
+export interface Issue {
+  /** The time on the clock of the database; the clocks of nodes differ, and every node accepts the tokens. */
+  now: Date;
+  /** The name of the session in access tokens. */
+  sid: string;
+}
+
 export async function insertSession(
   db: Queryable,
   sessionId: string,
   { kind, subjectId }: Identity,
   tokenHash: string,
-): Promise<Date> {
-  const [row] = await db.query<{ now: Date }>(
+): Promise<Issue> {
+  const [row] = await db.query<{ now: Date; sid: string }>(
     `INSERT INTO session (session_id, kind, subject_id, token_hash, expires_at)
-     VALUES ($1, $2, $3, $4, now() + make_interval(days => $5)) RETURNING now()`,
+     VALUES ($1, $2, $3, $4, now() + make_interval(days => $5)) RETURNING now(), sid`,
     [sessionId, kind, subjectId, tokenHash, authLimits.SESSION_DAYS],
   );
   if (!row) throw new Error("The session was not stored.");
-  return row.now;
+  return row;
 }
 
-export async function findSession(
-  db: Queryable,
-  sessionId: string,
-): Promise<(Identity & { tokenHash: string }) | undefined> {
-  const [row] = await db.query<{ kind: Identity["kind"]; subject_id: string; token_hash: string }>(
-    "SELECT kind, subject_id, token_hash FROM session WHERE session_id = $1 AND expires_at > now()",
+export async function findSession(db: Queryable, sessionId: string): Promise<Identity | undefined> {
+  const [row] = await db.query<{ kind: Identity["kind"]; subject_id: string }>(
+    "SELECT kind, subject_id FROM session WHERE session_id = $1 AND expires_at > now()",
     [sessionId],
   );
-  return row && { kind: row.kind, subjectId: row.subject_id, tokenHash: row.token_hash };
+  return row && { kind: row.kind, subjectId: row.subject_id };
 }
 
 /**
  * Replaces the current token of a session.
- * @returns the time on the clock of the database; undefined when the old token is not the current one
+ * @returns undefined when the old token is not the current one
  */
 export async function rotateToken(
   db: Queryable,
   sessionId: string,
   oldHash: string,
-  newHash: string,
-): Promise<Date | undefined> {
-  const [row] = await db.query<{ now: Date }>(
-    `UPDATE session SET token_hash = $3, expires_at = now() + make_interval(days => $4)
-     WHERE session_id = $1 AND token_hash = $2 AND expires_at > now() RETURNING now()`,
-    [sessionId, oldHash, newHash, authLimits.SESSION_DAYS],
+  next: { hash: string; successorKey: string },
+): Promise<Issue | undefined> {
+  const [row] = await db.query<{ now: Date; sid: string }>(
+    `UPDATE session SET token_hash = $3, previous_hash = token_hash, successor_key = $4, refreshed_at = now(),
+       expires_at = now() + make_interval(days => $5)
+     WHERE session_id = $1 AND token_hash = $2 AND expires_at > now() RETURNING now(), sid`,
+    [sessionId, oldHash, next.hash, next.successorKey, authLimits.SESSION_DAYS],
   );
-  return row?.now;
+  return row;
 }
 
-export async function deleteSession(db: Queryable, sessionId: string): Promise<void> {
-  await db.query("DELETE FROM session WHERE session_id = $1", [sessionId]);
+/** The last refresh of a session, if it replaced this token and is not longer ago than `REFRESH_GRACE_SECONDS`. */
+export async function findLastRefresh(
+  db: Queryable,
+  sessionId: string,
+  oldHash: string,
+): Promise<(Issue & { successorKey: string }) | undefined> {
+  const [row] = await db.query<{ successor_key: string; now: Date; sid: string }>(
+    `SELECT successor_key, now(), sid FROM session
+     WHERE session_id = $1 AND previous_hash = $2 AND refreshed_at > now() - make_interval(secs => $3)`,
+    [sessionId, oldHash, authLimits.REFRESH_GRACE_SECONDS],
+  );
+  return row && { successorKey: row.successor_key, now: row.now, sid: row.sid };
+}
+
+/** @returns the sid of the session; undefined when it has ended before */
+export async function deleteSession(db: Queryable, sessionId: string): Promise<string | undefined> {
+  const [row] = await db.query<{ sid: string }>("DELETE FROM session WHERE session_id = $1 RETURNING sid", [sessionId]);
+  return row?.sid;
+}
+
+/**
+ * Ends the sessions of a member of staff that began up to a time.
+ * @param until ISO 8601, in milliseconds as in events
+ * @returns their sids
+ */
+export async function deleteSessionsOfStaff(db: Queryable, staffId: string, until: string): Promise<string[]> {
+  const rows = await db.query<{ sid: string }>(
+    `DELETE FROM session
+     WHERE kind = 'staff' AND subject_id = $1 AND date_trunc('milliseconds', created_at) <= $2::timestamptz RETURNING sid`,
+    [staffId, until],
+  );
+  return rows.map(({ sid }) => sid);
+}
+
+/** Those of these sids whose sessions have not ended. */
+export async function findActiveSids(db: Queryable, sids: readonly string[]): Promise<string[]> {
+  const rows = await db.query<{ sid: string }>(
+    "SELECT sid FROM session WHERE sid = ANY ($1::text[]) AND expires_at > now()",
+    [sids],
+  );
+  return rows.map(({ sid }) => sid);
 }
 
 /** Deletes at most `SWEEP_ROWS` expired sessions. */

@@ -1,13 +1,20 @@
 import { randomUUID } from "node:crypto";
+import { SampledLog } from "#lib/sampled-log.ts";
 import { exitWith, StartupError } from "#lib/startup-error.ts";
 import type { SetupContext } from "#mixins/service/context.ts";
-import { LoginFailures } from "./steps/login-failures.ts";
-import { hashPassword } from "./steps/passwords.ts";
+import { authLimits } from "./domain/limits.ts";
+import { type KeyedHash, keyedHash } from "./steps/keyed-hash.ts";
+import { passwordHashes } from "./steps/passwords.ts";
 import { type SigningKey, signingKey } from "./steps/signing-keys.ts";
+import { Turns } from "./steps/turns.ts";
 
 export interface AuthDeps {
   key: SigningKey;
-  failures: LoginFailures;
+  keyedHash: KeyedHash;
+  /** About failed and refused logins. */
+  loginLog: SampledLog;
+  /** Hashing of passwords, by the address it is for. */
+  hashing: Turns;
   /** Verified when there is no account, so that an unknown email takes as long as a wrong password. */
   decoyHash: string;
 }
@@ -17,5 +24,11 @@ export async function setup(ctx: SetupContext): Promise<AuthDeps> {
     if (error instanceof StartupError) exitWith(error);
     throw error;
   });
-  return { key, failures: new LoginFailures(ctx.env), decoyHash: await hashPassword(randomUUID()) };
+  return {
+    key,
+    keyedHash: await keyedHash(ctx.db),
+    loginLog: new SampledLog(ctx.log, authLimits.LOGIN_LOG_LINES),
+    hashing: new Turns(authLimits.HASHES_AT_ONCE, authLimits.HASHING_WAIT_MS),
+    decoyHash: await passwordHashes.make(randomUUID()),
+  };
 }

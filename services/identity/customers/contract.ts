@@ -1,28 +1,30 @@
 import { type Static, Type } from "typebox";
 import { limits } from "#config/limits.ts";
 import { anyone, internal, ownerOr, staff } from "#lib/contract/access.ts";
-import { addressFields } from "#lib/contract/address.ts";
+import { addressFields, storedAddressFields } from "#lib/contract/address.ts";
 import { action, contract, Empty, Exact, event, Page, Pagination, Timestamp } from "#lib/contract/contract.ts";
 import { defineIds, Id } from "#lib/contract/ids.ts";
+import { Currency } from "#lib/contract/money.ts";
+import { Named, NamedExact } from "#lib/contract/named.ts";
 import { Personal } from "#lib/contract/personal.ts";
-import { Text, TextOrEmpty } from "#lib/contract/text.ts";
+import { FormedText, Text, TextOrEmpty } from "#lib/contract/text.ts";
 import { Email, NewPassword } from "#services/identity/auth/contract.ts";
 import { customerLimits } from "./domain/limits.ts";
 
 export const customerIds = defineIds({ customer: "cust", address: "addr" });
 
-const Name = Personal(Text(100));
+const FirstName = Personal(Text(100, { examples: ["Ada"] }));
+const LastName = Personal(Text(100, { examples: ["Lovelace"] }));
 const Phone = Personal(
-  Type.String({
+  FormedText("a telephone number", "^[0-9A-Za-z+(). /#-]*$", {
     minLength: 3,
     maxLength: 40,
-    pattern: "^[0-9A-Za-z+(). /#-]*$",
     examples: ["+1 503 555 0100"],
   }),
 );
 
-const Address = Exact(addressFields);
-const AddressView = Exact({ addressId: Id("address"), ...addressFields });
+const Address = NamedExact("Address", addressFields);
+const AddressView = NamedExact("CustomerAddress", { addressId: Id("address"), ...storedAddressFields });
 
 const CustomerId = { customerId: Id("customer") };
 const AddressId = { ...CustomerId, addressId: Id("address") };
@@ -30,31 +32,33 @@ const AddressId = { ...CustomerId, addressId: Id("address") };
 const profileFields = {
   ...CustomerId,
   email: Email,
-  firstName: Name,
-  lastName: Name,
+  firstName: FirstName,
+  lastName: LastName,
   phone: Type.Union([Phone, Type.Null()]),
   createdAt: Timestamp,
 };
-const CustomerView = Exact({
+const CustomerProfile = NamedExact("CustomerProfile", profileFields);
+const CustomerView = NamedExact("Customer", {
   ...profileFields,
   addresses: Type.Array(AddressView, { maxItems: customerLimits.CUSTOMER_ADDRESSES }),
 });
 
 /** The preferences that the shop itself reads. A client may store more of its own: flat, and bounded in number. */
 const shopPreferences = {
-  language: Type.Optional(Type.String({ maxLength: 35, pattern: "^[A-Za-z0-9-]*$", examples: ["en-GB"] })),
-  currency: Type.Optional(Type.String({ pattern: "^[A-Z]{3}$" })),
+  language: Type.Optional(FormedText("a language tag", "^[A-Za-z0-9-]*$", { maxLength: 35, examples: ["en-GB"] })),
+  currency: Type.Optional(Currency),
   marketingEmails: Type.Optional(Type.Boolean()),
 };
 const Scalar = Type.Union([TextOrEmpty(500), Type.Number(), Type.Boolean(), Type.Null()]);
 // TypeBox leaves properties without a schema of their own out of the type, so the type is stated.
+const ownPreferences = { additionalProperties: Scalar, propertyNames: Type.String({ maxLength: 100 }) };
 const Preferences = Type.Unsafe<Record<string, Static<typeof Scalar>>>(
-  Type.Object(shopPreferences, { additionalProperties: Scalar }),
+  Named("Preferences", Type.Object(shopPreferences, { ...ownPreferences, maxProperties: customerLimits.PREFERENCES })),
 );
 const SetPreferences = Type.Unsafe<{ customerId: string; [preference: string]: Static<typeof Scalar> }>(
   Type.Object(
     { ...CustomerId, ...shopPreferences },
-    { additionalProperties: Scalar, propertyNames: { maxLength: 100 }, maxProperties: customerLimits.PREFERENCES + 1 },
+    { ...ownPreferences, maxProperties: customerLimits.PREFERENCES + 1 },
   ),
 );
 
@@ -75,14 +79,14 @@ export const customers = contract("customers", {
       params: Exact({
         email: Email,
         password: NewPassword,
-        firstName: Name,
-        lastName: Name,
+        firstName: FirstName,
+        lastName: LastName,
         phone: Type.Optional(Phone),
         address: Type.Optional(Address),
       }),
       returns: Exact(CustomerId),
       access: anyone(),
-      errors: ["EMAIL_TAKEN"],
+      errors: ["EMAIL_TAKEN", "RATE_LIMITED"],
       idempotent: true,
     }),
     list: action({
@@ -94,7 +98,7 @@ export const customers = contract("customers", {
         email: Type.Optional(Email),
       }),
       returns: Exact({
-        customers: Type.Array(Exact(profileFields), { maxItems: limits.PAGE_SIZE }),
+        customers: Type.Array(CustomerProfile, { maxItems: limits.PAGE_SIZE }),
         pagination: Pagination,
       }),
       access: staff("customers:read"),
@@ -107,14 +111,15 @@ export const customers = contract("customers", {
       access: readAccess,
     }),
     update: action({
-      summary:
-        "Changes the fields that are given. A new email is also the new login; an address replaces the first one.",
+      summary: "Changes the fields of a customer that are given.",
+      description: "A new email is also the new login; an address replaces the first one.",
       rest: "PUT /customers/:customerId",
+      example: { phone: "+1 503 555 0100" },
       params: Exact({
         ...CustomerId,
         email: Type.Optional(Email),
-        firstName: Type.Optional(Name),
-        lastName: Type.Optional(Name),
+        firstName: Type.Optional(FirstName),
+        lastName: Type.Optional(LastName),
         phone: Type.Optional(Type.Union([Phone, Type.Null()])),
         address: Type.Optional(Address),
       }),
@@ -141,6 +146,7 @@ export const customers = contract("customers", {
     }),
     addAddress: action({
       summary: "Adds an address.",
+      description: `A customer can have at most ${customerLimits.CUSTOMER_ADDRESSES} addresses.`,
       rest: "POST /customers/:customerId/addresses",
       status: 201,
       params: Exact({ ...CustomerId, ...addressFields }),
@@ -152,12 +158,14 @@ export const customers = contract("customers", {
     updateAddress: action({
       summary: "Changes the fields of an address that are given.",
       rest: "PUT /customers/:customerId/addresses/:addressId",
+      example: { street: "2 Market Street" },
       params: Exact({ ...AddressId, ...Type.Partial(Address).properties }),
       returns: AddressView,
       access: writeAccess,
     }),
     removeAddress: action({
       summary: "Removes an address.",
+      description: "A second time the address is not found.",
       rest: "DELETE /customers/:customerId/addresses/:addressId",
       status: 204,
       params: Exact(AddressId),
@@ -173,7 +181,9 @@ export const customers = contract("customers", {
     }),
     setPreferences: action({
       summary: "Replaces the preferences of a customer.",
+      description: `A client may store preferences of its own beside those that the shop reads: texts of at most 500 characters, numbers, true, false or null, at most ${customerLimits.PREFERENCES} in all.`,
       rest: "PUT /customers/:customerId/preferences",
+      example: { language: "en-GB", marketingEmails: false, theme: "dark" },
       params: SetPreferences,
       returns: Preferences,
       access: writeAccess,
@@ -190,7 +200,7 @@ export const customers = contract("customers", {
     CustomerCreated: event({
       key: "customerId",
       version: "1.0",
-      data: Exact({ ...CustomerId, email: Email, firstName: Name, lastName: Name }),
+      data: Exact({ ...CustomerId, email: Email, firstName: FirstName, lastName: LastName }),
     }),
     CustomerUpdated: event({
       key: "customerId",

@@ -1,3 +1,4 @@
+import { normalEmail } from "#lib/contract/email.ts";
 import { DomainError } from "#lib/contract/errors.ts";
 import type { Database } from "#lib/sql/database.ts";
 import { isTableEmpty } from "#lib/sql/is-table-empty.ts";
@@ -46,10 +47,6 @@ function customerOf(row: CustomerRow): Customer {
   };
 }
 
-export async function emailIsTaken(db: Queryable, email: string): Promise<boolean> {
-  return (await db.query("SELECT 1 AS taken FROM customer WHERE email = $1", [email])).length > 0;
-}
-
 /**
  * When two requests register the same email at the same moment, the second waits here for the first to commit.
  * @throws DomainError EMAIL_TAKEN
@@ -57,7 +54,7 @@ export async function emailIsTaken(db: Queryable, email: string): Promise<boolea
 export async function insertCustomer(tx: Queryable, customerId: string, profile: Profile): Promise<void> {
   const rows = await tx.query(
     `INSERT INTO customer (customer_id, email, first_name, last_name, phone) VALUES ($1, $2, $3, $4, $5)
-     ON CONFLICT (email) DO NOTHING RETURNING 1 AS inserted`,
+     ON CONFLICT DO NOTHING RETURNING 1 AS inserted`,
     [customerId, profile.email, profile.firstName, profile.lastName, profile.phone],
   );
   if (rows.length === 0) throw new DomainError("EMAIL_TAKEN");
@@ -106,7 +103,7 @@ export function pageOfCustomers(
   return db.page<Customer>({
     ...page,
     sort: `${sort} customerId`, // the id makes the order unique, so that no customer is on two pages
-    ...(email ? { where: { email: email.toLowerCase() } } : {}),
+    ...(email ? { where: { email: normalEmail(email) } } : {}),
   });
 }
 

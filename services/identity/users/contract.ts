@@ -1,23 +1,25 @@
 import { Type } from "typebox";
+import { demoAccounts } from "#config/demo.ts";
 import { limits } from "#config/limits.ts";
 import { internal, staff } from "#lib/contract/access.ts";
 import { action, contract, Exact, event, Page, Pagination, Timestamp } from "#lib/contract/contract.ts";
 import { defineIds, Id } from "#lib/contract/ids.ts";
+import { NamedExact } from "#lib/contract/named.ts";
 import { Personal } from "#lib/contract/personal.ts";
-import { Text } from "#lib/contract/text.ts";
+import { FormedText, Text } from "#lib/contract/text.ts";
 import { Email, NewPassword } from "#services/identity/auth/contract.ts";
 import { userLimits } from "./domain/limits.ts";
 
 export const userIds = defineIds({ staff: "staff" });
 
 const StaffId = { staffId: Id("staff") };
-const Name = Personal(Text(100));
-const Roles = Type.Array(Type.String({ minLength: 1, maxLength: 50, pattern: "^[a-z-]*$" }), {
+const Name = Personal(Text(100, { examples: ["Grace Hopper"] }));
+const Roles = Type.Array(FormedText("a role", "^[a-z-]*$", { minLength: 1, maxLength: 50, examples: ["order-desk"] }), {
   maxItems: userLimits.STAFF_ROLES,
   uniqueItems: true,
   description: "admin, catalog-manager, order-desk, warehouse, finance",
 });
-const StaffView = Exact({
+const StaffView = NamedExact("StaffMember", {
   ...StaffId,
   email: Email,
   name: Name,
@@ -50,7 +52,8 @@ export const users = contract("users", {
       access: staff("users:read"),
     }),
     create: action({
-      summary: "Adds a member of staff with a first password. The caller must have all rights of the given roles.",
+      summary: "Adds a member of staff with a first password.",
+      description: "The caller must have all rights of the given roles.",
       rest: "POST /users",
       status: 201,
       params: Exact({ email: Email, password: NewPassword, name: Name, roles: Roles }),
@@ -60,9 +63,11 @@ export const users = contract("users", {
       idempotent: true,
     }),
     update: action({
-      summary:
-        "Changes name or roles, or closes or opens an account. Callers cannot change their own roles or close themselves.",
+      summary: "Changes name or roles, or closes or opens an account.",
+      description:
+        "Callers cannot change their own roles, close their own account, or give rights that they do not have.",
       rest: "PUT /users/:staffId",
+      example: { name: demoAccounts.staff.name },
       params: Exact({
         ...StaffId,
         name: Type.Optional(Name),
@@ -72,10 +77,15 @@ export const users = contract("users", {
       returns: StaffView,
       access: staff("users:write"),
     }),
-    scopesOf: action({
-      summary: "The current scopes of a member of staff.",
-      params: Exact(StaffId),
-      returns: Exact({ scopes: Type.Array(Type.String()), active: Type.Boolean() }),
+    rightsOf: action({
+      summary:
+        "The current scopes of members of staff. Those whose account is closed, or who do not exist, are left out.",
+      params: Exact({ staffIds: Type.Array(Id("staff"), { maxItems: limits.STATES_PER_CALL }) }),
+      returns: Exact({
+        staff: Type.Array(Exact({ ...StaffId, scopes: Type.Array(Type.String()) }), {
+          maxItems: limits.STATES_PER_CALL,
+        }),
+      }),
       access: internal(),
       retryable: true,
     }),
@@ -89,6 +99,11 @@ export const users = contract("users", {
   },
   events: {
     StaffCreated: event({ key: "staffId", version: "1.0", data: Exact(StaffId) }),
+    StaffClosed: event({ key: "staffId", version: "1.0", data: Exact(StaffId) }),
+  },
+  signals: {
+    /** The roles of a member of staff were changed, or the account was closed or opened. */
+    rightsChanged: Exact(StaffId),
   },
 });
 

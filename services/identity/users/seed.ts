@@ -1,7 +1,9 @@
 import { demoAccounts } from "#config/demo.ts";
 import type { Env } from "#config/env.ts";
 import { isDomainError } from "#lib/contract/errors.ts";
-import type { ServiceContext } from "#mixins/service/context.ts";
+import { newId } from "#lib/contract/ids.ts";
+import type { ServiceContext, Transactions } from "#mixins/service/context.ts";
+import { registerStaff } from "./actions/create-staff.ts";
 import { isEmpty } from "./users.store.ts";
 
 /**
@@ -9,7 +11,7 @@ import { isEmpty } from "./users.store.ts";
  * ADMIN_EMAIL and ADMIN_PASSWORD it is that account, otherwise, outside production, the demonstration one. Later starts
  * read neither.
  */
-export async function seedDemo(ctx: ServiceContext): Promise<void> {
+export async function seedDemo(ctx: ServiceContext & Transactions): Promise<void> {
   if (!(await isEmpty(ctx.db))) return;
   const account = firstAccount(ctx.env);
   if (!account) {
@@ -17,13 +19,14 @@ export async function seedDemo(ctx: ServiceContext): Promise<void> {
     return;
   }
   try {
-    await ctx.call("users.create", { ...account, roles: ["admin"] });
+    const { staffId, ...params } = account;
+    await registerStaff(ctx, staffId, { ...params, roles: ["admin"] });
   } catch (error) {
     if (!isDomainError(error, "EMAIL_TAKEN")) throw error; // another node that started at the same time was faster
   }
 }
 
 function firstAccount({ ADMIN_EMAIL: email, ADMIN_PASSWORD: password, ...env }: Env) {
-  if (email && password) return { email, password, name: "Administrator" };
+  if (email && password) return { staffId: newId("staff"), email, password, name: "Administrator" };
   return env.production || env.SEED_DEMO === "off" ? undefined : demoAccounts.staff;
 }

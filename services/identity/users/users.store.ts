@@ -65,7 +65,7 @@ export async function pageOfStaff(
  */
 export async function insertStaff(tx: Queryable, staff: Pick<Staff, "staffId" | "email" | "name">): Promise<void> {
   const rows = await tx.query(
-    "INSERT INTO staff (staff_id, email, name) VALUES ($1, $2, $3) ON CONFLICT (email) DO NOTHING RETURNING 1 AS inserted",
+    "INSERT INTO staff (staff_id, email, name) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING 1 AS inserted",
     [staff.staffId, staff.email, staff.name],
   );
   if (rows.length === 0) throw new DomainError("EMAIL_TAKEN");
@@ -101,18 +101,18 @@ export async function scopesOfRoles(db: Queryable, roles: readonly string[]): Pr
   return [...new Set(roles.flatMap((role) => byName.get(role) ?? []))];
 }
 
-/** The current scopes of a member of staff; `undefined` when there is none with this id. */
-export async function scopesOfStaff(
+/** The current scopes of those of these members of staff whose account is open. */
+export async function rightsOfStaff(
   db: Queryable,
-  staffId: string,
-): Promise<{ scopes: string[]; active: boolean } | undefined> {
-  const [row] = await db.query<{ active: boolean; scopes: string[] }>(
-    `SELECT active, ARRAY(SELECT DISTINCT unnest(role.scopes) FROM staff_role JOIN role ON role.name = staff_role.role
-                          WHERE staff_role.staff_id = staff.staff_id ORDER BY 1) AS scopes
-     FROM staff WHERE staff_id = $1`,
-    [staffId],
+  staffIds: readonly string[],
+): Promise<{ staffId: string; scopes: string[] }[]> {
+  const rows = await db.query<{ staff_id: string; scopes: string[] }>(
+    `SELECT staff_id, ARRAY(SELECT DISTINCT unnest(role.scopes) FROM staff_role JOIN role ON role.name = staff_role.role
+                            WHERE staff_role.staff_id = staff.staff_id ORDER BY 1) AS scopes
+     FROM staff WHERE staff_id = ANY ($1::text[]) AND active`,
+    [staffIds],
   );
-  return row && { scopes: row.scopes, active: row.active };
+  return rows.map(({ staff_id: staffId, scopes }) => ({ staffId, scopes }));
 }
 
 export async function findExistingStaff(db: Queryable, staffIds: readonly string[]): Promise<string[]> {

@@ -4,6 +4,8 @@ import { anyone, internal, staff } from "#lib/contract/access.ts";
 import { action, contract, Exact, event, Page, Pagination, Timestamp } from "#lib/contract/contract.ts";
 import { defineErrors } from "#lib/contract/errors.ts";
 import { defineIds, Id, Sku } from "#lib/contract/ids.ts";
+import { NamedObject } from "#lib/contract/named.ts";
+import { FormedText } from "#lib/contract/text.ts";
 import { inventoryLimits } from "./domain/limits.ts";
 
 export const inventoryIds = defineIds({ warehouse: "wh" });
@@ -14,17 +16,26 @@ export const DEFAULT_WAREHOUSE = "wh_main";
 const SKUS_PER_READ = 200; // so many fit into a query string
 
 const Reason = Type.String({ minLength: 1, maxLength: 200, examples: ["delivery", "cycle count", "broken"] });
-const Pieces = Type.Integer({ minimum: 0 });
+const Pieces = Type.Integer({ minimum: 0, examples: [10_000] });
 const Delta = Type.Integer({
   minimum: -inventoryLimits.STOCK_PIECES,
   maximum: inventoryLimits.STOCK_PIECES,
   description: "Pieces to add (positive) or to take away (negative)",
+  examples: [10],
 });
-const SkuAvailable = Type.Object({ sku: Sku, available: Pieces });
-const Warehouse = Type.Object({ warehouseId: Id("warehouse"), name: Type.String(), createdAt: Timestamp });
+const SkuAvailable = NamedObject("SkuAvailability", { sku: Sku, available: Pieces });
+const Warehouse = NamedObject("Warehouse", {
+  warehouseId: Id("warehouse"),
+  name: Type.String({ examples: ["Reno west warehouse"] }),
+  createdAt: Timestamp,
+});
 
 export const inventoryErrors = defineErrors({
-  OUT_OF_STOCK: { status: 409, title: "Not enough stock" },
+  OUT_OF_STOCK: {
+    status: 409,
+    title: "Not enough stock",
+    example: { items: [{ sku: "SOLAR-28W", requested: 2, available: 1 }] },
+  },
 });
 
 export const inventory = contract("inventory", {
@@ -38,7 +49,8 @@ export const inventory = contract("inventory", {
   },
   actions: {
     get: action({
-      summary: "The number of pieces of a sku that can be bought; staff see them by warehouse.",
+      summary: "The number of pieces of a sku that can be bought.",
+      description: "Staff with `inventory:read` see them by warehouse as well.",
       rest: "GET /inventory/:sku",
       params: Exact({ sku: Sku }),
       returns: Type.Object({
@@ -53,16 +65,20 @@ export const inventory = contract("inventory", {
       access: anyone(),
     }),
     list: action({
-      summary: `The number of pieces that can be bought, for up to ${SKUS_PER_READ} skus; unknown skus are left out.`,
+      summary: `The number of pieces that can be bought, for up to ${SKUS_PER_READ} skus.`,
+      description: "Unknown skus are left out.",
       rest: "GET /inventory",
       params: Exact({
-        skus: Type.String({
-          minLength: 1,
-          maxLength: SKUS_PER_READ * 65,
-          pattern: `^[^,]{1,64}(,[^,]{1,64}){0,${SKUS_PER_READ - 1}}$`,
-          description: "Comma-separated",
-          examples: ["MUG-ENAMEL,TENT-RIDGE-2"],
-        }),
+        skus: FormedText(
+          `a list of at most ${SKUS_PER_READ} skus with commas between them`,
+          `^[^,]{1,64}(,[^,]{1,64}){0,${SKUS_PER_READ - 1}}$`,
+          {
+            minLength: 1,
+            maxLength: SKUS_PER_READ * 65,
+            description: "Comma-separated",
+            examples: ["MUG-ENAMEL,TENT-RIDGE-2"],
+          },
+        ),
       }),
       returns: Type.Object({ items: Type.Array(SkuAvailable) }),
       access: anyone(),
@@ -80,7 +96,7 @@ export const inventory = contract("inventory", {
       params: Exact({ sku: Sku, warehouseId: Id("warehouse"), delta: Delta, reason: Reason }),
       returns: Type.Object({ sku: Sku, warehouseId: Id("warehouse"), onHand: Pieces, available: Pieces }),
       access: staff("inventory:write"),
-      errors: ["LIMIT_REACHED", "OUT_OF_STOCK"],
+      errors: ["LIMIT_REACHED", "OUT_OF_STOCK", "UNKNOWN_PRODUCT"],
       idempotent: true,
     }),
     adjustMany: action({
@@ -94,7 +110,7 @@ export const inventory = contract("inventory", {
       }),
       returns: Type.Object({ adjusted: Type.Integer() }),
       access: staff("inventory:write"),
-      errors: ["LIMIT_REACHED", "OUT_OF_STOCK"],
+      errors: ["LIMIT_REACHED", "OUT_OF_STOCK", "UNKNOWN_PRODUCT"],
       idempotent: true,
       bodyBytes: limits.BATCH_BODY_BYTES,
     }),
@@ -110,8 +126,12 @@ export const inventory = contract("inventory", {
       rest: "POST /warehouses",
       status: 201,
       params: Exact({
-        warehouseId: Type.Optional(Type.String({ pattern: "^wh_[a-z0-9_]{1,60}$", examples: ["wh_main"] })),
-        name: Type.String({ minLength: 1, maxLength: 100 }),
+        warehouseId: Type.Optional(
+          FormedText("`wh_` and lower-case letters, digits or underscores", "^wh_[a-z0-9_]{1,60}$", {
+            examples: ["wh_west"],
+          }),
+        ),
+        name: Type.String({ minLength: 1, maxLength: 100, examples: ["Reno west warehouse"] }),
       }),
       returns: Warehouse,
       access: staff("inventory:write"),

@@ -13,7 +13,7 @@ import { expireReservations } from "./jobs/expire-reservations.ts";
 import { seedDemo } from "./seed.ts";
 
 export default service(inventory, {
-  database: { migrations: join(import.meta.dirname, "migrations"), model: warehouseModel, alwaysUseIndexes: true },
+  database: { migrations: join(import.meta.dirname, "migrations"), model: warehouseModel, keepPlans: true },
   actions: {
     get: getStock,
     list: listStock,

@@ -143,16 +143,19 @@ export async function countExpired(db: Queryable): Promise<number> {
   return row?.count ?? 0;
 }
 
-/** Locks all rows of the skus for adjusting, and inserts an empty row where one is missing. */
+/**
+ * Locks all rows of the skus for adjusting, and inserts an empty row where one is missing.
+ * @returns the stock, and the skus of the rows that were missing
+ */
 export async function lockForAdjusting(
   db: Queryable,
   rows: readonly { sku: string; warehouseId: string }[],
-): Promise<Stock> {
+): Promise<{ stock: Stock; newSkus: string[] }> {
   const skus = rows.map(({ sku }) => sku);
-  await db.query(
+  const inserted = await db.query<{ sku: string }>(
     `INSERT INTO stock (sku, warehouse_id)
      SELECT DISTINCT sku, warehouse_id FROM unnest($1::text[], $2::text[]) AS r (sku, warehouse_id)
-     ORDER BY sku, warehouse_id ON CONFLICT DO NOTHING`,
+     ORDER BY sku, warehouse_id ON CONFLICT DO NOTHING RETURNING sku`,
     [skus, rows.map(({ warehouseId }) => warehouseId)],
   );
   const locked = await db.query<LoadedRow>(
@@ -160,7 +163,7 @@ export async function lockForAdjusting(
      WHERE sku IN (SELECT unnest($1::text[])) ORDER BY sku, warehouse_id FOR UPDATE OF stock`,
     [skus],
   );
-  return new Stock(locked.map(toStockRow));
+  return { stock: new Stock(locked.map(toStockRow)), newSkus: inserted.map(({ sku }) => sku) };
 }
 
 export function saveAdjustments(tx: Transaction, stock: Stock, movements: readonly Movement[]): void {

@@ -14,6 +14,6 @@ export const seedDemo = demoSeed(isEmpty, (ctx) =>
       .flatMap(({ variants }) => variants)
       .flatMap(({ sku, stock }) => Object.entries(stock).map(([warehouseId, delta]) => ({ sku, warehouseId, delta })))
       .map((row) => ({ ...row, reason: "demo" }));
-    await adjustAll(ctx, tx, deliveries, () => "/stock");
+    await adjustAll(ctx, tx, deliveries, { pathOf: () => "", areKnown: true });
   }),
 );

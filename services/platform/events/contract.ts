@@ -2,26 +2,28 @@ import { Type } from "typebox";
 import { limits } from "#config/limits.ts";
 import { staff } from "#lib/contract/access.ts";
 import { action, contract, Empty, Exact, Page, Pagination } from "#lib/contract/contract.ts";
+import { NamedObject } from "#lib/contract/named.ts";
+import { FormedText } from "#lib/contract/text.ts";
 import {
   BackboneState,
   DeadLetterDetails,
   DeadLetterSummary,
+  EventId,
   RewindResult,
   RewindTarget,
 } from "#mixins/service/event-admin-contract.ts";
 
 const Group = {
-  group: Type.String({
+  group: FormedText("the name of a service", "^[a-z][a-z0-9-]*$", {
     minLength: 1,
     maxLength: 64,
-    pattern: "^[a-z][a-z0-9-]*$",
     description: "The service to which the consumers belong",
     examples: ["orders"],
   }),
 };
-const OfGroup = { ...Group, eventId: Type.String({ minLength: 1, maxLength: 200, pattern: "^[!-~]+$" }) };
+const OfGroup = { ...Group, ...EventId };
 
-const GroupState = Type.Object({
+const GroupState = NamedObject("EventGroup", {
   ...Group,
   state: Type.Union([BackboneState, Type.Null()], { description: "Null while no node of the service answers" }),
 });
@@ -46,6 +48,7 @@ export const events = contract("events", {
     }),
     deadLetter: action({
       summary: "Shows one event that a group could not apply, and its error",
+      description: "`eventId` comes from `GET /events/dead-letters`.",
       rest: "GET /events/dead-letters/:group/:eventId",
       params: Exact(OfGroup),
       returns: DeadLetterDetails,
@@ -53,6 +56,7 @@ export const events = contract("events", {
     }),
     retry: action({
       summary: "Applies a dead letter now, after the newer events of its aggregate; 409 when it fails again",
+      description: "`eventId` comes from `GET /events/dead-letters`.",
       rest: "POST /events/dead-letters/:group/:eventId/retry",
       status: 204,
       params: Exact(OfGroup),
@@ -62,6 +66,7 @@ export const events = contract("events", {
     }),
     discard: action({
       summary: "Discards a dead letter, and records who did so",
+      description: "`eventId` comes from `GET /events/dead-letters`.",
       rest: "DELETE /events/dead-letters/:group/:eventId",
       status: 204,
       params: Exact(OfGroup),
@@ -70,7 +75,10 @@ export const events = contract("events", {
     }),
     rewind: action({
       summary: "Makes a group apply its events again, from the start or from a time",
+      description:
+        "Applying an event twice changes nothing: consumers remember what they have applied, and a rewind makes them forget it for these events.",
       rest: "POST /events/groups/:group/rewind",
+      example: { group: "auth", to: "start" },
       status: 202,
       params: Exact({ ...Group, to: RewindTarget }),
       returns: RewindResult,

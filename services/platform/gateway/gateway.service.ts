@@ -1,10 +1,12 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Context, ServiceSchema } from "moleculer";
 import ApiGateway from "moleculer-web";
-import { limits } from "#config/limits.ts";
 import { loadContracts } from "#lib/contract/contract-registry.ts";
+import type { SignalData } from "#lib/contract/signals.ts";
 import { continueClientTrace } from "#mixins/broker/tracing.ts";
 import { Gateway, type GatewayService } from "./gateway.ts";
+import type { GatewayResponse } from "./overload/gateway-response.ts";
+import { createGatewayServer } from "./overload/server.ts";
 import { apiRoute, pagesRoute } from "./routes.ts";
 import { declaredStreams, signalsOf } from "./streams/declared-streams.ts";
 import { printWelcome } from "./welcome.ts";
@@ -32,7 +34,6 @@ export default {
     logRequest: null,
     logResponse: null,
     logRouteRegistration: null,
-    requestTimeout: limits.REQUEST_TIMEOUT_MS * 3,
     onError(this: GatewayService, req: IncomingMessage, res: ServerResponse, error: Error) {
       this.gateway.refuse(req, res, error);
     },
@@ -45,7 +46,10 @@ export default {
     removeRoute: false,
   },
   methods: {
-    httpHandler(this: GatewayService, req: IncomingMessage, res: ServerResponse) {
+    createServer(this: GatewayService) {
+      this.server = createGatewayServer((req, res) => this.httpHandler(req, res));
+    },
+    httpHandler(this: GatewayService, req: IncomingMessage, res: GatewayResponse) {
       return this.gateway.handle(req, res, () => base.httpHandler.call(this, req, res));
     },
     resolveAlias(this: GatewayService, url: string, method?: string) {
@@ -60,12 +64,18 @@ export default {
     "auth.keysChanged"(this: GatewayService) {
       this.gateway.verifier.reset();
     },
+    "auth.sessionsEnded"(this: GatewayService, { params }: Context<SignalData<"auth.sessionsEnded">>) {
+      this.gateway.callers.sessionsEnded(params.sids);
+    },
+    "users.rightsChanged"(this: GatewayService, { params }: Context<SignalData<"users.rightsChanged">>) {
+      this.gateway.callers.rightsChanged(params.staffId);
+    },
     "$broker.started"(this: GatewayService) {
       void printWelcome(this.broker, contracts); // not awaited: it waits for services that may run on other nodes
     },
   },
   created(this: GatewayService) {
-    this.gateway = new Gateway(this, streams);
+    this.gateway = new Gateway(this, contracts, streams);
   },
   async stopped(this: GatewayService) {
     await this.gateway.drain();

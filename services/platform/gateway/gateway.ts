@@ -2,13 +2,20 @@ import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger, ServiceBroker } from "moleculer";
 import { limits } from "#config/limits.ts";
+import type { Auth } from "#lib/contract/access.ts";
 import { DomainError } from "#lib/contract/errors.ts";
+import type { Call, CallOptions, Contract } from "#lib/contract/types.ts";
+import { SampledLog } from "#lib/sampled-log.ts";
 import { exitWith, StartupError } from "#lib/startup-error.ts";
 import { nodeOf } from "#mixins/service/node.ts";
 import { gatewayLimits } from "./domain/limits.ts";
-import { type IssuedKeys, TokenVerifier } from "./identity/token-verifier.ts";
+import { Callers } from "./identity/callers.ts";
+import { TokenVerifier } from "./identity/token-verifier.ts";
+import type { GatewayResponse } from "./overload/gateway-response.ts";
 import { LoadShedder } from "./overload/load-shedder.ts";
 import { RateLimiter } from "./overload/rate-limiter.ts";
+import { Refusals } from "./overload/refusals.ts";
+import { SocketGuard } from "./overload/socket-guard.ts";
 import type { Edge } from "./rest/edge.ts";
 import { type CachedResponse, EdgeCache, sendCached } from "./rest/edge-cache.ts";
 import { sendBusy, sendProblem } from "./rest/problem.ts";
@@ -31,10 +38,12 @@ export interface GatewayService {
   server: Server;
   aliases: Alias[];
   gateway: Gateway;
+  httpHandler(req: IncomingMessage, res: GatewayResponse): void;
 }
 
 /** What happens to every request before and around its route, and to all requests when the gateway stops. */
 export class Gateway implements Edge {
+  readonly callers: Callers;
   readonly verifier: TokenVerifier;
   readonly rateLimiter: RateLimiter;
   readonly cache = new EdgeCache();
@@ -43,40 +52,43 @@ export class Gateway implements Edge {
   readonly log: Logger;
   readonly #service: GatewayService;
   readonly #load = new LoadShedder();
+  readonly #refusals: Refusals;
+  readonly #sockets: SocketGuard;
   readonly #waiting = new WaitingRequests();
   #drained: Promise<void> | undefined;
 
-  constructor(service: GatewayService, streams: readonly DeclaredStream[]) {
+  constructor(service: GatewayService, contracts: readonly Contract[], streams: readonly DeclaredStream[]) {
     const node = nodeOf(service.broker);
     this.#service = service;
     this.log = service.logger;
     this.trustProxy = node.env.TRUST_PROXY === "on";
     this.rateLimiter = new RateLimiter(node.env);
-    this.verifier = new TokenVerifier(() =>
-      service.broker.call<IssuedKeys, object>(
-        "auth.jwks",
-        {},
-        { meta: { auth: { kind: "service", service: "gateway" } } },
-      ),
-    );
+    const call = callOf(service.broker);
+    this.callers = new Callers(call, new SampledLog(this.log, gatewayLimits.STATE_LOG_LINES));
+    this.verifier = new TokenVerifier({
+      audience: node.env.NAMESPACE,
+      fetchKeys: () => call("auth.jwks", {}),
+      callerOf: (subject) => this.callers.callerOf(subject),
+    });
     this.streams = new EventStreams(() => this, streams);
     service.settings.port = node.env.PORT;
     service.settings.ip = node.env.HOST;
     service.server.removeAllListeners("error"); // the listener of moleculer-web logs the error with its stack
     service.server.on("error", (error: NodeJS.ErrnoException) => exitWith(listenError(error, node.env.PORT)));
-    service.server.keepAliveTimeout = gatewayLimits.KEEP_ALIVE_MS;
-    service.server.maxConnections = gatewayLimits.CONNECTIONS;
+    this.#refusals = new Refusals(service.broker, service.logger);
+    this.#sockets = new SocketGuard(service.server, node.env, contracts, this.#refusals);
     node.onDrain(() => this.drain());
   }
 
-  /** Every request to the port comes through here: first load shedding, headers and the edge cache, then its route. */
-  async handle(req: IncomingMessage, res: ServerResponse, route: () => Promise<void>): Promise<void> {
+  /** Every request to the port comes through here: first its body, load shedding, headers and the edge cache, then its route. */
+  async handle(req: IncomingMessage, res: GatewayResponse, route: () => Promise<void>): Promise<void> {
+    this.#sockets.watch(res);
     const requestId = requestIdOf(req);
     req.headers["x-request-id"] = requestId;
     delete req.headers["x-correlation-id"]; // moleculer-web would use it without checking it
     const cached = req.method === "GET" ? this.cache.fresh(req.url ?? "") : undefined;
     const isLoad = !cached && !req.url?.startsWith("/health/");
-    if (isLoad && !(await this.#load.admit(res))) return sendBusy(res, requestId);
+    if (isLoad && !(await this.#admit(req, res, requestId))) return;
     setHeaders(res, SECURITY_HEADERS);
     setRequestId(res, requestId);
     try {
@@ -85,6 +97,26 @@ export class Gateway implements Edge {
     } catch (error) {
       this.refuse(req, res, error);
     }
+  }
+
+  /**
+   * Reads the body, then waits until the request may be processed: it counts as load only from then on. When it would be
+   * refused anyway, it is refused before its body is read, which costs less.
+   * @returns false when the request was refused, and answered
+   */
+  async #admit(req: IncomingMessage, res: GatewayResponse, requestId: string): Promise<boolean> {
+    try {
+      if (!this.#load.refuses()) {
+        await this.#sockets.readBody(req, res);
+        if (await this.#load.admit(res)) return true;
+      }
+      this.#refusals.count("busy");
+      sendBusy(res, requestId);
+    } catch (error) {
+      setHeaders(res, { ...SECURITY_HEADERS, "Access-Control-Allow-Origin": "*" });
+      sendProblem(req, res, error, requestId);
+    }
+    return false;
   }
 
   beginWaiting(res: ServerResponse): Promise<void> {
@@ -130,6 +162,7 @@ export class Gateway implements Edge {
       await closed;
       clearTimeout(timer);
     }
+    this.#sockets.stop();
     this.rateLimiter.close();
   }
 
@@ -152,6 +185,16 @@ export class Gateway implements Edge {
     res.setHeader("Access-Control-Allow-Origin", "*");
     sendCached(req, res, cached);
   }
+}
+
+/** Calls with the identity of the gateway itself. */
+function callOf(broker: ServiceBroker): Call {
+  const auth: Auth = { kind: "service", service: "gateway" };
+  return ((name: string, params: object, { timeoutMs }: CallOptions = {}) =>
+    broker.call(name, params, {
+      meta: { auth },
+      ...(timeoutMs ? { timeout: timeoutMs } : {}),
+    })) as unknown as Call;
 }
 
 /** The error of a server that cannot listen, as a sentence that says what to do. */

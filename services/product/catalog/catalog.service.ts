@@ -7,6 +7,7 @@ import { createCategory, deleteCategory, listCategories, updateCategory } from "
 import { createProduct } from "./actions/create-product.ts";
 import { getProduct, listProducts } from "./actions/read-products.ts";
 import { resolve } from "./actions/resolve.ts";
+import { unknownSkus } from "./actions/unknown-skus.ts";
 import { updateProduct } from "./actions/update-product.ts";
 import { brandModel } from "./catalog.models.ts";
 import { catalog } from "./contract.ts";
@@ -14,7 +15,7 @@ import { seedDemo } from "./seed.ts";
 import { type CatalogDeps, setup } from "./setup.ts";
 
 export default service<typeof catalog, CatalogDeps>(catalog, {
-  database: { migrations: join(import.meta.dirname, "migrations"), model: brandModel, alwaysUseIndexes: true },
+  database: { migrations: join(import.meta.dirname, "migrations"), model: brandModel, keepPlans: true },
   setup,
   actions: {
     list: listProducts,
@@ -24,6 +25,7 @@ export default service<typeof catalog, CatalogDeps>(catalog, {
     archive: archiveProduct,
     batch: batchProducts,
     resolve,
+    unknownSkus,
     categories: listCategories,
     createCategory,
     updateCategory,

@@ -45,6 +45,15 @@ export async function findSellables(db: Queryable, productIds: readonly string[]
   );
 }
 
+export async function findUnknownSkus(db: Queryable, skus: readonly string[]): Promise<string[]> {
+  const rows = await db.query<{ sku: string }>(
+    `SELECT DISTINCT asked.sku FROM unnest($1::text[]) AS asked (sku)
+     WHERE NOT EXISTS (SELECT FROM variant v WHERE v.sku = asked.sku AND NOT v.archived)`,
+    [skus],
+  );
+  return rows.map(({ sku }) => sku);
+}
+
 /** What the catalogue holds of everything that these products mention. */
 export async function lookUp(db: Queryable, products: readonly ProductFacts[]): Promise<Lookup> {
   const [row] = await db.query<{

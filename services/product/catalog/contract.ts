@@ -5,6 +5,8 @@ import { action, contract, Empty, Exact, event, Page, Pagination } from "#lib/co
 import { defineErrors } from "#lib/contract/errors.ts";
 import { defineIds, Id, Sku } from "#lib/contract/ids.ts";
 import { Currency } from "#lib/contract/money.ts";
+import { FormedText } from "#lib/contract/text.ts";
+import * as examples from "./domain/examples.ts";
 import { catalogLimits } from "./domain/limits.ts";
 import {
   Brand,
@@ -33,7 +35,8 @@ export const catalog = contract("catalog", {
   essential: true,
   actions: {
     list: action({
-      summary: "Lists products; `category` includes the categories below it.",
+      summary: "Lists products.",
+      description: "`category` includes the categories below it. `page` and `limit` choose the part of the list.",
       rest: "GET /products",
       params: Exact({
         ...Page,
@@ -57,11 +60,18 @@ export const catalog = contract("catalog", {
       cached: true,
     }),
     create: action({
-      summary: "Adds a product. A variant's `price` is sent to pricing.",
+      summary: "Adds a product.",
+      description:
+        "The `price` of a variant is set as with `PUT /prices/{sku}`. A sku belongs to one product. Stock of it is added with `POST /inventory/{sku}/adjustments`.",
       rest: "POST /products",
+      example: examples.product,
       status: 201,
       params: Exact({
-        productId: Type.Optional(Type.String({ pattern: "^[A-Za-z0-9_-]{1,64}$" })),
+        productId: Type.Optional(
+          FormedText("1 to 64 letters, digits, hyphens or underscores", "^[A-Za-z0-9_-]{1,64}$", {
+            examples: ["prod_camp_chair"],
+          }),
+        ),
         slug: Slug,
         title: Title,
         ...optionalFacts,
@@ -73,8 +83,10 @@ export const catalog = contract("catalog", {
       idempotent: true,
     }),
     update: action({
-      summary: "Changes the properties that are given. `variants` replaces all variants.",
+      summary: "Changes the properties of a product that are given.",
+      description: "`variants` replaces all variants. A variant that is left out can no longer be bought.",
       rest: "PUT /products/:productId",
+      example: { description: "A 350 ml steel mug, enamelled twice." },
       params: Exact({
         productId: Id("product"),
         slug: Type.Optional(Slug),
@@ -88,16 +100,20 @@ export const catalog = contract("catalog", {
       retryable: true,
     }),
     archive: action({
-      summary: "Takes a product out of the shop. Its slug and skus become free.",
+      summary: "Takes a product out of the shop.",
+      description: "Its slug and skus become free. Orders of the product stay as they are.",
       rest: "DELETE /products/:productId",
+      example: { productId: "prod_demo_linen_towels" },
       status: 204,
       params: Exact({ productId: Id("product") }),
       returns: Empty,
       access: writeAccess,
     }),
     batch: action({
-      summary: "Adds products, or replaces those that have the same slug. All or none.",
+      summary: "Adds products, or replaces those that have the same slug.",
+      description: "All or none: when one row is refused, nothing changes.",
       rest: "POST /products:batch",
+      example: { products: [examples.batchedProduct] },
       params: Exact({
         products: Type.Array(Exact({ slug: Slug, title: Title, ...optionalFacts, variants: NewVariants }), {
           minItems: 1,
@@ -136,6 +152,13 @@ export const catalog = contract("catalog", {
       access: internal(),
       retryable: true,
     }),
+    unknownSkus: action({
+      summary: "Those of many skus that no product of the shop has.",
+      params: Exact({ skus: Type.Array(Sku, { maxItems: catalogLimits.SKUS_PER_QUESTION }) }),
+      returns: Type.Object({ skus: Type.Array(Sku) }),
+      access: internal(),
+      retryable: true,
+    }),
     categories: action({
       summary: "Lists categories by slug.",
       rest: "GET /categories",
@@ -147,6 +170,7 @@ export const catalog = contract("catalog", {
     createCategory: action({
       summary: "Adds a category.",
       rest: "POST /categories",
+      example: { slug: "hammocks", name: "Hammocks", parent: "camping" },
       status: 201,
       params: Exact({ slug: Slug, name: Name, parent: Type.Optional(Type.Union([Slug, Type.Null()])) }),
       returns: Category,
@@ -157,6 +181,7 @@ export const catalog = contract("catalog", {
     updateCategory: action({
       summary: "Renames or moves a category.",
       rest: "PUT /categories/:slug",
+      example: { slug: "camp-kitchen", name: "Camp kitchen" },
       params: Exact({
         slug: Slug,
         name: Type.Optional(Name),
@@ -168,7 +193,9 @@ export const catalog = contract("catalog", {
     }),
     deleteCategory: action({
       summary: "Removes an empty category.",
+      description: "A category with products, or with categories below it, is refused.",
       rest: "DELETE /categories/:slug",
+      example: { slug: "clearance" },
       status: 204,
       params: Exact({ slug: Slug }),
       returns: Empty,
@@ -186,6 +213,7 @@ export const catalog = contract("catalog", {
     createBrand: action({
       summary: "Adds a brand.",
       rest: "POST /brands",
+      example: { slug: "lighthouse-goods", name: "Lighthouse Goods" },
       status: 201,
       params: Exact({ slug: Slug, name: Name }),
       returns: Brand,
@@ -196,6 +224,7 @@ export const catalog = contract("catalog", {
     updateBrand: action({
       summary: "Renames a brand.",
       rest: "PUT /brands/:slug",
+      example: { slug: "emberline", name: "Emberline" },
       params: Exact({ slug: Slug, name: Name }),
       returns: Brand,
       access: writeAccess,
@@ -204,6 +233,7 @@ export const catalog = contract("catalog", {
     deleteBrand: action({
       summary: "Removes a brand that no product has.",
       rest: "DELETE /brands/:slug",
+      example: { slug: "harrow-mill" },
       status: 204,
       params: Exact({ slug: Slug }),
       returns: Empty,
@@ -226,6 +256,8 @@ export const catalog = contract("catalog", {
     }),
   },
 });
+
+export { NewSkus, withKnownSkus } from "./domain/known-skus.ts";
 
 declare module "#lib/contract/types.ts" {
   interface Contracts {

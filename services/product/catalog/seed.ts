@@ -12,8 +12,9 @@ export const seedDemo = demoSeed(isEmpty, (ctx) =>
     if (!(await isEmpty(tx))) return; // another node held the lock before and has seeded
     for (const brand of demoBrands) await insertBrand(tx, brand);
     for (const category of demoCategories) await insertCategory(tx, category);
-    const created = demoProducts.map(({ productId, categories, images, variants, ...rest }) =>
-      productFacts(productId, { ...rest, categories: [...categories], images: [...images], variants }),
+    // Without images: the shop has none of its own, and a URL that answers 404 is worse than none.
+    const created = demoProducts.map(({ productId, categories, variants, ...rest }) =>
+      productFacts(productId, { ...rest, categories: [...categories], variants }),
     );
     await writeProducts(ctx, tx, { created, updated: [] }, ctx.now());
   }),

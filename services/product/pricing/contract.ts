@@ -1,20 +1,29 @@
 import { Type } from "typebox";
 import { limits } from "#config/limits.ts";
 import { anyone, internal, staff } from "#lib/contract/access.ts";
-import { action, contract, Exact, event, Page, Pagination, Timestamp } from "#lib/contract/contract.ts";
+import { action, contract, Empty, Exact, event, Page, Pagination, Timestamp } from "#lib/contract/contract.ts";
 import { defineErrors } from "#lib/contract/errors.ts";
 import { Sku } from "#lib/contract/ids.ts";
 import { Amount, Currency } from "#lib/contract/money.ts";
+import { NamedObject } from "#lib/contract/named.ts";
 import { pricingLimits } from "./domain/limits.ts";
 
 /** The currency of a request that names none. */
 export const DEFAULT_CURRENCY = "USD";
 
-const Minor = Type.Integer({ minimum: 0, description: "Integer minor units" });
-const Price = Type.Object({ sku: Sku, currency: Currency, amount: Amount, validFrom: Timestamp });
+const Minor = Type.Integer({ minimum: 0, description: "Integer minor units", examples: [1450] });
+const Price = NamedObject("Price", { sku: Sku, currency: Currency, amount: Amount, validFrom: Timestamp });
+const PriceRows = Type.Array(Exact({ sku: Sku, currency: Type.Optional(Currency), amount: Amount }), {
+  minItems: 1,
+  maxItems: pricingLimits.PRICE_BATCH_ROWS,
+});
 
 export const pricingErrors = defineErrors({
-  PRICE_CHANGED: { status: 409, title: "The price has changed" },
+  PRICE_CHANGED: {
+    status: 409,
+    title: "The price has changed",
+    example: { prices: [{ sku: "MUG-ENAMEL", shown: 13.5, current: 14.5, currency: "USD" }] },
+  },
 });
 
 export const pricing = contract("pricing", {
@@ -42,50 +51,62 @@ export const pricing = contract("pricing", {
       params: Exact({ sku: Sku, amount: Amount, currency: Type.Optional(Currency) }),
       returns: Price,
       access: staff("pricing:write"),
+      errors: ["UNKNOWN_PRODUCT"],
       retryable: true,
     }),
     setPrices: action({
       summary: "Sets many prices at once, all or none; of two for the same variant and currency the last one counts.",
       rest: "POST /prices:batch",
       params: Exact({
-        prices: Type.Array(Exact({ sku: Sku, currency: Type.Optional(Currency), amount: Amount }), {
-          minItems: 1,
-          maxItems: pricingLimits.PRICE_BATCH_ROWS,
-        }),
+        prices: PriceRows,
       }),
       returns: Type.Object({
         updated: Type.Integer({ description: "Number of prices that changed" }),
         unchanged: Type.Integer(),
       }),
       access: staff("pricing:write"),
+      errors: ["UNKNOWN_PRODUCT"],
       idempotent: true,
       retryable: true,
       timeoutMs: limits.REQUEST_TIMEOUT_MS, // a full batch takes longer than a read, and a second call would not help
       bodyBytes: limits.BATCH_BODY_BYTES,
+    }),
+    setPricesOfNewVariants: action({
+      summary:
+        "Sets the prices that come with products. The catalogue has checked their skus, and adds the products next.",
+      params: Exact({ prices: PriceRows }),
+      returns: Empty,
+      access: internal(),
+      errors: ["FORBIDDEN"],
+      retryable: true,
+      timeoutMs: limits.REQUEST_TIMEOUT_MS,
     }),
     quote: action({
       summary: "Prices a list of variants and quantities.",
       rest: "POST /quotes",
       params: Exact({
         currency: Type.Optional(Currency),
-        items: Type.Array(Exact({ sku: Sku, quantity: Type.Integer({ minimum: 1, maximum: limits.LINE_QUANTITY }) }), {
-          minItems: 1,
-          maxItems: limits.ORDER_LINES,
-        }),
+        items: Type.Array(
+          Exact({ sku: Sku, quantity: Type.Integer({ minimum: 1, maximum: limits.LINE_QUANTITY, examples: [1] }) }),
+          {
+            minItems: 1,
+            maxItems: limits.ORDER_LINES,
+          },
+        ),
       }),
       returns: Type.Object({
         currency: Currency,
         lines: Type.Array(
           Type.Object({
             sku: Sku,
-            quantity: Type.Integer(),
+            quantity: Type.Integer({ examples: [1] }),
             unitAmount: Amount,
             unitMinor: Minor,
-            totalAmount: Type.Number(),
+            totalAmount: Type.Number({ examples: [14.5] }),
             totalMinor: Minor,
           }),
         ),
-        totalAmount: Type.Number(),
+        totalAmount: Type.Number({ examples: [14.5] }),
         totalMinor: Minor,
       }),
       access: anyone(),

@@ -3,18 +3,19 @@ import { service } from "#mixins/service/service.ts";
 import { quoteItems } from "./actions/quote.ts";
 import { getCurrentPrices, getPrice, listPrices } from "./actions/read-prices.ts";
 import { setPrice } from "./actions/set-price.ts";
-import { setPrices } from "./actions/set-prices.ts";
+import { setPrices, setPricesOfNewVariants } from "./actions/set-prices.ts";
 import { pricing } from "./contract.ts";
 import { priceModel } from "./pricing.models.ts";
 import { seedDemo } from "./seed.ts";
 
 export default service(pricing, {
-  database: { migrations: join(import.meta.dirname, "migrations"), model: priceModel, alwaysUseIndexes: true },
+  database: { migrations: join(import.meta.dirname, "migrations"), model: priceModel, keepPlans: true },
   actions: {
     list: listPrices,
     get: getPrice,
     setPrice,
     setPrices,
+    setPricesOfNewVariants,
     quote: quoteItems,
     prices: getCurrentPrices,
   },

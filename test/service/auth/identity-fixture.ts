@@ -40,6 +40,11 @@ export class Identity {
     return databaseOf(this.broker, service);
   }
 
+  /** The log of a service. */
+  logger(service: keyof typeof services): ServiceBroker["logger"] {
+    return this.broker.getLocalService(service).logger;
+  }
+
   /** Calls as a guest, unless `meta` has another identity. */
   call<N extends ActionName>(name: N, params: CallParams<N>, meta: CallMeta = {}): Promise<CallResult<N>> {
     const options = { meta: { auth: GUEST, address: "192.0.2.1", ...meta } };

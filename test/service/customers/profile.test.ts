@@ -98,6 +98,29 @@ describe("a customer", () => {
     expect(replaced.addresses).toEqual([{ addressId: work.addressId, ...HOME, zipCode: "1" }]);
   });
 
+  test("has addresses with a country: the one that is given, or the shop's own", async () => {
+    const { customerId, meta } = await newCustomer();
+    const { country: _, ...somewhere } = HOME;
+    expect(await shop.call("customers.addAddress", { customerId, ...somewhere }, meta)).toMatchObject({
+      country: "US",
+    });
+    const abroad = await shop.call("customers.addAddress", { customerId, ...somewhere, country: "CH" }, meta);
+    expect(abroad).toMatchObject({ country: "CH" });
+    const { addressId } = abroad;
+    expect(await shop.call("customers.updateAddress", { customerId, addressId, city: "Bern" }, meta)).toMatchObject({
+      city: "Bern",
+      country: "CH",
+    });
+    expect(await shop.call("customers.update", { customerId, address: somewhere }, meta)).toMatchObject({
+      addresses: [{ country: "US" }, { country: "CH" }],
+    });
+    for (const country of ["USA", "us", "EU", "ZZ", ""]) {
+      expect(await outcome(shop.call("customers.addAddress", { customerId, ...HOME, country }, meta))).toBe(
+        "VALIDATION_FAILED",
+      );
+    }
+  });
+
   test("has a limited number of addresses, also when they are added at the same moment", async () => {
     const { customerId, meta } = await newCustomer();
     const add = () => outcome(shop.call("customers.addAddress", { customerId, ...HOME }, meta));

@@ -90,6 +90,7 @@ describe("registering a customer", () => {
     ["a password that is too long", { password: "x1".repeat(65) }, "/password"],
     ["a password of one repeated character", { password: "aaaaaaaaaa" }, "/password"],
     ["a password that is the email", { email: "turing@example.com", password: "Turing@example.com" }, "/password"],
+    ["one of the most common passwords", { password: "Password1" }, "/password"],
     ["something that is no email", { email: "nobody" }, "/email"],
     ["a blank name", { firstName: "   " }, "/firstName"],
     ["a name with a NUL", { lastName: "a\u0000b" }, "/lastName"],

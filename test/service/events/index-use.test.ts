@@ -37,7 +37,7 @@ afterAll(async () => {
   await broker?.stop();
 });
 
-test("the statements of outbox and inbox use their indexes on large tables, without `alwaysUseIndexes`", async () => {
+test("the statements of outbox and inbox use their indexes on large tables", async () => {
   for (let n = 0; n < 3; n++) await broker.call("tally.count", { key: `k${n}`, times: 3 }, CALLER);
   const databases = { tally: databaseOf(broker, "tally"), east: databaseOf(broker, "east") };
   await eventually(async () => expect(await databases.east.query("SELECT 1 FROM seen")).toHaveLength(9));

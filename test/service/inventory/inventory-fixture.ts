@@ -8,7 +8,7 @@ import type { Message } from "#services/logistics/inventory/domain/apply-message
 import inventoryService from "#services/logistics/inventory/inventory.service.ts";
 import { applyToOrders } from "#services/logistics/inventory/steps/apply-messages.ts";
 import { callAs, databaseOf, startBroker } from "#test/support/broker.ts";
-import { TEST_CAUSE as cause, stubService } from "#test/support/stub-service.ts";
+import { TEST_CAUSE as cause, stubCatalogue, stubService } from "#test/support/stub-service.ts";
 
 const CONNECTION_WAIT_MS = 60_000;
 
@@ -18,9 +18,11 @@ export const stockKeeper: Auth = { kind: "staff", staffId: "staff_1", scopes: ["
 /** Inventory beside a stub of orders, whose statuses a test may set. */
 export async function startInventory(options: { demo?: boolean } = {}) {
   const statuses = new Map<string, CallResult<"orders.statusOf">["orders"][number]["status"]>();
+  const catalogue = stubCatalogue();
   const broker = await startBroker({
     services: [
       inventoryService,
+      catalogue.service,
       stubService("orders", {
         statusOf: ({ orderIds }) => ({
           orders: orderIds.flatMap((orderId) => {
@@ -49,6 +51,8 @@ export async function startInventory(options: { demo?: boolean } = {}) {
     call,
     asStaff,
     statuses,
+    /** The questions that the catalogue was asked: which of these skus it does not have. */
+    asked: catalogue.asked,
     /** Applies messages about orders in one transaction, as a consumer does. */
     apply: (...messages: Message[]) =>
       connections.run(() =>

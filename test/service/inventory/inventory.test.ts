@@ -110,6 +110,23 @@ describe("inventory", () => {
     ]);
   });
 
+  test("refuses skus that the catalogue does not have, names their rows and changes nothing", async () => {
+    await fill("known", 2);
+    const adjustments = ["known", "GHOST-1", "new", "GHOST-2"].map((sku) => ({ sku, delta: 1, reason: "delivery" }));
+    await expect(shop.asStaff("inventory.adjustMany", { adjustments })).rejects.toMatchObject({
+      type: "UNKNOWN_PRODUCT",
+      code: 422,
+      data: { errors: [{ path: "/adjustments/1/sku" }, { path: "/adjustments/3/sku" }] },
+    });
+    const one = { sku: "GHOST", warehouseId: "wh_main", delta: 1, reason: "delivery" };
+    await expect(shop.asStaff("inventory.adjust", one)).rejects.toMatchObject({ type: "UNKNOWN_PRODUCT" });
+    const rows = (await shop.stock()).filter(({ sku }) => sku === "known" || sku === "new" || sku.startsWith("GHOST"));
+    expect(rows).toEqual([{ sku: "known", warehouse_id: "wh_main", on_hand: 2, reserved: 0 }]);
+    const asked = shop.asked.length;
+    await fill("known", 3);
+    expect(shop.asked).toHaveLength(asked); // a sku that has stock exists
+  });
+
   test("takes 5,000 adjustments in one call", async () => {
     const adjustments = Array.from({ length: 5_000 }, (_, n) => ({
       sku: `bulk-${n}`,

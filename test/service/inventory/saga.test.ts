@@ -16,6 +16,7 @@ import inventoryService from "#services/logistics/inventory/inventory.service.ts
 import { freshDatabase } from "#test/support/databases.ts";
 import { readUntil } from "#test/support/eventually.ts";
 import { postgresUrl } from "#test/support/servers.ts";
+import { stubCatalogue } from "#test/support/stub-service.ts";
 import { brokenStock, stockKeeper } from "./inventory-fixture.ts";
 
 const WITHIN_MS = 20_000;
@@ -103,6 +104,7 @@ describe("inventory in the saga", () => {
     });
     broker = new ServiceBroker({ ...brokerOptions(env), nodeID: `saga-test-${process.pid}` });
     broker.createService(inventoryService);
+    broker.createService(stubCatalogue().service);
     broker.createService(ordersService);
     await broker.start();
     const meta = { auth: stockKeeper };

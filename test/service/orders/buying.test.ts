@@ -48,7 +48,7 @@ describe("buying", () => {
       shippingStatus: "not_shipped",
       items: [{ productId: "prod_mug", sku: "mug-red", title: "The mug-red", quantity: 2, price: 12.5 }],
       totalAmount: 25,
-      shippingAddress: { street: "1 Market Street", city: "Portland" },
+      shippingAddress: { street: "1 Market Street", city: "Portland", country: "US" }, // the shop's own, as none was named
     });
     expect(order).not.toHaveProperty("reason");
     expect(await shop.call(clerk)("orders.get", { orderId })).toEqual(order);

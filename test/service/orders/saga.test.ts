@@ -79,6 +79,29 @@ describe("the order saga", () => {
     expect(times).toEqual([...times].sort((a, b) => a - b));
   });
 
+  test("the timeline shows node and warehouse to staff only", async () => {
+    const { orderId } = await shop.buy();
+    await shop.settled(orderId);
+    const ofCustomer = await shop.asAnn("orders.timeline", { orderId });
+    const ofStaff = await shop.call(clerk)("orders.timeline", { orderId });
+    expect(JSON.stringify(ofCustomer)).not.toMatch(/"node"|warehouse|wh_main/);
+    expect(ofCustomer.steps[1]?.detail).toEqual({ lines: [{ sku: "mug-red", quantity: 2 }] });
+    expect(ofStaff.steps.every(({ node }) => node)).toBe(true);
+    expect(ofStaff.steps[1]?.detail).toEqual({ lines: [{ sku: "mug-red", quantity: 2, warehouseId: "wh_main" }] });
+    const hidden = ofStaff.steps.map(({ node: _, detail: __, ...step }) => step);
+    expect(ofCustomer.steps.map(({ detail: _, ...step }) => step)).toEqual(hidden);
+  });
+
+  test("a payment that another method replaces leaves the order waiting, and its timeline shows it", async () => {
+    const { orderId } = await shop.buy({ paymentMethodId: "pm_card_authenticationRequired" });
+    expect(await shop.settled(orderId)).toMatchObject({ paymentStatus: "requires_action" });
+    await shop.publish(payments.events.PaymentReplaced, { ...shop.payment(orderId), nextPaymentId: "pay_next" });
+    await eventually(async () => expect(await shop.steps(orderId)).toContain("PaymentReplaced"));
+    expect(await shop.asAnn("orders.get", { orderId })).toMatchObject({ status: "pending_payment" });
+    await authorize(orderId);
+    await eventually(async () => expect(await shop.settled(orderId)).toMatchObject({ status: "paid" }));
+  });
+
   test("a declined payment cancels the order with the reason", async () => {
     const { orderId } = await shop.buy({ paymentMethodId: "pm_card_chargeDeclined" });
     const reason = "payment_declined:card_declined";

@@ -45,13 +45,18 @@ test("authorises on request, and the saga adds no second charge", async () => {
   expect(await harness.charges(order)).toHaveLength(1);
 });
 
-test("answers with the saga's payment, even when it is captured", async () => {
+test("answers with the saga's payment, and says so when it is captured already", async () => {
   const order = harness.order();
   await harness.publishCreated(order);
   await harness.publishReserved(order);
   const { paymentId } = await harness.authorize(order);
-  await capture(paymentId, 200);
   expect(await harness.authorize(order)).toMatchObject({ paymentId, status: "authorized", amount: 200 });
+  await capture(paymentId, 200);
+  const captured = { type: "PAYMENT_ALREADY_CAPTURED", code: 409, data: { paymentId, paymentStatus: "captured" } };
+  await expect(harness.authorize(order)).rejects.toMatchObject(captured);
+  await expect(harness.authorize(order, "pm_card_mastercard")).rejects.toMatchObject(captured);
+  const owner = customer(order.customerId);
+  await expect(harness.call("payments.confirm", { paymentId }, owner)).rejects.toMatchObject(captured);
   expect(await harness.charges(order)).toHaveLength(1);
 });
 

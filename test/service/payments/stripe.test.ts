@@ -110,6 +110,21 @@ test("the customer's action goes on when Stripe says it is done", async () => {
   await harness.awaitEvents(order, "PaymentActionRequired", "PaymentAuthorized");
 });
 
+test.each([false, true])(
+  "another card ends the intent that waits, also when the bank has just agreed (%s)",
+  async (agreed) => {
+    const order = harness.order(30, "pm_card_authenticationRequired");
+    await harness.publishCreated(order);
+    await harness.publishReserved(order);
+    await harness.awaitEvents(order, "PaymentActionRequired");
+    const [waiting] = intentsOf(order);
+    if (agreed && waiting) stripe.authenticate(waiting);
+    expect(await harness.authorize(order, "pm_card_visa")).toMatchObject({ status: "authorized", amount: 30 });
+    expect(intentsOf(order)).toMatchObject([{ status: "canceled" }, { status: "requires_capture", amount: 3_000 }]);
+    await harness.awaitEvents(order, "PaymentActionRequired", "PaymentReplaced", "PaymentAuthorized");
+  },
+);
+
 test.each(["loseAnswer", "silence", "serverError"] as const)("%s is survived, with one intent", async (fault) => {
   stripe.faults.push(fault);
   const order = await authorized();

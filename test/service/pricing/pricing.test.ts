@@ -1,18 +1,21 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import pg from "pg";
 import { demoProducts } from "#config/demo.ts";
+import { FIELD_ERRORS_SHOWN } from "#lib/contract/errors.ts";
 import type { Queryable } from "#lib/sql/transaction.ts";
 import { pricingLimits } from "#services/product/pricing/domain/limits.ts";
 import pricing from "#services/product/pricing/pricing.service.ts";
 import { setPrices } from "#services/product/pricing/pricing.store.ts";
 import { TestShop } from "#test/service/catalog/catalog-fixture.ts";
 import { readUntil } from "#test/support/eventually.ts";
+import { stubCatalogue } from "#test/support/stub-service.ts";
 
 let shop: TestShop;
 let db: pg.Client;
+const catalogue = stubCatalogue();
 
 beforeAll(async () => {
-  shop = await TestShop.start([pricing]);
+  shop = await TestShop.start([pricing, catalogue.service]);
   db = new pg.Client({ connectionString: shop.urls.pricing });
   await db.connect();
 });
@@ -24,6 +27,7 @@ afterAll(async () => {
 
 beforeEach(async () => {
   await db.query("TRUNCATE price, price_change, outbox");
+  catalogue.asked.length = 0;
 });
 
 const history = async (sku: string) => {
@@ -150,6 +154,61 @@ describe("a batch", () => {
       ]);
       const { prices } = await shop.call("pricing.prices", { skus: [sku], currency: "USD" });
       expect(prices[0]?.amountMinor).toBe((changes.at(-1)?.amount ?? 0) * 100);
+    }
+  });
+});
+
+describe("a sku that the catalogue does not have", () => {
+  test("gets no price, and a batch names every row with one and changes nothing", async () => {
+    await shop.call("pricing.setPrice", { sku: "CUP", amount: 1 });
+    expect(await shop.refusal("pricing.setPrice", { sku: "GHOST", amount: 5 })).toEqual({
+      code: "UNKNOWN_PRODUCT",
+      paths: ["/sku"],
+    });
+    const prices = ["CUP", "GHOST-1", "NEW", "GHOST-2"].map((sku) => ({ sku, amount: 7 }));
+    expect(await shop.refusal("pricing.setPrices", { prices })).toEqual({
+      code: "UNKNOWN_PRODUCT",
+      paths: ["/prices/1/sku", "/prices/3/sku"],
+    });
+    const skus = prices.map(({ sku }) => sku);
+    expect((await shop.call("pricing.prices", { skus, currency: "USD" })).prices).toEqual([
+      { sku: "CUP", amountMinor: 100 },
+    ]);
+    const many = Array.from({ length: 500 }, (_, n) => ({ sku: `GHOST-${n}`, amount: 1 }));
+    expect((await shop.refusal("pricing.setPrices", { prices: many })).paths).toHaveLength(FIELD_ERRORS_SHOWN);
+    expect(await history("CUP")).toEqual([100]);
+  });
+
+  test("is asked about in one call, and prices that exist are changed without asking", async () => {
+    const prices = Array.from({ length: 2_000 }, (_, n) => ({ sku: `ITEM-${n}`, amount: 1 }));
+    await shop.call("pricing.setPrices", { prices });
+    expect(catalogue.asked.map((skus) => skus.length)).toEqual([2_000]);
+    await shop.call("pricing.setPrices", { prices: prices.map((row) => ({ ...row, amount: 2 })) });
+    await shop.call("pricing.setPrice", { sku: "ITEM-1", amount: 3 });
+    expect(catalogue.asked).toHaveLength(1);
+  });
+
+  test("may get a price from the catalogue itself, which adds the product next", async () => {
+    await shop.call("pricing.setPricesOfNewVariants", { prices: [{ sku: "GHOST-NEXT", amount: 4 }] });
+    expect(await shop.call("pricing.get", { sku: "GHOST-NEXT" })).toMatchObject({ amount: 4 });
+    const auth = { kind: "staff", staffId: "staff_1", scopes: ["catalog:write"] } as const;
+    const prices = [{ sku: "GHOST-NEXT", amount: 5 }];
+    expect(await shop.refusal("pricing.setPricesOfNewVariants", { prices }, { auth })).toMatchObject({
+      code: "FORBIDDEN",
+    });
+  });
+
+  test("answers 503 for new skus while the catalogue is down; prices that exist can be changed", async () => {
+    const alone = await TestShop.start([pricing]);
+    try {
+      const prices = [{ sku: "CUP", amount: 1 }];
+      await alone.call("pricing.setPricesOfNewVariants", { prices });
+      expect(await alone.call("pricing.setPrice", { sku: "CUP", amount: 2 })).toMatchObject({ amount: 2 });
+      expect(await alone.refusal("pricing.setPrice", { sku: "MUG", amount: 2 })).toMatchObject({
+        code: "SERVICE_NOT_FOUND", // the gateway answers this with 503
+      });
+    } finally {
+      await alone.stop();
     }
   });
 });

@@ -77,7 +77,13 @@ const overstatedStock = {
 beforeAll(async () => {
   armFailPoints(points);
   const shelf: ServiceSchema[] = [
-    { name: "catalog", actions: { resolve: () => ({ items: [{ sku: "mug", title: "Mug" }] }) } },
+    {
+      name: "catalog",
+      actions: {
+        resolve: () => ({ items: [{ sku: "mug", title: "Mug" }] }),
+        unknownSkus: () => ({ skus: [] }),
+      },
+    },
     { name: "pricing", actions: { prices: () => ({ prices: [{ sku: "mug", amountMinor: 1_000 }] }) } },
   ];
   broker = await startBroker({
@@ -120,6 +126,15 @@ const lives: Record<string, () => Promise<void>> = {
   },
   declined: async () => becomes(await place("pm_card_chargeDeclined"), { status: "cancelled" }),
   "out of stock": async () => becomes(await place("pm_card_visa", 1_000), { status: "cancelled" }),
+  "in need of its customer, who takes another card and then changes their mind": async () => {
+    const orderId = await place("pm_card_authenticationRequired");
+    await becomes(orderId, { paymentStatus: "requires_action" });
+    const card = { orderId, customerId: "cust_ann", amount: 10, paymentMethodId: "pm_card_mastercard" };
+    await ask("payments.authorize", card);
+    await becomes(orderId, { status: "confirmed" });
+    await ask("orders.cancel", { orderId });
+    await becomes(orderId, { status: "cancelled", paymentStatus: "voided" });
+  },
   "in need of its customer, and slow": async () => {
     const orderId = await place("pm_card_authenticationRequired");
     await becomes(orderId, { paymentStatus: "requires_action" });
@@ -168,7 +183,7 @@ test("each step of the saga has its fail points", () => {
 test("orders survive an error after each commit, and together reach every fail point", async () => {
   await Promise.all(Object.values(lives).map((live) => live()));
   await eventually(() => expect([...points.reached].sort()).toEqual([...new Set(KNOWN)].sort()));
-  expect(await charges()).toEqual({ charges: 3, held_minor: 1_000, captured_minor: 1_000, refunded_minor: 1_000 });
+  expect(await charges()).toEqual({ charges: 5, held_minor: 1_000, captured_minor: 1_000, refunded_minor: 1_000 });
   expect(await ask("inventory.get", { sku: "mug" })).toMatchObject({
     warehouses: [{ warehouseId: "wh_main", onHand: 99, reserved: 1 }],
   });

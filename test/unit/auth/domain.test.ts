@@ -2,10 +2,12 @@ import { generateKeyPairSync } from "node:crypto";
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { typeid } from "typeid-js";
+import { demoAccounts } from "#config/demo.ts";
 import { fits } from "#lib/contract/validation.ts";
 import { Email } from "#services/identity/auth/contract.ts";
 import { passwordWeakness } from "#services/identity/auth/domain/password.ts";
 import { formatRefreshToken, parseRefreshToken } from "#services/identity/auth/domain/refresh-token.ts";
+import { commonPasswords } from "#services/identity/auth/steps/common-passwords.ts";
 import { configuredKey } from "#services/identity/auth/steps/signing-keys.ts";
 
 describe("refresh tokens", () => {
@@ -28,15 +30,30 @@ describe("refresh tokens", () => {
 
 describe("weak passwords", () => {
   test("are the email, its first part, and one repeated character", () => {
-    expect(passwordWeakness("Ada@Example.com", "ada@example.COM")).toMatch(/email/);
-    expect(passwordWeakness("ada.lovelace", "Ada.Lovelace@example.com")).toMatch(/email/);
+    const none = new Set<string>();
+    expect(passwordWeakness("Ada@Example.com", "ada@example.COM", none)).toMatch(/email/);
+    expect(passwordWeakness("ada.lovelace", "Ada.Lovelace@example.com", none)).toMatch(/email/);
     fc.assert(
       fc.property(
         fc.string({ unit: "grapheme-ascii", minLength: 1, maxLength: 1 }),
-        (one) => passwordWeakness(one.repeat(8), "x@y.z") !== undefined,
+        (one) => passwordWeakness(one.repeat(8), "x@y.z", none) !== undefined,
       ),
     );
-    expect(passwordWeakness("demo-password-1", "demo@example.com")).toBeUndefined();
+    expect(passwordWeakness("Demo-Password-1", "demo@example.com", none)).toBeUndefined();
+  });
+
+  test("are the most common ones, in upper and lower case", async () => {
+    const common = await commonPasswords();
+    expect(common.size).toBeGreaterThan(10_000);
+    for (const weak of ["password", "12345678", "iloveyou", "Sunshine", "TRUSTNO1", "qwertyuiop", "\uff50assword"])
+      expect(passwordWeakness(weak, "ada@example.com", common)).toMatch(/most common/);
+  });
+
+  test("are not those of the demonstration accounts, nor texts of several words", async () => {
+    const common = await commonPasswords();
+    const { customer, staff } = demoAccounts;
+    for (const { email, password } of [customer, staff, { email: "a@b.c", password: "correct horse battery" }])
+      expect(passwordWeakness(password, email, common)).toBeUndefined();
   });
 });
 

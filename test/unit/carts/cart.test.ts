@@ -51,9 +51,22 @@ describe("a cart", () => {
     expect(() => addItem(filled(item("a", limits.LINE_QUANTITY)), item("a"), undefined)).toThrow(
       expect.objectContaining({ type: "VALIDATION_FAILED" }),
     );
-    expect(() => addItem(emptyCart("USD"), item("gold", 100_000, 1e14), undefined)).toThrow(
-      expect.objectContaining({ type: "AMOUNT_TOO_HIGH" }),
-    );
+    for (const [currency, priceMinor] of [
+      ["USD", 1e9],
+      ["JPY", 1e7],
+      ["KWD", 1e10],
+    ] as const) {
+      // 100,000 pieces cost one major unit more than an order may.
+      const tooDear = () => addItem(emptyCart(currency), item("gold", 100_000, priceMinor), undefined);
+      expect(tooDear).toThrow(
+        expect.objectContaining({
+          type: "CART_TOTAL_TOO_HIGH",
+          detail: expect.stringContaining(`at most 999999999999 ${currency}.`),
+          data: { maximum: 999_999_999_999, currency },
+        }),
+      );
+      expect(() => addItem(emptyCart(currency), item("gold", 99_999, priceMinor), undefined)).not.toThrow();
+    }
   });
 
   test("rejects a change of a missing item, and ignores its removal", () => {

@@ -4,7 +4,7 @@ import { stripTypeScriptTypes } from "node:module";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, test } from "@jest/globals";
-import { mutants, mutated } from "#tools/chaos/mutants.ts";
+import { mutants, mutated, OTHERS_SERVED } from "#tools/chaos/mutants.ts";
 import { orderInvariants } from "#tools/verify/order-invariants.ts";
 import { providerInspections } from "#tools/verify/provider.ts";
 import { stockInspections } from "#tools/verify/stock.ts";
@@ -14,8 +14,8 @@ const ROOT = join(import.meta.dirname, "../../..");
 const PRELOAD = join(ROOT, "tools/chaos/load-mutant.ts");
 
 describe("mutated bugs", () => {
-  test("are ten, each of its own name", () => {
-    expect(new Set(mutants.map(({ name }) => name)).size).toBe(10);
+  test("are eleven, each of its own name", () => {
+    expect(new Set(mutants.map(({ name }) => name)).size).toBe(11);
   });
 
   test.each(mutants.map((mutant) => [mutant.name, mutant] as const))("%s fits today's code", (_, mutant) => {
@@ -30,6 +30,7 @@ describe("mutated bugs", () => {
       ...[...stockInspections, ...providerInspections].flatMap(({ invariants }) => invariants).map(({ name }) => name),
       ...orderInvariants.map(({ name }) => name),
       "events.consumed",
+      OTHERS_SERVED,
     ]);
     expect(mutants.flatMap(({ breaks }) => breaks).filter((invariant) => !invariants.has(invariant))).toEqual([]);
   });

@@ -74,3 +74,26 @@ test("during an overload requests are refused at once, until none has come above
   expect(queue.acquire()).toBeInstanceOf(Promise);
   expect(await first).toBe(false);
 });
+
+test("it is known beforehand whether a request would be refused at once", async () => {
+  const queue = newQueue();
+  expect(queue.refuses()).toBe(false);
+  for (let i = 0; i < LIMIT; i++) queue.acquire();
+  expect(queue.refuses()).toBe(false); // the request could wait
+  await sleep(QUEUE.QUEUE_WAIT_MS + 20);
+  expect(queue.refuses()).toBe(true);
+  expect(queue.acquire()).toBe(false);
+  queue.release(5);
+  expect(queue.refuses()).toBe(false);
+  expect(queue.acquire()).toBe(true);
+});
+
+test("a request that is refused beforehand prolongs the overload like any other", async () => {
+  const queue = newFullQueue();
+  queue.refuses();
+  for (let waited = 0; waited < QUEUE.QUEUE_RECOVERY_MS * 2; waited += 100) {
+    await sleep(100);
+    queue.refuses();
+  }
+  expect(queue.acquire()).toBe(false);
+});

@@ -82,8 +82,13 @@ function newStreams() {
   const laps: ReturnType<typeof lap>[] = [];
   const reads = { count: 0 };
   const waiting: unknown[] = [];
+  const session = { ended: false };
+  const identify = async () => {
+    if (session.ended) throw new DomainError("UNAUTHENTICATED");
+    return { kind: "anonymous" };
+  };
   const edge = {
-    verifier: { identify: async () => ({ kind: "anonymous" }) },
+    verifier: { identify },
     trustProxy: false,
     beginWaiting: (res: unknown) => {
       waiting.push(res);
@@ -108,7 +113,7 @@ function newStreams() {
     if (!stream) throw new Error("The contract declares no stream.");
     return { res, served: streams.serve(stream, req, res as unknown as ServerResponse) };
   };
-  return { laps, reads, waiting, streams, open };
+  return { laps, reads, waiting, session, streams, open };
 }
 
 describe("a stream", () => {
@@ -172,6 +177,20 @@ describe("a stream", () => {
     streams.close();
     await second.served;
     expect(second.res.writableEnded).toBe(true);
+  });
+
+  test("ends at its next read after the session of its caller has ended, and shows nothing more", async () => {
+    const { laps, reads, session, streams, open } = newStreams();
+    laps.push(lap(1, "started"));
+    const { res, served } = open();
+    await res.until("started");
+    session.ended = true;
+    laps.push(lap(2, "secret"));
+    streams.notify("races.lapped", { raceId: "race_1" });
+    await served;
+    expect(reads.count).toBe(1);
+    expect(res.text).not.toContain("secret");
+    expect(res.writableEnded).toBe(true);
   });
 
   test("is refused as a problem when its items cannot be read", async () => {

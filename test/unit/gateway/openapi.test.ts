@@ -6,27 +6,45 @@ import { loadContracts } from "#lib/contract/contract-registry.ts";
 import { errorCodes, errorSpec } from "#lib/contract/errors.ts";
 import { Id } from "#lib/contract/ids.ts";
 import type { Contract } from "#lib/contract/types.ts";
-import { fits } from "#lib/contract/validation.ts";
+import { faults, fits } from "#lib/contract/validation.ts";
 import { asyncApi } from "#services/platform/gateway/documents/asyncapi.ts";
 import { openApi } from "#services/platform/gateway/documents/openapi.ts";
 import { problemSchema } from "#services/platform/gateway/documents/problems.ts";
 
+type Content = Record<
+  string,
+  { schema: Record<string, unknown>; example?: unknown; examples?: Record<string, { $ref: string }> }
+>;
 interface Response {
   description: string;
   headers?: Record<string, object>;
-  content?: Record<string, { schema: object; examples?: Record<string, { $ref: string }> }>;
+  content?: Content;
+}
+interface Parameter {
+  $ref?: string;
+  name: string;
+  in: string;
+  required?: boolean;
+  schema: { examples?: string[] };
+  example?: unknown;
 }
 interface Operation {
   operationId: string;
   summary: string;
   description?: string;
-  parameters?: { name: string; in: string; schema: { examples?: string[] } }[];
-  requestBody?: object;
+  parameters: Parameter[];
+  requestBody?: { content: Content };
   responses: Record<string, Response>;
+  security: Record<string, string[]>[];
 }
 interface Document {
   paths: Record<string, Record<string, Operation>>;
-  components: { examples: Record<string, { summary: string; value: { status: number } }> };
+  components: {
+    examples: Record<string, { summary: string; value: { status: number } }>;
+    schemas: Record<string, object>;
+    parameters: Record<string, Parameter>;
+    headers: Record<string, object>;
+  };
 }
 
 const parcels = contract("parcels", {
@@ -38,6 +56,7 @@ const parcels = contract("parcels", {
       rest: "POST /parcels/:requestId",
       params: Exact({ requestId: Id("request"), weight: Type.Number() }),
       returns: Exact({ requestId: Id("request") }),
+      example: { weight: 2.5 },
       access: ownerOr("parcels:write"),
       errors: ["LIMIT_REACHED", "ALREADY_EXISTS"],
       headers: { parcelKey: { name: "X-Parcel-Key", description: "The key of the parcel" } },
@@ -96,6 +115,7 @@ describe("an operation", () => {
       401: ["UNAUTHENTICATED"],
       403: ["FORBIDDEN"],
       404: ["NOT_FOUND"],
+      408: ["BODY_TOO_SLOW"],
       409: ["ALREADY_EXISTS", "IDEMPOTENCY_IN_PROGRESS", "LIMIT_REACHED"],
       413: ["BODY_TOO_LARGE"],
       415: ["UNSUPPORTED_MEDIA_TYPE"],
@@ -139,6 +159,37 @@ describe("an operation", () => {
     });
   });
 
+  test("has the request and response headers that follow from its contract, and no others", () => {
+    const { parameters, responses } = operation("post", "/parcels/{requestId}");
+    expect(parameters.flatMap(({ $ref }) => $ref ?? [])).toEqual([
+      "#/components/parameters/idempotencyKey",
+      "#/components/parameters/requestId",
+    ]);
+    expect(Object.keys(responses[200]?.headers ?? {})).toEqual([
+      "X-Request-Id",
+      "RateLimit-Limit",
+      "RateLimit-Remaining",
+      "RateLimit-Reset",
+      "Idempotent-Replayed",
+    ]);
+    expect(Object.keys(responses[401]?.headers ?? {})).toEqual(["X-Request-Id", "WWW-Authenticate"]);
+  });
+
+  test("names the tokens of which one is enough", () => {
+    expect(operation("post", "/parcels/{requestId}").security).toEqual([
+      { staffToken: ["parcels:write"] },
+      { customerToken: [] },
+    ]);
+    expect(operation("get", "/parcels").security).toEqual([{ staffToken: ["parcels:read"] }]);
+    expect(operation("get", "/parcels/{requestId}/places").security[0]).toEqual({});
+  });
+
+  test("has an example request of what its schemas and its contract give", () => {
+    const { parameters, requestBody } = operation("post", "/parcels/{requestId}");
+    expect(parameters[0]?.example).toBe("req_01h455vb4pex5vsknk084sn02q");
+    expect(requestBody?.content["application/json"]?.example).toEqual({ weight: 2.5 });
+  });
+
   test("has an example of each id", () => {
     expect(operation("post", "/parcels/{requestId}").parameters?.[0]).toMatchObject({
       name: "requestId",
@@ -154,7 +205,11 @@ describe("a stream", () => {
 
   test("appears from the contract of the read that it follows", () => {
     expect(stream).toMatchObject({ operationId: "parcels.track.stream", summary: "Follows a parcel" });
-    expect(stream.parameters?.map((parameter) => parameter.name)).toEqual(["requestId", "Last-Event-ID"]);
+    expect(stream.parameters.map(({ name, $ref }) => name ?? $ref)).toEqual([
+      "requestId",
+      "#/components/parameters/lastEventId",
+      "#/components/parameters/requestId",
+    ]);
     expect(Object.keys(stream.responses[200]?.content ?? {})).toEqual(["text/event-stream"]);
   });
 
@@ -188,10 +243,80 @@ describe("the documents of the whole shop", () => {
     for (const code of codes) expect(shop.components.examples).toHaveProperty(code);
   });
 
-  test("contain examples of ids instead of their kinds", () => {
+  test("contain examples of ids instead of their kinds, and no other word that is ours alone", () => {
     for (const json of [JSON.stringify(shop), JSON.stringify(asyncApi(contracts, "1"))]) {
-      expect(json).not.toContain("x-id");
+      expect(json).not.toMatch(/"x-(id|form|name)"/);
       expect(json).toContain("ord_01h455vb4pex5vsknk084sn02q");
     }
   });
+
+  test("give each operation a summary, a client error and tokens, and refer only to what exists", () => {
+    for (const { operationId, summary, responses, security } of operations) {
+      expect([operationId, summary.length > 5]).toContain(true);
+      expect([operationId, Object.keys(responses).some((status) => status.startsWith("4"))]).toContain(true);
+      expect([operationId, security.length > 0]).toContain(true);
+    }
+    for (const document of [shop, asyncApi(contracts, "1")])
+      for (const [, ref] of JSON.stringify(document).matchAll(/"\$ref":"#\/([^"]*)"/g))
+        expect([ref, at(document, String(ref))]).not.toContain(undefined);
+  });
+
+  test("show a schema that has a name only once, and both documents by the same name", () => {
+    const names = new Map(
+      Object.entries(shop.components.schemas).map(([name, schema]) => [JSON.stringify(schema), name]),
+    );
+    expect(names.size).toBeGreaterThan(30);
+    const repeated: unknown[] = [];
+    JSON.stringify(shop.paths, function (this: unknown, key, part) {
+      if (names.has(JSON.stringify(part))) repeated.push([key, names.get(JSON.stringify(part))]);
+      return part;
+    });
+    expect(repeated).toEqual([]);
+    const { components } = asyncApi(contracts, "1") as unknown as Document;
+    const shared = Object.keys(components.schemas).filter((name) => name in shop.components.schemas);
+    expect(shared).toContain("OrderLine");
+    for (const name of shared) expect(components.schemas[name]).toEqual(shop.components.schemas[name]);
+  });
+
+  test.each(
+    contracts.flatMap(({ name, actions }) =>
+      Object.entries(actions).flatMap(([action, spec]) => (spec.rest ? [[`${name}.${action}`, spec] as const] : [])),
+    ),
+  )("contain an example request and an example answer of %s, and both fit", (operationId, spec) => {
+    const { parameters, requestBody, responses } = operations.find(
+      (each) => each.operationId === operationId,
+    ) as Operation;
+    const given = parameters.flatMap(({ name, in: place, example }) =>
+      place !== "header" && example !== undefined ? [[name, example]] : [],
+    );
+    const body = requestBody?.content["application/json"]?.example as object | undefined;
+    expect(faults(spec.params, { ...Object.fromEntries(given), ...body })).toEqual([]);
+    const { content } = responses[spec.status ?? 200] ?? {};
+    if (spec.status !== 204) expect(faults(spec.returns, content?.["application/json"]?.example)).toEqual([]);
+  });
+
+  test("say which preferences a customer may store", () => {
+    const { requestBody } = operations.find((each) => each.operationId === "customers.setPreferences") as Operation;
+    expect(requestBody?.content["application/json"]?.schema).toEqual({ $ref: "#/components/schemas/Preferences" });
+    expect(shop.components.schemas.Preferences).toMatchObject({
+      maxProperties: 50,
+      propertyNames: { maxLength: 100 },
+      additionalProperties: {
+        anyOf: [{ type: "string", maxLength: 500 }, { type: "number" }, { type: "boolean" }, { type: "null" }],
+      },
+    });
+  });
+
+  test("say where the ids come from that no shop has from its start", () => {
+    const described = operations.find((each) => each.operationId === "carts.changeItem")?.description;
+    expect(described).toContain("`cartId` comes from `POST /carts`.");
+    expect(described).toContain("`itemId` comes from `POST /carts/{cartId}/items`.");
+  });
 });
+
+function at(document: object, path: string): unknown {
+  return path
+    .split("/")
+    .map((name) => name.replaceAll("~1", "/"))
+    .reduce<unknown>((part, name) => (part as Record<string, unknown> | undefined)?.[name], document);
+}

@@ -1,5 +1,4 @@
 import type { IncomingMessage } from "node:http";
-import { Readable } from "node:stream";
 import { describe, expect, test } from "@jest/globals";
 import { Type } from "typebox";
 import { anyone } from "#lib/contract/access.ts";
@@ -19,12 +18,7 @@ const list = action({
 });
 
 function request(method: string, headers: Record<string, string> = {}, body = ""): IncomingMessage {
-  const stream = Readable.from(body ? [Buffer.from(body)] : []);
-  return Object.assign(stream, {
-    method,
-    headers,
-    socket: { remoteAddress: "10.0.0.1" },
-  }) as unknown as IncomingMessage;
+  return { method, headers, body: Buffer.from(body) } as unknown as IncomingMessage;
 }
 
 const get = (query: string) => readParams(request("GET"), list, {}, new URLSearchParams(query));
@@ -58,7 +52,6 @@ describe("parameters", () => {
     ['{"\\u005f_proto__":1}', "VALIDATION_FAILED"],
     ['{"a":["x\\u0000y"]}', "VALIDATION_FAILED"],
     [`{"a":${"[".repeat(100)}${"]".repeat(100)}}`, "BAD_REQUEST"],
-    [`{"a":"${"x".repeat(1_048_577)}"}`, "BODY_TOO_LARGE"],
   ])("refuses %.30s", async (body, type) => {
     await expect(post(body)).rejects.toMatchObject({ type });
   });

@@ -30,6 +30,7 @@ export const inputs: { [K in InputKind]: Extract<Input, { kind: K }> } = {
   InventoryCommitted: { kind: "InventoryCommitted" },
   PaymentAuthorized: { kind: "PaymentAuthorized", amountMinor: TOTAL, currency: "USD" },
   PaymentActionRequired: { kind: "PaymentActionRequired" },
+  PaymentReplaced: { kind: "PaymentReplaced" },
   PaymentFailed: { kind: "PaymentFailed", errorCode: "card_declined" },
   PaymentCompleted: { kind: "PaymentCompleted", totalMinor: TOTAL, currency: "USD" },
   PaymentVoided: { kind: "PaymentVoided" },

@@ -30,36 +30,75 @@ const payments: readonly Payment[] = [
 
 /** The answer of each state to each goal or request: the operation it begins, a decision or an error code. */
 const outcomes: Record<string, Record<string, string>> = {
-  authorizing: { cancel: "kept", captureAll: "kept", confirm: "busy", capture: "busy", refund: "busy" },
+  authorizing: {
+    cancel: "kept",
+    captureAll: "kept",
+    replace: "busy",
+    confirm: "busy",
+    capture: "busy",
+    refund: "busy",
+  },
   requires_action: {
     cancel: "void",
     captureAll: "kept",
+    replace: "void",
     confirm: "confirm",
     capture: "INVALID_PAYMENT_STATE",
     refund: "INVALID_PAYMENT_STATE",
   },
-  confirming: { cancel: "kept", captureAll: "kept", confirm: "busy", capture: "busy", refund: "busy" },
+  confirming: { cancel: "kept", captureAll: "kept", replace: "busy", confirm: "busy", capture: "busy", refund: "busy" },
   authorized: {
     cancel: "void",
     captureAll: "capture",
+    replace: "INVALID_PAYMENT_STATE",
     confirm: "nothing",
     capture: "capture",
     refund: "INVALID_PAYMENT_STATE",
   },
-  capturing: { cancel: "kept", captureAll: "kept", confirm: "nothing", capture: "busy", refund: "busy" },
-  captured: { cancel: "void", captureAll: "capture", confirm: "nothing", capture: "capture", refund: "refund" },
-  refunding: { cancel: "kept", captureAll: "kept", confirm: "nothing", capture: "busy", refund: "busy" },
+  capturing: {
+    cancel: "kept",
+    captureAll: "kept",
+    replace: "busy",
+    confirm: "nothing",
+    capture: "busy",
+    refund: "busy",
+  },
+  captured: {
+    cancel: "void",
+    captureAll: "capture",
+    replace: "INVALID_PAYMENT_STATE",
+    confirm: "nothing",
+    capture: "capture",
+    refund: "refund",
+  },
+  refunding: {
+    cancel: "kept",
+    captureAll: "kept",
+    replace: "busy",
+    confirm: "nothing",
+    capture: "busy",
+    refund: "busy",
+  },
   refunded: {
     cancel: "nothing",
     captureAll: "nothing",
+    replace: "INVALID_PAYMENT_STATE",
     confirm: "INVALID_PAYMENT_STATE",
     capture: "AMOUNT_TOO_HIGH",
     refund: "AMOUNT_TOO_HIGH",
   },
-  voiding: { cancel: "kept", captureAll: "nothing", confirm: "INVALID_PAYMENT_STATE", capture: "busy", refund: "busy" },
+  voiding: {
+    cancel: "kept",
+    captureAll: "nothing",
+    replace: "busy",
+    confirm: "INVALID_PAYMENT_STATE",
+    capture: "busy",
+    refund: "busy",
+  },
   voided: {
     cancel: "nothing",
     captureAll: "nothing",
+    replace: "INVALID_PAYMENT_STATE",
     confirm: "INVALID_PAYMENT_STATE",
     capture: "INVALID_PAYMENT_STATE",
     refund: "INVALID_PAYMENT_STATE",
@@ -67,6 +106,7 @@ const outcomes: Record<string, Record<string, string>> = {
   failed: {
     cancel: "nothing",
     captureAll: "nothing",
+    replace: "INVALID_PAYMENT_STATE",
     confirm: "INVALID_PAYMENT_STATE",
     capture: "INVALID_PAYMENT_STATE",
     refund: "INVALID_PAYMENT_STATE",
@@ -76,6 +116,7 @@ const outcomes: Record<string, Record<string, string>> = {
 const requests: readonly Input[] = [
   { kind: "cancel", reason: "asked" },
   { kind: "captureAll" },
+  { kind: "replace", replacement: { paymentId: "pay_2", operationId: "op_2", methodId: "pm_other" } },
   { kind: "confirm" },
   { kind: "capture", amountMinor: 30 },
   { kind: "refund", amountMinor: 30, reason: "asked" },
@@ -180,7 +221,7 @@ test("the saga begins one payment, when the order and its reservation are known"
 
 test("decides a request to authorise by the state of the order", () => {
   const request = { customerId: "cust_1", methodId: "pm_card_visa", amountMinor: () => 100 };
-  const latest = (state: Payment["state"]) => ({ state, methodId: "pm_card_visa" });
+  const latest = (state: Payment["state"]) => ({ state, goal: "none", methodId: "pm_card_visa" }) as const;
   const attempted = { ...payable, paymentId: "pay_1" };
   expect(judgeRequest(null, request, null).kind).toBe("unknownOrder");
   expect(judgeRequest({ ...payable, created: null }, request, null).kind).toBe("unknownOrder");
@@ -196,11 +237,54 @@ test("decides a request to authorise by the state of the order", () => {
   }
 });
 
+test("another method takes the place of a payment that waits for its customer, and of no other", () => {
+  const request = { customerId: "cust_1", methodId: "pm_other", amountMinor: () => 100 };
+  const attempted = { ...payable, paymentId: "pay_1" };
+  for (const { state } of payments) {
+    if (["refunded", "voided", "failed"].includes(state)) continue; // these have ended
+    const latest = { state, goal: "none", methodId: "pm_card_visa" } as const;
+    const expected = state === "requires_action" ? "replace" : "existing";
+    expect([state, judgeRequest(attempted, request, latest).kind]).toEqual([state, expected]);
+  }
+  const waiting = { state: "requires_action", methodId: "pm_card_visa" } as const;
+  expect(judgeRequest(attempted, request, { ...waiting, goal: "cancel" }).kind).toBe("existing");
+  expect(judgeRequest({ ...attempted, cancelled: true }, request, { ...waiting, goal: "none" }).kind).toBe(
+    "notPayable",
+  );
+});
+
+const replacement = { paymentId: "pay_2", operationId: "op_2", methodId: "pm_other" };
+
+test("the payment that replaces another begins when that one is voided, and not before", () => {
+  const waiting = { ...always, state: "requires_action", action } as const;
+  const replaced = decide(waiting, { kind: "replace", replacement });
+  expect(replaced).toMatchObject({ payment: { state: "voiding" }, operation: { kind: "void" }, facts: [] });
+  expect(replaced).not.toHaveProperty("successor");
+  if (replaced.kind !== "next") throw new Error("not decided");
+  const refused = decide(replaced.payment, { kind: "declined", decline });
+  expect(refused).toMatchObject({ payment: { state: "voiding", setbacks: 1 }, operation: { kind: "void" } });
+  expect(refused).not.toHaveProperty("successor");
+  expect(decide(replaced.payment, { kind: "voided" })).toMatchObject({
+    payment: { state: "voided" },
+    successor: replacement,
+    facts: [{ kind: "replaced", nextPaymentId: "pay_2" }],
+  });
+});
+
+test("an order that is cancelled while a payment is being replaced gets no other payment", () => {
+  const voiding = { ...always, state: "voiding", ...funds(0), goal: { kind: "replace", replacement } } as const;
+  const cancelled = decide(voiding, { kind: "cancel", reason: "asked" });
+  if (cancelled.kind !== "next") throw new Error("not decided");
+  const ended = decide(cancelled.payment, { kind: "voided" });
+  expect(ended).toMatchObject({ payment: { state: "voided" }, facts: [{ kind: "voided", reason: "asked" }] });
+  expect(ended).not.toHaveProperty("successor");
+});
+
 test("an order that ended with a declined method answers the same method with the decline", () => {
   const ended = { ...payable, cancelled: true, paymentId: "pay_1" };
   const request = { customerId: "cust_1", methodId: "pm_bad", amountMinor: () => 100 };
-  expect(judgeRequest(ended, request, { state: "failed", methodId: "pm_bad" }).kind).toBe("existing");
-  expect(judgeRequest(ended, request, { state: "failed", methodId: "pm_other" }).kind).toBe("notPayable");
+  expect(judgeRequest(ended, request, { state: "failed", goal: "none", methodId: "pm_bad" }).kind).toBe("existing");
+  expect(judgeRequest(ended, request, { state: "failed", goal: "none", methodId: "pm_other" }).kind).toBe("notPayable");
 });
 
 const SETTLING_MS = 1_000;

@@ -15,6 +15,10 @@ export function violations(model: PaymentsModel): string[] {
       (charge) => charge.orderId === orderId && charge.everHeld,
     );
     if (charges.length > 1) broken.push(`${orderId} was charged ${charges.length} times`);
+    const live = [...model.provider.charges.values()].filter(
+      (charge) => charge.orderId === orderId && (charge.waiting || charge.held > 0 || charge.captured > 0),
+    );
+    if (live.length > 1) broken.push(`${orderId} has ${live.length} live authorisations`);
   }
   return broken;
 }
@@ -26,6 +30,7 @@ export function finalViolations(model: PaymentsModel): string[] {
     const charge = model.provider.charges.get(row.reference);
     const { heldMinor, capturedMinor, refundedMinor } = fundsOf(row.payment);
     const theirs = charge ? [charge.held, charge.captured, charge.refunded] : [0, 0, 0];
+    if (row.payment.state === "requires_action" && !charge?.waiting) continue; // the customer has acted, and nobody asked since
     if (theirs.join() !== [heldMinor, capturedMinor, refundedMinor].join())
       broken.push(`${row.paymentId} differs from the provider's charges`);
     if (/ing$/.test(row.payment.state)) broken.push(`${row.paymentId} is still ${row.payment.state}`);

@@ -14,6 +14,7 @@ import {
   type NextOperation,
   newPayment,
   type Payment,
+  type Replacement,
 } from "#services/commerce/payments/domain/payment.ts";
 import { type Method, Provider, type Request, SETTLING } from "./provider-model.ts";
 
@@ -67,6 +68,7 @@ export class PaymentsModel {
   /** Requests that timed out and may still reach the provider. */
   delayed: Request[] = [];
   now = 0;
+  #requested = 0;
 
   applyEvent(orderId: string, event: EventType, method: Method): void {
     const payable = this.payables.get(orderId) ?? {
@@ -104,9 +106,14 @@ export class PaymentsModel {
     const verdict = judgeRequest(
       payable ?? null,
       { customerId: "c", methodId: method, amountMinor: () => AMOUNT },
-      latest ? { state: latest.payment.state, methodId: latest.method } : null,
+      latest ? { state: latest.payment.state, goal: latest.payment.goal.kind, methodId: latest.method } : null,
     );
     if (verdict.kind === "newPayment") this.#begin(orderId, method);
+    if (verdict.kind === "replace" && latest) {
+      this.#requested += 1;
+      const ids = { paymentId: `next${this.#requested}`, operationId: `nextOp${this.#requested}` };
+      this.applyInput(latest, { kind: "replace", replacement: { ...ids, methodId: method } });
+    }
   }
 
   /** A client requests something. Even if it is refused, the invariants must hold. */
@@ -127,6 +134,12 @@ export class PaymentsModel {
       });
     }
     if (decision.operation) this.#addOperation(row, decision.operation);
+    if (decision.successor) this.#begin(row.orderId, decision.successor.methodId as Method, decision.successor);
+  }
+
+  /** The customer does what the bank asked for, and payments does not know it yet. */
+  customerActs(pick: number): void {
+    this.provider.customerActs(pick);
   }
 
   claim(pick: number): void {
@@ -253,22 +266,22 @@ export class PaymentsModel {
     while (this.delayed.length > 0) this.deliverLate(0);
   }
 
-  #begin(orderId: string, method: Method): void {
+  #begin(orderId: string, method: Method, ids?: Pick<Replacement, "paymentId" | "operationId">): void {
     if (this.#live(orderId).length > 0) throw new Error(`${orderId} would have two live payments.`);
     const { payment, operation } = newPayment(AMOUNT);
-    const row: Row = { paymentId: `pay${this.rows.length}`, orderId, method, reference: "", payment };
+    const row: Row = { paymentId: ids?.paymentId ?? `pay${this.rows.length}`, orderId, method, reference: "", payment };
     this.rows.push(row);
     const payable = this.payables.get(orderId);
     if (payable) payable.paymentId = row.paymentId;
-    this.#addOperation(row, operation);
+    this.#addOperation(row, operation, ids?.operationId);
   }
 
-  #addOperation(row: Row, { kind, amountMinor, ...rest }: NextOperation): void {
+  #addOperation(row: Row, { kind, amountMinor, ...rest }: NextOperation, id?: string): void {
     if (this.operations.some((other) => other.open && other.row === row))
       throw new Error(`${row.paymentId} has two operations.`);
     const reason = "reason" in rest ? rest.reason : null;
     this.operations.push({
-      id: `op${this.operations.length}`,
+      id: id ?? `op${this.operations.length}`,
       row,
       kind,
       amountMinor,

@@ -1,11 +1,12 @@
 import type { Answer, OperationKind } from "#services/commerce/payments/domain/operation.ts";
 
-export const METHODS = ["visa", "declined", "needsAction"] as const;
+export const METHODS = ["visa", "declined", "needsAction", "needsActionToo"] as const;
 export type Method = (typeof METHODS)[number];
 
 /** One authorisation at the provider. */
 interface Charge {
   orderId: string;
+  amountMinor: number;
   waiting: boolean;
   held: number;
   captured: number;
@@ -59,6 +60,13 @@ export class Provider {
     return known && (complete || this.#now - known.at >= SEARCHABLE) ? known.answer : undefined;
   }
 
+  /** The customer of a charge that waits agrees at their bank, which holds the money at once. */
+  customerActs(pick: number): void {
+    const waiting = [...this.charges.values()].filter((charge) => charge.waiting);
+    const charge = waiting[pick % Math.max(1, waiting.length)];
+    if (charge) Object.assign(charge, { waiting: false, held: charge.amountMinor });
+  }
+
   /** Time passes, and delayed effects happen. */
   turn(turns = 1): void {
     this.#now += turns;
@@ -77,9 +85,9 @@ export class Provider {
   #authorize({ key, orderId, method, amountMinor }: Request): Answer {
     const reference = `charge of ${key}`;
     if (method === "declined") return declined("card_declined");
-    const waiting = method === "needsAction";
+    const waiting = method === "needsAction" || method === "needsActionToo";
     const held = waiting ? 0 : amountMinor;
-    this.charges.set(reference, { orderId, waiting, held, captured: 0, refunded: 0, everHeld: !waiting });
+    this.charges.set(reference, { orderId, amountMinor, waiting, held, captured: 0, refunded: 0, everHeld: !waiting });
     return waiting
       ? { kind: "actionRequired", reference, last4: null, action: { type: "redirect", url: "https://bank.invalid" } }
       : { kind: "authorized", reference, last4: "4242", expiresAt: "2030-01-01T00:00:00.000Z" };
@@ -94,7 +102,7 @@ export class Provider {
     }
     switch (kind) {
       case "confirm":
-        if (!charge.waiting) return declined("charge_state");
+        if (!charge.waiting && charge.held === 0) return declined("charge_state");
         Object.assign(charge, { waiting: false, held: amountMinor, everHeld: true });
         return { kind: "authorized", reference, last4: "3184", expiresAt: "2030-01-01T00:00:00.000Z" };
       case "capture":

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "@jest/globals";
 import { figureOf, markdownTable, median } from "#bench/figures.ts";
 import { parseOptions, UsageError } from "#bench/options.ts";
+import { costPerOrder, parseStat } from "#bench/order-cost.ts";
 import { hottest } from "#bench/profile.ts";
 import { runWindow } from "#bench/window.ts";
 
@@ -85,4 +86,24 @@ test("options", () => {
   for (const wrong of [["x"], ["--seconds", "0"], ["--url", "shop"], ["--url", "http://shop", "--profile"]]) {
     expect(() => parseOptions(wrong)).toThrow(UsageError);
   }
+});
+
+const counters = (atMs: number, orders: number, nodeCpuMs: number) => {
+  const cost = { statements: orders, transactions: orders, rows: orders, walBytes: orders, postgresCpuMs: orders };
+  const unused = { statements: 0, transactions: 0, rows: 0, walBytes: 0, postgresCpuMs: 0 };
+  return { atMs, services: new Map([["orders", cost] as const, ["users", unused] as const]), nodeCpuMs };
+};
+
+test("an order costs what was used meanwhile, without what an idle shop uses", () => {
+  const idle = { before: counters(0, 0, 0), after: counters(1_000, 10, 100) };
+  const busy = { before: counters(2_000, 20, 200), after: counters(4_000, 440, 1_400) };
+  expect(costPerOrder(idle, busy, 10)).toEqual({
+    services: new Map([["orders", { statements: 40, transactions: 40, rows: 40, walBytes: 40, postgresCpuMs: 40 }]]),
+    nodeCpuMs: 100,
+  });
+});
+
+test("reads the CPU time of a process whose command has spaces and parentheses", () => {
+  const line = "4321 (npm (start) 1) S 4320 4321 4321 0 -1 4194304 500 0 0 0 12 30 0 0 20 0 11 0 999 0 0";
+  expect(parseStat(line)).toEqual({ id: 4_321, parent: 4_320, command: "npm (start) 1", cpuMs: 420 });
 });

@@ -12,6 +12,7 @@ import { providerTrouble } from "./provider-trouble.ts";
 import { randomKills } from "./random-kills.ts";
 import { redisLost } from "./redis-lost.ts";
 import { rollingRestart } from "./rolling-restart.ts";
+import { slowSockets } from "./slow-sockets.ts";
 import { starvedDatabase } from "./starved-database.ts";
 import { streamLost } from "./stream-lost.ts";
 import { wrongClocks } from "./wrong-clocks.ts";
@@ -30,6 +31,7 @@ export const faults: readonly Fault[] = [
   starvedDatabase,
   poisoned,
   overload,
+  slowSockets,
   cutOff,
   flashSale,
   rollingRestart,

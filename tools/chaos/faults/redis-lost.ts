@@ -49,7 +49,8 @@ export const redisLost: Fault = {
     }
     const guesses: Probe[] = [];
     const account = { email: `nobody-${randomUUID()}@example.com`, password: "a-wrong-password" };
-    for (let i = 0; i <= authLimits.LOGIN_FAILURES; i++) guesses.push(await send("POST", "/auth/login", account, ""));
+    for (let i = 0; i <= authLimits.PAIR_FREE_FAILURES; i++)
+      guesses.push(await send("POST", "/auth/login", account, ""));
 
     note("Redis is back, empty");
     await cluster.redis.start();

@@ -1,5 +1,6 @@
 import { limits } from "#config/limits.ts";
 import { DomainError } from "#lib/contract/errors.ts";
+import { maxMinor, toMajor } from "#lib/contract/money.ts";
 import { cartLimits } from "./limits.ts";
 
 export interface CartItem {
@@ -33,7 +34,7 @@ export function requireOpen(cart: Cart): void {
 /**
  * Adds an item. When the cart has its sku already, the quantities are added and the new price replaces the old one.
  * @param request identifies the request, if its sender may repeat it
- * @throws DomainError CART_CHECKED_OUT, LIMIT_REACHED, VALIDATION_FAILED or AMOUNT_TOO_HIGH
+ * @throws DomainError CART_CHECKED_OUT, LIMIT_REACHED, VALIDATION_FAILED or CART_TOTAL_TOO_HIGH
  */
 export function addItem(cart: Cart, item: CartItem, request: string | undefined): Cart {
   if (request !== undefined && cart.done.includes(request)) return cart;
@@ -47,7 +48,7 @@ export function addItem(cart: Cart, item: CartItem, request: string | undefined)
   return withinLimits({ ...remember(cart, request), items });
 }
 
-/** @throws DomainError CART_CHECKED_OUT, NOT_FOUND when the cart has no such item, VALIDATION_FAILED or AMOUNT_TOO_HIGH */
+/** @throws DomainError CART_CHECKED_OUT, NOT_FOUND when the cart has no such item, VALIDATION_FAILED or CART_TOTAL_TOO_HIGH */
 export function changeItem(cart: Cart, itemId: string, quantity: number): Cart {
   requireOpen(cart);
   if (!cart.items.some((item) => item.itemId === itemId))
@@ -81,7 +82,7 @@ export function reprice(cart: Cart, prices: ReadonlyMap<string, number>): Cart {
 /**
  * Adds a guest's items, priced in this cart's currency, to a customer's cart. A quantity above LINE_QUANTITY is reduced to it.
  * @param request identifies the merge
- * @throws DomainError CART_CHECKED_OUT, LIMIT_REACHED or AMOUNT_TOO_HIGH
+ * @throws DomainError CART_CHECKED_OUT, LIMIT_REACHED or CART_TOTAL_TOO_HIGH
  */
 export function merge(cart: Cart, guest: readonly CartItem[], request: string): Cart {
   if (cart.done.includes(request)) return cart;
@@ -109,7 +110,7 @@ function remember(cart: Cart, request: string | undefined): Cart {
   return request === undefined ? cart : { ...cart, done: [...cart.done, request].slice(-cartLimits.CART_REQUESTS) };
 }
 
-/** @throws DomainError LIMIT_REACHED, VALIDATION_FAILED or AMOUNT_TOO_HIGH */
+/** @throws DomainError LIMIT_REACHED, VALIDATION_FAILED or CART_TOTAL_TOO_HIGH */
 function withinLimits(cart: Cart): Cart {
   if (cart.items.length > cartLimits.CART_LINES) {
     throw new DomainError("LIMIT_REACHED", `A cart has at most ${cartLimits.CART_LINES} items.`);
@@ -119,7 +120,10 @@ function withinLimits(cart: Cart): Cart {
       errors: [{ path: "/quantity", message: `must be at most ${limits.LINE_QUANTITY} in all` }],
     });
   }
-  if (!Number.isSafeInteger(subtotalMinor(cart)))
-    throw new DomainError("AMOUNT_TOO_HIGH", "The total of the cart is too high.");
+  if (subtotalMinor(cart) > maxMinor(cart.currency)) {
+    const maximum = toMajor(maxMinor(cart.currency), cart.currency);
+    const detail = `A cart may cost at most ${maximum} ${cart.currency}. Take fewer pieces, or divide them among several orders.`;
+    throw new DomainError("CART_TOTAL_TOO_HIGH", detail, { maximum, currency: cart.currency });
+  }
   return cart;
 }

@@ -1,12 +1,15 @@
+import { hasScope } from "#lib/contract/access.ts";
 import { DomainError } from "#lib/contract/errors.ts";
 import type { Handler } from "#mixins/service/context.ts";
 import type { orders } from "../contract.ts";
 import { findTimeline } from "../orders.store.ts";
+import { customerStepView, staffStepView } from "../view.ts";
 
 export const getTimeline: Handler<typeof orders.actions.timeline> = async (ctx, { orderId }) => {
   const rows = await findTimeline(ctx.db, orderId);
   const [first] = rows;
   if (!first) throw new DomainError("NOT_FOUND");
   ctx.requireOwner(first.customerId);
-  return { orderId, steps: rows.map(({ customerId: _, at, ...step }) => ({ ...step, at: at.toISOString() })) };
+  const stepView = hasScope(ctx.auth, "orders:read") ? staffStepView : customerStepView;
+  return { orderId, steps: rows.map(stepView) };
 };

@@ -121,6 +121,7 @@ function applyToPaymentAndShipment(order: Order, input: Input): Order {
     case "InventoryRejected":
     case "InventoryReleased":
     case "InventoryCommitted":
+    case "PaymentReplaced": // the customer decides again, or the next method's events say more
     case "CancelRequested":
     case "DeadlinePassed":
       return order;
@@ -172,6 +173,8 @@ function reasonOf(input: Input): string {
       return "payment_authorized";
     case "PaymentActionRequired":
       return "payment_action_required";
+    case "PaymentReplaced":
+      return "payment_method_changed";
     case "PaymentCompleted":
       return "payment_captured";
     case "PaymentVoided":

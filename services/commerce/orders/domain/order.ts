@@ -75,6 +75,7 @@ export type Input =
   | { kind: "InventoryCommitted" }
   | { kind: "PaymentAuthorized"; amountMinor: number; currency: string }
   | { kind: "PaymentActionRequired" }
+  | { kind: "PaymentReplaced" }
   | { kind: "PaymentFailed"; errorCode: string }
   /** `totalMinor`: the sum of all captures so far. */
   | { kind: "PaymentCompleted"; totalMinor: number; currency: string }

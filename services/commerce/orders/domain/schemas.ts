@@ -1,39 +1,47 @@
 import { type Static, Type } from "typebox";
 import { limits } from "#config/limits.ts";
-import { addressFields } from "#lib/contract/address.ts";
-import { Exact, Pagination, Timestamp } from "#lib/contract/contract.ts";
+import { addressFields, storedAddressFields } from "#lib/contract/address.ts";
+import { Pagination, Timestamp } from "#lib/contract/contract.ts";
 import { Id, Sku } from "#lib/contract/ids.ts";
 import { Amount, Currency } from "#lib/contract/money.ts";
+import { Named, NamedExact, NamedObject } from "#lib/contract/named.ts";
 import { Personal } from "#lib/contract/personal.ts";
+import { FormedText } from "#lib/contract/text.ts";
 import { orderStatuses, shippingStatuses, shownPaymentStatuses } from "./order.ts";
 
 // The schemas that several actions and events of the contract share.
 
-export const Quantity = Type.Integer({ minimum: 1, maximum: limits.LINE_QUANTITY });
-export const PaymentMethodId = Type.String({
+export const Quantity = Type.Integer({ minimum: 1, maximum: limits.LINE_QUANTITY, examples: [1] });
+export const PaymentMethodId = FormedText("the id of a payment method", "^[!-~]+$", {
   minLength: 1,
   maxLength: 255,
-  pattern: "^[!-~]+$",
   examples: ["pm_card_visa", "pm_card_chargeDeclined"],
 });
 
 export const Status = Type.Enum(orderStatuses, {
   description: "The state of the order; `delivered`, `cancelled` and `refunded` are final",
+  "x-name": "OrderStatus",
 });
 export const PaymentStatus = Type.Enum(shownPaymentStatuses, {
   description: "`requires_action`: the customer has to confirm the payment, see `expand=payment`",
+  "x-name": "OrderPaymentStatus",
 });
-export const ShippingStatus = Type.Enum(shippingStatuses);
+export const ShippingStatus = Named("ShippingStatus", Type.Enum(shippingStatuses));
 
 export const OrderId = { orderId: Id("order") };
 export const CustomerId = { customerId: Id("customer") };
 
-export const Address = Exact({ ...addressFields, country: Type.Optional(addressFields.country) });
+export const Address = NamedExact("ShippingAddress", addressFields);
+/** Orders that were placed before the shop had a country of its own may have an address without one. */
+const StoredAddress = NamedExact("OrderAddress", {
+  ...storedAddressFields,
+  country: Type.Optional(storedAddressFields.country),
+});
 
-export const Line = Exact({
+export const Line = NamedExact("OrderLine", {
   productId: Id("product"),
   sku: Sku,
-  title: Type.String({ maxLength: 200 }),
+  title: Type.String({ maxLength: 200, examples: ["Enamel Mug"] }),
   quantity: Quantity,
   price: Amount,
 });
@@ -46,7 +54,7 @@ export const Reason = Type.String({
 });
 
 /** The answer to a purchase. */
-export const Receipt = Type.Object({
+export const Receipt = NamedObject("OrderReceipt", {
   ...OrderId,
   status: Status,
   ...Total,
@@ -57,7 +65,7 @@ export const Receipt = Type.Object({
 });
 export type Receipt = Static<typeof Receipt>;
 
-export const OrderView = Type.Object({
+export const OrderView = NamedObject("Order", {
   ...OrderId,
   ...CustomerId,
   status: Status,
@@ -65,7 +73,7 @@ export const OrderView = Type.Object({
   ...Total,
   paymentStatus: PaymentStatus,
   shippingStatus: ShippingStatus,
-  shippingAddress: Personal(Address),
+  shippingAddress: Personal(StoredAddress),
   createdAt: Timestamp,
   updatedAt: Timestamp,
   estimatedDelivery: Timestamp,
@@ -75,7 +83,7 @@ export type OrderView = Static<typeof OrderView>;
 
 export const OrderList = Type.Object({ orders: Type.Array(OrderView), pagination: Pagination });
 
-export const TimelineStep = Type.Object({
+export const TimelineStep = NamedObject("TimelineStep", {
   version: Type.Integer({ minimum: 1, description: "1, 2, 3 … without gaps" }),
   step: Type.String({
     description: "What happened",
@@ -83,14 +91,22 @@ export const TimelineStep = Type.Object({
   }),
   fromStatus: Type.Union([Status, Type.Null()], { description: "Null at the first step" }),
   toStatus: Status,
-  cause: Type.String({ description: "Id of the event or request that caused it" }),
-  correlationId: Type.String({ description: "Id of the request that all of this follows from" }),
-  service: Type.String({ description: "The service in which it happened" }),
-  node: Type.String(),
+  cause: Type.String({
+    description: "Id of the event or request that caused it",
+    examples: ["req_01h455vb4pex5vsknk084sn02q"],
+  }),
+  correlationId: Type.String({
+    description: "Id of the request that all of this follows from",
+    examples: ["req_01h455vb4pex5vsknk084sn02q"],
+  }),
+  service: Type.String({ description: "The service in which it happened", examples: ["orders"] }),
+  node: Type.Optional(
+    Type.String({ description: "The node on which it happened; for staff only", examples: ["shop-1"] }),
+  ),
   attempts: Type.Integer({
     minimum: 1,
     description: "How often it was tried until it was applied; 1 unless something failed",
   }),
   at: Timestamp,
-  detail: Type.Record(Type.String(), Type.Unknown()),
+  detail: Type.Record(Type.String(), Type.Unknown(), { description: "What belongs to the step", examples: [{}] }),
 });

@@ -49,6 +49,7 @@ const ended = {
   InventoryCommitted: note,
   PaymentAuthorized: note,
   PaymentActionRequired: note,
+  PaymentReplaced: note,
   PaymentFailed: note,
   PaymentCompleted: note,
   PaymentVoided: note,
@@ -68,6 +69,7 @@ export const transitions: Readonly<Record<OrderStatus, Readonly<Record<InputKind
     InventoryCommitted: note,
     PaymentAuthorized: moveWhen("authorizedInFull", ["confirmed"]),
     PaymentActionRequired: note,
+    PaymentReplaced: note, // another method takes its place; its own events follow
     PaymentFailed: cancel,
     // A capture proves the authorisation whose event has not arrived yet.
     PaymentCompleted: moveWhen("capturedInFull", ["confirmed", "paid"], ["confirmed"]),
@@ -86,6 +88,7 @@ export const transitions: Readonly<Record<OrderStatus, Readonly<Record<InputKind
     InventoryCommitted: note,
     PaymentAuthorized: note,
     PaymentActionRequired: note,
+    PaymentReplaced: note,
     PaymentFailed: cancel, // the capture was declined
     PaymentCompleted: moveWhen("capturedInFull", ["paid"]),
     PaymentVoided: cancel,
@@ -105,6 +108,7 @@ export const transitions: Readonly<Record<OrderStatus, Readonly<Record<InputKind
     InventoryCommitted: note,
     PaymentAuthorized: note,
     PaymentActionRequired: note,
+    PaymentReplaced: note,
     PaymentFailed: note, // it belongs to another attempt: this order is paid
     PaymentCompleted: note,
     PaymentVoided: note, // it voids only the rest of an authorisation
@@ -122,6 +126,7 @@ export const transitions: Readonly<Record<OrderStatus, Readonly<Record<InputKind
     InventoryCommitted: note,
     PaymentAuthorized: note,
     PaymentActionRequired: note,
+    PaymentReplaced: note,
     PaymentFailed: moveWhen("notCapturedInFull", ["cancelled"]), // the capture at the hand-off was declined
     PaymentCompleted: note,
     PaymentVoided: moveWhen("notCapturedInFull", ["cancelled"]),
@@ -139,6 +144,7 @@ export const transitions: Readonly<Record<OrderStatus, Readonly<Record<InputKind
     InventoryCommitted: note,
     PaymentAuthorized: note,
     PaymentActionRequired: note,
+    PaymentReplaced: note,
     PaymentFailed: note, // the goods are on their way: an operator decides
     PaymentCompleted: note,
     PaymentVoided: note,

@@ -1,7 +1,7 @@
+import { withCountry } from "#lib/contract/address.ts";
 import { DomainError } from "#lib/contract/errors.ts";
 import { newId } from "#lib/contract/ids.ts";
-import { Amount, toMajor } from "#lib/contract/money.ts";
-import { fits } from "#lib/contract/validation.ts";
+import { maxMinor, toMajor } from "#lib/contract/money.ts";
 import type { Transaction } from "#lib/sql/transaction.ts";
 import type { ServiceContext } from "#mixins/service/context.ts";
 import { orders, type Receipt } from "../contract.ts";
@@ -15,12 +15,17 @@ import { lineViews, receiptView } from "../view.ts";
  * @throws DomainError VALIDATION_FAILED when the total is too large
  */
 export async function storeOrder(
-  ctx: Pick<ServiceContext, "cause" | "node">,
+  ctx: Pick<ServiceContext, "cause" | "node" | "env">,
   tx: Transaction,
   checked: Omit<Purchase, "orderId" | "totalMinor">,
 ): Promise<Receipt | undefined> {
   const { customerId, currency, lines, paymentMethodId } = checked;
-  const purchase = { ...checked, orderId: newId("order"), totalMinor: requireTotal(checked) };
+  const purchase = {
+    ...checked,
+    orderId: newId("order"),
+    totalMinor: requireTotal(checked),
+    shippingAddress: withCountry(checked.shippingAddress, ctx.env.SHOP_COUNTRY),
+  };
   const { causationId: cause, correlationId } = ctx.cause;
   const inserted = await insertOrder(tx, purchase, {
     cause,
@@ -52,9 +57,10 @@ export async function storeOrder(
 
 /** @throws DomainError VALIDATION_FAILED when the total is larger than the contract's amounts can be */
 function requireTotal({ lines, currency }: Pick<Purchase, "lines" | "currency">): number {
-  const total = totalMinor(lines, Number.MAX_SAFE_INTEGER);
-  if (total !== null && fits(Amount, toMajor(total, currency))) return total;
-  throw new DomainError("VALIDATION_FAILED", "The order is too large.", {
-    errors: [{ path: "/items", message: "must not cost more than can be paid at once" }],
+  const total = totalMinor(lines, maxMinor(currency));
+  if (total !== null) return total;
+  const most = `${toMajor(maxMinor(currency), currency)} ${currency}`;
+  throw new DomainError("VALIDATION_FAILED", `An order may cost at most ${most}.`, {
+    errors: [{ path: "/items", message: `must cost at most ${most} in all` }],
   });
 }

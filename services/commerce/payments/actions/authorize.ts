@@ -1,17 +1,20 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { DomainError } from "#lib/contract/errors.ts";
+import { newId } from "#lib/contract/ids.ts";
 import { toMajor, toMinor } from "#lib/contract/money.ts";
 import type { ParamsOf, ResultOf } from "#lib/contract/types.ts";
 import type { Transaction } from "#lib/sql/transaction.ts";
 import { type ActionContext, type Handler, type Transactions, transactional } from "#mixins/service/context.ts";
 import type { payments } from "../contract.ts";
-import { invalidField, orderNotPayable } from "../domain/errors.ts";
+import { decide } from "../domain/decide.ts";
+import { invalidField, orderNotPayable, providerUnavailable } from "../domain/errors.ts";
 import { paymentLimits } from "../domain/limits.ts";
 import { judgeRequest } from "../domain/payable.ts";
 import { readLiveOperation } from "../operations.store.ts";
 import { isKnown, lockPayable } from "../payables.store.ts";
 import { lockPayments, readPayment } from "../payments.store.ts";
 import type { PaymentsDeps } from "../setup.ts";
+import { recordDecisions } from "../steps/record-decisions.ts";
 import { clientKeyOf, earlierOperation, waitForResult } from "../steps/request-operation.ts";
 import { startPayments } from "../steps/start-payments.ts";
 import { authorizationOf } from "../view.ts";
@@ -24,17 +27,25 @@ type Begun = { kind: "answered"; answer: Authorization } | { kind: "inFlight"; p
 
 /**
  * Holds an order's total. If the saga or an earlier request has begun a live payment, that payment is the answer: an order
- * is never charged twice.
+ * is never charged twice. Only a payment that waits for its customer gives way to another method, once it is voided.
  */
 export const authorize: Handler<typeof payments.actions.authorize, PaymentsDeps> = transactional(
   async (ctx, params) => {
     await waitUntilKnown(ctx, params.orderId);
-    const begun = await ctx.transaction((tx) => begin(ctx, tx, params));
-    if (begun.kind === "answered") return begun.answer;
-    await waitForResult(ctx, begun.operationId);
-    const stored = await readPayment(ctx.db, begun.paymentId);
-    if (!stored) throw new Error(`${begun.paymentId} is missing.`);
-    return authorizationOf(stored);
+    const deadline = performance.now() + ctx.deps.operations.timings.waitMs;
+    do {
+      const begun = await ctx.transaction((tx) => begin(ctx, tx, params));
+      if (begun.kind === "answered") return begun.answer;
+      const { settled } = await waitForResult(ctx, begun.operationId);
+      const stored = await readPayment(ctx.db, begun.paymentId);
+      if (!stored) throw new Error(`${begun.paymentId} is missing.`);
+      const waitsForCustomer = stored.payment.state === "requires_action";
+      if (!waitsForCustomer || stored.methodId === params.paymentMethodId) {
+        return authorizationOf(stored, settled.answer.kind === "authorized");
+      }
+      // The method of another request has come to wait for its customer, so this one's can be tried in its place now.
+    } while (performance.now() < deadline);
+    throw providerUnavailable();
   },
 );
 
@@ -52,7 +63,7 @@ async function begin(ctx: ActionContext<PaymentsDeps> & Transactions, tx: Transa
       methodId: params.paymentMethodId,
       amountMinor: (currency) => toMinor(params.amount, currency),
     },
-    latest ? { state: latest.payment.state, methodId: latest.methodId } : null,
+    latest ? { state: latest.payment.state, goal: latest.payment.goal.kind, methodId: latest.methodId } : null,
   );
   switch (verdict.kind) {
     case "unknownOrder":
@@ -73,9 +84,28 @@ async function begin(ctx: ActionContext<PaymentsDeps> & Transactions, tx: Transa
       tx.afterCommit(() => ctx.deps.operations.wake([payment.operationId]));
       return { kind: "inFlight", ...payment };
     }
+    case "replace": {
+      if (!latest) throw new Error(`${params.orderId} has no payment to replace.`);
+      const replacement = {
+        paymentId: newId("payment"),
+        operationId: newId("operation"),
+        methodId: params.paymentMethodId,
+        client,
+      };
+      const decision = decide(latest.payment, { kind: "replace", replacement });
+      if (decision.kind !== "next") throw new DomainError("INVALID_PAYMENT_STATE");
+      const operations = (await recordDecisions(tx, [{ stored: latest, decision, cause: ctx.cause }])).filter(
+        (id) => id !== undefined,
+      );
+      tx.afterCommit(() => ctx.deps.operations.wake(operations));
+      return { kind: "inFlight", ...replacement };
+    }
     case "existing": {
       if (!latest) throw new Error(`${verdict.paymentId} is missing.`);
       const { paymentId, payment } = latest;
+      if (payment.state === "voiding" && payment.goal.kind === "replace") {
+        return { kind: "inFlight", ...payment.goal.replacement };
+      }
       if (payment.state !== "authorizing" && payment.state !== "confirming") {
         return { kind: "answered", answer: authorizationOf(latest) };
       }

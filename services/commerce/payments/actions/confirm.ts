@@ -8,11 +8,11 @@ import { authorizationOf } from "../view.ts";
 
 /** Continues a payment after the customer's action. A payment that was confirmed before answers with its authorisation. */
 export const confirm: Handler<typeof payments.actions.confirm, PaymentsDeps> = transactional(async (ctx, params) => {
-  await requestOperation(ctx, "confirm", params, (stored) => {
+  const { operation } = await requestOperation(ctx, "confirm", params, (stored) => {
     ctx.requireOwner(stored.customerId);
     return { kind: "confirm" };
   });
   const stored = await readPayment(ctx.db, params.paymentId);
   if (!stored) throw new DomainError("NOT_FOUND");
-  return authorizationOf(stored);
+  return authorizationOf(stored, operation?.settled.answer.kind === "authorized");
 });

@@ -1,68 +1,13 @@
-import type {
-  Decision,
-  Fact,
-  Funds,
-  Input,
-  InputKind,
-  InputOf,
-  NextOperation,
-  Payment,
-  PaymentIn,
-  PaymentState,
-} from "./payment.ts";
+import type { Decision, Fact, Input, InputKind, InputOf, Payment, PaymentIn, PaymentState } from "./payment.ts";
+import { begin, NOTHING, REPLACED, type Resting, rest } from "./pursue-goal.ts";
 
 type Rule<S extends PaymentState, K extends InputKind> = (payment: PaymentIn<S>, input: InputOf<K>) => Decision;
 type Table = { readonly [S in PaymentState]: { readonly [K in InputKind]: Rule<S, K> } };
-type Resting = PaymentIn<"requires_action" | "authorized" | "captured">;
 
 const nothing = (): Decision => ({ kind: "nothing" });
 const busy = (): Decision => ({ kind: "busy" });
 const refuse = (): Decision => ({ kind: "refused", code: "INVALID_PAYMENT_STATE" });
 const contradiction = (): Decision => ({ kind: "contradiction" });
-
-/** The operation that brings a resting payment closer to its goal. Held money is returned before captured money. */
-function operationFor(payment: Resting): NextOperation | undefined {
-  const { goal } = payment;
-  switch (goal.kind) {
-    case "none":
-      return undefined;
-    case "capture":
-      if (payment.state === "requires_action") return undefined;
-      if (payment.state === "captured" && payment.heldMinor === 0) return undefined;
-      return { kind: "capture", amountMinor: payment.heldMinor };
-    case "cancel": {
-      const { reason } = goal;
-      if (payment.state === "requires_action") return { kind: "void", amountMinor: 0, reason };
-      if (payment.state === "authorized" || payment.heldMinor > 0) {
-        return { kind: "void", amountMinor: payment.heldMinor, reason };
-      }
-      return { kind: "refund", amountMinor: payment.capturedMinor - payment.refundedMinor, reason };
-    }
-    default:
-      return goal satisfies never;
-  }
-}
-
-/** Comes to rest, or begins the operation that the goal needs. */
-function rest(payment: Resting, facts: readonly Fact[] = []): Decision {
-  const operation = operationFor(payment);
-  return operation ? begin(payment, operation, facts) : { kind: "next", payment, facts };
-}
-
-function begin(payment: Resting, operation: NextOperation, facts: readonly Fact[] = []): Decision {
-  const { amountMinor, goal, setbacks } = payment;
-  const funds = payment.state === "requires_action" ? NOTHING : fundsIn(payment);
-  const state = ({ capture: "capturing", void: "voiding", refund: "refunding" } as const)[
-    operation.kind as "capture" | "void" | "refund"
-  ];
-  return { kind: "next", payment: { state, amountMinor, goal, setbacks, ...funds }, operation, facts };
-}
-
-const NOTHING: Funds = { heldMinor: 0, capturedMinor: 0, refundedMinor: 0 };
-
-function fundsIn({ heldMinor, capturedMinor, refundedMinor }: Funds): Funds {
-  return { heldMinor, capturedMinor, refundedMinor };
-}
 
 /** An operation is in flight: the goal is stored, and pursued when the provider has answered. */
 const rememberCancel = (payment: Payment, { reason }: InputOf<"cancel">): Decision =>
@@ -177,8 +122,29 @@ function captureRefused(payment: PaymentIn<"capturing">, { decline }: InputOf<"d
   return rest({ ...payment, state, goal: { kind: "none" } }, [{ kind: "failed", decline }]);
 }
 
+/**
+ * The customer pays with another method. The payment that waits is voided first: the bank may have agreed to it in the
+ * meantime, so only its end makes it safe to begin the other one.
+ */
+const replace = (payment: PaymentIn<"requires_action">, { replacement }: InputOf<"replace">): Decision =>
+  payment.goal.kind === "none" ? rest({ ...payment, goal: { kind: "replace", replacement } }) : refuse();
+
+function reasonOf({ goal }: PaymentIn<"voiding">): string {
+  if (goal.kind === "cancel") return goal.reason;
+  return goal.kind === "replace" ? REPLACED : "voided";
+}
+
 function recordRelease(payment: PaymentIn<"voiding">): Decision {
-  const reason = payment.goal.kind === "cancel" ? payment.goal.reason : "voided";
+  if (payment.goal.kind === "replace") {
+    const { replacement } = payment.goal;
+    return {
+      kind: "next",
+      payment: { ...payment, state: "voided", heldMinor: 0 },
+      successor: replacement,
+      facts: [{ kind: "replaced", nextPaymentId: replacement.paymentId }],
+    };
+  }
+  const reason = reasonOf(payment);
   const fact: Fact = { kind: "voided", amountMinor: payment.heldMinor, reason };
   if (payment.capturedMinor === 0)
     return { kind: "next", payment: { ...payment, state: "voided", heldMinor: 0 }, facts: [fact] };
@@ -188,13 +154,12 @@ function recordRelease(payment: PaymentIn<"voiding">): Decision {
   return rest({ ...payment, state: "captured", heldMinor: 0 }, [fact]);
 }
 
-/** A cancelled order must end with nothing held, so a refused void is tried again, after a growing pause. */
+/** Nothing may stay held that nobody wants, so a refused void is tried again, after a growing pause. */
 function retryRelease(payment: PaymentIn<"voiding">): Decision {
-  const reason = payment.goal.kind === "cancel" ? payment.goal.reason : "voided";
   return {
     kind: "next",
     payment: { ...payment, setbacks: payment.setbacks + 1 },
-    operation: { kind: "void", amountMinor: payment.heldMinor, reason },
+    operation: { kind: "void", amountMinor: payment.heldMinor, reason: reasonOf(payment) },
     facts: [],
   };
 }
@@ -225,11 +190,19 @@ const noAnswers = {
   voided: contradiction,
   refunded: contradiction,
 };
-const isOver = { ...noAnswers, cancel: nothing, captureAll: nothing, confirm: refuse, capture: refuse };
+const isOver = {
+  ...noAnswers,
+  cancel: nothing,
+  captureAll: nothing,
+  replace: refuse,
+  confirm: refuse,
+  capture: refuse,
+};
 const inFlight = {
   ...noAnswers,
   cancel: rememberCancel,
   captureAll: rememberCapture,
+  replace: busy,
   confirm: busy,
   capture: busy,
   refund: busy,
@@ -248,6 +221,7 @@ const table: Table = {
     ...noAnswers,
     cancel: cancelNow,
     captureAll: rememberCapture,
+    replace,
     confirm,
     capture: refuse,
     refund: refuse,
@@ -257,6 +231,7 @@ const table: Table = {
     ...noAnswers,
     cancel: cancelNow,
     captureAll: captureAllNow,
+    replace: refuse,
     confirm: nothing, // it was confirmed before: the answer is the authorisation
     capture: captureSome,
     refund: refuse,
@@ -266,6 +241,7 @@ const table: Table = {
     ...noAnswers,
     cancel: cancelNow,
     captureAll: captureAllNow,
+    replace: refuse,
     confirm: nothing,
     capture: captureSome,
     refund: refundSome,

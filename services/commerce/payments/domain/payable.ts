@@ -1,4 +1,4 @@
-import type { PaymentState } from "./payment.ts";
+import type { Goal, PaymentState } from "./payment.ts";
 
 /** What payments knows of an order. Its events may arrive in any order, so each part may be missing. */
 export interface Payable {
@@ -21,6 +21,8 @@ export type Verdict =
   | { kind: "wrongAmount"; amountMinor: number }
   | { kind: "notPayable" }
   | { kind: "newPayment" }
+  /** An earlier payment waits for its customer, who now wants another method: it is voided, and that one is tried. */
+  | { kind: "replace" }
   /** An earlier payment answers the request. While a payment is live, the order gets no second one. */
   | { kind: "existing"; paymentId: string };
 
@@ -28,7 +30,7 @@ export type Verdict =
 export function judgeRequest(
   payable: Payable | null,
   request: { customerId: string; methodId: string; amountMinor: (currency: string) => number },
-  latest: { state: PaymentState; methodId: string } | null,
+  latest: { state: PaymentState; goal: Goal["kind"]; methodId: string } | null,
 ): Verdict {
   if (!payable?.created) return { kind: "unknownOrder" };
   const { customerId, amountMinor, currency } = payable.created;
@@ -45,5 +47,8 @@ export function judgeRequest(
   }
   if (payable.cancelled || latest?.state === "refunded" || latest?.state === "voided") return { kind: "notPayable" };
   if (payable.paymentId === null || latest === null || latest.state === "failed") return { kind: "newPayment" };
+  if (latest.state === "requires_action" && latest.goal === "none" && latest.methodId !== request.methodId) {
+    return { kind: "replace" };
+  }
   return { kind: "existing", paymentId: payable.paymentId };
 }

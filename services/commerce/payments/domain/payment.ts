@@ -10,8 +10,32 @@ export interface Decline {
   message: string;
 }
 
-/** What the order wants of its payment. It is pursued when the operation in flight, if there is one, has settled. */
-export type Goal = { kind: "none" } | { kind: "capture" } | { kind: "cancel"; reason: string };
+/** The client that requested an operation, and its key. The same request again finds the operation that it made. */
+export interface ClientKey {
+  client: string;
+  key: string;
+  hash: string;
+}
+
+/** The payment that takes the place of one that waits for its customer. Its ids are fixed when it is requested. */
+export interface Replacement {
+  paymentId: string;
+  /** The operation that authorises it. */
+  operationId: string;
+  methodId: string;
+  client?: ClientKey | undefined;
+}
+
+/**
+ * What the order or its customer wants of the payment. It is pursued when the operation in flight, if there is one, has
+ * settled.
+ */
+export type Goal =
+  | { kind: "none" }
+  | { kind: "capture" }
+  | { kind: "cancel"; reason: string }
+  /** The customer pays with another method, which may begin when this payment is certainly voided. */
+  | { kind: "replace"; replacement: Replacement };
 
 interface CommonFields {
   amountMinor: number;
@@ -51,6 +75,7 @@ export type PaymentIn<S extends PaymentState> = CommonFields & Extract<Unfunded 
 export type Input =
   | { kind: "cancel"; reason: string }
   | { kind: "captureAll" }
+  | { kind: "replace"; replacement: Replacement }
   | { kind: "confirm" }
   | { kind: "capture"; amountMinor: number }
   | { kind: "refund"; amountMinor: number; reason: string }
@@ -78,10 +103,18 @@ export type Fact =
   | { kind: "completed"; amountMinor: number; totalMinor: number }
   | { kind: "failed"; decline: Decline }
   | { kind: "voided"; amountMinor: number; reason: string }
+  | { kind: "replaced"; nextPaymentId: string }
   | { kind: "refunded"; refundId: string; amountMinor: number; totalMinor: number; reason: string };
 
 export type Decision =
-  | { kind: "next"; payment: Payment; operation?: NextOperation; facts: readonly Fact[] }
+  | {
+      kind: "next";
+      payment: Payment;
+      operation?: NextOperation;
+      /** The payment to begin in the same transaction, because this one has ended. */
+      successor?: Replacement;
+      facts: readonly Fact[];
+    }
   /** The input has no effect in this state, for example because it came twice. */
   | { kind: "nothing" }
   /** An operation is in flight: the request can be decided when it has settled. */

@@ -5,8 +5,8 @@ import type { Transaction } from "#lib/sql/transaction.ts";
 import { backoffMs } from "#lib/work-queue/backoff.ts";
 import { payments } from "../contract.ts";
 import { paymentLimits } from "../domain/limits.ts";
-import type { Decision, Fact, NextOperation, Payment } from "../domain/payment.ts";
-import { type ClientKey, insertOperations, type NewOperation } from "../operations.store.ts";
+import type { ClientKey, Decision, Fact, NextOperation, Payment } from "../domain/payment.ts";
+import { insertOperations, type NewOperation } from "../operations.store.ts";
 import { type Learned, type StoredPayment, savePayments } from "../payments.store.ts";
 
 /** A decision on one payment, not recorded yet. */
@@ -105,6 +105,9 @@ function emit(tx: Transaction, { paymentId, orderId, customerId, currency, payme
       break;
     case "voided":
       tx.emit(events.PaymentVoided, { ...base, amount: major(fact.amountMinor), reason: fact.reason });
+      break;
+    case "replaced":
+      tx.emit(events.PaymentReplaced, { ...base, amount, nextPaymentId: fact.nextPaymentId });
       break;
     case "refunded":
       tx.emit(events.PaymentRefunded, {

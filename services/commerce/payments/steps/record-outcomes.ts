@@ -10,8 +10,10 @@ import {
   postponeOperations,
   settleOperations,
 } from "../operations.store.ts";
+import { lockPayables } from "../payables.store.ts";
 import { type Learned, lockPayments, type StoredPayment } from "../payments.store.ts";
 import { type DecidedPayment, recordDecisions } from "./record-decisions.ts";
+import { type Start, startPayments } from "./start-payments.ts";
 
 type Settled = { operation: ClaimedOperation; kind: "settled"; answer: Result };
 type Unknown = { operation: ClaimedOperation; kind: "unknown" } & Pick<Postponed, "key" | "error" | "delayMs">;
@@ -48,12 +50,15 @@ function postponed({ operation: { operationId, generation }, key, delayMs, error
   return { operationId, generation, key, delayMs, error };
 }
 
-/** Locks payments before operations, like every other transaction, and returns the answers that still count. */
+/** Locks payables before payments before operations, like every other transaction, and returns the answers that still count. */
 async function lockCurrent(
   tx: Transaction,
   settled: readonly Settled[],
 ): Promise<(Settled & { stored: StoredPayment | undefined })[]> {
   if (settled.length === 0) return [];
+  // A void may be followed by the payment that replaces the voided one, which its payable then points to.
+  const replaced = settled.flatMap(({ operation: { goal, orderId } }) => (goal === "replace" ? [orderId] : []));
+  if (replaced.length > 0) await lockPayables(tx, replaced);
   const paymentIds = settled.map(({ operation }) => operation.paymentId);
   const operationIds = settled.map(({ operation }) => operation.operationId);
   const payments = new Map((await lockPayments(tx, paymentIds)).map((stored) => [stored.paymentId, stored]));
@@ -81,7 +86,20 @@ async function recordAnswers(tx: Transaction, current: Awaited<ReturnType<typeof
     else contradictions.push(operation);
   }
   const operations = await recordDecisions(tx, decided);
-  return { followUps: operations.filter((id) => id !== undefined), contradictions };
+  const begun = await startSuccessors(tx, decided);
+  return { followUps: [...operations.filter((id) => id !== undefined), ...begun], contradictions };
+}
+
+/** Begins the payments that replace those that have just ended. */
+async function startSuccessors(tx: Transaction, decided: readonly DecidedPayment[]): Promise<string[]> {
+  const starts = decided.flatMap(({ stored, decision: { successor }, cause }): Start[] => {
+    if (!successor) return [];
+    const { orderId, customerId, currency, payment } = stored;
+    const { methodId: paymentMethodId, client, ...ids } = successor;
+    const created = { customerId, amountMinor: payment.amountMinor, currency, paymentMethodId };
+    return [{ orderId, created, cause, client, ids }];
+  });
+  return starts.length === 0 ? [] : (await startPayments(tx, starts)).map(({ operationId }) => operationId);
 }
 
 function learnedFrom(answer: Result): Learned | undefined {

@@ -2,8 +2,8 @@ import { newId } from "#lib/contract/ids.ts";
 import type { Cause } from "#lib/sql/cause.ts";
 import type { Transaction } from "#lib/sql/transaction.ts";
 import { shouldAuthorize } from "../domain/payable.ts";
-import { newPayment } from "../domain/payment.ts";
-import { type ClientKey, insertOperations } from "../operations.store.ts";
+import { type ClientKey, newPayment } from "../domain/payment.ts";
+import { insertOperations } from "../operations.store.ts";
 import type { StoredPayable } from "../payables.store.ts";
 import { insertPayments } from "../payments.store.ts";
 import { newOperation } from "./record-decisions.ts";
@@ -14,6 +14,8 @@ export interface Start {
   created: NonNullable<StoredPayable["created"]>;
   cause: Cause;
   client?: ClientKey | undefined;
+  /** Where they are fixed already; new ones otherwise. */
+  ids?: { paymentId: string; operationId: string };
 }
 
 /** Begins payments, each with the operation that authorises it. @returns the ids of payments and operations */
@@ -21,13 +23,16 @@ export async function startPayments(
   tx: Transaction,
   starts: readonly Start[],
 ): Promise<{ paymentId: string; operationId: string }[]> {
-  const fresh = starts.map(({ orderId, created, cause, client }) => {
+  const fresh = starts.map(({ orderId, created, cause, client, ids }) => {
     const { payment, operation } = newPayment(created.amountMinor);
-    const paymentId = newId("payment");
+    const paymentId = ids?.paymentId ?? newId("payment");
     const { customerId, currency, paymentMethodId: methodId } = created;
     return {
       payment: { paymentId, orderId, customerId, currency, methodId, payment },
-      operation: newOperation(paymentId, operation, payment, cause, client),
+      operation: {
+        ...newOperation(paymentId, operation, payment, cause, client),
+        ...(ids ? { operationId: ids.operationId } : {}),
+      },
     };
   });
   insertPayments(

@@ -1,3 +1,4 @@
+import { normalEmail } from "#lib/contract/email.ts";
 import { DomainError } from "#lib/contract/errors.ts";
 import { newId } from "#lib/contract/ids.ts";
 import type { ActionContext, Handler } from "#mixins/service/context.ts";
@@ -5,37 +6,38 @@ import { findActiveCredential, type Identity, insertSession } from "../auth.stor
 import type { auth } from "../contract.ts";
 import type { AuthDeps } from "../setup.ts";
 import { bearerOf } from "../steps/bearer.ts";
-import { verifyPassword } from "../steps/passwords.ts";
+import { passwordHashes } from "../steps/passwords.ts";
+import { type Account, accountHash, addressHash, countLogin, inTurn } from "../steps/throttle.ts";
 import { hashSecret, newSecret, newTokens } from "../steps/tokens.ts";
 
 type Login = Handler<typeof auth.actions.login, AuthDeps>;
 
-export const logIn: Login = (ctx, { email, password }) => logInAs("customer", ctx, email.toLowerCase(), password);
+export const logIn: Login = (ctx, { email, password }) =>
+  logInAs(ctx, { kind: "customer", email: normalEmail(email) }, password);
 
-export const staffLogIn: Login = (ctx, { email, password }) => logInAs("staff", ctx, email.toLowerCase(), password);
+export const staffLogIn: Login = (ctx, { email, password }) =>
+  logInAs(ctx, { kind: "staff", email: normalEmail(email) }, password);
+
+async function logInAs(ctx: ActionContext<AuthDeps>, account: Account, password: string): ReturnType<Login> {
+  const bearer = await inTurn(ctx, () => checkLogin(ctx, account, password));
+  const refresh = { sessionId: newId("session"), secret: newSecret() };
+  const issue = await insertSession(ctx.db, refresh.sessionId, bearer, hashSecret(refresh.secret));
+  return newTokens(ctx, bearer, issue, refresh);
+}
 
 /**
- * Failures are checked twice: before the password is verified, and again after it was right. Guesses that are sent at
- * the same moment all pass the first check, but the second refuses a right one that ends after too many wrong ones.
+ * An account that does not exist takes the same steps as one that does, and the same time.
+ * @throws DomainError INVALID_CREDENTIALS, RATE_LIMITED
  */
-async function logInAs(
-  kind: Identity["kind"],
-  ctx: ActionContext<AuthDeps>,
-  email: string,
-  password: string,
-): ReturnType<Login> {
-  const { failures, decoyHash, key } = ctx.deps;
-  const account = `${kind}:${email}`;
-  await failures.refuseTooMany(account, ctx.address);
-  const credential = await findActiveCredential(ctx.db, kind, email);
-  const matches = await verifyPassword(credential?.passwordHash ?? decoyHash, password);
-  const bearer = credential && matches ? await bearerOf(ctx, { kind, subjectId: credential.subjectId }) : undefined;
-  if (!bearer) {
-    await failures.count(account, ctx.address);
-    throw new DomainError("INVALID_CREDENTIALS");
-  }
-  await failures.refuseTooMany(account, ctx.address);
-  const refresh = { sessionId: newId("session"), secret: newSecret() };
-  const now = await insertSession(ctx.db, refresh.sessionId, bearer, hashSecret(refresh.secret));
-  return newTokens(key, now, bearer, refresh);
+async function checkLogin(ctx: ActionContext<AuthDeps>, account: Account, password: string): Promise<Identity> {
+  const { kind, email } = account;
+  const credential = await findActiveCredential(ctx.db, kind, email, addressHash(ctx));
+  const succeed = await countLogin(ctx, account, credential?.knownAddress ?? false);
+  const matches = await passwordHashes.verify(credential?.passwordHash ?? ctx.deps.decoyHash, password);
+  const subjectId = matches ? credential?.subjectId : undefined;
+  if (subjectId !== undefined) await succeed(subjectId);
+  const bearer = subjectId === undefined ? undefined : await bearerOf(ctx, { kind, subjectId });
+  if (bearer) return bearer;
+  ctx.deps.loginLog.info("A login failed.", { account: accountHash(ctx, account), address: ctx.address });
+  throw new DomainError("INVALID_CREDENTIALS");
 }

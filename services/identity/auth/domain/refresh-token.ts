@@ -1,6 +1,6 @@
 /**
- * A refresh token contains the id of its session and a secret. Clients see the id of a session nowhere else, so a request
- * with the id comes from somebody who has had one of its tokens.
+ * A refresh token contains the id of its session and a secret. The id is shown nowhere else, so a request with the id
+ * comes from somebody who has had one of its refresh tokens. Access tokens name the session by another value, its sid.
  */
 export interface RefreshToken {
   sessionId: string;

@@ -8,15 +8,17 @@ import {
   type Identity,
   overdueCredentials,
 } from "../auth.store.ts";
+import { deleteForgotten } from "../throttle.store.ts";
 
 const EVERY_MS = 5 * 60_000;
 
-/** Deletes expired sessions and retired keys, and settles credentials that have been pending for too long. */
+/** Deletes expired sessions, retired keys and what the throttle has forgotten, and settles credentials that have been pending for too long. */
 export const sweepExpired = every(EVERY_MS, "sweep", sweep);
 
 export async function sweep(ctx: Pick<ServiceContext, "db" | "call">): Promise<void> {
   await deleteExpiredSessions(ctx.db);
   await deleteRetiredKeys(ctx.db);
+  await deleteForgotten(ctx.db);
   await settlePending(ctx, "customer", async (customerIds) => {
     return (await ctx.call("customers.findExisting", { customerIds })).customerIds;
   });

@@ -1,14 +1,12 @@
 import type { ActionContext } from "#mixins/service/context.ts";
 import type { Identity } from "../auth.store.ts";
-import type { Bearer } from "./tokens.ts";
 
 /**
- * What a new access token says about this subject: members of staff get the current scopes of their roles.
+ * The subject of a new access token.
  * @returns `undefined` for staff whose account is closed
  */
-export async function bearerOf(ctx: Pick<ActionContext, "call">, identity: Identity): Promise<Bearer | undefined> {
-  const { kind, subjectId } = identity;
-  if (kind === "customer") return { kind, subjectId };
-  const { active, scopes } = await ctx.call("users.scopesOf", { staffId: subjectId });
-  return active ? { kind, subjectId, scopes } : undefined;
+export async function bearerOf(ctx: Pick<ActionContext, "call">, identity: Identity): Promise<Identity | undefined> {
+  if (identity.kind === "customer") return identity;
+  const { staff } = await ctx.call("users.rightsOf", { staffIds: [identity.subjectId] });
+  return staff.length > 0 ? identity : undefined;
 }

@@ -1,3 +1,4 @@
+import { withCountry } from "#lib/contract/address.ts";
 import { paging } from "#lib/contract/contract.ts";
 import { DomainError } from "#lib/contract/errors.ts";
 import { newId } from "#lib/contract/ids.ts";
@@ -43,7 +44,7 @@ export const addAddress: Handler<Actions["addAddress"]> = transactional((ctx, { 
         `A customer can have at most ${customerLimits.CUSTOMER_ADDRESSES} addresses.`,
       );
     }
-    const address = { addressId: newId("address"), ...fields };
+    const address = { addressId: newId("address"), ...withCountry(fields, ctx.env.SHOP_COUNTRY) };
     await insertAddress(tx, customerId, address);
     tx.emit(customers.events.CustomerUpdated, { customerId, updatedFields: ["addresses"] });
     return address;

@@ -1,8 +1,14 @@
-import { DomainError } from "#lib/contract/errors.ts";
+import { withCountry } from "#lib/contract/address.ts";
+import { normalEmail } from "#lib/contract/email.ts";
 import { newId } from "#lib/contract/ids.ts";
-import { type ActionContext, type Handler, transactional } from "#mixins/service/context.ts";
+import type { ParamsOf } from "#lib/contract/types.ts";
+import { type Handler, type ServiceContext, type Transactions, transactional } from "#mixins/service/context.ts";
 import { customers } from "../contract.ts";
-import { emailIsTaken, insertAddress, insertCustomer } from "../customers.store.ts";
+import { insertAddress, insertCustomer } from "../customers.store.ts";
+
+export const createCustomer: Handler<typeof customers.actions.create> = transactional((ctx, params) =>
+  registerCustomer(ctx, newId("customer"), newId("address"), params),
+);
 
 /**
  * Registers a customer in three steps. First auth stores the password under a new id, as a pending credential that
@@ -10,25 +16,31 @@ import { emailIsTaken, insertAddress, insertCustomer } from "../customers.store.
  * only one succeed. Then the credential is activated. After a crash in between, auth deletes the pending credential, or
  * the event CustomerCreated activates it. Credential and customer have the same id, so the password of the account is
  * always that of the request that succeeded.
+ *
+ * Whether the email is taken is not looked up first: so each such question counts as a registration from its address, and
+ * nobody can ask for thousands of emails whether they are registered.
  */
-export const createCustomer: Handler<typeof customers.actions.create> = transactional(async (ctx, params) => {
+export async function registerCustomer(
+  ctx: ServiceContext & Transactions,
+  customerId: string,
+  addressId: string,
+  params: ParamsOf<typeof customers.actions.create>,
+): Promise<{ customerId: string }> {
   const { password, firstName, lastName, phone = null, address } = params;
-  const email = params.email.toLowerCase();
-  if (await emailIsTaken(ctx.db, email)) throw new DomainError("EMAIL_TAKEN"); // before the expensive hash of the password
-  const customerId = newId("customer");
+  const email = normalEmail(params.email);
   await ctx.call("auth.addCredential", { kind: "customer", subjectId: customerId, email, password });
   const answer = await ctx.transaction(async (tx) => {
     await insertCustomer(tx, customerId, { email, firstName, lastName, phone });
-    if (address) await insertAddress(tx, customerId, { addressId: newId("address"), ...address });
+    if (address) await insertAddress(tx, customerId, { addressId, ...withCountry(address, ctx.env.SHOP_COUNTRY) });
     tx.emit(customers.events.CustomerCreated, { customerId, email, firstName, lastName });
     return { customerId };
   });
   await activateCredential(ctx, customerId);
   return answer;
-});
+}
 
 /** Lets the customer log in at once. The registration has succeeded already, so a failure here is only logged. */
-async function activateCredential(ctx: ActionContext, customerId: string): Promise<void> {
+async function activateCredential(ctx: ServiceContext, customerId: string): Promise<void> {
   try {
     await ctx.call("auth.activateCredential", { subjectId: customerId });
   } catch (error) {

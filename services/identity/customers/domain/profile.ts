@@ -1,3 +1,5 @@
+import { normalEmail } from "#lib/contract/email.ts";
+
 /** The properties of a customer that can change, without addresses and preferences. */
 export interface Profile {
   email: string;
@@ -14,7 +16,7 @@ export function changeProfile(
   change: { [F in keyof Profile]?: Profile[F] | undefined },
 ): { after: Profile; updatedFields: (keyof Profile)[] } {
   const after: Profile = {
-    email: change.email?.toLowerCase() ?? before.email,
+    email: change.email === undefined ? before.email : normalEmail(change.email),
     firstName: change.firstName ?? before.firstName,
     lastName: change.lastName ?? before.lastName,
     phone: change.phone === undefined ? before.phone : change.phone, // null removes the number

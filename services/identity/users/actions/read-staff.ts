@@ -1,7 +1,7 @@
 import { DomainError } from "#lib/contract/errors.ts";
 import type { Handler } from "#mixins/service/context.ts";
 import type { users } from "../contract.ts";
-import { findExistingStaff, findStaff, pageOfStaff, scopesOfStaff } from "../users.store.ts";
+import { findExistingStaff, findStaff, pageOfStaff, rightsOfStaff } from "../users.store.ts";
 import { staffView } from "../view.ts";
 
 type Actions = typeof users.actions;
@@ -17,9 +17,9 @@ export const getStaff: Handler<Actions["get"]> = async (ctx, { staffId }) => {
   return staffView(staff);
 };
 
-/** An unknown member of staff has no scopes and is not active. */
-export const scopesOf: Handler<Actions["scopesOf"]> = async (ctx, { staffId }) =>
-  (await scopesOfStaff(ctx.db, staffId)) ?? { scopes: [], active: false };
+export const rightsOf: Handler<Actions["rightsOf"]> = async (ctx, { staffIds }) => {
+  return { staff: await rightsOfStaff(ctx.db, staffIds) };
+};
 
 export const findExisting: Handler<Actions["findExisting"]> = async (ctx, { staffIds }) => {
   return { staffIds: await findExistingStaff(ctx.db, staffIds) };

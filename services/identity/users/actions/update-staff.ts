@@ -1,11 +1,11 @@
 import { DomainError } from "#lib/contract/errors.ts";
 import { type Handler, transactional } from "#mixins/service/context.ts";
-import type { users } from "../contract.ts";
+import { users } from "../contract.ts";
 import { refusedChange } from "../domain/rights.ts";
 import { lockStaff, saveRoles, saveStaff, scopesOfRoles } from "../users.store.ts";
 import { staffView } from "../view.ts";
 
-/** A closed account loses its sessions at their next refresh; access tokens live for `ACCESS_TOKEN_SECONDS` at most. */
+/** Gateways are told of changed rights at once. The sessions of a closed account end, also if it is opened again later. */
 export const updateStaff: Handler<typeof users.actions.update> = transactional((ctx, { staffId, ...change }) =>
   ctx.transaction(async (tx) => {
     const before = await lockStaff(tx, staffId);
@@ -21,6 +21,8 @@ export const updateStaff: Handler<typeof users.actions.update> = transactional((
     if (refusal) throw new DomainError("FORBIDDEN", refusal);
     await saveStaff(tx, after);
     await saveRoles(tx, staffId, after.roles);
+    if (before.active && !after.active) tx.emit(users.events.StaffClosed, { staffId });
+    if (changesRights) tx.afterCommit(() => ctx.signal("users.rightsChanged", { staffId }));
     return staffView(after);
   }),
 );

@@ -2,6 +2,7 @@ import { DomainError, validationError } from "#lib/contract/errors.ts";
 import { newId } from "#lib/contract/ids.ts";
 import type { Transaction } from "#lib/sql/transaction.ts";
 import type { ServiceContext } from "#mixins/service/context.ts";
+import { NewSkus } from "#services/product/catalog/contract.ts";
 import { inventory } from "../contract.ts";
 import { type Adjustment, adjust, type RefusedAdjustment } from "../domain/adjust.ts";
 import { inventoryLimits } from "../domain/limits.ts";
@@ -10,7 +11,9 @@ import { lockForAdjusting, saveAdjustments, unknownWarehouses } from "../invento
 
 /**
  * Applies all adjustments or none, writes a movement for each and emits StockAdjusted.
- * @param pathOf JSON pointer of an adjustment's warehouse in the request
+ * @param pathOf JSON pointer of an adjustment in the request
+ * @param areKnown whether the catalogue is known to have the skus; a sku that has a row of stock is known anyway
+ * @throws NewSkus when a sku gets a new row of stock and nobody has asked the catalogue about it
  * @throws DomainError VALIDATION_FAILED for an unknown warehouse, OUT_OF_STOCK when a row would fall below its reserved
  * pieces, LIMIT_REACHED when a row would hold too many
  */
@@ -18,10 +21,11 @@ export async function adjustAll(
   ctx: Pick<ServiceContext, "signal">,
   tx: Transaction,
   adjustments: readonly Adjustment[],
-  pathOf: (index: number) => string,
+  { pathOf, areKnown }: { pathOf: (index: number) => string; areKnown: boolean },
 ): Promise<Stock> {
   await requireWarehouses(tx, adjustments, pathOf);
-  const stock = await lockForAdjusting(tx, adjustments);
+  const { stock, newSkus } = await lockForAdjusting(tx, adjustments);
+  if (newSkus.length > 0 && !areKnown) throw new NewSkus(newSkus);
   const refused = adjust(stock, adjustments);
   if (refused) throw refusal(refused);
   const operation = newId("operation");
@@ -60,6 +64,6 @@ async function requireWarehouses(
   if (unknown.length === 0) return;
   const index = ids.findIndex((id) => unknown.includes(id));
   throw validationError(`There is no warehouse ${ids[index]}.`, [
-    { path: pathOf(index), message: "is not a warehouse" },
+    { path: `${pathOf(index)}/warehouseId`, message: "is not a warehouse" },
   ]);
 }

@@ -1,9 +1,10 @@
 import { topicOf } from "#lib/contract/contract.ts";
 import type { Contract, NamedEvent } from "#lib/contract/types.ts";
-import { documentSchema, type Json } from "./json-schema.ts";
+import { type Json, Schemas } from "./json-schema.ts";
 
 /** The AsyncAPI 3 document of all events that the services publish, made from nothing but the contracts. */
 export function asyncApi(contracts: readonly Contract[], version: string): Json {
+  const schemas = new Schemas();
   const publishing = contracts.filter(({ events }) => Object.keys(events).length > 0);
   return {
     asyncapi: "3.0.0",
@@ -24,9 +25,10 @@ export function asyncApi(contracts: readonly Contract[], version: string): Json 
     components: {
       messages: Object.fromEntries(
         publishing.flatMap(({ name, events }) =>
-          namedEvents(events).map((event) => [`${name}.${event.type}`, message(event)]),
+          namedEvents(events).map((event) => [`${name}.${event.type}`, message(event, schemas)]),
         ),
       ),
+      schemas: schemas.components, // filled by the messages
     },
   };
 }
@@ -51,7 +53,7 @@ function namedEvents(events: Contract["events"]): NamedEvent[] {
   return Object.values(events) as NamedEvent[];
 }
 
-function message(event: NamedEvent): Json {
+function message(event: NamedEvent, schemas: Schemas): Json {
   return {
     name: event.type,
     headers: {
@@ -74,7 +76,7 @@ function message(event: NamedEvent): Json {
         eventType: { const: event.type },
         timestamp: { type: "string", format: "date-time" },
         version: { const: event.version },
-        data: documentSchema(event.data),
+        data: schemas.of(event.data),
       },
     },
   };

@@ -1,8 +1,10 @@
-import { limits } from "#config/limits.ts";
 import { pathParams } from "#lib/contract/rest-path.ts";
 import type { ActionContract, StreamContract } from "#lib/contract/types.ts";
 import type { DeclaredStream } from "../streams/declared-streams.ts";
-import { documentSchema, type Json } from "./json-schema.ts";
+import { exampleAnswer, exampleEvent, exampleRequest } from "./examples.ts";
+import { requestHeaders, requestHeadersOfStream, responseHeaders, successHeaders } from "./headers.ts";
+import type { Json, Schemas } from "./json-schema.ts";
+import { type Origins, originNotes } from "./origins.ts";
 import { clientErrors, problemResponses } from "./problems.ts";
 
 interface Operation {
@@ -12,27 +14,44 @@ interface Operation {
   operation: Json;
 }
 
+/** What all operations of one document share. */
+export interface Shared {
+  schemas: Schemas;
+  origins: Origins;
+}
+
 /** The operation of an action; undefined when the action has no REST route. */
-export function actionOperation(service: string, name: string, spec: ActionContract): Operation | undefined {
+export function actionOperation(
+  service: string,
+  name: string,
+  spec: ActionContract,
+  shared: Shared,
+): Operation | undefined {
   if (!spec.rest) return undefined;
   const { method, path, params } = parseRest(spec.rest);
-  const { properties, required } = paramsOf(spec);
-  const others = Object.keys(properties).filter((param) => !params.includes(param));
+  const others = Object.keys(propertiesOf(spec)).filter((param) => !params.includes(param));
   const hasBody = method !== "GET" && method !== "DELETE" && others.length > 0;
-  const parameters = [
-    ...params.map((param) => pathParameter(param, properties)),
-    ...(hasBody ? [] : others.map((param) => queryParameter(param, properties, required))),
-    ...optionParameters(spec),
-  ];
   const operation = {
     tags: [service],
     operationId: `${service}.${name}`,
-    ...texts(spec.summary, spec),
-    ...(parameters.length > 0 ? { parameters } : {}),
-    ...(hasBody ? { requestBody: jsonBody(properties, required, others) } : {}),
+    ...texts(spec.summary, spec, shared.origins),
+    parameters: [
+      ...params.map((param) => parameter(param, "path", spec, shared.schemas)),
+      ...(hasBody ? [] : others.map((param) => parameter(param, "query", spec, shared.schemas))),
+      ...expansions(spec),
+      ...requestHeaders(spec),
+    ],
+    ...(hasBody ? { requestBody: jsonBody(spec, params, shared.schemas) } : {}),
     responses: {
-      [spec.status ?? 200]: success(spec),
-      ...(spec.cached ? { 304: { description: "The client already has the current response" } } : {}),
+      [spec.status ?? 200]: success(spec, shared.schemas),
+      ...(spec.cached
+        ? {
+            304: {
+              description: "The client already has the current response",
+              headers: responseHeaders(["X-Request-Id", "ETag"]),
+            },
+          }
+        : {}),
       ...problemResponses(clientErrors(spec, hasBody)),
       default: { $ref: "#/components/responses/Problem" },
     },
@@ -42,19 +61,18 @@ export function actionOperation(service: string, name: string, spec: ActionContr
 }
 
 /** The operation of a stream of server-sent events. */
-export function streamOperation({ action, spec, stream }: DeclaredStream): Operation {
+export function streamOperation({ action, spec, stream }: DeclaredStream, shared: Shared): Operation {
   const { method, path, params } = parseRest(stream.rest);
-  const { properties } = paramsOf(spec);
   const operation = {
     tags: [action.split(".")[0]],
     operationId: `${action}.stream`,
-    ...texts(stream.summary, spec),
+    ...texts(stream.summary, spec, shared.origins),
     parameters: [
-      ...params.map((param) => pathParameter(param, properties)),
-      headerParameter("Last-Event-ID", "The id of the last event that the client has; the stream continues after it"),
+      ...params.map((param) => parameter(param, "path", spec, shared.schemas)),
+      ...requestHeadersOfStream(spec),
     ],
     responses: {
-      200: streamSuccess(action, stream),
+      200: streamSuccess(action, spec, stream),
       ...problemResponses(clientErrors(spec, false).filter((code) => code !== "RATE_LIMITED")),
       default: { $ref: "#/components/responses/Problem" },
     },
@@ -68,87 +86,108 @@ function parseRest(rest: string): { method: string; path: string; params: string
   return { method, path: path.replace(/\/:(\w+)/g, "/{$1}"), params: pathParams(path) };
 }
 
-function paramsOf(spec: ActionContract): { properties: Record<string, Json>; required: string[] } {
-  const { properties = {}, required = [] } = documentSchema(spec.params) as {
-    properties?: Record<string, Json>;
-    required?: string[];
-  };
-  return { properties, required };
+interface ObjectSchema {
+  properties?: Readonly<Record<string, Json>>;
+  required?: readonly string[];
 }
 
-/** Summary and description: the contract's own text, then which staff may act for an owner. */
-function texts(summary: string, { description, access }: ActionContract): Json {
+function propertiesOf({ params }: ActionContract): Readonly<Record<string, Json>> {
+  return (params as ObjectSchema).properties ?? {};
+}
+
+/** Summary and description: the contract's own text, where its ids come from, and which staff may act for an owner. */
+function texts(summary: string, spec: ActionContract, origins: Origins): Json {
+  const { description, access } = spec;
   const owner = access.kind === "owner" ? `For the owner, or staff with \`${access.scope}\`.` : undefined;
-  const paragraphs = [description, owner].filter((text) => text !== undefined);
+  const paragraphs = [description, ...originNotes(spec, origins), owner].filter((text) => text !== undefined);
   return { summary, ...(paragraphs.length > 0 ? { description: paragraphs.join("\n\n") } : {}) };
 }
 
-function pathParameter(name: string, properties: Record<string, Json>): Json {
-  return { name, in: "path", required: true, schema: properties[name] ?? { type: "string" } };
-}
-
-function queryParameter(name: string, properties: Record<string, Json>, required: readonly string[]): Json {
-  return { name, in: "query", required: required.includes(name), schema: properties[name], explode: false };
-}
-
-function headerParameter(name: string, description: string, maxLength?: number): Json {
-  return { name, in: "header", description, schema: { type: "string", ...(maxLength ? { maxLength } : {}) } };
-}
-
-/** The parameters of an operation besides those that the action validates. */
-function optionParameters(spec: ActionContract): Json[] {
-  const parameters = Object.values(spec.headers ?? {}).map(({ name, description }) =>
-    headerParameter(name, description),
-  );
-  if (spec.expand) {
-    const schema = { type: "array", items: { enum: Object.keys(spec.expand) } };
-    parameters.push({ name: "expand", in: "query", schema, explode: false });
-  }
-  if (spec.idempotent) {
-    const text =
-      "A request with the same key and the same body has no second effect and gets the same response, for 24 hours";
-    parameters.push(headerParameter("Idempotency-Key", text, limits.IDEMPOTENCY_KEY_CHARS));
-  }
-  if (spec.waits) {
-    const text = "`wait=N`: respond when the result has settled, after N seconds at the latest";
-    parameters.push(headerParameter("Prefer", text));
-  }
-  return parameters;
-}
-
-function jsonBody(properties: Record<string, Json>, required: readonly string[], names: readonly string[]): Json {
-  const requiredNames = required.filter((name) => names.includes(name));
+/** A parameter of the path or the query. Its example is part of the example request. */
+function parameter(name: string, place: "path" | "query", spec: ActionContract, schemas: Schemas): Json {
+  const { description, ...schema } = schemas.of(propertiesOf(spec)[name] ?? { type: "string" });
+  const { required = [] } = spec.params as ObjectSchema;
+  const example = exampleRequest(spec)[name];
   return {
-    required: requiredNames.length > 0,
-    content: {
-      "application/json": {
-        schema: {
-          type: "object",
-          properties: Object.fromEntries(names.map((name) => [name, properties[name]])),
-          ...(requiredNames.length > 0 ? { required: requiredNames } : {}),
-          additionalProperties: false,
-        },
-      },
-    },
+    name,
+    in: place,
+    required: place === "path" || required.includes(name),
+    ...(description ? { description } : {}),
+    schema,
+    ...(place === "query" ? { explode: false } : {}),
+    ...(example === undefined ? {} : { example }),
   };
 }
 
-function success(spec: ActionContract): Json {
-  if (spec.status === 204) return { description: "Success" };
-  return { description: "Success", content: { "application/json": { schema: documentSchema(spec.returns) } } };
+function expansions({ expand }: ActionContract): Json[] {
+  if (!expand) return [];
+  const schema = { type: "array", items: { type: "string", enum: Object.keys(expand) } };
+  const description = "Objects that the answer should contain as well; null where one cannot be read";
+  return [{ name: "expand", in: "query", description, schema, explode: false }];
 }
 
-function streamSuccess(action: string, { items, id, event }: StreamContract): Json {
+/** The parameters that are not in the path, as a JSON body. */
+function jsonBody(spec: ActionContract, inPath: readonly string[], schemas: Schemas): Json {
+  const example = Object.fromEntries(Object.entries(exampleRequest(spec)).filter(([name]) => !inPath.includes(name)));
+  const { required = [] } = spec.params as ObjectSchema;
+  return {
+    required: required.some((name) => !inPath.includes(name)),
+    content: { "application/json": { schema: bodySchema(spec, inPath, schemas), example } },
+  };
+}
+
+function bodySchema({ params }: ActionContract, inPath: readonly string[], schemas: Schemas): Json {
+  if (inPath.length === 0) return schemas.of(params);
+  const {
+    properties = {},
+    required = [],
+    maxProperties,
+    ...rules
+  } = params as ObjectSchema & { maxProperties?: number };
+  const needed = required.filter((name) => !inPath.includes(name));
+  const body = {
+    ...rules,
+    properties: Object.fromEntries(Object.entries(properties).filter(([name]) => !inPath.includes(name))),
+    ...(needed.length > 0 ? { required: needed } : {}),
+    ...(maxProperties === undefined ? {} : { maxProperties: maxProperties - inPath.length }),
+  };
+  return schemas.shared(schemas.of(body));
+}
+
+function success(spec: ActionContract, schemas: Schemas): Json {
+  const headers = successHeaders(spec);
+  if (spec.status === 204) return { description: "Success", headers };
+  const example = exampleAnswer(spec);
+  const content = { schema: schemas.of(spec.returns), ...(example === undefined ? {} : { example }) };
+  return { description: "Success", headers, content: { "application/json": content } };
+}
+
+function streamSuccess(action: string, spec: ActionContract, stream: StreamContract): Json {
+  const { items, id, event } = stream;
   return {
     description:
       `One event for each of the \`${items}\` that \`${action}\` returns. Its id is the item's \`${id}\`, ` +
       `its name the item's \`${event}\`, and its data the item as JSON.`,
-    content: { "text/event-stream": { schema: { type: "string" } } },
+    headers: responseHeaders(["X-Request-Id"]),
+    content: { "text/event-stream": { schema: { type: "string" }, example: exampleEvent(spec, stream) } },
   };
 }
 
-function security(spec: ActionContract): Json[] {
-  if (spec.access.kind === "anyone") return [];
-  // An owner needs no scope. The scope of staff is in the description, because a requirement here holds for all callers.
-  return [{ bearer: spec.access.kind === "staff" ? [spec.access.scope] : [] }];
+/**
+ * The tokens of which one is enough. The reference page sends those that its reader has given, and of several the last
+ * one, so the customer's is last: the examples are those of the demonstration customer.
+ */
+function security({ access }: ActionContract): Json[] {
+  const staff = (...scopes: string[]) => ({ staffToken: scopes });
+  const customer = { customerToken: [] };
+  switch (access.kind) {
+    case "customer":
+      return [customer];
+    case "staff":
+      return [staff(access.scope)];
+    case "owner":
+      return [staff(access.scope), customer];
+    default:
+      return [{}, staff(), customer]; // a token is not needed, but some of these actions know more about their caller with it
+  }
 }

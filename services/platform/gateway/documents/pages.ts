@@ -39,6 +39,15 @@ export function referencePage(_req: IncomingMessage, res: ServerResponse): void 
   res.writeHead(200, { "Content-Type": "text/html; charset=utf-8" }).end(PAGE);
 }
 
+const files = new Map<string, Promise<Buffer>>(); // only of ASSET_TYPES
+
+/** Every response sends the same buffer, so that clients that read slowly take no memory of their own. */
+function bytesOf(file: string): Promise<Buffer> {
+  const bytes = files.get(file) ?? readFile(join(ASSETS, file));
+  files.set(file, bytes);
+  return bytes;
+}
+
 /** `GET /docs/:file` */
 export async function referenceFile(
   req: IncomingMessage & { $params: { params?: { file?: string } } },
@@ -52,7 +61,7 @@ export async function referenceFile(
   const type = Object.hasOwn(ASSET_TYPES, file) ? ASSET_TYPES[file] : undefined;
   if (!type)
     return sendJson(req, res, 404, { title: "Not found", status: 404, code: "NOT_FOUND" }, "application/problem+json");
-  const bytes = await readFile(join(ASSETS, file));
+  const bytes = await bytesOf(file);
   const charset = extname(file) === ".png" ? "" : "; charset=utf-8";
   res
     .writeHead(200, {

@@ -2,34 +2,53 @@ import { Type } from "typebox";
 import { errorsOf } from "#lib/contract/action-errors.ts";
 import { type ErrorCode, errorCodes, errorSpec } from "#lib/contract/errors.ts";
 import { exampleId } from "#lib/contract/ids.ts";
+import { Named } from "#lib/contract/named.ts";
 import type { ActionContract } from "#lib/contract/types.ts";
 import { problemType } from "../rest/problem.ts";
+import { RATE_LIMIT_HEADERS, type ResponseHeader, responseHeaders } from "./headers.ts";
 import type { Json } from "./json-schema.ts";
 
-const RETRY_STATUSES = new Set([429, 503]); // their responses say when to try again
+/** What responses of a status have besides the id of the request. */
+const HEADERS_OF_STATUS: Readonly<Record<number, readonly ResponseHeader[]>> = {
+  401: ["WWW-Authenticate"],
+  429: [...RATE_LIMIT_HEADERS, "Retry-After"],
+  503: ["Retry-After"],
+};
 
 /** The codes that the gateway answers with itself, before it calls an action. */
 const GATEWAY_ERRORS: readonly ErrorCode[] = ["BAD_REQUEST", "RATE_LIMITED", "UNAUTHENTICATED"];
 const BODY_ERRORS: readonly ErrorCode[] = [
   "BODY_TOO_LARGE",
+  "BODY_TOO_SLOW",
   "MALFORMED_JSON",
   "UNSUPPORTED_MEDIA_TYPE",
   "VALIDATION_FAILED",
 ];
 
+const FieldFault = Named(
+  "FieldError",
+  Type.Object({
+    path: Type.String({ description: "JSON pointer to the field, in the body or among the parameters" }),
+    message: Type.String({ description: "What it must be" }),
+  }),
+);
+
 /** The schema of a problem. Its codes are those of the contracts that are loaded when it is called. */
 export function problemSchema() {
-  return Type.Object(
-    {
-      type: Type.String(),
-      title: Type.String(),
-      status: Type.Integer(),
-      detail: Type.String(),
-      code: Type.Enum(errorCodes()),
-      requestId: Type.String(),
-      errors: Type.Optional(Type.Array(Type.Object({ path: Type.String(), message: Type.String() }))),
-    },
-    { description: "RFC 9457 problem details" },
+  return Named(
+    "Problem",
+    Type.Object(
+      {
+        type: Type.String({ description: "Path of a page about the code" }),
+        title: Type.String({ description: "What the code means" }),
+        status: Type.Integer(),
+        detail: Type.String({ description: "What it means in this case" }),
+        code: Type.Enum(errorCodes()),
+        requestId: Type.String({ description: "The `X-Request-Id` of the request" }),
+        errors: Type.Optional(Type.Array(FieldFault)),
+      },
+      { description: "RFC 9457 problem details. Some codes come with further facts, see their examples" },
+    ),
   );
 }
 
@@ -37,7 +56,7 @@ export function problemSchema() {
 export function problemExamples(codes: readonly string[]): Json {
   return Object.fromEntries(
     codes.map((code) => {
-      const { status, title } = errorSpec(code) ?? { status: 500, title: code };
+      const { status, title, example } = errorSpec(code) ?? { status: 500, title: code };
       const value = {
         type: problemType(code),
         title,
@@ -45,7 +64,7 @@ export function problemExamples(codes: readonly string[]): Json {
         detail: title,
         code,
         requestId: exampleId("request"),
-        ...(code === "VALIDATION_FAILED" ? { errors: [{ path: "/name", message: "is required" }] } : {}),
+        ...example,
       };
       return [code, { summary: title, value }];
     }),
@@ -64,10 +83,9 @@ export function problemResponses(codes: readonly ErrorCode[]): Json {
 }
 
 function problemResponse(status: number, codes: readonly string[]): Json {
-  const retryAfter = { description: "Seconds until a retry makes sense", schema: { type: "integer", minimum: 1 } };
   return {
     description: codes.map((code) => `- \`${code}\`: ${errorSpec(code)?.title ?? code}`).join("\n"),
-    ...(RETRY_STATUSES.has(status) ? { headers: { "Retry-After": retryAfter } } : {}),
+    headers: responseHeaders(["X-Request-Id", ...(HEADERS_OF_STATUS[status] ?? [])]),
     content: {
       "application/problem+json": {
         schema: { $ref: "#/components/schemas/Problem" },

@@ -38,9 +38,13 @@ export class AdaptiveConcurrencyLimiter {
     return this.#inFlight;
   }
 
+  get hasRoom(): boolean {
+    return this.#inFlight < this.limit;
+  }
+
   /** @returns whether a request may start; if it may, the caller must `release` later */
   tryAcquire(): boolean {
-    if (this.#inFlight >= this.limit) return false;
+    if (!this.hasRoom) return false;
     this.#inFlight += 1;
     this.#peakInFlight = Math.max(this.#peakInFlight, this.#inFlight);
     return true;

@@ -38,17 +38,23 @@ export class AdmissionQueue {
    */
   acquire(isAborted = () => false): boolean | Promise<boolean> {
     if (this.#queued.size === 0 && this.#limiter.tryAcquire()) return true;
+    if (this.refuses()) return false;
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => this.#dequeue(queued, false), this.#bounds.QUEUE_WAIT_MS);
+      const queued: QueuedRequest = { isAborted, resolve, timer };
+      this.#queued.add(queued);
+    });
+  }
+
+  /** Whether a request that arrives now would be refused at once. It counts as a request above the limit if it would not start at once. */
+  refuses(): boolean {
+    if (this.#queued.size === 0 && this.#limiter.hasRoom) return false;
     const { QUEUE_LENGTH, QUEUE_WAIT_MS, QUEUE_RECOVERY_MS } = this.#bounds;
     const now = performance.now();
     if (now - this.#lastExcessAt > QUEUE_RECOVERY_MS) this.#burstStartedAt = now;
     this.#lastExcessAt = now;
     const isOverload = now - this.#burstStartedAt > QUEUE_WAIT_MS;
-    if (isOverload || this.#queued.size >= QUEUE_LENGTH) return false;
-    return new Promise((resolve) => {
-      const timer = setTimeout(() => this.#dequeue(queued, false), QUEUE_WAIT_MS);
-      const queued: QueuedRequest = { isAborted, resolve, timer };
-      this.#queued.add(queued);
-    });
+    return isOverload || this.#queued.size >= QUEUE_LENGTH;
   }
 
   /** @param latencyMs absent when the request failed, because the time until a failure says nothing about load */

@@ -3,6 +3,7 @@ import { monitorEventLoopDelay } from "node:perf_hooks";
 import { gatewayLimits } from "../domain/limits.ts";
 import { AdaptiveConcurrencyLimiter } from "./adaptive-concurrency-limiter.ts";
 import { AdmissionQueue } from "./admission-queue.ts";
+import type { GatewayResponse } from "./gateway-response.ts";
 
 const RESOLUTION_MS = 10;
 const PERCENTILE = 90; // the highest delays are pauses of the garbage collector, which are no load
@@ -23,8 +24,17 @@ export class LoadShedder {
     }, gatewayLimits.CONCURRENCY_ADJUSTMENT_MS).unref();
   }
 
-  /** @returns whether the request is processed; if it is, it counts as load until it is answered or released */
-  async admit(res: ServerResponse): Promise<boolean> {
+  /** Whether a request that arrives now would be refused at once, however long its body takes. */
+  refuses(): boolean {
+    return this.#queue.refuses();
+  }
+
+  /**
+   * To be called when the whole request has arrived.
+   * @returns whether it is processed; if it is, it counts as load until it is processed or released. A client that
+   * disconnects does not end that, because its request is processed all the same.
+   */
+  async admit(res: GatewayResponse): Promise<boolean> {
     const admitted = await this.#queue.acquire(() => res.closed);
     if (admitted) this.#measure(res);
     return admitted;
@@ -39,15 +49,13 @@ export class LoadShedder {
     clearInterval(this.#timer);
   }
 
-  #measure(res: ServerResponse): void {
+  #measure(res: GatewayResponse): void {
     const startedAt = performance.now();
     const release = () => {
       if (!this.#releases.delete(res)) return;
       this.#queue.release(res.statusCode < 500 ? performance.now() - startedAt : undefined);
     };
     this.#releases.set(res, release);
-    if (res.closed)
-      release(); // the client may have disconnected after its request was admitted
-    else res.once("close", release);
+    res.onceProcessed(release);
   }
 }

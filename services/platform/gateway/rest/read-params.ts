@@ -1,21 +1,23 @@
 import type { IncomingMessage } from "node:http";
 import type { TSchema } from "typebox";
 import { Convert } from "typebox/value";
-import { limits } from "#config/limits.ts";
 import { DomainError, type FieldError } from "#lib/contract/errors.ts";
 import type { ActionContract } from "#lib/contract/types.ts";
 import { gatewayLimits } from "../domain/limits.ts";
 
 type Params = Record<string, unknown>;
 
+/** A request whose body has arrived. */
+type RequestWithBody = IncomingMessage & { body?: Buffer };
+
 /**
  * The parameters of an action from a request. Text of the path and the query is converted by the contract's schema; a
  * body is not converted. Nothing is merged with `Object.assign`, because that would hide a `__proto__` of the body from
  * validation.
- * @throws DomainError 400, 413, 415 or 422
+ * @throws DomainError 400, 415 or 422
  */
 export async function readParams(
-  req: IncomingMessage,
+  req: RequestWithBody,
   spec: ActionContract,
   path: Params,
   query: URLSearchParams,
@@ -23,7 +25,7 @@ export async function readParams(
   if (req.method === "GET" || req.method === "HEAD" || req.method === "DELETE") {
     return convert(spec.params, { ...fromQuery(spec.params, query), ...path });
   }
-  const body = await readBody(req, spec.bodyBytes ?? limits.BODY_BYTES);
+  const body = readBody(req);
   const differing = Object.keys(path).filter((name) => Object.hasOwn(body, name) && body[name] !== path[name]);
   if (differing.length > 0) {
     const errors = differing.map((name): FieldError => ({ path: `/${name}`, message: "differs from the path" }));
@@ -63,10 +65,10 @@ function isArray(schema: TSchema | undefined): boolean {
   return schema !== undefined && "type" in schema && schema.type === "array";
 }
 
-/** The JSON object a request carries; `{}` when the body is empty. */
-export async function readBody(req: IncomingMessage, maxBytes: number): Promise<Params> {
-  const bytes = await readBytes(req, maxBytes);
-  if (bytes.length === 0) return {};
+/** The JSON object a request carries; `{}` when it has no body. */
+function readBody(req: RequestWithBody): Params {
+  const bytes = req.body;
+  if (!bytes || bytes.length === 0) return {};
   const type = req.headers["content-type"] ?? "";
   if (!/^application\/json\s*(;|$)/i.test(type))
     throw new DomainError("UNSUPPORTED_MEDIA_TYPE", "Send application/json.");
@@ -81,7 +83,7 @@ export async function readBody(req: IncomingMessage, maxBytes: number): Promise<
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw new DomainError("VALIDATION_FAILED", "The body must be an object.", {
-      errors: [{ path: "", message: "must be object" }],
+      errors: [{ path: "", message: "must be an object" }],
     });
   }
   refuseUnsafe(value, 1);
@@ -108,25 +110,5 @@ function refuseNul(name: string, text: string): void {
   if (!text.includes("\0")) return;
   throw new DomainError("VALIDATION_FAILED", "The request is not valid.", {
     errors: [{ path: `/${name}`, message: "must not contain U+0000" }],
-  });
-}
-
-function readBytes(req: IncomingMessage, maxBytes: number): Promise<Buffer> {
-  const tooLarge = () => new DomainError("BODY_TOO_LARGE", `At most ${maxBytes} bytes.`);
-  return new Promise((resolve, reject) => {
-    if (Number(req.headers["content-length"] ?? 0) > maxBytes) {
-      req.resume(); // otherwise the client would see a reset connection instead of the response
-      return reject(tooLarge());
-    }
-    const chunks: Buffer[] = [];
-    let size = 0;
-    req.on("data", (chunk: Buffer) => {
-      size += chunk.length;
-      if (size > maxBytes) reject(tooLarge());
-      else chunks.push(chunk);
-    });
-    req.on("end", () => resolve(Buffer.concat(chunks)));
-    req.on("error", () => reject(new DomainError("BAD_REQUEST", "The body ended early.")));
-    req.on("aborted", () => reject(new DomainError("BAD_REQUEST", "The body ended early.")));
   });
 }

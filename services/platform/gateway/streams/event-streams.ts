@@ -47,7 +47,8 @@ export class EventStreams {
     try {
       const { action, spec, stream } = declared;
       const { verifier, trustProxy } = this.#edge();
-      const auth = await verifier.identify(req.headers.authorization);
+      const caller = () => verifier.identify(req.headers.authorization);
+      const auth = await caller();
       const params = await readParams(req, spec, req.$params.params ?? {}, new URLSearchParams());
       const meta = {
         ...declaredHeaders(req, spec),
@@ -55,7 +56,9 @@ export class EventStreams {
         address: clientAddress(req, trustProxy),
         correlationId: requestId,
       };
+      // The caller is identified at each read, so that a stream ends when its token expires or its session ends.
       const read = async () => {
+        meta.auth = await caller();
         const result = await req.$ctx.call<Record<string, Item[]>, object>(action, params, { meta });
         return result[stream.items] ?? [];
       };
@@ -116,7 +119,8 @@ function isFinal({ until }: StreamContract, items: readonly Item[]): boolean {
   return last !== undefined && until.values.includes(String(last[until.property]));
 }
 
-function serverSentEvent({ id, event }: StreamContract, item: Item): string {
+/** One item as a server-sent event, as it is sent. */
+export function serverSentEvent({ id, event }: StreamContract, item: Item): string {
   return `id: ${item[id]}\nevent: ${item[event]}\ndata: ${JSON.stringify(item)}\n\n`;
 }
 

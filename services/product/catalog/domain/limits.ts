@@ -6,6 +6,7 @@ export const catalogLimits = {
   PRODUCT_CATEGORIES: 20,
   PRODUCT_IMAGES: 50,
   PRODUCT_ATTRIBUTES: 100,
+  SKUS_PER_QUESTION: 10_000, // as many as a batch of prices or adjustments has rows
   CATEGORY_DEPTH: 16, // levels; a deeper tree is a mistake
   RESOLVED_PRODUCTS: 20_000, // in memory on each node, about 300 bytes each
   RESOLVED_TTL_MS: 1_000, // an archived product may be sold for this much longer when its signal is lost

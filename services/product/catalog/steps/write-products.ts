@@ -58,5 +58,6 @@ export async function sendPrices(ctx: ServiceContext, products: readonly WithPri
   const all = products.flatMap(({ variants = [] }) =>
     variants.flatMap(({ sku, price }) => (price ? { sku, ...price } : [])),
   );
-  for (const prices of chunks(all, pricingLimits.PRICE_BATCH_ROWS)) await ctx.call("pricing.setPrices", { prices });
+  for (const prices of chunks(all, pricingLimits.PRICE_BATCH_ROWS))
+    await ctx.call("pricing.setPricesOfNewVariants", { prices });
 }

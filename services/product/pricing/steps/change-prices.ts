@@ -1,6 +1,7 @@
 import { partitionOf } from "#lib/events/envelope.ts";
 import type { Transaction } from "#lib/sql/transaction.ts";
 import type { ServiceContext } from "#mixins/service/context.ts";
+import { NewSkus } from "#services/product/catalog/contract.ts";
 import { pricing } from "../contract.ts";
 import { pricingLimits } from "../domain/limits.ts";
 import { type NewPrice, priceEvents } from "../domain/price-list.ts";
@@ -9,13 +10,21 @@ import { setPrices } from "../pricing.store.ts";
 /** The shard of a sku: always the same one, so that the events about its price keep their order. */
 const shardOf = (sku: string) => `prices-${partitionOf(sku, pricingLimits.PRICE_SHARDS)}`;
 
-/** Sets prices and emits events about those that changed. @returns how many changed */
+/**
+ * Sets prices and emits events about those that changed.
+ * @param areKnown whether the catalogue is known to have the skus; a sku that has a price is known anyway
+ * @returns how many changed
+ * @throws NewSkus when a sku gets its first price and nobody has asked the catalogue about it
+ */
 export async function changePrices(
   ctx: Pick<ServiceContext, "signal">,
   tx: Transaction,
   prices: readonly NewPrice[],
+  areKnown: boolean,
 ): Promise<number> {
   const changed = await setPrices(tx, prices);
+  const first = areKnown ? [] : changed.filter(({ previousMinor }) => previousMinor === null);
+  if (first.length > 0) throw new NewSkus(first.map(({ sku }) => sku));
   for (const event of priceEvents(changed, shardOf, pricingLimits.PRICES_PER_EVENT)) {
     tx.emit(pricing.events.PricesChanged, event);
   }

@@ -1,0 +1,199 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import pg from "pg";
+import { markdownTable } from "./figures.ts";
+import type { Measure } from "./measures.ts";
+
+/** Settings of a Postgres that can count statements. */
+export const COUNTABLE: Readonly<Record<string, string>> = { shared_preload_libraries: "pg_stat_statements" };
+
+/** A session that is idle reports what it has done after ten seconds at the latest. */
+const REPORTED_MS = 11_000;
+const CLOCK_TICKS_PER_SECOND = 100; // of /proc on Linux, whatever the kernel's own rate is
+
+/** What a service has used. Counts since some start, or of one order. */
+export interface Cost {
+  statements: number;
+  transactions: number;
+  /** Inserted, updated and deleted. */
+  rows: number;
+  walBytes: number;
+  postgresCpuMs: number;
+}
+
+/** Counters at one moment. */
+export interface Counters {
+  atMs: number;
+  services: ReadonlyMap<string, Cost>;
+  nodeCpuMs: number;
+}
+
+/** What one order costs, averaged over a window. */
+export interface OrderCost {
+  name: string;
+  clients: number;
+  services: ReadonlyMap<string, Cost>;
+  nodeCpuMs: number;
+}
+
+const NOTHING: Cost = { statements: 0, transactions: 0, rows: 0, walBytes: 0, postgresCpuMs: 0 };
+const KEYS = Object.keys(NOTHING) as (keyof Cost)[];
+
+/**
+ * The costs of one order: what was used from `before` to `after`, without what the idle shop uses in that time, divided
+ * by the orders. Services that an order does not use are left out.
+ */
+export function costPerOrder(
+  idle: { before: Counters; after: Counters },
+  busy: { before: Counters; after: Counters },
+  orders: number,
+): Pick<OrderCost, "services" | "nodeCpuMs"> {
+  const share = (busy.after.atMs - busy.before.atMs) / (idle.after.atMs - idle.before.atMs);
+  const ofOne = (used: number, usedIdle: number) => Math.max(0, used - usedIdle * share) / orders;
+  const services = new Map<string, Cost>();
+  for (const [service, after] of busy.after.services) {
+    const before = busy.before.services.get(service) ?? NOTHING;
+    const idleBefore = idle.before.services.get(service) ?? NOTHING;
+    const idleAfter = idle.after.services.get(service) ?? NOTHING;
+    const cost = { ...NOTHING };
+    for (const key of KEYS) cost[key] = ofOne(after[key] - before[key], idleAfter[key] - idleBefore[key]);
+    if (cost.statements >= 0.05) services.set(service, cost);
+  }
+  const nodeCpuMs = ofOne(busy.after.nodeCpuMs - busy.before.nodeCpuMs, idle.after.nodeCpuMs - idle.before.nodeCpuMs);
+  return { services, nodeCpuMs };
+}
+
+/** Makes a server that was started with `COUNTABLE` as fast as any other, until `countCosts` is called. */
+export async function doNotCountYet(databaseUrl: string): Promise<void> {
+  const server = new pg.Client({ connectionString: databaseUrl });
+  await server.connect();
+  await switchCounting(server, "off");
+  await server.end();
+}
+
+/** Counts what the orders of some measures cost. Needs Linux, and a server that was started with `COUNTABLE`. */
+export async function countCosts(
+  { databaseUrl, namespace, pid }: { databaseUrl: string; namespace: string; pid: number },
+  measures: readonly Measure[],
+  seconds: number,
+): Promise<OrderCost[]> {
+  const server = new pg.Client({ connectionString: databaseUrl });
+  await server.connect();
+  const count = async (): Promise<Counters> => {
+    await sleep(REPORTED_MS);
+    return readCounters(server, namespace, pid);
+  };
+  try {
+    await server.query("CREATE EXTENSION IF NOT EXISTS pg_stat_statements");
+    await switchCounting(server, "on");
+    const idle = { before: await count(), after: await count() };
+    const costs: OrderCost[] = [];
+    for (const measure of measures) {
+      const before = await count();
+      const { done } = await measure.shop(seconds);
+      const after = await count();
+      const { name, clients } = measure;
+      costs.push({ name, clients, ...costPerOrder(idle, { before, after }, done) });
+    }
+    return costs;
+  } finally {
+    await server.end();
+  }
+}
+
+export function costTable({ services, nodeCpuMs }: OrderCost): string {
+  const rows = [...services].toSorted(([, a], [, b]) => b.statements - a.statements);
+  const total = { ...NOTHING };
+  for (const [, cost] of rows) for (const key of KEYS) total[key] += cost[key];
+  const header = ["service", "statements", "transactions", "rows", "WAL bytes", "Postgres ms", "Node ms"];
+  const line = (name: string, { statements, transactions, rows: written, walBytes, postgresCpuMs }: Cost) => [
+    name,
+    rounded(statements),
+    rounded(transactions),
+    rounded(written),
+    Math.round(walBytes),
+    rounded(postgresCpuMs),
+  ];
+  return markdownTable(header, [
+    ...rows.map(([service, cost]) => [...line(service, cost), ""]),
+    [...line("all", total), String(rounded(nodeCpuMs))],
+  ]);
+}
+
+function rounded(value: number): number {
+  return Math.round(value * 10) / 10;
+}
+
+/** Switches the counting of statements, also in sessions that exist. */
+async function switchCounting(server: pg.Client, to: "on" | "off"): Promise<void> {
+  await server.query(`ALTER SYSTEM SET pg_stat_statements.track = '${to === "on" ? "top" : "none"}'`);
+  await server.query("SELECT pg_reload_conf()");
+}
+
+async function readCounters(server: pg.Client, namespace: string, pid: number): Promise<Counters> {
+  const prefix = `${namespace}_`;
+  const { rows } = await server.query<{ service: string } & Omit<Cost, "postgresCpuMs"> & { pids: number[] }>(
+    `SELECT substr(d.datname, length($1) + 1) AS service,
+            coalesce(s.statements, 0)::float8 AS statements,
+            (d.xact_commit + d.xact_rollback)::float8 AS transactions,
+            (d.tup_inserted + d.tup_updated + d.tup_deleted)::float8 AS rows,
+            coalesce(s.wal_bytes, 0)::float8 AS "walBytes",
+            ARRAY(SELECT pid FROM pg_stat_activity a WHERE a.datid = d.datid) AS pids
+     FROM pg_stat_database d
+     LEFT JOIN (SELECT dbid, sum(calls) AS statements, sum(wal_bytes) AS wal_bytes
+                FROM pg_stat_statements GROUP BY dbid) s ON s.dbid = d.datid
+     WHERE starts_with(d.datname, $1)`,
+    [prefix],
+  );
+  return {
+    atMs: performance.now(),
+    services: new Map(
+      rows.map(({ service, pids, ...counts }) => [
+        service,
+        { ...counts, postgresCpuMs: pids.reduce((sum, backend) => sum + cpuMsOf(backend), 0) },
+      ]),
+    ),
+    nodeCpuMs: nodeProcessesOf(pid).reduce((sum, node) => sum + cpuMsOf(node), 0),
+  };
+}
+
+/** The processes that a shop consists of: everything that was started below `pid`, without its Postgres. */
+function nodeProcessesOf(pid: number): number[] {
+  const processes = readdirSync("/proc").flatMap((name) => (/^\d+$/.test(name) ? (statOf(Number(name)) ?? []) : []));
+  const found = new Set([pid]);
+  // A child has been started after its parent, but its id may be the lower one; so once for each possible level.
+  for (let size = 0; size !== found.size; ) {
+    size = found.size;
+    for (const { id, parent, command } of processes) if (found.has(parent) && command !== "postgres") found.add(id);
+  }
+  return [...found];
+}
+
+function cpuMsOf(pid: number): number {
+  return statOf(pid)?.cpuMs ?? 0;
+}
+
+/** @returns undefined when the process has ended */
+function statOf(pid: number): { id: number; parent: number; command: string; cpuMs: number } | undefined {
+  let line: string;
+  try {
+    line = readFileSync(`/proc/${pid}/stat`, "latin1");
+  } catch {
+    return undefined;
+  }
+  return parseStat(line);
+}
+
+/** A line of /proc/<pid>/stat. The command is in parentheses and may contain spaces. */
+export function parseStat(line: string): { id: number; parent: number; command: string; cpuMs: number } {
+  const end = line.lastIndexOf(")");
+  const command = line.slice(line.indexOf("(") + 1, end);
+  const fields = line.slice(end + 2).split(" ");
+  const ticks = Number(fields[11]) + Number(fields[12]); // utime and stime
+  return {
+    id: Number.parseInt(line, 10),
+    parent: Number(fields[1]),
+    command,
+    cpuMs: (ticks * 1_000) / CLOCK_TICKS_PER_SECOND,
+  };
+}

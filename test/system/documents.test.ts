@@ -1,0 +1,197 @@
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { Check, Errors } from "typebox/schema";
+import { demoAccounts } from "#config/demo.ts";
+import { Client, staffMember } from "#test/support/client.ts";
+import { eventually } from "#test/support/eventually.ts";
+import { type Shop, startShop } from "#test/support/shop.ts";
+
+interface Parameter {
+  name: string;
+  in: "path" | "query" | "header";
+  required?: boolean;
+  schema: { default?: unknown };
+  example?: unknown;
+}
+interface Content {
+  [type: string]: { schema: object; example?: unknown };
+}
+interface Response {
+  headers?: Record<string, object>;
+  content?: Content;
+}
+interface Operation {
+  operationId: string;
+  parameters: (Parameter | { $ref: string })[];
+  requestBody?: { content: Content };
+  responses: Record<string, Response>;
+  security: Record<string, string[]>[];
+}
+interface Document {
+  paths: Record<string, Record<string, Operation>>;
+  components: Record<string, Record<string, unknown>>;
+}
+interface Route extends Operation {
+  method: string;
+  path: string;
+}
+
+/** The examples that cannot succeed as they stand, and why. */
+const UNSUCCESSFUL: Record<string, [status: number, reason: string]> = {
+  ...Object.fromEntries(
+    ["get", "addItem", "changeItem", "removeItem", "addCoupon", "merge"].map((name) => [
+      `carts.${name}`,
+      [404, "the id of a cart is signed, so no cart can exist before somebody creates it"],
+    ]),
+  ),
+  "checkout.create": [404, "it needs a cart"],
+  ...Object.fromEntries(
+    ["orders.get", "orders.cancel", "orders.timeline", "orders.timeline.stream"].map((id) => [
+      id,
+      [404, "the demonstration shop has no order: its customer places one with `POST /orders`"],
+    ]),
+  ),
+  "payments.authorize": [422, "it needs an order"],
+  ...Object.fromEntries(
+    ["confirm", "capture", "refund", "get"].map((name) => [`payments.${name}`, [404, "it needs an order"]]),
+  ),
+  "auth.refresh": [401, "only a login gives a refresh token"],
+  ...Object.fromEntries(
+    ["deadLetter", "retry", "discard"].map((name) => [`events.${name}`, [404, "no event has failed"]]),
+  ),
+};
+
+describe("the examples of the API reference", () => {
+  let shop: Shop;
+  let document: Document;
+  let tokens: Record<string, string>;
+
+  beforeAll(async () => {
+    shop = await startShop("one process", { RATE_LIMIT: "on" });
+    document = (await (await fetch(`${shop.url}/openapi.json`)).json()) as Document;
+    const staff = await staffMember(shop);
+    const { email, password } = demoAccounts.customer;
+    const guest = new Client(shop);
+    const login = await eventually(async () => {
+      const answer = await guest.post("/auth/login", { email, password });
+      expect(answer.status).toBe(200);
+      return answer;
+    });
+    tokens = { staffToken: staff.token ?? "", customerToken: login.body.accessToken };
+  }, 60_000);
+
+  afterAll(() => shop?.stop());
+
+  /**
+   * The request that Swagger UI sends when nothing was changed: it fills in what has an example or a default.
+   * @param ids take the places of the examples with their names
+   */
+  async function tryOut(
+    { method, path, parameters, requestBody, security }: Route,
+    ids: Record<string, string> = {},
+  ): Promise<globalThis.Response> {
+    const filled = parameters.flatMap((parameter) => {
+      const { name, in: place, example, schema } = "$ref" in parameter ? resolve(parameter.$ref) : parameter;
+      const value = (place === "path" ? ids[name] : undefined) ?? example ?? schema.default;
+      return value === undefined ? [] : [{ name, place, value: String(value) }];
+    });
+    const url = filled
+      .filter(({ place }) => place === "path")
+      .reduce((text, { name, value }) => text.replace(`{${name}}`, encodeURIComponent(value)), path);
+    const query = new URLSearchParams();
+    for (const { name, place, value } of filled) if (place === "query") query.append(name, value);
+    const scheme = security.flatMap(Object.keys).at(-1);
+    const example = Object.entries(requestBody?.content["application/json"]?.example ?? {});
+    const body = Object.fromEntries(example.map(([name, value]) => [name, ids[name] ?? value]));
+    return fetch(`${shop.url}/api/v1${url}?${query}`, {
+      method,
+      headers: {
+        ...Object.fromEntries(filled.filter(({ place }) => place === "header").map(({ name, value }) => [name, value])),
+        ...(scheme ? { authorization: `Bearer ${tokens[scheme]}` } : {}),
+        ...(requestBody ? { "content-type": "application/json" } : {}),
+      },
+      ...(requestBody ? { body: JSON.stringify(body) } : {}),
+    });
+  }
+
+  function resolve(ref: string): Parameter {
+    return document.components.parameters?.[ref.split("/").at(-1) ?? ""] as Parameter;
+  }
+
+  /** Those that remove something come last, because the other examples are about what they remove. */
+  function routes(): Route[] {
+    return Object.entries(document.paths)
+      .flatMap(([path, operations]) =>
+        Object.entries(operations).map(([method, operation]) => ({ ...operation, path, method: method.toUpperCase() })),
+      )
+      .sort((a, b) => Number(a.method === "DELETE") - Number(b.method === "DELETE"));
+  }
+
+  test("run as they stand, and are answered as documented", async () => {
+    const unsuccessful: Record<string, unknown> = {};
+    const undocumented: unknown[] = [];
+    for (const route of routes()) {
+      const { operationId, responses } = route;
+      const answer = await tryOut(route);
+      const text = await answer.text();
+      if (!answer.ok) unsuccessful[operationId] = { status: answer.status, text };
+      undocumented.push(
+        ...differences(responses[answer.status], answer, text).map((what) => `${operationId}: ${what}`),
+      );
+    }
+    expect(undocumented).toEqual([]);
+    expect(unsuccessful).toEqual(
+      Object.fromEntries(
+        Object.entries(UNSUCCESSFUL).map(([id, [status]]) => [id, { status, text: expect.any(String) }]),
+      ),
+    );
+  }, 120_000);
+
+  test("of carts, orders and payments succeed with the ids that their descriptions name", async () => {
+    const ids: Record<string, string> = {};
+    const succeed = async (operationId: string) => {
+      const route = routes().find((each) => each.operationId === operationId);
+      if (!route) throw new Error(`There is no operation ${operationId}.`);
+      const answer = await tryOut(route, ids);
+      const text = await answer.text();
+      expect([operationId, answer.status < 300, text]).toEqual([operationId, true, text]);
+      expect(differences(route.responses[answer.status], answer, text)).toEqual([]);
+      return text.startsWith("{") ? JSON.parse(text) : text;
+    };
+    const fillCart = async () => {
+      ids.cartId = (await succeed("carts.create")).cartId;
+      ids.itemId = (await succeed("carts.addItem")).items[0].itemId;
+    };
+    await fillCart();
+    for (const operation of ["carts.get", "carts.changeItem", "carts.merge", "carts.removeItem"])
+      await succeed(operation);
+    await fillCart();
+    ids.orderId = (await succeed("checkout.create")).orderId;
+    const customer = new Client(shop, tokens.customerToken);
+    ids.paymentId = await eventually(async () => {
+      const { body } = await customer.get(`/orders/${ids.orderId}?expand=payment`);
+      expect(body.payment).toMatchObject({ status: "captured" });
+      return body.payment.paymentId as string;
+    });
+    for (const operation of ["orders.get", "orders.timeline", "payments.get", "payments.refund"])
+      await succeed(operation);
+    ids.orderId = (await succeed("orders.create")).orderId;
+    await succeed("orders.cancel");
+    expect(await succeed("orders.timeline.stream")).toContain("event: CancelRequested");
+  }, 60_000);
+
+  function differences(documented: Response | undefined, answer: globalThis.Response, text: string): string[] {
+    if (!documented) return [`${answer.status} is not documented: ${text}`];
+    const missing = Object.keys(documented.headers ?? {})
+      .filter((name) => !["Idempotent-Replayed", "Preference-Applied"].includes(name) && !answer.headers.has(name))
+      .map((name) => `the header ${name} is missing`);
+    const type = answer.headers.get("content-type")?.split(";")[0];
+    const content = type && documented.content?.[type];
+    if (!content) return text === "" ? missing : [...missing, `content of the type ${type} is not documented`];
+    if (type === "text/event-stream") return missing;
+    const schema = { ...content.schema, components: document.components };
+    const value: unknown = JSON.parse(text);
+    return Check(schema, value)
+      ? missing
+      : [...missing, `${text} does not fit: ${JSON.stringify(Errors(schema, value))}`];
+  }
+});
