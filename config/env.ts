@@ -86,6 +86,12 @@ export const EnvSchema = Type.Object({
     default: "info",
     description: "lowest level of log lines that are written",
   }),
+  ACCESS_LOG: Type.Optional(
+    Type.Enum(OnOff, {
+      description:
+        "`on` logs every request to the gateway, also reads and refusals; absent: `on` at LOG_LEVEL debug and trace, otherwise only requests that may change something",
+    }),
+  ),
   FAILPOINT: Type.Optional(
     Type.String({
       description:

@@ -2,6 +2,7 @@ import { Type } from "typebox";
 import Format from "typebox/format";
 import { isCountry } from "#config/countries.ts";
 import { demoAccounts } from "#config/demo.ts";
+import { NamedExact } from "./named.ts";
 import { Personal } from "./personal.ts";
 import { Text, TextOrEmpty } from "./text.ts";
 
@@ -26,6 +27,9 @@ const postalFields = {
 
 /** The properties of a postal address, of whatever country, as requests have them. */
 export const addressFields = { ...postalFields, country: Type.Optional(Personal(Country)) };
+
+/** An address in a request. */
+export const Address = NamedExact("Address", addressFields);
 
 /** The properties of a stored address. One that was stored before codes were required has the text that was sent then. */
 export const storedAddressFields = { ...postalFields, country: Personal(Text(56, { examples: [address.country] })) };

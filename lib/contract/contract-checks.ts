@@ -18,18 +18,27 @@ export function checkContract(
   }
 }
 
-function checkAction(name: string, { rest, params, access, stream, waits, returns }: ActionContract): void {
+function checkAction(
+  name: string,
+  { rest, params, access, cached, headers, stream, waits, returns }: ActionContract,
+): void {
   if (!/^[\w-]+\.\w+$/.test(name))
     reject(name, "an action's name is one word; `admin.` belongs to the operators' actions");
   if (access.kind === "internal" && rest) reject(name, "it is internal, so it cannot have a REST route");
   if (access.kind !== "internal" && !rest && access.kind !== "anyone") {
     reject(name, "without a REST route it is for other services: say internal()");
   }
+  if (cached && !(access.kind === "anyone" && access.badToken === "ignored")) {
+    reject(name, 'the gateway sends a cached answer to every caller: say anyone({ badToken: "ignored" })');
+  }
   for (const param of pathParams(rest ?? "")) {
     if (!has(params, param)) reject(name, `:${param} in its path is not a parameter`);
   }
   if (access.kind === "owner" && access.param !== undefined && !has(params, access.param)) {
     reject(name, `${access.param}, which holds its owner, is not a parameter`);
+  }
+  if (access.kind === "owner" && access.token !== undefined && !Object.hasOwn(headers ?? {}, access.token)) {
+    reject(name, `${access.token}, which proves its owner, is not one of its headers`);
   }
   if (stream && !has(returns, stream.items)) reject(name, `${stream.items}, which it streams, is not in its answer`);
   if (waits && !has(returns, waits.param)) reject(name, `${waits.param}, which it waits for, is not in its answer`);

@@ -4,6 +4,7 @@ import type { Access } from "./access.ts";
 import { Empty, Exact, Page, Pagination, Timestamp } from "./contract.ts";
 import type { ErrorCode } from "./errors.ts";
 import type { IdKind } from "./ids.ts";
+import { NamedExact } from "./named.ts";
 import type { ActionContract } from "./types.ts";
 
 /** The names of the parameters in a path such as `/customers/:customerId/wishes`. */
@@ -59,7 +60,7 @@ export interface CrudOptions<
 > {
   /** Path of the list below `/api/v1`. One item is at `<path>/:<id>Id`. Each parameter is also a column of the table. */
   path: P;
-  /** What one item is called in the API reference, such as `wish`. */
+  /** What one item is called in the API reference, such as `wish`. Its schema has this name, too: `Wish`. */
   item: string;
   /** Property of the list's answer that holds the items. */
   items: Items;
@@ -104,7 +105,7 @@ export function crud<
   const table = tableOf(options);
   const pathParams = pathSchemas(table.pathParams, options.params ?? {});
   const key = { ...pathParams, [table.id]: idSchema(id) };
-  const one = Exact({ ...key, ...fields, createdAt: Timestamp, updatedAt: Timestamp });
+  const one = NamedExact(nameOf(item), { ...key, ...fields, createdAt: Timestamp, updatedAt: Timestamp });
   const at = `${path}/:${table.id}` as const;
   const full: ErrorCode[] = table.maxItems === undefined ? [] : ["LIMIT_REACHED"];
   return {
@@ -184,6 +185,11 @@ function tableOf(options: CrudOptions<string, string, IdKind, TProperties, strin
     optional: Object.keys(fields).filter((name) => Type.IsOptional(fields[name])),
     maxItems: maxItems ?? (pathParams.length > 0 ? limits.ITEMS_PER_OWNER : undefined),
   };
+}
+
+/** The name of an item in API documents: a `gift card` is a `GiftCard`. */
+function nameOf(item: string): string {
+  return item.replace(/(?:^|\W+)(\w)/g, (_, letter: string) => letter.toUpperCase());
 }
 
 function idSchema(kind: string): TSchema {

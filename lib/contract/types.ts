@@ -42,8 +42,12 @@ export interface ActionContract<P extends TSchema = TSchema, R extends TSchema =
   cached?: boolean;
   /** Request headers that the handler reads, by the name of the value in `ctx.meta`. */
   headers?: Readonly<Record<string, { name: string; description: string }>>;
-  /** Objects that a client may request in the same answer: `?expand=customer` calls the action with that field as parameter. */
-  expand?: Readonly<Record<string, { action: string; param: string }>>;
+  /**
+   * Objects that a client may request in the same answer: `?expand=customer` calls the action with that field as parameter.
+   * Only who may call the action sees the object. For an internal action `accessOf` names the public one whose access
+   * counts instead.
+   */
+  expand?: Readonly<Record<string, { action: string; param: string; accessOf?: string }>>;
   /**
    * What `Prefer: wait=N` waits for: an action called with the answer's `param` and `waitSeconds`, whose answer replaces
    * this one's fields of the same names.

@@ -27,8 +27,11 @@ export function faults(schema: TSchema, value: unknown, { more = false } = {}): 
   return explainFaults(schema, value, more);
 }
 
-/** @throws DomainError VALIDATION_FAILED listing what is wrong */
-export function assertFits(schema: TSchema, value: unknown, what: string): void {
+/**
+ * @param what the value is, if it is not a request
+ * @throws DomainError VALIDATION_FAILED listing what is wrong
+ */
+export function assertFits(schema: TSchema, value: unknown, what?: string): void {
   if (fits(schema, value)) return;
-  throw validationError(`${what} is not valid.`, faults(schema, value));
+  throw validationError(what === undefined ? undefined : `${what} is not valid.`, faults(schema, value));
 }

@@ -6,7 +6,8 @@ import { aroundActions } from "./action-schema.ts";
 
 /** Refuses callers whom the contract does not allow. It is checked here too, because not all calls come through the gateway. */
 export const accessControl = aroundActions("AccessControl", (next, { access }) => (ctx) => {
-  const refused = refusal(access, (ctx as Context<unknown, CallMeta>).meta.auth, ctx.params);
+  const { meta } = ctx as Context<unknown, CallMeta>;
+  const refused = refusal(access, meta.auth, ctx.params, meta);
   if (refused) throw new DomainError(refused);
   return next(ctx);
 });

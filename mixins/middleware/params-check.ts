@@ -3,6 +3,6 @@ import { aroundActions } from "./action-schema.ts";
 
 /** Refuses parameters that do not fit the contract. */
 export const paramsCheck = aroundActions("ParamsCheck", (next, { params }) => (ctx) => {
-  assertFits(params, ctx.params, "The request");
+  assertFits(params, ctx.params);
   return next(ctx);
 });

@@ -18,6 +18,8 @@ export interface CallMeta {
   idempotencyKey?: string;
   /** `X-Cart-Token` of a guest. */
   cartToken?: string;
+  /** `X-Order-Token` of a guest. */
+  orderToken?: string;
   /** Set by an action whose answer was a stored one. */
   replayed?: boolean;
 }
@@ -56,12 +58,15 @@ export interface ActionContext<Deps = unknown> extends ServiceContext<Deps> {
   idempotencyKey: string | undefined;
   /** The token by which a guest proves that a cart is theirs. */
   cartToken: string | undefined;
+  /** The token by which a guest proves that an order is theirs. */
+  orderToken: string | undefined;
   /**
    * For actions with `ownerOr(scope)`: returns for the owner, for services and for staff with the scope.
    * @param customerId of the owner
+   * @param holdsToken whether the caller has proved the ownership by a token instead, see `orHolderOf`
    * @throws DomainError NOT_FOUND for everybody else, so that nobody can find out which ids exist
    */
-  requireOwner(customerId: string): void;
+  requireOwner(customerId: string, holdsToken?: boolean): void;
 }
 
 /** One use case: `(ctx, params) => result`. */

@@ -1,6 +1,6 @@
 import type { Static } from "typebox";
 import type { Auth } from "#lib/contract/access.ts";
-import { DomainError } from "#lib/contract/errors.ts";
+import { DomainError, validationError } from "#lib/contract/errors.ts";
 import { isOutage } from "#lib/contract/outage.ts";
 import type { ParamsOf, ResultOf } from "#lib/contract/types.ts";
 import type { Backbone } from "#lib/events/backbone.ts";
@@ -96,8 +96,7 @@ export const eventAdminHandlers: { [K in keyof EventAdminActions]: Operation<Eve
 function timeOf(to: string): Date | null {
   if (to === "start") return null;
   const time = new Date(to);
-  const invalid = (message: string) =>
-    new DomainError("VALIDATION_FAILED", "The request is not valid.", { errors: [{ path: "/to", message }] });
+  const invalid = (message: string) => validationError(undefined, [{ path: "/to", message }]);
   if (Number.isNaN(time.getTime())) throw invalid("is not a time");
   if (time.getTime() > Date.now()) throw invalid("is in the future");
   return time;

@@ -71,10 +71,11 @@ export function actionContext<Deps>(
     address: ctx.meta.address ?? "unknown",
     idempotencyKey,
     cartToken: ctx.meta.cartToken,
-    requireOwner(customerId) {
+    orderToken: ctx.meta.orderToken,
+    requireOwner(customerId, holdsToken = false) {
       if (access.kind !== "owner") throw new Error(`${action} has no owner: its access is not ownerOr(scope).`);
       ctx.locals.ownerChecked = true;
-      if (!owns(auth, customerId, access.scope)) throw new DomainError("NOT_FOUND");
+      if (!holdsToken && !owns(auth, customerId, access.scope)) throw new DomainError("NOT_FOUND");
     },
     call: ((action: string, params: object, options?: CallOptions) => {
       const call = (own: CallMeta) => ctx.call(action, params, { meta: own, ...timeout(options) });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { ADDRESS, type Client, newCustomer, newGoods, orderOf, staffMember } from "#test/support/client.ts";
+import { ADDRESS, Client, type Goods, newCustomer, newGoods, orderOf, staffMember } from "#test/support/client.ts";
 import { eventually, readUntil } from "#test/support/eventually.ts";
 import { MODES, type Shop, startShop } from "#test/support/shop.ts";
 import { type SpanCollector, startSpanCollector } from "#test/support/span-collector.ts";
@@ -231,6 +231,120 @@ describe.each(MODES)("buying from %s", (mode) => {
     expect(second.body.orderId).toBe(first.body.orderId);
   });
 
+  const filledCart = async (client: Client, goods: Goods, quantity = 1) => {
+    const { body } = await client.post("/carts", {});
+    const headers: Record<string, string> = body.cartToken ? { "x-cart-token": body.cartToken } : {};
+    const filled = await client.post(`/carts/${body.cartId}/items`, { productId: goods.productId, quantity }, headers);
+    const [{ itemId }] = filled.body.items;
+    const request = { cartId: body.cartId as string, shippingAddress: ADDRESS, paymentMethodId: "pm_card_visa" };
+    return { request, path: `/carts/${body.cartId}`, itemId: itemId as string, headers };
+  };
+
+  test("a change of a cart during its checkout is in the order, or refused", async () => {
+    const goods = await newGoods(staff, 1_000);
+    const outcomes = new Set<number>();
+    for (let attempt = 0; attempt < 30; attempt++) {
+      const { request, path, itemId } = await filledCart(buyer, goods);
+      const placing = buyer.post("/checkout", request);
+      await new Promise((resolve) => setTimeout(resolve, attempt / 2));
+      const edited = await buyer.patch(`${path}/items/${itemId}`, { quantity: 2 });
+      const placed = await placing;
+      expect([200, 409]).toContain(edited.status);
+      expect(placed.status).toBe(201);
+      const [line] = (await buyer.get(`/orders/${placed.body.orderId}`)).body.items;
+      expect(line.quantity).toBe(edited.status === 200 ? 2 : 1);
+      outcomes.add(edited.status);
+    }
+    expect(outcomes).toContain(409);
+  });
+
+  test("a cart whose card was declined can be changed and bought with another card, as a new order", async () => {
+    const goods = await newGoods(staff, 5);
+    const { request, path, itemId } = await filledCart(buyer, goods);
+    const declined = await buyer.post("/checkout", { ...request, paymentMethodId: "pm_card_chargeDeclined" }, WAIT);
+    expect(declined).toMatchObject({ status: 201, body: { status: "cancelled" } });
+    expect((await buyer.get(path)).body).not.toHaveProperty("orderId");
+    expect((await buyer.patch(`${path}/items/${itemId}`, { quantity: 2 })).status).toBe(200);
+    const bought = await buyer.post("/checkout", request, WAIT);
+    expect(bought).toMatchObject({ status: 201, body: { status: "paid", totalAmount: 40 } });
+    const { orderId } = bought.body;
+    expect(orderId).not.toBe(declined.body.orderId);
+
+    expect((await buyer.post("/checkout", request)).body).toMatchObject({ orderId, status: "paid" });
+    const refused = { status: 409, body: { code: "CART_CHECKED_OUT", orderId } };
+    const elsewhere = { ...request, shippingAddress: { ...ADDRESS, city: "Oakland" } };
+    expect(await buyer.post("/checkout", elsewhere)).toMatchObject(refused);
+    expect(await buyer.post("/checkout", { ...request, paymentMethodId: "pm_card_mastercard" })).toMatchObject(refused);
+    expect(await buyer.patch(`${path}/items/${itemId}`, { quantity: 3 })).toMatchObject(refused);
+    expect((await buyer.get(path)).body).toMatchObject({ orderId, items: [{ quantity: 2 }] });
+  });
+
+  test("a guest buys with an email, and sees and cancels the order with its token", async () => {
+    const goods = await newGoods(staff, 5);
+    const guest = new Client(shop);
+    const { request, headers } = await filledCart(guest, goods);
+    const order = { ...request, email: "guest@example.com" };
+    expect(await guest.post("/checkout", request, headers)).toMatchObject({
+      status: 422,
+      body: { errors: [{ path: "/email" }] },
+    });
+    expect((await guest.post("/checkout", order)).status).toBe(401);
+    const drone = await guest.post("/checkout", { ...order, shippingMethod: "drone" }, headers);
+    expect(drone).toMatchObject({ status: 422, body: { errors: [{ path: "/shippingMethod" }] } });
+    expect(JSON.stringify(drone.body.errors)).toContain("standard");
+
+    const placed = await guest.post("/checkout", order, { ...headers, ...WAIT });
+    expect(placed).toMatchObject({ status: 201, body: { status: "paid", totalAmount: 20 } });
+    const { orderId, orderToken } = placed.body;
+    expect((await guest.post("/checkout", order, headers)).body).toMatchObject({ orderId, orderToken });
+    const token = { "x-order-token": orderToken };
+    const path = `/orders/${orderId}`;
+    expect(await guest.get(path, token)).toMatchObject({ status: 200, body: { orderId, email: "guest@example.com" } });
+    expect((await guest.get(`${path}/timeline`, token)).body.steps.length).toBeGreaterThan(2);
+    for (const [client, wrong, status] of [
+      [guest, undefined, 401],
+      [guest, { "x-order-token": "A".repeat(22) }, 404],
+      [buyer, undefined, 404],
+      [buyer, { "x-order-token": "A".repeat(22) }, 404],
+    ] as const)
+      for (const read of ["", "/timeline", "/stream"])
+        expect((await client.get(`${path}${read}`, wrong)).status).toBe(status);
+    expect((await guest.post(`${path}/cancel`, {}, token)).body).toEqual({ orderId, status: "cancelled" });
+    const stream = await guest.get(`${path}/stream`, token); // ends, because the order has ended
+    expect(stream.body).toContain('"toStatus":"cancelled"');
+  });
+
+  test("a guest whose card needs a confirmation pays with another one, by the order's token", async () => {
+    const goods = await newGoods(staff, 5);
+    const guest = new Client(shop);
+    const { request, headers } = await filledCart(guest, goods);
+    const order = { ...request, email: "guest@example.com", paymentMethodId: "pm_card_authenticationRequired" };
+    const placed = await guest.post("/checkout", order, { ...headers, ...WAIT });
+    expect(placed).toMatchObject({ status: 201, body: { paymentStatus: "requires_action" } });
+    const { orderId, orderToken, totalAmount: amount } = placed.body;
+    const token = { "x-order-token": orderToken };
+    const { customerId, payment } = (await guest.get(`/orders/${orderId}?expand=payment`, token)).body;
+    const path = `/payments/${payment.paymentId}`;
+    expect(await guest.get(path, token)).toMatchObject({ status: 200, body: { status: "requires_action" } });
+    expect((await guest.get(path)).status).toBe(401);
+    expect((await buyer.get(path)).status).toBe(404);
+    const card = { orderId, customerId, amount, paymentMethodId: "pm_card_visa" };
+    expect((await guest.post("/payments/authorize", card)).status).toBe(401);
+    expect(await guest.post("/payments/authorize", card, token)).toMatchObject({
+      status: 200,
+      body: { status: "authorized", amount },
+    });
+    await readUntil(
+      () => guest.get(`/orders/${orderId}`, token),
+      ({ body }) => body.status === "paid",
+    );
+    expect(await guest.get(path, token)).toMatchObject({ body: { status: "voided" } });
+    expect(await guest.post("/payments/authorize", card, token)).toMatchObject({
+      status: 409,
+      body: { code: "PAYMENT_ALREADY_CAPTURED", paymentStatus: "captured" },
+    });
+  });
+
   test("the stream tells each step as it happens", async () => {
     const goods = await newGoods(staff, 5);
     const { body } = await buyer.post("/orders", orderOf(buyer, goods));
@@ -245,6 +359,7 @@ describe.each(MODES)("buying from %s", (mode) => {
     }
     expect(told).toContain("id: 1\n");
     expect(told).toContain('"toStatus":"confirmed"');
+    expect(told).not.toMatch(/"node"|warehouseId/); // these are for staff
   });
 
   test("a batch of 10,000 prices arrives whole", async () => {

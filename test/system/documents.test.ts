@@ -21,6 +21,7 @@ interface Response {
 }
 interface Operation {
   operationId: string;
+  description?: string;
   parameters: (Parameter | { $ref: string })[];
   requestBody?: { content: Content };
   responses: Record<string, Response>;
@@ -35,29 +36,20 @@ interface Route extends Operation {
   path: string;
 }
 
-/** The examples that cannot succeed as they stand, and why. */
+/**
+ * The examples that cannot succeed as they stand, and why. Beside them, an operation whose description says that an id comes
+ * from another operation is answered with 404.
+ */
 const UNSUCCESSFUL: Record<string, [status: number, reason: string]> = {
-  ...Object.fromEntries(
-    ["get", "addItem", "changeItem", "removeItem", "addCoupon", "merge"].map((name) => [
-      `carts.${name}`,
-      [404, "the id of a cart is signed, so no cart can exist before somebody creates it"],
-    ]),
-  ),
-  "checkout.create": [404, "it needs a cart"],
-  ...Object.fromEntries(
-    ["orders.get", "orders.cancel", "orders.timeline", "orders.timeline.stream"].map((id) => [
-      id,
-      [404, "the demonstration shop has no order: its customer places one with `POST /orders`"],
-    ]),
-  ),
-  "payments.authorize": [422, "it needs an order"],
-  ...Object.fromEntries(
-    ["confirm", "capture", "refund", "get"].map((name) => [`payments.${name}`, [404, "it needs an order"]]),
-  ),
+  "payments.authorize": [422, "it needs an order, and the demonstration shop has none"],
+  "payments.confirm": [404, "it needs the payment of an order"],
+  "payments.capture": [404, "it needs the payment of an order"],
+  "payments.refund": [404, "it needs the payment of an order"],
+  "payments.get": [404, "it needs the payment of an order"],
   "auth.refresh": [401, "only a login gives a refresh token"],
-  ...Object.fromEntries(
-    ["deadLetter", "retry", "discard"].map((name) => [`events.${name}`, [404, "no event has failed"]]),
-  ),
+  "events.deadLetter": [404, "no event has failed"],
+  "events.retry": [404, "no event has failed"],
+  "events.discard": [404, "no event has failed"],
 };
 
 describe("the examples of the API reference", () => {
@@ -127,23 +119,21 @@ describe("the examples of the API reference", () => {
   }
 
   test("run as they stand, and are answered as documented", async () => {
-    const unsuccessful: Record<string, unknown> = {};
+    const unexpected: unknown[] = [];
     const undocumented: unknown[] = [];
     for (const route of routes()) {
-      const { operationId, responses } = route;
+      const { operationId, description, responses } = route;
       const answer = await tryOut(route);
       const text = await answer.text();
-      if (!answer.ok) unsuccessful[operationId] = { status: answer.status, text };
+      const [status] = UNSUCCESSFUL[operationId] ?? (/` comes from `POST /.test(description ?? "") ? [404] : []);
+      if (status === undefined ? !answer.ok : answer.status !== status)
+        unexpected.push(`${operationId}: ${answer.status} instead of ${status ?? "success"}: ${text}`);
       undocumented.push(
         ...differences(responses[answer.status], answer, text).map((what) => `${operationId}: ${what}`),
       );
     }
     expect(undocumented).toEqual([]);
-    expect(unsuccessful).toEqual(
-      Object.fromEntries(
-        Object.entries(UNSUCCESSFUL).map(([id, [status]]) => [id, { status, text: expect.any(String) }]),
-      ),
-    );
+    expect(unexpected).toEqual([]);
   }, 120_000);
 
   test("of carts, orders and payments succeed with the ids that their descriptions name", async () => {

@@ -42,7 +42,7 @@ describe("the edge", () => {
     ],
     ["a wrong type", 422, "VALIDATION_FAILED", () => guest.post("/auth/login", { email: "a@b.co", password: 5 })],
     ["no token", 401, "UNAUTHENTICATED", () => guest.get(`/customers/${buyer.customerId}`)],
-    ["a bad token", 401, "UNAUTHENTICATED", () => guest.send("GET", "/products", { token: "a.b.c" })],
+    ["a bad token", 401, "UNAUTHENTICATED", () => guest.send("POST", "/carts", { token: "a.b.c" })],
     [
       "a wrong password",
       401,

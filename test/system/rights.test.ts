@@ -79,6 +79,7 @@ describe("one process", () => {
     ["of an odd type", () => ({}), { typ: "JWT" }],
     ["of no session", () => ({ sid: undefined })],
     ["of a session that does not exist", () => ({ sid: "c0ffee" })],
+    ["of somebody else", () => ({ sub: "cust_01h455vb4pex5vsknk084sn02q" })],
     ["of staff, with all scopes", () => ({ kind: "staff", scopes: ["*"] })],
   ];
 

@@ -7,6 +7,7 @@ import {
   customer,
   hasScope,
   internal,
+  orHolderOf,
   ownerOr,
   owns,
   refusal,
@@ -111,6 +112,26 @@ describe.each(Object.entries(table))("an action that is %s", (action, row) => {
   test.each(Object.entries(row))("called by %s: %s", (caller, outcome) => {
     const access = actions[action as keyof typeof actions];
     expect(refusal(access, callers[caller as Caller], PARAMS) ?? "ok").toBe(outcome);
+  });
+});
+
+describe("an action for the holder of a token", () => {
+  const access = orHolderOf("orderToken", ownerOr("orders:read", "customerId"));
+  const outcomes = (tokens: object) =>
+    Object.fromEntries(
+      Object.entries(callers).map(([name, auth]) => [name, refusal(access, auth, PARAMS, tokens) ?? "ok"]),
+    );
+
+  test("lets guests and customers with a token pass to the handler, which checks it", () => {
+    expect(outcomes({ orderToken: "any" })).toMatchObject({
+      ...{ nobody: "UNAUTHENTICATED", guest: "ok", owner: "ok", stranger: "ok" },
+      ...{ clerk: "ok", novice: "FORBIDDEN", service: "ok" },
+    });
+  });
+
+  test("is like any other action of an owner for callers without one", () => {
+    for (const tokens of [{}, { orderToken: undefined }, { cartToken: "any" }])
+      expect(outcomes(tokens)).toEqual(table["its owner's"]);
   });
 });
 

@@ -44,6 +44,14 @@ test.each([
         },
       }),
   ],
+  [
+    "a cached answer that depends on the caller",
+    () =>
+      contract("things", {
+        summary: "x",
+        actions: { get: action({ ...spec, rest: "GET /things", access: anyone(), cached: true }) },
+      }),
+  ],
   ["a name that no environment variable can have", () => contract("Things!", { summary: "x", actions: {} })],
 ])("%s is refused when the contract is loaded", (_what, declare) => {
   expect(declare).toThrow(/^The contract of .+ is not valid: .+\.$/);

@@ -9,8 +9,18 @@ import { Id } from "#lib/contract/ids.ts";
 import { FormedText, Text } from "#lib/contract/text.ts";
 import type { ActionContract } from "#lib/contract/types.ts";
 import { assertFits, faults, fits } from "#lib/contract/validation.ts";
+import { problemOf } from "#services/platform/gateway/rest/problem.ts";
 
 const Email = FormedText("an email address", "^[^@]+@[^@]+$", { maxLength: 30, examples: ["ada@example.com"] });
+function thrownBy(work: () => void): unknown {
+  try {
+    work();
+  } catch (error) {
+    return error;
+  }
+  throw new Error("Nothing was thrown.");
+}
+
 const Kind = Type.Union([Type.Literal("card"), Type.Literal("wallet")]);
 
 describe("a message says what is wrong and what would be right", () => {
@@ -80,11 +90,25 @@ describe("a message says what is wrong and what would be right", () => {
   });
 });
 
+test("the sentence of a refused request says what is wrong, and does not repeat the title", () => {
+  const schema = Exact({ sku: Type.String(), amount: Type.Number() });
+  const detailOf = (value: unknown) =>
+    problemOf(
+      thrownBy(() => assertFits(schema, value)),
+      "req_1",
+    ).detail;
+  expect(detailOf({ sku: "A", amount: "1" })).toBe("/amount must be a number.");
+  expect(detailOf({ amount: "1" })).toBe("/sku is required. More is wrong, see errors.");
+  expect(detailOf(7)).toBe("The request must be an object.");
+});
+
 test("a request with many faults lists the first of them, however large it is", () => {
   const schema = Exact({ lines: Type.Array(Exact({ quantity: Type.Integer() })) });
   const value = { lines: Array.from({ length: 100_000 }, () => ({ quantity: "1", other: 2 })) };
   expect(faults(schema, value)).toHaveLength(FIELD_ERRORS_SHOWN);
-  expect(() => assertFits(schema, value, "The request")).toThrow("The request is not valid.");
+  expect(() => assertFits(schema, value)).toThrow(
+    "/lines/0/quantity must be a whole number. More is wrong, see errors.",
+  );
 });
 
 describe("of every contract", () => {

@@ -130,7 +130,8 @@ export class Load {
       const order = await shopper.order(goods);
       if (order?.status === 201) await shopper.read(order.body.orderId);
     } else if (chance < 0.65) {
-      await shopper.checkOut(goods);
+      // Of scarce goods there are often too few, so the checkout is refused and its cart opened again.
+      await shopper.checkOut(random.next() < 0.3 ? random.of(this.#scarce) : goods);
     } else if (chance < 0.72) {
       await shopper.order(goods, { method: "pm_card_chargeDeclined" });
     } else if (chance < 0.82) {

@@ -8,6 +8,8 @@ import type { Random } from "./random.ts";
 const ANSWER_TIMEOUT_MS = 15_000;
 const GIVE_UP_MS = 120_000; // a client retries for this long
 const RETRY_MS = { from: 50, to: 400 };
+const GUESTS = 0.3; // of those who check a cart out
+const DECLINED_FIRST = 0.3; // of those who check a cart out: their first card is declined
 const PASSWORD = "a-long-enough-password";
 const ADDRESS = { street: "1 Market Street", city: "San Francisco", state: "CA", zipCode: "94105", country: "US" };
 
@@ -168,8 +170,13 @@ export class Shopper {
     return this.caller.attempt("read order", { method: "GET", path: `/orders/${orderId}?expand=payment` });
   }
 
+  /** Buys a cart, sometimes as a guest, and sometimes with a second card after the first one was declined. */
   async checkOut(goods: Goods): Promise<void> {
+    const isGuest = this.#random.next() < GUESTS;
+    const who = isGuest ? { token: undefined } : {};
+    const guest = isGuest ? { email: `guest-${randomUUID()}@example.com` } : {};
     const cart = await this.caller.insist("cart", {
+      ...who,
       method: "POST",
       path: "/carts",
       headers: { "idempotency-key": randomUUID() },
@@ -178,18 +185,26 @@ export class Shopper {
     if (cart?.status !== 201) return;
     const headers: Record<string, string> = cart.body.cartToken ? { "x-cart-token": String(cart.body.cartToken) } : {};
     const added = await this.caller.insist("cart item", {
+      ...who,
       method: "POST",
       path: `/carts/${cart.body.cartId}/items`,
       headers: { ...headers, "idempotency-key": randomUUID() },
       body: { productId: goods.productId, sku: goods.sku, quantity: this.#random.between(1, 3) },
     });
     if (added?.status !== 200 && added?.status !== 201) return;
-    await this.caller.insist("checkout", {
-      method: "POST",
-      path: "/checkout",
-      headers: { ...headers, "idempotency-key": randomUUID() },
-      body: { cartId: cart.body.cartId, shippingAddress: ADDRESS, paymentMethodId: "pm_card_visa" },
-    });
+    const pay = (paymentMethodId: string, wait: Record<string, string> = {}) =>
+      this.caller.insist("checkout", {
+        ...who,
+        method: "POST",
+        path: "/checkout",
+        headers: { ...headers, ...wait, "idempotency-key": randomUUID() },
+        body: {
+          ...{ cartId: cart.body.cartId, shippingAddress: ADDRESS, paymentMethodId },
+          ...guest,
+        },
+      });
+    if (this.#random.next() < DECLINED_FIRST) await pay("pm_card_chargeDeclined", { prefer: "wait=5" });
+    await pay("pm_card_visa");
   }
 
   /** An order whose payment the customer has to confirm; the customer does so, pays with another card, or leaves it. */

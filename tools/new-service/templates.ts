@@ -31,7 +31,10 @@ export const ${constant} = contract("${service}", {
       item: "${words.item}",
       items: "${constant}",
       id: "${item}",
-      fields: { title: Text(100), text: Personal(Text(1_000)) },
+      fields: {
+        title: Text(100, { examples: ["A title"] }),
+        text: Personal(Text(1_000, { examples: ["A text"] })),
+      },
       filters: ["title"],
       sort: ["title"],
       access: { read: ownerOr("${service}:read", "customerId"), write: ownerOr("${service}:write", "customerId") },

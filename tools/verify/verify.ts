@@ -7,6 +7,7 @@ import { journalInspection } from "./journal-invariants.ts";
 import { listenersOf } from "./listeners.ts";
 import { ordersInspection } from "./orders.ts";
 import { providerInspections } from "./provider.ts";
+import { purchasesInspection } from "./purchases.ts";
 import { stockInspections } from "./stock.ts";
 import { TwoStepCheck } from "./two-step-check.ts";
 
@@ -50,6 +51,7 @@ export async function verify(options: VerifyOptions): Promise<Finding[]> {
   const inspections = [
     ...stockInspections,
     ordersInspection,
+    purchasesInspection,
     ...providerInspections,
     ledgerInspection,
     ...eventInspections,

@@ -2,8 +2,8 @@ import { join } from "node:path";
 import { service } from "#mixins/service/service.ts";
 import { addCoupon } from "./actions/add-coupon.ts";
 import { addCartItem, changeCartItem, removeCartItem } from "./actions/change-items.ts";
-import { cartForCheckout, closeCart } from "./actions/check-out-cart.ts";
 import { createCart } from "./actions/create-cart.ts";
+import { freezeCart, reopenCart } from "./actions/freeze-cart.ts";
 import { getCart } from "./actions/get-cart.ts";
 import { mergeCarts } from "./actions/merge-carts.ts";
 import { carts } from "./contract.ts";
@@ -21,7 +21,7 @@ export default service<typeof carts, Deps>(carts, {
     removeItem: removeCartItem,
     addCoupon,
     merge: mergeCarts,
-    forCheckout: cartForCheckout,
-    close: closeCart,
+    freeze: freezeCart,
+    reopen: reopenCart,
   },
 });

@@ -3,7 +3,7 @@ import { DomainError } from "#lib/contract/errors.ts";
 import { ABSENT, type KeyValue, type Stored } from "#lib/keyvalue/keyvalue.ts";
 import type { Queryable } from "#lib/sql/transaction.ts";
 import { DEFAULT_CURRENCY } from "#services/product/pricing/contract.ts";
-import { type Cart, emptyCart } from "./domain/cart.ts";
+import { type Cart, emptyCart, fromStored } from "./domain/cart.ts";
 import { cartLimits } from "./domain/limits.ts";
 
 const TTL_SECONDS = cartLimits.CART_DAYS * 86_400;
@@ -18,7 +18,9 @@ export class CartStore {
 
   /** A cart that the store does not have is empty: it was never filled, has expired or was lost. */
   async read(cartId: string): Promise<Stored<Cart>> {
-    return (await this.#store.get<Cart>(cartKey(cartId))) ?? { value: emptyCart(DEFAULT_CURRENCY), version: ABSENT };
+    const stored = await this.#store.get<Cart>(cartKey(cartId));
+    if (!stored) return { value: emptyCart(DEFAULT_CURRENCY), version: ABSENT };
+    return { ...stored, value: fromStored(stored.value) };
   }
 
   async create(cartId: string, cart: Cart): Promise<void> {
@@ -28,12 +30,13 @@ export class CartStore {
   /**
    * Applies a change to a cart, and applies it again when another request has changed the cart at the same time. A change
    * that returns the same cart writes nothing.
+   * @param change is also told whether the store has the cart
    * @throws DomainError CONFLICT after CART_TRIES
    */
-  async edit(cartId: string, change: (cart: Cart) => Cart): Promise<Cart> {
+  async edit(cartId: string, change: (cart: Cart, isKnown: boolean) => Cart | Promise<Cart>): Promise<Cart> {
     for (let attempt = 1; attempt <= cartLimits.CART_TRIES; attempt++) {
       const { value: cart, version } = await this.read(cartId);
-      const next = change(cart);
+      const next = await change(cart, version !== ABSENT);
       if (next === cart) return cart;
       if ((await this.#store.compareAndSet(cartKey(cartId), next, version, TTL_SECONDS)) !== undefined) return next;
       await sleep(Math.random() * cartLimits.CART_RETRY_MS * attempt);

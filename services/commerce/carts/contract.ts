@@ -6,6 +6,7 @@ import { defineErrors } from "#lib/contract/errors.ts";
 import { defineIds, Id, Sku } from "#lib/contract/ids.ts";
 import { Amount, Currency } from "#lib/contract/money.ts";
 import { NamedObject } from "#lib/contract/named.ts";
+import { cartLimits } from "./domain/limits.ts";
 
 export const cartIds = defineIds({ cart: "cart", cartItem: "ci" });
 
@@ -32,10 +33,17 @@ const CartView = NamedObject("Cart", {
   currency: Currency,
   items: Type.Array(CartItem),
   totals: Type.Object({ subtotal: Sum, total: Sum }),
-  orderId: Type.Optional(Type.With(Id("order"), { description: "The order that the cart has become" })),
+  orderId: Type.Optional(
+    Type.With(Id("order"), {
+      description:
+        "The order that the cart has become; absent when that was cancelled, and while orders are not available",
+    }),
+  ),
 });
 
 const NewCart = NamedObject("NewCart", { ...CartView.properties, cartToken: Type.Optional(Token) });
+
+const Attempt = Type.Integer({ minimum: 1, description: "The number of the checkout, as in the source of its order" });
 
 const SoldItem = Type.Object({
   itemId: Id("cartItem"),
@@ -46,17 +54,21 @@ const SoldItem = Type.Object({
   priceMinor: Type.Integer({ description: "The price of one piece that the customer was shown, in minor units" }),
 });
 
+const Contents = { currency: Currency, items: Type.Array(SoldItem, { maxItems: cartLimits.CART_LINES }) };
+
 /** A guest proves with it that a cart is theirs. */
-const CartToken = { cartToken: { name: "X-Cart-Token", description: "The `cartToken` of a guest's cart" } };
+export const CartToken = { cartToken: { name: "X-Cart-Token", description: "The `cartToken` of a guest's cart" } };
 
 export const cartErrors = defineErrors({
   CART_TOTAL_TOO_HIGH: { status: 422, title: "The cart costs more than an order may" },
   CART_EMPTY: { status: 409, title: "The cart is empty" },
   CART_CHECKED_OUT: { status: 409, title: "The cart was checked out already" },
+  CHECKOUT_IN_PROGRESS: { status: 409, title: "The cart is being checked out" },
 });
 
 export const carts = contract("carts", {
-  summary: "Shopping carts of customers and guests. A cart expires when it is not changed for a month.",
+  summary:
+    "Shopping carts of customers and guests. A cart can be changed until it is bought: when its order is cancelled, it is open again. It expires when it is not changed for a month.",
   actions: {
     create: action({
       summary: "Creates a cart.",
@@ -89,7 +101,14 @@ export const carts = contract("carts", {
       headers: CartToken,
       returns: CartView,
       access: anyone(),
-      errors: ["CART_CHECKED_OUT", "CART_TOTAL_TOO_HIGH", "CONFLICT", "LIMIT_REACHED", "UNKNOWN_PRODUCT"],
+      errors: [
+        "CART_CHECKED_OUT",
+        "CART_TOTAL_TOO_HIGH",
+        "CHECKOUT_IN_PROGRESS",
+        "CONFLICT",
+        "LIMIT_REACHED",
+        "UNKNOWN_PRODUCT",
+      ],
       idempotent: true,
     }),
     changeItem: action({
@@ -99,7 +118,7 @@ export const carts = contract("carts", {
       headers: CartToken,
       returns: CartView,
       access: anyone(),
-      errors: ["CART_CHECKED_OUT", "CART_TOTAL_TOO_HIGH", "CONFLICT"],
+      errors: ["CART_CHECKED_OUT", "CART_TOTAL_TOO_HIGH", "CHECKOUT_IN_PROGRESS", "CONFLICT"],
       retryable: true,
     }),
     removeItem: action({
@@ -110,7 +129,7 @@ export const carts = contract("carts", {
       headers: CartToken,
       returns: CartView,
       access: anyone(),
-      errors: ["CART_CHECKED_OUT", "CONFLICT"],
+      errors: ["CART_CHECKED_OUT", "CHECKOUT_IN_PROGRESS", "CONFLICT"],
       retryable: true,
     }),
     addCoupon: action({
@@ -131,24 +150,32 @@ export const carts = contract("carts", {
       headers: CartToken,
       returns: CartView,
       access: customer(),
-      errors: ["CART_CHECKED_OUT", "CART_TOTAL_TOO_HIGH", "CONFLICT", "LIMIT_REACHED"],
+      errors: ["CART_CHECKED_OUT", "CART_TOTAL_TOO_HIGH", "CHECKOUT_IN_PROGRESS", "CONFLICT", "LIMIT_REACHED"],
       retryable: true,
     }),
-    forCheckout: action({
-      summary: "The calling customer's own cart at the prices that were shown; `orderId` if it was checked out before.",
-      params: Exact({ cartId: CartId }),
-      returns: Type.Object({
+    freeze: action({
+      summary:
+        "Takes the contents of the caller's cart for a checkout, at the prices that were shown, and freezes them.",
+      description:
+        "A frozen cart refuses every change until its checkout has ended without a purchase. An empty cart is not frozen.",
+      params: Exact({
         cartId: CartId,
-        currency: Currency,
-        items: Type.Array(SoldItem),
-        orderId: Type.Union([Type.String(), Type.Null()]),
+        attempt: Attempt,
+        lost: Type.Optional(
+          Exact(
+            { ...Contents },
+            { description: "The contents that this checkout had, for a cart that the store has lost" },
+          ),
+        ),
       }),
+      returns: Type.Object({ cartId: CartId, ...Contents }),
       access: internal(),
+      errors: ["CONFLICT"],
       retryable: true,
     }),
-    close: action({
-      summary: "Stores the order that the calling customer's cart has become. The first order stays.",
-      params: Exact({ cartId: CartId, orderId: Id("order") }),
+    reopen: action({
+      summary: "Opens the caller's cart after a checkout that was refused, unless there is an order all the same.",
+      params: Exact({ cartId: CartId, attempt: Attempt }),
       returns: Empty,
       access: internal(),
       errors: ["CONFLICT"],
@@ -175,6 +202,7 @@ declare module "#lib/contract/errors.ts" {
 }
 
 export { cartLimits } from "./domain/limits.ts";
+export { guestOfCart, sourceOfCart } from "./domain/sources.ts";
 
 declare module "#lib/contract/ids.ts" {
   interface IdKinds {

@@ -3,7 +3,8 @@ import type { ResultOf } from "#lib/contract/types.ts";
 import type { carts } from "./contract.ts";
 import { type Cart, subtotalMinor } from "./domain/cart.ts";
 
-export function cartView(cartId: string, cart: Cart): ResultOf<typeof carts.actions.get> {
+/** @param orderId of the order that the cart has become */
+export function cartView(cartId: string, cart: Cart, orderId?: string): ResultOf<typeof carts.actions.get> {
   const { currency } = cart;
   const subtotal = toMajor(subtotalMinor(cart), currency);
   return {
@@ -15,6 +16,6 @@ export function cartView(cartId: string, cart: Cart): ResultOf<typeof carts.acti
       lineTotal: toMajor(priceMinor * item.quantity, currency),
     })),
     totals: { subtotal, total: subtotal },
-    ...(cart.orderId === null ? {} : { orderId: cart.orderId }),
+    ...(orderId === undefined ? {} : { orderId }),
   };
 }

@@ -1,56 +1,42 @@
 import { limits } from "#config/limits.ts";
-import type { ResultOf } from "#lib/contract/types.ts";
 import type { Queryable } from "#lib/sql/transaction.ts";
 import { cartLimits } from "#services/commerce/carts/contract.ts";
-import type { checkout } from "./contract.ts";
 import type { CartSnapshot } from "./domain/cart-snapshot.ts";
-import { checkoutLimits } from "./domain/limits.ts";
 
-export type Answer = ResultOf<typeof checkout.actions.create>;
-
-/** An attempt to check a cart out, with the contents that the cart had. */
+/** The latest attempt to check a cart out, with the contents that the cart had. */
 export interface Attempt extends CartSnapshot {
-  /** Null until the order is known. */
-  answer: Answer | null;
-  /** Whether it is younger than CHECKOUT_RETRY_MINUTES. */
-  recent: boolean;
+  /** Its number, which is also the cart's: see `Checkout` of carts. */
+  attempt: number;
 }
 
-export async function findAttempt(db: Queryable, cartId: string, customerId: string): Promise<Attempt | undefined> {
-  const [row] = await db.query<Attempt>(
-    `SELECT currency, items, answer, agreed_at > now() - make_interval(mins => $3) AS recent
-     FROM checkout_attempt WHERE cart_id = $1 AND customer_id = $2`,
-    [cartId, customerId, checkoutLimits.CHECKOUT_RETRY_MINUTES],
-  );
-  return row;
-}
+/** The latest attempt of each cart. It is stored before anything is ordered, so no order has a higher number. */
+export class AttemptStore {
+  readonly #db: Queryable;
 
-/** Stores what is about to be ordered. It replaces an earlier attempt, unless that one has an answer already. */
-export async function saveAttempt(
-  db: Queryable,
-  cartId: string,
-  customerId: string,
-  { currency, items }: CartSnapshot,
-): Promise<void> {
-  await db.query(
-    `INSERT INTO checkout_attempt (cart_id, customer_id, currency, items) VALUES ($1, $2, $3, $4::json)
-     ON CONFLICT (cart_id) DO UPDATE SET currency = EXCLUDED.currency, items = EXCLUDED.items, agreed_at = now()
-       WHERE checkout_attempt.answer IS NULL`,
-    [cartId, customerId, currency, JSON.stringify(items)],
-  );
-}
+  constructor(db: Queryable) {
+    this.#db = db;
+  }
 
-/** Deletes an attempt that has failed for good. */
-export async function deleteAttempt(db: Queryable, cartId: string): Promise<void> {
-  await db.query("DELETE FROM checkout_attempt WHERE cart_id = $1 AND answer IS NULL", [cartId]);
-}
+  async find(cartId: string, buyerId: string): Promise<Attempt | undefined> {
+    const [row] = await this.#db.query<Attempt>(
+      "SELECT attempt, currency, items FROM checkout_attempt WHERE cart_id = $1 AND customer_id = $2",
+      [cartId, buyerId],
+    );
+    return row;
+  }
 
-/** Stores the answer of an attempt. The first answer stays. */
-export async function saveAnswer(db: Queryable, cartId: string, answer: Answer): Promise<void> {
-  await db.query("UPDATE checkout_attempt SET answer = $2::json WHERE cart_id = $1 AND answer IS NULL", [
-    cartId,
-    JSON.stringify(answer),
-  ]);
+  /** @returns whether it is stored; it is not when a later attempt has begun */
+  async save(cartId: string, buyerId: string, { attempt, currency, items }: Attempt): Promise<boolean> {
+    const rows = await this.#db.query(
+      `INSERT INTO checkout_attempt (cart_id, customer_id, attempt, currency, items) VALUES ($1, $2, $3, $4, $5::json)
+       ON CONFLICT (cart_id) DO UPDATE
+         SET attempt = EXCLUDED.attempt, currency = EXCLUDED.currency, items = EXCLUDED.items, agreed_at = now()
+         WHERE checkout_attempt.attempt <= EXCLUDED.attempt
+       RETURNING 1 AS saved`,
+      [cartId, buyerId, attempt, currency, JSON.stringify(items)],
+    );
+    return rows.length > 0;
+  }
 }
 
 /** Deletes one batch of attempts that nobody can resume, because their carts have expired. */

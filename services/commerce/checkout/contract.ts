@@ -1,10 +1,10 @@
-import { Type } from "typebox";
-import { customer } from "#lib/contract/access.ts";
+import { anyone } from "#lib/contract/access.ts";
 import { action, contract, Exact } from "#lib/contract/contract.ts";
 import { Id } from "#lib/contract/ids.ts";
+import { CartToken } from "#services/commerce/carts/contract.ts";
 import { orders } from "#services/commerce/orders/contract.ts";
 
-const { shippingAddress, paymentMethodId } = orders.actions.place.params.properties;
+const { shippingAddress, shippingMethod, paymentMethodId, email } = orders.actions.place.params.properties;
 
 export const checkout = contract("checkout", {
   summary: "Turns a cart into an order, once.",
@@ -12,25 +12,36 @@ export const checkout = contract("checkout", {
     create: action({
       summary: "Orders the contents of a cart at the prices shown in it.",
       description:
-        "A cart becomes one order, however often it is checked out: later requests are answered with the order of the first one. Prices and stock are checked as in `POST /orders`; each entry of `prices` names the item of the cart as well, and `current` is null for a product that has no price any more.",
+        "For a customer's own cart, or a guest's with its `X-Cart-Token` and the guest's `email`. A cart becomes one order, however often it is checked out: a later request with the same contents, address and methods is answered with that order as it is now, and any other one with `CART_CHECKED_OUT` and its `orderId`. When the order was cancelled, for example because the card was declined, the cart can be changed and checked out again, which gives a new order. While a checkout runs, changes of the cart are refused. Prices and stock are checked as in `POST /orders`; each entry of `prices` names the item of the cart as well, and `current` is null for a product that has no price any more.",
       rest: "POST /checkout",
       status: 201,
       params: Exact({
         cartId: Id("cart"),
         shippingAddress,
         paymentMethodId,
-        shippingMethod: Type.Optional(Type.String({ minLength: 1, maxLength: 50, examples: ["standard"] })),
+        shippingMethod,
+        email,
       }),
+      headers: CartToken,
       returns: orders.actions.place.returns,
-      access: customer(),
-      errors: ["CART_EMPTY", "CONFLICT", "NOT_FOUND", "OUT_OF_STOCK", "PRICE_CHANGED"],
+      access: anyone(),
+      errors: [
+        "CART_CHECKED_OUT",
+        "CART_EMPTY",
+        "CONFLICT",
+        "FORBIDDEN",
+        "NOT_FOUND",
+        "OUT_OF_STOCK",
+        "PRICE_CHANGED",
+        "UNAUTHENTICATED",
+      ],
       idempotent: true,
       waits: { action: "orders.awaitSettled", param: "orderId" },
     }),
   },
   personalData: {
     // Attempts are deleted when their carts have expired.
-    checkout_attempt: { columns: ["customer_id", "items", "answer"], subject: "customer_id" },
+    checkout_attempt: { columns: ["customer_id", "items"], subject: "customer_id" },
   },
 });
 

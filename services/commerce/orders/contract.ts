@@ -1,6 +1,7 @@
 import { Type } from "typebox";
 import { limits } from "#config/limits.ts";
-import { customer, internal, ownerOr, staff } from "#lib/contract/access.ts";
+import { customer, internal, orHolderOf, ownerOr, staff } from "#lib/contract/access.ts";
+import { Address } from "#lib/contract/address.ts";
 import { action, contract, Exact, event, Page } from "#lib/contract/contract.ts";
 import { defineErrors } from "#lib/contract/errors.ts";
 import { defineIds, Id, Sku } from "#lib/contract/ids.ts";
@@ -8,8 +9,9 @@ import { Amount, Currency } from "#lib/contract/money.ts";
 import { Text } from "#lib/contract/text.ts";
 import { orderLimits } from "./domain/limits.ts";
 import {
-  Address,
   CustomerId,
+  GuestEmail,
+  GuestReceipt,
   Lines,
   OrderId,
   OrderList,
@@ -18,19 +20,27 @@ import {
   Quantity,
   Reason,
   Receipt,
+  ShippingMethod,
   Status,
   TimelineStep,
   Total,
 } from "./domain/schemas.ts";
 
-export type { OrderView, Receipt } from "./domain/schemas.ts";
+export type { GuestReceipt, OrderView, Receipt } from "./domain/schemas.ts";
 
 export const orderIds = defineIds({ order: "ord" });
 
 export const orderErrors = defineErrors({
   ORDER_NOT_CANCELLABLE: { status: 409, title: "The order can no longer be cancelled" },
   COUPON_INVALID: { status: 422, title: "The coupon is not valid" },
+  SOURCE_ORDERED: { status: 409, title: "This was ordered with other contents, another address or another method" },
+  SOURCE_ABANDONED: { status: 409, title: "This cannot be ordered any more" },
 });
+
+/** A guest proves with it that an order is theirs. */
+export const OrderToken = {
+  orderToken: { name: "X-Order-Token", description: "The `orderToken` of a guest's order" },
+};
 
 /** An entry of `prices` in the data of PRICE_CHANGED. */
 export interface ChangedPrice {
@@ -40,6 +50,18 @@ export interface ChangedPrice {
   current: number | null;
   currency: string;
 }
+
+const Source = Type.String({
+  minLength: 1,
+  maxLength: 200,
+  description: "What becomes the order. A source that is an order already is answered with that order",
+  examples: ["cart:cart_01h455vb4pex5vsknk084sn02q"],
+});
+
+const Fate = Type.Object({
+  order: Type.Union([Type.Object({ ...OrderId, status: Status }), Type.Null()]),
+  abandoned: Type.Boolean({ description: "It cannot become an order any more" }),
+});
 
 export const orders = contract("orders", {
   summary: "Orders from the purchase to their end, and the saga that moves them through stock and payment.",
@@ -72,11 +94,12 @@ export const orders = contract("orders", {
       summary: "One order.",
       rest: "GET /orders/:orderId",
       params: Exact(OrderId),
+      headers: OrderToken,
       returns: OrderView,
-      access: ownerOr("orders:read"),
+      access: orHolderOf("orderToken", ownerOr("orders:read")),
       expand: {
         customer: { action: "customers.get", param: "customerId" },
-        payment: { action: "payments.ofOrder", param: "orderId" },
+        payment: { action: "payments.ofOrder", param: "orderId", accessOf: "payments.get" },
       },
     }),
     cancel: action({
@@ -84,8 +107,9 @@ export const orders = contract("orders", {
       description: "Cancelling a cancelled order again gives the same answer.",
       rest: "POST /orders/:orderId/cancel",
       params: Exact({ ...OrderId, reason: Type.Optional(Text(200)) }),
+      headers: OrderToken,
       returns: Type.Object({ ...OrderId, status: Type.Literal("cancelled") }),
-      access: ownerOr("orders:write"),
+      access: orHolderOf("orderToken", ownerOr("orders:write")),
       errors: ["ORDER_NOT_CANCELLABLE"],
       idempotent: true,
     }),
@@ -107,8 +131,9 @@ export const orders = contract("orders", {
       summary: "Every step of an order, with its cause, time and place.",
       rest: "GET /orders/:orderId/timeline",
       params: Exact(OrderId),
+      headers: OrderToken,
       returns: Type.Object({ ...OrderId, steps: Type.Array(TimelineStep) }),
-      access: ownerOr("orders:read"),
+      access: orHolderOf("orderToken", ownerOr("orders:read")),
       stream: {
         summary: "The steps of an order as they happen, as server-sent events.",
         rest: "GET /orders/:orderId/stream",
@@ -122,28 +147,47 @@ export const orders = contract("orders", {
     place: action({
       summary: "Checks prices and stock of a purchase and turns it into an order, once for each source.",
       description:
-        "A source that is an order already is answered with that order as it is now, whatever the check says. A product without a price is reported in `PRICE_CHANGED` with the current price null.",
+        "A source that is an order already is answered with that order as it is now, whatever the check says, and with `SOURCE_ORDERED` when contents, address or methods differ. A product without a price is reported in `PRICE_CHANGED` with the current price null.",
       params: Exact({
         ...CustomerId,
-        source: Type.String({
-          minLength: 1,
-          maxLength: 200,
-          description: "What becomes the order. A source that is an order already is answered with that order",
-          examples: ["cart:cart_01h455vb4pex5vsknk084sn02q"],
-        }),
+        source: Source,
         repeated: Type.Optional(
           Type.Boolean({ description: "The source may have been sent before: look for its order before the check" }),
         ),
         items: Lines,
         currency: Currency,
         shippingAddress: Address,
+        shippingMethod: Type.Optional(ShippingMethod),
         paymentMethodId: PaymentMethodId,
+        email: Type.Optional(GuestEmail),
       }),
-      returns: Receipt,
+      returns: GuestReceipt,
       access: internal(),
-      errors: ["OUT_OF_STOCK", "PRICE_CHANGED"],
+      errors: ["OUT_OF_STOCK", "PRICE_CHANGED", "SOURCE_ABANDONED", "SOURCE_ORDERED"],
       retryable: true,
       timeoutMs: orderLimits.PLACE_TIMEOUT_MS,
+    }),
+    ofSource: action({
+      summary: "What a source has become.",
+      params: Exact({ source: Source }),
+      returns: Fate,
+      access: internal(),
+      retryable: true,
+    }),
+    abandonSource: action({
+      summary:
+        "Keeps a source from becoming an order, also when a request for it is still under way, unless it is one.",
+      params: Exact({ source: Source }),
+      returns: Fate,
+      access: internal(),
+      retryable: true,
+    }),
+    checkToken: action({
+      summary: "Whether a token is that of an order, for services whose objects belong to an order.",
+      params: Exact({ ...OrderId, token: Type.String({ maxLength: 16_384 }) }),
+      returns: Type.Object({ valid: Type.Boolean() }),
+      access: internal(),
+      retryable: true,
     }),
     awaitSettled: action({
       summary: "Answers when the order is paid, has ended or needs its customer, or when the given time is up.",
@@ -164,11 +208,13 @@ export const orders = contract("orders", {
   },
   personalData: {
     orders: {
-      columns: ["customer_id", "shipping_address", "payment_method_id", "reason"],
-      subject: "customer_id",
+      columns: ["customer_id", "email", "shipping_address", "payment_method_id", "reason"],
+      subject: "customer_id", // of a guest: an id that only the orders of one cart have
       keptBecause: "Invoices, taxes and returns need the order until the retention period of the books has passed.",
     },
     order_line: "none",
+    order_secret: "none",
+    abandoned_source: "none",
     // The customer of a step is the customer of its order.
     order_history: {
       columns: ["detail"],
@@ -238,6 +284,7 @@ declare module "#lib/contract/errors.ts" {
 }
 
 export { orderLimits } from "./domain/limits.ts";
+export { DEFAULT_SHIPPING_METHOD } from "./domain/shipping-methods.ts";
 
 declare module "#lib/contract/ids.ts" {
   interface IdKinds {

@@ -2,12 +2,14 @@ import { join } from "node:path";
 import { service } from "#mixins/service/service.ts";
 import { awaitSettled } from "./actions/await-settled.ts";
 import { cancelOrder } from "./actions/cancel-order.ts";
+import { checkToken } from "./actions/check-token.ts";
 import { createOrder } from "./actions/create-order.ts";
 import { getOrder } from "./actions/get-order.ts";
 import { getStatuses } from "./actions/get-statuses.ts";
 import { getTimeline } from "./actions/get-timeline.ts";
 import { listOrders, ordersOfCustomer } from "./actions/list-orders.ts";
 import { placePurchase } from "./actions/place-purchase.ts";
+import { abandonSourceOf, fateOfSource } from "./actions/sources.ts";
 import { inventoryCommitted } from "./consumers/inventory-committed.ts";
 import { inventoryRejected } from "./consumers/inventory-rejected.ts";
 import { inventoryReleased } from "./consumers/inventory-released.ts";
@@ -20,6 +22,7 @@ import { paymentRefunded } from "./consumers/payment-refunded.ts";
 import { paymentReplaced } from "./consumers/payment-replaced.ts";
 import { paymentVoided } from "./consumers/payment-voided.ts";
 import { orders } from "./contract.ts";
+import { forgetSources } from "./jobs/forget-sources.ts";
 import { sweepDeadlines } from "./jobs/sweep-deadlines.ts";
 import { orderModel } from "./orders.models.ts";
 import { countStuck } from "./orders.store.ts";
@@ -36,6 +39,9 @@ export default service<typeof orders, Deps>(orders, {
     list: listOrders,
     timeline: getTimeline,
     place: placePurchase,
+    ofSource: fateOfSource,
+    abandonSource: abandonSourceOf,
+    checkToken,
     awaitSettled,
     statusOf: getStatuses,
   },
@@ -53,7 +59,7 @@ export default service<typeof orders, Deps>(orders, {
     paymentRefunded,
   ],
   alarms: { stuckOrders: { summary: "Orders past their deadline", count: countStuck } },
-  jobs: [sweepDeadlines],
+  jobs: [sweepDeadlines, forgetSources],
   signals: { "orders.changed": ({ settlements }, { orderId, settled }) => settled && settlements.notify(orderId) },
   teardown: ({ settlements }) => settlements.close(),
 });

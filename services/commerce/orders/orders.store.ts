@@ -5,6 +5,7 @@ import type { Step } from "./domain/decide.ts";
 import { orderLimits } from "./domain/limits.ts";
 import type { Line } from "./domain/lines.ts";
 import type { Order, OrderStatus, PaymentStatus, ShippingStatus } from "./domain/order.ts";
+import type { ShippingMethod } from "./domain/shipping-methods.ts";
 import { deadlineMinutes } from "./domain/transitions.ts";
 
 export interface Address {
@@ -24,6 +25,9 @@ export interface Purchase {
   currency: string;
   shippingAddress: Address;
   paymentMethodId: string;
+  shippingMethod: ShippingMethod;
+  /** Of a guest; null for a customer, whose account has one. */
+  email: string | null;
   source: string | null;
 }
 
@@ -60,6 +64,8 @@ export interface OrderRow extends ReceiptRow {
   customerId: string;
   shippingStatus: ShippingStatus;
   shippingAddress: Address;
+  shippingMethod: ShippingMethod;
+  email: string | null;
   updatedAt: Date;
   lines: Line[];
 }
@@ -76,7 +82,7 @@ export interface TimelineRow extends Origin {
 
 /**
  * Writes a new order with its lines and the first step of its history, in one round trip.
- * @returns undefined when its source is an order already
+ * @returns undefined when its source is an order already, or was abandoned
  */
 export async function insertOrder(
   db: Queryable,
@@ -88,9 +94,10 @@ export async function insertOrder(
     `WITH placed AS (
        INSERT INTO orders (order_id, customer_id, status, payment_status, shipping_status, total_minor, currency,
                            shipping_address, payment_method_id, source, version, deadline_at, created_at, updated_at,
-                           estimated_delivery)
-       VALUES ($1, $2, 'pending_payment', 'pending', 'not_shipped', $3, $4, $5::json, $6, $7, 1,
-               now() + make_interval(mins => $8), now(), now(), now() + make_interval(days => $9))
+                           estimated_delivery, shipping_method, email)
+       SELECT $1, $2, 'pending_payment', 'pending', 'not_shipped', $3::bigint, $4, $5::json, $6, $7::text, 1,
+              now() + make_interval(mins => $8), now(), now(), now() + make_interval(days => $9), $20, $21::text
+       WHERE $7 IS NULL OR may_be_ordered($7)
        ON CONFLICT (source) WHERE source IS NOT NULL DO NOTHING
        RETURNING order_id, created_at, estimated_delivery
      ), lines AS (
@@ -124,6 +131,8 @@ export async function insertOrder(
       origin.service,
       origin.node,
       origin.attempts,
+      purchase.shippingMethod,
+      purchase.email,
     ],
   );
   return row;
@@ -229,7 +238,7 @@ export async function findOrders(db: Queryable, orderIds: readonly string[]): Pr
   return db.query<OrderRow>(
     `SELECT o.order_id AS "orderId", customer_id AS "customerId", status, payment_status AS "paymentStatus",
             shipping_status AS "shippingStatus", total_minor AS "totalMinor", currency, reason,
-            shipping_address AS "shippingAddress", created_at AS "createdAt", updated_at AS "updatedAt",
+            shipping_address AS "shippingAddress", shipping_method AS "shippingMethod", email, created_at AS "createdAt", updated_at AS "updatedAt",
             estimated_delivery AS "estimatedDelivery",
             (SELECT json_agg(json_build_object('productId', product_id, 'sku', sku, 'title', title,
                                                'quantity', quantity, 'priceMinor', price_minor) ORDER BY line_no)
@@ -254,17 +263,11 @@ export async function pageOrders(
   return { rows: await findOrders(db, orderIds), pagination };
 }
 
-const RECEIPT = `order_id AS "orderId", status, payment_status AS "paymentStatus", total_minor AS "totalMinor", currency,
+export const RECEIPT = `order_id AS "orderId", status, payment_status AS "paymentStatus", total_minor AS "totalMinor", currency,
   reason, created_at AS "createdAt", estimated_delivery AS "estimatedDelivery"`;
 
 export async function findReceipts(db: Queryable, orderIds: readonly string[]): Promise<ReceiptRow[]> {
   return db.query<ReceiptRow>(`SELECT ${RECEIPT} FROM orders WHERE order_id = ANY ($1::text[])`, [orderIds]);
-}
-
-/** The order that a source has become. */
-export async function findReceiptOf(db: Queryable, source: string): Promise<ReceiptRow | undefined> {
-  const [row] = await db.query<ReceiptRow>(`SELECT ${RECEIPT} FROM orders WHERE source = $1`, [source]);
-  return row;
 }
 
 export async function findStatuses(
@@ -283,4 +286,11 @@ export async function findTimeline(db: Queryable, orderId: string): Promise<Time
      WHERE o.order_id = $1 ORDER BY h.version LIMIT $2`,
     [orderId, orderLimits.ORDER_STEPS],
   );
+}
+
+/** The secret with which the tokens of guests' orders are signed. A migration has created it. */
+export async function readSecret(db: Queryable): Promise<Buffer> {
+  const [row] = await db.query<{ secret: Buffer }>("SELECT secret FROM order_secret");
+  if (!row) throw new Error("The table order_secret is empty.");
+  return row.secret;
 }

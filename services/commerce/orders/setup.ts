@@ -1,13 +1,23 @@
 import { batchedLookup } from "#lib/batched-lookup.ts";
 import { isOutage } from "#lib/contract/outage.ts";
+import { TokenSigner } from "#lib/token-signer.ts";
 import { ChangeNotifier } from "#lib/wait-for-change.ts";
 import type { SetupContext } from "#mixins/service/context.ts";
 import { orderLimits } from "./domain/limits.ts";
 import { isSettled } from "./domain/order.ts";
-import { findReceipts, type ReceiptRow } from "./orders.store.ts";
+import { findReceipts, type ReceiptRow, readSecret } from "./orders.store.ts";
 
 /** What the handlers share. */
-export interface Deps {
+export interface Deps extends Settlements {
+  /** Signs the tokens of guests' orders. */
+  tokens: TokenSigner;
+}
+
+export async function setUp({ db, env }: SetupContext): Promise<Deps> {
+  return { ...watchSettlements({ db, env }), tokens: new TokenSigner(await readSecret(db)) };
+}
+
+export interface Settlements {
   /** Notified when an order has settled on any node. */
   settlements: ChangeNotifier;
   /**
@@ -17,7 +27,7 @@ export interface Deps {
   waitUntilSettled(orderId: string, timeoutMs: number): Promise<ReceiptRow | undefined>;
 }
 
-export function setUp({ db, env }: Pick<SetupContext, "db" | "env">): Deps {
+export function watchSettlements({ db, env }: Pick<SetupContext, "db" | "env">): Settlements {
   const settlements = new ChangeNotifier({
     maxWaiters: orderLimits.ORDER_WAITERS,
     pollMs: orderLimits.SETTLEMENT_POLL_MS,

@@ -23,10 +23,12 @@ export function orderView(row: OrderRow): OrderView {
   return {
     orderId,
     customerId: row.customerId,
+    ...(row.email === null ? {} : { email: row.email }),
     ...receipt,
     items: lineViews(row.lines, row.currency),
     shippingStatus: row.shippingStatus,
     shippingAddress: row.shippingAddress,
+    shippingMethod: row.shippingMethod,
     updatedAt: row.updatedAt.toISOString(),
   };
 }

@@ -1,10 +1,11 @@
 import { Type } from "typebox";
-import { internal, ownerOr, staff } from "#lib/contract/access.ts";
+import { internal, orHolderOf, ownerOr, staff } from "#lib/contract/access.ts";
 import { action, contract, Exact, event, Timestamp } from "#lib/contract/contract.ts";
 import { defineErrors } from "#lib/contract/errors.ts";
 import { defineIds, Id } from "#lib/contract/ids.ts";
 import { Amount, Currency } from "#lib/contract/money.ts";
 import { NamedObject } from "#lib/contract/named.ts";
+import { OrderToken } from "#services/commerce/orders/contract.ts";
 
 export const paymentIds = defineIds({ payment: "pay", refund: "ref" });
 
@@ -103,7 +104,8 @@ export const payments = contract("payments", {
         paymentMethodId: MethodId,
       }),
       returns: Authorization,
-      access: ownerOr("payments:write", "customerId"),
+      headers: OrderToken,
+      access: orHolderOf("orderToken", ownerOr("payments:write", "customerId")),
       errors: ["ORDER_NOT_PAYABLE", "PAYMENT_ALREADY_CAPTURED", "PAYMENT_DECLINED", "PROVIDER_UNAVAILABLE"],
       idempotent: true,
     }),
@@ -113,7 +115,8 @@ export const payments = contract("payments", {
       rest: "POST /payments/:paymentId/confirm",
       params: Exact({ paymentId: Id("payment") }),
       returns: Authorization,
-      access: ownerOr("payments:write"),
+      headers: OrderToken,
+      access: orHolderOf("orderToken", ownerOr("payments:write")),
       errors: [
         "INVALID_PAYMENT_STATE",
         "ORDER_NOT_PAYABLE",
@@ -162,7 +165,8 @@ export const payments = contract("payments", {
       rest: "GET /payments/:paymentId",
       params: Exact({ paymentId: Id("payment") }),
       returns: PaymentView,
-      access: ownerOr("payments:read"),
+      headers: OrderToken,
+      access: orHolderOf("orderToken", ownerOr("payments:read")),
     }),
     ofOrder: action({
       summary: "The latest payment of an order, or null",

@@ -154,13 +154,16 @@ export async function deleteSessionsOfStaff(db: Queryable, staffId: string, unti
   return rows.map(({ sid }) => sid);
 }
 
-/** Those of these sids whose sessions have not ended. */
-export async function findActiveSids(db: Queryable, sids: readonly string[]): Promise<string[]> {
-  const rows = await db.query<{ sid: string }>(
-    "SELECT sid FROM session WHERE sid = ANY ($1::text[]) AND expires_at > now()",
+/** Those of these sessions that have not ended. */
+export async function findActiveSessions(
+  db: Queryable,
+  sids: readonly string[],
+): Promise<{ sid: string; subjectId: string }[]> {
+  const rows = await db.query<{ sid: string; subject_id: string }>(
+    "SELECT sid, subject_id FROM session WHERE sid = ANY ($1::text[]) AND expires_at > now()",
     [sids],
   );
-  return rows.map(({ sid }) => sid);
+  return rows.map(({ sid, subject_id: subjectId }) => ({ sid, subjectId }));
 }
 
 /** Deletes at most `SWEEP_ROWS` expired sessions. */

@@ -73,11 +73,8 @@ const Tokens = NamedExact("Tokens", {
   }),
 });
 
-const Sids = Exact({
-  sids: Type.Array(Type.String({ maxLength: 64, description: "the `sid` of access tokens" }), {
-    maxItems: limits.STATES_PER_CALL,
-  }),
-});
+const Sid = Type.String({ maxLength: 64, description: "the `sid` of access tokens" });
+const Sids = Exact({ sids: Type.Array(Sid, { maxItems: limits.STATES_PER_CALL }) });
 
 const RefreshToken = NamedExact("RefreshToken", {
   refreshToken: Type.String({
@@ -131,7 +128,7 @@ export const auth = contract("auth", {
       rest: "POST /auth/login",
       params: Login,
       returns: Tokens,
-      access: anyone(),
+      access: anyone({ badToken: "ignored" }),
       errors: ["INVALID_CREDENTIALS", "RATE_LIMITED"],
     }),
     staffLogin: action({
@@ -141,7 +138,7 @@ export const auth = contract("auth", {
       example: { email: demoAccounts.staff.email, password: demoAccounts.staff.password },
       params: Login,
       returns: Tokens,
-      access: anyone(),
+      access: anyone({ badToken: "ignored" }),
       errors: ["INVALID_CREDENTIALS", "RATE_LIMITED"],
     }),
     refresh: action({
@@ -151,18 +148,18 @@ export const auth = contract("auth", {
       rest: "POST /auth/refresh",
       params: RefreshToken,
       returns: Tokens,
-      access: anyone(),
+      access: anyone({ badToken: "ignored" }),
       errors: ["INVALID_REFRESH_TOKEN"],
     }),
     logout: action({
       summary: "Ends the session of a refresh token.",
       description:
-        "It is no error when the session has ended already. `refreshToken` comes from the login or the last refresh.",
+        "Its access tokens are refused from then on. It is no error when the session has ended already. `refreshToken` comes from the login or the last refresh.",
       rest: "POST /auth/logout",
       status: 204,
       params: RefreshToken,
       returns: Empty,
-      access: anyone(),
+      access: anyone({ badToken: "ignored" }),
     }),
     jwks: action({
       summary: "The public keys that verify access tokens, and the time on the clock that sets their time of issue.",
@@ -172,9 +169,11 @@ export const auth = contract("auth", {
       retryable: true,
     }),
     activeSessions: action({
-      summary: "Finds out which of these sessions have not ended.",
+      summary: "Those of these sessions that have not ended, with whom they belong to.",
       params: Sids,
-      returns: Sids,
+      returns: Exact({
+        sessions: Type.Array(Exact({ sid: Sid, subjectId: SubjectId }), { maxItems: limits.STATES_PER_CALL }),
+      }),
       access: internal(),
       retryable: true,
     }),

@@ -5,35 +5,57 @@ import type { Queryable, Transaction } from "#lib/sql/transaction.ts";
 import { authLimits } from "./domain/limits.ts";
 import { type Counter, type Counters, NOTHING, type Verdict } from "./domain/throttle.ts";
 
+type Keys<Name extends string> = Readonly<Record<Name, string>>;
+type Judge<Name extends string> = (counters: Counters<Name>, now: number) => Verdict<Name>;
+
 /**
- * Decides by some counters and stores what the decision changes, as one step: of many requests at the same moment, on all
- * nodes, each one sees the counters as the one before has left them. A decision that changes nothing is made without a
- * lock, so that the many requests of an attacker who has to wait do not queue up here.
+ * What the counters say about an attempt at this moment, without counting it and without a lock, so that the many requests
+ * of an attacker who has to wait anyway do not queue up for the locks.
+ */
+export async function previewAttempt<Name extends string>(
+  db: Queryable,
+  keys: Keys<Name>,
+  judge: Judge<Name>,
+): Promise<Verdict<Name>> {
+  const { before, now } = await readCounters(db, keys, "");
+  const verdict = judge(before, now);
+  if (verdict.waits) await beginWait(db, keys[verdict.waits]);
+  return verdict;
+}
+
+/**
+ * Counts an attempt if it is allowed, as one step: of many at the same moment, on all nodes, each one sees the counters as
+ * the one before has left them.
  * @param keys of the counters, by name
- * @param judge may be called twice
+ * @param judge may be called again after a deadlock
  * @returns the decision, and the counters before it
  */
-export async function decideByCounters<Name extends string>(
+export async function countAttempt<Name extends string>(
   db: Database,
   cause: Cause,
-  keys: Readonly<Record<Name, string>>,
-  judge: (counters: Counters<Name>, now: number) => Verdict<Name>,
+  keys: Keys<Name>,
+  judge: Judge<Name>,
 ): Promise<Verdict<Name> & { before: Counters<Name> }> {
-  const decide = async (queryable: Queryable, lock: "" | "FOR UPDATE") => {
-    const { before, now } = await readCounters(queryable, keys, lock);
-    return { ...judge(before, now), before };
-  };
-  const preview = await decide(db, "");
-  if (!preview.after) return preview;
-  return db.transaction(cause, async (tx) => {
+  const decision = await db.transaction(cause, async (tx) => {
     // Rows are made and locked in the order of their keys, so that no two requests wait for each other.
     tx.write("INSERT INTO attempt_counter (key) SELECT unnest($1::text[]) ORDER BY 1 ON CONFLICT DO NOTHING", [
       Object.values(keys),
     ]);
-    const decision = await decide(tx, "FOR UPDATE");
-    if (decision.after) writeCounters(tx, keys, decision.after);
-    return decision;
+    const { before, now } = await readCounters(tx, keys, "FOR UPDATE");
+    const verdict = judge(before, now);
+    if (verdict.after) writeCounters(tx, keys, verdict.after);
+    return { ...verdict, before };
   });
+  if (decision.waits) await beginWait(db, keys[decision.waits]);
+  return decision;
+}
+
+async function beginWait(db: Queryable, key: string): Promise<void> {
+  await db.query(
+    `INSERT INTO attempt_counter AS stored (key, last_at) VALUES ($1, clock_timestamp())
+     ON CONFLICT (key) DO UPDATE SET last_at = coalesce(stored.last_at, EXCLUDED.last_at)`,
+    [key],
+  );
 }
 
 interface CounterRow {
@@ -45,7 +67,7 @@ interface CounterRow {
 
 async function readCounters<Name extends string>(
   db: Queryable,
-  keys: Readonly<Record<Name, string>>,
+  keys: Keys<Name>,
   lock: "" | "FOR UPDATE",
 ): Promise<{ before: Counters<Name>; now: number }> {
   const [rows, [clock]] = await Promise.all([
@@ -65,7 +87,7 @@ async function readCounters<Name extends string>(
   return { before: before as Counters<Name>, now: clock.now.getTime() };
 }
 
-function writeCounters<Name extends string>(tx: Transaction, keys: Record<Name, string>, after: Counters<Name>): void {
+function writeCounters<Name extends string>(tx: Transaction, keys: Keys<Name>, after: Counters<Name>): void {
   const names = Object.keys(keys) as Name[];
   tx.write(
     `UPDATE attempt_counter AS stored SET count = new.count, counted_at = new.counted_at, last_at = new.last_at

@@ -1,7 +1,7 @@
 import { type Static, Type } from "typebox";
 import { limits } from "#config/limits.ts";
 import { anyone, internal, ownerOr, staff } from "#lib/contract/access.ts";
-import { addressFields, storedAddressFields } from "#lib/contract/address.ts";
+import { Address, addressFields, storedAddressFields } from "#lib/contract/address.ts";
 import { action, contract, Empty, Exact, event, Page, Pagination, Timestamp } from "#lib/contract/contract.ts";
 import { defineIds, Id } from "#lib/contract/ids.ts";
 import { Currency } from "#lib/contract/money.ts";
@@ -23,7 +23,6 @@ const Phone = Personal(
   }),
 );
 
-const Address = NamedExact("Address", addressFields);
 const AddressView = NamedExact("CustomerAddress", { addressId: Id("address"), ...storedAddressFields });
 
 const CustomerId = { customerId: Id("customer") };
@@ -85,7 +84,7 @@ export const customers = contract("customers", {
         address: Type.Optional(Address),
       }),
       returns: Exact(CustomerId),
-      access: anyone(),
+      access: anyone({ badToken: "ignored" }),
       errors: ["EMAIL_TAKEN", "RATE_LIMITED"],
       idempotent: true,
     }),

@@ -65,7 +65,7 @@ export const users = contract("users", {
     update: action({
       summary: "Changes name or roles, or closes or opens an account.",
       description:
-        "Callers cannot change their own roles, close their own account, or give rights that they do not have.",
+        "Changed rights hold at once, also for tokens in use, and closing an account ends its sessions. Callers cannot change their own roles, close their own account, or give rights that they do not have.",
       rest: "PUT /users/:staffId",
       example: { name: demoAccounts.staff.name },
       params: Exact({

@@ -62,7 +62,7 @@ export const inventory = contract("inventory", {
           ),
         ),
       }),
-      access: anyone(),
+      access: anyone({ badToken: "ignored" }),
     }),
     list: action({
       summary: `The number of pieces that can be bought, for up to ${SKUS_PER_READ} skus.`,
@@ -81,7 +81,7 @@ export const inventory = contract("inventory", {
         ),
       }),
       returns: Type.Object({ items: Type.Array(SkuAvailable) }),
-      access: anyone(),
+      access: anyone({ badToken: "ignored" }),
     }),
     available: action({
       summary: "The number of pieces that can be bought, for every sku of the request; it is 0 for an unknown sku.",

@@ -2,9 +2,9 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Context, ServiceSchema } from "moleculer";
 import ApiGateway from "moleculer-web";
 import { loadContracts } from "#lib/contract/contract-registry.ts";
-import type { SignalData } from "#lib/contract/signals.ts";
 import { continueClientTrace } from "#mixins/broker/tracing.ts";
 import { Gateway, type GatewayService } from "./gateway.ts";
+import { identitySignals } from "./identity/signals.ts";
 import type { GatewayResponse } from "./overload/gateway-response.ts";
 import { createGatewayServer } from "./overload/server.ts";
 import { apiRoute, pagesRoute } from "./routes.ts";
@@ -58,17 +58,9 @@ export default {
   },
   events: {
     ...Object.fromEntries(streamSignals),
+    ...identitySignals,
     "edge.invalidate"(this: GatewayService) {
       this.gateway.cache.invalidate();
-    },
-    "auth.keysChanged"(this: GatewayService) {
-      this.gateway.verifier.reset();
-    },
-    "auth.sessionsEnded"(this: GatewayService, { params }: Context<SignalData<"auth.sessionsEnded">>) {
-      this.gateway.callers.sessionsEnded(params.sids);
-    },
-    "users.rightsChanged"(this: GatewayService, { params }: Context<SignalData<"users.rightsChanged">>) {
-      this.gateway.callers.rightsChanged(params.staffId);
     },
     "$broker.started"(this: GatewayService) {
       void printWelcome(this.broker, contracts); // not awaited: it waits for services that may run on other nodes

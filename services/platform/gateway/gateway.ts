@@ -16,18 +16,23 @@ import { LoadShedder } from "./overload/load-shedder.ts";
 import { RateLimiter } from "./overload/rate-limiter.ts";
 import { Refusals } from "./overload/refusals.ts";
 import { SocketGuard } from "./overload/socket-guard.ts";
-import type { Edge } from "./rest/edge.ts";
-import { type CachedResponse, EdgeCache, sendCached } from "./rest/edge-cache.ts";
+import { AccessLog } from "./rest/access-log.ts";
+import { identify } from "./rest/caller.ts";
+import { preflightHeaders } from "./rest/cors.ts";
+import type { Edge, GatewayRequest } from "./rest/edge.ts";
+import { EdgeCache } from "./rest/edge-cache.ts";
 import { sendBusy, sendProblem } from "./rest/problem.ts";
-import { clientAddress, requestIdOf } from "./rest/request-headers.ts";
-import { SECURITY_HEADERS, setHeaders, setRequestId } from "./rest/respond.ts";
+import { hasValidEncoding, requestIdOf } from "./rest/request-headers.ts";
+import { DEFAULT_HEADERS, setHeaders, setRequestId } from "./rest/respond.ts";
+import { sendStored } from "./rest/stored-response.ts";
 import { WaitingRequests } from "./rest/waiting-requests.ts";
 import type { DeclaredStream } from "./streams/declared-streams.ts";
 import { EventStreams } from "./streams/event-streams.ts";
 
 interface Alias {
   method: string;
-  match(url: string): unknown;
+  fullPath: string;
+  re: RegExp;
 }
 
 /** The properties that moleculer-web puts on its service, and our own. */
@@ -45,12 +50,14 @@ export interface GatewayService {
 export class Gateway implements Edge {
   readonly callers: Callers;
   readonly verifier: TokenVerifier;
-  readonly rateLimiter: RateLimiter;
   readonly cache = new EdgeCache();
   readonly streams: EventStreams;
-  readonly trustProxy: boolean;
   readonly log: Logger;
+  readonly accessLog: AccessLog;
   readonly #service: GatewayService;
+  readonly #trustProxy: boolean;
+  readonly #rateLimiter: RateLimiter;
+  readonly #preflightHeaders: Readonly<Record<string, string>>;
   readonly #load = new LoadShedder();
   readonly #refusals: Refusals;
   readonly #sockets: SocketGuard;
@@ -61,8 +68,8 @@ export class Gateway implements Edge {
     const node = nodeOf(service.broker);
     this.#service = service;
     this.log = service.logger;
-    this.trustProxy = node.env.TRUST_PROXY === "on";
-    this.rateLimiter = new RateLimiter(node.env);
+    this.#trustProxy = node.env.TRUST_PROXY === "on";
+    this.#rateLimiter = new RateLimiter(node.env);
     const call = callOf(service.broker);
     this.callers = new Callers(call, new SampledLog(this.log, gatewayLimits.STATE_LOG_LINES));
     this.verifier = new TokenVerifier({
@@ -70,6 +77,13 @@ export class Gateway implements Edge {
       fetchKeys: () => call("auth.jwks", {}),
       callerOf: (subject) => this.callers.callerOf(subject),
     });
+    this.accessLog = new AccessLog({
+      env: node.env,
+      contracts,
+      log: this.log,
+      patternOf: (path, method) => patternOf(service, path, method),
+    });
+    this.#preflightHeaders = preflightHeaders(contracts);
     this.streams = new EventStreams(() => this, streams);
     service.settings.port = node.env.PORT;
     service.settings.ip = node.env.HOST;
@@ -80,42 +94,55 @@ export class Gateway implements Edge {
     node.onDrain(() => this.drain());
   }
 
-  /** Every request to the port comes through here: first its body, load shedding, headers and the edge cache, then its route. */
+  /**
+   * Every request to the port comes through here: first its caller and the rate limit, then its body, load shedding and
+   * headers, then the edge cache or its route. Whatever the answer is, a request counts once, except the health checks.
+   */
   async handle(req: IncomingMessage, res: GatewayResponse, route: () => Promise<void>): Promise<void> {
     this.#sockets.watch(res);
     const requestId = requestIdOf(req);
     req.headers["x-request-id"] = requestId;
     delete req.headers["x-correlation-id"]; // moleculer-web would use it without checking it
+    this.accessLog.begin(req, res, requestId);
     const cached = req.method === "GET" ? this.cache.fresh(req.url ?? "") : undefined;
-    const isLoad = !cached && !req.url?.startsWith("/health/");
-    if (isLoad && !(await this.#admit(req, res, requestId))) return;
-    setHeaders(res, SECURITY_HEADERS);
-    setRequestId(res, requestId);
+    const isHealthCheck = req.url?.startsWith("/health/");
+    const isLoad = !cached && !isHealthCheck;
     try {
+      if (!isHealthCheck) await this.#countCaller(req, res);
+      if (!cached && !hasValidEncoding(req.url ?? ""))
+        throw new DomainError("BAD_REQUEST", "The address is not valid percent-encoding.");
+      if (isLoad && !(await this.#admit(req, res))) return sendBusy(res, requestId);
+      setHeaders(res, DEFAULT_HEADERS);
+      setRequestId(res, requestId);
       if (this.#drained) res.setHeader("Connection", "close");
-      await (cached ? this.#sendCached(req, res, cached) : route());
+      if (cached) return sendStored(req, res, cached);
+      if (req.method === "OPTIONS") return this.#answerOptions(req, res);
+      await route();
     } catch (error) {
+      if (!res.headersSent) setHeaders(res, DEFAULT_HEADERS);
       this.refuse(req, res, error);
     }
+  }
+
+  /** @throws DomainError RATE_LIMITED */
+  async #countCaller(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    const caller = await identify(req, this.verifier, this.#trustProxy);
+    (req as GatewayRequest).caller = caller;
+    await this.#rateLimiter.count(caller, res);
   }
 
   /**
    * Reads the body, then waits until the request may be processed: it counts as load only from then on. When it would be
    * refused anyway, it is refused before its body is read, which costs less.
-   * @returns false when the request was refused, and answered
+   * @returns false when the request must be refused
+   * @throws DomainError as `SocketGuard.readBody`
    */
-  async #admit(req: IncomingMessage, res: GatewayResponse, requestId: string): Promise<boolean> {
-    try {
-      if (!this.#load.refuses()) {
-        await this.#sockets.readBody(req, res);
-        if (await this.#load.admit(res)) return true;
-      }
-      this.#refusals.count("busy");
-      sendBusy(res, requestId);
-    } catch (error) {
-      setHeaders(res, { ...SECURITY_HEADERS, "Access-Control-Allow-Origin": "*" });
-      sendProblem(req, res, error, requestId);
+  async #admit(req: IncomingMessage, res: GatewayResponse): Promise<boolean> {
+    if (!this.#load.refuses()) {
+      await this.#sockets.readBody(req, res);
+      if (await this.#load.admit(res)) return true;
     }
+    this.#refusals.count("busy");
     return false;
   }
 
@@ -130,10 +157,6 @@ export class Gateway implements Edge {
     const type = typeof error === "object" && error !== null && "type" in error ? error.type : undefined;
     if (type === "NOT_FOUND" && error instanceof Error && error.name === "NotFoundError") {
       this.#refuseUnrouted(req, res, requestId);
-      return;
-    }
-    if (error instanceof URIError || (error instanceof Error && /decode param/i.test(error.message))) {
-      sendProblem(req, res, new DomainError("BAD_REQUEST", "The path is not valid percent-encoding."), requestId);
       return;
     }
     const problem = sendProblem(req, res, error, requestId);
@@ -163,28 +186,49 @@ export class Gateway implements Edge {
       clearTimeout(timer);
     }
     this.#sockets.stop();
-    this.rateLimiter.close();
+    this.#rateLimiter.close();
+  }
+
+  /** What a path supports. Nothing is executed, and the answer says nothing about objects. */
+  #answerOptions(req: IncomingMessage, res: ServerResponse): void {
+    if (req.headers["access-control-request-method"]) {
+      res.writeHead(204, this.#preflightHeaders).end();
+      return;
+    }
+    const methods = this.#methodsAt(req);
+    if (methods.length === 0) throw nothingHere();
+    res.writeHead(204, { Allow: [...methods, "OPTIONS"].join(", ") }).end();
   }
 
   /** 405 when the path has routes of other methods, otherwise 404. */
   #refuseUnrouted(req: IncomingMessage, res: ServerResponse, requestId: string): void {
-    const path = (req as { originalUrl?: string }).originalUrl?.split("?")[0] ?? req.url ?? "";
-    const matching = this.#service.aliases.filter((alias) => alias.match(path));
-    if (matching.length === 0) {
-      sendProblem(req, res, new DomainError("NOT_FOUND", "There is nothing at this path."), requestId);
+    const methods = this.#methodsAt(req);
+    if (methods.length === 0) {
+      sendProblem(req, res, nothingHere(), requestId);
       return;
     }
-    const allowed = [...new Set(matching.map(({ method }) => method))].join(", ");
+    const allowed = methods.join(", ");
     res.setHeader("Allow", allowed);
     sendProblem(req, res, new DomainError("METHOD_NOT_ALLOWED", `This path allows ${allowed}.`), requestId);
   }
 
-  async #sendCached(req: IncomingMessage, res: ServerResponse, cached: CachedResponse): Promise<void> {
-    const auth = await this.verifier.identify(req.headers.authorization);
-    await this.rateLimiter.count(auth, clientAddress(req, this.trustProxy), res);
-    res.setHeader("Access-Control-Allow-Origin", "*");
-    sendCached(req, res, cached);
+  /** The methods of the routes at a request's path, with HEAD where there is GET; none for an unknown path. */
+  #methodsAt(req: IncomingMessage): string[] {
+    const url = (req as { originalUrl?: string }).originalUrl ?? req.url ?? "";
+    const path = url.split("?")[0];
+    const methods = this.#service.aliases.filter((alias) => alias.re.test(path ?? "")).map(({ method }) => method);
+    return [...new Set(methods.flatMap((method) => (method === "GET" ? ["GET", "HEAD"] : [method])))];
   }
+}
+
+/** The pattern of the route that takes a request, such as `/api/v1/orders/:orderId`. */
+function patternOf({ aliases }: GatewayService, path: string, method = "GET"): string | undefined {
+  const wanted = method === "HEAD" ? "GET" : method;
+  return aliases.find((alias) => alias.method === wanted && alias.re.test(path))?.fullPath;
+}
+
+function nothingHere(): DomainError {
+  return new DomainError("NOT_FOUND", "There is nothing at this path.");
 }
 
 /** Calls with the identity of the gateway itself. */

@@ -48,7 +48,7 @@ export const catalog = contract("catalog", {
         currency: Type.Optional(Currency),
       }),
       returns: Type.Object({ products: Type.Array(ProductSummary), pagination: Pagination }),
-      access: anyone(),
+      access: anyone({ badToken: "ignored" }),
       cached: true,
     }),
     get: action({
@@ -56,7 +56,7 @@ export const catalog = contract("catalog", {
       rest: "GET /products/:productId",
       params: Exact({ productId: Id("product"), currency: Type.Optional(Currency) }),
       returns: Product,
-      access: anyone(),
+      access: anyone({ badToken: "ignored" }),
       cached: true,
     }),
     create: action({
@@ -164,7 +164,7 @@ export const catalog = contract("catalog", {
       rest: "GET /categories",
       params: Exact({ ...Page, parent: Type.Optional(Slug) }),
       returns: Type.Object({ categories: Type.Array(Category), pagination: Pagination }),
-      access: anyone(),
+      access: anyone({ badToken: "ignored" }),
       cached: true,
     }),
     createCategory: action({
@@ -207,7 +207,7 @@ export const catalog = contract("catalog", {
       rest: "GET /brands",
       params: Exact({ ...Page }),
       returns: Type.Object({ brands: Type.Array(Brand), pagination: Pagination }),
-      access: anyone(),
+      access: anyone({ badToken: "ignored" }),
       cached: true,
     }),
     createBrand: action({

@@ -1,5 +1,6 @@
 import type { Auth } from "#lib/contract/access.ts";
 import { DomainError } from "#lib/contract/errors.ts";
+import type { CallResult } from "#lib/contract/types.ts";
 import type { CallMeta } from "#mixins/service/context.ts";
 import cartsService from "#services/commerce/carts/carts.service.ts";
 import { callAs, startBroker } from "#test/support/broker.ts";
@@ -10,14 +11,24 @@ export { GUEST as guest } from "#test/support/identities.ts";
 export const anna: Auth = { kind: "customer", customerId: "cust_anna" };
 export const bert: Auth = { kind: "customer", customerId: "cust_bert" };
 
-/** Carts beside stubs of catalog and pricing. A test may change the prices, and may switch pricing off. */
+type Fate = CallResult<"orders.ofSource">;
+
+/**
+ * Carts beside stubs of catalog, pricing and orders. A test may change the prices, may switch pricing and orders off, and
+ * says what has become of the sources of carts.
+ */
 export async function startCarts(redisUrl?: string) {
   const prices = new Map([
     ["mug", 1450],
     ["tent-2", 28900],
     ["tent-4", 41900],
   ]);
-  const unavailable = { pricing: false };
+  const unavailable = { pricing: false, orders: false };
+  const fates = new Map<string, Fate>();
+  const fateOf = (source: string): Fate => {
+    if (unavailable.orders) throw new DomainError("SERVICE_UNAVAILABLE");
+    return fates.get(source) ?? { order: null, abandoned: false };
+  };
   const broker = await startBroker({
     services: [
       cartsService,
@@ -42,9 +53,16 @@ export async function startCarts(redisUrl?: string) {
           };
         },
       }),
+      stubService("orders", {
+        ofSource: ({ source }) => fateOf(source),
+        abandonSource: ({ source }) => {
+          if (!fateOf(source).order) fates.set(source, { order: null, abandoned: true });
+          return fateOf(source);
+        },
+      }),
     ],
     settings: { REDIS_URL: redisUrl },
   });
   const as = (auth: Auth, meta: CallMeta = {}) => callAs(broker, auth, meta);
-  return { as, prices, unavailable, stop: () => broker.stop() };
+  return { as, prices, unavailable, fates, stop: () => broker.stop() };
 }

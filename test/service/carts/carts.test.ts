@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from "@jest/globals";
 import { Redis } from "ioredis";
+import { cartLimits } from "#services/commerce/carts/contract.ts";
 import { eventually } from "#test/support/eventually.ts";
 import { redisServer } from "#test/support/servers.ts";
 import { anna, bert, guest, startCarts } from "./carts-fixture.ts";
@@ -74,13 +75,18 @@ describe.each([
       await expect(call("carts.addItem", mug(id))).rejects.toMatchObject({ type: "NOT_FOUND" });
       await expect(call("carts.addCoupon", { cartId: id, code: "x" })).rejects.toMatchObject({ type: "NOT_FOUND" });
     }
-    await expect(shop.as(bert)("carts.forCheckout", { cartId: own })).rejects.toMatchObject({ type: "NOT_FOUND" });
-    await expect(shop.as(bert)("carts.close", { cartId: own, orderId: "ord_1" })).rejects.toMatchObject({
-      type: "NOT_FOUND",
-    });
-    await expect(shop.as(anna, { cartToken })("carts.forCheckout", { cartId })).rejects.toMatchObject({
-      type: "NOT_FOUND",
-    });
+    for (const action of ["carts.freeze", "carts.reopen"] as const) {
+      for (const [auth, id] of [
+        [bert, own],
+        [guest, own],
+        [anna, cartId], // she merges it into her own cart first
+      ] as const) {
+        const call = shop.as(auth, { cartToken });
+        await expect(call(action, { cartId: id, attempt: 1 })).rejects.toMatchObject({ type: "NOT_FOUND" });
+      }
+      await expect(shop.as(guest)(action, { cartId, attempt: 1 })).rejects.toMatchObject({ type: "NOT_FOUND" });
+    }
+    expect((await shop.as(guest, { cartToken })("carts.freeze", { cartId, attempt: 1 })).items).toHaveLength(1);
   });
 
   test("reading shows and stores today's prices, and the last prices while pricing is not available", async () => {
@@ -88,13 +94,12 @@ describe.each([
     const { cartId } = await call("carts.create", {});
     await call("carts.addItem", mug(cartId));
     shop.prices.set("mug", 1500);
-    expect((await call("carts.forCheckout", { cartId })).items[0]?.priceMinor).toBe(1450);
     expect((await call("carts.get", { cartId })).items[0]?.price).toBe(15);
-    expect((await call("carts.forCheckout", { cartId })).items[0]?.priceMinor).toBe(1500);
     shop.prices.set("mug", 1450);
     shop.unavailable.pricing = true;
     expect((await call("carts.get", { cartId })).items[0]?.price).toBe(15);
     await expect(call("carts.addItem", mug(cartId))).rejects.toMatchObject({ type: "SERVICE_UNAVAILABLE" });
+    expect((await call("carts.freeze", { cartId, attempt: 1 })).items[0]?.priceMinor).toBe(1500);
     shop.unavailable.pricing = false;
   });
 
@@ -138,23 +143,132 @@ describe.each([
     expect((await call("carts.merge", { cartId: merged.cartId })).cartId).toBe(merged.cartId);
   });
 
-  test("a cart that has become an order cannot change, and nothing is merged into it", async () => {
+  /** Anna's cart with a mug, frozen by its first checkout. */
+  const frozenCart = async () => {
     const call = shop.as(anna);
     const { cartId } = await call("carts.create", {});
-    await call("carts.addItem", mug(cartId));
-    await call("carts.close", { cartId, orderId: "ord_1" });
-    await call("carts.close", { cartId, orderId: "ord_2" });
-    expect(await call("carts.forCheckout", { cartId })).toMatchObject({ orderId: "ord_1", items: [{ sku: "mug" }] });
-    expect(await call("carts.get", { cartId })).toMatchObject({ orderId: "ord_1" });
-    await expect(call("carts.addItem", mug(cartId))).rejects.toMatchObject({
-      type: "CART_CHECKED_OUT",
-      data: { orderId: "ord_1" },
-    });
+    const { items } = await call("carts.addItem", mug(cartId));
+    await call("carts.freeze", { cartId, attempt: 1 });
+    const itemId = items[0]?.itemId ?? "";
+    const edits = [
+      () => call("carts.addItem", mug(cartId)),
+      () => call("carts.changeItem", { cartId, itemId, quantity: 7 }),
+      () => call("carts.removeItem", { cartId, itemId }),
+    ];
+    const become = (orderId: string, status: "paid" | "cancelled") =>
+      shop.fates.set(`cart:${cartId}`, { order: { orderId, status }, abandoned: false });
+    return { cartId, call, edits, become };
+  };
+
+  test("a cart that has become an order cannot change, and nothing is merged into it", async () => {
+    const { cartId, call, edits, become } = await frozenCart();
+    become("ord_1", "paid");
+    shop.prices.set("mug", 1);
+    expect(await call("carts.get", { cartId })).toMatchObject({ orderId: "ord_1", totals: { total: 14.5 } });
+    shop.prices.set("mug", 1450);
+    for (const edit of edits)
+      await expect(edit()).rejects.toMatchObject({ type: "CART_CHECKED_OUT", data: { orderId: "ord_1" } });
     const { cartId: guestId, cartToken } = await shop.as(guest)("carts.create", {});
     await shop.as(guest, { cartToken })("carts.addItem", mug(guestId));
     expect((await shop.as(anna, { cartToken })("carts.merge", { cartId: guestId })).cartId).not.toBe(cartId);
   });
+
+  test("a guest's cart is not merged while it is checked out and when it was bought", async () => {
+    const { cartId, cartToken } = await shop.as(guest)("carts.create", {});
+    await shop.as(guest, { cartToken })("carts.addItem", mug(cartId));
+    await shop.as(guest, { cartToken })("carts.freeze", { cartId, attempt: 1 });
+    const merge = () => shop.as(anna, { cartToken })("carts.merge", { cartId });
+    await expect(merge()).rejects.toMatchObject({ type: "CHECKOUT_IN_PROGRESS" });
+    shop.fates.set(`cart:${cartId}`, { order: { orderId: "ord_1", status: "paid" }, abandoned: false });
+    await expect(merge()).rejects.toMatchObject({ type: "CART_CHECKED_OUT" });
+    shop.fates.set(`cart:${cartId}`, { order: { orderId: "ord_1", status: "cancelled" }, abandoned: false });
+    expect((await merge()).items.map(({ sku }) => sku)).toContain("mug");
+  });
+
+  test("a cart whose order was cancelled is open for changes, and shows today's prices", async () => {
+    const { cartId, call, edits, become } = await frozenCart();
+    become("ord_1", "cancelled");
+    shop.prices.set("mug", 1500);
+    const shown = await call("carts.get", { cartId });
+    shop.prices.set("mug", 1450);
+    expect(shown).toMatchObject({ totals: { total: 15 } });
+    expect(shown).not.toHaveProperty("orderId");
+    for (const edit of edits) await edit();
+    expect((await call("carts.get", { cartId })).items).toEqual([]);
+    await call("carts.addItem", mug(cartId, 3));
+    expect((await call("carts.freeze", { cartId, attempt: 2 })).items).toMatchObject([{ quantity: 3 }]);
+    await expect(call("carts.freeze", { cartId, attempt: 1 })).rejects.toMatchObject({ type: "CONFLICT" });
+  });
+
+  test("while a checkout runs the cart can be read and not changed; what changes nothing is answered", async () => {
+    const { cartId, call, edits } = await frozenCart();
+    expect(await call("carts.get", { cartId })).toMatchObject({ items: [{ quantity: 1 }] });
+    for (const edit of edits) await expect(edit()).rejects.toMatchObject({ type: "CHECKOUT_IN_PROGRESS", code: 409 });
+    expect((await call("carts.removeItem", { cartId, itemId: "ci_none" })).items).toHaveLength(1);
+    expect((await call("carts.freeze", { cartId, attempt: 1 })).items).toMatchObject([{ quantity: 1 }]);
+  });
+
+  test("while orders are not available a cart in checkout can be read, and is never changed", async () => {
+    const { cartId, call, edits } = await frozenCart();
+    shop.unavailable.orders = true;
+    try {
+      expect((await call("carts.get", { cartId })).items).toMatchObject([{ quantity: 1 }]);
+      for (const edit of edits) await expect(edit()).rejects.toMatchObject({ type: "SERVICE_UNAVAILABLE" });
+    } finally {
+      shop.unavailable.orders = false;
+    }
+  });
+
+  test("a checkout that has crashed is given up after a while, and only then", async () => {
+    const { cartId, call, edits } = await frozenCart();
+    later(cartLimits.CHECKOUT_SECONDS - 5);
+    await expect(edits[0]?.()).rejects.toMatchObject({ type: "CHECKOUT_IN_PROGRESS" });
+    expect(shop.fates.has(`cart:${cartId}`)).toBe(false);
+    later(10);
+    expect((await call("carts.addItem", mug(cartId))).items).toMatchObject([{ quantity: 2 }]);
+    expect(shop.fates.get(`cart:${cartId}`)).toEqual({ order: null, abandoned: true });
+  });
+
+  test("a refused checkout opens the cart, unless another request of it has made an order", async () => {
+    const { cartId, call, edits } = await frozenCart();
+    await call("carts.reopen", { cartId, attempt: 1 });
+    expect(shop.fates.get(`cart:${cartId}`)).toEqual({ order: null, abandoned: true });
+    expect((await call("carts.addItem", mug(cartId))).items).toMatchObject([{ quantity: 2 }]);
+    await call("carts.freeze", { cartId, attempt: 2 });
+    await call("carts.reopen", { cartId, attempt: 1 }); // a late request of the first checkout
+    await expect(edits[0]?.()).rejects.toMatchObject({ type: "CHECKOUT_IN_PROGRESS" });
+    shop.fates.set(`cart:${cartId}:2`, { order: { orderId: "ord_2", status: "paid" }, abandoned: false });
+    await call("carts.reopen", { cartId, attempt: 2 });
+    expect(await call("carts.get", { cartId })).toMatchObject({ orderId: "ord_2" });
+  });
+
+  test("a cart that the store has lost is filled again by a checkout that knows its contents", async () => {
+    const item = { itemId: "ci_1", productId: "prod_mug", sku: "mug", title: "The mug", quantity: 2, priceMinor: 1450 };
+    const lost = { currency: "USD", items: [item] };
+    const { cartId, cartToken } = await shop.as(guest)("carts.create", {});
+    await shop.as(guest, { cartToken })("carts.addItem", mug(cartId));
+    await shop.as(anna, { cartToken })("carts.merge", { cartId }); // which deletes it from the store
+    const call = shop.as(guest, { cartToken });
+    expect(await call("carts.freeze", { cartId, attempt: 1, lost })).toEqual({ cartId, ...lost });
+    await expect(call("carts.addItem", mug(cartId))).rejects.toMatchObject({ type: "CHECKOUT_IN_PROGRESS" });
+    const { cartId: empty } = await shop.as(anna)("carts.create", {}); // is not lost: the customer has not filled it
+    expect((await shop.as(anna)("carts.freeze", { cartId: empty, attempt: 1, lost })).items).toEqual([]);
+    expect((await shop.as(anna)("carts.addItem", mug(empty))).items).toHaveLength(1);
+  });
 });
+
+/** Sets the clock of this process ahead, and no timer. */
+function later(seconds: number): void {
+  const now = Date.now() + seconds * 1_000;
+  jest.useFakeTimers({
+    now,
+    doNotFake: [
+      ...(["hrtime", "nextTick", "performance", "queueMicrotask", "setImmediate", "clearImmediate"] as const),
+      ...(["setInterval", "clearInterval", "setTimeout", "clearTimeout"] as const),
+    ],
+  });
+}
+afterEach(() => void jest.useRealTimers());
 
 test("carts that Redis has lost are empty for their owners, and still not found by others", async () => {
   const shop = await startCarts(redis.url);
@@ -180,7 +294,7 @@ test("while Redis is down carts fail within two seconds, and afterwards they are
   await redis.start();
   const back = await eventually(() => shop.as(anna)("carts.get", { cartId }));
   expect(back).toMatchObject({ cartId, items: [] });
-  await expect(shop.as(anna)("carts.forCheckout", { cartId })).resolves.toMatchObject({ items: [] });
+  expect(await shop.as(anna)("carts.freeze", { cartId, attempt: 1 })).toMatchObject({ items: [] });
   expect((await shop.as(anna)("carts.addItem", { cartId, productId: "prod_mug", quantity: 1 })).items).toHaveLength(1);
   await shop.stop();
 });

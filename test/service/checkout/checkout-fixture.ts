@@ -2,10 +2,12 @@ import type { ActionHandler, ActionSchema, Context, Middleware, Service } from "
 import type { Auth } from "#lib/contract/access.ts";
 import { DomainError } from "#lib/contract/errors.ts";
 import type { CallParams, CallResult } from "#lib/contract/types.ts";
+import type { CallMeta } from "#mixins/service/context.ts";
 import cartsService from "#services/commerce/carts/carts.service.ts";
 import checkoutService from "#services/commerce/checkout/checkout.service.ts";
 import ordersService from "#services/commerce/orders/orders.service.ts";
 import { callAs, databaseOf, startBroker } from "#test/support/broker.ts";
+import { SERVICE } from "#test/support/identities.ts";
 import { stubService } from "#test/support/stub-service.ts";
 
 export const anna: Auth = { kind: "customer", customerId: "cust_anna" };
@@ -17,13 +19,15 @@ type Placed = CallResult<"orders.place">;
 /** What a test may change, and what it may observe. */
 class Control {
   /** At which step the next checkout fails, as if a node crashed there. */
-  readonly fails = { beforePlacing: false, afterPlacing: false, closing: false };
+  readonly fails = { beforePlacing: false, afterPlacing: false, reopening: false };
   readonly unavailable = { pricing: false, inventory: false };
   /** Prices in cents, by sku. */
   readonly prices = new Map<string, number>();
   readonly stock = new Map<string, number>();
   /** The orders that were placed since the test began, by source. */
   readonly orders = new Map<string, { answer: Placed; placed: Purchase }>();
+  /** The purchases that were sent to the orders service, also those that it has not received. */
+  readonly requests = new Map<string, { placed: Purchase }>();
   /** The names of all actions that were called since the test began. */
   readonly calls: string[] = [];
 
@@ -31,9 +35,10 @@ class Control {
   reset(): void {
     for (const [sku, price] of Object.entries({ mug: 1450, tent: 28900 })) this.prices.set(sku, price);
     for (const sku of ["mug", "tent"]) this.stock.set(sku, 10);
-    Object.assign(this.fails, { beforePlacing: false, afterPlacing: false, closing: false });
+    Object.assign(this.fails, { beforePlacing: false, afterPlacing: false, reopening: false });
     Object.assign(this.unavailable, { pricing: false, inventory: false });
     this.orders.clear();
+    this.requests.clear();
     this.calls.length = 0;
   }
 
@@ -83,7 +88,16 @@ export async function startCheckout() {
   return {
     ...{ prices, stock, orders, calls, fails, unavailable },
     reset: () => control.reset(),
-    as: (auth: Auth, idempotencyKey?: string) => callAs(broker, auth, idempotencyKey ? { idempotencyKey } : {}),
+    as: (auth: Auth, idempotencyKey?: string, meta: CallMeta = {}) =>
+      callAs(broker, auth, { ...meta, ...(idempotencyKey ? { idempotencyKey } : {}) }),
+    /** Cancels an order, as after a declined card. */
+    cancel: (orderId: string) => callAs(broker, SERVICE)("orders.cancel", { orderId }),
+    /** Places an order as the checkout of this source did, only later. */
+    placeAgain: (source: string) => {
+      const { placed } = control.requests.get(source) ?? {};
+      if (!placed) throw new Error(`Nothing was placed for ${source}.`);
+      return callAs(broker, SERVICE)("orders.place", placed);
+    },
     /** The ids of the orders that a source has become. */
     storedOrders: async (source: string) => {
       const rows = await databaseOf(broker, "orders").query<{ order_id: string }>(
@@ -101,11 +115,13 @@ function observe(control: Control): Middleware {
   const localAction = (next: ActionHandler, { name = "" }: ActionSchema): ActionHandler =>
     async function (this: Service, ctx: Context) {
       control.calls.push(name);
-      if (name === "carts.close" && control.fails.closing) throw outage();
+      if (name === "carts.reopen" && control.fails.reopening) throw outage();
       if (name !== "orders.place") return next.call(this, ctx);
+      const placed = ctx.params as Purchase;
+      control.requests.set(placed.source, { placed });
       if (control.fails.beforePlacing) throw outage();
       const answer = (await next.call(this, ctx)) as Placed;
-      control.placed(ctx.params as Purchase, answer);
+      control.placed(placed, answer);
       if (control.fails.afterPlacing) throw outage();
       return answer;
     };

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { GUEST } from "#test/support/identities.ts";
 import { anna, bert, startCheckout } from "./checkout-fixture.ts";
 
 describe("checkout", () => {
@@ -22,7 +23,7 @@ describe("checkout", () => {
     await add("tent", 1);
   });
 
-  test("orders the contents of the cart at the prices shown, and closes the cart", async () => {
+  test("orders the contents of the cart at the prices shown, and the cart shows its order", async () => {
     const answer = await checkOut();
     expect(answer).toMatchObject({ status: "pending_payment", totalAmount: 318, currency: "USD" });
     expect([...shop.orders.values()].map(({ placed }) => placed)).toMatchObject([
@@ -37,16 +38,15 @@ describe("checkout", () => {
     expect(await shop.as(anna)("carts.get", { cartId })).toMatchObject({ orderId: answer.orderId });
   });
 
-  test("makes five calls to other services, two of them at once", async () => {
+  test("makes four calls to other services, two of them at once", async () => {
     shop.calls.length = 0;
     await checkOut();
     expect(shop.calls).toEqual([
       "checkout.create",
-      "carts.forCheckout",
+      "carts.freeze",
       "orders.place",
       "pricing.prices",
       "inventory.available",
-      "carts.close",
     ]);
   });
 
@@ -118,14 +118,12 @@ describe("checkout", () => {
 
   test("refuses an empty cart, and a cart of somebody else", async () => {
     await expect(shop.as(bert)("checkout.create", order())).rejects.toMatchObject({ type: "NOT_FOUND" });
-    await expect(shop.as({ kind: "anonymous" })("checkout.create", order())).rejects.toMatchObject({
-      type: "UNAUTHENTICATED",
-    });
+    await expect(shop.as(GUEST)("checkout.create", order())).rejects.toMatchObject({ type: "UNAUTHENTICATED" });
     ({ cartId } = await shop.as(anna)("carts.create", {}));
     await expect(checkOut()).rejects.toMatchObject({ type: "CART_EMPTY" });
   });
 
-  test.each(["beforePlacing", "afterPlacing", "closing"] as const)(
+  test.each(["beforePlacing", "afterPlacing"] as const)(
     "leaves one order after a failure %s, and the next attempt finds it",
     async (where) => {
       shop.fails[where] = true;
@@ -152,11 +150,171 @@ describe("checkout", () => {
     expect(await shop.storedOrders(`cart:${cartId}`)).toEqual([orderId]);
   });
 
-  test("orders the new contents of a cart that was changed after a failed attempt", async () => {
+  test("refuses a change of the cart while it is unknown whether there is an order", async () => {
     shop.fails.beforePlacing = true;
     await expect(checkOut()).rejects.toMatchObject({ type: "SERVICE_UNAVAILABLE" });
+    await expect(add("mug", 1)).rejects.toMatchObject({ type: "CHECKOUT_IN_PROGRESS" });
     shop.fails.beforePlacing = false;
+    expect((await checkOut()).totalAmount).toBe(318);
+    await expect(add("mug", 1)).rejects.toMatchObject({ type: "CART_CHECKED_OUT" });
+  });
+
+  test("lets the customer change the cart after a refusal, and orders the new contents", async () => {
+    shop.stock.set("mug", 1);
+    await expect(checkOut(`key of ${cartId}`)).rejects.toMatchObject({ type: "OUT_OF_STOCK" });
+    shop.stock.set("mug", 10);
     await add("mug", 1);
-    expect((await checkOut()).totalAmount).toBe(332.5);
+    expect((await checkOut(`key of ${cartId}`)).totalAmount).toBe(332.5);
+    expect(await shop.storedOrders(`cart:${cartId}:2`)).toHaveLength(1);
+  });
+
+  test("does not place the order of a refused checkout later, when the cart may have changed", async () => {
+    shop.stock.set("mug", 1);
+    await expect(checkOut()).rejects.toMatchObject({ type: "OUT_OF_STOCK" });
+    shop.stock.set("mug", 10);
+    await add("mug", 1);
+    await expect(shop.placeAgain(`cart:${cartId}`)).rejects.toMatchObject({ type: "SOURCE_ABANDONED" });
+    expect(await shop.storedOrders(`cart:${cartId}`)).toEqual([]);
+  });
+
+  test("checks out again a cart that could not be opened after a refusal", async () => {
+    shop.stock.set("mug", 1);
+    shop.fails.reopening = true;
+    await expect(checkOut()).rejects.toMatchObject({ type: "OUT_OF_STOCK" });
+    await expect(add("mug", 1)).rejects.toMatchObject({ type: "CHECKOUT_IN_PROGRESS" });
+    shop.fails.reopening = false;
+    shop.stock.set("mug", 10);
+    expect((await checkOut()).totalAmount).toBe(318);
+  });
+
+  describe("of a cart that was bought", () => {
+    const elsewhere = { ...address, city: "Salem" };
+
+    test("answers the same request with the order as it is now", async () => {
+      const { orderId } = await checkOut();
+      expect(await checkOut()).toMatchObject({ orderId, status: "pending_payment" });
+      expect(shop.orders.size).toBe(1);
+    });
+
+    test.each([
+      ["another address", { shippingAddress: elsewhere }],
+      ["another payment method", { paymentMethodId: "pm_card_mastercard" }],
+    ])("refuses %s, and names the order", async (_, change) => {
+      const { orderId } = await checkOut();
+      await expect(shop.as(anna)("checkout.create", { ...order(), ...change })).rejects.toMatchObject({
+        type: "CART_CHECKED_OUT",
+        code: 409,
+        data: { orderId },
+      });
+      expect(shop.orders.size).toBe(1);
+    });
+
+    test("gives concurrent checkouts to two addresses one order, and refuses the other one", async () => {
+      const checkOutTo = (city: string) =>
+        shop.as(anna)("checkout.create", { ...order(), shippingAddress: { ...address, city } });
+      const answers = await Promise.allSettled(["Salem", "Bend", "Salem", "Bend", "Salem", "Bend"].map(checkOutTo));
+      const placed = answers.flatMap((answer) => (answer.status === "fulfilled" ? [answer.value.orderId] : []));
+      const refused = answers.flatMap((answer) => (answer.status === "rejected" ? [answer.reason.type] : []));
+      expect(new Set(placed)).toEqual(new Set(await shop.storedOrders(`cart:${cartId}`)));
+      expect([placed.length, ...refused]).toEqual([3, ...Array(3).fill("CART_CHECKED_OUT")]);
+    });
+
+    test("is a new order after the first one was cancelled, also with new contents and another card", async () => {
+      const declined = await shop.as(anna)("checkout.create", {
+        ...order(),
+        paymentMethodId: "pm_card_chargeDeclined",
+      });
+      await shop.cancel(declined.orderId);
+      await add("mug", 1);
+      const answers = await Promise.all([checkOut(), checkOut(), checkOut()]);
+      const [orderId] = await shop.storedOrders(`cart:${cartId}:2`);
+      expect(new Set(answers.map((answer) => answer.orderId))).toEqual(new Set([orderId]));
+      expect(orderId).not.toBe(declined.orderId);
+      expect(answers[0]).toMatchObject({ status: "pending_payment", totalAmount: 332.5 });
+      expect(await shop.as(anna)("carts.get", { cartId })).toMatchObject({ orderId });
+      await expect(add("mug", 1)).rejects.toMatchObject({ type: "CART_CHECKED_OUT", data: { orderId } });
+    });
+
+    test("is a new order after each cancelled one, with the same request too", async () => {
+      const orderIds = new Set<string>();
+      for (let n = 1; n <= 3; n++) {
+        const { orderId } = await checkOut();
+        await shop.cancel(orderId);
+        orderIds.add(orderId);
+      }
+      expect(orderIds.size).toBe(3);
+      expect(await shop.storedOrders(`cart:${cartId}:3`)).toHaveLength(1);
+    });
+  });
+
+  test("gives an attempt that nobody has ended another number, when it was abandoned without a trace", async () => {
+    // A checkout has frozen the cart and crashed, and a change of the cart has given it up.
+    await shop.as(anna)("carts.freeze", { cartId, attempt: 1 });
+    await shop.as(anna)("carts.reopen", { cartId, attempt: 1 });
+    const { orderId } = await checkOut();
+    expect(await shop.storedOrders(`cart:${cartId}:2`)).toEqual([orderId]);
+  });
+
+  describe("of a guest", () => {
+    let cartToken: string | undefined;
+    const guest = () => shop.as(GUEST, undefined, { cartToken });
+    const withEmail = (email = "guest@example.com") => ({ ...order(), email });
+
+    beforeEach(async () => {
+      ({ cartId, cartToken } = await shop.as(GUEST)("carts.create", {}));
+      await guest()("carts.addItem", { cartId, productId: "prod", sku: "mug", quantity: 1 });
+    });
+
+    test("answers with a token that opens this order and no other one, the same each time", async () => {
+      const { orderId, orderToken } = await guest()("checkout.create", withEmail());
+      expect(orderToken).toMatch(/^[\w-]{22}$/);
+      expect(await guest()("checkout.create", withEmail())).toMatchObject({ orderId, orderToken });
+      const { orderId: other } = await (async () => {
+        ({ cartId } = await shop.as(anna)("carts.create", {}));
+        await add("mug", 1);
+        return checkOut();
+      })();
+      const holder = shop.as(GUEST, undefined, { orderToken });
+      const seen = await holder("orders.get", { orderId });
+      expect(seen).toMatchObject({ orderId, email: "guest@example.com", shippingMethod: "standard" });
+      expect(seen.customerId).toMatch(/^guest_/);
+      await expect(holder("orders.get", { orderId: other })).rejects.toMatchObject({ type: "NOT_FOUND" });
+    });
+
+    test("needs an email and the cart's token, and gets one order for one email", async () => {
+      await expect(guest()("checkout.create", order())).rejects.toMatchObject({
+        type: "VALIDATION_FAILED",
+        data: { errors: [{ path: "/email", message: "is required for guests" }] },
+      });
+      await expect(
+        shop.as(GUEST, undefined, { cartToken: "A".repeat(22) })("checkout.create", withEmail()),
+      ).rejects.toMatchObject({ type: "NOT_FOUND" });
+      const { orderId } = await guest()("checkout.create", withEmail());
+      await expect(guest()("checkout.create", withEmail("other@example.com"))).rejects.toMatchObject({
+        type: "CART_CHECKED_OUT",
+        data: { orderId },
+      });
+    });
+
+    test("is not for customers: neither an email nor the cart of a guest", async () => {
+      await expect(shop.as(anna, undefined, { cartToken })("checkout.create", withEmail())).rejects.toMatchObject({
+        type: "VALIDATION_FAILED",
+        data: { errors: [{ path: "/email" }] },
+      });
+      await expect(shop.as(anna, undefined, { cartToken })("checkout.create", order())).rejects.toMatchObject({
+        type: "NOT_FOUND",
+      });
+    });
+  });
+
+  test("takes only shipping methods that exist, and names them", async () => {
+    const send = (shippingMethod: string) => shop.as(anna)("checkout.create", { ...order(), shippingMethod } as never);
+    await expect(send("drone")).rejects.toMatchObject({
+      type: "VALIDATION_FAILED",
+      code: 422,
+      data: { errors: [{ path: "/shippingMethod", message: expect.stringContaining("standard") }] },
+    });
+    expect(shop.orders.size).toBe(0);
+    expect((await send("standard")).orderId).toBe((await checkOut()).orderId); // the default
   });
 });

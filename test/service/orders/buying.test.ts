@@ -1,4 +1,6 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { TEST_CAUSE } from "#test/support/stub-service.ts";
 import { ann, ben, clerk, type Orders, purchase, startOrders } from "./orders-fixture.ts";
 
 describe("buying", () => {
@@ -190,10 +192,118 @@ describe("buying", () => {
     }
     const { orderId } = await place({});
     const callsBefore = shop.control.availableCalls;
-    expect(await place({ price: 150, quantity: 4 }, true)).toMatchObject({ orderId });
+    expect(await place({}, true)).toMatchObject({ orderId });
     expect(shop.control.availableCalls).toBe(callsBefore); // a repeated source is looked up before any check
-    expect(await place({ price: 150 })).toMatchObject({ orderId });
-    expect(await place({ quantity: 4 })).toMatchObject({ orderId });
+    expect(await place({})).toMatchObject({ orderId });
+    for (const change of [{ price: 150 }, { quantity: 4 }, { quantity: 2 }]) {
+      for (const repeated of [false, true]) {
+        const refused = { type: "SOURCE_ORDERED", code: 409, data: { orderId } };
+        await expect(place(change, repeated)).rejects.toMatchObject(refused);
+      }
+    }
+  });
+
+  describe("from a source that may be abandoned", () => {
+    const checkout = () => shop.call({ kind: "service", service: "checkout" });
+    const place = (source: string, changes: object = {}) =>
+      checkout()("orders.place", {
+        ...purchase({ customerId: "cust_ben", paymentMethodId: "pm_by_hand" }),
+        ...{ source, currency: "USD" },
+        items: [{ productId: "prod_mug", sku: "mug-red", title: "Mug", quantity: 1, price: 12.5 }],
+        ...changes,
+      });
+    const abandon = (source: string) => checkout()("orders.abandonSource", { source });
+
+    test("there is no order after it was abandoned, and it is not abandoned once there is one", async () => {
+      const before = await shop.count();
+      expect(await abandon("cart:a")).toEqual({ order: null, abandoned: true });
+      await expect(place("cart:a")).rejects.toMatchObject({ type: "SOURCE_ABANDONED", code: 409 });
+      await expect(place("cart:a", { repeated: true })).rejects.toMatchObject({ type: "SOURCE_ABANDONED" });
+      expect(await shop.count()).toBe(before);
+      const { orderId } = await place("cart:b");
+      const fate = { order: { orderId, status: "pending_payment" }, abandoned: false };
+      expect(await abandon("cart:b")).toEqual(fate);
+      expect(await checkout()("orders.ofSource", { source: "cart:b" })).toEqual(fate);
+      expect(await checkout()("orders.ofSource", { source: "cart:c" })).toEqual({ order: null, abandoned: false });
+    });
+
+    test("of requests to place and to abandon it at the same time, either all or none find an order", async () => {
+      for (let round = 0; round < 40; round++) {
+        const source = `cart:race-${round}`;
+        const [placed, abandoned] = await Promise.all([
+          Promise.allSettled([place(source), place(source), place(source)]),
+          Promise.all([abandon(source), abandon(source)]),
+        ]);
+        const orders = new Set(placed.flatMap((one) => (one.status === "fulfilled" ? [one.value.orderId] : [])));
+        const refusals = placed.flatMap((one) => (one.status === "rejected" ? [one.reason.type] : []));
+        expect(orders.size).toBeLessThanOrEqual(1);
+        expect(refusals).toEqual(orders.size === 1 ? [] : Array(3).fill("SOURCE_ABANDONED"));
+        const fate = await checkout()("orders.ofSource", { source });
+        expect([fate.order?.orderId]).toEqual(orders.size === 1 ? [...orders] : [undefined]);
+        expect(fate.abandoned).toBe(orders.size === 0);
+        expect(abandoned.map(({ order }) => order?.orderId)).toEqual(Array(2).fill([...orders][0]));
+      }
+    });
+
+    test("a transaction that places it makes a request to abandon it wait, and the other way round", async () => {
+      const { db } = shop;
+      const abandoning = await db.transaction(TEST_CAUSE, async (tx) => {
+        await tx.query("SELECT may_be_ordered($1)", ["cart:w"]);
+        const waiting = abandon("cart:w").then(() => "abandoned");
+        expect(await Promise.race([waiting, sleep(100, "waits")])).toBe("waits");
+        return { waiting };
+      });
+      expect(await abandoning.waiting).toBe("abandoned");
+      const placing = await db.transaction(TEST_CAUSE, async (tx) => {
+        await tx.query("SELECT abandon_source($1)", ["cart:x"]);
+        const waiting = place("cart:x").catch((error) => error.type);
+        expect(await Promise.race([waiting, sleep(100, "waits")])).toBe("waits");
+        return { waiting };
+      });
+      // The statement that places the order began before the source was abandoned, and still sees it.
+      expect(await placing.waiting).toBe("SOURCE_ABANDONED");
+    });
+  });
+
+  describe("as a guest", () => {
+    const placed = async () => {
+      const { orderId, orderToken = "" } = await shop.call({ kind: "service", service: "checkout" })("orders.place", {
+        ...purchase({ customerId: "guest_1", paymentMethodId: "pm_by_hand" }),
+        ...{ source: `cart:${Math.random()}`, currency: "USD", email: "guest@example.com" },
+        items: [{ productId: "prod_mug", sku: "mug-red", title: "Mug", quantity: 1, price: 12.5 }],
+      });
+      return { orderId, orderToken };
+    };
+
+    test("shows, follows and cancels an order with its token, as a customer would", async () => {
+      const { orderId, orderToken } = await placed();
+      const guest = shop.holding(orderToken);
+      expect(await guest("orders.get", { orderId })).toMatchObject({ orderId, email: "guest@example.com" });
+      expect((await guest("orders.timeline", { orderId })).steps).toHaveLength(1);
+      expect(await guest("orders.cancel", { orderId })).toEqual({ orderId, status: "cancelled" });
+      expect(await guest("orders.get", { orderId })).toMatchObject({ reason: "requested_by_customer" });
+      expect(await shop.holding(orderToken, ben)("orders.get", { orderId })).toMatchObject({ orderId }); // has signed in
+      const check = shop.call({ kind: "service", service: "payments" });
+      expect(await check("orders.checkToken", { orderId, token: orderToken })).toEqual({ valid: true });
+      expect(await check("orders.checkToken", { orderId, token: `${orderToken}A` })).toEqual({ valid: false });
+    });
+
+    test("finds no order without the order's own token", async () => {
+      const { orderId, orderToken } = await placed();
+      const { orderToken: other } = await placed();
+      const { orderId: anns } = await shop.buy({ paymentMethodId: "pm_by_hand" });
+      for (const read of ["orders.get", "orders.timeline", "orders.cancel"] as const) {
+        for (const wrong of [other, "", orderToken.slice(1), "A".repeat(22)]) {
+          await expect(shop.holding(wrong)(read, { orderId })).rejects.toMatchObject({ type: "NOT_FOUND" });
+          await expect(shop.holding(wrong, ben)(read, { orderId })).rejects.toMatchObject({ type: "NOT_FOUND" });
+        }
+        await expect(shop.holding(orderToken)(read, { orderId: anns })).rejects.toMatchObject({ type: "NOT_FOUND" });
+        await expect(shop.call({ kind: "anonymous" })(read, { orderId })).rejects.toMatchObject({
+          type: "UNAUTHENTICATED",
+        });
+      }
+      expect(await shop.call(clerk)("orders.get", { orderId })).toMatchObject({ status: "pending_payment" });
+    });
   });
 
   test("lists orders, the newest first", async () => {

@@ -9,6 +9,7 @@ import ordersService from "#services/commerce/orders/orders.service.ts";
 import { payments } from "#services/commerce/payments/contract.ts";
 import { inventory } from "#services/logistics/inventory/contract.ts";
 import { callAs, databaseOf, startBroker } from "#test/support/broker.ts";
+import { GUEST } from "#test/support/identities.ts";
 import { TEST_CAUSE as cause, emitAs, stubService, stubServiceWithEvents } from "#test/support/stub-service.ts";
 
 export const ann: Auth = { kind: "customer", customerId: "cust_ann" };
@@ -136,6 +137,8 @@ export async function startOrders() {
 
   return {
     ...{ db, ctx, call, asAnn, control },
+    /** Calls with the token of a guest's order. */
+    holding: (orderToken: string, auth: Auth = GUEST) => callAs(broker, auth, { orderToken }),
     payment: (orderId: string) => paymentFor(bought, orderId),
     stop: () => broker.stop(),
     buy: (changes: object = {}) => asAnn("orders.create", purchase(changes)),

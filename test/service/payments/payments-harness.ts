@@ -16,6 +16,8 @@ import { eventually } from "#test/support/eventually.ts";
 import { emitAs, stubServiceWithEvents } from "#test/support/stub-service.ts";
 
 export const customer = (customerId: string): Auth => ({ kind: "customer", customerId });
+/** The token of a guest's order, as the stub of orders knows it. */
+export const tokenOf = (orderId: string) => `token of ${orderId}`;
 export const staff: Auth = { kind: "staff", staffId: "staff_1", scopes: ["payments:*"] };
 const EVENTS_MS = 12_000;
 
@@ -63,7 +65,10 @@ export async function paymentsHarness(options: HarnessOptions = {}) {
         timings: { ...TIMINGS, ...options.timings },
         provider: options.provider ?? ((ctx) => new TestProvider({ db: ctx.db, fault: (call) => faults.next(call) })),
       }),
-      stubServiceWithEvents({ ...orders, actions: {} }),
+      stubServiceWithEvents(
+        { ...orders, actions: { checkToken: orders.actions.checkToken } },
+        { answers: { checkToken: ({ orderId, token }) => ({ valid: token === tokenOf(orderId) }) } },
+      ),
       stubServiceWithEvents({ ...inventory, actions: {} }),
     ],
     settings: { PAYMENTS_DATABASE_URL: databaseUrl, CAPTURE_ON: options.captureOn },
@@ -74,8 +79,11 @@ export async function paymentsHarness(options: HarnessOptions = {}) {
     params: CallParams<N>,
     auth: Auth,
     idempotencyKey?: string,
+    orderToken?: string,
   ): Promise<CallResult<N>> =>
-    broker.call(name, params as object, { meta: { auth, address: "test", idempotencyKey } }) as Promise<CallResult<N>>;
+    broker.call(name, params as object, { meta: { auth, address: "test", idempotencyKey, orderToken } }) as Promise<
+      CallResult<N>
+    >;
   const db = databaseOf(broker, "payments");
   const publishedEvents = async (orderId: string): Promise<PublishedEvent[]> => {
     const rows = await db.query<{

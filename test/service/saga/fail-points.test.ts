@@ -22,7 +22,9 @@ const KNOWN = SAGA.flatMap(failPointsOfSchema);
 const ROOT = join(import.meta.dirname, "../../..");
 /** Actions of the saga's services that change nothing. */
 const READS = new Set([
-  ...["get", "list", "ofCustomer", "timeline", "awaitSettled", "statusOf"].map((name) => `orders.${name}`),
+  ...["get", "list", "ofCustomer", "timeline", "awaitSettled", "statusOf", "ofSource", "checkToken"].map(
+    (name) => `orders.${name}`,
+  ),
   ...["get", "list", "available", "warehouses"].map((name) => `inventory.${name}`),
   ...["get", "ofOrder"].map((name) => `payments.${name}`),
 ]);
@@ -123,6 +125,10 @@ const lives: Record<string, () => Promise<void>> = {
     await becomes(orderId, { status: "confirmed" });
     await ask("orders.cancel", { orderId });
     await becomes(orderId, { status: "cancelled", paymentStatus: "voided" });
+  },
+  "given up before it is placed": async () => {
+    const source = `cart:${newId("cart")}`;
+    expect(await ask("orders.abandonSource", { source })).toEqual({ order: null, abandoned: true });
   },
   declined: async () => becomes(await place("pm_card_chargeDeclined"), { status: "cancelled" }),
   "out of stock": async () => becomes(await place("pm_card_visa", 1_000), { status: "cancelled" }),

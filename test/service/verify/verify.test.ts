@@ -117,6 +117,19 @@ const plantedOrders: Ill[] = [
     ["events.published"],
   ],
   [
+    "a cart was bought twice",
+    "orders",
+    `UPDATE orders SET source = 'cart:cart_1' WHERE order_id = 'ord_paid';
+     UPDATE orders SET source = 'cart:cart_1:2' WHERE order_id = 'ord_new'`,
+    ["orders.cart-once"],
+  ],
+  [
+    "an abandoned checkout became an order",
+    "orders",
+    "UPDATE orders SET source = 'cart:cart_1' WHERE order_id = 'ord_paid'; INSERT INTO abandoned_source VALUES ('cart:cart_1')",
+    ["orders.cart-once"],
+  ],
+  [
     "orders missed a capture",
     "orders",
     "UPDATE orders SET captured_minor = 0 WHERE order_id = 'ord_paid'",

@@ -6,10 +6,13 @@ import {
   type Cart,
   type CartItem,
   changeItem,
-  close,
   emptyCart,
+  freeze,
+  fromStored,
+  isOverdue,
   merge,
   removeItem,
+  reopen,
   reprice,
   subtotalMinor,
 } from "#services/commerce/carts/domain/cart.ts";
@@ -24,6 +27,8 @@ const item = (sku: string, quantity = 1, priceMinor = 100): CartItem => ({
   priceMinor,
 });
 const filled = (...items: CartItem[]): Cart => ({ ...emptyCart("USD"), items });
+
+const NOW = 1_000_000_000_000;
 
 describe("a cart", () => {
   test("adds the quantities of the same product, at the latest price, under the same item id", () => {
@@ -83,15 +88,37 @@ describe("a cart", () => {
     expect(reprice(repriced, new Map([["a", 90]]))).toBe(repriced);
   });
 
-  test("cannot be changed after it has become an order", () => {
-    const cart = close(filled(item("a")), "ord_1");
-    const refused = expect.objectContaining({ type: "CART_CHECKED_OUT", data: { orderId: "ord_1" } });
-    expect(() => addItem(cart, item("b"), undefined)).toThrow(refused);
-    expect(() => changeItem(cart, "ci_a", 2)).toThrow(refused);
-    expect(() => removeItem(cart, "ci_a")).toThrow(refused);
-    expect(() => merge(cart, [item("b")], "m")).toThrow(refused);
-    expect(close(cart, "ord_2").orderId).toBe("ord_1");
-    expect(reprice(cart, new Map([["a", 1]]))).toBe(cart);
+  test("is frozen once for each checkout, and keeps the contents that it was frozen with", () => {
+    const cart = freeze(filled(item("a")), 1, NOW);
+    expect(cart).toEqual({ ...filled(item("a")), checkout: { attempt: 1, at: NOW } });
+    expect(freeze(cart, 1, NOW + 1)).toBe(cart);
+    expect(freeze(cart, 2, NOW + 1)).toEqual({ ...cart, checkout: { attempt: 2, at: NOW + 1 } });
+    const later = freeze(cart, 2, NOW);
+    expect(() => freeze(later, 1, NOW)).toThrow(expect.objectContaining({ type: "CONFLICT" }));
+  });
+
+  test("may be opened when its checkout began long ago, or at a time that a wrong clock has shown", () => {
+    const checkout = { attempt: 1, at: NOW };
+    const long = cartLimits.CHECKOUT_SECONDS * 1_000;
+    expect([0, long].map((passed) => isOverdue(checkout, NOW + passed))).toEqual([false, false]);
+    expect([long + 1, -long - 1].map((passed) => isOverdue(checkout, NOW + passed))).toEqual([true, true]);
+    const cart = freeze(filled(item("a")), 1, NOW);
+    expect(freeze(cart, 1, NOW + long + 1).checkout).toEqual({ attempt: 1, at: NOW + long + 1 }); // a new time, not a new attempt
+  });
+
+  test("is opened after the checkout that it is frozen for, and after no other one", () => {
+    const cart = freeze(filled(item("a")), 2, NOW);
+    expect(reopen(cart, 2)).toEqual(filled(item("a")));
+    expect(reopen(cart, 1)).toBe(cart);
+    const open = filled(item("a"));
+    expect(reopen(open, 1)).toBe(open);
+  });
+
+  test("of an earlier version is read with its first checkout, if it has an order", () => {
+    const { checkout: _, ...cart } = filled(item("a"));
+    expect(fromStored({ ...cart, orderId: "ord_1" })).toEqual({ ...cart, checkout: { attempt: 1, at: 0 } });
+    expect(fromStored({ ...cart, orderId: null })).toEqual({ ...cart, checkout: null });
+    expect(fromStored(freeze(filled(item("a")), 3, NOW))).toEqual(freeze(filled(item("a")), 3, NOW));
   });
 
   test("merges a guest's items once, whatever items both carts have", () => {

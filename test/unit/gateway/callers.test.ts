@@ -13,7 +13,8 @@ const ANN_CALLS = { kind: "customer", customerId: "cust_ann" };
 const REFUSED = { type: "UNAUTHENTICATED" };
 const UNAVAILABLE = { type: "SERVICE_UNAVAILABLE" };
 
-let active: Set<string>;
+/** Whose the active sessions are. */
+let active: Map<string, string>;
 let scopes: Map<string, string[]>;
 let asked: { name: string; keys: string[] }[];
 let answering: Promise<unknown>;
@@ -21,7 +22,10 @@ let warnings: string[];
 let callers: Callers;
 
 beforeEach(() => {
-  active = new Set(["sid_ann", "sid_sam"]);
+  active = new Map([
+    ["sid_ann", "cust_ann"],
+    ["sid_sam", "staff_sam"],
+  ]);
   scopes = new Map([["staff_sam", ["orders:*"]]]);
   const questions: typeof asked = []; // of this test: reads in the background may outlast it
   asked = questions;
@@ -31,7 +35,7 @@ beforeEach(() => {
     const keys = params.sids ?? params.staffIds ?? [];
     questions.push({ name, keys });
     const answer = params.sids
-      ? { sids: keys.filter((sid) => active.has(sid)) }
+      ? { sessions: keys.flatMap((sid) => (active.has(sid) ? [{ sid, subjectId: active.get(sid) }] : [])) }
       : { staff: keys.flatMap((staffId) => (scopes.has(staffId) ? [{ staffId, scopes: scopes.get(staffId) }] : [])) };
     await answering; // after the read, as if the answer were on its way
     return answer;
@@ -79,6 +83,13 @@ describe("a caller", () => {
     await expect(refusing(SAM)).rejects.toMatchObject(REFUSED);
   });
 
+  test("who is not the one that the session belongs to is refused", async () => {
+    await callers.callerOf(ANN);
+    await expect(refusing({ ...ANN, subjectId: "cust_bob" })).rejects.toMatchObject(REFUSED);
+    await expect(refusing({ ...SAM, sid: "sid_ann" })).rejects.toMatchObject(REFUSED);
+    expect(await callers.callerOf(ANN)).toEqual(ANN_CALLS);
+  });
+
   test("is asked about once, however many requests come at one moment and before the state is old", async () => {
     await Promise.all(Array.from({ length: 50 }, () => callers.callerOf(ANN)));
     setElapsed(STATE_REREAD_MS - 1);
@@ -88,7 +99,6 @@ describe("a caller", () => {
 
   test("is looked up together with the others of the same moment, in calls of a bounded size, one at a time", async () => {
     const many = Array.from({ length: 10_000 }, (_, n) => ({ ...ANN, sid: `sid_${n}` }));
-    for (const { sid } of many) active.add(sid);
     let running = 0;
     let most = 0;
     const call = async (_name: string, { sids }: { sids: string[] }) => {
@@ -96,7 +106,7 @@ describe("a caller", () => {
       asked.push({ name: "", keys: sids });
       await new Promise(setImmediate);
       running -= 1;
-      return { sids };
+      return { sessions: sids.map((sid) => ({ sid, subjectId: "cust_ann" })) };
     };
     jest.replaceProperty(gatewayLimits as Record<string, number>, "STATE_READ_MS", 60_000); // however busy this machine is
     const crowd = new Callers(call as unknown as Call, { warn: () => {} });

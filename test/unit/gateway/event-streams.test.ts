@@ -58,9 +58,11 @@ class FakeResponse extends EventEmitter {
     Object.assign(this.headers, headers);
     return this;
   }
-  write(text: string): void {
+  flushHeaders(): void {}
+  write(text: string): boolean {
     this.text += text;
     this.emit("written");
+    return true;
   }
   end(text: Buffer | string = ""): void {
     this.text += text;
@@ -89,14 +91,15 @@ function newStreams() {
   };
   const edge = {
     verifier: { identify },
-    trustProxy: false,
     beginWaiting: (res: unknown) => {
       waiting.push(res);
       return new Promise(() => {});
     },
   } as unknown as Edge;
   const streams = new EventStreams(() => edge, declared);
+  let clients = 0;
   const open = (headers: Record<string, string> = {}, read = async () => ({ laps: [...laps] })) => {
+    clients += 1;
     const res = new FakeResponse();
     const call = async () => {
       reads.count += 1;
@@ -106,7 +109,7 @@ function newStreams() {
       method: "GET",
       complete: true,
       headers,
-      socket: { remoteAddress: "10.0.0.1" },
+      caller: { auth: { kind: "anonymous" }, address: `10.0.0.${clients}` },
       $params: { params: { raceId: "race_1" } },
       $ctx: { call },
     } as unknown as GatewayRequest;

@@ -4,7 +4,7 @@ import { DomainError } from "#lib/contract/errors.ts";
 import type { Database } from "#lib/sql/database.ts";
 import { orderLimits } from "#services/commerce/orders/domain/limits.ts";
 import type { ReceiptRow } from "#services/commerce/orders/orders.store.ts";
-import { type Deps, setUp } from "#services/commerce/orders/setup.ts";
+import { type Settlements, watchSettlements } from "#services/commerce/orders/setup.ts";
 
 const LONG_MS = 5_000;
 const turn = () => new Promise(setImmediate);
@@ -20,7 +20,7 @@ const receipt = (orderId: string, status: ReceiptRow["status"]): ReceiptRow => (
 });
 
 describe("waiting until an order has settled", () => {
-  let deps: Deps;
+  let deps: Settlements;
   let paid: Set<string>;
   /** The order ids of each query. */
   let queries: string[][];
@@ -37,7 +37,7 @@ describe("waiting until an order has settled", () => {
         return orderIds.map((orderId) => receipt(orderId, paid.has(orderId) ? "paid" : "pending_payment"));
       },
     } as unknown as Database;
-    deps = setUp({ db, env: parseEnv({}) });
+    deps = watchSettlements({ db, env: parseEnv({}) });
   });
   afterEach(() => deps.settlements.close());
 

@@ -2,9 +2,10 @@ import { DomainError } from "#lib/contract/errors.ts";
 import { newId } from "#lib/contract/ids.ts";
 import type { Handler } from "#mixins/service/context.ts";
 import type { carts } from "../contract.ts";
-import { addItem, changeItem, removeItem, requireOpen } from "../domain/cart.ts";
+import { addItem, changeItem, removeItem } from "../domain/cart.ts";
 import type { Deps } from "../setup.ts";
 import { requireCartAccess } from "../steps/cart-access.ts";
+import { editCart } from "../steps/checkout-state.ts";
 import { currentPrices } from "../steps/current-prices.ts";
 import { cartView } from "../view.ts";
 
@@ -13,7 +14,6 @@ type Actions = typeof carts.actions;
 export const addCartItem: Handler<Actions["addItem"], Deps> = async (ctx, { cartId, productId, sku, quantity }) => {
   requireCartAccess(ctx, cartId);
   const { value: before } = await ctx.deps.carts.read(cartId);
-  requireOpen(before);
   const { items } = await ctx.call("catalog.resolve", {
     items: [{ productId, ...(sku === undefined ? {} : { sku }) }],
   });
@@ -22,7 +22,7 @@ export const addCartItem: Handler<Actions["addItem"], Deps> = async (ctx, { cart
   const price = (await currentPrices(ctx.call, [found.sku], before.currency)).get(found.sku);
   if (price === undefined) throw new DomainError("UNKNOWN_PRODUCT", `${found.sku} has no price in ${before.currency}.`);
   const item = { ...found, itemId: newId("cartItem"), quantity, priceMinor: price };
-  return cartView(cartId, await ctx.deps.carts.edit(cartId, (cart) => addItem(cart, item, ctx.idempotencyKey)));
+  return cartView(cartId, await editCart(ctx, cartId, (cart) => addItem(cart, item, ctx.idempotencyKey)));
 };
 
 function unresolved(problem: "UNKNOWN_PRODUCT" | "SKU_REQUIRED" | undefined): DomainError {
@@ -34,10 +34,10 @@ function unresolved(problem: "UNKNOWN_PRODUCT" | "SKU_REQUIRED" | undefined): Do
 
 export const changeCartItem: Handler<Actions["changeItem"], Deps> = async (ctx, { cartId, itemId, quantity }) => {
   requireCartAccess(ctx, cartId);
-  return cartView(cartId, await ctx.deps.carts.edit(cartId, (cart) => changeItem(cart, itemId, quantity)));
+  return cartView(cartId, await editCart(ctx, cartId, (cart) => changeItem(cart, itemId, quantity)));
 };
 
 export const removeCartItem: Handler<Actions["removeItem"], Deps> = async (ctx, { cartId, itemId }) => {
   requireCartAccess(ctx, cartId);
-  return cartView(cartId, await ctx.deps.carts.edit(cartId, (cart) => removeItem(cart, itemId)));
+  return cartView(cartId, await editCart(ctx, cartId, (cart) => removeItem(cart, itemId)));
 };

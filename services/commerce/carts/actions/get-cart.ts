@@ -1,21 +1,29 @@
 import { isOutage } from "#lib/contract/outage.ts";
 import type { ActionContext, Handler } from "#mixins/service/context.ts";
 import type { carts } from "../contract.ts";
-import { type Cart, reprice } from "../domain/cart.ts";
+import { type Cart, reopen, reprice } from "../domain/cart.ts";
 import type { Deps } from "../setup.ts";
 import { requireCartAccess } from "../steps/cart-access.ts";
+import { knownCheckoutState } from "../steps/checkout-state.ts";
 import { currentPrices } from "../steps/current-prices.ts";
 import { cartView } from "../view.ts";
 
-/** Shows a cart at today's prices and stores these, because checkout compares with the prices that were shown. */
+/**
+ * Shows a cart at today's prices and stores these, because checkout compares with the prices that were shown. A cart
+ * whose checkout has ended without a purchase is opened again.
+ */
 export const getCart: Handler<typeof carts.actions.get, Deps> = async (ctx, { cartId }) => {
   requireCartAccess(ctx, cartId);
   const { value: cart } = await ctx.deps.carts.read(cartId);
-  if (cart.orderId !== null || cart.items.length === 0) return cartView(cartId, cart);
+  const state = await knownCheckoutState(ctx, cartId, cart);
+  if (state?.kind === "bought") return cartView(cartId, cart, state.orderId);
+  const ended = state?.kind === "ended" ? cart.checkout?.attempt : undefined;
+  if ((cart.checkout !== null && ended === undefined) || cart.items.length === 0) return cartView(cartId, cart);
   const prices = await knownPrices(ctx, cart);
-  const shown = await ctx.deps.carts.edit(cartId, (latest) =>
-    latest.currency === cart.currency ? reprice(latest, prices) : latest,
-  );
+  const shown = await ctx.deps.carts.edit(cartId, (latest) => {
+    const open = ended === undefined ? latest : reopen(latest, ended);
+    return open.checkout === null && open.currency === cart.currency ? reprice(open, prices) : latest;
+  });
   return cartView(cartId, shown);
 };
 

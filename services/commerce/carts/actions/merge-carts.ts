@@ -4,6 +4,7 @@ import type { carts } from "../contract.ts";
 import { emptyCart, merge } from "../domain/cart.ts";
 import type { Deps } from "../setup.ts";
 import { cartNotFound, holdsToken, isOwnCart } from "../steps/cart-access.ts";
+import { checkoutState, editCart, requireOpen } from "../steps/checkout-state.ts";
 import { currentPrices } from "../steps/current-prices.ts";
 import { cartView } from "../view.ts";
 import { getCart } from "./get-cart.ts";
@@ -17,6 +18,7 @@ export const mergeCarts: Handler<typeof carts.actions.merge, Deps> = async (ctx,
   if (ctx.auth.kind !== "customer" || !holdsToken(ctx, guestId)) throw cartNotFound();
   const store = ctx.deps.carts;
   const { value: guest, version } = await store.read(guestId);
+  await requireOpen(ctx, guestId, guest);
   const cartId = await openCartOf(ctx, ctx.auth.customerId, guest.currency);
   if (guest.items.length === 0) return getCart(ctx, { cartId });
   const { currency } = (await store.read(cartId)).value;
@@ -27,7 +29,7 @@ export const mergeCarts: Handler<typeof carts.actions.merge, Deps> = async (ctx,
     const priceMinor = prices.get(item.sku);
     return priceMinor === undefined ? [] : [{ ...item, priceMinor }];
   });
-  const merged = await store.edit(cartId, (cart) => merge(cart, items, `merge ${guestId} ${version}`));
+  const merged = await editCart(ctx, cartId, (cart) => merge(cart, items, `merge ${guestId} ${version}`));
   await store.delete(guestId);
   return cartView(cartId, merged);
 };
@@ -36,9 +38,14 @@ export const mergeCarts: Handler<typeof carts.actions.merge, Deps> = async (ctx,
 async function openCartOf(ctx: ActionContext<Deps>, customerId: string, currency: string): Promise<string> {
   const { carts: store, tokenSigner } = ctx.deps;
   const current = await store.currentOf(customerId);
-  if (current !== undefined && (await store.read(current)).value.orderId === null) return current;
+  if (current !== undefined && (await isOpen(ctx, current))) return current;
   const cartId = tokenSigner.customerCartId(newId("cart"), customerId);
   await store.create(cartId, emptyCart(currency));
   await store.makeCurrent(customerId, cartId);
   return cartId;
+}
+
+async function isOpen(ctx: ActionContext<Deps>, cartId: string): Promise<boolean> {
+  const { checkout } = (await ctx.deps.carts.read(cartId)).value;
+  return checkout === null || (await checkoutState(ctx, cartId, checkout)).kind === "ended";
 }

@@ -13,32 +13,68 @@ export interface CartItem {
   priceMinor: number;
 }
 
+/** The checkout for which a cart is frozen. What has become of it, the orders service knows. */
+export interface Checkout {
+  /** Its number: 1 for the first checkout of a cart, and one more after each that has ended without a purchase. */
+  attempt: number;
+  /** When it began or was resumed, in milliseconds since 1970 by the clock of a node. */
+  at: number;
+}
+
 export interface Cart {
   currency: string;
   items: readonly CartItem[];
-  /** The order that the cart has become; null while the cart is open. Only an open cart can change. */
-  orderId: string | null;
+  /** The checkout that the cart is in, or was bought with; null while the cart is open. Only an open cart can change. */
+  checkout: Checkout | null;
   /** The latest requests that have changed the cart, so that a repeated request changes it once. */
   done: readonly string[];
 }
 
 export function emptyCart(currency: string): Cart {
-  return { currency, items: [], orderId: null, done: [] };
+  return { currency, items: [], checkout: null, done: [] };
 }
 
-/** @throws DomainError CART_CHECKED_OUT */
-export function requireOpen(cart: Cart): void {
-  if (cart.orderId !== null) throw new DomainError("CART_CHECKED_OUT", undefined, { orderId: cart.orderId });
+/**
+ * Freezes the contents of a cart for a checkout. A cart that is frozen for it already keeps its contents; when that was
+ * so long ago that the cart may be opened, it gets a new time.
+ * @throws DomainError CONFLICT when a later checkout has begun
+ */
+export function freeze(cart: Cart, attempt: number, now: number): Cart {
+  const { checkout } = cart;
+  if (checkout !== null && checkout.attempt > attempt)
+    throw new DomainError("CONFLICT", "Another checkout of the cart has begun.");
+  if (checkout?.attempt === attempt && !isOverdue(checkout, now)) return cart;
+  return { ...cart, checkout: { attempt, at: now } };
+}
+
+/**
+ * Whether a checkout without an order may be given up. That is safe at any time, so a wrong clock makes a checkout fail
+ * at worst. A time in the future is one from a wrong clock: nobody knows how long ago it was.
+ */
+export function isOverdue({ at }: Checkout, now: number): boolean {
+  return Math.abs(now - at) > cartLimits.CHECKOUT_SECONDS * 1_000;
+}
+
+/** The cart after the end of a checkout that no order has come of. */
+export function reopen(cart: Cart, attempt: number): Cart {
+  return cart.checkout?.attempt === attempt ? { ...cart, checkout: null } : cart;
+}
+
+/** A cart as an earlier version of this program stored it has the id of its order, which was always of the first checkout. */
+export function fromStored(
+  stored: Omit<Cart, "checkout"> & { checkout?: Checkout | null; orderId?: string | null },
+): Cart {
+  const { orderId, checkout = orderId ? { attempt: 1, at: 0 } : null, ...cart } = stored;
+  return { ...cart, checkout };
 }
 
 /**
  * Adds an item. When the cart has its sku already, the quantities are added and the new price replaces the old one.
  * @param request identifies the request, if its sender may repeat it
- * @throws DomainError CART_CHECKED_OUT, LIMIT_REACHED, VALIDATION_FAILED or CART_TOTAL_TOO_HIGH
+ * @throws DomainError LIMIT_REACHED, VALIDATION_FAILED or CART_TOTAL_TOO_HIGH
  */
 export function addItem(cart: Cart, item: CartItem, request: string | undefined): Cart {
   if (request !== undefined && cart.done.includes(request)) return cart;
-  requireOpen(cart);
   const existing = cart.items.find(({ sku }) => sku === item.sku);
   const items = existing
     ? cart.items.map((old) =>
@@ -48,9 +84,8 @@ export function addItem(cart: Cart, item: CartItem, request: string | undefined)
   return withinLimits({ ...remember(cart, request), items });
 }
 
-/** @throws DomainError CART_CHECKED_OUT, NOT_FOUND when the cart has no such item, VALIDATION_FAILED or CART_TOTAL_TOO_HIGH */
+/** @throws DomainError NOT_FOUND when the cart has no such item, VALIDATION_FAILED or CART_TOTAL_TOO_HIGH */
 export function changeItem(cart: Cart, itemId: string, quantity: number): Cart {
-  requireOpen(cart);
   if (!cart.items.some((item) => item.itemId === itemId))
     throw new DomainError("NOT_FOUND", "The cart has no such item.");
   return withinLimits({
@@ -59,20 +94,16 @@ export function changeItem(cart: Cart, itemId: string, quantity: number): Cart {
   });
 }
 
-/**
- * Removes an item. A cart without it stays as it is, so that the request can be repeated.
- * @throws DomainError CART_CHECKED_OUT
- */
+/** Removes an item. A cart without it stays as it is, so that the request can be repeated. */
 export function removeItem(cart: Cart, itemId: string): Cart {
   if (!cart.items.some((item) => item.itemId === itemId)) return cart;
-  requireOpen(cart);
   return { ...cart, items: cart.items.filter((item) => item.itemId !== itemId) };
 }
 
 /** The cart at today's prices. An item without a price keeps its last one; checkout refuses it. */
 export function reprice(cart: Cart, prices: ReadonlyMap<string, number>): Cart {
   const changed = cart.items.some(({ sku, priceMinor }) => (prices.get(sku) ?? priceMinor) !== priceMinor);
-  if (!changed || cart.orderId !== null) return cart;
+  if (!changed) return cart;
   return {
     ...cart,
     items: cart.items.map((item) => ({ ...item, priceMinor: prices.get(item.sku) ?? item.priceMinor })),
@@ -82,11 +113,10 @@ export function reprice(cart: Cart, prices: ReadonlyMap<string, number>): Cart {
 /**
  * Adds a guest's items, priced in this cart's currency, to a customer's cart. A quantity above LINE_QUANTITY is reduced to it.
  * @param request identifies the merge
- * @throws DomainError CART_CHECKED_OUT, LIMIT_REACHED or CART_TOTAL_TOO_HIGH
+ * @throws DomainError LIMIT_REACHED or CART_TOTAL_TOO_HIGH
  */
 export function merge(cart: Cart, guest: readonly CartItem[], request: string): Cart {
   if (cart.done.includes(request)) return cart;
-  requireOpen(cart);
   const sum = (a: number, b: number) => Math.min(a + b, limits.LINE_QUANTITY);
   const added = new Map(guest.map((item) => [item.sku, item]));
   const kept = cart.items.map((item) => ({
@@ -95,11 +125,6 @@ export function merge(cart: Cart, guest: readonly CartItem[], request: string): 
   }));
   const skus = new Set(cart.items.map(({ sku }) => sku));
   return withinLimits({ ...remember(cart, request), items: [...kept, ...guest.filter(({ sku }) => !skus.has(sku))] });
-}
-
-/** Closes the cart. The first order stays, so that the request can be repeated. */
-export function close(cart: Cart, orderId: string): Cart {
-  return cart.orderId === null ? { ...cart, orderId } : cart;
 }
 
 export function subtotalMinor(cart: Cart): number {

@@ -12,6 +12,11 @@ export function isOwnCart({ auth, deps }: ActionContext<Deps>, cartId: string): 
   return auth.kind === "customer" && deps.tokenSigner.isOwnedBy(cartId, auth.customerId);
 }
 
+/** Whether the caller may check a cart out. A customer who has a guest's token merges that cart into their own first. */
+export function mayCheckOut(ctx: ActionContext<Deps>, cartId: string): boolean {
+  return ctx.auth.kind === "anonymous" ? holdsToken(ctx, cartId) : isOwnCart(ctx, cartId);
+}
+
 /** Whether the caller has the token of a guest's cart. */
 export function holdsToken({ deps, cartToken }: ActionContext<Deps>, cartId: string): boolean {
   return deps.tokenSigner.isTokenOf(cartToken, cartId);

@@ -1,78 +1,98 @@
 import { DomainError, isDomainError, type NamedError } from "#lib/contract/errors.ts";
 import { toMajor } from "#lib/contract/money.ts";
 import { isOutage } from "#lib/contract/outage.ts";
-import type { ParamsOf } from "#lib/contract/types.ts";
-import { type ActionContext, type Handler, type Transactions, transactional } from "#mixins/service/context.ts";
+import type { ParamsOf, ResultOf } from "#lib/contract/types.ts";
+import type { ActionContext, Handler } from "#mixins/service/context.ts";
+import { sourceOfCart } from "#services/commerce/carts/contract.ts";
 import type { ChangedPrice } from "#services/commerce/orders/contract.ts";
-import { type Answer, deleteAttempt, findAttempt, saveAnswer, saveAttempt } from "../checkout.store.ts";
+import type { Attempt } from "../checkout.store.ts";
 import type { checkout } from "../contract.ts";
-import { type CartItem, type CartSnapshot, isUnchanged, withItemIds } from "../domain/cart-snapshot.ts";
+import { type Buyer, buyerOf } from "../domain/buyer.ts";
+import { type CartItem, withItemIds } from "../domain/cart-snapshot.ts";
+import { checkoutLimits } from "../domain/limits.ts";
+import type { Deps } from "../setup.ts";
 
 type Create = typeof checkout.actions.create;
+type Params = ParamsOf<Create>;
+type Context = ActionContext<Deps>;
+type Order = ResultOf<Create>;
 
 /**
- * Turns a cart into an order, once, however often and from however many clients it is requested: the cart's id is the
- * source of the order, so `orders.place` answers every attempt with the order of the first one. The contents of the cart
- * are stored before the order is placed. An attempt that crashed after that is resumed with them, even if the cart was
- * lost since.
+ * Turns a cart into an order, once, however often and from however many clients it is requested. Each attempt to buy a
+ * cart has a number and with it a source of its own, and `orders.place` turns a source into one order at most: so
+ * requests of one attempt give one order, and one that crashed is resumed with the same number. The number rises when the
+ * attempt before has ended: its order was cancelled, or it has none and its source was abandoned.
  */
-export const checkOut: Handler<Create> = transactional(async (ctx, params) => {
-  if (ctx.auth.kind !== "customer") throw new DomainError("FORBIDDEN", "Only a customer can check a cart out.");
-  const { customerId } = ctx.auth;
-  const { cartId } = params;
-  const attempt = await findAttempt(ctx.db, cartId, customerId);
-  if (attempt?.answer) return finish(ctx, cartId, attempt.answer);
-  const cart = await ctx.call("carts.forCheckout", { cartId });
-  const repeated = attempt !== undefined || cart.orderId !== null;
-  if (attempt?.recent && isUnchanged(attempt.items, cart.items))
-    return finish(ctx, cartId, await place(ctx, customerId, params, attempt, repeated));
-  if (cart.items.length === 0) throw new DomainError("CART_EMPTY");
-  await saveAttempt(ctx.db, cartId, customerId, cart);
-  return finish(ctx, cartId, await place(ctx, customerId, params, cart, repeated));
-});
+export const checkOut: Handler<Create, Deps> = async (ctx, params) => {
+  const buyer = buyerOf(ctx.auth, params.cartId, params.email, ctx.cartToken !== undefined);
+  for (let tries = 1; tries <= checkoutLimits.CHECKOUT_TRIES; tries++) {
+    try {
+      return await attemptPurchase(ctx, params, buyer);
+    } catch (error) {
+      if (!isDomainError(error, "SOURCE_ABANDONED")) throw error;
+    }
+  }
+  throw new DomainError("CONFLICT", "The cart was changed while it was checked out.");
+};
 
-/** @throws DomainError PRICE_CHANGED with both prices, or OUT_OF_STOCK with the items */
+/** @throws DomainError SOURCE_ABANDONED when this attempt was given up, also long ago by a request that has crashed */
+async function attemptPurchase(ctx: Context, params: Params, buyer: Buyer): Promise<Order> {
+  const { cartId } = params;
+  const { attempts } = ctx.deps;
+  const earlier = await attempts.find(cartId, buyer.customerId);
+  const fate = earlier && (await ctx.call("orders.ofSource", { source: sourceOfCart(cartId, earlier.attempt) }));
+  const ended = fate?.abandoned || fate?.order?.status === "cancelled";
+  const attempt = earlier === undefined ? 1 : earlier.attempt + (ended ? 1 : 0);
+  const lost = earlier && !ended ? { lost: { currency: earlier.currency, items: earlier.items } } : {};
+  const { currency, items } = await ctx.call("carts.freeze", { cartId, attempt, ...lost });
+  if (items.length === 0) throw new DomainError("CART_EMPTY");
+  const current = { attempt, currency, items };
+  if (!(await attempts.save(cartId, buyer.customerId, current)))
+    throw new DomainError("CONFLICT", "Another checkout of the cart has begun.");
+  return place(ctx, params, buyer, current, fate !== undefined && !ended);
+}
+
+/** @throws DomainError PRICE_CHANGED with both prices, OUT_OF_STOCK with the items, CART_CHECKED_OUT with the order */
 async function place(
-  ctx: ActionContext,
-  customerId: string,
-  { cartId, shippingAddress, paymentMethodId }: ParamsOf<Create>,
-  { currency, items }: CartSnapshot,
+  ctx: Context,
+  { cartId, shippingAddress, shippingMethod, paymentMethodId }: Params,
+  buyer: Buyer,
+  { attempt, currency, items }: Attempt,
   repeated: boolean,
-): Promise<Answer> {
+): Promise<Order> {
   const lines = items.map(({ itemId: _, priceMinor, ...item }) => ({ ...item, price: toMajor(priceMinor, currency) }));
   try {
     return await ctx.call("orders.place", {
-      customerId,
-      source: `cart:${cartId}`,
+      ...buyer,
+      source: sourceOfCart(cartId, attempt),
       repeated,
       items: lines,
       currency,
       shippingAddress,
+      ...(shippingMethod === undefined ? {} : { shippingMethod }),
       paymentMethodId,
     });
   } catch (error) {
-    // After an outage it is unknown whether there is an order, so the attempt stays and can be resumed.
-    if (!isDomainError(error) || isOutage(error)) throw error;
-    await deleteAttempt(ctx.db, cartId);
+    if (isDomainError(error, "SOURCE_ORDERED"))
+      throw new DomainError("CART_CHECKED_OUT", undefined, { orderId: error.data?.orderId });
+    // After an outage it is unknown whether there is an order, so the cart stays frozen until somebody asks.
+    if (!isDomainError(error) || isOutage(error) || isDomainError(error, "SOURCE_ABANDONED")) throw error;
+    await reopen(ctx, cartId, attempt);
     throw isDomainError(error, "PRICE_CHANGED") ? priceChanged(error, items) : error;
   }
+}
+
+/** Lets the customer change the cart after a refusal. If that fails now, the cart opens by itself after a while. */
+async function reopen(ctx: Context, cartId: string, attempt: number): Promise<void> {
+  await ctx.call("carts.reopen", { cartId, attempt }).catch((error: unknown) => {
+    if (!isOutage(error)) throw error;
+    ctx.log.warn("A cart stays frozen for now after its checkout was refused.", { cartId, reason: String(error) });
+  });
 }
 
 function priceChanged({ data }: NamedError, items: readonly CartItem[]): DomainError {
   const prices = (data?.prices ?? []) as readonly ChangedPrice[];
   return new DomainError("PRICE_CHANGED", "Prices have changed since the cart was shown.", {
     prices: withItemIds(prices, items),
-  });
-}
-
-/** Closes the cart after the order is placed, because a crash before it leaves an open cart that leads to the same order. */
-async function finish(ctx: ActionContext & Transactions, cartId: string, answer: Answer): Promise<Answer> {
-  await ctx.call("carts.close", { cartId, orderId: answer.orderId }).catch((error: unknown) => {
-    if (!isOutage(error)) throw error;
-    ctx.log.warn("A cart that was checked out stays open for now.", { cartId, reason: String(error) });
-  });
-  return ctx.transaction(async (tx) => {
-    await saveAnswer(tx, cartId, answer);
-    return answer;
   });
 }

@@ -14,21 +14,6 @@ export interface CartSnapshot {
   items: CartItem[];
 }
 
-/**
- * Whether a cart still has the contents of its snapshot: the same products at the same prices, in any sequence. An empty
- * cart counts as unchanged, because it is a cart that the store has lost: nobody checks out a cart after emptying it.
- */
-export function isUnchanged(snapshot: readonly CartItem[], cart: readonly CartItem[]): boolean {
-  return cart.length === 0 || contentsOf(snapshot) === contentsOf(cart);
-}
-
-function contentsOf(items: readonly CartItem[]): string {
-  return items
-    .map(({ sku, quantity, priceMinor }) => JSON.stringify([sku, quantity, priceMinor]))
-    .toSorted()
-    .join();
-}
-
 /** Adds the item of the cart to each entry that names a sku. A cart has one item for each sku. */
 export function withItemIds<T extends { sku: string }>(
   entries: readonly T[],

@@ -6,6 +6,7 @@ import { type ActionContext, type Handler, transactional } from "#mixins/service
 import { DEFAULT_CURRENCY } from "#services/product/pricing/contract.ts";
 import type { orders } from "../contract.ts";
 import type { Line } from "../domain/lines.ts";
+import { DEFAULT_SHIPPING_METHOD } from "../domain/shipping-methods.ts";
 import { checkPurchase } from "../steps/check-purchase.ts";
 import { storeOrder } from "../steps/store-order.ts";
 
@@ -20,7 +21,10 @@ export const createOrder: Handler<typeof orders.actions.create> = transactional(
   const lines = await resolveItems(ctx, params.items, currency);
   await checkPurchase(ctx, { lines, currency, unpricedLines: "invalid-currency" });
   const receipt = await ctx.transaction((tx) =>
-    storeOrder(ctx, tx, { customerId, lines, currency, shippingAddress, paymentMethodId, source: null }),
+    storeOrder(ctx, tx, {
+      ...{ customerId, lines, currency, shippingAddress, paymentMethodId },
+      ...{ shippingMethod: DEFAULT_SHIPPING_METHOD, email: null, source: null },
+    }),
   );
   if (!receipt) throw new Error("An order without a source was not stored, as if its source were an order already.");
   return receipt;

@@ -1,40 +1,68 @@
+import { withCountry } from "#lib/contract/address.ts";
+import { DomainError } from "#lib/contract/errors.ts";
 import { toMinor } from "#lib/contract/money.ts";
 import { type ActionContext, type Handler, transactional } from "#mixins/service/context.ts";
-import type { orders, Receipt } from "../contract.ts";
-import { findReceiptOf } from "../orders.store.ts";
+import type { GuestReceipt, orders, Receipt } from "../contract.ts";
+import { sameTerms } from "../domain/purchase-terms.ts";
+import { DEFAULT_SHIPPING_METHOD } from "../domain/shipping-methods.ts";
+import type { Address, Purchase } from "../orders.store.ts";
+import type { Deps } from "../setup.ts";
+import { findOrderOf } from "../sources.store.ts";
 import { checkPurchase } from "../steps/check-purchase.ts";
+import { orderTokenOf } from "../steps/order-token.ts";
 import { storeOrder } from "../steps/store-order.ts";
 import { receiptView } from "../view.ts";
+
+type Sourced = Omit<Purchase, "orderId" | "totalMinor"> & { source: string };
 
 /**
  * Checks and places what a customer buys through another service. A source becomes one order, however often it is sent:
  * when it is an order already, the answer is that order as it is now, whatever the check says today. The order itself
  * may be why the check fails, because it has taken the last pieces.
  */
-export const placePurchase: Handler<typeof orders.actions.place> = transactional(
-  async (ctx, { items, repeated, ...purchase }) => {
-    const { source, currency } = purchase;
+export const placePurchase: Handler<typeof orders.actions.place, Deps> = transactional(
+  async (ctx, { items, repeated, shippingMethod = DEFAULT_SHIPPING_METHOD, email = null, ...rest }) => {
     const lines = items.map(({ price, ...line }, i) => ({
       ...line,
-      priceMinor: toMinor(price, currency, `/items/${i}/price`),
+      priceMinor: toMinor(price, rest.currency, `/items/${i}/price`),
     }));
-    const earlier = repeated ? await existingOrder(ctx, source) : undefined;
+    const purchase: Sourced = { ...rest, lines, shippingMethod, email };
+    const earlier = repeated ? await existingOrder(ctx, purchase) : undefined;
     if (earlier) return earlier;
     try {
-      await checkPurchase(ctx, { lines, currency, unpricedLines: "price-changed" });
+      await checkPurchase(ctx, { lines, currency: purchase.currency, unpricedLines: "price-changed" });
     } catch (error) {
-      const concurrent = await existingOrder(ctx, source);
+      const concurrent = await existingOrder(ctx, purchase);
       if (concurrent) return concurrent;
       throw error;
     }
-    const stored = await ctx.transaction((tx) => storeOrder(ctx, tx, { ...purchase, lines }));
-    const receipt = stored ?? (await existingOrder(ctx, source));
-    if (!receipt) throw new Error(`${source} was not stored, as if it were an order already, but it is none.`);
-    return receipt;
+    const stored = await ctx.transaction((tx) => storeOrder(ctx, tx, purchase));
+    if (stored) return withToken(ctx, stored, purchase);
+    const existing = await existingOrder(ctx, purchase);
+    if (!existing) throw new DomainError("SOURCE_ABANDONED");
+    return existing;
   },
 );
 
-async function existingOrder(ctx: ActionContext, source: string): Promise<Receipt | undefined> {
-  const row = await findReceiptOf(ctx.db, source);
-  return row && receiptView(row);
+/**
+ * The order that the source of a purchase has become.
+ * @throws DomainError SOURCE_ORDERED when that order is another purchase, SOURCE_ABANDONED when it was cancelled as well
+ */
+async function existingOrder(ctx: ActionContext<Deps>, purchase: Sourced): Promise<GuestReceipt | undefined> {
+  const order = await findOrderOf(ctx.db, purchase.source);
+  if (!order) return undefined;
+  if (order.customerId !== purchase.customerId) throw new Error(`${purchase.source} is an order of another customer.`);
+  // Orders store the country of the shop where a request names none.
+  const whole = (address: Address) => withCountry(address, ctx.env.SHOP_COUNTRY);
+  const ordered = { ...order, shippingAddress: whole(order.shippingAddress) };
+  if (!sameTerms(ordered, { ...purchase, shippingAddress: whole(purchase.shippingAddress) })) {
+    const code = order.status === "cancelled" ? "SOURCE_ABANDONED" : "SOURCE_ORDERED";
+    throw new DomainError(code, undefined, { orderId: order.orderId });
+  }
+  return withToken(ctx, receiptView(order), order);
+}
+
+/** Only guests need a token: customers have an account. */
+function withToken(ctx: ActionContext<Deps>, receipt: Receipt, { email }: { email: string | null }): GuestReceipt {
+  return email === null ? receipt : { ...receipt, orderToken: orderTokenOf(ctx, receipt.orderId) };
 }

@@ -8,6 +8,8 @@ export const orderLimits = {
   ORDER_STEPS: 500, // of one timeline in one answer; an order has about six
   ORDER_WAITERS: 1_000, // clients of one node that wait for orders to settle; further ones are answered at once
   ORDERS_PER_CALL: 500, // orders in one call of statusOf
+  ABANDONED_SOURCE_DAYS: 60, // a request to place it may be that late: a paused process that goes on, for example
+  ABANDONED_SOURCES_SWEEP_MS: 600_000, // between two sweeps for abandoned sources that are older
   PLACE_TIMEOUT_MS: 5_000, // a silent inventory is asked three times within it; the caller can place twice in its own time
   SETTLEMENT_POLL_MS: 500, // safety net behind the signal `orders.changed`, which may be lost
   SETTLEMENT_ANSWER_MS: 500, // left for the answer after the wait: the caller gives up after REQUEST_TIMEOUT_MS

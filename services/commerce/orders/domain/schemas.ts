@@ -1,13 +1,15 @@
 import { type Static, Type } from "typebox";
 import { limits } from "#config/limits.ts";
-import { addressFields, storedAddressFields } from "#lib/contract/address.ts";
+import { storedAddressFields } from "#lib/contract/address.ts";
 import { Pagination, Timestamp } from "#lib/contract/contract.ts";
 import { Id, Sku } from "#lib/contract/ids.ts";
 import { Amount, Currency } from "#lib/contract/money.ts";
 import { Named, NamedExact, NamedObject } from "#lib/contract/named.ts";
 import { Personal } from "#lib/contract/personal.ts";
 import { FormedText } from "#lib/contract/text.ts";
+import { Email } from "#services/identity/auth/contract.ts";
 import { orderStatuses, shippingStatuses, shownPaymentStatuses } from "./order.ts";
+import { shippingMethods } from "./shipping-methods.ts";
 
 // The schemas that several actions and events of the contract share.
 
@@ -31,7 +33,22 @@ export const ShippingStatus = Named("ShippingStatus", Type.Enum(shippingStatuses
 export const OrderId = { orderId: Id("order") };
 export const CustomerId = { customerId: Id("customer") };
 
-export const Address = NamedExact("ShippingAddress", addressFields);
+/** The customer of an order. */
+const BuyerId = {
+  customerId: Type.With(Id("customer"), {
+    description:
+      "The customer, or `guest_…`: all orders of one guest's cart have the same id of a guest, and no account has it",
+  }),
+};
+
+export const ShippingMethod = Type.Enum(shippingMethods, {
+  description: "How the order is sent",
+  "x-name": "ShippingMethod",
+});
+export const GuestEmail = Type.With(Email, {
+  description: "Where a guest is reached: there is no account with an address",
+});
+
 /** Orders that were placed before the shop had a country of its own may have an address without one. */
 const StoredAddress = NamedExact("OrderAddress", {
   ...storedAddressFields,
@@ -65,15 +82,30 @@ export const Receipt = NamedObject("OrderReceipt", {
 });
 export type Receipt = Static<typeof Receipt>;
 
+/** The answer to a purchase that a guest may have made. */
+export const GuestReceipt = NamedObject("GuestOrderReceipt", {
+  ...Receipt.properties,
+  orderToken: Type.Optional(
+    Type.String({
+      description:
+        "Only for guests: it gives access to this order, sent as `X-Order-Token`. The same order always has the same token",
+      examples: ["fQ0tT5sC1mJx8zq3vVw2bA"],
+    }),
+  ),
+});
+export type GuestReceipt = Static<typeof GuestReceipt>;
+
 export const OrderView = NamedObject("Order", {
   ...OrderId,
-  ...CustomerId,
+  ...BuyerId,
+  email: Type.Optional(GuestEmail),
   status: Status,
   items: Lines,
   ...Total,
   paymentStatus: PaymentStatus,
   shippingStatus: ShippingStatus,
   shippingAddress: Personal(StoredAddress),
+  shippingMethod: ShippingMethod,
   createdAt: Timestamp,
   updatedAt: Timestamp,
   estimatedDelivery: Timestamp,

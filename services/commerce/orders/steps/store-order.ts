@@ -11,7 +11,7 @@ import { lineViews, receiptView } from "../view.ts";
 
 /**
  * Stores a checked purchase as a new order and starts the saga.
- * @returns undefined when its source is an order already
+ * @returns undefined when its source is an order already, or was abandoned
  * @throws DomainError VALIDATION_FAILED when the total is too large
  */
 export async function storeOrder(

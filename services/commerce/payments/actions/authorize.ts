@@ -14,6 +14,7 @@ import { readLiveOperation } from "../operations.store.ts";
 import { isKnown, lockPayable } from "../payables.store.ts";
 import { lockPayments, readPayment } from "../payments.store.ts";
 import type { PaymentsDeps } from "../setup.ts";
+import { holdsOrderToken } from "../steps/order-token.ts";
 import { recordDecisions } from "../steps/record-decisions.ts";
 import { clientKeyOf, earlierOperation, waitForResult } from "../steps/request-operation.ts";
 import { startPayments } from "../steps/start-payments.ts";
@@ -31,6 +32,7 @@ type Begun = { kind: "answered"; answer: Authorization } | { kind: "inFlight"; p
  */
 export const authorize: Handler<typeof payments.actions.authorize, PaymentsDeps> = transactional(
   async (ctx, params) => {
+    ctx.requireOwner(params.customerId, await holdsOrderToken(ctx, params.orderId));
     await waitUntilKnown(ctx, params.orderId);
     const deadline = performance.now() + ctx.deps.operations.timings.waitMs;
     do {

@@ -78,8 +78,10 @@ export type Counters<Name extends string> = Readonly<Record<Name, Counter>>;
 export interface Verdict<Name extends string> {
   /** 0: the attempt is allowed. */
   retryAfterMs: number;
-  /** The counters after the decision, if it changes any. */
+  /** The counters after the attempt, if it is allowed. */
   after?: Counters<Name>;
+  /** The counter whose first wait begins now, because nothing was counted by it before. */
+  waits?: Name;
 }
 
 export type LoginCounter = "pair" | "address" | "account";
@@ -106,11 +108,7 @@ export function judgeLogin(
     };
     return { retryAfterMs: 0, after };
   }
-  const waitsFromNowOn = own <= now && pair.lastAt === undefined;
-  return {
-    retryAfterMs: at - now,
-    ...(waitsFromNowOn ? { after: { pair: { ...pair, countedAt: now, lastAt: now }, address, account } } : {}),
-  };
+  return { retryAfterMs: at - now, ...(own <= now && pair.lastAt === undefined ? { waits: "pair" } : {}) };
 }
 
 /** Whether somebody may be registered now. */

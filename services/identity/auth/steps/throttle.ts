@@ -2,20 +2,23 @@ import { addressKey } from "#lib/client-address.ts";
 import { DomainError } from "#lib/contract/errors.ts";
 import type { ActionContext } from "#mixins/service/context.ts";
 import type { Identity } from "../auth.store.ts";
-import { judgeLogin, judgeRegistration } from "../domain/throttle.ts";
+import { type Counters, judgeLogin, judgeRegistration, type LoginCounter, type Verdict } from "../domain/throttle.ts";
 import type { AuthDeps } from "../setup.ts";
-import { decideByCounters, deleteCounter, giveBack, rememberAddress } from "../throttle.store.ts";
+import { countAttempt, deleteCounter, giveBack, previewAttempt, rememberAddress } from "../throttle.store.ts";
+import { passwordHashes } from "./passwords.ts";
 
 type Context = ActionContext<AuthDeps>;
 
-/** An email as it was typed in a login, whether there is such an account or not. */
-export interface Account {
+/** Who tries to log in, whether there is such an account or not. */
+export interface Login {
   kind: Identity["kind"];
   email: string;
+  /** Whether the account has logged in from this address lately. */
+  knownAddress: boolean;
 }
 
 /** The name of an account in counters and logs. */
-export function accountHash({ deps }: Context, { kind, email }: Account): string {
+function accountHash({ deps }: Context, { kind, email }: Login): string {
   return deps.keyedHash(`account ${kind} ${email}`);
 }
 
@@ -24,13 +27,33 @@ export function addressHash({ deps, address }: Context): string {
   return deps.keyedHash(`address ${addressKey(address)}`);
 }
 
+function keysOf(ctx: Context, login: Login) {
+  const account = accountHash(ctx, login);
+  const address = addressHash(ctx);
+  return {
+    pair: `pair ${account} ${address}`,
+    // Counted apart, so that who guesses the passwords of strangers does not delay those who always log in here.
+    address: `address ${login.knownAddress ? "known" : "new"} ${address}`,
+    account: `account ${account}`,
+  };
+}
+
 /**
- * Runs work that hashes a password: of each address `HASHES_AT_ONCE` at a time. So the passwords of one address do not
- * keep those of others waiting, and of many right logins at once none is refused because the others are still counted.
- * @throws DomainError SERVICE_UNAVAILABLE after `HASHING_WAIT_MS`
+ * Runs work that verifies the password of a login: of each account and of each address `HASHES_AT_ONCE` at a time. So the
+ * passwords of one address do not keep those of others waiting, and of many right logins at once none is refused because
+ * the others are still counted. A login that has to wait anyway is refused before its turn.
+ * @throws DomainError RATE_LIMITED; SERVICE_UNAVAILABLE after `HASHING_WAIT_MS`
  */
-export function inTurn<T>(ctx: Context, work: () => Promise<T>): Promise<T> {
-  return ctx.env.RATE_LIMIT === "off" ? work() : ctx.deps.hashing.run(addressKey(ctx.address), work);
+export async function inLoginTurn<T>(ctx: Context, login: Login, work: () => Promise<T>): Promise<T> {
+  if (ctx.env.RATE_LIMIT === "off") return work();
+  const { account, ...keys } = keysOf(ctx, login);
+  refuseTooMany(ctx, login, await previewAttempt(ctx.db, { account, ...keys }, judgeOf(login)));
+  return inTurn(ctx, () => ctx.deps.hashing.run(account, work));
+}
+
+/** Runs work that hashes a password: of each address `HASHES_AT_ONCE` at a time. */
+function inTurn<T>(ctx: Context, work: () => Promise<T>): Promise<T> {
+  return ctx.deps.hashing.run(addressKey(ctx.address), work);
 }
 
 /**
@@ -38,47 +61,55 @@ export function inTurn<T>(ctx: Context, work: () => Promise<T>): Promise<T> {
  *
  * The counters are in this service's database: all nodes share it in every installation, and a login needs it anyway. With
  * counters in Redis, attackers would have more attempts while Redis is down and after it has lost its data.
- * @param knownAddress whether the account has logged in from this address lately
  * @returns what to call if the password was right: it takes the failure back and remembers the address
  * @throws DomainError RATE_LIMITED
  */
-export async function countLogin(
-  ctx: Context,
-  login: Account,
-  knownAddress: boolean,
-): Promise<(subjectId: string) => Promise<void>> {
+export async function countLogin(ctx: Context, login: Login): Promise<(subjectId: string) => Promise<void>> {
   if (ctx.env.RATE_LIMIT === "off") return async () => {};
-  const account = accountHash(ctx, login);
-  const address = addressHash(ctx);
-  const keys = {
-    pair: `pair ${account} ${address}`,
-    // Counted apart, so that who guesses the passwords of strangers does not delay those who always log in here.
-    address: `address ${knownAddress ? "known" : "new"} ${address}`,
-    account: `account ${account}`,
-  };
-  const { before, after, retryAfterMs } = await decideByCounters(ctx.db, ctx.cause, keys, (counters, now) =>
-    judgeLogin(counters, knownAddress, now),
-  );
-  if (retryAfterMs > 0 || !after) {
-    ctx.deps.loginLog.warn("A login was refused: too many have failed.", { account, address: ctx.address });
-    throw tooMany("Too many failed logins: please wait.", retryAfterMs);
-  }
+  const keys = keysOf(ctx, login);
+  const verdict = await countAttempt(ctx.db, ctx.cause, keys, judgeOf(login));
+  refuseTooMany(ctx, login, verdict);
+  const { before, after } = verdict;
   return async (subjectId) => {
     await deleteCounter(ctx.db, keys.pair); // whoever knows the password has only mistyped it before
-    for (const name of ["address", "account"] as const) await giveBack(ctx.db, keys[name], before[name], after[name]);
-    await rememberAddress(ctx.db, subjectId, address);
+    for (const name of ["address", "account"] as const)
+      if (after) await giveBack(ctx.db, keys[name], before[name], after[name]);
+    await rememberAddress(ctx.db, subjectId, addressHash(ctx));
   };
 }
 
+function judgeOf({ knownAddress }: Login) {
+  return (counters: Counters<LoginCounter>, now: number) => judgeLogin(counters, knownAddress, now);
+}
+
+function refuseTooMany(ctx: Context, login: Login, { retryAfterMs }: Verdict<LoginCounter>): void {
+  if (retryAfterMs === 0) return;
+  const account = accountHash(ctx, login);
+  ctx.deps.loginLog.warn("A login was refused: too many have failed.", { account, address: ctx.address });
+  throw tooMany("Too many failed logins: please wait.", retryAfterMs);
+}
+
+export function logFailure(ctx: Context, login: Login): void {
+  ctx.deps.loginLog.info("A login failed.", { account: accountHash(ctx, login), address: ctx.address });
+}
+
 /**
- * Counts a registration before its password is hashed.
- * @throws DomainError RATE_LIMITED
+ * Hashes the password of a registration, which counts. Staff and services register as many as they like.
+ * @throws DomainError RATE_LIMITED; SERVICE_UNAVAILABLE after `HASHING_WAIT_MS`
  */
-export async function countRegistration(ctx: Context): Promise<void> {
-  if (ctx.env.RATE_LIMIT === "off") return;
+export async function hashForRegistration(ctx: Context, password: string): Promise<string> {
+  const { env, auth } = ctx;
+  if (env.RATE_LIMIT === "off" || auth.kind === "staff" || auth.kind === "service")
+    return passwordHashes.make(password);
   const keys = { address: `registrations ${addressHash(ctx)}` };
-  const { retryAfterMs } = await decideByCounters(ctx.db, ctx.cause, keys, judgeRegistration);
-  if (retryAfterMs > 0) throw tooMany("Too many registrations from this address: please wait.", retryAfterMs);
+  const refuse = ({ retryAfterMs }: Verdict<"address">) => {
+    if (retryAfterMs > 0) throw tooMany("Too many registrations from this address: please wait.", retryAfterMs);
+  };
+  refuse(await previewAttempt(ctx.db, keys, judgeRegistration));
+  return inTurn(ctx, async () => {
+    refuse(await countAttempt(ctx.db, ctx.cause, keys, judgeRegistration));
+    return passwordHashes.make(password);
+  });
 }
 
 function tooMany(sentence: string, retryAfterMs: number): DomainError {

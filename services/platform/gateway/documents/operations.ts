@@ -97,10 +97,15 @@ function propertiesOf({ params }: ActionContract): Readonly<Record<string, Json>
 
 /** Summary and description: the contract's own text, where its ids come from, and which staff may act for an owner. */
 function texts(summary: string, spec: ActionContract, origins: Origins): Json {
-  const { description, access } = spec;
-  const owner = access.kind === "owner" ? `For the owner, or staff with \`${access.scope}\`.` : undefined;
-  const paragraphs = [description, ...originNotes(spec, origins), owner].filter((text) => text !== undefined);
+  const notes = [spec.description, ...originNotes(spec, origins), ownerNote(spec)];
+  const paragraphs = notes.filter((text) => text !== undefined);
   return { summary, ...(paragraphs.length > 0 ? { description: paragraphs.join("\n\n") } : {}) };
+}
+
+function ownerNote({ access, headers = {} }: ActionContract): string | undefined {
+  if (access.kind !== "owner") return undefined;
+  const holder = access.token === undefined ? "" : `, a guest with its \`${headers[access.token]?.name}\``;
+  return `For the owner${holder}, or staff with \`${access.scope}\`.`;
 }
 
 /** A parameter of the path or the query. Its example is part of the example request. */
@@ -186,7 +191,7 @@ function security({ access }: ActionContract): Json[] {
     case "staff":
       return [staff(access.scope)];
     case "owner":
-      return [staff(access.scope), customer];
+      return [staff(access.scope), customer, ...(access.token === undefined ? [] : [{}])];
     default:
       return [{}, staff(), customer]; // a token is not needed, but some of these actions know more about their caller with it
   }

@@ -2,13 +2,13 @@ import { readFile } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createRequire } from "node:module";
 import { dirname, extname, join } from "node:path";
-import { errorSpec } from "#lib/contract/errors.ts";
-import { sendJson } from "../rest/respond.ts";
+import { DomainError } from "#lib/contract/errors.ts";
+import { type StoredResponse, sendStored, storedBody } from "../rest/stored-response.ts";
 
 const ASSETS = dirname(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json"));
 const ASSET_TYPES: Readonly<Record<string, string>> = {
-  "swagger-ui.css": "text/css",
-  "swagger-ui-bundle.js": "text/javascript",
+  "swagger-ui.css": "text/css; charset=utf-8",
+  "swagger-ui-bundle.js": "text/javascript; charset=utf-8",
   "favicon-32x32.png": "image/png",
 };
 const DOCS_POLICY =
@@ -33,19 +33,19 @@ const PAGE = `<!doctype html>
 
 const START = `SwaggerUIBundle({ url: "/openapi.json", dom_id: "#reference", deepLinking: true, docExpansion: "none", tryItOutEnabled: true, persistAuthorization: true });\n`;
 
+/**
+ * What is sent at these paths, by file. Files of the package are read once, when they are first asked for. Every response
+ * sends the same bytes, so that clients that read slowly take no memory of their own.
+ */
+const responses = new Map<string, Promise<StoredResponse>>([
+  ["", Promise.resolve(storedBody(Buffer.from(PAGE), "text/html; charset=utf-8"))],
+  ["start.js", Promise.resolve(storedBody(Buffer.from(START), "text/javascript; charset=utf-8"))],
+]);
+
 /** `GET /docs`: the API reference, from files of an npm package. Nothing is loaded from other hosts. */
-export function referencePage(_req: IncomingMessage, res: ServerResponse): void {
+export async function referencePage(req: IncomingMessage, res: ServerResponse): Promise<void> {
   res.setHeader("Content-Security-Policy", DOCS_POLICY);
-  res.writeHead(200, { "Content-Type": "text/html; charset=utf-8" }).end(PAGE);
-}
-
-const files = new Map<string, Promise<Buffer>>(); // only of ASSET_TYPES
-
-/** Every response sends the same buffer, so that clients that read slowly take no memory of their own. */
-function bytesOf(file: string): Promise<Buffer> {
-  const bytes = files.get(file) ?? readFile(join(ASSETS, file));
-  files.set(file, bytes);
-  return bytes;
+  sendStored(req, res, await referenceResponse(""));
 }
 
 /** `GET /docs/:file` */
@@ -53,36 +53,18 @@ export async function referenceFile(
   req: IncomingMessage & { $params: { params?: { file?: string } } },
   res: ServerResponse,
 ): Promise<void> {
-  const file = req.$params.params?.file ?? "";
-  if (file === "start.js") {
-    res.writeHead(200, { "Content-Type": "text/javascript; charset=utf-8" }).end(START);
-    return;
-  }
-  const type = Object.hasOwn(ASSET_TYPES, file) ? ASSET_TYPES[file] : undefined;
-  if (!type)
-    return sendJson(req, res, 404, { title: "Not found", status: 404, code: "NOT_FOUND" }, "application/problem+json");
-  const bytes = await bytesOf(file);
-  const charset = extname(file) === ".png" ? "" : "; charset=utf-8";
-  res
-    .writeHead(200, {
-      "Content-Type": `${type}${charset}`,
-      "Cache-Control": "public, max-age=86400",
-      "Content-Length": bytes.length,
-    })
-    .end(bytes);
+  sendStored(req, res, await referenceResponse(req.$params.params?.file ?? ""));
 }
 
-/** `GET /problems/:code`: status and title of a code. The `type` of every problem is such a path. */
-export async function problemPage(
-  req: IncomingMessage & { $params: { params?: { code?: string } } },
-  res: ServerResponse,
-): Promise<void> {
-  const code = (req.$params.params?.code ?? "").toUpperCase().replaceAll("-", "_");
-  const entry = errorSpec(code);
-  await sendJson(
-    req,
-    res,
-    entry ? 200 : 404,
-    entry ? { code, ...entry } : { title: "Not found", status: 404, code: "NOT_FOUND" },
+/** @throws DomainError NOT_FOUND */
+function referenceResponse(file: string): Promise<StoredResponse> {
+  const known = responses.get(file);
+  if (known) return known;
+  const type = Object.hasOwn(ASSET_TYPES, file) ? ASSET_TYPES[file] : undefined;
+  if (!type) throw new DomainError("NOT_FOUND", "There is nothing at this path.");
+  const response = readFile(join(ASSETS, file)).then((bytes) =>
+    storedBody(bytes, type, { cacheControl: "public, max-age=86400", compressible: extname(file) !== ".png" }),
   );
+  responses.set(file, response);
+  return response;
 }

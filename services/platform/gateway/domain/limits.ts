@@ -31,6 +31,11 @@ export const gatewayLimits = {
 
   STREAM_SECONDS: 300, // longest stream of server-sent events; clients reconnect
   STREAMS_OPEN: 500,
+  STREAMS_PER_ACCOUNT: 10, // open pages of one person that follow an order
+  STREAMS_PER_ADDRESS: 50, // an office behind one address; a tenth of all streams
+  STREAM_RETRY_AFTER_SECONDS: 10, // when one of these is reached
+  STREAM_HEARTBEAT_MS: 15_000, // proxies usually end a connection that is silent for 30 to 60 s
+  STREAM_STALL_MS: 10_000, // a client that reads nothing for this long while events wait for it is disconnected
   STREAM_POLL_MS: 2_000, // a stream reads again after this time, because the signal of a change may be lost
   EDGE_CACHE_ENTRIES: 2_000,
   EDGE_CACHE_TTL_MS: 1_000, // cached reads may be this stale when an invalidation was lost

@@ -23,14 +23,15 @@ const CALL = { timeoutMs: gatewayLimits.STATE_CALL_MS };
  * rights that cannot be checked are no rights.
  */
 export class Callers {
-  readonly #sessions: StateCache<true>;
+  /** Subjects by the sid of their session. A session that has ended has none. */
+  readonly #sessions: StateCache<string>;
   /** Scopes by the id of the member of staff. A closed account has none. */
   readonly #rights: StateCache<readonly string[]>;
 
   constructor(call: Call, log: { warn(message: string, facts: object): void }) {
     this.#sessions = new StateCache("The state of sessions", log, async (keys) => {
-      const { sids } = await call("auth.activeSessions", { sids: [...keys] }, CALL);
-      return new Map(sids.map((sid) => [sid, true]));
+      const { sessions } = await call("auth.activeSessions", { sids: [...keys] }, CALL);
+      return new Map(sessions.map(({ sid, subjectId }) => [sid, subjectId]));
     });
     this.#rights = new StateCache("The rights of staff", log, async (keys) => {
       const { staff } = await call("users.rightsOf", { staffIds: [...keys] }, CALL);
@@ -42,7 +43,8 @@ export class Callers {
   callerOf(subject: TokenSubject): Auth | Promise<Auth> {
     if (subject.kind === "staff") return this.#staff(subject);
     // What is known needs no promise: this is the path of nearly all requests.
-    return this.#sessions.known(subject.sid)?.state ? customer(subject) : this.#customer(subject);
+    const isKnown = this.#sessions.known(subject.sid)?.state === subject.subjectId;
+    return isKnown ? customer(subject) : this.#customer(subject);
   }
 
   sessionsEnded(sids: readonly string[]): void {
@@ -54,23 +56,27 @@ export class Callers {
   }
 
   async #customer(subject: TokenSubject): Promise<Auth> {
-    if (!(await this.#isActive(subject.sid).catch(() => true))) throw sessionEnded();
+    if (!(await this.#isActive(subject).catch(() => true))) throw sessionEnded();
     return customer(subject);
   }
 
-  async #staff({ subjectId, sid }: TokenSubject): Promise<Auth> {
-    const [isActive, scopes] = await Promise.all([this.#isActive(sid), this.#rights.get(subjectId)]).catch(() => {
+  async #staff(subject: TokenSubject): Promise<Auth> {
+    const { subjectId } = subject;
+    const [isActive, scopes] = await Promise.all([this.#isActive(subject), this.#rights.get(subjectId)]).catch(() => {
       throw new DomainError("SERVICE_UNAVAILABLE", "Your rights cannot be checked at the moment; please try again.");
     });
     if (!isActive || !scopes) throw sessionEnded();
     return { kind: "staff", staffId: subjectId, scopes };
   }
 
-  /** A session that has ended stays ended, also when this cannot be asked again. */
-  async #isActive(sid: string): Promise<boolean> {
-    const isActive = (await this.#sessions.get(sid)) ?? false;
-    if (!isActive) this.#sessions.settle(sid, undefined);
-    return isActive;
+  /**
+   * Whether the session has not ended and is the subject's own: a signature alone does not make somebody's session, so the
+   * key is not enough to act for anybody. A session that has ended stays ended, also when this cannot be asked again.
+   */
+  async #isActive({ sid, subjectId }: TokenSubject): Promise<boolean> {
+    const owner = await this.#sessions.get(sid);
+    if (owner === undefined) this.#sessions.settle(sid, undefined);
+    return owner === subjectId;
   }
 }
 

@@ -1,9 +1,10 @@
 import type { ServerResponse } from "node:http";
 import type { Env } from "#config/env.ts";
-import type { Auth } from "#lib/contract/access.ts";
+import { addressKey } from "#lib/client-address.ts";
 import { DomainError } from "#lib/contract/errors.ts";
 import { WindowCounter } from "#lib/keyvalue/window-counter.ts";
 import { gatewayLimits } from "../domain/limits.ts";
+import { accountOf, type Caller } from "../rest/caller.ts";
 
 /** Counts requests per caller: by identity where it is known, otherwise by address. */
 export class RateLimiter {
@@ -23,9 +24,9 @@ export class RateLimiter {
    * Counts one request and writes the rate-limit headers of its response.
    * @throws DomainError RATE_LIMITED
    */
-  async count(auth: Auth, address: string, res: ServerResponse): Promise<void> {
+  async count(caller: Caller, res: ServerResponse): Promise<void> {
     if (!this.#requests) return;
-    const { count, endsInMs } = await this.#requests.add(callerKey(auth, address));
+    const { count, endsInMs } = await this.#requests.add(accountOf(caller.auth) ?? addressKey(caller.address));
     const resetSeconds = Math.ceil(endsInMs / 1_000);
     res.setHeader("RateLimit-Limit", gatewayLimits.RATE_POINTS);
     res.setHeader("RateLimit-Remaining", Math.max(0, gatewayLimits.RATE_POINTS - count));
@@ -37,10 +38,4 @@ export class RateLimiter {
   close(): void {
     this.#requests?.close();
   }
-}
-
-function callerKey(auth: Auth, address: string): string {
-  if (auth.kind === "customer") return auth.customerId;
-  if (auth.kind === "staff") return auth.staffId;
-  return address;
 }

@@ -1,9 +1,33 @@
-import { DomainError, isDomainError } from "#lib/contract/errors.ts";
+import { type Access, type Auth, refusal } from "#lib/contract/access.ts";
+import { isDomainError, validationError } from "#lib/contract/errors.ts";
 import { isOutage } from "#lib/contract/outage.ts";
-import type { ActionContract } from "#lib/contract/types.ts";
+import type { ActionContract, Contract } from "#lib/contract/types.ts";
 
 type Result = Record<string, unknown>;
-type Expansion = { action: string; param: string };
+
+/** Reads one object for an answer, for callers who have this access. */
+interface Expansion {
+  action: string;
+  param: string;
+  access: Access;
+}
+
+export type Expansions = Readonly<Record<string, Expansion>>;
+
+/**
+ * The expansions of an action, each with the access of the route on which its object can be read alone.
+ * @throws Error for an expansion whose access does not follow from a public action
+ */
+export function expansionsOf({ expand = {} }: ActionContract, contracts: readonly Contract[]): Expansions {
+  const entries = Object.entries(expand).map(([name, { action, param, accessOf = action }]) => {
+    const [service, own] = accessOf.split(".") as [string, string];
+    const access = contracts.find((contract) => contract.name === service)?.actions[own]?.access;
+    if (!access || access.kind === "internal")
+      throw new Error(`The expansion ${name} needs \`accessOf\`, because ${accessOf} is no public action.`);
+    return [name, { action, param, access }];
+  });
+  return Object.fromEntries(entries);
+}
 
 /**
  * Removes `?expand=` from the query.
@@ -20,26 +44,27 @@ export function takeExpansions(spec: ActionContract, query: URLSearchParams): st
   const unknown = names.filter((name) => !Object.hasOwn(spec.expand ?? {}, name));
   if (unknown.length > 0) {
     const message = `must be one of ${Object.keys(spec.expand).join(", ")}`;
-    throw new DomainError("VALIDATION_FAILED", "The request is not valid.", { errors: [{ path: "/expand", message }] });
+    throw validationError(undefined, [{ path: "/expand", message }]);
   }
   return [...new Set(names)];
 }
 
 /**
  * Reads the objects of other services that the client asked for, all at the same time.
- * @returns the objects by name; null where the service is away or the caller may not see the object, so that the rest
- * is still answered
+ * @returns the objects by name; null where the service is away or the caller may not see the object. A refusal of the whole
+ * request was rejected: the caller may see the rest, and programs ask for the same expansions for all their users.
  */
 export async function readExpansions(
-  spec: ActionContract,
+  expansions: Expansions,
   names: readonly string[],
   result: Result,
+  auth: Auth,
   call: (action: string, params: object) => Promise<Result>,
 ): Promise<Result> {
-  const expansions = spec.expand ?? {};
   const objects = await Promise.all(
     names.map(async (name) => {
-      const { action, param } = expansions[name] as Expansion;
+      const { action, param, access } = expansions[name] as Expansion;
+      if (refusal(access, auth, result)) return [name, null];
       try {
         const object = await call(action, { [param]: result[param] });
         return [name, name in object ? object[name] : object];

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { limits } from "#config/limits.ts";
 import { commonErrors, DomainError, type ErrorCode, errorSpec, isDomainError } from "#lib/contract/errors.ts";
 import { isOutage } from "#lib/contract/outage.ts";
-import { SECURITY_HEADERS, send, setRequestId } from "./respond.ts";
+import { DEFAULT_HEADERS, send, setRequestId } from "./respond.ts";
 
 /** An RFC 9457 problem: what a client sees of an error. It never contains a stack or SQL. */
 export interface ProblemBody {
@@ -43,10 +43,9 @@ function sentenceOf(error: Error): string | undefined {
 }
 
 const BUSY = Object.entries({
-  ...SECURITY_HEADERS,
+  ...DEFAULT_HEADERS,
   "Content-Type": "application/problem+json; charset=utf-8",
   "Retry-After": String(limits.RETRY_AFTER_SECONDS),
-  "Access-Control-Allow-Origin": "*",
 }).flat();
 const BUSY_BODY = JSON.stringify(problemOf(new DomainError("SERVICE_UNAVAILABLE", "The shop is busy."), "")).slice(
   0,

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { TSchema } from "typebox";
 import { Convert } from "typebox/value";
-import { DomainError, type FieldError } from "#lib/contract/errors.ts";
+import { DomainError, type FieldError, validationError } from "#lib/contract/errors.ts";
 import type { ActionContract } from "#lib/contract/types.ts";
 import { gatewayLimits } from "../domain/limits.ts";
 
@@ -95,9 +95,7 @@ function refuseUnsafe(value: object, depth: number): void {
   if (depth > gatewayLimits.BODY_DEPTH)
     throw new DomainError("BAD_REQUEST", `The body is nested deeper than ${gatewayLimits.BODY_DEPTH} levels.`);
   if (Object.hasOwn(value, "__proto__")) {
-    throw new DomainError("VALIDATION_FAILED", "The request is not valid.", {
-      errors: [{ path: "/__proto__", message: "is not known" }],
-    });
+    throw validationError(undefined, [{ path: "/__proto__", message: "is not known" }]);
   }
   for (const [name, inner] of Object.entries(value)) {
     if (typeof inner === "object" && inner !== null) refuseUnsafe(inner, depth + 1);
@@ -108,7 +106,5 @@ function refuseUnsafe(value: object, depth: number): void {
 /** @throws DomainError VALIDATION_FAILED, because Postgres cannot store U+0000 in text */
 function refuseNul(name: string, text: string): void {
   if (!text.includes("\0")) return;
-  throw new DomainError("VALIDATION_FAILED", "The request is not valid.", {
-    errors: [{ path: `/${name}`, message: "must not contain U+0000" }],
-  });
+  throw validationError(undefined, [{ path: `/${name}`, message: "must not contain U+0000" }]);
 }

@@ -12,6 +12,20 @@ export function givenRequestId(req: IncomingMessage): string | undefined {
   return typeof given === "string" && SAFE_REQUEST_ID.test(given) ? given : undefined;
 }
 
+/**
+ * Whether all percent-encoding of a path with its query can be decoded. What follows could not: moleculer-web fails with
+ * an error of its own for a path, and `URLSearchParams` replaces bytes that are no UTF-8.
+ */
+export function hasValidEncoding(url: string): boolean {
+  if (!url.includes("%")) return true;
+  try {
+    decodeURIComponent(url);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** The id of a request: the client's, or a new one. */
 export function requestIdOf(req: IncomingMessage): string {
   return givenRequestId(req) ?? newId("request");

@@ -1,17 +1,24 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
+import { acceptsGzip } from "./accept.ts";
+import { CORS_HEADERS } from "./cors.ts";
 
 const compress = promisify(gzip);
 const COMPRESSION_MIN_BYTES = 2_048; // below it gzip costs more time than the network
 
-/** Sent with every response. The reference page replaces the content policy by one that allows its own scripts. */
-export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
+/**
+ * Sent with every response. What may be stored, by browsers and proxies, is the exception and says so itself, because most
+ * answers are personal. The reference page replaces the content policy by one that allows its own scripts.
+ */
+export const DEFAULT_HEADERS: Readonly<Record<string, string>> = {
   "X-Content-Type-Options": "nosniff",
   "X-Frame-Options": "DENY",
   "Referrer-Policy": "no-referrer",
   "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
   "Cross-Origin-Resource-Policy": "cross-origin",
+  "Cache-Control": "no-store",
+  ...CORS_HEADERS,
 };
 
 export function setHeaders(res: ServerResponse, headers: Readonly<Record<string, string | number>>): void {
@@ -28,36 +35,35 @@ export async function sendJson(
   res: ServerResponse,
   status: number,
   value: unknown,
-  type = "application/json",
 ): Promise<void> {
   if (status === 204) {
     res.writeHead(204).end();
     return;
   }
   const body = Buffer.from(JSON.stringify(value ?? {}));
-  const gzipped =
-    body.length >= COMPRESSION_MIN_BYTES && acceptsGzip(req) ? await compress(body, { level: 1 }) : undefined;
-  send(res, status, { "Content-Type": `${type}; charset=utf-8` }, body, gzipped);
+  const isGzipped = body.length >= COMPRESSION_MIN_BYTES && acceptsGzip(req.headers["accept-encoding"]);
+  send(
+    res,
+    status,
+    { "Content-Type": "application/json; charset=utf-8", Vary: "Accept-Encoding" },
+    isGzipped ? await compress(body, { level: 1 }) : body,
+    isGzipped,
+  );
 }
 
-/** Sends a body, in its compressed form if one is given. Does nothing when a response was already sent. */
+/** Sends a body. Does nothing when a response was already sent. */
 export function send(
   res: ServerResponse,
   status: number,
   headers: Record<string, string>,
   body: Buffer,
-  gzipped?: Buffer,
+  isGzipped = false,
 ): void {
   if (res.headersSent || res.writableEnded) return;
-  const bytes = gzipped ?? body;
   res.writeHead(status, {
     ...headers,
-    ...(gzipped ? { "Content-Encoding": "gzip", Vary: "Accept-Encoding" } : {}),
-    "Content-Length": bytes.length,
+    ...(isGzipped ? { "Content-Encoding": "gzip" } : {}),
+    "Content-Length": body.length,
   });
-  res.end(bytes);
-}
-
-export function acceptsGzip(req: IncomingMessage): boolean {
-  return /\bgzip\b/.test(String(req.headers["accept-encoding"] ?? ""));
+  res.end(body);
 }

@@ -58,7 +58,7 @@ export function findConflict(
     });
   });
   if (mistakes.length > 0) {
-    return validationError("The request is not valid.", mistakes);
+    return validationError(undefined, mistakes);
   }
   if (taken.length > 0) {
     return new DomainError("ALREADY_EXISTS", `${taken[0]?.message}.`, { errors: taken.slice(0, FIELD_ERRORS_SHOWN) });

@@ -1,0 +1,77 @@
+import { DomainError } from "#lib/contract/errors.ts";
+import { isOutage } from "#lib/contract/outage.ts";
+import type { CallResult } from "#lib/contract/types.ts";
+import type { ActionContext } from "#mixins/service/context.ts";
+import { type Cart, type Checkout, isOverdue } from "../domain/cart.ts";
+import { sourceOfCart } from "../domain/sources.ts";
+import type { Deps } from "../setup.ts";
+
+/** What has become of a checkout. */
+export type CheckoutState =
+  | { kind: "bought"; orderId: string }
+  /** There may be an order soon. */
+  | { kind: "running" }
+  /** Its order was cancelled, or it has none and will never have one. */
+  | { kind: "ended" };
+
+type Fate = CallResult<"orders.ofSource">;
+
+/** Whether no order will keep what a source stands for. */
+export function hasEnded({ order, abandoned }: Fate): boolean {
+  return order ? order.status === "cancelled" : abandoned;
+}
+
+/** Asks the orders service. A checkout that has had no order for CHECKOUT_SECONDS is given up, and cannot get one any more. */
+export async function checkoutState(
+  ctx: ActionContext<Deps>,
+  cartId: string,
+  checkout: Checkout,
+): Promise<CheckoutState> {
+  const source = sourceOfCart(cartId, checkout.attempt);
+  let fate: Fate = await ctx.call("orders.ofSource", { source });
+  if (fate.order === null && !fate.abandoned && isOverdue(checkout, ctx.now().getTime()))
+    fate = await ctx.call("orders.abandonSource", { source });
+  if (hasEnded(fate)) return { kind: "ended" };
+  return fate.order === null ? { kind: "running" } : { kind: "bought", orderId: fate.order.orderId };
+}
+
+/** The state of the checkout of a cart; undefined for an open cart, and while the orders service is not available. */
+export async function knownCheckoutState(
+  ctx: ActionContext<Deps>,
+  cartId: string,
+  { checkout }: Cart,
+): Promise<CheckoutState | undefined> {
+  if (checkout === null) return undefined;
+  try {
+    return await checkoutState(ctx, cartId, checkout);
+  } catch (error) {
+    if (!isOutage(error)) throw error;
+    return undefined;
+  }
+}
+
+/**
+ * Applies a change to a cart that is open, or whose checkout has ended: the change opens it again. A change that changes
+ * nothing is applied in any case, so that a request can be repeated.
+ * @throws DomainError CART_CHECKED_OUT, CHECKOUT_IN_PROGRESS, and CONFLICT as `CartStore.edit`
+ */
+export function editCart(ctx: ActionContext<Deps>, cartId: string, change: (cart: Cart) => Cart): Promise<Cart> {
+  return ctx.deps.carts.edit(cartId, async (cart) => {
+    const open = cart.checkout === null ? cart : { ...cart, checkout: null };
+    const next = change(open);
+    if (next === open) return cart;
+    await requireOpen(ctx, cartId, cart);
+    return next;
+  });
+}
+
+/**
+ * Returns for an open cart, and for one whose checkout has ended.
+ * @throws DomainError CART_CHECKED_OUT or CHECKOUT_IN_PROGRESS
+ */
+export async function requireOpen(ctx: ActionContext<Deps>, cartId: string, { checkout }: Cart): Promise<void> {
+  if (checkout === null) return;
+  const state = await checkoutState(ctx, cartId, checkout);
+  if (state.kind === "bought") throw new DomainError("CART_CHECKED_OUT", undefined, { orderId: state.orderId });
+  if (state.kind === "running") throw new DomainError("CHECKOUT_IN_PROGRESS");
+}

@@ -1,0 +1,29 @@
+/**
+ * Whether a client wants gzip, by its `Accept-Encoding`: it must name gzip, or everything, with a quality above 0 that is
+ * not below the one of the plain body. Without the header the plain body is sent, which every client can read.
+ */
+export function acceptsGzip(header: string | undefined): boolean {
+  if (!header) return false;
+  const quality = qualities(header);
+  const gzip = quality.get("gzip") ?? quality.get("x-gzip") ?? quality.get("*") ?? 0;
+  return gzip > 0 && gzip >= (quality.get("identity") ?? 0);
+}
+
+/** Whether a client is a browser that wants a page, by its `Accept`. Programs name JSON, or everything. */
+export function prefersHtml(header: string | undefined): boolean {
+  if (!header) return false;
+  const quality = qualities(header);
+  const html = quality.get("text/html") ?? 0;
+  return html > 0 && html >= (quality.get("application/json") ?? 0);
+}
+
+/** The qualities of an `Accept…` header by RFC 9110; 1 where none, or none that can be read, is stated. */
+function qualities(header: string): Map<string, number> {
+  return new Map(
+    header.split(",").map((element) => {
+      const [value = "", ...parameters] = element.split(";");
+      const stated = parameters.map((parameter) => /^\s*q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)\s*$/i.exec(parameter)?.[1]);
+      return [value.trim().toLowerCase(), Number(stated.find((quality) => quality !== undefined) ?? 1)];
+    }),
+  );
+}

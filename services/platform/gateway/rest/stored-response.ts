@@ -1,0 +1,60 @@
+import { createHash } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { gzipSync } from "node:zlib";
+import { acceptsGzip } from "./accept.ts";
+import { send } from "./respond.ts";
+
+/** A public body that can be sent many times. Each of its two encodings has an ETag of its own, because their bytes differ. */
+export interface StoredResponse {
+  plain: Encoded;
+  /** Absent when the body cannot be compressed, such as an image. */
+  gzipped?: Encoded;
+}
+
+interface Encoded {
+  body: Buffer;
+  headers: Readonly<Record<"ETag" | "Cache-Control" | "Vary", string>>;
+  contentHeaders: Readonly<Record<string, string>>;
+}
+
+const REVALIDATED = "public, max-age=0, must-revalidate";
+
+/** The response that sends this value as JSON. */
+export function storedJson(value: unknown): StoredResponse {
+  return storedBody(Buffer.from(JSON.stringify(value)), "application/json; charset=utf-8");
+}
+
+/** The response that sends these bytes. @param cacheControl how browsers and proxies may use it, absent: after asking */
+export function storedBody(
+  body: Buffer,
+  contentType: string,
+  { cacheControl = REVALIDATED, compressible = true } = {},
+): StoredResponse {
+  const hash = createHash("sha1").update(body).digest("base64url");
+  const encoded = (bytes: Buffer, suffix: string, encoding: Record<string, string>): Encoded => {
+    const headers = { ETag: `"${hash}${suffix}"`, "Cache-Control": cacheControl, Vary: "Accept-Encoding" };
+    return { body: bytes, headers, contentHeaders: { ...headers, "Content-Type": contentType, ...encoding } };
+  };
+  return {
+    plain: encoded(body, "", {}),
+    ...(compressible
+      ? { gzipped: encoded(gzipSync(body, { level: 1 }), "-gzip", { "Content-Encoding": "gzip" }) }
+      : {}),
+  };
+}
+
+/** Sends a stored response in the encoding that the client accepts, or 304 when the client has it in any encoding. */
+export function sendStored(req: IncomingMessage, res: ServerResponse, { plain, gzipped }: StoredResponse): void {
+  const chosen = gzipped && acceptsGzip(req.headers["accept-encoding"]) ? gzipped : plain;
+  const held = req.headers["if-none-match"];
+  if (held && (names(held, plain) || (gzipped && names(held, gzipped)))) {
+    res.writeHead(304, chosen.headers).end();
+    return;
+  }
+  send(res, 200, chosen.contentHeaders, chosen.body);
+}
+
+/** Whether `If-None-Match` names this ETag, compared weakly as RFC 9110 demands. */
+function names(ifNoneMatch: string, { headers }: Encoded): boolean {
+  return ifNoneMatch.split(",").some((tag) => tag.trim() === "*" || tag.trim().replace(/^W\//, "") === headers.ETag);
+}

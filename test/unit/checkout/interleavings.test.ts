@@ -1,0 +1,74 @@
+import { expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { isDomainError } from "#lib/contract/errors.ts";
+import { cartLimits } from "#services/commerce/carts/contract.ts";
+import { type Checkout, CheckoutModel } from "./checkout-model.ts";
+
+const RUNS = 400;
+const A_WHILE_MS = cartLimits.CHECKOUT_SECONDS * 1_000 + 1;
+
+type Event = { kind: "edit" } | { kind: "cancel" } | { kind: "wait" } | ({ kind: "checkout" } & Checkout);
+
+const checkout = fc.record({
+  kind: fc.constant("checkout" as const),
+  address: fc.constantFrom("1 Market Street", "2 Market Street"),
+  refused: fc.boolean(),
+  diesAtCall: fc.constantFrom(0, 1, 2, 3, 99, 99, 99, 99),
+  placedLate: fc.boolean(),
+});
+const event: fc.Arbitrary<Event> = fc.oneof(
+  { weight: 3, arbitrary: fc.constant({ kind: "edit" as const }) },
+  { weight: 4, arbitrary: checkout },
+  { weight: 1, arbitrary: fc.constant({ kind: "cancel" as const }) },
+  { weight: 2, arbitrary: fc.constant({ kind: "wait" as const }) },
+);
+
+const refusals = ["CART_CHECKED_OUT", "CHECKOUT_IN_PROGRESS", "CONFLICT", "PRICE_CHANGED", "SERVICE_UNAVAILABLE"];
+
+/** Passes over the failures that a client can meet. */
+async function tolerated(request: Promise<unknown>): Promise<void> {
+  await request.catch((error: unknown) => {
+    if (isDomainError(error) && refusals.includes(error.type)) return;
+    if (error instanceof Error && error.message === "The node has died.") return;
+    throw error;
+  });
+}
+
+test("whatever happens at the same time, an order has exactly the changes that were confirmed, and lives alone", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.scheduler(), fc.array(event, { minLength: 2, maxLength: 7 }), async (scheduler, events) => {
+      const model = new CheckoutModel(() => scheduler.schedule(Promise.resolve()));
+      await model.create();
+      await scheduler.waitFor(model.edit("first"));
+      const check = () => {
+        const alive = model.alive();
+        expect(alive.length).toBeLessThanOrEqual(1);
+        for (const { skus } of alive) expect(skus.toSorted()).toEqual(model.acknowledged.toSorted());
+      };
+      const happen = async (what: Event, n: number): Promise<void> => {
+        await scheduler.schedule(Promise.resolve());
+        if (what.kind === "edit") await tolerated(model.edit(`sku-${n}`));
+        else if (what.kind === "checkout") await tolerated(model.checkOut(what));
+        else if (what.kind === "cancel") for (const order of model.alive()) model.cancel(order);
+        else model.now += A_WHILE_MS;
+      };
+      await scheduler.waitFor(Promise.all(events.map(happen)));
+      while (model.late.length > 0) await scheduler.waitFor(model.late.pop() as Promise<unknown>);
+      check();
+
+      // However it went, the customer gets further: an unbought cart can be changed, and then bought.
+      for (const order of model.alive()) {
+        await expect(scheduler.waitFor(model.edit("too late"))).rejects.toMatchObject({ type: "CART_CHECKED_OUT" });
+        model.cancel(order);
+      }
+      model.now += A_WHILE_MS;
+      await scheduler.waitFor(model.edit("last"));
+      await scheduler.waitFor(
+        model.checkOut({ address: "3 Market Street", refused: false, diesAtCall: 99, placedLate: false }),
+      );
+      expect(model.alive()).toHaveLength(1);
+      check();
+    }),
+    { numRuns: RUNS },
+  );
+});

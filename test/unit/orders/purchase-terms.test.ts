@@ -1,0 +1,37 @@
+import { describe, expect, test } from "@jest/globals";
+import { type PurchaseTerms, sameTerms } from "#services/commerce/orders/domain/purchase-terms.ts";
+
+const terms: PurchaseTerms = {
+  lines: [
+    { sku: "a", quantity: 1, priceMinor: 100 },
+    { sku: "b", quantity: 2, priceMinor: 200 },
+  ],
+  currency: "USD",
+  shippingAddress: { street: "1 Market Street", city: "Portland" },
+  shippingMethod: "standard",
+  paymentMethodId: "pm_card_visa",
+  email: null,
+};
+
+describe("two purchases", () => {
+  test("are the same in any sequence of their lines and of the fields of the address", () => {
+    expect(sameTerms(terms, structuredClone(terms))).toBe(true);
+    expect(sameTerms(terms, { ...terms, lines: terms.lines.toReversed() })).toBe(true);
+    expect(sameTerms(terms, { ...terms, shippingAddress: { city: "Portland", street: "1 Market Street" } })).toBe(true);
+  });
+
+  const [a = { sku: "", quantity: 0, priceMinor: 0 }, ...others] = terms.lines;
+  test.each<[string, Partial<PurchaseTerms>]>([
+    ["a line less", { lines: others }],
+    ["a line more", { lines: [...terms.lines, a] }],
+    ["another quantity", { lines: [{ ...a, quantity: 2 }, ...others] }],
+    ["another price", { lines: [{ ...a, priceMinor: 101 }, ...others] }],
+    ["another currency", { currency: "EUR" }],
+    ["another city", { shippingAddress: { street: "1 Market Street", city: "Salem" } }],
+    ["one more field in the address", { shippingAddress: { ...terms.shippingAddress, country: "US" } }],
+    ["another payment method", { paymentMethodId: "pm_other" }],
+    ["another guest", { email: "a@example.com" }],
+  ])("differ by %s", (_, change) => {
+    expect(sameTerms(terms, { ...terms, ...change })).toBe(false);
+  });
+});
