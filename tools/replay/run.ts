@@ -48,7 +48,7 @@ export async function run(
   progress: Progress,
 ): Promise<Outcome> {
   const productIds = await stockTheShop(plan, shop, staff, progress);
-  const customers = await registerCustomers(plan, shop, concurrency, progress);
+  const customers = await registerCustomers(plan, shop, staff, concurrency, progress);
 
   const unpaid: string[] = [];
   const placed: Placed[] = [];
@@ -127,6 +127,7 @@ async function stockTheShop(plan: Plan, shop: Shop, staff: Session, progress: Pr
 async function registerCustomers(
   plan: Plan,
   shop: Shop,
+  staff: Session,
   concurrency: number,
   progress: Progress,
 ): Promise<Map<string, Customer>> {
@@ -134,7 +135,7 @@ async function registerCustomers(
   const customers = new Map<string, Customer>();
   progress.begin("customers", numbers.length);
   await pool(numbers, concurrency, async (number) => {
-    customers.set(number, await shop.customer(number));
+    customers.set(number, await shop.customer(staff, number));
     progress.step();
   });
   progress.end();

@@ -100,11 +100,14 @@ export class Shop {
     await this.#bodyAs(staff, { method: "POST", path: "/inventory:batch", headers, body });
   }
 
-  /** Registers a customer of the file, or finds the one an earlier run registered, and logs in. */
-  async customer(number: string): Promise<Customer> {
+  /**
+   * Registers a customer of the file, or finds the one an earlier run registered, and logs in. Staff registers them,
+   * because guests may register only some from one address.
+   */
+  async customer(staff: Session, number: string): Promise<Customer> {
     const email = `retail-${number || "guest"}@customers.example`;
     const profile = { email, password: PASSWORD, firstName: "Retail", lastName: `Customer ${number || "guest"}` };
-    const registered = await this.#known({ method: "POST", path: "/customers", body: profile });
+    const registered = await this.#known(staff, { method: "POST", path: "/customers", body: profile });
     const session = new Session(() => this.#login(email));
     const token = await session.token();
     return { customerId: registered ?? customerIdIn(token), session };
@@ -145,9 +148,9 @@ export class Shop {
   }
 
   /** Creates something that may exist already: gives its `customerId` when it is new. */
-  async #known(request: HttpRequest): Promise<string | undefined> {
+  async #known(staff: Session, request: HttpRequest): Promise<string | undefined> {
     try {
-      return asText((await this.#body(request)).customerId, "customerId");
+      return asText((await this.#bodyAs(staff, request)).customerId, "customerId");
     } catch (error) {
       if (error instanceof ShopError && error.status === 409) return undefined;
       throw error;

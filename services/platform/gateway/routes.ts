@@ -50,21 +50,30 @@ export function apiRoute(contracts: readonly Contract[]) {
 
 /** All routes besides the API: documents, health, public keys. */
 export function pagesRoute(contracts: readonly Contract[]) {
-  const openapi = storedJson(openApi(contracts, VERSION));
-  const asyncapi = storedJson(asyncApi(contracts, VERSION));
+  const openapi = madeOnce(() => storedJson(openApi(contracts, VERSION)));
+  const asyncapi = madeOnce(() => storedJson(asyncApi(contracts, VERSION)));
   const pages: Record<string, Alias> = {
     "GET /": (_req, res) => res.writeHead(302, { Location: "/docs" }).end(),
     "GET /docs": referencePage,
     "GET /docs/:file": referenceFile,
     "GET /problems/:code": problemPage,
-    "GET /openapi.json": (req, res) => sendStored(req, res, openapi),
-    "GET /asyncapi.json": (req, res) => sendStored(req, res, asyncapi),
+    "GET /openapi.json": (req, res) => sendStored(req, res, openapi()),
+    "GET /asyncapi.json": (req, res) => sendStored(req, res, asyncapi()),
     "GET /.well-known/jwks.json": jwks,
     "GET /health/live": (req, res) => sendJson(req, res, 200, { status: "live" }),
     "GET /health/ready": readinessRoute(contracts),
   };
   const aliases = Object.fromEntries(Object.entries(pages).map(([pattern, page]) => [pattern, refusing(page)]));
   return { ...common, path: "/", aliases };
+}
+
+/** Makes a value when it is first asked for: the documents take longer than a start should wait for them. */
+function madeOnce<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
 }
 
 /** The alias with its failures sent as problems. moleculer-web does not wait for an alias, so a failure would end the process. */

@@ -39,8 +39,8 @@ export class CheckoutModel {
   now = 1_000_000_000_000;
   readonly orders = new Map<string, { receipt: Receipt; skus: string[]; purchase: Purchase }>();
   readonly acknowledged: string[] = [];
-  /** Requests that nobody waits for any more. */
-  readonly late: Promise<unknown>[] = [];
+  /** Requests for orders that nobody waits for any more, and that the network has not delivered yet. */
+  readonly #late: (() => Promise<unknown>)[] = [];
   readonly #abandoned = new Set<string>();
   readonly #attempts = new Map<string, Attempt>();
   readonly #step: () => Promise<unknown>;
@@ -88,6 +88,11 @@ export class CheckoutModel {
     return checkOut(this.#context(deps, this.#call(plan)), params);
   }
 
+  /** The network delivers what it has held back. */
+  async deliver(): Promise<void> {
+    await Promise.all(this.#late.splice(0).map((request) => request()));
+  }
+
   /** The orders service cancels an order, as after a declined card. */
   cancel(order: { receipt: Receipt }): void {
     order.receipt = { ...order.receipt, status: "cancelled" };
@@ -124,7 +129,7 @@ export class CheckoutModel {
     return (async (name: string, params: never) => {
       if (plan && calls++ >= plan.diesAtCall) throw new Error("The node has died.");
       if (name !== "orders.place" || !plan?.placedLate) return inner(name as never, params);
-      this.late.push(this.#place(params, plan.refused).catch(() => undefined));
+      this.#late.push(() => this.#place(params, plan.refused).catch(() => undefined));
       throw new DomainError("SERVICE_UNAVAILABLE");
     }) as unknown as Call;
   }

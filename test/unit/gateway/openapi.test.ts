@@ -296,6 +296,12 @@ describe("the documents of the whole shop", () => {
     if (spec.status !== 204) expect(faults(spec.returns, content?.["application/json"]?.example)).toEqual([]);
   });
 
+  test("name no token problem where a bad token is ignored", () => {
+    const statuses = (id: string) => Object.keys(operations.find((each) => each.operationId === id)?.responses ?? {});
+    expect(statuses("customers.create")).not.toContain("401");
+    expect(statuses("carts.create")).toContain("401");
+  });
+
   test("say which preferences a customer may store", () => {
     const { requestBody } = operations.find((each) => each.operationId === "customers.setPreferences") as Operation;
     expect(requestBody?.content["application/json"]?.schema).toEqual({ $ref: "#/components/schemas/Preferences" });

@@ -2,7 +2,13 @@ import { pathParams } from "#lib/contract/rest-path.ts";
 import type { ActionContract, StreamContract } from "#lib/contract/types.ts";
 import type { DeclaredStream } from "../streams/declared-streams.ts";
 import { exampleAnswer, exampleEvent, exampleRequest } from "./examples.ts";
-import { requestHeaders, requestHeadersOfStream, responseHeaders, successHeaders } from "./headers.ts";
+import {
+  RATE_LIMIT_HEADERS,
+  requestHeaders,
+  requestHeadersOfStream,
+  responseHeaders,
+  successHeaders,
+} from "./headers.ts";
 import type { Json, Schemas } from "./json-schema.ts";
 import { type Origins, originNotes } from "./origins.ts";
 import { clientErrors, problemResponses } from "./problems.ts";
@@ -73,7 +79,7 @@ export function streamOperation({ action, spec, stream }: DeclaredStream, shared
     ],
     responses: {
       200: streamSuccess(action, spec, stream),
-      ...problemResponses(clientErrors(spec, false).filter((code) => code !== "RATE_LIMITED")),
+      ...problemResponses(clientErrors(spec, false)),
       default: { $ref: "#/components/responses/Problem" },
     },
     security: security(spec),
@@ -173,7 +179,7 @@ function streamSuccess(action: string, spec: ActionContract, stream: StreamContr
     description:
       `One event for each of the \`${items}\` that \`${action}\` returns. Its id is the item's \`${id}\`, ` +
       `its name the item's \`${event}\`, and its data the item as JSON.`,
-    headers: responseHeaders(["X-Request-Id"]),
+    headers: responseHeaders(["X-Request-Id", ...RATE_LIMIT_HEADERS]),
     content: { "text/event-stream": { schema: { type: "string" }, example: exampleEvent(spec, stream) } },
   };
 }

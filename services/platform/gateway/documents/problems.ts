@@ -16,7 +16,7 @@ const HEADERS_OF_STATUS: Readonly<Record<number, readonly ResponseHeader[]>> = {
 };
 
 /** The codes that the gateway answers with itself, before it calls an action. */
-const GATEWAY_ERRORS: readonly ErrorCode[] = ["BAD_REQUEST", "RATE_LIMITED", "UNAUTHENTICATED"];
+const GATEWAY_ERRORS: readonly ErrorCode[] = ["BAD_REQUEST", "RATE_LIMITED"];
 const BODY_ERRORS: readonly ErrorCode[] = [
   "BODY_TOO_LARGE",
   "BODY_TOO_SLOW",
@@ -73,7 +73,9 @@ export function problemExamples(codes: readonly string[]): Json {
 
 /** Every code that a client of this action can get. @param hasBody whether its requests have a body */
 export function clientErrors(spec: ActionContract, hasBody: boolean): ErrorCode[] {
-  return [...new Set([...errorsOf(spec), ...GATEWAY_ERRORS, ...(hasBody ? BODY_ERRORS : [])])].sort();
+  const { access } = spec;
+  const token: ErrorCode[] = access.kind === "anyone" && access.badToken === "ignored" ? [] : ["UNAUTHENTICATED"];
+  return [...new Set([...errorsOf(spec), ...GATEWAY_ERRORS, ...token, ...(hasBody ? BODY_ERRORS : [])])].sort();
 }
 
 /** The responses of an operation that fails with these codes, by HTTP status. */
