@@ -95,7 +95,7 @@ module.exports = {
         path: [
           "^config/env\\.ts$",
           "^(mixins|lib/(sql|events|keyvalue|dev-postgres|fault-injection))/",
-          "node_modules/(moleculer|moleculer-[^/]+|sequelize|pg|nats|ioredis|stripe|pino|umzug)/",
+          "node_modules/(moleculer|moleculer-[^/]+|sequelize|pg|nats|ioredis|stripe|pino)/",
           "^(node:)?(fs|net|http|https|child_process|process|timers|dns|tls|worker_threads)(/|$)",
         ],
       },

@@ -1,7 +1,6 @@
 import { resolve } from "node:path";
 import { type Static, type TSchema, Type } from "typebox";
-import { Compile } from "typebox/compile";
-import { Default } from "typebox/value";
+import { Compile } from "typebox/schema";
 import { isCountry } from "./countries.ts";
 
 const OnOff = ["on", "off"] as const;
@@ -124,6 +123,9 @@ export type Env = Readonly<
 
 const checked = Compile(EnvSchema);
 const schemas: Readonly<Record<string, TSchema>> = EnvSchema.properties;
+const defaults = Object.fromEntries(
+  Object.entries(schemas).flatMap(([name, schema]) => ("default" in schema ? [[name, schema.default]] : [])),
+);
 
 /** Only digits become a number. Any other text, such as `80.5` or `true`, stays a text, which the schema refuses. */
 function read(name: string, text: string): string | number {
@@ -146,9 +148,9 @@ export function parseEnv(variables: Readonly<Record<string, string | undefined>>
       return text ? [[name, read(name, text)]] : []; // an empty variable counts as absent
     }),
   );
-  const values = Default(EnvSchema, known);
+  const values = { ...defaults, ...known };
   if (!checked.Check(values)) {
-    const first = checked.Errors(values)[0];
+    const first = checked.Errors(values)[1][0];
     const name = first?.instancePath.slice(1) ?? "";
     const words = wordsOf(name);
     const fault = words.length > 0 ? `must be one of ${words.join(", ")}` : (first?.message ?? "invalid");

@@ -1,5 +1,5 @@
 import type { TSchema } from "typebox";
-import { Check } from "typebox/value";
+import { Check } from "typebox/schema";
 import { FIELD_ERRORS_SHOWN, type FieldError } from "./errors.ts";
 import { exampleId } from "./ids.ts";
 

@@ -1,5 +1,5 @@
 import type { TSchema } from "typebox";
-import { Compile, type Validator } from "typebox/compile";
+import { Compile, type Validator } from "typebox/schema";
 import { type FieldError, validationError } from "./errors.ts";
 import { explainFaults } from "./explain-faults.ts";
 

@@ -1,8 +1,7 @@
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import pg from "pg";
-import { Umzug, type UmzugStorage } from "umzug";
 import { limits } from "#config/limits.ts";
 import { sqlState } from "#lib/sql/sql-state.ts";
 import { StartupError } from "#lib/startup-error.ts";
@@ -70,52 +69,68 @@ async function makeTable(client: pg.Client): Promise<void> {
   if (rows.length === 0) await client.query("ALTER TABLE migration ADD COLUMN IF NOT EXISTS checksum text");
 }
 
+interface Migration {
+  name: string;
+  path: string;
+  text: string;
+}
+
 async function runFolder(client: pg.Client, folder: string): Promise<void> {
-  const umzug = new Umzug({
-    migrations: {
-      glob: ["*.sql", { cwd: folder }],
-      resolve: ({ name: file, path }) => {
-        const name = `${folder === BACKBONE ? "backbone/" : ""}${file}`;
-        return {
-          name,
-          path: String(path),
-          // The statements and the row that says so commit together, because a process may be killed at any moment.
-          up: async () => {
-            const text = await readFile(String(path), "utf8");
-            await client.query("BEGIN");
-            try {
-              await client.query(text);
-              await client.query("INSERT INTO migration (name, checksum) VALUES ($1, $2)", [name, checksumOf(text)]);
-              await client.query("COMMIT");
-            } catch (error) {
-              await client.query("ROLLBACK").catch(() => undefined);
-              throw error;
-            }
-          },
-        };
-      },
-    },
-    storage: new TableStorage(client),
-    logger: undefined,
+  const { rows } = await client.query<{ name: string; checksum: string | null }>(
+    "SELECT name, checksum FROM migration",
+  );
+  const ran = new Map(rows.map(({ name, checksum }) => [name, checksum]));
+  const files = await migrationsIn(folder);
+  for (const file of files) {
+    const checksum = ran.get(file.name);
+    if (checksum !== undefined) await checkUnchanged(client, file, checksum);
+  }
+  for (const file of files) if (!ran.has(file.name)) await run(client, file);
+}
+
+/** The files of a folder in the order of their names; none if there is no such folder. */
+async function migrationsIn(folder: string): Promise<Migration[]> {
+  const files = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return [];
+    throw error;
   });
-  for (const { name, path } of await umzug.executed()) await checkUnchanged(client, name, String(path));
-  await umzug.up();
+  return Promise.all(
+    files
+      .filter((file) => file.endsWith(".sql"))
+      .sort()
+      .map(async (file) => {
+        const path = join(folder, file);
+        const name = `${folder === BACKBONE ? "backbone/" : ""}${file}`;
+        return { name, path, text: await readFile(path, "utf8") };
+      }),
+  );
+}
+
+/** The statements and the row that records them commit together, because a process may be killed at any moment. */
+async function run(client: pg.Client, { name, path, text }: Migration): Promise<void> {
+  await client.query("BEGIN");
+  try {
+    await client.query(text);
+    await client.query("INSERT INTO migration (name, checksum) VALUES ($1, $2)", [name, checksumOf(text)]);
+    await client.query("COMMIT");
+  } catch (error) {
+    await client.query("ROLLBACK").catch(() => undefined);
+    // It stays the same error, because its SQL state tells whether Postgres is only unavailable for now.
+    (error as Error).message = `The migration ${relative(process.cwd(), path)} failed: ${(error as Error).message}`;
+    throw error;
+  }
 }
 
 /**
  * An edited migration would never run again, so databases would differ without anybody noticing.
- * @throws StartupError when the file was changed after it ran on this database
+ * @param ran the checksum of the file that ran on this database; null: it ran before checksums were kept
+ * @throws StartupError when the file was changed after it ran
  */
-async function checkUnchanged(client: pg.Client, name: string, path: string): Promise<void> {
-  const checksum = checksumOf(await readFile(path, "utf8"));
-  const { rows } = await client.query<{ checksum: string | null }>("SELECT checksum FROM migration WHERE name = $1", [
-    name,
-  ]);
-  const [ran] = rows;
-  // It ran before checksums were kept: from now on this file is the one that ran.
-  if (ran?.checksum === null)
-    await client.query("UPDATE migration SET checksum = $2 WHERE name = $1", [name, checksum]);
-  else if (ran && ran.checksum !== checksum) {
+async function checkUnchanged(client: pg.Client, { name, path, text }: Migration, ran: string | null): Promise<void> {
+  const checksum = checksumOf(text);
+  // From now on this file is the one that ran.
+  if (ran === null) await client.query("UPDATE migration SET checksum = $2 WHERE name = $1", [name, checksum]);
+  else if (ran !== checksum) {
     throw new StartupError(
       `The migration ${relative(process.cwd(), path)} was changed after it ran: restore the file, and put the change into a new migration.`,
     );
@@ -125,24 +140,4 @@ async function checkUnchanged(client: pg.Client, name: string, path: string): Pr
 /** Git may check a file out with other line ends. */
 function checksumOf(text: string): string {
   return createHash("sha256").update(text.replaceAll("\r\n", "\n")).digest("hex");
-}
-
-/** Reads from the database which migrations ran. Each migration writes its own row, in its own transaction. */
-class TableStorage implements UmzugStorage {
-  readonly #client: pg.Client;
-
-  constructor(client: pg.Client) {
-    this.#client = client;
-  }
-
-  async logMigration(): Promise<void> {}
-
-  async unlogMigration({ name }: { name: string }): Promise<void> {
-    await this.#client.query("DELETE FROM migration WHERE name = $1", [name]);
-  }
-
-  async executed(): Promise<string[]> {
-    const { rows } = await this.#client.query<{ name: string }>("SELECT name FROM migration ORDER BY name");
-    return rows.map((row) => row.name);
-  }
 }

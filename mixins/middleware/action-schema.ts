@@ -4,6 +4,10 @@ import type { ActionContract } from "#lib/contract/types.ts";
 /** An action as `service()` makes it. Moleculer keeps unknown properties, so middlewares can read the contract from it. */
 export type ActionSchema = MoleculerAction & { contract: ActionContract };
 
+/**
+ * A middleware need not be an `async` function, which would cost each call about 0.2 µs: it may throw as well, because
+ * `translateErrors`, the outermost of them, is one.
+ */
 type Next = (ctx: Context) => Promise<unknown>;
 
 /** A middleware around the actions of this node that have a contract. `$node.*` and moleculer-web have none. */

@@ -19,10 +19,7 @@ import { aroundActions } from "./action-schema.ts";
 /** Runs an action once for each idempotency key: the transaction that does the work also stores the answer. */
 export const withIdempotency = aroundActions("WithIdempotency", (next, contract, action) => {
   if (!contract.idempotent) return next;
-  return async (context) => {
-    const ctx = context as Context<unknown, CallMeta>;
-    const key = ctx.meta.idempotencyKey;
-    if (key === undefined) return next(ctx);
+  const runOnce = async (ctx: Context<unknown, CallMeta>, key: string): Promise<unknown> => {
     const { db } = ctx.service as unknown as HasDatabase;
     const request: IdempotentRequest = {
       caller: callerOf(ctx.meta.auth ?? { kind: "anonymous" }, ctx.meta.address ?? "unknown"),
@@ -63,5 +60,10 @@ export const withIdempotency = aroundActions("WithIdempotency", (next, contract,
       if (answered) return answered.answer;
       throw overtaken ? new DomainError("IDEMPOTENCY_IN_PROGRESS") : error;
     }
+  };
+  return (context) => {
+    const ctx = context as Context<unknown, CallMeta>;
+    const { idempotencyKey } = ctx.meta;
+    return idempotencyKey === undefined ? next(ctx) : runOnce(ctx, idempotencyKey);
   };
 });

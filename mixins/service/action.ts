@@ -1,6 +1,7 @@
 import type { Context } from "moleculer";
 import { limits } from "#config/limits.ts";
 import type { ActionContract, ParamsOf } from "#lib/contract/types.ts";
+import type { Cause } from "#lib/sql/cause.ts";
 import type { ActionSchema } from "#mixins/middleware/action-schema.ts";
 import { type ActionContext, type CallMeta, isTransactional, type Transactions } from "./context.ts";
 import { actionContext, type Instance } from "./service-context.ts";
@@ -14,6 +15,7 @@ export function moleculerAction<Deps>(
   contract: ActionContract,
   handle: (ctx: ActionContext<Deps>, params: unknown, instance: Instance<Deps>) => Promise<unknown>,
 ): ActionSchema {
+  const hasTransactions = isTransactional(handle);
   const retried = contract.retryable || contract.rest?.startsWith("GET ");
   return {
     contract,
@@ -22,14 +24,9 @@ export function moleculerAction<Deps>(
     timeout: contract.timeoutMs ?? (retried ? limits.READ_TIMEOUT_MS : limits.REQUEST_TIMEOUT_MS),
     ...(contract.concurrency ? { bulkhead: { concurrency: contract.concurrency } } : {}),
     async handler(this: Instance<Deps>, ctx: Context<ParamsOf<ActionContract>, CallMeta>): Promise<unknown> {
-      const { transaction, ...context } = actionContext(this, ctx, name, contract);
-      const { aroundTransaction } = ctx.locals as { aroundTransaction?: AroundTransaction };
-      const transactions = { transaction: aroundTransaction?.(transaction) ?? transaction };
-      const result = await handle(
-        isTransactional(handle) ? { ...context, ...transactions } : context,
-        ctx.params,
-        this,
-      );
+      const context = actionContext(this, ctx, name, contract);
+      if (hasTransactions) Object.assign(context, transactionsOf(this, ctx, name, context.cause));
+      const result = await handle(context, ctx.params, this);
       if (!context.env.production) assertOwnerChecked(name, contract, ctx);
       return result;
     },
@@ -38,6 +35,12 @@ export function moleculerAction<Deps>(
 
 /** Wraps the transactions of one call. `withIdempotency` uses it to store the answer. */
 export type AroundTransaction = (transaction: Transactions["transaction"]) => Transactions["transaction"];
+
+function transactionsOf<Deps>(instance: Instance<Deps>, ctx: Context, action: string, cause: Cause): Transactions {
+  const transaction: Transactions["transaction"] = (work) => instance.db.transaction(cause, work, action);
+  const { aroundTransaction } = ctx.locals as { aroundTransaction?: AroundTransaction };
+  return { transaction: aroundTransaction?.(transaction) ?? transaction };
+}
 
 /** Outside production a handler that does not check the owner fails, so that tests find it. */
 function assertOwnerChecked(name: string, { access }: ActionContract, { locals }: Context): void {

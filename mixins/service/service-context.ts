@@ -55,7 +55,7 @@ export function actionContext<Deps>(
   ctx: Context<unknown, CallMeta>,
   action: string,
   { access }: ActionContract,
-): ActionContext<Deps> & Transactions {
+): ActionContext<Deps> {
   const auth = ctx.meta.auth ?? { kind: "anonymous" };
   const { idempotencyKey } = ctx.meta;
   const correlationId = ctx.meta.correlationId ?? ctx.requestID ?? ctx.id;
@@ -77,13 +77,15 @@ export function actionContext<Deps>(
       ctx.locals.ownerChecked = true;
       if (!holdsToken && !owns(auth, customerId, access.scope)) throw new DomainError("NOT_FOUND");
     },
-    // The idempotency key belongs to this request, not to the calls that its handler makes. Moleculer merges their `meta`
-    // into that of the request, which may be tried again, so the key is put back.
-    call: ((action: string, params: object, options?: CallOptions) =>
-      ctx
-        .call(action, params, { meta: { ...meta(auth, cause), idempotencyKey: undefined }, ...timeout(options) })
-        .finally(() => Object.assign(ctx.meta, { idempotencyKey }))) as unknown as Call,
-    transaction: (work) => instance.db.transaction(cause, work, action),
+    call: ((action: string, params: object, options?: CallOptions) => {
+      const call = (own: CallMeta) => ctx.call(action, params, { meta: own, ...timeout(options) });
+      if (idempotencyKey === undefined) return call(meta(auth, cause));
+      // The key belongs to this request, not to the calls that its handler makes. Moleculer merges their `meta` into that
+      // of the request, which may be tried again, so the key is put back.
+      return call({ ...meta(auth, cause), idempotencyKey: undefined }).finally(() =>
+        Object.assign(ctx.meta, { idempotencyKey }),
+      );
+    }) as unknown as Call,
   };
 }
 

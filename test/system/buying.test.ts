@@ -300,6 +300,9 @@ describe.each(MODES)("buying from %s", (mode) => {
     const token = { "x-order-token": orderToken };
     const path = `/orders/${orderId}`;
     expect(await guest.get(path, token)).toMatchObject({ status: 200, body: { orderId, email: "guest@example.com" } });
+    const { payment, customer } = (await guest.get(`${path}?expand=payment,customer`, token)).body;
+    expect([payment, customer]).toMatchObject([{ orderId, status: "captured" }, null]);
+    expect(await guest.get(`/payments/${payment.paymentId}`, token)).toMatchObject({ status: 200, body: { orderId } });
     expect((await guest.get(`${path}/timeline`, token)).body.steps.length).toBeGreaterThan(2);
     for (const [client, wrong, status] of [
       [guest, undefined, 401],

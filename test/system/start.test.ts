@@ -23,7 +23,8 @@ afterAll(() => rm(folder, { recursive: true, force: true, maxRetries: 20 }));
 /** The shop as `npm start` runs it: nothing but a port and a data folder. */
 async function embedded(extra: Record<string, string> = {}): Promise<Shop> {
   const port = await freePort();
-  const env = { PORT: String(port), DATA_DIR: join(folder, "data"), LOG_LEVEL: "info", ...extra };
+  const defaults = { NODE_ENV: "development", LOG_LEVEL: "info" }; // instead of those of `ShopNode`
+  const env = { ...defaults, PORT: String(port), DATA_DIR: join(folder, "data"), ...extra };
   return new Shop(`http://127.0.0.1:${env.PORT}`, [new ShopNode("shop", ["services"], env)]);
 }
 

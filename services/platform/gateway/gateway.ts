@@ -23,7 +23,7 @@ import type { Edge, GatewayRequest } from "./rest/edge.ts";
 import { EdgeCache } from "./rest/edge-cache.ts";
 import { sendBusy, sendProblem } from "./rest/problem.ts";
 import { hasValidEncoding, requestIdOf } from "./rest/request-headers.ts";
-import { DEFAULT_HEADERS, setHeaders, setRequestId } from "./rest/respond.ts";
+import { setDefaultHeaders, setRequestId } from "./rest/respond.ts";
 import { sendStored } from "./rest/stored-response.ts";
 import { WaitingRequests } from "./rest/waiting-requests.ts";
 import type { DeclaredStream } from "./streams/declared-streams.ts";
@@ -112,14 +112,14 @@ export class Gateway implements Edge {
       if (!cached && !hasValidEncoding(req.url ?? ""))
         throw new DomainError("BAD_REQUEST", "The address is not valid percent-encoding.");
       if (isLoad && !(await this.#admit(req, res))) return sendBusy(res, requestId);
-      setHeaders(res, DEFAULT_HEADERS);
+      setDefaultHeaders(res);
       setRequestId(res, requestId);
       if (this.#drained) res.setHeader("Connection", "close");
       if (cached) return sendStored(req, res, cached);
       if (req.method === "OPTIONS") return this.#answerOptions(req, res);
       await route();
     } catch (error) {
-      if (!res.headersSent) setHeaders(res, DEFAULT_HEADERS);
+      if (!res.headersSent) setDefaultHeaders(res);
       this.refuse(req, res, error);
     }
   }

@@ -47,7 +47,10 @@ export function problemSchema() {
         requestId: Type.String({ description: "The `X-Request-Id` of the request" }),
         errors: Type.Optional(Type.Array(FieldFault)),
       },
-      { description: "RFC 9457 problem details. Some codes come with further facts, see their examples" },
+      {
+        additionalProperties: true,
+        description: "RFC 9457 problem details. Some codes come with further facts, see their examples",
+      },
     ),
   );
 }

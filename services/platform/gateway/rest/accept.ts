@@ -4,6 +4,14 @@
  */
 export function acceptsGzip(header: string | undefined): boolean {
   if (!header) return false;
+  if (header !== last.header) last = { header, accepts: readAcceptsGzip(header) };
+  return last.accepts;
+}
+
+/** The last answer: nearly all clients send the same header, and every cached read asks. */
+let last = { header: "", accepts: false };
+
+function readAcceptsGzip(header: string): boolean {
   const quality = qualities(header);
   const gzip = quality.get("gzip") ?? quality.get("x-gzip") ?? quality.get("*") ?? 0;
   return gzip > 0 && gzip >= (quality.get("identity") ?? 0);

@@ -62,8 +62,7 @@ async function serve(
     const stopping = edge.beginWaiting(res).then(() => result);
     result = await Promise.race([settledResult(spec.waits, result, waitSeconds, call, res), stopping]);
   }
-  if (expanded.length > 0)
-    result = { ...result, ...(await readExpansions(expansions, expanded, result, req.caller.auth, call)) };
+  if (expanded.length > 0) result = { ...result, ...(await readExpansions(expansions, expanded, result, meta, call)) };
   await sendJson(req, res, spec.status ?? 200, result);
 }
 

@@ -1,7 +1,8 @@
-import { type Access, type Auth, refusal } from "#lib/contract/access.ts";
+import { type Access, refusal } from "#lib/contract/access.ts";
 import { isDomainError, validationError } from "#lib/contract/errors.ts";
 import { isOutage } from "#lib/contract/outage.ts";
 import type { ActionContract, Contract } from "#lib/contract/types.ts";
+import type { CallMeta } from "#mixins/service/context.ts";
 
 type Result = Record<string, unknown>;
 
@@ -58,13 +59,13 @@ export async function readExpansions(
   expansions: Expansions,
   names: readonly string[],
   result: Result,
-  auth: Auth,
+  caller: CallMeta,
   call: (action: string, params: object) => Promise<Result>,
 ): Promise<Result> {
   const objects = await Promise.all(
     names.map(async (name) => {
       const { action, param, access } = expansions[name] as Expansion;
-      if (refusal(access, auth, result)) return [name, null];
+      if (refusal(access, caller.auth, result, caller)) return [name, null];
       try {
         const object = await call(action, { [param]: result[param] });
         return [name, name in object ? object[name] : object];

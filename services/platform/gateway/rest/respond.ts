@@ -21,8 +21,10 @@ export const DEFAULT_HEADERS: Readonly<Record<string, string>> = {
   ...CORS_HEADERS,
 };
 
-export function setHeaders(res: ServerResponse, headers: Readonly<Record<string, string | number>>): void {
-  for (const [name, value] of Object.entries(headers)) res.setHeader(name, value);
+const DEFAULT_ENTRIES = Object.entries(DEFAULT_HEADERS);
+
+export function setDefaultHeaders(res: ServerResponse): void {
+  for (const [name, value] of DEFAULT_ENTRIES) res.setHeader(name, value);
 }
 
 export function setRequestId(res: ServerResponse, requestId: string): void {

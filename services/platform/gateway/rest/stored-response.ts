@@ -2,7 +2,6 @@ import { createHash } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { gzipSync } from "node:zlib";
 import { acceptsGzip } from "./accept.ts";
-import { send } from "./respond.ts";
 
 /** A public body that can be sent many times. Each of its two encodings has an ETag of its own, because their bytes differ. */
 export interface StoredResponse {
@@ -33,7 +32,8 @@ export function storedBody(
   const hash = createHash("sha1").update(body).digest("base64url");
   const encoded = (bytes: Buffer, suffix: string, encoding: Record<string, string>): Encoded => {
     const headers = { ETag: `"${hash}${suffix}"`, "Cache-Control": cacheControl, Vary: "Accept-Encoding" };
-    return { body: bytes, headers, contentHeaders: { ...headers, "Content-Type": contentType, ...encoding } };
+    const content = { "Content-Type": contentType, "Content-Length": String(bytes.length), ...encoding };
+    return { body: bytes, headers, contentHeaders: { ...headers, ...content } };
   };
   return {
     plain: encoded(body, "", {}),
@@ -51,7 +51,7 @@ export function sendStored(req: IncomingMessage, res: ServerResponse, { plain, g
     res.writeHead(304, chosen.headers).end();
     return;
   }
-  send(res, 200, chosen.contentHeaders, chosen.body);
+  res.writeHead(200, chosen.contentHeaders).end(chosen.body);
 }
 
 /** Whether `If-None-Match` names this ETag, compared weakly as RFC 9110 demands. */
