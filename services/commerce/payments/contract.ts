@@ -18,7 +18,9 @@ const CustomerAction = NamedObject("CustomerAction", {
 
 const Authorization = NamedObject("Authorization", {
   paymentId: Id("payment"),
-  status: Type.Literal("authorized"),
+  status: Type.Union([Type.Literal("authorized"), Type.Literal("captured")], {
+    description: "`captured` when the payment was captured since, which the saga of an order does by itself",
+  }),
   amount: Amount,
   currency: Currency,
   expiresAt: Timestamp,
@@ -95,7 +97,7 @@ export const payments = contract("payments", {
     authorize: action({
       summary: "Holds an order's total on a payment method. An order with a live payment is not charged again",
       description:
-        "The saga of an order does this by itself; the request is for an order whose payment needs the customer. The amount is the total of the order. While the payment waits for the customer (`requires_action`), another method takes its place: the waiting payment is voided at the provider, and only then is the other method tried. A captured payment is answered with `PAYMENT_ALREADY_CAPTURED`.",
+        "The saga of an order does this by itself; the request is for an order whose payment needs the customer. The amount is the total of the order. While the payment waits for the customer (`requires_action`), another method takes its place: the waiting payment is voided at the provider, and only then is the other method tried. A payment that is captured already answers as `captured`, and with `PAYMENT_ALREADY_CAPTURED` for another method than its own.",
       rest: "POST /payments/authorize",
       params: Exact({
         orderId: Id("order"),
@@ -117,13 +119,7 @@ export const payments = contract("payments", {
       returns: Authorization,
       headers: OrderToken,
       access: orHolderOf("orderToken", ownerOr("payments:write")),
-      errors: [
-        "INVALID_PAYMENT_STATE",
-        "ORDER_NOT_PAYABLE",
-        "PAYMENT_ALREADY_CAPTURED",
-        "PAYMENT_DECLINED",
-        "PROVIDER_UNAVAILABLE",
-      ],
+      errors: ["INVALID_PAYMENT_STATE", "ORDER_NOT_PAYABLE", "PAYMENT_DECLINED", "PROVIDER_UNAVAILABLE"],
       idempotent: true,
     }),
     capture: action({

@@ -1,7 +1,7 @@
 import { toMajor } from "#lib/contract/money.ts";
 import type { ResultOf } from "#lib/contract/types.ts";
 import type { payments } from "./contract.ts";
-import { alreadyCaptured, orderNotPayable, paymentDeclined, providerUnavailable } from "./domain/errors.ts";
+import { orderNotPayable, paymentDeclined, providerUnavailable } from "./domain/errors.ts";
 import { fundsOf, statusOf } from "./domain/payment.ts";
 import type { StoredPayment } from "./payments.store.ts";
 
@@ -27,9 +27,10 @@ export function viewOf(stored: StoredPayment): ResultOf<typeof payments.actions.
 
 /**
  * The authorisation of a payment.
- * @param granted whether the request has waited for the authorisation and it was granted; the saga may have captured it since
+ * @param granted whether the request has waited for the authorisation, and it was granted: its answer is `authorized`,
+ * although the saga may have captured the payment since. Otherwise a captured payment is answered as such.
  * @throws DomainError PAYMENT_DECLINED when it failed or waits for the customer, ORDER_NOT_PAYABLE when the order was
- * cancelled, PAYMENT_ALREADY_CAPTURED when a request that has granted nothing finds it captured
+ * cancelled or the payment refunded
  */
 export function authorizationOf(stored: StoredPayment, granted = false): ResultOf<typeof payments.actions.authorize> {
   const { payment, paymentId, currency, expiresAt } = stored;
@@ -40,8 +41,14 @@ export function authorizationOf(stored: StoredPayment, granted = false): ResultO
     throw paymentDeclined({ code: "authentication_required", message }, { paymentId, action: payment.action });
   }
   const status = statusOf(payment);
-  if (!granted && (status === "captured" || status === "refunded")) throw alreadyCaptured(paymentId, status);
+  if (status === "refunded") throw orderNotPayable();
   if (expiresAt === null) throw providerUnavailable();
   const amount = toMajor(payment.amountMinor, currency);
-  return { paymentId, status: "authorized", amount, currency, expiresAt: expiresAt.toISOString() };
+  return {
+    paymentId,
+    status: status === "captured" && !granted ? "captured" : "authorized",
+    amount,
+    currency,
+    expiresAt: expiresAt.toISOString(),
+  };
 }

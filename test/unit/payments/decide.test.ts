@@ -243,7 +243,7 @@ test("another method takes the place of a payment that waits for its customer, a
   for (const { state } of payments) {
     if (["refunded", "voided", "failed"].includes(state)) continue; // these have ended
     const latest = { state, goal: "none", methodId: "pm_card_visa" } as const;
-    const expected = state === "requires_action" ? "replace" : "existing";
+    const expected = state === "requires_action" ? "replace" : state === "captured" ? "paidOtherwise" : "existing";
     expect([state, judgeRequest(attempted, request, latest).kind]).toEqual([state, expected]);
   }
   const waiting = { state: "requires_action", methodId: "pm_card_visa" } as const;

@@ -7,7 +7,7 @@ import type { Transaction } from "#lib/sql/transaction.ts";
 import { type ActionContext, type Handler, type Transactions, transactional } from "#mixins/service/context.ts";
 import type { payments } from "../contract.ts";
 import { decide } from "../domain/decide.ts";
-import { invalidField, orderNotPayable, providerUnavailable } from "../domain/errors.ts";
+import { alreadyCaptured, invalidField, orderNotPayable, providerUnavailable } from "../domain/errors.ts";
 import { paymentLimits } from "../domain/limits.ts";
 import { judgeRequest } from "../domain/payable.ts";
 import { readLiveOperation } from "../operations.store.ts";
@@ -102,6 +102,8 @@ async function begin(ctx: ActionContext<PaymentsDeps> & Transactions, tx: Transa
       tx.afterCommit(() => ctx.deps.operations.wake(operations));
       return { kind: "inFlight", ...replacement };
     }
+    case "paidOtherwise":
+      throw alreadyCaptured(verdict.paymentId);
     case "existing": {
       if (!latest) throw new Error(`${verdict.paymentId} is missing.`);
       const { paymentId, payment } = latest;

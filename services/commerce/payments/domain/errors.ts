@@ -1,6 +1,6 @@
 import { limits } from "#config/limits.ts";
 import { DomainError, type ErrorData } from "#lib/contract/errors.ts";
-import type { Decline, PaymentStatus } from "./payment.ts";
+import type { Decline } from "./payment.ts";
 
 /** The provider has refused for good. */
 export function paymentDeclined({ code, message }: Decline, facts: ErrorData = {}): DomainError {
@@ -11,10 +11,10 @@ export function orderNotPayable(): DomainError {
   return new DomainError("ORDER_NOT_PAYABLE", "The order was cancelled or refunded.");
 }
 
-/** The order is paid, so there is nothing to authorise. */
-export function alreadyCaptured(paymentId: string, status: PaymentStatus): DomainError {
-  const detail = `The payment of this order is ${status} already: there is nothing left to authorise.`;
-  return new DomainError("PAYMENT_ALREADY_CAPTURED", detail, { paymentId, paymentStatus: status });
+/** The order was paid with another method than the request names. */
+export function alreadyCaptured(paymentId: string): DomainError {
+  const detail = "The order is paid already, with another payment method.";
+  return new DomainError("PAYMENT_ALREADY_CAPTURED", detail, { paymentId });
 }
 
 /** The outcome is not known yet. The operation goes on, and the same request finds its result later. */

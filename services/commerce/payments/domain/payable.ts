@@ -23,6 +23,10 @@ export type Verdict =
   | { kind: "newPayment" }
   /** An earlier payment waits for its customer, who now wants another method: it is voided, and that one is tried. */
   | { kind: "replace" }
+  /** The order was paid with another method. */
+  | { kind: "paidOtherwise"; paymentId: string }
+  /** The order was paid with another method. */
+  | { kind: "paidOtherwise"; paymentId: string }
   /** An earlier payment answers the request. While a payment is live, the order gets no second one. */
   | { kind: "existing"; paymentId: string };
 
@@ -49,6 +53,9 @@ export function judgeRequest(
   if (payable.paymentId === null || latest === null || latest.state === "failed") return { kind: "newPayment" };
   if (latest.state === "requires_action" && latest.goal === "none" && latest.methodId !== request.methodId) {
     return { kind: "replace" };
+  }
+  if (latest.state === "captured" && latest.methodId !== request.methodId) {
+    return { kind: "paidOtherwise", paymentId: payable.paymentId };
   }
   return { kind: "existing", paymentId: payable.paymentId };
 }
