@@ -8,7 +8,7 @@ const PLAN = { readers: 500, writers: 500, idle: 2_000, addresses: 50 };
 const CALM_MS = { short: 1_500, full: 6_000 };
 const ATTACKED_MS = { short: 2_500, full: 30_000 };
 const SHOPPERS = 2; // more would fill both cores, and new connections wait for the turns of a full event loop without any attack
-const SLOWER = 2;
+const SLOWER = { short: 4, full: 2 }; // a hundred requests have no exact p99
 const NOISE_MS = 40; // a p99 of a few ms doubles when any other program gets a core for one time slice
 const GATEWAY = "shop-1";
 
@@ -35,7 +35,7 @@ export const slowSockets: Fault = {
     const checks: Check[] = [
       check(refused.length === 0, `others meanwhile: ${summary(during)}`),
       check(
-        attackedMs <= SLOWER * calmMs || attackedMs - calmMs <= NOISE_MS,
+        attackedMs <= SLOWER[dose] * calmMs || attackedMs - calmMs <= NOISE_MS,
         `p99 ${Math.round(attackedMs)} ms, ${(attackedMs / calmMs).toFixed(2)} times that without`,
       ),
     ];
