@@ -284,7 +284,6 @@ declare module "#lib/contract/errors.ts" {
 }
 
 export { orderLimits } from "./domain/limits.ts";
-export { DEFAULT_SHIPPING_METHOD } from "./domain/shipping-methods.ts";
 
 declare module "#lib/contract/ids.ts" {
   interface IdKinds {

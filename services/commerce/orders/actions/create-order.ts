@@ -22,8 +22,14 @@ export const createOrder: Handler<typeof orders.actions.create> = transactional(
   await checkPurchase(ctx, { lines, currency, unpricedLines: "invalid-currency" });
   const receipt = await ctx.transaction((tx) =>
     storeOrder(ctx, tx, {
-      ...{ customerId, lines, currency, shippingAddress, paymentMethodId },
-      ...{ shippingMethod: DEFAULT_SHIPPING_METHOD, email: null, source: null },
+      customerId,
+      lines,
+      currency,
+      shippingAddress,
+      paymentMethodId,
+      shippingMethod: DEFAULT_SHIPPING_METHOD,
+      email: null,
+      source: null,
     }),
   );
   if (!receipt) throw new Error("An order without a source was not stored, as if its source were an order already.");
