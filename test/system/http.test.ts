@@ -71,7 +71,10 @@ describe("HTTP", () => {
   });
 
   describe("the rate limit", () => {
-    const remaining = ({ headers }: RawAnswer) => Number(headers["ratelimit-remaining"]);
+    const remaining = ({ headers }: RawAnswer) => {
+      expect(headers["ratelimit-remaining"]).toMatch(/^\d+$/); // absent where a request is not counted
+      return Number(headers["ratelimit-remaining"]);
+    };
     const probe = () => raw("GET", "/nowhere");
 
     test.each([
