@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import { newCustomer, newGoods, orderOf, staffMember } from "#test/support/client.ts";
 import { eventually } from "#test/support/eventually.ts";
 import { freePort, Shop, ShopNode } from "#test/support/shop.ts";
@@ -20,12 +20,25 @@ beforeAll(async () => {
 // The Postgres of the last node may still be ending when its folder is removed.
 afterAll(() => rm(folder, { recursive: true, force: true, maxRetries: 20 }));
 
+const shops: Shop[] = [];
+
+// The tests share a data folder, so the shop of one that has failed must not run during the next one.
+afterEach(async () => {
+  await Promise.all(shops.splice(0).map((shop) => shop.stop()));
+});
+
+function shopOf(port: string, node: ShopNode): Shop {
+  const shop = new Shop(`http://127.0.0.1:${port}`, [node]);
+  shops.push(shop);
+  return shop;
+}
+
 /** The shop as `npm start` runs it: nothing but a port and a data folder. */
 async function embedded(extra: Record<string, string> = {}): Promise<Shop> {
   const port = await freePort();
   const defaults = { NODE_ENV: "development", LOG_LEVEL: "info" }; // instead of those of `ShopNode`
   const env = { ...defaults, PORT: String(port), DATA_DIR: join(folder, "data"), ...extra };
-  return new Shop(`http://127.0.0.1:${env.PORT}`, [new ShopNode("shop", ["services"], env)]);
+  return shopOf(env.PORT, new ShopNode("shop", ["services"], env));
 }
 
 describe("npm start on an embedded default", () => {
@@ -61,20 +74,18 @@ describe("npm start on an embedded default", () => {
       await shop.ready();
       expect((await buyer.get(`/orders/${body.orderId}`)).body).toMatchObject({ status: "paid" });
     }
-    await shop.stop();
   }, 90_000);
 
   test("with the REPL, as npm run dev starts it, runs on when the REPL is left", async () => {
     const port = await freePort();
     const env = { PORT: String(port), DATA_DIR: join(folder, "data"), LOG_LEVEL: "info" };
-    const shop = new Shop(`http://127.0.0.1:${port}`, [new ShopNode("shop", ["--repl", "services"], env)]);
+    const shop = shopOf(env.PORT, new ShopNode("shop", ["--repl", "services"], env));
     const node = shop.node("shop");
     node.start();
     await shop.ready();
     node.endInput();
     await eventually(async () => expect(node.output).toContain("The REPL is closed, and the shop runs on."));
     expect((await fetch(`${shop.url}/health/ready`)).status).toBe(200);
-    await shop.stop();
   }, 60_000);
 
   test("a port in use is one clear line and exit code 1", async () => {
