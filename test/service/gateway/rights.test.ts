@@ -67,7 +67,10 @@ beforeAll(async () => {
   const started = await Promise.all([startGateway("hearing", []), startGateway("deaf", [deafness])]);
   gateways = started.map(([broker]) => broker);
   [hearing, deaf] = started.map(([, shop]) => shop) as [Shop, Shop];
-  await Promise.all(gateways.map((broker) => broker.waitForServices(["auth", "users", "customers"])));
+  await Promise.all([
+    profiles.waitForServices(["auth"]),
+    ...gateways.map((broker) => broker.waitForServices(["auth", "users", "customers"])),
+  ]);
 });
 afterAll(async () => {
   await Promise.all([profiles, identity, ...(gateways ?? [])].map((broker) => broker?.stop()));
@@ -92,7 +95,9 @@ const staffList = (client: Client) => client.get("/users");
 async function newSession(): Promise<{ client: Client; refreshToken: string }> {
   const account = { email: `c-${crypto.randomUUID()}@example.com`, password: PASSWORD };
   const made = await new Client(hearing).post("/customers", { ...account, firstName: "Ada", lastName: "Buyer" });
-  const { body } = await new Client(hearing).post("/auth/login", account);
+  expect(made.status).toBe(201);
+  const { status, body } = await new Client(hearing).post("/auth/login", account);
+  expect(status).toBe(200);
   return { client: new Client(hearing, body.accessToken, made.body.customerId), refreshToken: body.refreshToken };
 }
 
