@@ -96,7 +96,8 @@ export class Gateway implements Edge {
 
   /**
    * Every request to the port comes through here: first its caller and the rate limit, then its body, load shedding and
-   * headers, then the edge cache or its route. Whatever the answer is, a request counts once, except the health checks.
+   * headers, then the edge cache or its route. Whatever the answer is, a request counts once, except the health checks, and
+   * those that are refused at once under overload: a refusal must cost less than counting, which may ask Redis.
    */
   async handle(req: IncomingMessage, res: GatewayResponse, route: () => Promise<void>): Promise<void> {
     this.#sockets.watch(res);
@@ -107,11 +108,12 @@ export class Gateway implements Edge {
     const cached = req.method === "GET" ? this.cache.fresh(req.url ?? "") : undefined;
     const isHealthCheck = req.url?.startsWith("/health/");
     const isLoad = !cached && !isHealthCheck;
+    if (isLoad && this.#load.refuses()) return this.#refuseBusy(res, requestId);
     try {
       if (!isHealthCheck) await this.#countCaller(req, res);
       if (!cached && !hasValidEncoding(req.url ?? ""))
         throw new DomainError("BAD_REQUEST", "The address is not valid percent-encoding.");
-      if (isLoad && !(await this.#admit(req, res))) return sendBusy(res, requestId);
+      if (isLoad && !(await this.#admit(req, res))) return this.#refuseBusy(res, requestId);
       setDefaultHeaders(res);
       setRequestId(res, requestId);
       if (this.#drained) res.setHeader("Connection", "close");
@@ -138,12 +140,14 @@ export class Gateway implements Edge {
    * @throws DomainError as `SocketGuard.readBody`
    */
   async #admit(req: IncomingMessage, res: GatewayResponse): Promise<boolean> {
-    if (!this.#load.refuses()) {
-      await this.#sockets.readBody(req, res);
-      if (await this.#load.admit(res)) return true;
-    }
+    if (this.#load.refuses()) return false;
+    await this.#sockets.readBody(req, res);
+    return this.#load.admit(res);
+  }
+
+  #refuseBusy(res: ServerResponse, requestId: string): void {
     this.#refusals.count("busy");
-    return false;
+    sendBusy(res, requestId);
   }
 
   beginWaiting(res: ServerResponse): Promise<void> {
