@@ -88,6 +88,7 @@ export class Cluster {
       DATA_DIR: dir,
       HOST: "127.0.0.1",
       LOG_LEVEL: "info",
+      TRUST_PROXY: "on", // the balancer is one, and forwards the address that each client has
       NODE_COMPILE_CACHE: compileCache, // hundreds of starts share two cores
     };
     const nodes: NodeProcess[] = [];

@@ -1,4 +1,4 @@
-import { randomUUID } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Journal } from "#tools/verify/journal.ts";
 import type { Balancer } from "./balancer.ts";
@@ -32,6 +32,8 @@ export interface Sample {
 export class Caller {
   readonly name: string;
   token: string | undefined;
+  /** Clients have an address each, because the shop bounds logins and registrations of one address. */
+  readonly #address: string;
   readonly #balancer: Balancer;
   readonly #journal: Journal;
   readonly #random: Random;
@@ -40,6 +42,7 @@ export class Caller {
 
   constructor(name: string, parts: { balancer: Balancer; journal: Journal; random: Random; samples: Sample[] }) {
     this.name = name;
+    this.#address = `10.${createHash("sha256").update(name).digest().subarray(0, 3).join(".")}`;
     this.#balancer = parts.balancer;
     this.#journal = parts.journal;
     this.#random = parts.random;
@@ -50,7 +53,10 @@ export class Caller {
   async attempt(what: string, request: Request): Promise<Answer | undefined> {
     const began = performance.now();
     const answer = await this.#balancer
-      .send({ token: this.token, ...request }, ANSWER_TIMEOUT_MS)
+      .send(
+        { token: this.token, ...request, headers: { ...request.headers, "x-forwarded-for": this.#address } },
+        ANSWER_TIMEOUT_MS,
+      )
       .catch(() => undefined);
     const status = answer?.status ?? 0;
     this.#samples.push({ what, at: began, ms: performance.now() - began, status });
