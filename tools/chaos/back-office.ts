@@ -1,13 +1,16 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Cluster } from "./cluster.ts";
-import type { Request } from "./http.ts";
+import { Redis } from "ioredis";
+import { type Cluster, NAMESPACE } from "./cluster.ts";
+import type { Answer, Request } from "./http.ts";
 import type { Load } from "./load.ts";
 import type { Random } from "./random.ts";
+import type { Shopper } from "./shoppers.ts";
 
 const NEEDS_THE_CUSTOMER = "pm_card_authenticationRequired";
 const WAITING_POLLS = 60;
 const POLL_MS = 500;
+const CRASHED_MS = 3_600_000;
 
 /** Every write that staff make, except restocking. */
 export async function staffActions(load: Load, random: Random): Promise<void> {
@@ -46,8 +49,59 @@ export async function staffActions(load: Load, random: Random): Promise<void> {
 }
 
 /** Requests of customers and staff that race with each other and with the saga. */
-export async function racingActions(load: Load, random: Random): Promise<void> {
-  await Promise.all([payManually(load, random), raceForLastPiece(load, random)]);
+export async function racingActions(cluster: Cluster, load: Load, random: Random): Promise<void> {
+  await Promise.all([
+    payManually(load, random),
+    raceForLastPiece(load, random),
+    payWithAnotherCard(load, random),
+    returnToCrashedCheckout(cluster, load, random),
+  ]);
+}
+
+/** A payment that waits for its customer gives way to another card. */
+async function payWithAnotherCard(load: Load, random: Random): Promise<void> {
+  const shopper = random.of(load.shoppers);
+  const order = await shopper.order(random.of(load.goods), { method: NEEDS_THE_CUSTOMER, wait: 2 });
+  if (order?.status === 201) await authorize(shopper, order.body);
+}
+
+function authorize(shopper: Shopper, { orderId, totalAmount: amount }: Answer["body"]) {
+  return shopper.caller.insist("authorize", {
+    method: "POST",
+    path: "/payments/authorize",
+    headers: { "idempotency-key": randomUUID() },
+    body: { orderId, customerId: shopper.customerId, amount, paymentMethodId: "pm_card_visa" },
+  });
+}
+
+/** A customer changes a cart whose checkout crashed before it had an order, long ago. */
+async function returnToCrashedCheckout(cluster: Cluster, load: Load, random: Random): Promise<void> {
+  const shopper = random.of(load.shoppers);
+  const { productId, sku } = random.of(load.goods);
+  const send = (path: string, body: object) =>
+    shopper.caller.insist("cart", { method: "POST", path, headers: { "idempotency-key": randomUUID() }, body });
+  const cart = await send("/carts", {});
+  if (cart?.status !== 201) return;
+  const { cartId } = cart.body;
+  await send(`/carts/${cartId}/items`, { productId, sku, quantity: 1 });
+  if (await freezeLongAgo(cluster, String(cartId))) {
+    await send(`/carts/${cartId}/items`, { productId, sku, quantity: 1 });
+  }
+}
+
+/** Writes into a cart what a checkout that crashed an hour ago has left. @returns false when the store has lost the cart */
+async function freezeLongAgo(cluster: Cluster, cartId: string): Promise<boolean> {
+  const redis = new Redis(cluster.redis.url);
+  try {
+    const key = `${NAMESPACE}_carts:cart:${cartId}`;
+    const value = await redis.hget(key, "value");
+    if (value === null) return false;
+    const checkout = { attempt: 1, at: Date.now() - CRASHED_MS };
+    await redis.hset(key, "value", JSON.stringify({ ...JSON.parse(value), checkout }));
+    return true;
+  } finally {
+    redis.disconnect();
+  }
 }
 
 /** Every write that customers make, except buying. */
@@ -78,13 +132,7 @@ async function payManually(load: Load, random: Random): Promise<void> {
   const shopper = random.of(load.shoppers);
   const order = await shopper.order(random.of(load.goods));
   if (order?.status !== 201) return;
-  const { orderId, totalAmount } = order.body;
-  const authorized = await shopper.caller.insist("authorize", {
-    method: "POST",
-    path: "/payments/authorize",
-    headers: { "idempotency-key": randomUUID() },
-    body: { orderId, customerId: shopper.customerId, amount: totalAmount, paymentMethodId: "pm_card_visa" },
-  });
+  const authorized = await authorize(shopper, order.body);
   if (authorized?.status !== 200) return;
   await load.staff.insist("capture", {
     method: "POST",

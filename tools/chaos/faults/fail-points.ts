@@ -28,8 +28,12 @@ const EXTRA = [
   { name: "product-3", folders: ["services/product"], services: PRODUCT },
 ] as const;
 
-/** One node at a time sends a service's events, so both are armed: when one is killed, the other takes over and is killed. */
-const PUBLISHERS = [
+/**
+ * One node at a time sends a service's events and runs a job, so both are armed: when one is killed, the other takes over
+ * and is killed.
+ */
+const ONE_AT_A_TIME = /-publish$|^[a-z]+\.[a-z]+(-[a-z]+)+\./; // the names of jobs have hyphens
+const PAIRS = [
   { nodes: ["shop-1", "shop-2"], services: [...IDENTITY, ...PRODUCT, ...ORDERING] },
   { nodes: ["payments-1", "payments-2"], services: ["payments"] },
   { nodes: ["inventory-1", "inventory-2"], services: ["inventory"] },
@@ -42,8 +46,8 @@ export const killAtFailPoints: Fault = {
     const { cluster, load, random, dose } = scene;
     const all = allFailPoints();
     const chosen = dose === "full" ? all : sample(random, all);
-    const publishing = chosen.filter((point) => point.endsWith("-publish"));
-    const others = chosen.filter((point) => !point.endsWith("-publish"));
+    const ofPairs = chosen.filter((point) => ONE_AT_A_TIME.test(point));
+    const others = chosen.filter((point) => !ONE_AT_A_TIME.test(point));
     load.start(SHOPPERS);
     let over = false;
     const daily = async (hour: (days: Random) => Promise<void>) => {
@@ -55,10 +59,10 @@ export const killAtFailPoints: Fault = {
     };
     const customers = () => daily((days) => accountActions(load, days));
     const staff = () => daily((days) => staffActions(load, days));
-    const races = () => daily((days) => racingActions(load, days));
+    const races = () => daily((days) => racingActions(cluster, load, days));
     const time = () => daily(() => expireDeadlines(cluster));
     const lives = dose === "full" ? [staff(), staff(), customers(), customers(), races(), time()] : [];
-    const missed = [...(await killExtraNodes(scene, others)), ...(await killPublishers(scene, publishing))];
+    const missed = [...(await killExtraNodes(scene, others)), ...(await killPairs(scene, ofPairs))];
     over = true;
     await Promise.all([load.stop(), ...lives]);
     await expireUntilNoneWaits(cluster);
@@ -101,10 +105,10 @@ async function killExtraNodes(scene: FaultContext, points: readonly string[]): P
   return left.flat();
 }
 
-async function killPublishers(scene: FaultContext, points: readonly string[]): Promise<string[]> {
+async function killPairs(scene: FaultContext, points: readonly string[]): Promise<string[]> {
   const round = newRound(scene);
   const left = await Promise.all(
-    PUBLISHERS.map(async ({ nodes, services }) => {
+    PAIRS.map(async ({ nodes, services }) => {
       const mine = of(points, services);
       if (mine.length === 0) return [];
       const pair = nodes.map((name) => scene.cluster.node(name));
