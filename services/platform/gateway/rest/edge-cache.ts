@@ -1,3 +1,4 @@
+import { BoundedMap } from "#lib/bounded-map.ts";
 import { gatewayLimits } from "../domain/limits.ts";
 import { type StoredResponse, storedJson } from "./stored-response.ts";
 
@@ -6,7 +7,9 @@ import { type StoredResponse, storedJson } from "./stored-response.ts";
  * Concurrent requests for a missing response share one call.
  */
 export class EdgeCache {
-  readonly #responses = new Map<string, StoredResponse & { expiresAt: number }>();
+  readonly #responses = new BoundedMap<string, StoredResponse & { expiresAt: number }>(
+    gatewayLimits.EDGE_CACHE_ENTRIES,
+  );
   readonly #loading = new Map<string, Promise<StoredResponse>>();
   #generation = 0;
 
@@ -39,9 +42,6 @@ export class EdgeCache {
   #store(url: string, value: unknown, generation: number): StoredResponse {
     const response = { ...storedJson(value), expiresAt: performance.now() + gatewayLimits.EDGE_CACHE_TTL_MS };
     if (generation === this.#generation) {
-      if (this.#responses.size >= gatewayLimits.EDGE_CACHE_ENTRIES)
-        this.#responses.delete(this.#responses.keys().next().value as string);
-      this.#responses.delete(url);
       this.#responses.set(url, response);
     }
     return response;
