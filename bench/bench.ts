@@ -97,7 +97,7 @@ async function countAll(
   { url }: EmbeddedPostgres,
   { seconds }: Options,
 ): Promise<OrderCost[]> {
-  if (pid === undefined || platform() !== "linux") return [];
+  if (pid === undefined || platform() !== "linux" || process.env.DATABASE_LAYOUT === "databases") return [];
   const counted = measures.filter(
     ({ name, clients }) => name.startsWith("orders") && COUNTED_CLIENTS.includes(clients),
   );

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
+import { sharedDatabase } from "#lib/sql/data-place.ts";
 import { markdownTable } from "./figures.ts";
 import type { Measure } from "./measures.ts";
 
@@ -36,6 +37,7 @@ export interface OrderCost {
   nodeCpuMs: number;
 }
 
+const SINGLE_STATEMENTS = "(one statement)";
 const NOTHING: Cost = { statements: 0, transactions: 0, rows: 0, walBytes: 0, postgresCpuMs: 0 };
 const KEYS = Object.keys(NOTHING) as (keyof Cost)[];
 
@@ -57,7 +59,7 @@ export function costPerOrder(
     const idleAfter = idle.after.services.get(service) ?? NOTHING;
     const cost = { ...NOTHING };
     for (const key of KEYS) cost[key] = ofOne(after[key] - before[key], idleAfter[key] - idleBefore[key]);
-    if (cost.statements >= 0.05) services.set(service, cost);
+    if (cost.statements >= 0.05 || cost.transactions >= 0.05) services.set(service, cost);
   }
   const nodeCpuMs = ofOne(busy.after.nodeCpuMs - busy.before.nodeCpuMs, idle.after.nodeCpuMs - idle.before.nodeCpuMs);
   return { services, nodeCpuMs };
@@ -71,13 +73,16 @@ export async function doNotCountYet(databaseUrl: string): Promise<void> {
   await server.end();
 }
 
-/** Counts what the orders of some measures cost. Needs Linux, and a server that was started with `COUNTABLE`. */
+/**
+ * Counts what the orders of some measures cost. Needs Linux, a server that was started with `COUNTABLE`, and a shop with
+ * its services in the schemas of one database.
+ */
 export async function countCosts(
   { databaseUrl, namespace, pid }: { databaseUrl: string; namespace: string; pid: number },
   measures: readonly Measure[],
   seconds: number,
 ): Promise<OrderCost[]> {
-  const server = new pg.Client({ connectionString: databaseUrl });
+  const server = new pg.Client({ connectionString: sharedDatabase(databaseUrl, namespace) });
   await server.connect();
   const count = async (): Promise<Counters> => {
     await sleep(REPORTED_MS);
@@ -130,29 +135,38 @@ async function switchCounting(server: pg.Client, to: "on" | "off"): Promise<void
   await server.query("SELECT pg_reload_conf()");
 }
 
+/**
+ * The counters of every service: of its role, of its schema, and of the sessions that it opened. Postgres counts
+ * transactions for the whole database only; those of a service are the ones that it ended by COMMIT or ROLLBACK, and
+ * the others, of one statement each, are counted as one more service.
+ */
 async function readCounters(server: pg.Client, namespace: string, pid: number): Promise<Counters> {
-  const prefix = `${namespace}_`;
   const { rows } = await server.query<{ service: string } & Omit<Cost, "postgresCpuMs"> & { pids: number[] }>(
-    `SELECT substr(d.datname, length($1) + 1) AS service,
-            coalesce(s.statements, 0)::float8 AS statements,
-            (d.xact_commit + d.xact_rollback)::float8 AS transactions,
-            (d.tup_inserted + d.tup_updated + d.tup_deleted)::float8 AS rows,
+    `SELECT n.nspname AS service, coalesce(s.statements, 0)::float8 AS statements,
+            coalesce(s.transactions, 0)::float8 AS transactions, t.rows::float8 AS rows,
             coalesce(s.wal_bytes, 0)::float8 AS "walBytes",
-            ARRAY(SELECT pid FROM pg_stat_activity a WHERE a.datid = d.datid) AS pids
-     FROM pg_stat_database d
-     LEFT JOIN (SELECT dbid, sum(calls) AS statements, sum(wal_bytes) AS wal_bytes
-                FROM pg_stat_statements GROUP BY dbid) s ON s.dbid = d.datid
-     WHERE starts_with(d.datname, $1)`,
-    [prefix],
+            ARRAY(SELECT pid FROM pg_stat_activity WHERE starts_with(application_name, n.nspname || '@')) AS pids
+     FROM pg_namespace n
+     JOIN (SELECT schemaname, sum(n_tup_ins + n_tup_upd + n_tup_del) AS rows
+           FROM pg_stat_user_tables GROUP BY schemaname) t ON t.schemaname = n.nspname
+     LEFT JOIN (SELECT userid, sum(calls) AS statements, sum(wal_bytes) AS wal_bytes,
+                       sum(calls) FILTER (WHERE query IN ('COMMIT', 'ROLLBACK')) AS transactions
+                FROM pg_stat_statements GROUP BY userid) s ON s.userid = n.nspowner
+     WHERE pg_get_userbyid(n.nspowner) = $1 || '_' || n.nspname`,
+    [namespace],
   );
+  const { rows: databases } = await server.query<{ ended: number }>(
+    "SELECT (xact_commit + xact_rollback)::float8 AS ended FROM pg_stat_database WHERE datname = current_database()",
+  );
+  const several = rows.reduce((sum, { transactions }) => sum + transactions, 0);
+  const single = { ...NOTHING, transactions: (databases[0]?.ended ?? 0) - several };
+  const services = rows.map(({ service, pids, ...counts }): [string, Cost] => [
+    service,
+    { ...counts, postgresCpuMs: pids.reduce((sum, backend) => sum + cpuMsOf(backend), 0) },
+  ]);
   return {
     atMs: performance.now(),
-    services: new Map(
-      rows.map(({ service, pids, ...counts }) => [
-        service,
-        { ...counts, postgresCpuMs: pids.reduce((sum, backend) => sum + cpuMsOf(backend), 0) },
-      ]),
-    ),
+    services: new Map([...services, [SINGLE_STATEMENTS, single]]),
     nodeCpuMs: nodeProcessesOf(pid).reduce((sum, node) => sum + cpuMsOf(node), 0),
   };
 }

@@ -15,7 +15,13 @@ export const EnvSchema = Type.Object({
   HOST: Type.String({ default: "0.0.0.0", description: "address the gateway listens on" }),
   DATABASE_URL: Type.Optional(
     Type.String({
-      description: "Postgres server on which each service has its own database; absent: an embedded server",
+      description: "Postgres server; absent: an embedded server",
+    }),
+  ),
+  DATABASE_LAYOUT: Type.Optional(
+    Type.Enum(["schemas", "databases"], {
+      description:
+        "`schemas`: one database with a schema for each service; `databases`: a database for each service; absent: as the server already has it, `schemas` on a new one",
     }),
   ),
   NATS_URL: Type.Optional(

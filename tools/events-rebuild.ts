@@ -9,7 +9,8 @@ import pg from "pg";
 import { processEnv } from "#config/env.ts";
 import { limits } from "#config/limits.ts";
 import { PostgresOutboxStore } from "#lib/events/outbox/outbox-store.ts";
-import { databaseUrl } from "#lib/sql/connection.ts";
+import { type DataPlace, placeOf, sessionUrl } from "#lib/sql/data-place.ts";
+import { decideLayout, existingData } from "#lib/sql/existing-data.ts";
 import type { Queryable } from "#lib/sql/transaction.ts";
 import { StartupError } from "#lib/startup-error.ts";
 
@@ -25,8 +26,11 @@ function wantedMinutes(args: readonly string[]): number | undefined {
   throw new StartupError(`Use: npm run events:rebuild [-- --minutes <1 to ${most}>]`);
 }
 
-async function withDatabase<T>(url: string, work: (db: Queryable) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: limits.CONNECT_TIMEOUT_MS });
+async function withDatabase<T>({ database, schema }: DataPlace, work: (db: Queryable) => Promise<T>): Promise<T> {
+  const client = new pg.Client({
+    connectionString: sessionUrl(schema === undefined ? { database } : { database, schema }),
+    connectionTimeoutMillis: limits.CONNECT_TIMEOUT_MS,
+  });
   await client.connect();
   try {
     return await work({
@@ -38,26 +42,21 @@ async function withDatabase<T>(url: string, work: (db: Queryable) => Promise<T>)
   }
 }
 
-/** The databases of this namespace, and those that have a variable of their own. */
-async function serviceDatabases(): Promise<string[]> {
-  const { DATABASE_URL, NAMESPACE, databaseUrls } = processEnv();
-  const own = Object.values(databaseUrls);
+/** The data of the services of this namespace, and those that have a variable of their own. */
+async function places(): Promise<DataPlace[]> {
+  const { DATABASE_URL, DATABASE_LAYOUT, NAMESPACE: namespace, databaseUrls } = processEnv();
+  const own = Object.values(databaseUrls).map((database) => ({ database }));
   if (!DATABASE_URL) {
     if (own.length > 0) return own;
     throw new StartupError("Set DATABASE_URL to the Postgres server of the shop.");
   }
-  const prefix = `${NAMESPACE.replaceAll("-", "_")}_`;
-  const rows = await withDatabase(DATABASE_URL, (db) =>
-    db.query<{ datname: string }>("SELECT datname FROM pg_database WHERE starts_with(datname, $1) ORDER BY datname", [
-      prefix,
-    ]),
-  );
-  return [...rows.map(({ datname }) => databaseUrl(DATABASE_URL, datname)), ...own];
+  const existing = await existingData(DATABASE_URL, namespace);
+  const layout = decideLayout(DATABASE_LAYOUT, existing);
+  const services = existing[layout].filter((service) => databaseUrls[service] === undefined);
+  return [...services.map((service) => placeOf(service, { server: DATABASE_URL, namespace, layout })), ...own];
 }
 
 async function rebuild(db: Queryable, minutes: number | undefined): Promise<number> {
-  const [outbox] = await db.query("SELECT 1 FROM pg_class WHERE relname = 'outbox' AND relkind = 'r'");
-  if (!outbox) return 0;
   const store = new PostgresOutboxStore(db);
   let total = 0;
   for (const { topic } of await db.query<{ topic: string }>("SELECT DISTINCT topic FROM outbox ORDER BY topic")) {
@@ -71,7 +70,7 @@ async function rebuild(db: Queryable, minutes: number | undefined): Promise<numb
 try {
   const minutes = wantedMinutes(process.argv.slice(2));
   let total = 0;
-  for (const url of await serviceDatabases()) total += await withDatabase(url, (db) => rebuild(db, minutes));
+  for (const place of await places()) total += await withDatabase(place, (db) => rebuild(db, minutes));
   process.stdout.write(`${total} events are published again by the running nodes, or at the next start.\n`);
 } catch (error) {
   process.stderr.write(`${error instanceof StartupError ? error.message : String(error)}\n`);

@@ -1,6 +1,6 @@
 // npm run verify [-- --grace 10] [--examples 5] [--strict] [--url http://127.0.0.1:3000] [--journal file]
-// Checks the invariants of a running shop; changes nothing. Finds the databases as the shop does: DATABASE_URL and
-// NAMESPACE, <SERVICE>_DATABASE_URL, or else the embedded server of DATA_DIR. With --url a sample is read through the
+// Checks the invariants of a running shop; changes nothing. Finds the data as the shop does: DATABASE_URL,
+// DATABASE_LAYOUT and NAMESPACE, <SERVICE>_DATABASE_URL, or else the embedded server of DATA_DIR. With --url a sample is read through the
 // gateway as well, by ADMIN_EMAIL and ADMIN_PASSWORD. Ends with 0 when every invariant holds, 1 when one is broken, 2 when not
 // everything could be read.
 import { parseArgs } from "node:util";
@@ -19,11 +19,13 @@ const USAGE =
 
 function optionsFrom(args: readonly string[]): VerifyOptions {
   const { grace, examples, strict, url, journal } = parsed(args);
-  const { DATABASE_URL, DATA_DIR, NAMESPACE, ADMIN_EMAIL, ADMIN_PASSWORD, databaseUrls } = processEnv();
+  const { DATABASE_URL, DATABASE_LAYOUT, DATA_DIR, NAMESPACE, ADMIN_EMAIL, ADMIN_PASSWORD, databaseUrls } =
+    processEnv();
   const { email, password } = demoAccounts.staff;
   return {
     server: DATABASE_URL ?? embeddedPostgresUrl(DATA_DIR),
     namespace: NAMESPACE,
+    layout: DATABASE_LAYOUT,
     databaseUrls,
     graceSeconds: number(grace, GRACE_SECONDS, GRACE_MOST_SECONDS),
     examples: number(examples, EXAMPLES, EXAMPLES_MOST),

@@ -2,8 +2,9 @@ import { setTimeout as pause } from "node:timers/promises";
 import { limits } from "#config/limits.ts";
 import { type FailPoints, failPoints } from "#lib/fault-injection/fail-points.ts";
 import type { Log } from "#lib/log.ts";
-import { AdvisoryLocks } from "#lib/sql/advisory-locks.ts";
+import { AdvisoryLocks, type NamedLocks } from "#lib/sql/advisory-locks.ts";
 import type { Database } from "#lib/sql/database.ts";
+import { lockScope } from "#lib/sql/lock-keys.ts";
 import type { EventEnvelope } from "./envelope.ts";
 import { markResent } from "./inbox/rewind.ts";
 import { PostgresOutboxStore } from "./outbox/outbox-store.ts";
@@ -31,7 +32,7 @@ interface ServiceEvents {
   db: Database;
   outbox: PostgresOutboxStore;
   relay: OutboxRelay;
-  locks: AdvisoryLocks;
+  locks: NamedLocks;
 }
 
 /**
@@ -43,6 +44,8 @@ export class Backbone {
   readonly #transport: EventTransport;
   readonly #services = new Map<string, ServiceEvents>();
   readonly #groups: Group[] = [];
+  /** One connection for each database, by its URL. */
+  readonly #locks = new Map<string, AdvisoryLocks>();
   #stopping = false;
 
   constructor(logger: (name: string) => Log, transport: EventTransport) {
@@ -54,9 +57,9 @@ export class Backbone {
    * Adds a service and its outbox.
    * @param topics on which it publishes
    * @param group that consumes events, if it has consumers
-   * @returns the locks of the service's database; its jobs share them, so that they need no connection of their own
+   * @returns the locks of the service's database; its jobs use them, too
    */
-  add(service: string, db: Database, topics: readonly string[], group?: Omit<Group, "locks">): AdvisoryLocks {
+  add(service: string, db: Database, topics: readonly string[], group?: Omit<Group, "locks">): NamedLocks {
     const logger = this.#logger(`events/${service}`);
     const publisher = failPoints ? withFailPoints(this.#transport, service, failPoints) : this.#transport;
     const outbox = new PostgresOutboxStore(db);
@@ -66,10 +69,16 @@ export class Backbone {
       onResend: (topic, events) =>
         logger.warn("Events that the stream may have lost are sent again.", { topic, events }),
     });
-    const locks = new AdvisoryLocks(db.url);
+    const locks = this.#locksOf(db);
     this.#services.set(service, { db, outbox, relay, locks });
     if (group) this.#groups.push(Object.assign(group, { locks }));
     return locks;
+  }
+
+  #locksOf({ place: { database, schema } }: Database): NamedLocks {
+    const locks = this.#locks.get(database) ?? new AdvisoryLocks(database);
+    this.#locks.set(database, locks);
+    return locks.within(lockScope(schema));
   }
 
   /** The consumer group of a service of this node, if it has one. */
@@ -149,11 +158,11 @@ export class Backbone {
   async stop(): Promise<void> {
     this.#stopping = true;
     const services = [...this.#services.values()];
-    await Promise.all(services.map(({ locks }) => locks.stopAcquiring()));
+    await Promise.all([...this.#locks.values()].map((locks) => locks.stopAcquiring()));
     await Promise.all(this.#groups.map(({ queue }) => queue.stop()));
     const stopped = services.map(({ relay }) => relay.stop());
     await this.#transport.stop();
     await Promise.all(stopped);
-    await Promise.all(services.map(({ locks }) => locks.close()));
+    await Promise.all([...this.#locks.values()].map((locks) => locks.close()));
   }
 }

@@ -1,11 +1,23 @@
 import pg from "pg";
 import { limits } from "#config/limits.ts";
 import { NOTICE_DEAD_HOSTS, withSessionOptions } from "./connection.ts";
+import { lockKey } from "./lock-keys.ts";
+
+const NAME_KEY = lockKey("process", "name");
 
 /** Is called when this process acquires a lock, and when it loses it. */
 export interface LockListener {
   onAcquired(): void;
   onLost(): void;
+}
+
+/** Named locks that one process of the cluster holds at a time. */
+export interface NamedLocks {
+  /** Acquires the lock as soon as no other process holds it, and again after each loss, until `release`. */
+  request(name: string, listener: LockListener): void;
+  holds(name: string): boolean;
+  /** Resolves when other processes can acquire the lock, or when this one has requested it again. */
+  release(name: string): Promise<void>;
 }
 
 interface LockRequest extends LockListener {
@@ -14,13 +26,13 @@ interface LockRequest extends LockListener {
 }
 
 /**
- * Named locks that one process of the cluster holds at a time: Postgres advisory locks, all on one dedicated connection,
- * so that the server frees them as soon as that connection ends. A requested lock is tried again until it is released; a
+ * Postgres advisory locks, all on one dedicated connection, which the services of a database share. The server frees them
+ * as soon as that connection ends. A requested lock is tried again until it is released; a
  * loss is reported at once, and then the lock is tried again. All this happens in rounds, one at a time. Each round
  * compares the locks that are held with those that are requested. It sends a query even when they agree, because
  * otherwise a dead connection would not be noticed.
  */
-export class AdvisoryLocks {
+export class AdvisoryLocks implements NamedLocks {
   readonly #url: string;
   readonly #requests = new Map<string, LockRequest>();
   readonly #held = new Set<string>();
@@ -34,7 +46,15 @@ export class AdvisoryLocks {
     this.#url = url;
   }
 
-  /** Acquires the lock as soon as no other process holds it, and again after each loss, until `release`. */
+  /** The locks whose names begin with `scope`, named without it. */
+  within(scope: string): NamedLocks {
+    return {
+      request: (name, listener) => this.request(scope + name, listener),
+      holds: (name) => this.holds(scope + name),
+      release: (name) => this.release(scope + name),
+    };
+  }
+
   request(name: string, listener: LockListener): void {
     if (this.#requests.has(name)) return;
     this.#requests.set(name, {
@@ -50,7 +70,6 @@ export class AdvisoryLocks {
     return this.#requests.get(name)?.acquired ?? false;
   }
 
-  /** Resolves when other processes can acquire the lock, or when this one has requested it again. */
   async release(name: string): Promise<void> {
     this.#requests.delete(name);
     // The current round may acquire the lock at this moment, so wait for at least one round that begins after this call.
@@ -99,14 +118,12 @@ export class AdvisoryLocks {
       const client = this.#client ?? (await this.#connect());
       const notRequested = [...this.#held].filter((name) => !this.#requests.has(name));
       if (notRequested.length > 0) {
-        await client.query("SELECT pg_advisory_unlock(hashtextextended(name, 0)) FROM unnest($1::text[]) AS name", [
-          notRequested,
-        ]);
+        await client.query(`SELECT pg_advisory_unlock(${NAME_KEY}) FROM unnest($1::text[]) AS name`, [notRequested]);
         for (const name of notRequested) this.#held.delete(name);
       }
       const missing = this.#acquiresNoMore ? [] : [...this.#requests.keys()].filter((name) => !this.#held.has(name));
       const { rows } = await client.query<{ name: string; held: boolean }>(
-        "SELECT name, pg_try_advisory_lock(hashtextextended(name, 0)) AS held FROM unnest($1::text[]) AS name",
+        `SELECT name, pg_try_advisory_lock(${NAME_KEY}) AS held FROM unnest($1::text[]) AS name`,
         [missing],
       );
       if (client !== this.#client) return; // the connection was lost in the meantime, and its locks with it

@@ -4,6 +4,7 @@ import { limits } from "#config/limits.ts";
 import { paging } from "#lib/contract/contract.ts";
 import { failPoints, type Scope } from "#lib/fault-injection/fail-points.ts";
 import type { Cause } from "./cause.ts";
+import type { DataPlace } from "./data-place.ts";
 import { Semaphore } from "./semaphore.ts";
 import { sqlState } from "./sql-state.ts";
 import { type OutboxWriter, type Queryable, run, Transaction } from "./transaction.ts";
@@ -11,10 +12,10 @@ import { type OutboxWriter, type Queryable, run, Transaction } from "./transacti
 const TRANSACTION_TRIES = 4;
 const RETRIED_STATES = new Set(["40001", "40P01"]); // serialisation failure, deadlock
 
-/** One service's database. */
+/** The data of one service: a schema of a database, or a database of its own. */
 export class Database implements Queryable {
   readonly sequelize: Sequelize;
-  readonly url: string;
+  readonly place: DataPlace;
   readonly #slots = new Semaphore(limits.POOL_TRANSACTIONS, limits.TRANSACTION_TURN_MS);
   readonly #outbox: OutboxWriter;
   readonly #nudge: () => void;
@@ -23,14 +24,14 @@ export class Database implements Queryable {
 
   constructor(parts: {
     sequelize: Sequelize;
-    url: string;
+    place: DataPlace;
     outbox: OutboxWriter;
     nudge: () => void;
     list: (query: object) => Promise<object[]>;
     count: (query: object) => Promise<number>;
   }) {
     this.sequelize = parts.sequelize;
-    this.url = parts.url;
+    this.place = parts.place;
     this.#outbox = parts.outbox;
     this.#nudge = parts.nudge;
     this.#list = parts.list;

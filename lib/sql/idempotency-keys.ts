@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { limits } from "#config/limits.ts";
 import type { Auth } from "#lib/contract/access.ts";
 import { DomainError } from "#lib/contract/errors.ts";
+import { lockKey } from "./lock-keys.ts";
 import type { Queryable, Transaction } from "./transaction.ts";
 
 /** A request that must have one effect, even if it is sent several times. */
@@ -67,9 +68,10 @@ export async function storedAnswer(
  * @throws DomainError IDEMPOTENCY_IN_PROGRESS while another transaction holds the lock
  */
 export async function claim(tx: Transaction, request: IdempotentRequest): Promise<void> {
-  const [row] = await tx.query<{ free: boolean }>("SELECT pg_try_advisory_xact_lock(hashtextextended($1, 1)) AS free", [
-    `${request.caller}/${request.action}/${request.key}`,
-  ]);
+  const [row] = await tx.query<{ free: boolean }>(
+    `SELECT pg_try_advisory_xact_lock(${lockKey("idempotencyKey")}) AS free`,
+    [`${request.caller}/${request.action}/${request.key}`],
+  );
   if (!row?.free)
     throw new DomainError("IDEMPOTENCY_IN_PROGRESS", undefined, { retryAfterSeconds: limits.RETRY_AFTER_SECONDS });
 }

@@ -5,29 +5,65 @@ import pg from "pg";
 import { limits } from "#config/limits.ts";
 import { sqlState } from "#lib/sql/sql-state.ts";
 import { StartupError } from "#lib/startup-error.ts";
+import type { DataPlace } from "./data-place.ts";
 
 const BACKBONE = join(import.meta.dirname, "migrations");
-const MIGRATION_LOCK = 0x7261_6465; // any number: no other lock of the service's database uses it
+const MIGRATION_LOCK = 0x7261_6465; // of the whole database, because schemas and roles are made under it, too
 const DUPLICATE_DATABASE = "42P04";
 const NO_DATABASE = "3D000";
 
 /**
- * Makes a service's database if it is missing, and brings its schema up to date: first the tables of the platform, then
- * those of the service. Many nodes may do so at the same time: one does the work, the others wait for it.
- * @param url of the service's database
+ * Makes the database, the schema and the role of a service if they are missing, and brings its tables up to date: first
+ * those of the platform, then its own. Many nodes may do so at the same time: one does the work, the others wait for it.
  * @param folder of the service's `NNN-name.sql` files, which run once each, in order
- * @throws StartupError when a file was changed after it ran on this database
+ * @returns the place of the data; without the role where the user of the URL may not make it
+ * @throws StartupError when a file was changed after it ran there
  */
-export async function migrate(url: string, folder: string): Promise<void> {
-  const client = await connectOrCreate(url);
+export async function migrate(place: DataPlace, folder: string): Promise<DataPlace> {
+  const client = await connectOrCreate(place.database);
   try {
     await client.query(`SET lock_timeout = ${limits.MIGRATION_LOCK_MS}`);
     await client.query("SELECT pg_advisory_lock($1)", [MIGRATION_LOCK]);
+    const made = await makeSchema(client, place);
+    await enter(client, made);
     await makeTable(client);
     for (const source of [BACKBONE, folder]) await runFolder(client, source);
+    return made;
   } finally {
     await client.end();
   }
+}
+
+/** Makes a schema that belongs to a role of its own, so that no other service's role can reach it. */
+async function makeSchema(client: pg.Client, { role, ...place }: DataPlace): Promise<DataPlace> {
+  const { schema } = place;
+  if (schema === undefined) return place;
+  const { rows } = await client.query<{ owner: string | null; roleExists: boolean; mayMakeRoles: boolean }>(
+    `SELECT (SELECT pg_get_userbyid(nspowner) FROM pg_namespace WHERE nspname = $1) AS owner,
+            EXISTS (SELECT FROM pg_roles WHERE rolname = $2) AS "roleExists", rolsuper OR rolcreaterole AS "mayMakeRoles"
+     FROM pg_roles WHERE rolname = current_user`,
+    [schema, role],
+  );
+  const [{ owner, roleExists, mayMakeRoles } = { owner: null, roleExists: false, mayMakeRoles: false }] = rows;
+  const name = (text: string) => client.escapeIdentifier(text);
+  if (role === undefined || (owner !== null && owner !== role) || (owner === null && !mayMakeRoles)) {
+    await client.query(`CREATE SCHEMA IF NOT EXISTS ${name(schema)}`);
+    return place;
+  }
+  if (owner === null) {
+    if (!roleExists) await client.query(`CREATE ROLE ${name(role)}`);
+    await client.query(`GRANT ${name(role)} TO CURRENT_USER`);
+    await client.query(`CREATE SCHEMA ${name(schema)} AUTHORIZATION ${name(role)}`);
+    // For extensions, which a migration makes in the schema `public`.
+    await client.query(`GRANT CREATE ON DATABASE ${name(client.database as string)} TO ${name(role)}`);
+  }
+  return { ...place, role };
+}
+
+/** From now on the session works in this place, as the sessions of the service will do. */
+async function enter(client: pg.Client, { schema, role }: DataPlace): Promise<void> {
+  if (schema !== undefined) await client.query(`SET search_path = ${client.escapeIdentifier(schema)}, public`);
+  if (role !== undefined) await client.query(`SET ROLE ${client.escapeIdentifier(role)}`);
 }
 
 async function connectOrCreate(url: string): Promise<pg.Client> {

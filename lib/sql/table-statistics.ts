@@ -15,7 +15,7 @@ export async function analyzeGrownTables(db: Queryable): Promise<string[]> {
   const grown = await db.query<{ name: string }>(
     `SELECT quote_ident(s.relname) AS name
      FROM pg_stat_user_tables s JOIN pg_class c ON c.oid = s.relid
-     WHERE s.n_mod_since_analyze > greatest($1::bigint, c.reltuples::bigint) AND c.reltuples < $2::bigint
+     WHERE s.schemaname = current_schema() AND s.n_mod_since_analyze > greatest($1::bigint, c.reltuples::bigint) AND c.reltuples < $2::bigint
      ORDER BY s.relname`,
     [limits.ANALYZE_MIN_ROWS, limits.ANALYZE_MAX_ROWS],
   );

@@ -1,4 +1,5 @@
 import type { CrudTable } from "#lib/contract/crud.ts";
+import { lockKey } from "#lib/sql/lock-keys.ts";
 import type { TableModel } from "./database-mixin.ts";
 
 /** The statements of one table. They are constants of the service, so Postgres keeps them prepared. */
@@ -22,8 +23,6 @@ interface Column {
   json: boolean;
 }
 
-const OWNER_LOCK = 3; // hashtextextended's seed: no other kind of advisory lock uses it
-
 /**
  * @throws Error when the model lacks a property of the contract, when the service is loaded
  */
@@ -43,7 +42,7 @@ export function crudStatements(service: string, table: CrudTable, model: TableMo
   const updated = column("updatedAt").name;
   const changes = table.fields.map((field, i) => `${column(field).name} = ${placeholder(field, key.length + i)}`);
   return {
-    lockOwner: `SELECT pg_advisory_xact_lock(hashtextextended($1, ${OWNER_LOCK}))`,
+    lockOwner: `SELECT pg_advisory_xact_lock(${lockKey("owner")})`,
     count: `SELECT count(*)::int AS count FROM ${name} WHERE ${ofOwner}`,
     find,
     lock: `${find} FOR UPDATE`,

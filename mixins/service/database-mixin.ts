@@ -5,10 +5,9 @@ import pg from "pg";
 import { DataTypes, type ModelAttributes, type ModelOptions, type Sequelize } from "sequelize";
 import { limits } from "#config/limits.ts";
 import { isOutage } from "#lib/contract/outage.ts";
-
 import { outboxWriter } from "#lib/events/outbox/outbox-writer.ts";
-import { clientFor, databaseUrl, KEEP_PLANS, NOTICE_DEAD_HOSTS, withSessionOptions } from "#lib/sql/connection.ts";
-
+import { clientFor, KEEP_PLANS, NOTICE_DEAD_HOSTS } from "#lib/sql/connection.ts";
+import { type DataPlace, sessionUrl } from "#lib/sql/data-place.ts";
 import { Database } from "#lib/sql/database.ts";
 import { migrate } from "#lib/sql/migrations.ts";
 import { exitWith, StartupError } from "#lib/startup-error.ts";
@@ -46,12 +45,12 @@ export interface HasDatabase {
   db: Database;
 }
 
-function newAdapter(url: string, name: string, keepPlans: boolean) {
+function newAdapter(place: DataPlace, name: string, keepPlans: boolean) {
   const options = keepPlans ? `${KEEP_PLANS} ${NOTICE_DEAD_HOSTS}` : NOTICE_DEAD_HOSTS;
   return new SequelizeAdapter({
     noSync: true, // the schema belongs to the migrations
     dialect: "postgres",
-    dialectModule: { ...pg, Client: clientFor(withSessionOptions(url, options)) },
+    dialectModule: { ...pg, Client: clientFor(sessionUrl(place, options)) },
     logging: false,
     pool: { max: limits.POOL_CONNECTIONS, min: 1, acquire: limits.POOL_ACQUIRE_MS, idle: 60_000 },
     dialectOptions: {
@@ -73,7 +72,7 @@ interface Connecting extends HasDatabase {
 }
 
 /**
- * Gives a service its own Postgres database as `this.db`. At the start the database is made if it is missing, and
+ * Gives a service its own Postgres schema or database as `this.db`. At the start it is made if it is missing, and
  * migrated. Built on moleculer-db, without any of its CRUD actions.
  */
 export function database(service: string, options: DatabaseOptions): ServiceSchema {
@@ -96,23 +95,21 @@ export function database(service: string, options: DatabaseOptions): ServiceSche
     methods: {
       async connect(this: Connecting) {
         const node = nodeOf(this.broker);
-        const url =
-          node.env.databaseUrls[service] ??
-          databaseUrl(node.databaseServer(), `${node.env.NAMESPACE.replaceAll("-", "_")}_${service}`);
+        let place = node.placeOf(service);
         try {
-          await migrate(url, options.migrations);
+          place = await migrate(place, options.migrations);
         } catch (error) {
           if (isOutage(error)) throw error; // moleculer-db tries again
           const { message } = error as Error;
           exitWith(new StartupError(`The database of ${service} cannot be prepared: ${message}`));
         }
-        const adapter = newAdapter(url, `${service}@${this.broker.nodeID}`, options.keepPlans ?? false);
+        const adapter = newAdapter(place, `${service}@${this.broker.nodeID}`, options.keepPlans ?? false);
         adapter.init(this.broker, this as never);
         await adapter.connect();
         this.adapter = adapter;
         this.db = new Database({
           sequelize: (adapter as unknown as { db: Sequelize }).db,
-          url,
+          place,
           outbox: outboxWriter(`${service}@${this.broker.nodeID}`),
           nudge: () => node.nudge(service),
           list: (query) => adapter.find(query) as Promise<object[]>,

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { limits } from "#config/limits.ts";
 import type { Log } from "#lib/log.ts";
-import type { AdvisoryLocks } from "#lib/sql/advisory-locks.ts";
+import type { NamedLocks } from "#lib/sql/advisory-locks.ts";
 import { deleteExpired } from "#lib/sql/retention.ts";
 import { analyzeGrownTables } from "#lib/sql/table-statistics.ts";
 import type { ServiceContext } from "./context.ts";
@@ -42,7 +42,7 @@ export function databaseJobs<Deps>(): Job<Deps>[] {
  */
 export function startJobs<Deps>(
   jobs: readonly Job<Deps>[],
-  locks: AdvisoryLocks,
+  locks: NamedLocks,
   log: Log,
   context: (job: string) => ServiceContext<Deps>,
 ): () => Promise<void> {

@@ -3,6 +3,7 @@ import type { Env } from "#config/env.ts";
 import type { SignalData, SignalName } from "#lib/contract/signals.ts";
 import { Backbone } from "#lib/events/backbone.ts";
 import type { EventTransport } from "#lib/events/transport/transport.ts";
+import { type DatabaseLayout, type DataPlace, placeOf } from "#lib/sql/data-place.ts";
 
 /** What the services of one process share: settings, database server, event backbone, and the state of the node. */
 export class Node {
@@ -16,23 +17,24 @@ export class Node {
   #drained: Promise<void> | undefined;
   /** Whether this node has lost the connection to the other nodes. */
   disconnected = false;
-  #databaseServer: string | undefined;
+  #databases: { server: string; layout: DatabaseLayout } | undefined;
 
   constructor(broker: ServiceBroker, env: Env, transport: EventTransport) {
     this.env = env;
     this.#broker = broker;
-    this.#databaseServer = env.DATABASE_URL;
     this.backbone = new Backbone((name) => broker.getLogger(name), transport);
   }
 
-  /** URL of the Postgres server on which services have their databases. */
-  databaseServer(): string {
-    if (this.#databaseServer === undefined) throw new Error("No Postgres yet: the broker has not started.");
-    return this.#databaseServer;
+  /** @param server URL of the Postgres server on which services have their data */
+  useDatabases(server: string, layout: DatabaseLayout): void {
+    this.#databases = { server, layout };
   }
 
-  useDatabaseServer(url: string): void {
-    this.#databaseServer = url;
+  /** Where a service keeps its data. */
+  placeOf(service: string): DataPlace {
+    if (this.#databases === undefined) throw new Error("No Postgres yet: the broker has not started.");
+    const { NAMESPACE: namespace, databaseUrls } = this.env;
+    return placeOf(service, { ...this.#databases, namespace, databaseUrls });
   }
 
   /** Adds what must end first at a graceful stop, while everything else still works: the gateway's requests. */

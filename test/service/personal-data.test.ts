@@ -34,7 +34,7 @@ function differences(declared: Declared, tables: Tables, described: object = {})
 /** All tables with their columns, after the migrations of the platform and of a service. */
 async function tablesOf(service: string, folder: string): Promise<Tables> {
   const url = await freshDatabase(`personal_${service}`);
-  await migrate(url, folder);
+  await migrate({ database: url }, folder);
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import pg from "pg";
-import { databaseUrl } from "#lib/sql/connection.ts";
+import { type DatabaseLayout, type DataPlace, placeOf, sessionUrl } from "#lib/sql/data-place.ts";
+import type { Database } from "#lib/sql/database.ts";
 import { postgresUrl, variable } from "./servers.ts";
 
 /** Databases of this run begin with the value of this variable, so that the teardown finds them on a shared server. */
@@ -9,14 +10,20 @@ export const TEST_PREFIX = "TEST_DATABASE_PREFIX";
 const CONNECT_MS = 5_000;
 const QUERY_MS = 20_000;
 
-/** A namespace of its own: the databases that its services create are empty, and the teardown of this run drops them. */
+/** A namespace of its own: the database that its services create is empty, and the teardown of this run drops it. */
 export function freshNamespace(): string {
   return `${variable(TEST_PREFIX).replaceAll("_", "-")}-${randomBytes(4).toString("hex")}`;
 }
 
-/** The URL of the database that a service of this namespace uses. */
-export function databaseUrlOf(namespace: string, service: string): string {
-  return databaseUrl(postgresUrl(), `${namespace.replaceAll("-", "_")}_${service}`);
+/** Where a service of this namespace has its data. */
+export function dataPlaceOf(namespace: string, service: string, layout: DatabaseLayout = "schemas"): DataPlace {
+  return placeOf(service, { server: postgresUrl(), namespace, layout });
+}
+
+/** A URL for the data of a service of this namespace, with the rights of a superuser. */
+export function databaseUrlOf(namespace: string, service: string, layout: DatabaseLayout = "schemas"): string {
+  const { database, schema } = dataPlaceOf(namespace, service, layout);
+  return sessionUrl({ database, ...(schema === undefined ? {} : { schema }) });
 }
 
 /**
@@ -32,7 +39,7 @@ export async function freshDatabase(name: string): Promise<string> {
   return url.href;
 }
 
-/** Drops every database of this run; for the teardown of a server that stays. */
+/** Drops every database and role of this run; for the teardown of a server that stays. */
 export async function dropDatabases(): Promise<void> {
   await onServer(async (client) => {
     const { rows } = await client.query<{ datname: string }>(
@@ -40,12 +47,26 @@ export async function dropDatabases(): Promise<void> {
       [`${variable(TEST_PREFIX)}_`],
     );
     for (const { datname } of rows) await client.query(`DROP DATABASE "${datname}" WITH (FORCE)`);
+    const { rows: roles } = await client.query<{ rolname: string }>(
+      "SELECT rolname FROM pg_roles WHERE starts_with(rolname, $1)",
+      [`${variable(TEST_PREFIX)}_`],
+    );
+    for (const { rolname } of roles) await client.query(`DROP ROLE "${rolname}"`);
   });
 }
 
-async function onServer(work: (client: pg.Client) => Promise<unknown>): Promise<void> {
+/** Runs a statement in a service's database with the rights of a superuser, which the service itself does not have. */
+export async function asSuperuser({ place }: Database, text: string, values: readonly unknown[] = []): Promise<void> {
+  await withClient(place.database, (client) => client.query(text, [...values]));
+}
+
+function onServer(work: (client: pg.Client) => Promise<unknown>): Promise<void> {
+  return withClient(postgresUrl(), work);
+}
+
+async function withClient(url: string, work: (client: pg.Client) => Promise<unknown>): Promise<void> {
   const client = new pg.Client({
-    connectionString: postgresUrl(),
+    connectionString: url,
     connectionTimeoutMillis: CONNECT_MS,
     query_timeout: QUERY_MS,
   });

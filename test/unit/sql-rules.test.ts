@@ -8,6 +8,10 @@ const FOLDERS = "{services,lib,mixins}";
 /** `ctid` changes with every update of a row; LISTEN and NOTIFY do not survive a connection pooler or a lost connection. */
 const FORBIDDEN = /\bctid\b|\b(LISTEN|NOTIFY)\b|\bpg_notify\b/;
 
+// The schemas of one database share advisory locks: `lockKey` puts the schema into a key, and migrations do it themselves.
+const UNSCOPED_KEY = /hashtextextended\((?!coalesce\(nullif\(current_schema\(\), 'public'\) \|\| '\/', ''\) \|\|)/;
+const EARLIER = "services/commerce/orders/migrations/003-checkout.sql"; // its functions were replaced
+
 /** Lines with SQL that is not allowed, as `file:line`. */
 function forbiddenLines(text: string, file: string): string[] {
   return text.split("\n").flatMap((line, i) => (FORBIDDEN.test(line) ? [`${file}:${i + 1}`] : []));
@@ -28,6 +32,12 @@ test("no statement uses ctid, LISTEN or NOTIFY", () => {
   const files = globSync(`${FOLDERS}/**/*.{ts,sql}`, { cwd: ROOT });
   expect(files.length).toBeGreaterThan(0);
   expect(files.flatMap((file) => forbiddenLines(readFileSync(join(ROOT, file), "utf8"), file))).toEqual([]);
+});
+
+test("no lock of a service is taken by a name that another service may use", () => {
+  const files = globSync(`${FOLDERS}/**/*.{ts,sql}`, { cwd: ROOT }).filter((file) => !file.endsWith("lock-keys.ts"));
+  const unscoped = files.filter((file) => UNSCOPED_KEY.test(readFileSync(join(ROOT, file), "utf8")));
+  expect(unscoped).toEqual([EARLIER]);
 });
 
 test("every table of a migration has a primary key", () => {

@@ -5,7 +5,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import pg from "pg";
-import { databaseUrl } from "#lib/sql/connection.ts";
+import { placeOf, sessionUrl } from "#lib/sql/data-place.ts";
 import { natsServer, type RestartableServer, redisServer } from "#tools/servers.ts";
 import { Balancer } from "./balancer.ts";
 import { type SmallDisk, smallDisk } from "./disk.ts";
@@ -13,6 +13,7 @@ import { type Life, type NodePlan, NodeProcess } from "./node-process.ts";
 import { ChaosPostgres } from "./postgres.ts";
 
 export const NAMESPACE = "chaos";
+const LAYOUT = "schemas";
 const LOADS_ALL = join(import.meta.dirname, "fail-points.ts"); // which loads every service
 const STATEMENT_MS = 20_000;
 const POSTGRES_MB = 1_500; // a full run writes a few hundred
@@ -83,6 +84,7 @@ export class Cluster {
     const shared = {
       NAMESPACE,
       DATABASE_URL: postgres.url,
+      DATABASE_LAYOUT: LAYOUT,
       NATS_URL: nats.url,
       REDIS_URL: redis.url,
       DATA_DIR: dir,
@@ -140,11 +142,16 @@ export class Cluster {
     return new NodeProcess(plan, own, join(this.dir, "logs", `${plan.name}.log`), this.ends);
   }
 
-  /** One statement in a service's database. */
+  /** A URL for the data of a service, with the rights of the shop's own user. */
+  dataUrlOf(service: string): string {
+    return sessionUrl(placeOf(service, { server: this.postgres.url, namespace: NAMESPACE, layout: LAYOUT }));
+  }
+
+  /** One statement among a service's data. */
   async query<Row extends object>(service: string, text: string, values: readonly unknown[] = []): Promise<Row[]> {
     let pool = this.#pools.get(service);
     if (!pool) {
-      const connectionString = databaseUrl(this.postgres.url, `${NAMESPACE}_${service}`);
+      const connectionString = this.dataUrlOf(service);
       pool = new pg.Pool({ connectionString, max: 2, statement_timeout: STATEMENT_MS, idleTimeoutMillis: 1_000 });
       pool.on("error", () => {}); // the server is killed now and then; the next query connects again
       this.#pools.set(service, pool);

@@ -1,20 +1,23 @@
 import pg from "pg";
 import { limits } from "#config/limits.ts";
-import { databaseUrl } from "#lib/sql/connection.ts";
+import { type DatabaseLayout, type DataPlace, placeOf, sessionUrl } from "#lib/sql/data-place.ts";
+import { decideLayout, existingData } from "#lib/sql/existing-data.ts";
 
 const STATEMENT_TIMEOUT_MS = 120_000; // sums over a month of a busy shop; a lock is waited for no longer than LOCK_TIMEOUT_MS
 const PAGE_ROWS = 500;
 
-/** Where the databases of a shop are. */
+/** Where the data of a shop are. */
 export interface DatabaseLocations {
-  /** Server on which each service has its database. */
+  /** Server on which services have their data. */
   server: string;
   namespace: string;
-  /** Services whose database is elsewhere. */
+  /** Absent: as the server has it. */
+  layout?: DatabaseLayout | undefined;
+  /** Services whose data are elsewhere. */
   databaseUrls?: Readonly<Record<string, string>>;
 }
 
-/** One service's database, for reading only. */
+/** The data of one service, for reading only. */
 export class ReadOnlyDatabase {
   readonly #client: pg.Client;
 
@@ -22,11 +25,11 @@ export class ReadOnlyDatabase {
     this.#client = client;
   }
 
-  static async open(url: string): Promise<ReadOnlyDatabase> {
+  static async open({ database, schema }: DataPlace): Promise<ReadOnlyDatabase> {
+    const place = schema === undefined ? { database } : { database, schema };
     const client = new pg.Client({
-      connectionString: url,
+      connectionString: sessionUrl(place, "-c default_transaction_read_only=on"),
       application_name: "verify",
-      options: "-c default_transaction_read_only=on",
       statement_timeout: STATEMENT_TIMEOUT_MS,
       query_timeout: STATEMENT_TIMEOUT_MS + limits.LOCK_TIMEOUT_MS, // a server that is gone says nothing
       lock_timeout: limits.LOCK_TIMEOUT_MS,
@@ -58,49 +61,41 @@ export class ReadOnlyDatabase {
   }
 }
 
-/** The databases of a shop. */
+/** The data of the services of a shop. */
 export class ServiceDatabases {
-  readonly #urls: ReadonlyMap<string, string>;
+  readonly #places: ReadonlyMap<string, DataPlace>;
   readonly #open = new Map<string, Promise<ReadOnlyDatabase>>();
 
-  private constructor(urls: ReadonlyMap<string, string>) {
-    this.#urls = urls;
+  private constructor(places: ReadonlyMap<string, DataPlace>) {
+    this.#places = places;
   }
 
-  /** @throws Error when the server cannot be reached, or has no database of this namespace */
-  static async find({ server, namespace, databaseUrls = {} }: DatabaseLocations): Promise<ServiceDatabases> {
-    const prefix = `${namespace.replaceAll("-", "_")}_`;
-    const catalogue = await ReadOnlyDatabase.open(server);
-    try {
-      const rows = await catalogue.query<{ service: string }>(
-        "SELECT substr(datname, length($1) + 1) AS service FROM pg_database WHERE starts_with(datname, $1) ORDER BY 1",
-        [prefix],
-      );
-      // No service has an underscore in its name; a namespace that begins like this one has.
-      const here = rows.map(({ service }) => service).filter((service) => !service.includes("_"));
-      const urls = new Map(here.map((service) => [service, databaseUrl(server, `${prefix}${service}`)]));
-      for (const [service, url] of Object.entries(databaseUrls)) urls.set(service, url);
-      if (urls.size === 0) throw new Error(`The server has no database of the namespace ${namespace}.`);
-      return new ServiceDatabases(urls);
-    } finally {
-      await catalogue.close();
-    }
+  /** @throws Error when the server cannot be reached, or has no data of this namespace */
+  static async find({ layout: wanted, ...locations }: DatabaseLocations): Promise<ServiceDatabases> {
+    const { server, namespace, databaseUrls = {} } = locations;
+    const existing = await existingData(server, namespace);
+    const layout = decideLayout(wanted, existing);
+    const services = new Set([...existing[layout], ...Object.keys(databaseUrls)]);
+    if (services.size === 0) throw new Error(`The server has no data of the namespace ${namespace}.`);
+    return new ServiceDatabases(
+      new Map([...services].map((service) => [service, placeOf(service, { ...locations, layout })])),
+    );
   }
 
-  /** Services that have a database. */
+  /** Services that have data. */
   get services(): string[] {
-    return [...this.#urls.keys()];
+    return [...this.#places.keys()];
   }
 
   has(service: string): boolean {
-    return this.#urls.has(service);
+    return this.#places.has(service);
   }
 
-  /** @throws Error when there is no such database, or it cannot be reached */
+  /** @throws Error when there are none, or they cannot be reached */
   of(service: string): Promise<ReadOnlyDatabase> {
-    const url = this.#urls.get(service);
-    if (url === undefined) return Promise.reject(new Error(`There is no database of ${service}.`));
-    const open = this.#open.get(service) ?? ReadOnlyDatabase.open(url);
+    const place = this.#places.get(service);
+    if (place === undefined) return Promise.reject(new Error(`There are no data of ${service}.`));
+    const open = this.#open.get(service) ?? ReadOnlyDatabase.open(place);
     this.#open.set(service, open);
     return open;
   }

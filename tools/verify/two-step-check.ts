@@ -50,7 +50,7 @@ export class TwoStepCheck {
     );
     const missing = this.#inspection.reads.filter((service) => !databases.has(service));
     try {
-      if (missing.length > 0) throw new Error(`There is no database of ${missing.join(" and ")}.`);
+      if (missing.length > 0) throw new Error(`There are no data of ${missing.join(" and ")}.`);
       for await (const { invariant, checked, suspects } of this.#inspection.look(databases, ids)) {
         const so = seen.get(invariant);
         if (!so) throw new Error(`There is no invariant ${invariant}.`);

@@ -1,5 +1,6 @@
 import { limits } from "#config/limits.ts";
 import { madeAt } from "#lib/contract/ids.ts";
+import { lockKey } from "#lib/sql/lock-keys.ts";
 import type { Queryable, Transaction } from "#lib/sql/transaction.ts";
 
 /** From where on a group's events are delivered: from the first one, or from where it was last rewound to. */
@@ -36,7 +37,7 @@ export async function positionOf(db: Queryable, group: string): Promise<GroupPos
 /** Locks a group's position until the end of the transaction: shared to apply events, exclusive to rewind. */
 export function lockPosition(tx: Transaction, group: string, mode: "shared" | "exclusive"): void {
   const lock = mode === "shared" ? "pg_advisory_xact_lock_shared" : "pg_advisory_xact_lock";
-  tx.write(`SELECT ${lock}(hashtextextended($1, 3))`, [group]);
+  tx.write(`SELECT ${lock}(${lockKey("groupPosition")})`, [group]);
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { AdvisoryLocks } from "#lib/sql/advisory-locks.ts";
+import type { NamedLocks } from "#lib/sql/advisory-locks.ts";
 import type { EventEnvelope } from "../envelope.ts";
 import type { GroupQueue } from "../inbox/group-queue.ts";
 import type { GroupPosition } from "../inbox/rewind.ts";
@@ -14,7 +14,7 @@ export interface Group {
   /** Reads the current position from the group's database. */
   readPosition(): Promise<GroupPosition>;
   /** Locks in the group's database; the holder of a partition's lock owns the partition. */
-  locks: AdvisoryLocks;
+  locks: NamedLocks;
   /**
    * Applies a dead letter and removes it.
    * @returns whether there was one

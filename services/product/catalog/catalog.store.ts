@@ -1,10 +1,9 @@
 import { isTableEmpty } from "#lib/sql/is-table-empty.ts";
+import { lockKey } from "#lib/sql/lock-keys.ts";
 import type { Queryable } from "#lib/sql/transaction.ts";
 import type { Lookup } from "./domain/conflicts.ts";
 import type { Product, ProductFacts } from "./domain/product.ts";
 import type { Sellable } from "./domain/resolve.ts";
-
-const CATALOGUE_LOCK = 0x6361_7461; // any constant, because the lock is in this service's own database
 
 /**
  * Lets one transaction at a time write products, so that slugs, skus, brands and categories that were looked up stay
@@ -12,7 +11,7 @@ const CATALOGUE_LOCK = 0x6361_7461; // any constant, because the lock is in this
  * afterwards, and would not say which row of the request has it.
  */
 export async function lockCatalogue(tx: Queryable): Promise<void> {
-  await tx.query("SELECT pg_advisory_xact_lock($1)", [CATALOGUE_LOCK]);
+  await tx.query(`SELECT pg_advisory_xact_lock(${lockKey("catalogue", "'products'")})`);
 }
 
 const PRODUCT = `

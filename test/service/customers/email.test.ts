@@ -74,11 +74,11 @@ describe("emails that were stored before", () => {
     cleanUp.push(() => rm(folder, { recursive: true }));
     await cp(join(IDENTITY, service, "migrations", first), join(folder, first));
     const url = await freshDatabase(`emails-${service}`);
-    await migrate(url, folder);
+    await migrate({ database: url }, folder);
     const client = new pg.Client(url);
     await client.connect();
     cleanUp.unshift(() => client.end());
-    return { client, update: () => migrate(url, join(IDENTITY, service, "migrations")) };
+    return { client, update: () => migrate({ database: url }, join(IDENTITY, service, "migrations")) };
   }
 
   const stored: [string, string][] = [

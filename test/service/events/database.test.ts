@@ -10,7 +10,7 @@ import type { Cause } from "#lib/sql/cause.ts";
 import { migrate } from "#lib/sql/migrations.ts";
 import { StartupError } from "#lib/startup-error.ts";
 import { databaseOf, startBroker } from "#test/support/broker.ts";
-import { freshDatabase, freshNamespace } from "#test/support/databases.ts";
+import { asSuperuser, freshDatabase, freshNamespace } from "#test/support/databases.ts";
 import { postgresUrl } from "#test/support/servers.ts";
 import { TEST_SERVICES, tally } from "./test-services.ts";
 
@@ -41,7 +41,7 @@ describe("a transaction", () => {
   test("that loses its connection fails as an outage, and the next one works", async () => {
     const work = db().transaction(CAUSE, async (tx) => {
       const [row] = await tx.query<{ pid: number }>("SELECT pg_backend_pid() AS pid");
-      await db().query("SELECT pg_terminate_backend($1)", [row?.pid]);
+      await asSuperuser(db(), "SELECT pg_terminate_backend($1)", [row?.pid]);
       await new Promise((resolve) => setTimeout(resolve, 50)); // by now the pool has noticed it
       await tx.query("SELECT 1");
     });
@@ -56,6 +56,7 @@ describe("a transaction", () => {
     const swap = (first: string, second: string) =>
       db().transaction(CAUSE, async (tx) => {
         tries += 1;
+        await tx.query("SET LOCAL ROLE NONE"); // only a superuser may set the next one
         await tx.query("SET LOCAL deadlock_timeout = '50ms'"); // the default may be longer than the lock time-out, so that no deadlock would be found
         await tx.query("UPDATE made SET n = n + 1 WHERE event_key = $1", [first]);
         await new Promise((resolve) => setTimeout(resolve, 30));
@@ -111,8 +112,8 @@ describe("migrations", () => {
     await writeFile(join(folder, "001-one.sql"), "CREATE TABLE shelf_one (n int);");
     const url = new URL(postgresUrl());
     url.pathname = `/${freshNamespace().replaceAll("-", "_")}_many`;
-    await Promise.all(Array.from({ length: 4 }, () => migrate(url.href, folder)));
-    await migrate(url.href, folder);
+    await Promise.all(Array.from({ length: 4 }, () => migrate({ database: url.href }, folder)));
+    await migrate({ database: url.href }, folder);
     expect(await tables(url.href)).toEqual(["shelf_one"]);
   });
 
@@ -123,10 +124,10 @@ describe("migrations", () => {
       join(folder, "001-one.sql"),
       "CREATE TABLE shelf_one (n int); ALTER TABLE migration ADD CONSTRAINT full_up CHECK (name <> '001-one.sql');",
     );
-    await expect(migrate(url, folder)).rejects.toThrow("full_up");
+    await expect(migrate({ database: url }, folder)).rejects.toThrow("full_up");
     expect(await tables(url)).toEqual([]);
     await writeFile(join(folder, "001-one.sql"), "CREATE TABLE shelf_one (n int); CREATE TABLE shelf_two (n int);");
-    await migrate(url, folder);
+    await migrate({ database: url }, folder);
     expect(await tables(url)).toEqual(["shelf_one", "shelf_two"]);
   });
 
@@ -136,26 +137,26 @@ describe("migrations", () => {
     test("stop the start with one line that names the file", async () => {
       const url = await freshDatabase("migrations");
       await writeFile(file(), "CREATE TABLE shelf_one (n int);\n");
-      await migrate(url, folder);
+      await migrate({ database: url }, folder);
       await writeFile(file(), "CREATE TABLE shelf_one (n bigint);\n");
-      const failure = await migrate(url, folder).catch((error: unknown) => error);
+      const failure = await migrate({ database: url }, folder).catch((error: unknown) => error);
       expect(failure).toBeInstanceOf(StartupError);
       expect((failure as Error).message).toMatch(/^The migration \S+001-one\.sql was changed after it ran: .+\.$/);
       await writeFile(file(), "CREATE TABLE shelf_one (n int);\r\n"); // only the line ends differ
-      await migrate(url, folder);
+      await migrate({ database: url }, folder);
     });
 
     test("are compared from the next start on, if they ran before checksums were kept", async () => {
       const url = await freshDatabase("migrations");
       await writeFile(file(), "CREATE TABLE shelf_one (n int);");
-      await migrate(url, folder);
+      await migrate({ database: url }, folder);
       const client = new pg.Client({ connectionString: url });
       await client.connect();
       await client.query("ALTER TABLE migration DROP COLUMN checksum");
       await client.end();
-      await migrate(url, folder);
+      await migrate({ database: url }, folder);
       await writeFile(file(), "CREATE TABLE shelf_one (n bigint);");
-      await expect(migrate(url, folder)).rejects.toThrow("was changed after it ran");
+      await expect(migrate({ database: url }, folder)).rejects.toThrow("was changed after it ran");
     });
   });
 });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
 import type { ServiceBroker } from "moleculer";
 import pg from "pg";
+import { sessionUrl } from "#lib/sql/data-place.ts";
 import type { Queryable } from "#lib/sql/transaction.ts";
 import { databaseOf, startBroker } from "#test/support/broker.ts";
 import { eventually } from "#test/support/eventually.ts";
@@ -10,8 +11,8 @@ const MANY_ROWS = 100_000;
 const CALLER = { meta: { auth: { kind: "service", service: "test" } } };
 
 interface Statement {
-  /** The service whose database it was sent to. */
-  database: string;
+  /** The service that sent it. */
+  service: string;
   text: string;
   values: unknown[];
 }
@@ -21,11 +22,11 @@ const statements = new Map<string, Statement>();
 
 beforeAll(async () => {
   const query = pg.Client.prototype.query as (...args: unknown[]) => unknown;
-  const capture = function (this: pg.Client, ...args: unknown[]) {
+  const capture = function (this: pg.Client & { connectionParameters: pg.ClientConfig }, ...args: unknown[]) {
     const [config] = args as [Partial<Statement> | string];
     if (typeof config === "object" && config.text) {
-      const database = String(this.database?.split("_").at(-1));
-      statements.set(`${database}: ${config.text}`, { database, text: config.text, values: config.values ?? [] });
+      const [service = ""] = this.connectionParameters.application_name?.split("@") ?? [];
+      statements.set(`${service}: ${config.text}`, { service, text: config.text, values: config.values ?? [] });
     }
     return query.apply(this, args);
   };
@@ -43,10 +44,10 @@ test("the statements of outbox and inbox use their indexes on large tables", asy
   await eventually(async () => expect(await databases.east.query("SELECT 1 FROM seen")).toHaveLength(9));
   jest.restoreAllMocks();
   const captured = [...statements.values()].filter(({ text }) => /\b(outbox|inbox)\b/.test(text));
-  expect(new Set(captured.map(({ database }) => database))).toEqual(new Set(["tally", "east"]));
+  expect(new Set(captured.map(({ service }) => service))).toEqual(new Set(["tally", "east"]));
   for (const db of Object.values(databases)) await fill(db);
-  for (const { database, text, values } of captured) {
-    for (const plan of await plansOf(databases[database as "tally" | "east"].url, text, values)) {
+  for (const { service, text, values } of captured) {
+    for (const plan of await plansOf(sessionUrl(databases[service as "tally" | "east"].place), text, values)) {
       expect([text, plan]).toEqual([text, expect.not.stringMatching(/Seq Scan on (outbox|inbox)/)]);
     }
   }

@@ -7,6 +7,7 @@ import { isOutage } from "#lib/contract/outage.ts";
 import type { KeyValue } from "#lib/keyvalue/keyvalue.ts";
 import { openKeyValue } from "#lib/keyvalue/open-keyvalue.ts";
 import { connectionParts } from "#lib/sql/connection.ts";
+import { sessionUrl } from "#lib/sql/data-place.ts";
 import { databaseOf, startBroker } from "#test/support/broker.ts";
 import { freshNamespace } from "#test/support/databases.ts";
 import { eventually } from "#test/support/eventually.ts";
@@ -40,7 +41,7 @@ beforeAll(async () => {
     settings: { DATABASE_URL: `postgres://${username}:${password}@127.0.0.1:${proxies.postgres.port}/postgres` },
   });
   const noDatabase = {
-    url: "postgres://nowhere/shop_carts",
+    place: { database: "postgres://nowhere/shop" },
     query: () => Promise.reject(new Error("no database here")),
   };
   store = openKeyValue(noDatabase, `redis://127.0.0.1:${proxies.redis.port}`);
@@ -98,7 +99,7 @@ test("a node that stops answering within a transaction does not keep its rows lo
   });
   const outcomeOfStuck = outcomeOf(stuck);
   await locked.promise;
-  const other = new pg.Client({ connectionString: db.url });
+  const other = new pg.Client({ connectionString: sessionUrl(db.place) });
   await other.connect();
   const began = performance.now();
   try {

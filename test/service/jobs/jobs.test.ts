@@ -3,10 +3,11 @@ import { afterEach, expect, test } from "@jest/globals";
 import type { ServiceBroker } from "moleculer";
 import { limits } from "#config/limits.ts";
 import { contract } from "#lib/contract/contract.ts";
+import { lockKey } from "#lib/sql/lock-keys.ts";
 import { every } from "#mixins/service/jobs.ts";
 import { service } from "#mixins/service/service.ts";
 import { databaseOf, startBroker } from "#test/support/broker.ts";
-import { freshNamespace } from "#test/support/databases.ts";
+import { asSuperuser, freshNamespace } from "#test/support/databases.ts";
 import { eventually } from "#test/support/eventually.ts";
 
 const EVERY_MS = 100;
@@ -78,11 +79,12 @@ test("a lock that is lost while its job runs is logged, and the next run waits u
   // Another session waits for the lock, so that it gets it in the moment in which the connection of this node ends.
   const done = Promise.withResolvers<void>();
   const holding = db.consume({ correlationId: "test", causationId: "test", traceparent: null }, 5_000, async (tx) => {
-    await tx.query("SELECT pg_advisory_xact_lock(hashtextextended('job/work', 0))");
+    await tx.query(`SELECT pg_advisory_xact_lock(${lockKey("process", "'job/work'")})`);
     await done.promise;
   });
   await sleep(100);
-  await db.query(
+  await asSuperuser(
+    db,
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'locks'",
   );
   await eventually(() => expect(warnings).toEqual([expect.stringMatching(/lock of the job work was lost/)]), 2_000);

@@ -21,7 +21,7 @@ const db: Queryable = {
 
 beforeAll(async () => {
   const url = await freshDatabase("retention");
-  await migrate(url, join(import.meta.dirname, "none"));
+  await migrate({ database: url }, join(import.meta.dirname, "none"));
   client = new pg.Client(url);
   await client.connect();
 });

@@ -6,6 +6,7 @@ import { limits } from "#config/limits.ts";
 import { isOutage } from "#lib/contract/outage.ts";
 import { ABSENT, type KeyValue } from "#lib/keyvalue/keyvalue.ts";
 import { openKeyValue } from "#lib/keyvalue/open-keyvalue.ts";
+import type { DataPlace } from "#lib/sql/data-place.ts";
 import { migrate } from "#lib/sql/migrations.ts";
 import type { Queryable } from "#lib/sql/transaction.ts";
 import { freshDatabase } from "#test/support/databases.ts";
@@ -13,10 +14,10 @@ import { redisServer } from "#test/support/servers.ts";
 
 async function onPostgres() {
   const url = await freshDatabase("keyvalue");
-  await migrate(url, join(import.meta.dirname, "none"));
+  await migrate({ database: url }, join(import.meta.dirname, "none"));
   const pool = new pg.Pool({ connectionString: url, max: 4 });
-  const db: Queryable & { url: string } = {
-    url,
+  const db: Queryable & { place: DataPlace } = {
+    place: { database: url },
     query: async <Row extends object>(text: string, values?: readonly unknown[]) =>
       (await pool.query(text, [...(values ?? [])])).rows as Row[],
   };
@@ -25,7 +26,10 @@ async function onPostgres() {
 
 async function onRedis() {
   const server = await redisServer();
-  const nobody = { url: "postgres://nowhere/shop_carts", query: () => Promise.reject(new Error("no database here")) };
+  const nobody = {
+    place: { database: "postgres://nowhere/shop" },
+    query: () => Promise.reject(new Error("no database")),
+  };
   const store = openKeyValue(nobody, server.url);
   return {
     store,
@@ -127,7 +131,7 @@ describe.each([
 test("while Redis is unavailable calls fail as an outage within the time-out, and work again afterwards", async () => {
   const server = await redisServer({ own: true });
   const store = openKeyValue(
-    { url: "postgres://nowhere/x", query: () => Promise.reject(new Error("no database here")) },
+    { place: { database: "postgres://nowhere/x" }, query: () => Promise.reject(new Error("no database here")) },
     server.url,
   );
   try {

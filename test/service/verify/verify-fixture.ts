@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import pg from "pg";
 import { migrate } from "#lib/sql/migrations.ts";
-import { databaseUrlOf, freshNamespace } from "#test/support/databases.ts";
+import { databaseUrlOf, dataPlaceOf, freshNamespace } from "#test/support/databases.ts";
 import { postgresUrl } from "#test/support/servers.ts";
 import { type VerifyOptions, verify } from "#tools/verify/verify.ts";
 
@@ -86,29 +86,31 @@ const ROWS: Record<Service, string> = {
   customers: "INSERT INTO customer (customer_id, email, first_name, last_name) VALUES ('cust_1', 'a@b.c', 'A', 'B');",
 };
 
-/** The rows of a consistent shop, in databases without constraints, so that a test can make them inconsistent. */
+/** The rows of a consistent shop, in schemas without constraints, so that a test can make them inconsistent. */
 export class HealthyRows {
   readonly #namespace = freshNamespace();
   readonly #clients = new Map<Service, pg.Client>();
-  /** SQL that empties a database; for few rows DELETE is much faster than TRUNCATE. */
+  /** SQL that empties a schema; for few rows DELETE is much faster than TRUNCATE. */
   readonly #clear = new Map<Service, string>();
 
   static async make(): Promise<HealthyRows> {
     const rows = new HealthyRows();
     for (const [service, folder] of Object.entries(FOLDERS)) {
-      const url = databaseUrlOf(rows.#namespace, service);
-      await migrate(url, join(import.meta.dirname, "../../../services", folder, "migrations"));
-      const client = new pg.Client({ connectionString: url });
+      await migrate(
+        dataPlaceOf(rows.#namespace, service),
+        join(import.meta.dirname, "../../../services", folder, "migrations"),
+      );
+      const client = new pg.Client({ connectionString: databaseUrlOf(rows.#namespace, service) });
       await client.connect();
       rows.#clients.set(service as Service, client);
       const { rows: checks } = await client.query<{ drop: string }>(
         `SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname) AS drop
-         FROM pg_constraint WHERE contype IN ('c', 'f') AND connamespace = 'public'::regnamespace`,
+         FROM pg_constraint WHERE contype IN ('c', 'f') AND connamespace = current_schema()::regnamespace`,
       );
       for (const { drop } of checks) await client.query(drop);
       const { rows: tables } = await client.query<{ clear: string }>(
         `SELECT string_agg(format('DELETE FROM %I;', tablename), ' ') AS clear
-         FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'migration'`,
+         FROM pg_tables WHERE schemaname = current_schema() AND tablename <> 'migration'`,
       );
       rows.#clear.set(service as Service, `${tables[0]?.clear} ALTER SEQUENCE outbox_id_seq RESTART;`);
     }

@@ -328,7 +328,7 @@ test("what cannot be read is said, and is no verdict", async () => {
   } finally {
     await rows.run("inventory", "ALTER TABLE elsewhere RENAME TO movement");
   }
-  await expect(rows.verify({ namespace: "no-such-shop" })).rejects.toThrow("no database of the namespace");
+  await expect(rows.verify({ namespace: "no-such-shop" })).rejects.toThrow("no data of the namespace");
 });
 
 describe("what clients were told", () => {

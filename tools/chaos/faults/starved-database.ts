@@ -1,8 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
-import { databaseUrl } from "#lib/sql/connection.ts";
-import { type Cluster, NAMESPACE } from "../cluster.ts";
+import type { Cluster } from "../cluster.ts";
 import { type Check, check, type Fault, type FaultContext, slower } from "../fault.ts";
 import { medianMs, probe, probing, refusedProperly, summary } from "../probe.ts";
 
@@ -109,7 +108,7 @@ async function withLockedRow({ cluster, load, random, dose, note }: FaultContext
 }
 
 async function lockRow(cluster: Cluster, sku: string): Promise<pg.Client> {
-  const client = new pg.Client({ connectionString: databaseUrl(cluster.postgres.url, `${NAMESPACE}_inventory`) });
+  const client = new pg.Client({ connectionString: cluster.dataUrlOf("inventory") });
   await client.connect();
   await client.query("BEGIN");
   await client.query("SELECT FROM stock WHERE sku = $1 FOR UPDATE", [sku]);
