@@ -25,6 +25,8 @@ export const limits = {
 
   // Databases
   POOL_CONNECTIONS: 8, // per service and node
+  SERVER_CONNECTIONS: 64, // to one Postgres server, for all services of a process; Postgres allows 100 by default
+  RESERVED_CONNECTIONS: 2, // of these for each service, whatever the others need: a transaction and a statement beside it
   POOL_TRANSACTIONS: 6, // of actions at once; the rest is for single statements and the consumer group, while transactions wait for locks
   POOL_ACQUIRE_MS: 900,
   TRANSACTION_TURN_MS: 1_400, // an action waits this long for one of these transactions to end

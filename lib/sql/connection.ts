@@ -1,4 +1,5 @@
 import pg from "pg";
+import type { BudgetShare } from "./connection-budget.ts";
 
 // Minor units and sequences are bigint in Postgres and stay below 2^53 here; money.ts refuses larger amounts.
 pg.types.setTypeParser(pg.types.builtins.INT8, Number);
@@ -44,20 +45,39 @@ export function withSessionOptions(url: string, options: string): string {
 export const NOTICE_DEAD_HOSTS =
   "-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3 -c tcp_user_timeout=11000";
 
+/** What Sequelize would otherwise set in each new session, by statements of their own. */
+export const SESSION_DEFAULTS = "-c timezone=UTC -c client_min_messages=warning";
+
 /** Makes Postgres plan a prepared statement once, for any values; see `DatabaseOptions.keepPlans`. */
 export const KEEP_PLANS = "-c plan_cache_mode=force_generic_plan";
 
 /**
  * A class of clients that connect to `url`, for Sequelize. Sequelize passes only a part of a URL on: without this class
  * `sslmode` and other parameters would be ignored, and variables such as PGSSLMODE would replace them.
+ * @param share is asked before each connection
  */
-export function clientFor(url: string): typeof pg.Client {
+export function clientFor(url: string, share: BudgetShare): typeof pg.Client {
   return class extends pg.Client {
     constructor(config?: string | pg.ClientConfig) {
       super({ ...(typeof config === "object" ? config : {}), connectionString: url });
       // Sequelize listens for errors only after the client has connected. If the server ends the connection before that,
       // for example because it restarts, the event would end this process. The current statement fails as well.
       this.on("error", () => {});
+    }
+
+    override connect(): Promise<pg.Client>;
+    override connect(callback: (error: never, client?: never) => void): void;
+    override connect(callback?: (error: never, client?: never) => void): Promise<pg.Client> | undefined {
+      const connected = share.take().then(() => {
+        this.once("end", () => share.give()); // also follows when the connection could not be made
+        return super.connect();
+      });
+      if (!callback) return connected;
+      connected.then(
+        () => callback(null as never),
+        (error: unknown) => callback(error as never),
+      );
+      return undefined;
     }
   };
 }

@@ -19,6 +19,7 @@ export class Database implements Queryable {
   readonly #slots = new Semaphore(limits.POOL_TRANSACTIONS, limits.TRANSACTION_TURN_MS);
   readonly #outbox: OutboxWriter;
   readonly #nudge: () => void;
+  readonly #released: () => void;
   readonly #list: (query: object) => Promise<object[]>;
   readonly #count: (query: object) => Promise<number>;
 
@@ -27,6 +28,8 @@ export class Database implements Queryable {
     place: DataPlace;
     outbox: OutboxWriter;
     nudge: () => void;
+    /** Is called when a connection is not used any more. */
+    released: () => void;
     list: (query: object) => Promise<object[]>;
     count: (query: object) => Promise<number>;
   }) {
@@ -34,6 +37,7 @@ export class Database implements Queryable {
     this.place = parts.place;
     this.#outbox = parts.outbox;
     this.#nudge = parts.nudge;
+    this.#released = parts.released;
     this.#list = parts.list;
     this.#count = parts.count;
   }
@@ -43,7 +47,7 @@ export class Database implements Queryable {
     try {
       return await run<Row>(client, text, values);
     } finally {
-      this.sequelize.connectionManager.releaseConnection(client);
+      this.#release(client);
     }
   }
 
@@ -97,7 +101,7 @@ export class Database implements Queryable {
       await client.query("ROLLBACK").catch(() => Object.assign(client, { _invalid: true }));
       throw (await tx.fault()) ?? error;
     } finally {
-      this.sequelize.connectionManager.releaseConnection(client);
+      this.#release(client);
     }
     if (failPoints && scope) await failPoints.reach("after-commit", scope);
     if (published) this.#nudge();
@@ -119,6 +123,11 @@ export class Database implements Queryable {
       this.#count({ query: where }),
     ]);
     return { rows: rows as Row[], pagination: { page, limit, total } };
+  }
+
+  #release(client: Client): void {
+    this.sequelize.connectionManager.releaseConnection(client);
+    this.#released();
   }
 
   async #acquire(): Promise<Client> {

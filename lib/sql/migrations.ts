@@ -19,19 +19,61 @@ const NO_DATABASE = "3D000";
  * @returns the place of the data; without the role where the user of the URL may not make it
  * @throws StartupError when a file was changed after it ran there
  */
-export async function migrate(place: DataPlace, folder: string): Promise<DataPlace> {
-  const client = await connectOrCreate(place.database);
+export function migrate(place: DataPlace, folder: string): Promise<DataPlace> {
+  return new Migrator().migrate(place, folder);
+}
+
+interface Request {
+  place: DataPlace;
+  folder: string;
+  done(place: DataPlace): void;
+  failed(error: unknown): void;
+}
+
+/** Migrates as `migrate` does. The services of a database that ask in the same turn share one connection. */
+export class Migrator {
+  readonly #requests = new Map<string, Request[]>();
+
+  migrate(place: DataPlace, folder: string): Promise<DataPlace> {
+    return new Promise((done, failed) => {
+      const request = { place, folder, done, failed };
+      const others = this.#requests.get(place.database);
+      if (others) {
+        others.push(request);
+        return;
+      }
+      const requests = [request];
+      this.#requests.set(place.database, requests);
+      setImmediate(() => {
+        this.#requests.delete(place.database);
+        migrateAll(place.database, requests).catch((error: unknown) => {
+          for (const { failed } of requests) failed(error);
+        });
+      });
+    });
+  }
+}
+
+async function migrateAll(database: string, requests: readonly Request[]): Promise<void> {
+  const client = await connectOrCreate(database);
   try {
-    await client.query(`SET lock_timeout = ${limits.MIGRATION_LOCK_MS}`);
+    // A power cut may undo the latest migrations together with the records of them. The commits of services wait for the
+    // disk, and so for everything before them.
+    await client.query(`SET lock_timeout = ${limits.MIGRATION_LOCK_MS}; SET synchronous_commit = off`);
     await client.query("SELECT pg_advisory_lock($1)", [MIGRATION_LOCK]);
-    const made = await makeSchema(client, place);
-    await enter(client, made);
-    await makeTable(client);
-    for (const source of [BACKBONE, folder]) await runFolder(client, source);
-    return made;
+    for (const { place, folder, done, failed } of requests) await migrateOne(client, place, folder).then(done, failed);
   } finally {
     await client.end();
   }
+}
+
+async function migrateOne(client: pg.Client, place: DataPlace, folder: string): Promise<DataPlace> {
+  await client.query("RESET ROLE; RESET search_path");
+  const made = await makeSchema(client, place);
+  await enter(client, made);
+  await makeTable(client);
+  for (const source of [BACKBONE, folder]) await runFolder(client, source);
+  return made;
 }
 
 /** Makes a schema that belongs to a role of its own, so that no other service's role can reach it. */

@@ -6,10 +6,10 @@ import { DataTypes, type ModelAttributes, type ModelOptions, type Sequelize } fr
 import { limits } from "#config/limits.ts";
 import { isOutage } from "#lib/contract/outage.ts";
 import { outboxWriter } from "#lib/events/outbox/outbox-writer.ts";
-import { clientFor, KEEP_PLANS, NOTICE_DEAD_HOSTS } from "#lib/sql/connection.ts";
+import { clientFor, KEEP_PLANS, NOTICE_DEAD_HOSTS, SESSION_DEFAULTS } from "#lib/sql/connection.ts";
+import type { BudgetShare } from "#lib/sql/connection-budget.ts";
 import { type DataPlace, sessionUrl } from "#lib/sql/data-place.ts";
 import { Database } from "#lib/sql/database.ts";
-import { migrate } from "#lib/sql/migrations.ts";
 import { exitWith, StartupError } from "#lib/startup-error.ts";
 import { nodeOf } from "./node.ts";
 
@@ -33,6 +33,8 @@ export interface DatabaseOptions {
   keepPlans?: boolean;
 }
 
+const OLDEST_POSTGRES = "14.0.0";
+
 /** For services without a model, because moleculer-db needs one: a table that every database has. */
 const MIGRATION_MODEL: TableModel = {
   name: "migration",
@@ -45,16 +47,27 @@ export interface HasDatabase {
   db: Database;
 }
 
-function newAdapter(place: DataPlace, name: string, keepPlans: boolean) {
-  const options = keepPlans ? `${KEEP_PLANS} ${NOTICE_DEAD_HOSTS}` : NOTICE_DEAD_HOSTS;
+/** What the mixin uses of Sequelize's pool. */
+interface SequelizePool {
+  readonly available: number;
+  readonly waiting: number;
+  acquire(): Promise<object>;
+  destroy(connection: object): Promise<void>;
+}
+
+function newAdapter(place: DataPlace, name: string, keepPlans: boolean, share: BudgetShare) {
+  const options = [SESSION_DEFAULTS, NOTICE_DEAD_HOSTS, ...(keepPlans ? [KEEP_PLANS] : [])].join(" ");
   return new SequelizeAdapter({
     noSync: true, // the schema belongs to the migrations
     dialect: "postgres",
-    dialectModule: { ...pg, Client: clientFor(sessionUrl(place, options)) },
+    dialectModule: { ...pg, Client: clientFor(sessionUrl(place, options), share) },
+    databaseVersion: OLDEST_POSTGRES, // otherwise it is asked for over one more connection
+    keepDefaultTimezone: true,
     logging: false,
     pool: { max: limits.POOL_CONNECTIONS, min: 1, acquire: limits.POOL_ACQUIRE_MS, idle: 60_000 },
     dialectOptions: {
       application_name: name,
+      clientMinMessages: "ignore", // it is among the options of the session
       statement_timeout: limits.STATEMENT_TIMEOUT_MS,
       query_timeout: limits.QUERY_TIMEOUT_MS, // ends a connection whose packets are lost, which no server reports
       lock_timeout: limits.LOCK_TIMEOUT_MS,
@@ -63,6 +76,16 @@ function newAdapter(place: DataPlace, name: string, keepPlans: boolean) {
       keepAlive: true,
     },
   });
+}
+
+/** Begins to close a connection of a pool that nobody uses. @returns whether there was one */
+function closeIdle(pool: SequelizePool | undefined): boolean {
+  if (!pool || pool.available === 0 || pool.waiting > 0) return false;
+  pool.acquire().then(
+    (connection) => pool.destroy(connection),
+    () => undefined, // it had ended by itself
+  );
+  return true;
 }
 
 /** A service of moleculer-db while it connects. */
@@ -97,21 +120,28 @@ export function database(service: string, options: DatabaseOptions): ServiceSche
         const node = nodeOf(this.broker);
         let place = node.placeOf(service);
         try {
-          place = await migrate(place, options.migrations);
+          place = await node.migrator.migrate(place, options.migrations);
         } catch (error) {
           if (isOutage(error)) throw error; // moleculer-db tries again
           const { message } = error as Error;
           exitWith(new StartupError(`The database of ${service} cannot be prepared: ${message}`));
         }
-        const adapter = newAdapter(place, `${service}@${this.broker.nodeID}`, options.keepPlans ?? false);
+        let sequelize: Sequelize | undefined;
+        const pool = () => (sequelize?.connectionManager as unknown as { pool: SequelizePool } | undefined)?.pool;
+        const budget = node.budgetOf(place);
+        const share = budget.join({ closeIdle: () => closeIdle(pool()) });
+        const name = `${service}@${this.broker.nodeID}`;
+        const adapter = newAdapter(place, name, options.keepPlans ?? false, share);
         adapter.init(this.broker, this as never);
         await adapter.connect();
+        sequelize = (adapter as unknown as { db: Sequelize }).db;
         this.adapter = adapter;
         this.db = new Database({
-          sequelize: (adapter as unknown as { db: Sequelize }).db,
+          sequelize,
           place,
-          outbox: outboxWriter(`${service}@${this.broker.nodeID}`),
+          outbox: outboxWriter(name),
           nudge: () => node.nudge(service),
+          released: () => budget.released(share),
           list: (query) => adapter.find(query) as Promise<object[]>,
           count: (query) => adapter.count(query) as Promise<number>,
         });

@@ -1,9 +1,13 @@
 import type { ServiceBroker } from "moleculer";
 import type { Env } from "#config/env.ts";
+import { limits } from "#config/limits.ts";
 import type { SignalData, SignalName } from "#lib/contract/signals.ts";
 import { Backbone } from "#lib/events/backbone.ts";
 import type { EventTransport } from "#lib/events/transport/transport.ts";
+import { connectionParts } from "#lib/sql/connection.ts";
+import { ConnectionBudget } from "#lib/sql/connection-budget.ts";
 import { type DatabaseLayout, type DataPlace, placeOf } from "#lib/sql/data-place.ts";
+import { Migrator } from "#lib/sql/migrations.ts";
 
 /** What the services of one process share: settings, database server, event backbone, and the state of the node. */
 export class Node {
@@ -12,6 +16,10 @@ export class Node {
   readonly #broker: ServiceBroker;
   /** Services of this node whose `ready` has not ended, for example because it still inserts demo data. */
   readonly initializing = new Set<string>();
+  /** Brings the tables of the services up to date. */
+  readonly migrator = new Migrator();
+  /** By the address of the server. */
+  readonly #budgets = new Map<string, ConnectionBudget>();
   readonly #drains: (() => Promise<void>)[] = [];
   readonly #beforeEventsStop: (() => Promise<void>)[] = [];
   #drained: Promise<void> | undefined;
@@ -35,6 +43,16 @@ export class Node {
     if (this.#databases === undefined) throw new Error("No Postgres yet: the broker has not started.");
     const { NAMESPACE: namespace, databaseUrls } = this.env;
     return placeOf(service, { ...this.#databases, namespace, databaseUrls });
+  }
+
+  /** The connections that the services of this process may have to the server of a database. */
+  budgetOf({ database }: DataPlace): ConnectionBudget {
+    const { host, port } = connectionParts(database);
+    const server = `${host}:${port}`;
+    const budget =
+      this.#budgets.get(server) ?? new ConnectionBudget(limits.SERVER_CONNECTIONS, limits.RESERVED_CONNECTIONS);
+    this.#budgets.set(server, budget);
+    return budget;
   }
 
   /** Adds what must end first at a graceful stop, while everything else still works: the gateway's requests. */
