@@ -8,6 +8,7 @@ import {
   claim,
   type IdempotentRequest,
   keepAnswer,
+  keepAnswerAlone,
   requestHash,
   storedAnswer,
 } from "#lib/sql/idempotency-keys.ts";
@@ -37,10 +38,10 @@ export const withIdempotency = aroundActions("WithIdempotency", (next, contract,
     let kept = false;
     const aroundTransaction: AroundTransaction = (transaction) => async (work) => {
       const answer = await transaction(async (tx) => {
-        await claim(tx, request);
+        claim(tx, request);
         const done = await work(tx);
         // Only the action's answer is stored. An earlier transaction of the action returns something else.
-        if (fits(contract.returns, done)) await keepAnswer(tx, request, done, kept);
+        if (fits(contract.returns, done)) keepAnswer(tx, request, done, kept);
         return done;
       });
       kept ||= fits(contract.returns, answer);
@@ -49,7 +50,7 @@ export const withIdempotency = aroundActions("WithIdempotency", (next, contract,
     try {
       ctx.locals.aroundTransaction = aroundTransaction;
       const result = await next(ctx);
-      if (!kept) await keepAnswer(db, request, result);
+      if (!kept) await keepAnswerAlone(db, request, result);
       return result;
     } catch (error) {
       // Another connection may have answered the same request meanwhile. Then this error is a consequence of that answer:

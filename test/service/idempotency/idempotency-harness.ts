@@ -38,6 +38,13 @@ export const till = contract("till", {
       access: anyone(),
     }),
     refuse: { ...selling("Never sells."), errors: ["OUT_OF_STOCK"] },
+    joinSlowly: action({
+      summary: "Takes a member on, and needs a while for it.",
+      params: Exact({ email: Type.String() }),
+      returns: Exact({ email: Type.String() }),
+      access: anyone(),
+      idempotent: true,
+    }),
     join: action({
       summary: "Takes a member on, once for each email.",
       params: Exact({ email: Type.String() }),
@@ -102,6 +109,13 @@ export default service(till, {
       ctx.transaction(async (tx) => {
         await sell(tx, sale);
         throw new DomainError("OUT_OF_STOCK");
+      }),
+    ),
+    joinSlowly: transactional((ctx, { email }) =>
+      ctx.transaction(async (tx) => {
+        await tx.query("INSERT INTO member VALUES ($1)", [email]);
+        await tx.query("SELECT pg_sleep(0.5)");
+        return { email };
       }),
     ),
     join: transactional(async (ctx, { email }) => {

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { ServiceBroker } from "moleculer";
 import type { Auth } from "#lib/contract/access.ts";
@@ -75,6 +76,20 @@ describe("a request with an idempotency key", () => {
       expect([JSON.stringify(answer), replayed]).toEqual([...answers, true]);
     }
     expect(await sales(article)).toBe(1);
+  });
+
+  test("is refused at once while the same request has locked what both of them need", async () => {
+    const email = `${randomUUID()}@example.com`;
+    const meta = { idempotencyKey: randomUUID() };
+    const first = request("joinSlowly", { email }, meta);
+    await sleep(100);
+    const began = performance.now();
+    const second = await request("joinSlowly", { email }, meta);
+    const took = performance.now() - began;
+    expect(await first).toEqual({ answer: { email }, replayed: false });
+    expect(second).toEqual({ code: "IDEMPOTENCY_IN_PROGRESS", replayed: false });
+    expect(took).toBeLessThan(300); // the row of the first one is locked for longer
+    expect(await request("joinSlowly", { email }, meta)).toEqual({ answer: { email }, replayed: true });
   });
 
   test("is never refused because of its own earlier effect", async () => {

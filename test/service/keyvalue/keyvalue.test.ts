@@ -58,6 +58,30 @@ describe.each([
     expect(await store.get("a")).toEqual({ value: "other", version: next });
   });
 
+  test("sets several values at once, new ones and others", async () => {
+    const before = await store.set("several-b", "old", 60);
+    const versions = await store.setAll(
+      [
+        ["several-b", "new"],
+        ["several-a", { n: 1 }],
+      ],
+      60,
+    );
+    expect(versions[0]).not.toBe(before);
+    expect(await store.get("several-b")).toEqual({ value: "new", version: versions[0] });
+    expect(await store.get("several-a")).toEqual({ value: { n: 1 }, version: versions[1] });
+  });
+
+  test("a shorter time to live replaces a longer one, and a longer one a shorter one", async () => {
+    await store.set("longer", 1, 1);
+    const version = await store.set("shorter", 1, 60);
+    await store.set("longer", 2, 60);
+    await store.compareAndSet("shorter", 2, version, 1);
+    await sleep(1_200);
+    expect(await store.get("shorter")).toBeUndefined();
+    expect(await store.get("longer")).toMatchObject({ value: 2 });
+  });
+
   test("deletes, and returns whether there was a value", async () => {
     await store.set("b", 1, 60);
     expect(await store.delete("b")).toBe(true);
