@@ -20,6 +20,7 @@ import { aroundActions } from "./action-schema.ts";
 /** Runs an action once for each idempotency key: the transaction that does the work also stores the answer. */
 export const withIdempotency = aroundActions("WithIdempotency", (next, contract, action) => {
   if (!contract.idempotent) return next;
+  const optimistic = contract.idempotent === "optimistic";
   const runOnce = async (ctx: Context<unknown, CallMeta>, key: string): Promise<unknown> => {
     const { db } = ctx.service as unknown as HasDatabase;
     const request: IdempotentRequest = {
@@ -33,12 +34,12 @@ export const withIdempotency = aroundActions("WithIdempotency", (next, contract,
       if (stored) ctx.meta.replayed = true;
       return stored;
     };
-    const stored = await replay();
+    const stored = optimistic ? undefined : await replay();
     if (stored) return stored.answer;
     let kept = false;
     const aroundTransaction: AroundTransaction = (transaction) => async (work) => {
       const answer = await transaction(async (tx) => {
-        claim(tx, request);
+        if (!optimistic) claim(tx, request);
         const done = await work(tx);
         // Only the action's answer is stored. An earlier transaction of the action returns something else.
         if (fits(contract.returns, done)) keepAnswer(tx, request, done, kept);

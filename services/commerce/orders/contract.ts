@@ -87,7 +87,7 @@ export const orders = contract("orders", {
       returns: Receipt,
       access: customer(),
       errors: ["COUPON_INVALID", "OUT_OF_STOCK", "PRICE_CHANGED", "UNKNOWN_PRODUCT"],
-      idempotent: true,
+      idempotent: "optimistic",
       waits: { action: "orders.awaitSettled", param: "orderId" },
     }),
     get: action({
