@@ -13,6 +13,9 @@ export interface IdempotentRequest {
   requestHash: string;
 }
 
+/** A stored answer; none if the request was not answered before. */
+export type StoredAnswer = { answer: unknown } | undefined;
+
 /** The owner of a key, so that two callers may use the same key. Guests are distinguished by their address. */
 export function callerOf(auth: Auth, address: string): string {
   switch (auth.kind) {
@@ -50,10 +53,7 @@ function canonical(value: unknown): string {
  * The stored answer of a request, if it was answered before.
  * @throws DomainError IDEMPOTENCY_KEY_REUSED when the key was used with another body
  */
-export async function storedAnswer(
-  db: Queryable,
-  request: IdempotentRequest,
-): Promise<{ answer: unknown } | undefined> {
+export async function storedAnswer(db: Queryable, request: IdempotentRequest): Promise<StoredAnswer> {
   const [row] = await db.query<{ request_hash: string; answer: unknown }>(
     "SELECT request_hash, answer FROM idempotency_key WHERE caller = $1 AND action = $2 AND key = $3 AND expires_at > now()",
     [request.caller, request.action, request.key],

@@ -48,11 +48,7 @@ export async function amountsOf(
 }
 
 /** The current prices of those skus that have one. */
-export async function pricesOf(
-  db: Queryable,
-  skus: readonly string[],
-  currency: string,
-): Promise<CurrentPrice[]> {
+export async function pricesOf(db: Queryable, skus: readonly string[], currency: string): Promise<CurrentPrice[]> {
   return db.query(
     `SELECT sku, amount_minor AS "amountMinor" FROM price WHERE sku = ANY ($1::text[]) AND currency = $2`,
     [skus, currency],

@@ -1,7 +1,7 @@
 import { batchedLookup } from "#lib/batched-lookup.ts";
 import type { SetupContext } from "#mixins/service/context.ts";
 import { pricingLimits } from "./domain/limits.ts";
-import { amountsOf, type CurrentPrice, pricesOf, type PricedSku } from "./pricing.store.ts";
+import { amountsOf, type CurrentPrice, type PricedSku, pricesOf } from "./pricing.store.ts";
 
 /** What the handlers share. */
 export interface Deps {

@@ -25,7 +25,10 @@ export const till = contract("till", {
   summary: "Sells, for tests of idempotent requests.",
   actions: {
     sell: selling("Sells in one transaction, slowly."),
-    sellOptimistically: { ...selling("Sells in one transaction, without looking for an answer before."), ...optimistic },
+    sellOptimistically: {
+      ...selling("Sells in one transaction, without looking for an answer before."),
+      ...optimistic,
+    },
     sellInSteps: selling("Sells in two transactions, both of which could be the answer."),
     sellPlainly: selling("Sells without a transaction."),
     sellAndCrash: selling("Sells, and dies before it answers."),

@@ -47,14 +47,17 @@ describe("a request with an idempotency key", () => {
 
   const fresh = () => ({ article: randomUUID(), meta: { idempotencyKey: randomUUID() } });
 
-  test.each(["sell", "sellPlainly", "sellOptimistically"])("and the same body has one effect and one answer (%s)", async (name) => {
-    const { article, meta } = fresh();
-    const first = await request(name, { article, amount: 1 }, meta);
-    expect(first).toEqual({ answer: { receipt: expect.any(Number), step: 1 }, replayed: false });
-    const second = await request(name, { amount: 1, article }, meta); // in another order
-    expect(second).toEqual({ answer: first.answer, replayed: true });
-    expect(await sales(article)).toBe(1);
-  });
+  test.each(["sell", "sellPlainly", "sellOptimistically"])(
+    "and the same body has one effect and one answer (%s)",
+    async (name) => {
+      const { article, meta } = fresh();
+      const first = await request(name, { article, amount: 1 }, meta);
+      expect(first).toEqual({ answer: { receipt: expect.any(Number), step: 1 }, replayed: false });
+      const second = await request(name, { amount: 1, article }, meta); // in another order
+      expect(second).toEqual({ answer: first.answer, replayed: true });
+      expect(await sales(article)).toBe(1);
+    },
+  );
 
   test.each(["sell", "sellOptimistically"])("and another body is refused (%s)", async (name) => {
     const { article, meta } = fresh();

@@ -99,6 +99,7 @@ async function place(
       shippingAddress,
       ...(shippingMethod === undefined ? {} : { shippingMethod }),
       paymentMethodId,
+      ...(ctx.request === undefined ? {} : { request: ctx.request }),
     });
   } catch (error) {
     if (isDomainError(error, "SOURCE_ORDERED"))
