@@ -9,6 +9,7 @@ import { openKeyValue } from "#lib/keyvalue/open-keyvalue.ts";
 import { migrate } from "#lib/sql/migrations.ts";
 import type { Queryable } from "#lib/sql/transaction.ts";
 import { freshDatabase } from "#test/support/databases.ts";
+import { eventually } from "#test/support/eventually.ts";
 import { redisServer } from "#test/support/servers.ts";
 
 async function onPostgres() {
@@ -20,7 +21,7 @@ async function onPostgres() {
     query: async <Row extends object>(text: string, values?: readonly unknown[]) =>
       (await pool.query(text, [...(values ?? [])])).rows as Row[],
   };
-  return { store: openKeyValue(db), end: () => pool.end() };
+  return { store: openKeyValue(db), query: db.query, end: () => pool.end() };
 }
 
 async function onRedis() {
@@ -173,5 +174,24 @@ test("while Redis is unavailable calls fail as an outage within the time-out, an
   } finally {
     await store.close();
     await server.stop();
+  }
+});
+
+test("Postgres writes no index for a value that is written often", async () => {
+  const { store, query, end } = await onPostgres();
+  try {
+    let version = await store.set("cart", { items: [] as number[] }, 86_400);
+    for (let n = 1; n <= 10; n++) {
+      version = (await store.compareAndSet("cart", { items: Array(n).fill(n) }, version, 86_400)) ?? -1;
+      if (n % 2 === 0) version = await store.set("cart", { items: Array(n).fill(0) }, 86_400);
+    }
+    const hot = await eventually(async () => {
+      const [row] = await query("SELECT n_tup_upd, n_tup_hot_upd FROM pg_stat_user_tables WHERE relname = 'keyvalue'");
+      expect(Number(row?.n_tup_upd)).toBe(15);
+      return Number(row?.n_tup_hot_upd);
+    });
+    expect(hot).toBe(15);
+  } finally {
+    await end();
   }
 });
