@@ -33,8 +33,8 @@ export type LoadJob =
   | { kind: "orders"; url: string; seconds: number; buyers: Buyer[]; offers: Offer[] }
   /** From an empty cart to a paid order; one client per buyer. */
   | { kind: "checkouts"; url: string; seconds: number; buyers: Buyer[]; offers: Offer[] }
-  /** Anonymous GETs of the paths in turn. */
-  | { kind: "reads"; url: string; seconds: number; clients: number; paths: string[] }
+  /** Anonymous GETs of the paths in turn. A patient client that is refused waits as long as it is told to, and goes on. */
+  | { kind: "reads"; url: string; seconds: number; clients: number; paths: string[]; patient?: boolean }
   /** `POST /prices:batch` with the bodies in turn, one after the other, ending with the first. */
   | { kind: "prices"; url: string; seconds: number; token: string; bodies: string[]; rows: number };
 
@@ -116,12 +116,16 @@ async function paid(http: HttpClient, token: string, order: Json): Promise<void>
   if (!isPaid(status)) throw new Error(`an order ended as ${String(status)}`);
 }
 
-function read(http: HttpClient, { clients, seconds, paths }: LoadJob & { kind: "reads" }): Promise<Window> {
+function read(http: HttpClient, { clients, seconds, paths, patient }: LoadJob & { kind: "reads" }): Promise<Window> {
   let next = 0;
   return runWindow(clients, seconds, async () => {
     const path = paths[next % paths.length] ?? "/";
     next += 1;
-    const { status } = await http.send({ method: "GET", path });
+    const { status, headers } = await http.send({ method: "GET", path });
+    if (patient && status === 503) {
+      await sleep(Number(headers["retry-after"] ?? 1) * 1_000);
+      return 0;
+    }
     if (status !== 200) throw new Error(`GET ${path} answered ${status}`);
     return 1;
   });
