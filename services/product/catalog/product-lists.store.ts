@@ -1,4 +1,5 @@
 import { limits } from "#config/limits.ts";
+import { DEFAULT_PAGE_ROWS } from "#lib/contract/contract.ts";
 import type { ListPart } from "#lib/contract/cursor.ts";
 import type { Queryable } from "#lib/sql/transaction.ts";
 import { catalogLimits } from "./domain/limits.ts";
@@ -98,7 +99,8 @@ function rowsOf({ categories, brand }: ListFilter, values: Values, column: strin
   const ofBrand = brand === null ? "" : `AND brand = ${values.add(brand)}`;
   if (categories === null)
     return `SELECT ${column}, product_id FROM product WHERE archived_at IS NULL ${ofBrand} ${end}`;
-  return `SELECT DISTINCT ${column}, product_id FROM unnest(${values.add(categories)}::text[]) AS within (slug)
+  const once = categories.length > 1 ? "DISTINCT" : "";
+  return `SELECT ${once} ${column}, product_id FROM unnest(${values.add(categories)}::text[]) AS within (slug)
     CROSS JOIN LATERAL (
       SELECT ${column}, product_id FROM product_category
       WHERE category = within.slug AND NOT archived ${ofBrand} ${end}
@@ -110,10 +112,11 @@ function rowsOf({ categories, brand }: ListFilter, values: Values, column: strin
  * bound is written out, and rounded up so that there are few statements.
  */
 function roundLimit(rows: number): number {
-  return 10 ** Math.ceil(Math.log10(Math.max(rows, MIN_BOUND)));
+  return FIRST_PAGE * ROUNDING ** Math.max(0, Math.ceil(Math.log(rows / FIRST_PAGE) / Math.log(ROUNDING)));
 }
 
-const MIN_BOUND = limits.PAGE_SIZE;
+const FIRST_PAGE = DEFAULT_PAGE_ROWS + 1; // rows that most requests need: of many categories each reads no more
+const ROUNDING = 4;
 
 /** Counts a list, up to `LIST_TOTAL`. Of products in several categories up to `CATEGORY_ROWS_COUNTED` places are looked at. */
 export async function countOf(db: Queryable, filter: ListFilter): Promise<Count> {
