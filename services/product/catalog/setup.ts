@@ -8,6 +8,8 @@ export interface CatalogDeps {
   sellables: SellableCache;
   /** Lets few expensive reads run at once, so that the others, and orders, keep the database. */
   bulkhead: Semaphore;
+  /** Batches of a node are written one after the other: each holds the lock of the catalogue, on which few may wait. */
+  batches: Semaphore;
 }
 
 const WITHOUT_INDEX =
@@ -26,5 +28,6 @@ export async function setup({ db, log }: SetupContext): Promise<CatalogDeps> {
     "Too many searches are waiting.",
     catalogLimits.EXPENSIVE_WAITING,
   );
-  return { sellables, bulkhead };
+  const batches = new Semaphore(1, catalogLimits.BATCH_TURN_MS, "Too many batches of products are waiting.");
+  return { sellables, bulkhead, batches };
 }

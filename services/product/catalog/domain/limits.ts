@@ -1,6 +1,7 @@
 /** The bounds of this service, each with its unit. */
 export const catalogLimits = {
   PRODUCT_BATCH_ROWS: 500,
+  BATCH_TURN_MS: 4_000, // a batch waits this long for the others on its node; a full one takes 100 ms
   PRODUCT_VARIANTS: 250,
   PRODUCT_JSON_CHARS: 262_144, // so its event stays below NATS's 1 MiB even with three bytes for each character
   PRODUCT_CATEGORIES: 20,
