@@ -11,6 +11,7 @@ const KINDS = {
   groupPosition: 3,
   owner: 4,
   catalogue: 5,
+  priceShard: 6,
 } as const;
 
 /**
