@@ -10,9 +10,13 @@ import { seenBy, TEST_SERVICES } from "./test-services.ts";
 
 const META = { auth: { kind: "service", service: "test" } };
 
-describe.each(["in one process", "over JetStream"])("events, %s,", (mode) => {
+describe.each([
+  ["in one process", "schemas"],
+  ["in one process", "databases"],
+  ["over JetStream", "schemas"],
+] as const)("events, %s, of services in %s,", (mode, layout) => {
   const namespace = freshNamespace();
-  const tables = new Tables(namespace);
+  const tables = new Tables(namespace, layout);
   let nats: Awaited<ReturnType<typeof natsServer>> | undefined;
   let broker: ServiceBroker;
 
@@ -24,7 +28,12 @@ describe.each(["in one process", "over JetStream"])("events, %s,", (mode) => {
   beforeAll(async () => {
     nats = mode === "over JetStream" ? await natsServer() : undefined;
     const services = [TEST_SERVICES.tally(), TEST_SERVICES.east(), TEST_SERVICES.west()];
-    broker = await startBroker({ namespace, services, nats: nats?.url });
+    broker = await startBroker({
+      namespace,
+      services,
+      nats: nats?.url,
+      settings: { DATABASE_LAYOUT: layout },
+    });
   });
 
   afterAll(async () => {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { createInterface, type Interface } from "node:readline";
 import { expect } from "@jest/globals";
 import pg from "pg";
+import type { DatabaseLayout } from "#lib/sql/data-place.ts";
 import { databaseUrlOf } from "#test/support/databases.ts";
 import { eventually } from "#test/support/eventually.ts";
 import type { NodeOptions } from "./child-process.ts";
@@ -91,19 +92,21 @@ export class Child {
   }
 }
 
-/** The databases of a namespace, read over connections of the test. */
+/** The tables of the services of a namespace, read over connections of the test. */
 export class Tables {
   readonly #pools = new Map<string, pg.Pool>();
   readonly #namespace: string;
+  readonly #layout: DatabaseLayout;
 
-  constructor(namespace: string) {
+  constructor(namespace: string, layout: DatabaseLayout = "schemas") {
     this.#namespace = namespace;
+    this.#layout = layout;
   }
 
   of(service: string): { query<R extends object>(text: string, values?: readonly unknown[]): Promise<R[]> } {
     let pool = this.#pools.get(service);
     if (!pool) {
-      pool = new pg.Pool({ connectionString: databaseUrlOf(this.#namespace, service), max: 2 });
+      pool = new pg.Pool({ connectionString: databaseUrlOf(this.#namespace, service, this.#layout), max: 2 });
       pool.on("error", () => {}); // some tests terminate every connection
       this.#pools.set(service, pool);
     }
@@ -119,7 +122,7 @@ export class Tables {
     return row?.count ?? 0;
   }
 
-  /** Ends every connection to a service's database, as a restart of its server does. */
+  /** Ends every connection to the database that a service is in, as a restart of its server does. */
   async cutConnections(service: string): Promise<void> {
     await this.of(service).query(
       "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()",
