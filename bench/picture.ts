@@ -65,7 +65,7 @@ export function barChart({ title, subtitle, groups, footer }: Chart): string {
     parts.push(textAt(MARGIN, y + 16, "group", group.title));
     y += GROUP_HEIGHT;
     for (const bar of group.bars) {
-      parts.push(...barAt(y, bar, most === 0 ? 0 : room / most));
+      parts.push(...barAt(y, bar, most === 0 ? 0 : ((bar.value ?? 0) / most) * room));
       y += BAR_STEP;
     }
     y += GROUP_GAP;
@@ -86,12 +86,12 @@ export function barChart({ title, subtitle, groups, footer }: Chart): string {
   ].join("\n");
 }
 
-function barAt(y: number, { label, kind, value }: Bar, scale: number): string[] {
+function barAt(y: number, { label, kind, value }: Bar, length: number): string[] {
   const x = MARGIN + LABEL_WIDTH;
   const base = y + 14;
   const named = textAt(MARGIN, base, kind === "own" ? "strong" : "", label);
   if (value === undefined) return [named, textAt(x, base, "quiet", "not measured")];
-  const width = Math.max(LEAST_BAR, Math.round(value * scale * 10) / 10);
+  const width = Math.max(LEAST_BAR, Math.round(length * 10) / 10);
   return [
     named,
     `<rect class="${kind}" x="${x}" y="${y}" width="${width}" height="${BAR_HEIGHT}" rx="2"/>`,

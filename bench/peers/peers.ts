@@ -117,7 +117,10 @@ async function load(running: RunningSystem, clients: number, seconds: number): P
   }
 }
 
-function resultsOf(contenders: readonly Contender[], { seconds, windows, clients }: PeerOptions): Omit<PeerResults, "also"> {
+function resultsOf(
+  contenders: readonly Contender[],
+  { seconds, windows, clients }: PeerOptions,
+): Omit<PeerResults, "also"> {
   const systems = contenders.map(({ system, version, windows: counted, misses }): SystemResult => {
     const measured = [...counted].filter(([count]) => !misses.some((miss) => miss.clients === count));
     const figures = measured.map(([count, taken]) => peerFigure(count, taken));

@@ -90,7 +90,10 @@ export function fullTable({ systems }: Pick<PeerResults, "systems">): string {
     "failures",
   ];
   const misses = systems.flatMap((system) => [
-    ...system.misses.map(({ clients, error }) => `Not measured: ${nameOf(system)}; clients: ${clients}: ${error}`),
+    ...[...Map.groupBy(system.misses, ({ error }) => error)].map(([error, missed]) => {
+      const clients = missed.map((miss) => miss.clients).join(", ");
+      return `Not measured: ${nameOf(system)}; clients: ${clients}: ${error}`;
+    }),
     ...system.figures.flatMap(({ clients, failure }) =>
       failure === undefined ? [] : [`A failure of ${nameOf(system)}; clients: ${clients}: ${failure}`],
     ),

@@ -5,7 +5,7 @@ import { freePort, install, NODE, pinnedVersion, run, startPostgres } from "./pr
 import { askGraphql } from "./shopping.ts";
 import { CUSTOMERS, emailOf, PASSWORD, PRODUCTS, STOCK, type System } from "./system.ts";
 
-const START_MS = 180_000; // it makes its tables and its products
+const START_MS = 300_000; // it makes its tables and its products
 const LOGINS = 4;
 
 export const vendure: System = {

@@ -22,7 +22,7 @@ const config = {
   authOptions: {
     tokenMethod: ["bearer"],
     requireVerification: false,
-    superadminCredentials: { identifier: "superadmin", password: "superadmin" },
+    superadminCredentials: { identifier: "peer-admin", password: "peer-admin-password-1" },
   },
   dbConnectionOptions: { type: "postgres", url: PEER_DATABASE_URL, synchronize: true, logging: false },
   logger: new DefaultLogger({ level: LogLevel.Error }),

@@ -94,7 +94,7 @@ test("the table shows what was measured, a dash for what was not, and how large 
   const lines = measuredText(results).split("\n");
   const cells = (line = "") => line.split("|").map((cell) => cell.trim());
   expect(cells(lines[2])).toEqual(["", "Tradepost 0.1.0", "50", "100", "0.2 ms", "600,000 orders a day", ""]);
-  expect(cells(lines[3])).toEqual(["", "Medusa 2.0", "1.3", "–", "12.5 ms", "7,500 orders a day", ""]);
+  expect(cells(lines[3])).toEqual(["", "Medusa 2.0", "1.3", "–", "12 ms", "7,500 orders a day", ""]);
   expect(cells(lines[4]).slice(2, 4)).toEqual(["–", "250"]);
   expect(cells(lines[4])[5]).toBe(""); // not a shop
   expect(cells(lines.at(-1))).toEqual(["", "pages read", "10,872", "8.2 ms", ""]);
