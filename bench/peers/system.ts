@@ -16,7 +16,7 @@ export interface Shop {
   regionId?: string;
 }
 
-/** What everybody sells, in pieces that no run can sell out; Tradepost has more products. */
+/** Products that each sells, and pieces of each: more than a run can sell. */
 export const PRODUCTS = 100;
 export const STOCK = 1_000_000;
 /** Customers who are registered: as many as the most clients. */

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { prepare } from "#bench/prepare.ts";
 import { startShop } from "#bench/shop-process.ts";
 import { startPostgres } from "./program.ts";
-import type { System } from "./system.ts";
+import { PRODUCTS, type System } from "./system.ts";
 
 const STAFF = { email: "admin@example.com", password: "admin-password-1" };
 
@@ -18,7 +18,7 @@ export const tradepost: System = {
   async start({ data }) {
     const { server, url: databaseUrl, pid } = await startPostgres(join(data, "server"), "tradepost");
     const shop = await startShop(join(data, "shop"), { inspect: false, databaseUrl });
-    const goods = await prepare(shop.url, STAFF.email, STAFF.password);
+    const goods = await prepare(shop.url, STAFF.email, STAFF.password, PRODUCTS);
     return {
       shop: async (clients) => ({
         system: "tradepost",
