@@ -16,6 +16,9 @@ const ALSO_SHOWN: readonly { begins: string; says: string }[] = [
   { begins: "prices", says: "prices set, in batches of 10,000" },
 ];
 
+const ENGINE_TEXT =
+  "The five steps alone show what it costs to record an order durably when there is no shop around it: no cart, no price, no stock that two buyers want, no events for others.";
+
 /** What is shown of a run of `npm run bench`. */
 export function alsoShown(figures: readonly Figure[]): AlsoShown[] {
   return ALSO_SHOWN.flatMap(({ begins, says }) => {
@@ -43,6 +46,7 @@ export function measuredText(results: PeerResults): string {
   return [
     markdownTable(header, rows),
     ratioText(results),
+    results.systems.some(({ name, figures }) => name === "dbos" && figures.length > 0) ? ENGINE_TEXT : "",
     others.length === 0 ? "" : markdownTable(["Tradepost, also", "a second", "p95 of a request"], others),
   ]
     .filter((part) => part !== "")

@@ -98,6 +98,8 @@ test("the table shows what was measured, a dash for what was not, and how large 
   expect(cells(lines[4]).slice(2, 4)).toEqual(["–", "250"]);
   expect(cells(lines[4])[5]).toBe(""); // not a shop
   expect(cells(lines.at(-1))).toEqual(["", "pages read", "10,872", "8.2 ms", ""]);
+  expect(lines.some((line) => line.startsWith("The five steps alone"))).toBe(true);
+  expect(measuredText({ ...results, systems: results.systems.slice(0, 2) })).not.toContain("five steps");
   expect(lines).toContain("That is, by the number of shoppers, beside Medusa 40 times at 1.");
 });
 
