@@ -8,10 +8,9 @@ const KINDS = {
   idempotencyKey: 1,
   /** Taken by functions of the orders' migrations. */
   orderSource: 2,
-  groupPosition: 3,
-  owner: 4,
-  catalogue: 5,
-  priceShard: 6,
+  owner: 3,
+  catalogue: 4,
+  priceShard: 5,
 } as const;
 
 /**

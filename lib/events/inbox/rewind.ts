@@ -1,6 +1,5 @@
 import { limits } from "#config/limits.ts";
 import { madeAt } from "#lib/contract/ids.ts";
-import { lockKey } from "#lib/sql/lock-keys.ts";
 import type { Queryable, Transaction } from "#lib/sql/transaction.ts";
 
 /** From where on a group's events are delivered: from the first one, or from where it was last rewound to. */
@@ -34,12 +33,6 @@ export async function positionOf(db: Queryable, group: string): Promise<GroupPos
   return row ?? NEVER_REWOUND;
 }
 
-/** Locks a group's position until the end of the transaction: shared to apply events, exclusive to rewind. */
-export function lockPosition(tx: Transaction, group: string, mode: "shared" | "exclusive"): void {
-  const lock = mode === "shared" ? "pg_advisory_xact_lock_shared" : "pg_advisory_xact_lock";
-  tx.write(`SELECT ${lock}(${lockKey("groupPosition")})`, [group]);
-}
-
 /**
  * Rewinds a group: deletes from its inbox what it has applied since a time, and records the new position. A crash before
  * the commit changes nothing; after it, the group gets its events again. Dead letters stay as they are and are not
@@ -48,7 +41,8 @@ export function lockPosition(tx: Transaction, group: string, mode: "shared" | "e
  */
 export async function rewindGroup(tx: Transaction, group: string, request: RewindRequest): Promise<number> {
   await tx.query(`SET LOCAL statement_timeout = ${limits.REWIND_STATEMENT_MS}`);
-  lockPosition(tx, group, "exclusive");
+  // Waits for the batch that is being applied. The next one waits in `recordInInbox`, and then sees the new position.
+  await tx.query("LOCK TABLE inbox IN SHARE ROW EXCLUSIVE MODE");
   const [deleted] = await tx.query<{ events: number; first: string | null }>(
     `WITH gone AS (
        DELETE FROM inbox i WHERE consumer_group = $1 AND applied_at >= coalesce($2, '-infinity'::timestamptz)

@@ -82,7 +82,7 @@ describe("two services in the schemas of one database", () => {
 });
 
 describe.each(["schemas", "databases"] as const)("locks of the same name, in %s,", (layout) => {
-  const KINDS = ["process", "idempotencyKey", "groupPosition", "owner", "catalogue", "priceShard"] as const;
+  const KINDS = ["process", "idempotencyKey", "owner", "catalogue", "priceShard"] as const;
 
   test.each(KINDS)("of the kind %s are those of one service", async (kind) => {
     const { orders, payments, places } = await twoServices(layout);
