@@ -22,7 +22,7 @@ const KNOWN = SAGA.flatMap(failPointsOfSchema);
 const ROOT = join(import.meta.dirname, "../../..");
 /** Actions of the saga's services that change nothing. */
 const READS = new Set([
-  ...["get", "list", "ofCustomer", "timeline", "awaitSettled", "statusOf", "ofSource", "checkToken"].map(
+  ...["get", "list", "ofCustomer", "timeline", "awaitSettled", "statusOf", "ofSource", "answerTo", "checkToken"].map(
     (name) => `orders.${name}`,
   ),
   ...["get", "list", "available", "warehouses"].map((name) => `inventory.${name}`),
