@@ -46,6 +46,11 @@ export interface ActionContract<P extends TSchema = TSchema, R extends TSchema =
   retryable?: boolean;
   /** The gateway may answer guests from its cache, with an `ETag`. Invalidated by the `edge.invalidate` signal. */
   cached?: boolean;
+  /**
+   * Parameters that make a request expensive, such as the text of a search. Such a request waits in the service for its turn,
+   * and the service refuses what is too much; so at the gateway it does not count as load, and takes no place of others.
+   */
+  expensiveWith?: readonly string[];
   /** Request headers that the handler reads, by the name of the value in `ctx.meta`. */
   headers?: Readonly<Record<string, { name: string; description: string }>>;
   /**

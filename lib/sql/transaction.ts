@@ -4,6 +4,7 @@ import type { Client } from "pg";
 import { limits } from "#config/limits.ts";
 import type { DataOf, NamedEvent } from "#lib/contract/types.ts";
 import type { Cause } from "./cause.ts";
+import type { Growth } from "./growth.ts";
 
 export interface Queryable {
   /** Runs one statement with bound parameters (`$1`, …). It is kept prepared, so `text` must be a constant. */
@@ -22,10 +23,15 @@ function statementName(text: string): string | undefined {
 }
 
 /** Only for `Database` and `Transaction`: runs one statement on one connection. */
-export async function run<Row>(client: Client, text: string, values: readonly unknown[] = []): Promise<Row[]> {
+export async function run<Row>(
+  client: Client & { growth?: Growth },
+  text: string,
+  values: readonly unknown[] = [],
+): Promise<Row[]> {
   const name = statementName(text);
   sendTogether(client);
   const result = await client.query({ text, values: values as unknown[], ...(name ? { name } : {}) });
+  if (result.command === "INSERT") client.growth?.inserted(text, result.rowCount ?? 0);
   return result.rows as Row[];
 }
 
