@@ -138,8 +138,16 @@ export async function paymentsHarness(options: HarnessOptions = {}) {
           });
         }
       }),
-    publishConfirmed: ({ orderId, customerId, totalAmount, currency }: Order) =>
-      publish("orders", (tx) => tx.emit(orders.events.OrderConfirmed, { orderId, customerId, totalAmount, currency })),
+    publishConfirmed: ({ orderId, customerId }: Order) =>
+      publish("orders", (tx) =>
+        tx.emit(orders.events.OrderStatusChanged, {
+          orderId,
+          customerId,
+          previousStatus: "pending_payment",
+          newStatus: "confirmed",
+          reason: "payment_authorized",
+        }),
+      ),
     publishCancelled: ({ orderId, customerId, currency }: Order) =>
       publish("orders", (tx) =>
         tx.emit(orders.events.OrderCancelled, {

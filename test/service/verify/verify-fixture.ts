@@ -13,7 +13,16 @@ const FOLDERS = {
 } as const;
 export type Service = keyof typeof FOLDERS;
 
-const LISTENERS = new Map(["inventory", "payments"].map((group) => [group, new Set(["orders.events/OrderCreated"])]));
+/** OrderStatusChanged concerns inventory only with a field that none of these events has. */
+const LISTENERS = new Map(
+  ["inventory", "payments"].map((group) => [
+    group,
+    new Map([
+      ["orders.events/OrderCreated", []],
+      ...(group === "inventory" ? [["orders.events/OrderStatusChanged", [{ newStatus: ["paid"] }]] as const] : []),
+    ]),
+  ]),
+);
 
 /** Some events of each key, sent, of which the first is an OrderCreated where `created` names it. */
 const publish = (topic: string, counts: Record<string, number>) =>
