@@ -27,7 +27,7 @@ export function paymentsService(options: PaymentsOptions = {}): ServiceSchema {
     queues: [paymentOperations],
     alarms: { unknownOperations: { summary: "Operations whose outcome is unknown for minutes", count: countUnknown } },
     jobs: [checkHolds],
-    teardown: ({ operations }) => operations.close(),
+    teardown: ({ close }) => close(),
   });
 }
 
