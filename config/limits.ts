@@ -14,6 +14,7 @@ export const limits = {
   // Calls between services
   REQUEST_TIMEOUT_MS: 10_000,
   READ_TIMEOUT_MS: 3_000, // then a read is tried on another node
+  ANNOUNCE_MS: 50, // services that start within this time are announced to other nodes together; until then these send no signals
   HEARTBEAT_SECONDS: 1,
   HEARTBEAT_TIMEOUT_SECONDS: 3, // without a heartbeat for this long a node counts as gone, and calls to it go elsewhere
   ABSENT_SERVICE_MS: 1_000, // a call waits this long for another node when the last node of a service has just left

@@ -62,6 +62,7 @@ export function brokerOptions(env: Env): BrokerOptions {
       check: (error) => "type" in error && error.type === "REQUEST_TIMEOUT",
     },
     bulkhead: { enabled: true, concurrency: limits.CALL_CONCURRENCY, maxQueueSize: limits.CALL_QUEUE },
+    transit: { serviceChangedDebounceTime: limits.ANNOUNCE_MS } as BrokerOptions["transit"],
     heartbeatInterval: limits.HEARTBEAT_SECONDS,
     heartbeatTimeout: limits.HEARTBEAT_TIMEOUT_SECONDS,
     tracking: { enabled: true, shutdownTimeout: limits.SHUTDOWN_MS },

@@ -107,7 +107,7 @@ async function freezeLongAgo(cluster: Cluster, cartId: string): Promise<boolean>
 /** Every write that customers make, except buying. */
 export async function accountActions(load: Load, random: Random): Promise<void> {
   const newcomer = load.newShopper();
-  await newcomer.register();
+  if (!(await newcomer.register())) return;
   const path = `/customers/${newcomer.customerId}`;
   const send = (method: Request["method"], rest: string, body?: object) =>
     newcomer.caller.insist("account", { method, path: `${path}${rest}`, ...(body ? { body } : {}) });

@@ -39,6 +39,7 @@ export interface OpenReport {
 
 interface Percentiles {
   p50: number;
+  p85: number;
   p95: number;
   p99: number;
   max: number;
@@ -174,7 +175,7 @@ function report(answers: readonly Answer[], sent: number, seconds: number): Omit
 function percentiles(answers: readonly Answer[]): Percentiles {
   const sorted = answers.map(({ ms }) => ms).sort((a, b) => a - b);
   const at = (percent: number) => Math.round(percentile(sorted, percent));
-  return { p50: at(50), p95: at(95), p99: at(99), max: Math.round(sorted.at(-1) ?? 0) };
+  return { p50: at(50), p85: at(85), p95: at(95), p99: at(99), max: Math.round(sorted.at(-1) ?? 0) };
 }
 
 /** An order of the demo customer, of goods of which there is enough. @throws Error when the shop has no demo data */

@@ -50,7 +50,7 @@ export class Load {
     for (let i = 0; i < SCARCE_SKUS; i++) this.#scarce.push(await this.newGoods(SCARCE_PIECES));
     for (let i = 0; i < shoppers; i++) {
       const shopper = this.newShopper();
-      await shopper.register();
+      if (!(await shopper.register())) throw new Error("A registration was not answered.");
       this.shoppers.push(shopper);
     }
   }

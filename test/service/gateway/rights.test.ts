@@ -60,6 +60,12 @@ const startIdentity = async () => {
   identity = await startNode("identity", [auth, users], account, [counting]);
 };
 
+/** The number of nodes to which this one sends a signal. */
+function hearers(broker: ServiceBroker): number {
+  const events = broker.registry.getEventList({ withEndpoints: true }) as { name: string; endpoints?: unknown[] }[];
+  return Math.max(0, ...events.filter(({ name }) => name === PUSHES[0]).map(({ endpoints = [] }) => endpoints.length));
+}
+
 beforeAll(async () => {
   nats = await natsServer();
   profiles = await startNode("profiles", [customers]);
@@ -70,6 +76,7 @@ beforeAll(async () => {
   await Promise.all([
     profiles.waitForServices(["auth"]),
     ...gateways.map((broker) => broker.waitForServices(["auth", "users", "customers"])),
+    eventually(() => expect(hearers(identity as ServiceBroker)).toBe(gateways.length)),
   ]);
 });
 afterAll(async () => {
@@ -121,7 +128,7 @@ const soon = (read: () => Promise<{ status: number }>, status: number) =>
 test("a customer is refused within a second after a logout at another gateway", async () => {
   const { client: ada, refreshToken } = await newSession();
   expect((await profile(at(hearing, ada))).status).toBe(200);
-  await new Client(deaf).post("/auth/logout", { refreshToken });
+  expect((await new Client(deaf).post("/auth/logout", { refreshToken })).status).toBe(204);
   await soon(() => profile(at(hearing, ada)), 401);
 });
 
@@ -149,7 +156,7 @@ test("when the signal was lost, a logout and a demotion hold at a gateway once i
   const ada = at(deaf, client);
   const sam = at(deaf, clerk);
   expect([(await profile(ada)).status, (await staffList(sam)).status]).toEqual([200, 200]);
-  await new Client(hearing).post("/auth/logout", { refreshToken });
+  expect((await new Client(hearing).post("/auth/logout", { refreshToken })).status).toBe(204);
   await change({ roles: [] });
   await readUntil(
     () => staffList(clerk),

@@ -7,7 +7,7 @@ import { Random } from "../random.ts";
 
 const SAMPLE = { services: 2, pointsOfEach: 4 }; // in a short dose
 const SAGA_STEPS = /(OrderCreated|InventoryReserved|PaymentAuthorized|PaymentCompleted|InventoryCommitted)\./;
-const AT_MOST_MS = { short: 20_000, full: 900_000 }; // of each of the two rounds: 250 starts of a node take as long as the machine needs
+const AT_MOST_MS = { short: 20_000, full: 1_800_000 }; // of each of the two rounds: 250 starts of a node take as long as the machine needs
 const STALE_MS = { short: 20_000, full: 45_000 }; // without any node killed: the load does not reach the remaining fail points
 const POLL_MS = 50;
 const PAUSE_MS = 500;
