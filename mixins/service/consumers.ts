@@ -26,8 +26,9 @@ export interface ConsumerOptions<Data> {
 export function on<N extends EventName, Deps = unknown>(
   name: N,
   handler: (ctx: ConsumerContext<Deps>, event: EventEnvelope<EventData<N>>) => Promise<void>,
+  options: ConsumerOptions<EventData<N>> = {},
 ): Consumer<Deps> {
-  return onBatch<N, Deps>(name, async (ctx, events) => {
+  const oneByOne = async (ctx: ConsumerContext<Deps>, events: readonly EventEnvelope<EventData<N>>[]) => {
     for (const event of events) {
       const cause = causedBy(event);
       try {
@@ -37,15 +38,22 @@ export function on<N extends EventName, Deps = unknown>(
         throw error;
       }
     }
-  });
+  };
+  return onBatch<N, Deps>(name, oneByOne, options);
 }
 
 /** Consumes many events at once, where one statement can handle them. Emit with `ctx.tx.because(causedBy(event))`. */
 export function onBatch<N extends EventName, Deps = unknown>(
   name: N,
   handler: (ctx: ConsumerContext<Deps>, events: readonly EventEnvelope<EventData<N>>[]) => Promise<void>,
+  { where, canWait }: ConsumerOptions<EventData<N>> = {},
 ): Consumer<Deps> {
-  return { event: name, apply: handler as Consumer<Deps>["apply"] };
+  return {
+    event: name,
+    apply: handler as Consumer<Deps>["apply"],
+    where: where as EventCondition | undefined,
+    canWait,
+  };
 }
 
 /**

@@ -76,6 +76,16 @@ export async function paymentsHarness(options: HarnessOptions = {}) {
     settings: { PAYMENTS_DATABASE_URL: databaseUrl, CAPTURE_ON: options.captureOn },
   });
   const publish = (name: string, emit: (tx: Transaction) => void) => emitAs(broker, name, emit);
+  const publishStatus = ({ orderId, customerId }: Order, newStatus: "confirmed" | "paid") =>
+    publish("orders", (tx) =>
+      tx.emit(orders.events.OrderStatusChanged, {
+        orderId,
+        customerId,
+        previousStatus: "pending_payment",
+        newStatus,
+        reason: "payment_authorized",
+      }),
+    );
   const call = <N extends ActionName>(
     name: N,
     params: CallParams<N>,
@@ -142,16 +152,8 @@ export async function paymentsHarness(options: HarnessOptions = {}) {
           });
         }
       }),
-    publishConfirmed: ({ orderId, customerId }: Order) =>
-      publish("orders", (tx) =>
-        tx.emit(orders.events.OrderStatusChanged, {
-          orderId,
-          customerId,
-          previousStatus: "pending_payment",
-          newStatus: "confirmed",
-          reason: "payment_authorized",
-        }),
-      ),
+    publishConfirmed: (order: Order) => publishStatus(order, "confirmed"),
+    publishStatus,
     publishCancelled: ({ orderId, customerId, currency }: Order) =>
       publish("orders", (tx) =>
         tx.emit(orders.events.OrderCancelled, {

@@ -1,5 +1,10 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import pg from "pg";
+import type { ServiceContext } from "#mixins/service/context.ts";
+import type { OrderMessage } from "#services/commerce/payments/domain/payable.ts";
+import type { PaymentsDeps } from "#services/commerce/payments/setup.ts";
+import { applyMessages } from "#services/commerce/payments/steps/apply-messages.ts";
+import { TEST_CAUSE } from "#test/support/stub-service.ts";
 import { type Order, type PaymentsHarness, paymentsHarness } from "./payments-harness.ts";
 
 let harness: PaymentsHarness;
@@ -33,6 +38,48 @@ test("authorises when the stock is reserved, captures when the order is confirme
   expect(await harness.charges(order)).toEqual([
     { held_minor: 0, captured_minor: 20_050, refunded_minor: 0, waiting: false },
   ]);
+});
+
+test("a change of status that means nothing to payments leaves no trace", async () => {
+  const order = harness.order();
+  await harness.publishCreated(order);
+  await harness.publishReserved(order);
+  await harness.awaitEvents(order, "PaymentAuthorized");
+  const recorded = () => harness.db.query<{ n: number }>("SELECT count(*)::int AS n FROM inbox");
+  const [before] = await recorded();
+  await harness.publishStatus(order, "paid");
+  await harness.publishConfirmed(order); // later, of the same order
+  await harness.awaitEvents(order, "PaymentAuthorized", "PaymentCompleted");
+  expect(await recorded()).toEqual([{ n: (before?.n ?? 0) + 1 }]);
+});
+
+test("a payment that begins and is cancelled in one transaction is abandoned, and the provider hears nothing", async () => {
+  const { orderId, customerId, ...order } = harness.order();
+  const created = { customerId, amountMinor: 20_000, currency: order.currency, paymentMethodId: order.paymentMethodId };
+  const messages: OrderMessage[] = [
+    { kind: "created", orderId, created },
+    { kind: "reserved", orderId },
+    { kind: "cancelled", orderId, reason: "changed my mind" },
+  ];
+  const { deps } = harness.broker.getLocalService("payments") as unknown as { deps: PaymentsDeps };
+  const env = { CAPTURE_ON: "confirmation" } as ServiceContext["env"];
+  await harness.db.transaction(TEST_CAUSE, (tx) =>
+    applyMessages(
+      { deps, env },
+      tx,
+      messages.map((message) => ({ message, cause: TEST_CAUSE })),
+    ),
+  );
+  const [voided] = await harness.awaitEvents({ orderId, customerId, ...order }, "PaymentVoided");
+  expect(voided?.data).toMatchObject({ amount: 0, reason: "changed my mind" });
+  const [operation] = await harness.db.query<{ operation_id: string; answer: object }>(
+    "SELECT operation_id, answer FROM operation JOIN payment USING (payment_id) WHERE order_id = $1",
+    [orderId],
+  );
+  expect(operation?.answer).toEqual({ kind: "abandoned" });
+  expect(await harness.books.query("SELECT 1 FROM call WHERE idempotency_key = $1", [operation?.operation_id])).toEqual(
+    [],
+  );
 });
 
 test("the reservation may arrive before the order", async () => {

@@ -69,7 +69,7 @@ const ROWS: Record<Service, string> = {
                  ('ord_back', 1, NULL, 'pending_payment', 'req_5'), ('ord_back', 2, 'pending_payment', 'confirmed', 'evt_2'),
                  ('ord_back', 3, 'confirmed', 'paid', 'evt_3'), ('ord_back', 4, 'paid', 'cancelled', 'req_6'))
       AS h (id, version, before, after, cause);
-    ${publish("orders.events", { ord_paid: 4, ord_new: 1, ord_void: 3, ord_back: 6 })}`,
+    ${publish("orders.events", { ord_paid: 3, ord_new: 1, ord_void: 3, ord_back: 5 })}`,
   payments: `
     INSERT INTO payable (order_id, created, customer_id, amount_minor, currency, payment_method_id)
     SELECT 'ord_' || name, true, 'cust_1', 1, 'USD', 'pm' FROM unnest('{paid, new, void, back}'::text[]) AS name;

@@ -212,7 +212,7 @@ const plantedPayments: Ill[] = [
 
 const plantedEvents: Ill[] = [
   ["an event is missing", "orders", "DELETE FROM outbox WHERE event_id = 'evt_ord_back_3'", ["events.sequence"]],
-  ["the last event is missing", "orders", "DELETE FROM outbox WHERE event_id = 'evt_ord_back_6'", ["events.sequence"]],
+  ["the last event is missing", "orders", "DELETE FROM outbox WHERE event_id = 'evt_ord_back_5'", ["events.sequence"]],
   ["the first event is missing", "orders", "DELETE FROM outbox WHERE event_id = 'evt_ord_back_1'", ["events.sequence"]],
   [
     "an event has another's number",
@@ -230,6 +230,12 @@ const plantedEvents: Ill[] = [
     "an event was acknowledged and not applied",
     "payments",
     "DELETE FROM inbox WHERE event_id = 'evt_ord_new_1'",
+    ["events.consumed"],
+  ],
+  [
+    "an event that fulfils the group's condition was acknowledged and not applied",
+    "orders",
+    `UPDATE outbox SET data = '{"newStatus": "paid"}' WHERE event_id = 'evt_ord_paid_2'`,
     ["events.consumed"],
   ],
 ];
@@ -327,7 +333,7 @@ test("no more examples are shown than asked for", async () => {
   await rows.run("orders", "UPDATE outbox SET sent_at = NULL");
   const findings = await rows.verify({ examples: 2 });
   const sent = findings.find(({ invariant }) => invariant === "events.sent");
-  expect(sent).toMatchObject({ violations: 14 });
+  expect(sent).toMatchObject({ violations: 12 });
   expect(sent?.examples).toHaveLength(2);
 });
 

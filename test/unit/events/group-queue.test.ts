@@ -3,7 +3,8 @@ import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import type { EventEnvelope } from "#lib/events/envelope.ts";
 import { noteFailedEvent } from "#lib/events/inbox/failed-event.ts";
-import { type GroupBounds, GroupQueue } from "#lib/events/inbox/group-queue.ts";
+import type { GroupBounds } from "#lib/events/inbox/group-handler.ts";
+import { GroupQueue } from "#lib/events/inbox/group-queue.ts";
 import { byKey, chances, eventOf, eventsOf, someTurns } from "./simulation.ts";
 
 const BOUNDS: GroupBounds = {

@@ -11,3 +11,8 @@ DROP INDEX payment_held;
 CREATE UNIQUE INDEX payment_live ON payment (order_id) WHERE live;
 CREATE INDEX payment_held ON payment (asked_at) WHERE unfinished;
 ALTER TABLE payment SET (fillfactor = 70);
+
+-- The queue looks for open operations once a second, in an index that keeps the entry of each finished one until the table
+-- is vacuumed. By default that waits for a fifth of the table, which grows with everything that was ever paid.
+ALTER TABLE operation SET (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 5000);
+ALTER TABLE payment SET (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 5000);

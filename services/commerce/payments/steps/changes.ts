@@ -129,7 +129,8 @@ export class Changes {
       settled: this.#settled,
       added: added.map(({ stored: _, ...operation }) => ({
         ...operation,
-        delayMs: operation.claimed ? operations.timings.leaseMs : operation.delayMs,
+        // The lease is made for two calls; a first attempt makes one.
+        delayMs: operation.claimed ? operations.timings.leaseMs / 2 : operation.delayMs,
       })),
     });
     for (const { stored, fact, cause } of this.#facts) emitFact(tx.because(cause), stored, fact);
