@@ -24,8 +24,8 @@ const PASSWORD = "bench-customer-password-1";
 export interface Goods {
   productIds: string[];
   offers: Offer[];
-  /** Bodies for `POST /prices:batch` in which every price differs from the other's. */
-  priceBodies: string[];
+  /** Bodies for `POST /prices:batch` in which every price differs from the other's, and in which one in four does. */
+  priceBodies: { all: string[]; quarter: string[] };
   priceRows: number;
   staffToken(): Promise<string>;
   /** Buyers with tokens that are good for some minutes. */
@@ -52,8 +52,12 @@ export async function prepare(url: string, email: string, password: string): Pro
     productIds.push(...batch.map(({ slug }) => asText(bySlug.get(slug), `product ${slug}`)));
   }
   const skus = products.flatMap(({ variants }) => variants.map(({ sku }) => sku));
-  const priceBodies = [PRICE, PRICE + 1].map((amount) => pricesBody(skus, amount));
-  await call(http, { method: "POST", path: "/api/v1/prices:batch", body: priceBodies[0] }, await staff.token());
+  const usual = pricesBody(skus, () => PRICE);
+  const priceBodies = {
+    all: [usual, pricesBody(skus, () => PRICE + 1)],
+    quarter: [usual, pricesBody(skus, (at) => (at % 4 === 0 ? PRICE + 1 : PRICE))],
+  };
+  await call(http, { method: "POST", path: "/api/v1/prices:batch", body: usual }, await staff.token());
   for (const batch of chunk(skus, inventoryLimits.STOCK_BATCH_ROWS)) {
     await post("/inventory:batch", { adjustments: batch.map((sku) => ({ sku, delta: STOCK, reason: "bench" })) });
   }
@@ -83,8 +87,8 @@ function productBody(at: number) {
 }
 
 /** Text, so that the load generator does not spend its time on writing the same JSON again and again. */
-function pricesBody(skus: readonly string[], amount: number): string {
-  return JSON.stringify({ prices: skus.map((sku) => ({ sku, currency: "USD", amount })) });
+function pricesBody(skus: readonly string[], amountOf: (at: number) => number): string {
+  return JSON.stringify({ prices: skus.map((sku, at) => ({ sku, currency: "USD", amount: amountOf(at) })) });
 }
 
 async function registerBuyers(http: HttpClient): Promise<Session[]> {
