@@ -36,7 +36,7 @@ export interface Goods {
  * Fills a shop with products, stock and customers. Doing it again changes nothing but adds stock.
  * @throws Error when the shop refuses any of it
  */
-export async function prepare(url: string, email: string, password: string): Promise<Goods> {
+export async function prepare(url: string, email: string, password: string, count = PRODUCTS): Promise<Goods> {
   const http = new HttpClient(url, LOGINS);
   const staff = new Session(() =>
     call(http, { method: "POST", path: "/api/v1/auth/staff/login", body: { email, password } }),
@@ -44,7 +44,7 @@ export async function prepare(url: string, email: string, password: string): Pro
   const post = async (path: string, body: object) =>
     call(http, { method: "POST", path: `/api/v1${path}`, body }, await staff.token());
 
-  const products = Array.from({ length: PRODUCTS }, (_, at) => productBody(at));
+  const products = Array.from({ length: count }, (_, at) => productBody(at));
   const productIds: string[] = [];
   for (const batch of chunk(products, catalogLimits.PRODUCT_BATCH_ROWS)) {
     const answer = await post("/products:batch", { products: batch });

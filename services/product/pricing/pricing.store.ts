@@ -24,12 +24,32 @@ export function pageOfPrices(db: Database, currency: string, page: { page?: numb
   return db.page<PriceRow>({ ...page, sort: "sku", where: { currency } });
 }
 
-/** The current prices of those skus that have one. */
-export async function pricesOf(
+export interface CurrentPrice {
+  sku: string;
+  amountMinor: number;
+}
+
+export interface PricedSku {
+  sku: string;
+  currency: string;
+}
+
+/** The current prices of those skus that have one in the currency asked for. */
+export async function amountsOf(
   db: Queryable,
-  skus: readonly string[],
-  currency: string,
-): Promise<{ sku: string; amountMinor: number }[]> {
+  asked: readonly PricedSku[],
+): Promise<(PricedSku & { amountMinor: number })[]> {
+  return db.query(
+    // OFFSET 0 makes every plan look each price up by its key.
+    `SELECT asked.sku, asked.currency, p.amount_minor AS "amountMinor"
+     FROM unnest($1::text[], $2::text[]) AS asked (sku, currency) CROSS JOIN LATERAL
+       (SELECT amount_minor FROM price WHERE price.sku = asked.sku AND price.currency = asked.currency OFFSET 0) p`,
+    [asked.map(({ sku }) => sku), asked.map(({ currency }) => currency)],
+  );
+}
+
+/** The current prices of those skus that have one. */
+export async function pricesOf(db: Queryable, skus: readonly string[], currency: string): Promise<CurrentPrice[]> {
   return db.query(
     `SELECT sku, amount_minor AS "amountMinor" FROM price WHERE sku = ANY ($1::text[]) AND currency = $2`,
     [skus, currency],
