@@ -142,7 +142,7 @@ async function readCounters(server: pg.Client, namespace: string, pid: number): 
      FROM pg_stat_database d
      LEFT JOIN (SELECT dbid, sum(calls) AS statements, sum(wal_bytes) AS wal_bytes
                 FROM pg_stat_statements GROUP BY dbid) s ON s.dbid = d.datid
-     WHERE starts_with(d.datname, $1)`,
+     WHERE starts_with(d.datname, $1) AND d.datname NOT LIKE '%\\_provider'`, // the test provider stands for another company
     [prefix],
   );
   return {

@@ -50,6 +50,7 @@ export const limits = {
   OUTBOX_RETENTION_DAYS: 30,
   INBOX_RETENTION_DAYS: 31, // longer than the outbox, so that the inbox still knows every event of a rebuilt stream
   GROUP_BATCH: 100, // events applied in one transaction
+  EVENT_WAIT_MS: 50, // for another event, where nothing depends on the effect soon; a person who reads it does not notice
   EVENT_ATTEMPTS: 5, // then the event is dead-lettered
   DEAD_LETTER_ERROR_CHARS: 10_000,
   DEAD_LETTER_BODY_CHARS: 10_000, // of a message that is not an event

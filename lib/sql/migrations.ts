@@ -16,15 +16,16 @@ const NO_DATABASE = "3D000";
  * those of the service. Many nodes may do so at the same time: one does the work, the others wait for it.
  * @param url of the service's database
  * @param folder of the service's `NNN-name.sql` files, which run once each, in order
+ * @param options `platform: false` for a database that is not a service's: it has none of the platform's tables
  * @throws StartupError when a file was changed after it ran on this database
  */
-export async function migrate(url: string, folder: string): Promise<void> {
+export async function migrate(url: string, folder: string, { platform = true } = {}): Promise<void> {
   const client = await connectOrCreate(url);
   try {
     await client.query(`SET lock_timeout = ${limits.MIGRATION_LOCK_MS}`);
     await client.query("SELECT pg_advisory_lock($1)", [MIGRATION_LOCK]);
     await makeTable(client);
-    for (const source of [BACKBONE, folder]) await runFolder(client, source);
+    for (const source of platform ? [BACKBONE, folder] : [folder]) await runFolder(client, source);
   } finally {
     await client.end();
   }

@@ -1,9 +1,12 @@
 import pg from "pg";
 import { limits } from "#config/limits.ts";
 import { databaseUrl } from "#lib/sql/connection.ts";
+import { sqlState } from "#lib/sql/sql-state.ts";
+import { booksUrl } from "#services/commerce/payments/providers/test-provider-books.ts";
 
 const STATEMENT_TIMEOUT_MS = 120_000; // sums over a month of a busy shop; a lock is waited for no longer than LOCK_TIMEOUT_MS
 const PAGE_ROWS = 500;
+const NO_DATABASE = "3D000";
 
 /** Where the databases of a shop are. */
 export interface DatabaseLocations {
@@ -43,9 +46,9 @@ export class ReadOnlyDatabase {
   }
 
   /** The keys of a table, page by page. @param text one ordered column `key`, from above `$1`, at most `$2` of them */
-  async *keys(text: string): AsyncGenerator<string[]> {
+  async *keys(text: string, pageRows = PAGE_ROWS): AsyncGenerator<string[]> {
     for (let after = ""; ; ) {
-      const rows = await this.query<{ key: string }>(text, [after, PAGE_ROWS]);
+      const rows = await this.query<{ key: string }>(text, [after, pageRows]);
       const last = rows.at(-1);
       if (!last) return;
       yield rows.map(({ key }) => key);
@@ -62,6 +65,7 @@ export class ReadOnlyDatabase {
 export class ServiceDatabases {
   readonly #urls: ReadonlyMap<string, string>;
   readonly #open = new Map<string, Promise<ReadOnlyDatabase>>();
+  #books: Promise<ReadOnlyDatabase | undefined> | undefined;
 
   private constructor(urls: ReadonlyMap<string, string>) {
     this.#urls = urls;
@@ -105,8 +109,19 @@ export class ServiceDatabases {
     return open;
   }
 
+  /** The books of the test provider; undefined when it has none, because no payment ever went to it. */
+  books(): Promise<ReadOnlyDatabase | undefined> {
+    this.#books ??= ReadOnlyDatabase.open(booksUrl(this.#urls.get("payments") ?? "")).catch((error: unknown) => {
+      if (sqlState(error) === NO_DATABASE) return undefined;
+      throw error;
+    });
+    return this.#books;
+  }
+
   async close(): Promise<void> {
-    const opened = await Promise.allSettled(this.#open.values());
-    await Promise.all(opened.map((database) => (database.status === "fulfilled" ? database.value.close() : undefined)));
+    const opened = await Promise.allSettled([...this.#open.values(), this.#books]);
+    await Promise.all(
+      opened.map((database) => (database.status === "fulfilled" ? database.value?.close() : undefined)),
+    );
   }
 }

@@ -242,12 +242,7 @@ export const orders = contract("orders", {
         paymentMethodId: PaymentMethodId,
       }),
     }),
-    /** Asks payments to capture what was authorised. At most once for each order. */
-    OrderConfirmed: event({
-      key: "orderId",
-      version: "1.0",
-      data: Type.Object({ ...OrderId, ...CustomerId, ...Total }),
-    }),
+    /** `confirmed` asks payments to capture what was authorised, and `paid` asks inventory to take the stock. */
     OrderStatusChanged: event({
       key: "orderId",
       version: "1.0",

@@ -11,6 +11,7 @@ import { orders } from "#services/commerce/orders/contract.ts";
 import ordersService from "#services/commerce/orders/orders.service.ts";
 import { payments } from "#services/commerce/payments/contract.ts";
 import paymentsService from "#services/commerce/payments/payments.service.ts";
+import { booksUrl, openBooks } from "#services/commerce/payments/providers/test-provider-books.ts";
 import { inventory } from "#services/logistics/inventory/contract.ts";
 import inventoryService from "#services/logistics/inventory/inventory.service.ts";
 import { databaseOf, startBroker } from "#test/support/broker.ts";
@@ -200,9 +201,11 @@ test("orders survive an error after each commit, and together reach every fail p
 
 /** The charges that the provider has made. */
 async function charges() {
-  const [row] = await databaseOf(broker, "payments").query(
+  const books = openBooks(booksUrl(databaseOf(broker, "payments").url));
+  const [row] = await books.query(
     `SELECT count(*)::int AS charges, sum(held_minor)::int AS held_minor, sum(captured_minor)::int AS captured_minor,
-            sum(refunded_minor)::int AS refunded_minor FROM test_provider_charge`,
+            sum(refunded_minor)::int AS refunded_minor FROM charge`,
   );
+  await books.close();
   return row;
 }
