@@ -17,7 +17,7 @@ export class Database implements Queryable {
   readonly url: string;
   readonly #slots = new Semaphore(limits.POOL_TRANSACTIONS, limits.TRANSACTION_TURN_MS);
   readonly #outbox: OutboxWriter;
-  readonly #nudge: () => void;
+  readonly #nudge: (committed: readonly unknown[]) => void;
   readonly #list: (query: object) => Promise<object[]>;
   readonly #count: (query: object) => Promise<number>;
 
@@ -25,7 +25,8 @@ export class Database implements Queryable {
     sequelize: Sequelize;
     url: string;
     outbox: OutboxWriter;
-    nudge: () => void;
+    /** Gets the events of each transaction after its commit. */
+    nudge: (committed: readonly unknown[]) => void;
     list: (query: object) => Promise<object[]>;
     count: (query: object) => Promise<number>;
   }) {
@@ -84,13 +85,13 @@ export class Database implements Queryable {
   async #attempt<T>(cause: Cause, work: (tx: Transaction) => Promise<T>, scope: Scope | undefined): Promise<T> {
     const client = await this.#acquire();
     const tx = new Transaction(client, cause, this.#outbox);
-    let published: boolean;
+    let events: readonly unknown[];
     let result: T;
     try {
       tx.write("BEGIN");
       result = await work(tx);
       if (failPoints && scope) await failPoints.reach("before-commit", scope);
-      published = await tx.commit();
+      events = await tx.commit();
     } catch (error) {
       // A connection that cannot roll back leaves the pool.
       await client.query("ROLLBACK").catch(() => Object.assign(client, { _invalid: true }));
@@ -99,7 +100,7 @@ export class Database implements Queryable {
       this.sequelize.connectionManager.releaseConnection(client);
     }
     if (failPoints && scope) await failPoints.reach("after-commit", scope);
-    if (published) this.#nudge();
+    if (events.length > 0) this.#nudge(events);
     tx.committed();
     return result;
   }

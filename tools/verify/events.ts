@@ -53,7 +53,7 @@ const sent = everywhere(
     const [total] = await database.query<{ count: number }>("SELECT count(*) AS count FROM outbox");
     const suspects = await database.query<Suspect>(
       `SELECT $2 || '/' || id AS id, format('%s %s of %s was not sent', event_type, event_id, key) AS wrong
-       FROM outbox WHERE sent_at IS NULL ORDER BY outbox.id LIMIT $1`,
+       FROM outbox WHERE id > (SELECT sent_to FROM outbox_position) ORDER BY outbox.id LIMIT $1`,
       [SUSPECTS, service],
     );
     return { checked: total?.count ?? 0, suspects };
@@ -81,7 +81,7 @@ interface SentEvent {
   event_id: string;
   name: string;
   key: string;
-  sent_at: Date;
+  occurred_at: Date;
 }
 
 interface Group {
@@ -128,7 +128,7 @@ async function openGroups(databases: ServiceDatabases, listeners: Listeners): Pr
 }
 
 const EVENT =
-  "SELECT id, event_id, topic || '/' || event_type AS name, key, sent_at FROM outbox WHERE sent_at IS NOT NULL";
+  "SELECT id, event_id, topic || '/' || event_type AS name, key, occurred_at FROM outbox WHERE id <= (SELECT sent_to FROM outbox_position)";
 
 async function* allSent(database: ReadOnlyDatabase, wanted: readonly string[]): AsyncGenerator<SentEvent[]> {
   for (let after = 0; ; ) {
@@ -150,7 +150,7 @@ async function again(database: ReadOnlyDatabase, service: string, ids: readonly 
 }
 
 async function missing(service: string, events: readonly SentEvent[], group: Group): Promise<Omit<Look, "invariant">> {
-  const due = events.filter(({ name, sent_at }) => group.wants.has(name) && sent_at >= group.since);
+  const due = events.filter(({ name, occurred_at }) => group.wants.has(name) && occurred_at >= group.since);
   if (due.length === 0) return { checked: 0, suspects: [] };
   const rows = await group.database.query<{ event_id: string }>(
     `SELECT event_id FROM inbox WHERE consumer_group = $1 AND event_id = ANY ($2)

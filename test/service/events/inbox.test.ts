@@ -62,7 +62,7 @@ test("a batch that has waited for a rewind sees it: under the old position it is
   const rewinding = await begin();
   expect(await rewindGroup(rewinding, "group", REWIND)).toBe(1);
   const [old, next] = [await begin(), await begin()];
-  const refused = expect(record(old, event, 0)).rejects.toMatchObject({ code: "SERVICE_UNAVAILABLE" });
+  const refused = expect(record(old, newEvent(), 0)).rejects.toThrow("The group was rewound.");
   const applied = record(next, event, 1);
   expect(await waits(refused)).toBe(true);
   expect(await waits(applied)).toBe(true);
@@ -87,9 +87,7 @@ test("a batch waits for a lock as long as it is told to, from its first statemen
   const event = newEvent();
   const [other, batch] = [await begin(), await begin()];
   expect(await record(other, event, 0)).toBe(1);
-  const began = performance.now();
-  await expect(record(batch, event, 0, 20)).rejects.toMatchObject({ code: "55P03" });
-  expect(performance.now() - began).toBeLessThan(WAITS_MS);
+  await expect(record(batch, event, 0, 20)).rejects.toMatchObject({ code: "55P03" }); // without it, it waits for ever
   await batch.query("ROLLBACK");
   const later = await begin();
   expect(await record(later, newEvent(), 0, 20)).toBe(1);
