@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import { type EmbeddedPostgres, startEmbeddedPostgres } from "#lib/dev-postgres/embedded-postgres.ts";
+import { catalogueTable, measureCatalogue } from "./catalogue.ts";
 import { type Figure, figureOf, figuresTable, markdownTable } from "./figures.ts";
 import { Inspector } from "./inspector.ts";
 import { type Measure, measuresOf, type Workers } from "./measures.ts";
@@ -70,6 +71,7 @@ async function main(options: Options): Promise<number> {
       shop = await startShop(join(dataDir, "shop"), { inspect: options.profile, databaseUrl: postgres?.url });
     }
     const url = options.url ?? shop?.url ?? "";
+    if (options.products !== undefined) return await catalogue(options, options.products, url, workers.load);
     tell("preparing products, stock and customers");
     const measures = measuresOf(url, await prepare(url, options.staffEmail, options.staffPassword), workers);
     const { figures, misses } = await takeAll(measures, options);
@@ -79,6 +81,17 @@ async function main(options: Options): Promise<number> {
     return misses.length === 0 ? 0 : 1;
   } finally {
     await close();
+  }
+}
+
+async function catalogue(options: Options, products: number, url: string, load: Workers["load"]): Promise<number> {
+  const searching: Workers["load"] = new Worker("load.ts");
+  try {
+    const figures = await measureCatalogue({ ...options, products, url, load, searching, tell });
+    await write(catalogueTable(figures), { setup: { seconds: options.seconds }, ...figures });
+    return 0;
+  } finally {
+    await searching.stop();
   }
 }
 
@@ -162,11 +175,9 @@ async function report(
   options: Options,
   { figures, misses, costs, profiles }: { figures: Figure[]; misses: Miss[]; costs: OrderCost[]; profiles: Profile[] },
 ): Promise<void> {
-  const date = new Date().toISOString();
   const { seconds, windows } = options;
   const setup = { seconds, windows, shop: options.url === undefined ? "npm start" : "as it ran" };
   const counted = costs.map(({ services, ...cost }) => ({ ...cost, services: Object.fromEntries(services) }));
-  const result = { date, commit: commit(), machine: machine(), setup, figures, misses, costs: counted, profiles };
   const text = [
     figuresTable(figures),
     ...misses.map(({ name, clients, error }) => `Not measured: ${name}; clients: ${clients}: ${error}`),
@@ -176,6 +187,13 @@ async function report(
       return `Self time during ${during}:\n\n${markdownTable(["function", "where", "% of busy time"], rows)}`;
     }),
   ].join("\n\n");
+  await write(text, { setup, figures, misses, costs: counted, profiles });
+}
+
+/** Prints a table, and keeps it and everything else of the run in `results`. */
+async function write(text: string, measured: object): Promise<void> {
+  const date = new Date().toISOString();
+  const result = { date, commit: commit(), machine: machine(), ...measured };
   console.log(text);
   await mkdir(RESULTS, { recursive: true });
   const file = join(RESULTS, date.slice(0, 19).replaceAll(":", "-"));

@@ -33,8 +33,19 @@ export type LoadJob =
   | { kind: "orders"; url: string; seconds: number; buyers: Buyer[]; offers: Offer[] }
   /** From an empty cart to a paid order; one client per buyer. */
   | { kind: "checkouts"; url: string; seconds: number; buyers: Buyer[]; offers: Offer[] }
-  /** Anonymous GETs of the paths in turn. */
-  | { kind: "reads"; url: string; seconds: number; clients: number; paths: string[] }
+  /**
+   * Anonymous GETs of the paths in turn, while other clients register customers without a pause. A patient client that is
+   * refused waits as long as it is told to, and goes on.
+   */
+  | {
+      kind: "reads";
+      url: string;
+      seconds: number;
+      clients: number;
+      paths: string[];
+      registering?: number;
+      patient?: boolean;
+    }
   /** `POST /prices:batch` with the bodies in turn, one after the other, ending with the first. */
   | { kind: "prices"; url: string; seconds: number; token: string; bodies: string[]; rows: number };
 
@@ -116,15 +127,36 @@ async function paid(http: HttpClient, token: string, order: Json): Promise<void>
   if (!isPaid(status)) throw new Error(`an order ended as ${String(status)}`);
 }
 
-function read(http: HttpClient, { clients, seconds, paths }: LoadJob & { kind: "reads" }): Promise<Window> {
+async function read(
+  http: HttpClient,
+  { clients, seconds, paths, registering = 0, patient }: LoadJob & { kind: "reads" },
+): Promise<Window> {
   let next = 0;
-  return runWindow(clients, seconds, async () => {
+  const registrations = registering > 0 ? runWindow(registering, seconds, () => register(http)) : undefined;
+  const window = await runWindow(clients, seconds, async () => {
     const path = paths[next % paths.length] ?? "/";
     next += 1;
-    const { status } = await http.send({ method: "GET", path });
+    const { status, headers } = await http.send({ method: "GET", path });
+    if (patient && status === 503) {
+      await sleep(Number(headers["retry-after"] ?? 1) * 1_000);
+      return 0;
+    }
     if (status !== 200) throw new Error(`GET ${path} answered ${status}`);
     return 1;
   });
+  if ((await registrations)?.done === 0) throw new Error("nobody could register");
+  return window;
+}
+
+async function register(http: HttpClient): Promise<number> {
+  const body = {
+    email: `bench-${randomUUID()}@customers.example`,
+    password: "bench-customer-password-1",
+    firstName: "Bench",
+    lastName: "Customer",
+  };
+  await call(http, { method: "POST", path: "/api/v1/customers", body });
+  return 1;
 }
 
 async function setPrices(

@@ -7,6 +7,8 @@ import type { Window } from "./window.ts";
 import type { Worker } from "./worker.ts";
 
 const READERS = 16;
+/** Clients who register while others read: more than a shop hashes passwords at once. */
+const REGISTERING = 8;
 const PAGE = 20;
 /** Pages of the list and products that are read in turn. */
 const LIST_PAGES = 50;
@@ -51,6 +53,15 @@ export function measuresOf(url: string, goods: Goods, { load, bareHttp, barePost
       return load.ask({ kind: "reads", url: bare, seconds, clients: READERS, paths });
     },
   });
+  const pricing = (which: string, bodies: string[]): Measure => ({
+    name: `prices, ${goods.priceRows} a batch${which}`,
+    unit: "prices",
+    clients: 1,
+    shop: async (seconds) =>
+      load.ask({ kind: "prices", url, seconds, token: await goods.staffToken(), bodies, rows: goods.priceRows }),
+    limitName: "bare upserts, same size",
+    limit: (seconds) => barePostgres.ask({ kind: "upserts", seconds, rows: goods.priceRows }),
+  });
   const list = Array.from({ length: LIST_PAGES }, (_, at) => `/api/v1/products?page=${at + 1}&limit=${PAGE}`);
   const products = goods.productIds.slice(0, PRODUCT_PAGES).map((productId) => `/api/v1/products/${productId}`);
   return [
@@ -61,16 +72,16 @@ export function measuresOf(url: string, goods: Goods, { load, bareHttp, barePost
     reading("product list, 20 a page", list),
     reading("product page", products),
     {
-      name: `prices, ${goods.priceRows} a batch`,
-      unit: "prices",
-      clients: 1,
-      shop: async (seconds) => {
-        const token = await goods.staffToken();
-        return load.ask({ kind: "prices", url, seconds, token, bodies: goods.priceBodies, rows: goods.priceRows });
-      },
-      limitName: "bare upserts, same size",
-      limit: (seconds) => barePostgres.ask({ kind: "upserts", seconds, rows: goods.priceRows }),
+      name: `product page, while ${REGISTERING} clients register`,
+      unit: "reads",
+      clients: READERS,
+      shop: (seconds) =>
+        load.ask({ kind: "reads", url, seconds, clients: READERS, paths: products, registering: REGISTERING }),
+      limitName: "the same, nobody registers",
+      limit: (seconds) => load.ask({ kind: "reads", url, seconds, clients: READERS, paths: products }),
     },
+    pricing("", goods.priceBodies.all),
+    pricing(", one in four changed", goods.priceBodies.quarter),
   ];
 }
 

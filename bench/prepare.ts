@@ -24,8 +24,8 @@ const PASSWORD = "bench-customer-password-1";
 export interface Goods {
   productIds: string[];
   offers: Offer[];
-  /** Bodies for `POST /prices:batch` in which every price differs from the other's. */
-  priceBodies: string[];
+  /** Bodies for `POST /prices:batch` in which every price differs from the other's, and in which one in four does. */
+  priceBodies: { all: string[]; quarter: string[] };
   priceRows: number;
   staffToken(): Promise<string>;
   /** Buyers with tokens that are good for some minutes. */
@@ -36,7 +36,7 @@ export interface Goods {
  * Fills a shop with products, stock and customers. Doing it again changes nothing but adds stock.
  * @throws Error when the shop refuses any of it
  */
-export async function prepare(url: string, email: string, password: string): Promise<Goods> {
+export async function prepare(url: string, email: string, password: string, count = PRODUCTS): Promise<Goods> {
   const http = new HttpClient(url, LOGINS);
   const staff = new Session(() =>
     call(http, { method: "POST", path: "/api/v1/auth/staff/login", body: { email, password } }),
@@ -44,7 +44,7 @@ export async function prepare(url: string, email: string, password: string): Pro
   const post = async (path: string, body: object) =>
     call(http, { method: "POST", path: `/api/v1${path}`, body }, await staff.token());
 
-  const products = Array.from({ length: PRODUCTS }, (_, at) => productBody(at));
+  const products = Array.from({ length: count }, (_, at) => productBody(at));
   const productIds: string[] = [];
   for (const batch of chunk(products, catalogLimits.PRODUCT_BATCH_ROWS)) {
     const answer = await post("/products:batch", { products: batch });
@@ -52,8 +52,12 @@ export async function prepare(url: string, email: string, password: string): Pro
     productIds.push(...batch.map(({ slug }) => asText(bySlug.get(slug), `product ${slug}`)));
   }
   const skus = products.flatMap(({ variants }) => variants.map(({ sku }) => sku));
-  const priceBodies = [PRICE, PRICE + 1].map((amount) => pricesBody(skus, amount));
-  await call(http, { method: "POST", path: "/api/v1/prices:batch", body: priceBodies[0] }, await staff.token());
+  const usual = pricesBody(skus, () => PRICE);
+  const priceBodies = {
+    all: [usual, pricesBody(skus, () => PRICE + 1)],
+    quarter: [usual, pricesBody(skus, (at) => (at % 4 === 0 ? PRICE + 1 : PRICE))],
+  };
+  await call(http, { method: "POST", path: "/api/v1/prices:batch", body: usual }, await staff.token());
   for (const batch of chunk(skus, inventoryLimits.STOCK_BATCH_ROWS)) {
     await post("/inventory:batch", { adjustments: batch.map((sku) => ({ sku, delta: STOCK, reason: "bench" })) });
   }
@@ -83,8 +87,8 @@ function productBody(at: number) {
 }
 
 /** Text, so that the load generator does not spend its time on writing the same JSON again and again. */
-function pricesBody(skus: readonly string[], amount: number): string {
-  return JSON.stringify({ prices: skus.map((sku) => ({ sku, currency: "USD", amount })) });
+function pricesBody(skus: readonly string[], amountOf: (at: number) => number): string {
+  return JSON.stringify({ prices: skus.map((sku, at) => ({ sku, currency: "USD", amount: amountOf(at) })) });
 }
 
 async function registerBuyers(http: HttpClient): Promise<Session[]> {

@@ -92,6 +92,13 @@ export const EnvSchema = Type.Object({
         "`on` logs every request to the gateway, also reads and refusals; absent: `on` at LOG_LEVEL debug and trace, otherwise only requests that may change something",
     }),
   ),
+  UV_THREADPOOL_SIZE: Type.Integer({
+    default: 4,
+    minimum: 1,
+    maximum: 1_024,
+    description:
+      "threads of Node's pool, which hash passwords, verify tokens and read files; two of them are never taken by passwords",
+  }),
   FAILPOINT: Type.Optional(
     Type.String({
       description:

@@ -80,6 +80,7 @@ export const limits = {
   RETENTION_ROWS: 500, // deleted in one statement
   RETENTION_BATCHES: 400, // of each table in a minute: 3,300 rows a second, more than any service writes for a month
   ANALYZE_MIN_ROWS: 100, // written to a table before its statistics are renewed; smaller tables are fast with any plan
+  PLAN_GROWTH: 4, // when a statement has inserted this many times as many rows as before, plans are made again
   ANALYZE_MAX_ROWS: 1_000_000, // larger tables are left to autovacuum
   SWEEPER_GRACE_SECONDS: 60, // a row that is overdue for longer is reported, because the sweeper has not handled it
   SWEEP_ROWS: 500, // rows that one run of a sweeper handles
@@ -89,6 +90,9 @@ export const limits = {
   LINE_QUANTITY: 100_000,
   OFFER_TIMEOUT_MS: 1_500, // then a product page shows "unknown" instead of price or stock
   PAGE_SIZE: 100,
+  LIST_PAGES: 1_000, // of a list that also has cursors: skipping rows takes longer with each page
+  LIST_TOTAL: 10_000, // rows of such a list that are counted; beyond that the answer says "at least"
+  CURSOR_CHARS: 2_000, // a title of 200 characters with four bytes each is 1,100 in base64
   ITEMS_PER_OWNER: 1_000, // of a CRUD table whose contract names no bound
   SKUS_PER_CALL: 1_000, // in one call to pricing or inventory
   KEYVALUE_BYTES: 262_144, // of one value

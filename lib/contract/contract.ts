@@ -59,7 +59,7 @@ export function event<D extends TSchema>(spec: EventContract<D> & { key: Propert
   return spec;
 }
 
-const DEFAULT_PAGE_ROWS = 20;
+export const DEFAULT_PAGE_ROWS = 20;
 
 /** `page` and `limit` of every list. */
 export const Page = {

@@ -5,6 +5,14 @@ import { FormedText } from "./text.ts";
 
 const exponents = new Map(Object.values(currencies).map(({ code, exponent }) => [code as string, exponent]));
 
+/** 10 to the power of each number of digits. All are exact. */
+const POWERS = Array.from({ length: Math.max(...exponents.values()) + 1 }, (_, digits) => 10 ** digits);
+
+/** Minor units of one major unit: 100 for USD. */
+function unit(digits: number): number {
+  return POWERS[digits] as number;
+}
+
 /** The schema of an ISO 4217 currency code. */
 export const Currency = FormedText("an ISO 4217 currency code", "^[A-Z]{3}$", {
   description: "ISO 4217 currency code",
@@ -49,6 +57,11 @@ export function maxMinor(currency: string): number {
  */
 export function toMinor(amount: number, currency: string, path = "/amount"): number {
   const digits = minorDigits(currency);
+  const scale = unit(digits);
+  // The product may be wrong by less than a half, and the quotient of two exact numbers is the double that is nearest to
+  // it. So this is exact, and several times as fast as by the decimal text. Whatever is refused takes the way below.
+  const product = Math.round(amount * scale) + 0; // -0 becomes 0
+  if (Math.abs(product) <= MAX_MINOR && product / scale === amount) return product;
   // Through the shortest decimal text: 1.005 * 100 is 100.49999…, its text is exact.
   const minor = Math.round(Number(`${amount}e${digits}`));
   if (minor > MAX_MINOR) {
@@ -64,5 +77,5 @@ export function toMinor(amount: number, currency: string, path = "/amount"): num
 
 /** From integer minor units to the decimal on the wire: 20000 USD is 200. */
 export function toMajor(minor: number, currency: string): number {
-  return Number(`${minor}e-${minorDigits(currency)}`);
+  return minor / unit(minorDigits(currency));
 }

@@ -34,12 +34,23 @@ export interface ActionContract<P extends TSchema = TSchema, R extends TSchema =
    * code fails tests, and is logged in development.
    */
   errors?: readonly ErrorCode[];
-  /** Accepts an `Idempotency-Key`: a second request with the same key and body gets the stored answer. */
-  idempotent?: boolean;
+  /**
+   * Accepts an `Idempotency-Key`: a second request with the same key and body gets the stored answer. `optimistic` does not
+   * look for that before the work: a second request does the work again, and is rolled back. It is for actions that do
+   * nothing outside of one transaction but read, and whose requests are seldom sent twice. With `keeper` another service
+   * keeps the answer, in the transaction that it is about: the handler gives it `ctx.request`, and the keeper is an action
+   * that finds the answer to that request again.
+   */
+  idempotent?: boolean | "optimistic" | { keeper: string };
   /** May be tried again after an outage: reads, and actions that are idempotent by nature. */
   retryable?: boolean;
   /** The gateway may answer guests from its cache, with an `ETag`. Invalidated by the `edge.invalidate` signal. */
   cached?: boolean;
+  /**
+   * Parameters that make a request expensive, such as the text of a search. Such a request waits in the service for its turn,
+   * and the service refuses what is too much; so at the gateway it does not count as load, and takes no place of others.
+   */
+  expensiveWith?: readonly string[];
   /** Request headers that the handler reads, by the name of the value in `ctx.meta`. */
   headers?: Readonly<Record<string, { name: string; description: string }>>;
   /**

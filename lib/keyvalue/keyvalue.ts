@@ -13,9 +13,16 @@ export interface Stored<T> {
  * While the store is unavailable every call fails with an error for which `isOutage` is true.
  */
 export interface KeyValue {
+  /** Whether a value stays until it expires. Otherwise it may be lost, for example when a server of the store restarts. */
+  readonly durable: boolean;
   get<T>(key: string): Promise<Stored<T> | undefined>;
   /** @returns the new version */
   set<T>(key: string, value: T, ttlSeconds: number): Promise<number>;
+  /**
+   * Sets several values at once.
+   * @returns the new versions, in the sequence of the entries
+   */
+  setAll(entries: readonly (readonly [key: string, value: unknown])[], ttlSeconds: number): Promise<number[]>;
   /**
    * Sets the value if it was not changed since it was read.
    * @param version of the value that was read; ABSENT if there was none

@@ -31,6 +31,7 @@ const RECONNECT_CAP_MS = 1_000;
 
 /** Keeps values in Redis. */
 export class RedisKeyValue implements KeyValue {
+  readonly durable = false;
   readonly #redis: Redis;
   readonly #prefix: string;
 
@@ -55,6 +56,10 @@ export class RedisKeyValue implements KeyValue {
 
   async set<T>(key: string, value: T, ttlSeconds: number): Promise<number> {
     return Number(await this.#runScript(SET, key, toJson(value), firstVersion(), ttlSeconds * 1_000));
+  }
+
+  setAll(entries: readonly (readonly [key: string, value: unknown])[], ttlSeconds: number): Promise<number[]> {
+    return Promise.all(entries.map(([key, value]) => this.set(key, value, ttlSeconds)));
   }
 
   async compareAndSet<T>(key: string, value: T, version: number, ttlSeconds: number): Promise<number | undefined> {

@@ -4,6 +4,7 @@ import { limits } from "#config/limits.ts";
 import { paging } from "#lib/contract/contract.ts";
 import { failPoints, type Scope } from "#lib/fault-injection/fail-points.ts";
 import type { Cause } from "./cause.ts";
+import { Growth } from "./growth.ts";
 import { Semaphore } from "./semaphore.ts";
 import { sqlState } from "./sql-state.ts";
 import { type OutboxWriter, type Queryable, run, Transaction } from "./transaction.ts";
@@ -11,11 +12,14 @@ import { type OutboxWriter, type Queryable, run, Transaction } from "./transacti
 const TRANSACTION_TRIES = 4;
 const RETRIED_STATES = new Set(["40001", "40P01"]); // serialisation failure, deadlock
 
+const BOUNDED = `SELECT set_config('statement_timeout', $1, true), set_config('plan_cache_mode', 'force_custom_plan', true)`;
+
 /** One service's database. */
 export class Database implements Queryable {
   readonly sequelize: Sequelize;
   readonly url: string;
   readonly #slots = new Semaphore(limits.POOL_TRANSACTIONS, limits.TRANSACTION_TURN_MS);
+  readonly #growth = new Growth();
   readonly #outbox: OutboxWriter;
   readonly #nudge: (committed: readonly unknown[]) => void;
   readonly #list: (query: object) => Promise<object[]>;
@@ -105,6 +109,29 @@ export class Database implements Queryable {
     return result;
   }
 
+  /**
+   * Reads with statements that are planned for their values, because the best plan depends on them, and that end after
+   * `timeoutMs` each. All of them see the same moment.
+   */
+  async readWithin<T>(timeoutMs: number, read: (db: Queryable) => Promise<T>): Promise<T> {
+    const client = await this.#acquire();
+    const tx: Queryable = { query: (text, values) => run(client, text, values) };
+    try {
+      const begun = Promise.all([
+        client.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"),
+        tx.query(BOUNDED, [`${timeoutMs}ms`]),
+      ]);
+      const [result] = await Promise.all([read(tx), begun]);
+      await client.query("COMMIT");
+      return result;
+    } catch (error) {
+      await client.query("ROLLBACK").catch(() => Object.assign(client, { _invalid: true }));
+      throw error;
+    } finally {
+      this.sequelize.connectionManager.releaseConnection(client);
+    }
+  }
+
   /** One page of the service's table through moleculer-db's own paging; `sort` such as `-createdAt`. */
   async page<Row extends object>(query: {
     page?: number | undefined;
@@ -124,6 +151,8 @@ export class Database implements Queryable {
   async #acquire(): Promise<Client> {
     const client = (await this.sequelize.connectionManager.getConnection({ type: "write" })) as Client;
     // Each statement is sent at once, without waiting for the results of earlier ones.
-    return Object.assign(client, { pipeline: true });
+    Object.assign(client, { pipeline: true, growth: this.#growth });
+    this.#growth.renewPlans(client);
+    return client;
   }
 }

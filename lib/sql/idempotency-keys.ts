@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { limits } from "#config/limits.ts";
 import type { Auth } from "#lib/contract/access.ts";
 import { DomainError } from "#lib/contract/errors.ts";
+import { sqlState } from "./sql-state.ts";
 import type { Queryable, Transaction } from "./transaction.ts";
 
 /** A request that must have one effect, even if it is sent several times. */
@@ -11,6 +12,9 @@ export interface IdempotentRequest {
   key: string;
   requestHash: string;
 }
+
+/** A stored answer; none if the request was not answered before. */
+export type StoredAnswer = { answer: unknown } | undefined;
 
 /** The owner of a key, so that two callers may use the same key. Guests are distinguished by their address. */
 export function callerOf(auth: Auth, address: string): string {
@@ -49,10 +53,7 @@ function canonical(value: unknown): string {
  * The stored answer of a request, if it was answered before.
  * @throws DomainError IDEMPOTENCY_KEY_REUSED when the key was used with another body
  */
-export async function storedAnswer(
-  db: Queryable,
-  request: IdempotentRequest,
-): Promise<{ answer: unknown } | undefined> {
+export async function storedAnswer(db: Queryable, request: IdempotentRequest): Promise<StoredAnswer> {
   const [row] = await db.query<{ request_hash: string; answer: unknown }>(
     "SELECT request_hash, answer FROM idempotency_key WHERE caller = $1 AND action = $2 AND key = $3 AND expires_at > now()",
     [request.caller, request.action, request.key],
@@ -62,49 +63,61 @@ export async function storedAnswer(
   return { answer: row.answer };
 }
 
+/** Statements that are sent without waiting for them fail with it where there is nothing to do for those after them. */
+const DIVISION_BY_ZERO = "22012";
+
 /**
- * Locks the key until the transaction ends.
- * @throws DomainError IDEMPOTENCY_IN_PROGRESS while another transaction holds the lock
+ * Locks the key until the transaction ends. It does not wait for the answer: while another transaction holds the lock, the
+ * statements after this one do nothing, and the transaction fails.
+ * @throws DomainError IDEMPOTENCY_IN_PROGRESS from the transaction
  */
-export async function claim(tx: Transaction, request: IdempotentRequest): Promise<void> {
-  const [row] = await tx.query<{ free: boolean }>("SELECT pg_try_advisory_xact_lock(hashtextextended($1, 1)) AS free", [
-    `${request.caller}/${request.action}/${request.key}`,
-  ]);
-  if (!row?.free)
-    throw new DomainError("IDEMPOTENCY_IN_PROGRESS", undefined, { retryAfterSeconds: limits.RETRY_AFTER_SECONDS });
+export function claim(tx: Transaction, request: IdempotentRequest): void {
+  const inProgress = () =>
+    new DomainError("IDEMPOTENCY_IN_PROGRESS", undefined, { retryAfterSeconds: limits.RETRY_AFTER_SECONDS });
+  tx.write(
+    "SELECT 1 / pg_try_advisory_xact_lock(hashtextextended($1, 1))::int",
+    [`${request.caller}/${request.action}/${request.key}`],
+    (error) => (sqlState(error) === DIVISION_BY_ZERO ? inProgress() : error),
+  );
 }
 
 /** Rolls work back, because another request with the same key has just been answered. */
-export class AnsweredConcurrently extends Error {}
+export class AnsweredConcurrently extends Error {
+  constructor() {
+    super("Another request with the same idempotency key was answered meanwhile.");
+  }
+}
+
+/** An answer that is neither expired nor to be replaced ($7) is kept, and the statement fails. */
+const KEEP = `INSERT INTO idempotency_key AS k (caller, action, key, request_hash, answer, expires_at)
+  VALUES ($1, $2, $3, $4, $5::json, now() + make_interval(hours => $6))
+  ON CONFLICT (caller, action, key) DO UPDATE
+    SET request_hash = EXCLUDED.request_hash, answer = EXCLUDED.answer,
+        expires_at = EXCLUDED.expires_at + make_interval(secs => 1 - 1 / (k.expires_at <= now() OR $7)::int)`;
+
+function valuesToKeep({ caller, action, key, requestHash: hash }: IdempotentRequest, answer: unknown, again: boolean) {
+  return [caller, action, key, hash, JSON.stringify(answer ?? null), limits.IDEMPOTENCY_HOURS, again];
+}
+
+const refusalToKeep = (error: unknown) => (sqlState(error) === DIVISION_BY_ZERO ? new AnsweredConcurrently() : error);
 
 /**
- * Stores the answer, in the transaction that did the work.
+ * Stores the answer in the transaction that did the work, without waiting for it.
  * @param again replaces the answer of an earlier transaction of the same request
- * @throws AnsweredConcurrently when another request with this key committed first
+ * @throws AnsweredConcurrently from the transaction, when another request with this key committed first
  */
-export async function keepAnswer(
-  db: Queryable,
-  request: IdempotentRequest,
-  answer: unknown,
-  again = false,
-): Promise<void> {
-  const kept = await db.query(
-    `INSERT INTO idempotency_key AS k (caller, action, key, request_hash, answer, expires_at)
-     VALUES ($1, $2, $3, $4, $5::json, now() + make_interval(hours => $6))
-     ON CONFLICT (caller, action, key) DO UPDATE
-       SET request_hash = EXCLUDED.request_hash, answer = EXCLUDED.answer, expires_at = EXCLUDED.expires_at
-       WHERE k.expires_at <= now() OR $7
-     RETURNING 1 AS kept`,
-    [
-      request.caller,
-      request.action,
-      request.key,
-      request.requestHash,
-      JSON.stringify(answer ?? null),
-      limits.IDEMPOTENCY_HOURS,
-      again,
-    ],
-  );
-  if (kept.length === 0)
-    throw new AnsweredConcurrently("Another request with the same idempotency key was answered meanwhile.");
+export function keepAnswer(tx: Transaction, request: IdempotentRequest, answer: unknown, again: boolean): void {
+  tx.write(KEEP, valuesToKeep(request, answer, again), refusalToKeep);
+}
+
+/**
+ * Stores the answer to a request that took no transaction.
+ * @throws AnsweredConcurrently when another request with this key was answered first
+ */
+export async function keepAnswerAlone(db: Queryable, request: IdempotentRequest, answer: unknown): Promise<void> {
+  try {
+    await db.query(KEEP, valuesToKeep(request, answer, false));
+  } catch (error) {
+    throw refusalToKeep(error);
+  }
 }

@@ -1,22 +1,33 @@
 import { DomainError } from "#lib/contract/errors.ts";
 
-/** Lets at most `count` pieces of work run at once. The others wait in order, each for at most `waitMs`. */
+/**
+ * Lets at most `count` pieces of work run at once. The others wait in order, each for at most `waitMs`; of these there are
+ * `most` at most.
+ */
 export class Semaphore {
   readonly #waitMs: number;
   readonly #refusal: string;
+  readonly #most: number;
   #free: number;
   readonly #waiting = new Set<() => void>();
 
   /** @param refusal the sentence for work that could not begin in time */
-  constructor(count: number, waitMs: number, refusal = "Too many requests are waiting for the database.") {
+  constructor(
+    count: number,
+    waitMs: number,
+    refusal = "Too many requests are waiting for the database.",
+    most = Number.POSITIVE_INFINITY,
+  ) {
+    this.#most = most;
     this.#free = count;
     this.#waitMs = waitMs;
     this.#refusal = refusal;
   }
 
-  /** @throws DomainError SERVICE_UNAVAILABLE when the work could not begin in time */
+  /** @throws DomainError SERVICE_UNAVAILABLE when the work could not begin in time, or too many others wait already */
   async run<T>(work: () => Promise<T>): Promise<T> {
     if (this.#free > 0) this.#free -= 1;
+    else if (this.#waiting.size >= this.#most) throw new DomainError("SERVICE_UNAVAILABLE", this.#refusal);
     else await this.#waitForSlot();
     try {
       return await work();

@@ -1,8 +1,10 @@
 import { createHash } from "node:crypto";
+import type { Writable } from "node:stream";
 import type { Client } from "pg";
 import { limits } from "#config/limits.ts";
 import type { DataOf, NamedEvent } from "#lib/contract/types.ts";
 import type { Cause } from "./cause.ts";
+import type { Growth } from "./growth.ts";
 
 export interface Queryable {
   /** Runs one statement with bound parameters (`$1`, …). It is kept prepared, so `text` must be a constant. */
@@ -21,10 +23,24 @@ function statementName(text: string): string | undefined {
 }
 
 /** Only for `Database` and `Transaction`: runs one statement on one connection. */
-export async function run<Row>(client: Client, text: string, values: readonly unknown[] = []): Promise<Row[]> {
+export async function run<Row>(
+  client: Client & { growth?: Growth },
+  text: string,
+  values: readonly unknown[] = [],
+): Promise<Row[]> {
   const name = statementName(text);
+  sendTogether(client);
   const result = await client.query({ text, values: values as unknown[], ...(name ? { name } : {}) });
+  if (result.command === "INSERT") client.growth?.inserted(text, result.rowCount ?? 0);
   return result.rows as Row[];
+}
+
+/** Sends what is written to a connection until the next turn of the event loop in one system call, as they are expensive. */
+function sendTogether(client: Client): void {
+  const { stream } = (client as unknown as { connection: { stream: Writable } }).connection;
+  if (stream.writableCorked > 0) return;
+  stream.cork();
+  process.nextTick(() => stream.uncork());
 }
 
 /** Stores the events that a transaction publishes. The outbox implements it, so that this file does not depend on it. */
@@ -64,11 +80,14 @@ export class Transaction implements Queryable {
   }
 
   /**
-   * Runs a statement without a result, and does not wait for it, which saves a round trip. If it fails, the transaction
-   * is rolled back and throws its error.
+   * Runs a statement without a result, and does not wait for it, which saves a round trip. If it fails, the statements
+   * after it fail as well, and the transaction is rolled back and throws its error.
+   * @param explain gives the error to throw for the error of the statement
    */
-  write(text: string, values?: readonly unknown[]): void {
-    const written = run(this.#client, text, values);
+  write(text: string, values?: readonly unknown[], explain: (error: unknown) => unknown = (error) => error): void {
+    const written = run(this.#client, text, values).catch((error: unknown) => {
+      throw explain(error);
+    });
     written.catch(() => undefined); // thrown by `commit`, or by the statement after it
     this.#shared.writes.push(written);
   }

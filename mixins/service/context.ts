@@ -5,6 +5,7 @@ import type { SignalData, SignalName } from "#lib/contract/signals.ts";
 import type { Call, ParamsOf, ResultOf } from "#lib/contract/types.ts";
 import type { Cause } from "#lib/sql/cause.ts";
 import type { Database } from "#lib/sql/database.ts";
+import type { IdempotentRequest } from "#lib/sql/idempotency-keys.ts";
 import type { Transaction } from "#lib/sql/transaction.ts";
 
 /** The metadata that every call carries besides its parameters. */
@@ -56,6 +57,8 @@ export interface ActionContext<Deps = unknown> extends ServiceContext<Deps> {
   address: string;
   /** The idempotency key of the caller, for actions that store it themselves because they need several transactions. */
   idempotencyKey: string | undefined;
+  /** The request with its key, for actions whose answers another service keeps; undefined without a key. */
+  request?: IdempotentRequest | undefined;
   /** The token by which a guest proves that a cart is theirs. */
   cartToken: string | undefined;
   /** The token by which a guest proves that an order is theirs. */

@@ -70,6 +70,7 @@ export function actionContext<Deps>(
     auth,
     address: ctx.meta.address ?? "unknown",
     idempotencyKey,
+    request: (ctx.locals as Pick<ActionContext, "request">).request,
     cartToken: ctx.meta.cartToken,
     orderToken: ctx.meta.orderToken,
     requireOwner(customerId, holdsToken = false) {

@@ -121,10 +121,16 @@ describe("the edge", () => {
     expect(await price()).toBe(11);
   });
 
-  test("a list has a page and the total", async () => {
+  test("a list has a page and the total, and a cursor reads on", async () => {
     const { body } = await guest.get("/products?page=2&limit=3");
     expect(body.products).toHaveLength(3);
-    expect(body.pagination).toEqual({ page: 2, limit: 3, total: expect.any(Number) });
+    const { next, ...pagination } = body.pagination;
+    expect(pagination).toEqual({ page: 2, limit: 3, total: expect.any(Number) });
+    const after = await guest.get(`/products?cursor=${next}&limit=3`);
+    expect(after.body.products).toEqual((await guest.get("/products?page=3&limit=3")).body.products);
+    expect(after.body.pagination).not.toHaveProperty("total");
+    const refused = await guest.get(`/products?cursor=${next}&sort=title`);
+    expect(refused).toMatchObject({ status: 422, body: { errors: [{ path: "/cursor" }] } });
     expect(Object.keys(body.products[0]).sort()).toEqual(
       ["availability", "brand", "categories", "images", "price", "productId", "slug", "title", "variants"].sort(),
     );

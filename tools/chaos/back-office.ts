@@ -97,7 +97,7 @@ async function freezeLongAgo(cluster: Cluster, cartId: string): Promise<boolean>
     const value = await redis.hget(key, "value");
     if (value === null) return false;
     const checkout = { attempt: 1, at: Date.now() - CRASHED_MS };
-    await redis.hset(key, "value", JSON.stringify({ ...JSON.parse(value), checkout }));
+    await redis.hset(key, "value", JSON.stringify({ ...JSON.parse(value), checkout, attempts: 1 }));
     return true;
   } finally {
     redis.disconnect();

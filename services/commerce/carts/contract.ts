@@ -157,10 +157,10 @@ export const carts = contract("carts", {
       summary:
         "Takes the contents of the caller's cart for a checkout, at the prices that were shown, and freezes them.",
       description:
-        "A frozen cart refuses every change until its checkout has ended without a purchase. An empty cart is not frozen.",
+        "A frozen cart refuses every change until its checkout has ended without a purchase. An empty cart is not frozen. Without `attempt`, a frozen cart stays as it is, and an open one is frozen for its next checkout; it is not frozen when that has no known number.",
       params: Exact({
         cartId: CartId,
-        attempt: Attempt,
+        attempt: Type.Optional(Attempt),
         lost: Type.Optional(
           Exact(
             { ...Contents },
@@ -168,7 +168,15 @@ export const carts = contract("carts", {
           ),
         ),
       }),
-      returns: Type.Object({ cartId: CartId, ...Contents }),
+      returns: Type.Object({
+        cartId: CartId,
+        attempt: Type.Union([Attempt, Type.Null()], {
+          description: "Null: earlier checkouts of the cart are not known, because the store did not have it once",
+        }),
+        resumed: Type.Boolean({ description: "It was frozen for this checkout before" }),
+        durable: Type.Boolean({ description: "The store does not lose it" }),
+        ...Contents,
+      }),
       access: internal(),
       errors: ["CONFLICT"],
       retryable: true,

@@ -9,7 +9,10 @@ export interface Attempt extends CartSnapshot {
   attempt: number;
 }
 
-/** The latest attempt of each cart. It is stored before anything is ordered, so no order has a higher number. */
+/**
+ * The latest attempt of each cart whose store may lose it. It is stored before anything is ordered, so no order has a
+ * higher number.
+ */
 export class AttemptStore {
   readonly #db: Queryable;
 

@@ -35,7 +35,7 @@ export const checkout = contract("checkout", {
         "PRICE_CHANGED",
         "UNAUTHENTICATED",
       ],
-      idempotent: true,
+      idempotent: { keeper: "orders.answerTo" },
       waits: { action: "orders.awaitSettled", param: "orderId" },
     }),
   },

@@ -34,6 +34,7 @@ export const orderErrors = defineErrors({
   ORDER_NOT_CANCELLABLE: { status: 409, title: "The order can no longer be cancelled" },
   COUPON_INVALID: { status: 422, title: "The coupon is not valid" },
   SOURCE_ORDERED: { status: 409, title: "This was ordered with other contents, another address or another method" },
+  ANSWERED_BEFORE: { status: 409, title: "The request with this idempotency key was answered before" },
   SOURCE_ABANDONED: { status: 409, title: "This cannot be ordered any more" },
 });
 
@@ -57,6 +58,13 @@ const Source = Type.String({
   description: "What becomes the order. A source that is an order already is answered with that order",
   examples: ["cart:cart_01h455vb4pex5vsknk084sn02q"],
 });
+
+const Request = {
+  caller: Type.String(),
+  action: Type.String(),
+  key: Type.String({ maxLength: limits.IDEMPOTENCY_KEY_CHARS }),
+  requestHash: Type.String(),
+};
 
 const Fate = Type.Object({
   order: Type.Union([Type.Object({ ...OrderId, status: Status }), Type.Null()]),
@@ -87,7 +95,7 @@ export const orders = contract("orders", {
       returns: Receipt,
       access: customer(),
       errors: ["COUPON_INVALID", "OUT_OF_STOCK", "PRICE_CHANGED", "UNKNOWN_PRODUCT"],
-      idempotent: true,
+      idempotent: "optimistic",
       waits: { action: "orders.awaitSettled", param: "orderId" },
     }),
     get: action({
@@ -160,12 +168,23 @@ export const orders = contract("orders", {
         shippingMethod: Type.Optional(ShippingMethod),
         paymentMethodId: PaymentMethodId,
         email: Type.Optional(GuestEmail),
+        request: Type.Optional(
+          Exact(Request, { description: "What the order answers: `orders.answerTo` gives the same answer again" }),
+        ),
       }),
       returns: GuestReceipt,
       access: internal(),
-      errors: ["OUT_OF_STOCK", "PRICE_CHANGED", "SOURCE_ABANDONED", "SOURCE_ORDERED"],
+      errors: ["ANSWERED_BEFORE", "OUT_OF_STOCK", "PRICE_CHANGED", "SOURCE_ABANDONED", "SOURCE_ORDERED"],
       retryable: true,
       timeoutMs: orderLimits.PLACE_TIMEOUT_MS,
+    }),
+    answerTo: action({
+      summary: "The answer that `orders.place` has stored for a request with an idempotency key.",
+      params: Exact(Request),
+      returns: Type.Object({ stored: Type.Union([Type.Object({ answer: GuestReceipt }), Type.Null()]) }),
+      access: internal(),
+      errors: ["IDEMPOTENCY_KEY_REUSED"],
+      retryable: true,
     }),
     ofSource: action({
       summary: "What a source has become.",

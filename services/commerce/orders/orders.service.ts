@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { service } from "#mixins/service/service.ts";
+import { answerToRequest } from "./actions/answer-to.ts";
 import { awaitSettled } from "./actions/await-settled.ts";
 import { cancelOrder } from "./actions/cancel-order.ts";
 import { checkToken } from "./actions/check-token.ts";
@@ -39,6 +40,7 @@ export default service<typeof orders, Deps>(orders, {
     list: listOrders,
     timeline: getTimeline,
     place: placePurchase,
+    answerTo: answerToRequest,
     ofSource: fateOfSource,
     abandonSource: abandonSourceOf,
     checkToken,

@@ -11,9 +11,11 @@ import { warehouseModel } from "./inventory.models.ts";
 import { countExpired } from "./inventory.store.ts";
 import { expireReservations } from "./jobs/expire-reservations.ts";
 import { seedDemo } from "./seed.ts";
+import { type Deps, setUp } from "./setup.ts";
 
-export default service(inventory, {
+export default service<typeof inventory, Deps>(inventory, {
   database: { migrations: join(import.meta.dirname, "migrations"), model: warehouseModel, keepPlans: true },
+  setup: setUp,
   actions: {
     get: getStock,
     list: listStock,

@@ -5,12 +5,14 @@ import { batchProducts } from "./actions/batch-products.ts";
 import { createBrand, deleteBrand, listBrands, updateBrand } from "./actions/brands.ts";
 import { createCategory, deleteCategory, listCategories, updateCategory } from "./actions/categories.ts";
 import { createProduct } from "./actions/create-product.ts";
-import { getProduct, listProducts } from "./actions/read-products.ts";
+import { getProduct } from "./actions/get-product.ts";
+import { listProducts } from "./actions/list-products.ts";
 import { resolve } from "./actions/resolve.ts";
 import { unknownSkus } from "./actions/unknown-skus.ts";
 import { updateProduct } from "./actions/update-product.ts";
 import { brandModel } from "./catalog.models.ts";
 import { catalog } from "./contract.ts";
+import { foldSearchTexts } from "./jobs/fold-search-texts.ts";
 import { seedDemo } from "./seed.ts";
 import { type CatalogDeps, setup } from "./setup.ts";
 
@@ -38,5 +40,6 @@ export default service<typeof catalog, CatalogDeps>(catalog, {
   signals: {
     "catalog.productsChanged": ({ sellables }, { productIds }) => sellables.remove(productIds),
   },
+  jobs: [foldSearchTexts],
   ready: seedDemo,
 });

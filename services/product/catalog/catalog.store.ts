@@ -3,6 +3,7 @@ import type { Queryable } from "#lib/sql/transaction.ts";
 import type { Lookup } from "./domain/conflicts.ts";
 import type { Product, ProductFacts } from "./domain/product.ts";
 import type { Sellable } from "./domain/resolve.ts";
+import { searchText } from "./domain/search-text.ts";
 
 const CATALOGUE_LOCK = 0x6361_7461; // any constant, because the lock is in this service's own database
 
@@ -34,6 +35,17 @@ export async function productsBySlug(db: Queryable, slugs: readonly string[]): P
   return db.query(`SELECT ${PRODUCT} FROM product p WHERE p.slug = ANY ($1::text[]) AND p.archived_at IS NULL`, [
     slugs,
   ]);
+}
+
+/** The products of a part of a list, in its order. One that was archived meanwhile is left out. */
+export async function productsInOrder(db: Queryable, productIds: readonly string[]): Promise<Product[]> {
+  if (productIds.length === 0) return [];
+  const found = await db.query<Product>(
+    `SELECT ${PRODUCT} FROM product p WHERE p.product_id = ANY ($1::text[]) AND p.archived_at IS NULL`,
+    [productIds],
+  );
+  const byId = new Map(found.map((product) => [product.productId, product]));
+  return productIds.flatMap((productId) => byId.get(productId) ?? []);
 }
 
 export async function findSellables(db: Queryable, productIds: readonly string[]): Promise<Sellable[]> {
@@ -91,13 +103,13 @@ export async function lookUp(db: Queryable, products: readonly ProductFacts[]): 
 export async function insertProducts(tx: Queryable, products: readonly ProductFacts[], now: Date): Promise<void> {
   if (products.length === 0) return;
   await tx.query(
-    `INSERT INTO product (product_id, slug, title, brand, images, description, attributes, created_at, updated_at)
-     SELECT "productId", slug, title, brand, images, description, attributes, $2, $2
+    `INSERT INTO product (product_id, slug, title, brand, images, description, attributes, search_text, created_at, updated_at)
+     SELECT "productId", slug, title, brand, images, description, attributes, "searchText", $2, $2
      FROM json_to_recordset($1) AS p ("productId" text, slug text, title text, brand text, images text[],
-                                      description text, attributes json)`,
-    [JSON.stringify(products), now],
+                                      description text, attributes json, "searchText" text)`,
+    [JSON.stringify(products.map(withSearchText)), now],
   );
-  await insertParts(tx, products);
+  await insertParts(tx, products, () => now);
 }
 
 export async function updateProducts(tx: Queryable, products: readonly ProductFacts[], now: Date): Promise<void> {
@@ -105,29 +117,49 @@ export async function updateProducts(tx: Queryable, products: readonly ProductFa
   const ids = products.map(({ productId }) => productId);
   await tx.query("DELETE FROM product_category WHERE product_id = ANY ($1::text[])", [ids]);
   await tx.query("DELETE FROM variant WHERE product_id = ANY ($1::text[])", [ids]);
-  await tx.query(
-    `UPDATE product SET slug = p.slug, title = p.title, brand = p.brand, images = p.images,
-                        description = p.description, attributes = p.attributes, updated_at = $2
+  const updated = await tx.query<{ productId: string; createdAt: string }>(
+    `UPDATE product SET slug = p.slug, title = p.title, brand = p.brand, images = p.images, description = p.description,
+                        attributes = p.attributes, search_text = p."searchText", updated_at = $2
      FROM json_to_recordset($1) AS p ("productId" text, slug text, title text, brand text, images text[],
-                                      description text, attributes json)
-     WHERE product.product_id = p."productId"`,
-    [JSON.stringify(products), now],
+                                      description text, attributes json, "searchText" text)
+     WHERE product.product_id = p."productId"
+     RETURNING product_id AS "productId", created_at::text AS "createdAt"`,
+    [JSON.stringify(products.map(withSearchText)), now],
   );
-  await insertParts(tx, products);
+  const createdAt = new Map(updated.map((row) => [row.productId, row.createdAt]));
+  await insertParts(tx, products, (productId) => createdAt.get(productId));
 }
 
-async function insertParts(tx: Queryable, products: readonly ProductFacts[]): Promise<void> {
+function withSearchText(product: ProductFacts) {
+  const skus = product.variants.map(({ sku }) => sku);
+  return { ...product, searchText: searchText({ title: product.title, skus }) };
+}
+
+/** `createdAt` is exact as text: a list by category must sort by the same value as a list of all products. */
+async function insertParts(
+  tx: Queryable,
+  products: readonly ProductFacts[],
+  createdAt: (productId: string) => Date | string | undefined,
+): Promise<void> {
   const variants = products.flatMap((product) =>
     product.variants.map((variant, index) => ({ productId: product.productId, place: index, ...variant })),
   );
-  const categories = products.flatMap(({ productId, categories: slugs }) =>
-    slugs.map((category, index) => ({ productId, place: index, category })),
+  const categories = products.flatMap(({ productId, title, brand, categories: slugs }) =>
+    slugs.map((category, index) => ({
+      productId,
+      place: index,
+      category,
+      title,
+      brand,
+      createdAt: createdAt(productId),
+    })),
   );
   await tx.query(
     `WITH categories AS (
-       INSERT INTO product_category (product_id, place, category)
-       SELECT "productId", place, category
-       FROM json_to_recordset($2) AS c ("productId" text, place int, category text)
+       INSERT INTO product_category (product_id, place, category, brand, created_at, title_key)
+       SELECT "productId", place, category, brand, "createdAt", lower(title)
+       FROM json_to_recordset($2) AS c ("productId" text, place int, category text, title text, brand text,
+                                        "createdAt" timestamptz)
      )
      INSERT INTO variant (product_id, place, sku, attributes)
      SELECT "productId", place, sku, attributes
@@ -148,6 +180,8 @@ export async function archiveProduct(
        RETURNING product_id, slug
      ), variants AS (
        UPDATE variant v SET archived = true FROM product_row p WHERE v.product_id = p.product_id RETURNING v.sku
+     ), categories AS (
+       UPDATE product_category c SET archived = true FROM product_row p WHERE c.product_id = p.product_id
      )
      SELECT slug, ARRAY (SELECT sku FROM variants ORDER BY sku) AS skus FROM product_row`,
     [productId, now],
@@ -156,66 +190,3 @@ export async function archiveProduct(
 }
 
 export const isEmpty = (db: Queryable) => isTableEmpty(db, "product");
-
-export interface ListFilter {
-  category: string | null;
-  brand: string | null;
-  slug: string | null;
-  /** Pattern for ILIKE. */
-  pattern: string | null;
-}
-
-export type ProductOrder = "title" | "-title" | "createdAt" | "-createdAt";
-
-const ORDERS: Record<ProductOrder, string> = {
-  title: "lower(title), product_id",
-  "-title": "lower(title) DESC, product_id DESC",
-  createdAt: "created_at, product_id",
-  "-createdAt": "created_at DESC, product_id DESC",
-};
-
-/** One statement for each order: an order cannot be a parameter, and prepared statements must be constants. */
-const LISTS = Object.fromEntries(Object.entries(ORDERS).map(([name, order]) => [name, listText(order)])) as Record<
-  ProductOrder,
-  string
->;
-
-function listText(order: string): string {
-  return `WITH RECURSIVE within AS (
-     SELECT slug FROM category WHERE slug = $1
-     UNION SELECT c.slug FROM category c JOIN within w ON c.parent = w.slug
-   ), matching AS NOT MATERIALIZED (
-     SELECT product_id, title, created_at FROM product p
-     WHERE archived_at IS NULL
-       AND ($1::text IS NULL OR product_id IN (SELECT c.product_id FROM product_category c JOIN within w ON w.slug = c.category))
-       AND ($2::text IS NULL OR brand = $2)
-       AND ($3::text IS NULL OR slug = $3)
-       AND ($4::text IS NULL OR title ILIKE $4
-            OR EXISTS (SELECT 1 FROM brand b WHERE b.slug = p.brand AND b.name ILIKE $4)
-            OR EXISTS (SELECT 1 FROM variant v WHERE v.product_id = p.product_id AND v.sku ILIKE $4))
-   ), page AS (
-     SELECT product_id, row_number() OVER (ORDER BY ${order}) AS place FROM matching ORDER BY ${order} LIMIT $5 OFFSET $6
-   )
-   SELECT total.count AS total, listed.*
-   FROM (SELECT count(*) FROM matching) total
-   LEFT JOIN (SELECT page.place, ${PRODUCT} FROM page JOIN product p USING (product_id)) listed ON true
-   ORDER BY listed.place`;
-}
-
-export async function pageOfProducts(
-  db: Queryable,
-  filter: ListFilter,
-  order: ProductOrder,
-  { limit, offset }: { limit: number; offset: number },
-): Promise<{ products: Product[]; total: number }> {
-  const { category, brand, slug, pattern } = filter;
-  const rows = await db.query<Product & { total: number }>(LISTS[order], [
-    category,
-    brand,
-    slug,
-    pattern,
-    limit,
-    offset,
-  ]);
-  return { total: rows[0]?.total ?? 0, products: rows.filter(({ productId }) => productId !== null) };
-}

@@ -2,6 +2,7 @@ import { Type } from "typebox";
 import { limits } from "#config/limits.ts";
 import { anyone, internal, staff } from "#lib/contract/access.ts";
 import { action, contract, Empty, Exact, event, Page, Pagination } from "#lib/contract/contract.ts";
+import { CursorPage, CursorPagination } from "#lib/contract/cursor.ts";
 import { defineErrors } from "#lib/contract/errors.ts";
 import { defineIds, Id, Sku } from "#lib/contract/ids.ts";
 import { Currency } from "#lib/contract/money.ts";
@@ -36,20 +37,28 @@ export const catalog = contract("catalog", {
   actions: {
     list: action({
       summary: "Lists products.",
-      description: "`category` includes the categories below it. `page` and `limit` choose the part of the list.",
+      description:
+        "`category` includes the categories below it. `page` and `limit` choose the part of the list; `cursor` reads on from `pagination.next`, however long the list is, and products that are added or archived meanwhile move nothing. `total` is counted for pages only: up to 10,000, of a search up to 1,000; beyond that there is `atLeast` beside it.",
       rest: "GET /products",
       params: Exact({
-        ...Page,
+        ...CursorPage,
         category: Type.Optional(Slug),
         brand: Type.Optional(Slug),
         slug: Type.Optional(Slug),
-        q: Type.Optional(Type.String({ maxLength: 200, description: "Part of the title, the brand's name or a sku" })),
+        q: Type.Optional(
+          Type.String({
+            maxLength: 200,
+            description:
+              "Part of the title, the brand's name or a sku, without regard to case and accents; one or two characters are the beginning of a word there",
+          }),
+        ),
         sort: Type.Optional(Order),
         currency: Type.Optional(Currency),
       }),
-      returns: Type.Object({ products: Type.Array(ProductSummary), pagination: Pagination }),
+      returns: Type.Object({ products: Type.Array(ProductSummary), pagination: CursorPagination }),
       access: anyone({ badToken: "ignored" }),
       cached: true,
+      expensiveWith: ["q"],
     }),
     get: action({
       summary: "Reads a product.",

@@ -1,5 +1,6 @@
 import type { Database } from "#lib/sql/database.ts";
 import type { Queryable } from "#lib/sql/transaction.ts";
+import { fold } from "./domain/search-text.ts";
 
 export interface Category {
   slug: string;
@@ -18,15 +19,19 @@ export function pageOfBrands(db: Database, params: { page?: number; limit?: numb
 
 /** @returns false when there is one with this slug */
 export async function insertBrand(db: Queryable, brand: Brand): Promise<boolean> {
-  const rows = await db.query("INSERT INTO brand (slug, name) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING slug", [
-    brand.slug,
-    brand.name,
-  ]);
+  const rows = await db.query(
+    "INSERT INTO brand (slug, name, search_text) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING slug",
+    [brand.slug, brand.name, ` ${fold(brand.name)}`],
+  );
   return rows.length > 0;
 }
 
 export async function renameBrand(db: Queryable, brand: Brand): Promise<boolean> {
-  const rows = await db.query("UPDATE brand SET name = $2 WHERE slug = $1 RETURNING slug", [brand.slug, brand.name]);
+  const rows = await db.query("UPDATE brand SET name = $2, search_text = $3 WHERE slug = $1 RETURNING slug", [
+    brand.slug,
+    brand.name,
+    ` ${fold(brand.name)}`,
+  ]);
   return rows.length > 0;
 }
 
@@ -56,6 +61,18 @@ export async function pageOfCategories(
 export async function findCategory(db: Queryable, slug: string): Promise<Category | undefined> {
   const [row] = await db.query<Category>("SELECT slug, name, parent FROM category WHERE slug = $1", [slug]);
   return row;
+}
+
+/** Slugs of a category and of all categories below it; none when there is no such category. */
+export async function categoriesWithin(db: Queryable, slug: string): Promise<string[]> {
+  const rows = await db.query<{ slug: string }>(
+    `WITH RECURSIVE within AS (
+       SELECT slug FROM category WHERE slug = $1
+       UNION SELECT c.slug FROM category c JOIN within w ON c.parent = w.slug
+     ) SELECT slug FROM within`,
+    [slug],
+  );
+  return rows.map((row) => row.slug);
 }
 
 /** Slugs of a category and of all categories above it, from the bottom up; at most `depth` of them. */
@@ -100,7 +117,7 @@ export async function deleteCategory(tx: Queryable, slug: string): Promise<"dele
   const [used] = await tx.query(
     `SELECT 1 FROM category WHERE parent = $1
      UNION ALL
-     SELECT 1 FROM product_category c JOIN product p USING (product_id) WHERE c.category = $1 AND p.archived_at IS NULL
+     SELECT 1 FROM product_category WHERE category = $1 AND NOT archived
      LIMIT 1`,
     [slug],
   );

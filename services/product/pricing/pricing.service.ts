@@ -7,9 +7,11 @@ import { setPrices, setPricesOfNewVariants } from "./actions/set-prices.ts";
 import { pricing } from "./contract.ts";
 import { priceModel } from "./pricing.models.ts";
 import { seedDemo } from "./seed.ts";
+import { type Deps, setUp } from "./setup.ts";
 
-export default service(pricing, {
+export default service<typeof pricing, Deps>(pricing, {
   database: { migrations: join(import.meta.dirname, "migrations"), model: priceModel, keepPlans: true },
+  setup: setUp,
   actions: {
     list: listPrices,
     get: getPrice,

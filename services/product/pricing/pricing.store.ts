@@ -1,6 +1,7 @@
+import { arrayText } from "#lib/sql/array-text.ts";
 import type { Database } from "#lib/sql/database.ts";
 import { isTableEmpty } from "#lib/sql/is-table-empty.ts";
-import type { Queryable } from "#lib/sql/transaction.ts";
+import type { Queryable, Transaction } from "#lib/sql/transaction.ts";
 import type { ChangedPrice, NewPrice } from "./domain/price-list.ts";
 
 export interface PriceRow {
@@ -23,12 +24,32 @@ export function pageOfPrices(db: Database, currency: string, page: { page?: numb
   return db.page<PriceRow>({ ...page, sort: "sku", where: { currency } });
 }
 
-/** The current prices of those skus that have one. */
-export async function pricesOf(
+export interface CurrentPrice {
+  sku: string;
+  amountMinor: number;
+}
+
+export interface PricedSku {
+  sku: string;
+  currency: string;
+}
+
+/** The current prices of those skus that have one in the currency asked for. */
+export async function amountsOf(
   db: Queryable,
-  skus: readonly string[],
-  currency: string,
-): Promise<{ sku: string; amountMinor: number }[]> {
+  asked: readonly PricedSku[],
+): Promise<(PricedSku & { amountMinor: number })[]> {
+  return db.query(
+    // OFFSET 0 makes every plan look each price up by its key.
+    `SELECT asked.sku, asked.currency, p.amount_minor AS "amountMinor"
+     FROM unnest($1::text[], $2::text[]) AS asked (sku, currency) CROSS JOIN LATERAL
+       (SELECT amount_minor FROM price WHERE price.sku = asked.sku AND price.currency = asked.currency OFFSET 0) p`,
+    [asked.map(({ sku }) => sku), asked.map(({ currency }) => currency)],
+  );
+}
+
+/** The current prices of those skus that have one. */
+export async function pricesOf(db: Queryable, skus: readonly string[], currency: string): Promise<CurrentPrice[]> {
   return db.query(
     `SELECT sku, amount_minor AS "amountMinor" FROM price WHERE sku = ANY ($1::text[]) AND currency = $2`,
     [skus, currency],
@@ -36,33 +57,67 @@ export async function pricesOf(
 }
 
 /**
- * Sets prices in one statement and adds each real change to the history. Rows are locked in the order of their keys, so
- * that two batches cannot deadlock.
- * @param prices one for each sku and currency
- * @returns the prices that changed
+ * Lets no other transaction set prices of these shards until this one ends. So a batch is set as a whole before or after
+ * another one, although prices that stay the same are only read: a lock on each of their rows would be written to the log
+ * as a change is. All take the locks in the same order, so that they cannot deadlock.
  */
-export async function setPrices(tx: Queryable, prices: readonly NewPrice[]): Promise<ChangedPrice[]> {
-  return tx.query<ChangedPrice>(
-    `WITH changed AS (
-       INSERT INTO price AS p (sku, currency, amount_minor)
-       SELECT sku, currency, amount_minor
-       FROM unnest($1::text[], $2::text[], $3::bigint[]) AS input (sku, currency, amount_minor)
-       ORDER BY sku COLLATE "C", currency COLLATE "C"
-       ON CONFLICT (sku, currency) DO UPDATE
-         SET previous_minor = p.amount_minor, amount_minor = EXCLUDED.amount_minor, valid_from = EXCLUDED.valid_from
-         WHERE p.amount_minor <> EXCLUDED.amount_minor
-       RETURNING sku, currency, amount_minor, previous_minor, valid_from
-     ), history AS (
-       INSERT INTO price_change (sku, currency, amount_minor, valid_from)
-       SELECT sku, currency, amount_minor, valid_from FROM changed
-     )
-     SELECT sku, currency, amount_minor AS "amountMinor", previous_minor AS "previousMinor" FROM changed`,
-    [
-      prices.map(({ sku }) => sku),
-      prices.map(({ currency }) => currency),
-      prices.map(({ amountMinor }) => amountMinor),
-    ],
+export function lockShards(tx: Pick<Transaction, "write">, shards: readonly string[]): void {
+  // Who waits for a row may do so twice: in the queue, and for the holder. For these locks there is the queue alone.
+  tx.write(
+    "SELECT set_config('lock_timeout', (2_000 * extract(epoch FROM current_setting('lock_timeout')::interval))::int::text, true)",
   );
+  tx.write("SELECT pg_advisory_xact_lock(hashtextextended('pricing/' || shard, 2)) FROM unnest($1::text[]) AS shard", [
+    arrayText(shards.toSorted()),
+  ]);
+}
+
+/**
+ * Those of many prices that differ from what is stored, and what they replace. As two lists in JSON, because ten thousand
+ * rows cost Postgres and Node more than the comparison.
+ */
+export async function changesOf(tx: Queryable, prices: readonly NewPrice[]): Promise<ChangedPrice[]> {
+  const [changed] = await tx.query<{ ordinals: number[] | null; previous: (number | null)[] | null }>(
+    `SELECT array_to_json(array_agg(ordinal)) AS ordinals, array_to_json(array_agg(stored.amount_minor)) AS previous
+     FROM unnest($1::text[], $2::text[], $3::bigint[])
+       WITH ORDINALITY AS input (sku, currency, amount_minor, ordinal)
+     LEFT JOIN price AS stored USING (sku, currency)
+     WHERE stored.amount_minor IS DISTINCT FROM input.amount_minor`,
+    columnsOf(prices),
+  );
+  const previous = changed?.previous ?? [];
+  return (changed?.ordinals ?? []).map((ordinal, at) => ({
+    ...(prices[ordinal - 1] as NewPrice),
+    previousMinor: previous[at] ?? null,
+  }));
+}
+
+/** Stores prices that differ from what is stored, each with a line of history. Their shards must be locked. */
+export function storeChanges(tx: Pick<Transaction, "write">, changes: readonly ChangedPrice[]): void {
+  const first = changes.filter(({ previousMinor }) => previousMinor === null);
+  const next = changes.filter(({ previousMinor }) => previousMinor !== null);
+  if (first.length > 0)
+    tx.write(withHistory("INSERT INTO price (sku, currency, amount_minor) SELECT * FROM input"), columnsOf(first));
+  if (next.length > 0)
+    tx.write(
+      withHistory(`UPDATE price SET amount_minor = input.amount_minor, valid_from = now() FROM input
+                   WHERE price.sku = input.sku AND price.currency = input.currency`),
+      columnsOf(next),
+    );
+}
+
+const withHistory = (write: string) =>
+  `WITH input AS MATERIALIZED (
+     SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[]) AS input (sku, currency, amount_minor)
+   ), written AS (${write})
+   INSERT INTO price_change (sku, currency, amount_minor, valid_from)
+   SELECT sku, currency, amount_minor, now() FROM input`;
+
+function columnsOf(prices: readonly NewPrice[]): string[] {
+  return [
+    arrayText(prices.map(({ sku }) => sku)),
+    arrayText(prices.map(({ currency }) => currency)),
+    arrayText(prices.map(({ amountMinor }) => amountMinor)),
+  ];
 }
 
 export const isEmpty = (db: Queryable) => isTableEmpty(db, "price");

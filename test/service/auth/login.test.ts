@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from "@
 import { createLocalJWKSet, jwtVerify } from "jose";
 import type { Auth } from "#lib/contract/access.ts";
 import { authLimits } from "#services/identity/auth/domain/limits.ts";
-import { passwordHashes } from "#services/identity/auth/steps/passwords.ts";
+import { PasswordHashes } from "#services/identity/auth/steps/passwords.ts";
 import { deleteForgotten } from "#services/identity/auth/throttle.store.ts";
 import { freshNamespace } from "#test/support/databases.ts";
 import { Identity, outcome, PASSWORD, rows, SOMEBODY } from "./identity-fixture.ts";
@@ -123,13 +123,13 @@ const SOMEBODY_LOGIN = { email: SOMEBODY.email, password: PASSWORD };
 describe("guessing passwords", () => {
   let namespace: string;
   let shop: Identity;
-  let hashes: jest.SpiedFunction<typeof passwordHashes.verify>;
+  let hashes: jest.SpiedFunction<typeof PasswordHashes.prototype.verify>;
   beforeAll(async () => {
     namespace = freshNamespace();
     shop = await new Identity({ RATE_LIMIT: "on", NAMESPACE: namespace }).start();
     await shop.call("customers.create", SOMEBODY);
     await shop.call("customers.create", { ...SOMEBODY, email: "bob@example.com" });
-    hashes = jest.spyOn(passwordHashes, "verify");
+    hashes = jest.spyOn(PasswordHashes.prototype, "verify");
   });
   beforeEach(async () => {
     await shop.db("auth").query("DELETE FROM attempt_counter");
@@ -309,7 +309,7 @@ describe("registering", () => {
   test("from one address is limited, also with emails that are taken; not for staff", async () => {
     const shop = await new Identity({ RATE_LIMIT: "on" }).start();
     try {
-      const hashes = jest.spyOn(passwordHashes, "make");
+      const hashes = jest.spyOn(PasswordHashes.prototype, "make");
       const register = (n: number, auth: Auth = { kind: "anonymous" }) =>
         outcome(shop.call("customers.create", { ...SOMEBODY, email: `new-${n % 30}@example.com` }, { auth }));
       const answers = [];

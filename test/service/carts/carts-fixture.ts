@@ -1,9 +1,10 @@
 import type { Auth } from "#lib/contract/access.ts";
 import { DomainError } from "#lib/contract/errors.ts";
 import type { CallResult } from "#lib/contract/types.ts";
+import { openKeyValue } from "#lib/keyvalue/open-keyvalue.ts";
 import type { CallMeta } from "#mixins/service/context.ts";
 import cartsService from "#services/commerce/carts/carts.service.ts";
-import { callAs, startBroker } from "#test/support/broker.ts";
+import { callAs, databaseOf, startBroker } from "#test/support/broker.ts";
 import { stubService } from "#test/support/stub-service.ts";
 
 export { GUEST as guest } from "#test/support/identities.ts";
@@ -64,5 +65,7 @@ export async function startCarts(redisUrl?: string) {
     settings: { REDIS_URL: redisUrl },
   });
   const as = (auth: Auth, meta: CallMeta = {}) => callAs(broker, auth, meta);
-  return { as, prices, unavailable, fates, stop: () => broker.stop() };
+  /** The key-value store of the carts, as another node opens it. */
+  const openStore = () => openKeyValue(databaseOf(broker, "carts"), redisUrl);
+  return { as, prices, unavailable, fates, openStore, stop: () => broker.stop() };
 }

@@ -1,6 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from "@jest/globals";
 import { Redis } from "ioredis";
+import { CartStore } from "#services/commerce/carts/carts.store.ts";
 import { cartLimits } from "#services/commerce/carts/contract.ts";
+import { type Cart, freeze } from "#services/commerce/carts/domain/cart.ts";
 import { eventually } from "#test/support/eventually.ts";
 import { redisServer } from "#test/support/servers.ts";
 import { anna, bert, guest, startCarts } from "./carts-fixture.ts";
@@ -242,6 +244,48 @@ describe.each([
     expect(await call("carts.get", { cartId })).toMatchObject({ orderId: "ord_2" });
   });
 
+  test("a change is made to the cart as it is, also when another node has changed it last", async () => {
+    const call = shop.as(anna);
+    const { cartId } = await call("carts.create", {});
+    const other = new CartStore(shop.openStore());
+    const title = (cart: Cart) => ({ ...cart, items: cart.items.map((item) => ({ ...item, title: "renamed" })) });
+    const { items } = await call("carts.addItem", mug(cartId));
+    await other.edit(cartId, title);
+    expect((await call("carts.addItem", mug(cartId))).items).toMatchObject([{ quantity: 2 }]);
+    await other.edit(cartId, (cart) => ({ ...cart, items: [] }));
+    const itemId = items[0]?.itemId ?? "";
+    await expect(call("carts.changeItem", { cartId, itemId, quantity: 3 })).rejects.toMatchObject({
+      type: "NOT_FOUND",
+    });
+    await other.edit(cartId, (cart) => freeze(cart, 1, Date.now()));
+    await expect(call("carts.addItem", mug(cartId))).rejects.toMatchObject({ type: "CHECKOUT_IN_PROGRESS" });
+    const { cartId: moved } = await call("carts.create", {});
+    await other.edit(moved, (cart) => ({ ...cart, currency: "EUR" }));
+    await expect(call("carts.addItem", mug(moved))).rejects.toMatchObject({ type: "CONFLICT" }); // its price is in dollars
+    expect(await call("carts.get", { cartId: moved })).toMatchObject({ currency: "EUR", items: [] });
+    await other.close();
+  });
+
+  test("a checkout takes the next number by itself, if the store has had the cart since it was made", async () => {
+    const call = shop.as(anna);
+    const { cartId } = await call("carts.create", {});
+    await call("carts.addItem", mug(cartId));
+    const durable = store === "Postgres";
+    expect(await call("carts.freeze", { cartId })).toMatchObject({ attempt: 1, resumed: false, durable });
+    expect(await call("carts.freeze", { cartId })).toMatchObject({ attempt: 1, resumed: true });
+    await call("carts.reopen", { cartId, attempt: 1 });
+    await expect(call("carts.freeze", { cartId, attempt: 1 })).rejects.toMatchObject({ type: "CONFLICT" });
+    expect(await call("carts.freeze", { cartId })).toMatchObject({ attempt: 2, resumed: false });
+
+    const { cartId: guestId, cartToken } = await shop.as(guest)("carts.create", {});
+    const asGuest = shop.as(guest, { cartToken });
+    await asGuest("carts.addItem", mug(guestId));
+    await shop.as(anna, { cartToken })("carts.merge", { cartId: guestId }); // which deletes it from the store
+    await asGuest("carts.addItem", mug(guestId));
+    expect(await asGuest("carts.freeze", { cartId: guestId })).toMatchObject({ attempt: null, resumed: false });
+    expect((await asGuest("carts.addItem", mug(guestId))).items).toMatchObject([{ quantity: 2 }]); // it is not frozen
+  });
+
   test("a cart that the store has lost is filled again by a checkout that knows its contents", async () => {
     const item = { itemId: "ci_1", productId: "prod_mug", sku: "mug", title: "The mug", quantity: 2, priceMinor: 1450 };
     const lost = { currency: "USD", items: [item] };
@@ -249,7 +293,7 @@ describe.each([
     await shop.as(guest, { cartToken })("carts.addItem", mug(cartId));
     await shop.as(anna, { cartToken })("carts.merge", { cartId }); // which deletes it from the store
     const call = shop.as(guest, { cartToken });
-    expect(await call("carts.freeze", { cartId, attempt: 1, lost })).toEqual({ cartId, ...lost });
+    expect(await call("carts.freeze", { cartId, attempt: 1, lost })).toMatchObject({ cartId, ...lost, resumed: false });
     await expect(call("carts.addItem", mug(cartId))).rejects.toMatchObject({ type: "CHECKOUT_IN_PROGRESS" });
     const { cartId: empty } = await shop.as(anna)("carts.create", {}); // is not lost: the customer has not filled it
     expect((await shop.as(anna)("carts.freeze", { cartId: empty, attempt: 1, lost })).items).toEqual([]);

@@ -52,7 +52,7 @@ class Control {
 const outage = () => new DomainError("SERVICE_UNAVAILABLE");
 
 /** Carts, checkout and orders beside stubs of catalog, pricing and inventory. */
-export async function startCheckout() {
+export async function startCheckout(redisUrl?: string) {
   const control = new Control();
   const { fails, unavailable, prices, stock, orders, calls } = control;
   const broker = await startBroker({
@@ -84,6 +84,7 @@ export async function startCheckout() {
       }),
     ],
     middlewares: [observe(control)],
+    settings: { REDIS_URL: redisUrl },
   });
   return {
     ...{ prices, stock, orders, calls, fails, unavailable },

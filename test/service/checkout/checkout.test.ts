@@ -60,6 +60,50 @@ describe("checkout", () => {
     expect(await shop.storedOrders(`cart:${cartId}`)).toHaveLength(1);
   });
 
+  describe("with an idempotency key", () => {
+    const key = () => `key of ${cartId}`;
+
+    test("gives the same answer again after the order has ended, and buys nothing again", async () => {
+      const answer = await checkOut(key());
+      await shop.cancel(answer.orderId);
+      expect(await checkOut(key())).toEqual(answer); // the cart is still as it was
+      await add("mug", 1);
+      expect(await checkOut(key())).toEqual(answer);
+      expect([...shop.orders.values()].map(({ answer: { orderId } }) => orderId)).toEqual([answer.orderId]);
+      await add("mug", 1); // nothing has frozen the cart for long
+      expect((await checkOut()).orderId).not.toBe(answer.orderId);
+    });
+
+    test("refuses the key of another purchase, and orders nothing", async () => {
+      const first = key();
+      await checkOut(first);
+      ({ cartId } = await shop.as(anna)("carts.create", {}));
+      await expect(checkOut(first)).rejects.toMatchObject({ type: "IDEMPOTENCY_KEY_REUSED" });
+      await add("mug", 2);
+      await expect(checkOut(first)).rejects.toMatchObject({ type: "IDEMPOTENCY_KEY_REUSED" });
+      expect(shop.orders.size).toBe(1);
+      await add("mug", 1);
+      expect((await checkOut(key())).totalAmount).toBe(43.5);
+    });
+
+    test("gives requests that are sent at once the same answer", async () => {
+      const answers = await Promise.all([checkOut(key()), checkOut(key()), checkOut(key())]);
+      expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1);
+      await shop.cancel(answers[0]?.orderId ?? "");
+      expect(await checkOut(key())).toEqual(answers[0]);
+      expect(shop.orders.size).toBe(1);
+    });
+
+    test("stores the answer to a request that finds the order already there", async () => {
+      const { orderId } = await checkOut();
+      const found = await checkOut(key());
+      expect(found.orderId).toBe(orderId);
+      await shop.cancel(orderId);
+      expect(await checkOut(key())).toEqual(found);
+      expect(shop.orders.size).toBe(1);
+    });
+  });
+
   test("shows a changed price beside the price that was shown, and orders nothing", async () => {
     const itemId = (await shop.as(anna)("carts.get", { cartId })).items.find(({ sku }) => sku === "mug")?.itemId;
     shop.prices.set("mug", 1500);

@@ -7,13 +7,15 @@ import { anyone } from "#lib/contract/access.ts";
 import { action, contract, Exact } from "#lib/contract/contract.ts";
 import { DomainError } from "#lib/contract/errors.ts";
 import type { Queryable } from "#lib/sql/transaction.ts";
-import { transactional } from "#mixins/service/context.ts";
+import { type Handler, transactional } from "#mixins/service/context.ts";
 import { service } from "#mixins/service/service.ts";
 
 const Sale = Exact({ article: Type.String(), amount: Type.Integer() });
 const Receipt = Exact({ receipt: Type.Integer(), step: Type.Integer() });
 const selling = (summary: string) =>
   action({ summary, params: Sale, returns: Receipt, access: anyone(), idempotent: true });
+
+const optimistic = { idempotent: "optimistic" } as const;
 
 /** Articles whose first sale is answered too late. */
 export const late = new Set<string>();
@@ -23,6 +25,10 @@ export const till = contract("till", {
   summary: "Sells, for tests of idempotent requests.",
   actions: {
     sell: selling("Sells in one transaction, slowly."),
+    sellOptimistically: {
+      ...selling("Sells in one transaction, without looking for an answer before."),
+      ...optimistic,
+    },
     sellInSteps: selling("Sells in two transactions, both of which could be the answer."),
     sellPlainly: selling("Sells without a transaction."),
     sellAndCrash: selling("Sells, and dies before it answers."),
@@ -38,6 +44,18 @@ export const till = contract("till", {
       access: anyone(),
     }),
     refuse: { ...selling("Never sells."), errors: ["OUT_OF_STOCK"] },
+    refuseAgain: {
+      ...selling("Sells an article once, and is out of stock then."),
+      ...optimistic,
+      errors: ["OUT_OF_STOCK"],
+    },
+    joinSlowly: action({
+      summary: "Takes a member on, and needs a while for it.",
+      params: Exact({ email: Type.String() }),
+      returns: Exact({ email: Type.String() }),
+      access: anyone(),
+      idempotent: true,
+    }),
     join: action({
       summary: "Takes a member on, once for each email.",
       params: Exact({ email: Type.String() }),
@@ -57,6 +75,14 @@ async function sell(db: Queryable, { article, amount }: { article: string; amoun
   return { receipt: row?.receipt ?? 0, step };
 }
 
+const sellSlowly: Handler<typeof till.actions.sell> = transactional((ctx, sale) =>
+  ctx.transaction(async (tx) => {
+    const receipt = await sell(tx, sale);
+    await tx.query("SELECT pg_sleep(0.05)");
+    return receipt;
+  }),
+);
+
 export default service(till, {
   database: {
     migrations: join(import.meta.dirname, "migrations"),
@@ -67,13 +93,8 @@ export default service(till, {
     },
   },
   actions: {
-    sell: transactional((ctx, sale) =>
-      ctx.transaction(async (tx) => {
-        const receipt = await sell(tx, sale);
-        await tx.query("SELECT pg_sleep(0.05)");
-        return receipt;
-      }),
-    ),
+    sell: sellSlowly,
+    sellOptimistically: sellSlowly,
     sellInSteps: transactional(async (ctx, sale) => {
       await ctx.transaction((tx) => sell(tx, sale, 1));
       return ctx.transaction((tx) => sell(tx, sale, 2));
@@ -102,6 +123,18 @@ export default service(till, {
       ctx.transaction(async (tx) => {
         await sell(tx, sale);
         throw new DomainError("OUT_OF_STOCK");
+      }),
+    ),
+    refuseAgain: transactional(async (ctx, sale) => {
+      const [sold] = await ctx.db.query("SELECT 1 FROM sale WHERE article = $1", [sale.article]);
+      if (sold) throw new DomainError("OUT_OF_STOCK");
+      return ctx.transaction((tx) => sell(tx, sale));
+    }),
+    joinSlowly: transactional((ctx, { email }) =>
+      ctx.transaction(async (tx) => {
+        await tx.query("INSERT INTO member VALUES ($1)", [email]);
+        await tx.query("SELECT pg_sleep(0.5)");
+        return { email };
       }),
     ),
     join: transactional(async (ctx, { email }) => {

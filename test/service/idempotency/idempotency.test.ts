@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { ServiceBroker } from "moleculer";
 import type { Auth } from "#lib/contract/access.ts";
@@ -46,19 +47,22 @@ describe("a request with an idempotency key", () => {
 
   const fresh = () => ({ article: randomUUID(), meta: { idempotencyKey: randomUUID() } });
 
-  test.each(["sell", "sellPlainly"])("and the same body has one effect and one answer (%s)", async (name) => {
-    const { article, meta } = fresh();
-    const first = await request(name, { article, amount: 1 }, meta);
-    expect(first).toEqual({ answer: { receipt: expect.any(Number), step: 1 }, replayed: false });
-    const second = await request(name, { amount: 1, article }, meta); // in another order
-    expect(second).toEqual({ answer: first.answer, replayed: true });
-    expect(await sales(article)).toBe(1);
-  });
+  test.each(["sell", "sellPlainly", "sellOptimistically"])(
+    "and the same body has one effect and one answer (%s)",
+    async (name) => {
+      const { article, meta } = fresh();
+      const first = await request(name, { article, amount: 1 }, meta);
+      expect(first).toEqual({ answer: { receipt: expect.any(Number), step: 1 }, replayed: false });
+      const second = await request(name, { amount: 1, article }, meta); // in another order
+      expect(second).toEqual({ answer: first.answer, replayed: true });
+      expect(await sales(article)).toBe(1);
+    },
+  );
 
-  test("and another body is refused", async () => {
+  test.each(["sell", "sellOptimistically"])("and another body is refused (%s)", async (name) => {
     const { article, meta } = fresh();
-    await request("sell", { article, amount: 1 }, meta);
-    const other = await request("sell", { article, amount: 2 }, meta);
+    await request(name, { article, amount: 1 }, meta);
+    const other = await request(name, { article, amount: 2 }, meta);
     expect(other).toEqual({ code: "IDEMPOTENCY_KEY_REUSED", replayed: false });
     expect(await sales(article)).toBe(1);
   });
@@ -75,6 +79,38 @@ describe("a request with an idempotency key", () => {
       expect([JSON.stringify(answer), replayed]).toEqual([...answers, true]);
     }
     expect(await sales(article)).toBe(1);
+  });
+
+  test("sent many times at once has one effect when no answer is looked for before", async () => {
+    const { article, meta } = fresh();
+    const send = () => request("sellOptimistically", { article, amount: 1 }, meta);
+    const all = await Promise.all(Array.from({ length: 12 }, send));
+    expect(all.filter(({ replayed, answer }) => answer && !replayed)).toHaveLength(1);
+    expect(new Set(all.map(({ answer }) => JSON.stringify(answer))).size).toBe(1); // they wait for the first one
+    expect(await sales(article)).toBe(1);
+  });
+
+  test("is answered although it cannot be done again, when no answer is looked for before", async () => {
+    const { article, meta } = fresh();
+    const first = await request("refuseAgain", { article, amount: 1 }, meta);
+    expect(await request("refuseAgain", { article, amount: 1 }, meta)).toEqual({ ...first, replayed: true });
+    expect((await request("refuseAgain", { article, amount: 2 }, meta)).code).toBe("IDEMPOTENCY_KEY_REUSED");
+    const other = await request("refuseAgain", { article, amount: 1 }, { idempotencyKey: randomUUID() });
+    expect(other).toEqual({ code: "OUT_OF_STOCK", replayed: false });
+  });
+
+  test("is refused at once while the same request has locked what both of them need", async () => {
+    const email = `${randomUUID()}@example.com`;
+    const meta = { idempotencyKey: randomUUID() };
+    const first = request("joinSlowly", { email }, meta);
+    await sleep(100);
+    const began = performance.now();
+    const second = await request("joinSlowly", { email }, meta);
+    const took = performance.now() - began;
+    expect(await first).toEqual({ answer: { email }, replayed: false });
+    expect(second).toEqual({ code: "IDEMPOTENCY_IN_PROGRESS", replayed: false });
+    expect(took).toBeLessThan(300); // the row of the first one is locked for longer
+    expect(await request("joinSlowly", { email }, meta)).toEqual({ answer: { email }, replayed: true });
   });
 
   test("is never refused because of its own earlier effect", async () => {

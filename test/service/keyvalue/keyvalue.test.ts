@@ -9,6 +9,7 @@ import { openKeyValue } from "#lib/keyvalue/open-keyvalue.ts";
 import { migrate } from "#lib/sql/migrations.ts";
 import type { Queryable } from "#lib/sql/transaction.ts";
 import { freshDatabase } from "#test/support/databases.ts";
+import { eventually } from "#test/support/eventually.ts";
 import { redisServer } from "#test/support/servers.ts";
 
 async function onPostgres() {
@@ -20,7 +21,7 @@ async function onPostgres() {
     query: async <Row extends object>(text: string, values?: readonly unknown[]) =>
       (await pool.query(text, [...(values ?? [])])).rows as Row[],
   };
-  return { store: openKeyValue(db), end: () => pool.end() };
+  return { store: openKeyValue(db), query: db.query, end: () => pool.end() };
 }
 
 async function onRedis() {
@@ -56,6 +57,30 @@ describe.each([
     const next = await store.set("a", "other", 60);
     expect(next).not.toBe(version);
     expect(await store.get("a")).toEqual({ value: "other", version: next });
+  });
+
+  test("sets several values at once, new ones and others", async () => {
+    const before = await store.set("several-b", "old", 60);
+    const versions = await store.setAll(
+      [
+        ["several-b", "new"],
+        ["several-a", { n: 1 }],
+      ],
+      60,
+    );
+    expect(versions[0]).not.toBe(before);
+    expect(await store.get("several-b")).toEqual({ value: "new", version: versions[0] });
+    expect(await store.get("several-a")).toEqual({ value: { n: 1 }, version: versions[1] });
+  });
+
+  test("a shorter time to live replaces a longer one, and a longer one a shorter one", async () => {
+    await store.set("longer", 1, 1);
+    const version = await store.set("shorter", 1, 60);
+    await store.set("longer", 2, 60);
+    await store.compareAndSet("shorter", 2, version, 1);
+    await sleep(1_200);
+    expect(await store.get("shorter")).toBeUndefined();
+    expect(await store.get("longer")).toMatchObject({ value: 2 });
   });
 
   test("deletes, and returns whether there was a value", async () => {
@@ -149,5 +174,24 @@ test("while Redis is unavailable calls fail as an outage within the time-out, an
   } finally {
     await store.close();
     await server.stop();
+  }
+});
+
+test("Postgres writes no index for a value that is written often", async () => {
+  const { store, query, end } = await onPostgres();
+  try {
+    let version = await store.set("cart", { items: [] as number[] }, 86_400);
+    for (let n = 1; n <= 10; n++) {
+      version = (await store.compareAndSet("cart", { items: Array(n).fill(n) }, version, 86_400)) ?? -1;
+      if (n % 2 === 0) version = await store.set("cart", { items: Array(n).fill(0) }, 86_400);
+    }
+    const hot = await eventually(async () => {
+      const [row] = await query("SELECT n_tup_upd, n_tup_hot_upd FROM pg_stat_user_tables WHERE relname = 'keyvalue'");
+      expect(Number(row?.n_tup_upd)).toBe(15);
+      return Number(row?.n_tup_hot_upd);
+    });
+    expect(hot).toBe(15);
+  } finally {
+    await end();
   }
 });

@@ -2,10 +2,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/g
 import pg from "pg";
 import { demoProducts } from "#config/demo.ts";
 import { FIELD_ERRORS_SHOWN } from "#lib/contract/errors.ts";
-import type { Queryable } from "#lib/sql/transaction.ts";
+import type { Transaction } from "#lib/sql/transaction.ts";
 import { pricingLimits } from "#services/product/pricing/domain/limits.ts";
 import pricing from "#services/product/pricing/pricing.service.ts";
-import { setPrices } from "#services/product/pricing/pricing.store.ts";
+import { changesOf, lockShards, storeChanges } from "#services/product/pricing/pricing.store.ts";
+import { shardOf } from "#services/product/pricing/steps/change-prices.ts";
 import { TestShop } from "#test/service/catalog/catalog-fixture.ts";
 import { readUntil } from "#test/support/eventually.ts";
 import { stubCatalogue } from "#test/support/stub-service.ts";
@@ -213,8 +214,29 @@ describe("a sku that the catalogue does not have", () => {
   });
 });
 
+/** A transaction without the service, whose own would retry after a deadlock and hide it. */
+async function inTransaction<T>(client: pg.Client, work: (tx: Pick<Transaction, "query" | "write">) => Promise<T>) {
+  const written: Promise<unknown>[] = [];
+  await client.query("BEGIN");
+  const done = await work({
+    query: async <Row extends object>(text: string, values: readonly unknown[] = []) =>
+      (await client.query<Row & pg.QueryResultRow>(text, [...values])).rows,
+    write: (text, values = []) => void written.push(client.query(text, [...values])),
+  });
+  await Promise.all(written);
+  await client.query("COMMIT");
+  return done;
+}
+
+const usd = (amounts: Record<string, number>) =>
+  Object.entries(amounts).map(([sku, amountMinor]) => ({ sku, currency: "USD", amountMinor }));
+
+const stored = async () => {
+  const { rows } = await db.query("SELECT sku, amount_minor::int AS minor FROM price ORDER BY sku");
+  return Object.fromEntries(rows.map(({ sku, minor }) => [sku, minor]));
+};
+
 test("batches in opposite order do not deadlock", async () => {
-  // The test uses the store directly, because a transaction of the service would retry after a deadlock and hide it.
   const clients = await Promise.all(
     [0, 1, 2, 3].map(async () => {
       const client = new pg.Client({ connectionString: shop.urls.pricing });
@@ -222,21 +244,74 @@ test("batches in opposite order do not deadlock", async () => {
       return client;
     }),
   );
-  const rows = Array.from({ length: 2_000 }, (_, i) => ({ sku: `LOCK-${i}`, currency: "USD" }));
+  const shards = Array.from({ length: 64 }, (_, n) => `shard-${n}`);
   const write = async (client: pg.Client, n: number) => {
-    const prices = rows.map((row) => ({ ...row, amountMinor: n }));
-    const tx: Queryable = {
-      query: async <Row extends object>(text: string, values: readonly unknown[] = []) =>
-        (await client.query<Row & pg.QueryResultRow>(text, [...values])).rows,
-    };
     for (let round = 0; round < 4; round++) {
-      const batch = prices.map((price) => ({ ...price, amountMinor: price.amountMinor + round * 10 }));
-      await setPrices(tx, n % 2 ? batch.reverse() : batch);
+      const prices = Array.from({ length: 2_000 }, (_, i) => ({
+        sku: `LOCK-${i}`,
+        currency: "USD",
+        amountMinor: n + round * 10,
+      }));
+      await inTransaction(client, async (tx) => {
+        lockShards(tx, n % 2 ? shards.toReversed() : shards);
+        storeChanges(tx, await changesOf(tx, n % 2 ? prices.reverse() : prices));
+      });
     }
   };
   const outcomes = await Promise.allSettled(clients.map(write));
   await Promise.all(clients.map((client) => client.end()));
   expect(outcomes.filter(({ status }) => status === "rejected")).toEqual([]);
+});
+
+test("a batch is set as a whole, also where it leaves prices as they are, before or after another one", async () => {
+  await shop.call("pricing.setPrices", {
+    prices: [
+      { sku: "A", amount: 1 },
+      { sku: "B", amount: 1 },
+    ],
+  });
+  const other = new pg.Client({ connectionString: shop.urls.pricing });
+  await other.connect();
+  try {
+    const second = await inTransaction(other, async (tx) => {
+      lockShards(tx, ["A", "B"].map(shardOf));
+      const changes = await changesOf(tx, usd({ A: 100, B: 200 }));
+      expect(changes.map(({ sku }) => sku)).toEqual(["B"]);
+      // This one leaves B as it is. It must not see B before the first batch has set it.
+      const waiting = shop.call("pricing.setPrices", {
+        prices: [
+          { sku: "A", amount: 3 },
+          { sku: "B", amount: 1 },
+        ],
+      });
+      await readUntil(
+        async () => {
+          const { rows } = await db.query(
+            "SELECT count(*)::int AS n FROM pg_locks WHERE locktype = 'advisory' AND NOT granted",
+          );
+          return rows[0].n;
+        },
+        (waiters) => waiters > 0,
+      );
+      storeChanges(tx, changes);
+      return { waiting };
+    });
+    expect(await second.waiting).toEqual({ updated: 2, unchanged: 0 });
+    expect(await stored()).toEqual({ A: 300, B: 100 });
+  } finally {
+    await other.end();
+  }
+});
+
+test("prices that stay the same are only read", async () => {
+  const prices = Array.from({ length: 50 }, (_, n) => ({ sku: `SAME-${n}`, amount: 1 }));
+  await shop.call("pricing.setPrices", { prices });
+  const versions = async () => (await db.query("SELECT sku, xmin::text, xmax::text FROM price ORDER BY sku")).rows;
+  const before = await versions();
+  expect(await shop.call("pricing.setPrices", { prices })).toEqual({ updated: 0, unchanged: 50 });
+  expect(await versions()).toEqual(before); // a lock would be in xmax, and in the log
+  await shop.call("pricing.setPrices", { prices: [...prices.slice(1), { sku: "SAME-0", amount: 2 }] });
+  expect((await versions()).slice(1)).toEqual(before.slice(1));
 });
 
 test("a quote adds up, and names the items that have no price", async () => {

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { limits } from "#config/limits.ts";
 import {
   addItem,
+  attemptOf,
   type Cart,
   type CartItem,
   changeItem,
@@ -26,7 +27,7 @@ const item = (sku: string, quantity = 1, priceMinor = 100): CartItem => ({
   quantity,
   priceMinor,
 });
-const filled = (...items: CartItem[]): Cart => ({ ...emptyCart("USD"), items });
+const filled = (...items: CartItem[]): Cart => ({ ...emptyCart("USD", 0), items });
 
 const NOW = 1_000_000_000_000;
 
@@ -37,13 +38,13 @@ describe("a cart", () => {
   });
 
   test("adds an item once when the request is repeated", () => {
-    const once = addItem(emptyCart("USD"), item("a"), "key-1");
+    const once = addItem(emptyCart("USD", 0), item("a"), "key-1");
     expect(addItem(once, item("a"), "key-1")).toBe(once);
     expect(addItem(once, item("a"), "key-2").items[0]?.quantity).toBe(2);
   });
 
   test("remembers a bounded number of requests", () => {
-    let cart = emptyCart("USD");
+    let cart = emptyCart("USD", 0);
     for (let n = 0; n < cartLimits.CART_REQUESTS + 10; n++) cart = addItem(cart, item("a"), `key-${n}`);
     expect(cart.done).toHaveLength(cartLimits.CART_REQUESTS);
   });
@@ -62,7 +63,7 @@ describe("a cart", () => {
       ["KWD", 1e10],
     ] as const) {
       // 100,000 pieces cost one major unit more than an order may.
-      const tooDear = () => addItem(emptyCart(currency), item("gold", 100_000, priceMinor), undefined);
+      const tooDear = () => addItem(emptyCart(currency, 0), item("gold", 100_000, priceMinor), undefined);
       expect(tooDear).toThrow(
         expect.objectContaining({
           type: "CART_TOTAL_TOO_HIGH",
@@ -70,7 +71,7 @@ describe("a cart", () => {
           data: { maximum: 999_999_999_999, currency },
         }),
       );
-      expect(() => addItem(emptyCart(currency), item("gold", 99_999, priceMinor), undefined)).not.toThrow();
+      expect(() => addItem(emptyCart(currency, 0), item("gold", 99_999, priceMinor), undefined)).not.toThrow();
     }
   });
 
@@ -90,11 +91,30 @@ describe("a cart", () => {
 
   test("is frozen once for each checkout, and keeps the contents that it was frozen with", () => {
     const cart = freeze(filled(item("a")), 1, NOW);
-    expect(cart).toEqual({ ...filled(item("a")), checkout: { attempt: 1, at: NOW } });
+    expect(cart).toEqual({ ...filled(item("a")), checkout: { attempt: 1, at: NOW }, attempts: 1 });
     expect(freeze(cart, 1, NOW + 1)).toBe(cart);
-    expect(freeze(cart, 2, NOW + 1)).toEqual({ ...cart, checkout: { attempt: 2, at: NOW + 1 } });
+    expect(freeze(cart, 2, NOW + 1)).toEqual({ ...cart, checkout: { attempt: 2, at: NOW + 1 }, attempts: 2 });
     const later = freeze(cart, 2, NOW);
     expect(() => freeze(later, 1, NOW)).toThrow(expect.objectContaining({ type: "CONFLICT" }));
+  });
+
+  test("is not frozen again for a checkout that has ended", () => {
+    const open = reopen(freeze(filled(item("a")), 2, NOW), 2);
+    for (const attempt of [1, 2])
+      expect(() => freeze(open, attempt, NOW)).toThrow(expect.objectContaining({ type: "CONFLICT" }));
+    expect(freeze(open, 3, NOW).checkout?.attempt).toBe(3);
+    expect(freeze({ ...open, attempts: null }, 1, NOW).attempts).toBe(1); // what is not known refuses nothing
+  });
+
+  test("knows which checkout it is in or which one is next, unless the store did not have it once", () => {
+    const cart = filled(item("a"));
+    expect(attemptOf(cart)).toBe(1);
+    expect(attemptOf(freeze(cart, 1, NOW))).toBe(1);
+    expect(attemptOf(reopen(freeze(cart, 1, NOW), 1))).toBe(2);
+    const found = { ...cart, attempts: null };
+    expect(attemptOf(found)).toBeNull();
+    expect(attemptOf(addItem(found, item("b"), undefined))).toBeNull();
+    expect(attemptOf(freeze(found, 4, NOW))).toBe(4);
   });
 
   test("may be opened when its checkout began long ago, or at a time that a wrong clock has shown", () => {
@@ -108,16 +128,22 @@ describe("a cart", () => {
 
   test("is opened after the checkout that it is frozen for, and after no other one", () => {
     const cart = freeze(filled(item("a")), 2, NOW);
-    expect(reopen(cart, 2)).toEqual(filled(item("a")));
+    expect(reopen(cart, 2)).toEqual({ ...filled(item("a")), attempts: 2 });
     expect(reopen(cart, 1)).toBe(cart);
     const open = filled(item("a"));
     expect(reopen(open, 1)).toBe(open);
   });
 
   test("of an earlier version is read with its first checkout, if it has an order", () => {
-    const { checkout: _, ...cart } = filled(item("a"));
-    expect(fromStored({ ...cart, orderId: "ord_1" })).toEqual({ ...cart, checkout: { attempt: 1, at: 0 } });
-    expect(fromStored({ ...cart, orderId: null })).toEqual({ ...cart, checkout: null });
+    const { checkout: _, attempts: __, ...cart } = filled(item("a"));
+    expect(fromStored({ ...cart, orderId: "ord_1" })).toEqual({
+      ...cart,
+      checkout: { attempt: 1, at: 0 },
+      attempts: 1,
+    });
+    expect(fromStored({ ...cart, orderId: null })).toEqual({ ...cart, checkout: null, attempts: null });
+    const checkout = { attempt: 3, at: NOW };
+    expect(fromStored({ ...cart, checkout })).toEqual({ ...cart, checkout, attempts: 3 });
     expect(fromStored(freeze(filled(item("a")), 3, NOW))).toEqual(freeze(filled(item("a")), 3, NOW));
   });
 

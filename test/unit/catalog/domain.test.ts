@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { findConflict, type Lookup } from "#services/product/catalog/domain/conflicts.ts";
 import { type ProductFacts, planWrites, productFacts } from "#services/product/catalog/domain/product.ts";
 import { resolveItem } from "#services/product/catalog/domain/resolve.ts";
-import { containing } from "#services/product/catalog/domain/search-text.ts";
+import { containing, fold, searchText } from "#services/product/catalog/domain/search-text.ts";
 import { SellableCache } from "#services/product/catalog/steps/sellable-cache.ts";
 import { summaryView } from "#services/product/catalog/view.ts";
 
@@ -166,8 +166,42 @@ describe("the view of a product", () => {
 
 test("a search text is taken literally, with all its special characters", () => {
   expect(containing("50%_off\\")).toBe("%50\\%\\_off\\\\%");
-  expect(containing("  ")).toBeNull();
-  expect(containing(undefined)).toBeNull();
+  expect(containing("  ")).toBeUndefined();
+  expect(containing(undefined)).toBeUndefined();
+});
+
+describe("folded text", () => {
+  const text = fc.string({ unit: fc.constantFrom(..."aBcß İıÉđŌςΣσЧ東京 %_\\-1") });
+
+  test("has no case, no accents and single blanks", () => {
+    expect(fold("  Đèn   LỒNG\tÉté ")).toBe("den long ete");
+    expect(fold("ΟΔΟΣ")).toBe(fold("οδοσ"));
+  });
+
+  test("has only ASCII, so that every server's trigrams know all of it", () => {
+    fc.assert(fc.property(fc.string({ unit: "binary" }), (any) => expect(fold(any)).not.toMatch(/[^\0-~]/)));
+    expect(fold("東")).toBe("Z06771");
+  });
+
+  test("contains what the text contains", () => {
+    fc.assert(
+      fc.property(text, text, text, (before, part, after) => {
+        expect(fold(before + part + after)).toContain(fold(part));
+      }),
+    );
+  });
+
+  test("does not contain what the text does not contain", () => {
+    expect(searchText({ title: "Чашка", skus: ["CUP-1"] })).not.toContain(fold("шач"));
+    expect(fold("チャ")).not.toContain(fold("東"));
+  });
+});
+
+test("a search for one or two characters asks for the beginning of a word", () => {
+  const found = (q: string) =>
+    searchText({ title: "Desk Lamp", skus: ["LA-1"] }).includes(String(containing(q)).slice(1, -1));
+  expect(["d", "la", "LA", "esk", "k l"].map(found)).toEqual([true, true, true, true, true]);
+  expect(["es", "a", "mp"].map(found)).toEqual([false, false, false]);
 });
 
 describe("the cache of sellable products", () => {

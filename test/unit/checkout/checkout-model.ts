@@ -5,7 +5,7 @@ import { ABSENT, firstVersion, type KeyValue, type Stored } from "#lib/keyvalue/
 import type { ActionContext } from "#mixins/service/context.ts";
 import { freezeCart, reopenCart } from "#services/commerce/carts/actions/freeze-cart.ts";
 import { CartStore } from "#services/commerce/carts/carts.store.ts";
-import { addItem, emptyCart } from "#services/commerce/carts/domain/cart.ts";
+import { addItem } from "#services/commerce/carts/domain/cart.ts";
 import { CartTokenSigner } from "#services/commerce/carts/domain/cart-token-signer.ts";
 import type { Deps as CartDeps } from "#services/commerce/carts/setup.ts";
 import { editCart } from "#services/commerce/carts/steps/checkout-state.ts";
@@ -46,15 +46,26 @@ export class CheckoutModel {
   readonly #step: () => Promise<unknown>;
   readonly #signer = new CartTokenSigner(Buffer.alloc(32));
   readonly #cartId = this.#signer.customerCartId("cart_1", "cust_1");
-  readonly #carts: CartStore;
+  readonly #store: MemoryKeyValue;
+  /** Those of two nodes, each of which remembers what it has written. */
+  readonly #nodes: readonly [CartStore, CartStore];
+  #uses = 0;
 
-  constructor(step: () => Promise<unknown>) {
+  /** @param durable whether the store of the carts promises to lose nothing */
+  constructor(step: () => Promise<unknown>, durable: boolean) {
     this.#step = step;
-    this.#carts = new CartStore(new MemoryKeyValue(step));
+    this.#store = new MemoryKeyValue(step, durable);
+    this.#nodes = [new CartStore(this.#store), new CartStore(this.#store)];
   }
 
-  create(): Promise<void> {
-    return this.#carts.create(this.#cartId, emptyCart("USD"));
+  async create(): Promise<void> {
+    await this.#nodes[0].create(this.#cartId, "USD");
+  }
+
+  /** The store of the carts loses everything, or the cart has expired. */
+  lose(): void {
+    this.#store.clear();
+    this.acknowledged.length = 0;
   }
 
   /** Orders that nobody has cancelled. */
@@ -99,7 +110,8 @@ export class CheckoutModel {
   }
 
   #cartDeps(): CartDeps {
-    return { carts: this.#carts, tokenSigner: this.#signer };
+    this.#uses += 1;
+    return { carts: this.#nodes[this.#uses % 3 === 0 ? 1 : 0], tokenSigner: this.#signer };
   }
 
   #context<Deps>(deps: Deps, call: Call): ActionContext<Deps> {
@@ -183,11 +195,17 @@ export class CheckoutModel {
 }
 
 class MemoryKeyValue implements KeyValue {
+  readonly durable: boolean;
   readonly #values = new Map<string, Stored<string>>();
   readonly #step: () => Promise<unknown>;
 
-  constructor(step: () => Promise<unknown>) {
+  constructor(step: () => Promise<unknown>, durable: boolean) {
     this.#step = step;
+    this.durable = durable;
+  }
+
+  clear(): void {
+    this.#values.clear();
   }
 
   async get<T>(key: string): Promise<Stored<T> | undefined> {
@@ -201,6 +219,10 @@ class MemoryKeyValue implements KeyValue {
     const version = (this.#values.get(key)?.version ?? firstVersion()) + 1;
     this.#values.set(key, { value: JSON.stringify(value), version });
     return version;
+  }
+
+  setAll(entries: readonly (readonly [key: string, value: unknown])[]): Promise<number[]> {
+    return Promise.all(entries.map(([key, value]) => this.set(key, value)));
   }
 
   async compareAndSet<T>(key: string, value: T, version: number): Promise<number | undefined> {

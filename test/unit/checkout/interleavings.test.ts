@@ -25,7 +25,14 @@ const event: fc.Arbitrary<Event> = fc.oneof(
 /** Groups of events: those of one group happen at the same time. */
 const history = fc.array(fc.array(event, { minLength: 1, maxLength: 7 }), { minLength: 1, maxLength: 3 });
 
-const refusals = ["CART_CHECKED_OUT", "CHECKOUT_IN_PROGRESS", "CONFLICT", "PRICE_CHANGED", "SERVICE_UNAVAILABLE"];
+const refusals = [
+  "CART_CHECKED_OUT",
+  "CART_EMPTY",
+  "CHECKOUT_IN_PROGRESS",
+  "CONFLICT",
+  "PRICE_CHANGED",
+  "SERVICE_UNAVAILABLE",
+];
 
 /** Passes over the failures that a client can meet. */
 async function tolerated(request: Promise<unknown>): Promise<void> {
@@ -38,8 +45,8 @@ async function tolerated(request: Promise<unknown>): Promise<void> {
 
 test("whatever happens at the same time, an order has exactly the changes that were confirmed, and lives alone", async () => {
   await fc.assert(
-    fc.asyncProperty(fc.scheduler(), history, async (scheduler, groups) => {
-      const model = new CheckoutModel(() => scheduler.schedule(Promise.resolve()));
+    fc.asyncProperty(fc.scheduler(), history, fc.boolean(), async (scheduler, groups, durable) => {
+      const model = new CheckoutModel(() => scheduler.schedule(Promise.resolve()), durable);
       await model.create();
       await scheduler.waitFor(model.edit("first"));
       const check = () => {
@@ -72,6 +79,49 @@ test("whatever happens at the same time, an order has exactly the changes that w
       );
       expect(model.alive()).toHaveLength(1);
       check();
+    }),
+    { numRuns: RUNS },
+  );
+});
+
+test("a cart that the store loses at any time is never bought twice, and can be filled and bought when it was not", async () => {
+  const losing = fc.oneof(
+    { weight: 4, arbitrary: event },
+    { weight: 1, arbitrary: fc.constant({ kind: "lose" as const }) },
+  );
+  const losses = fc.array(fc.array(losing, { minLength: 1, maxLength: 7 }), { minLength: 1, maxLength: 4 });
+  await fc.assert(
+    fc.asyncProperty(fc.scheduler(), losses, fc.boolean(), async (scheduler, groups, durable) => {
+      const model = new CheckoutModel(() => scheduler.schedule(Promise.resolve()), durable);
+      await model.create();
+      await scheduler.waitFor(model.edit("first"));
+      let edits = 0;
+      const happen = async (what: Event | { kind: "lose" }): Promise<void> => {
+        await scheduler.schedule(Promise.resolve());
+        if (what.kind === "edit") await tolerated(model.edit(`sku-${edits++}`));
+        else if (what.kind === "checkout") await tolerated(model.checkOut(what));
+        else if (what.kind === "cancel") for (const order of model.alive()) model.cancel(order);
+        else if (what.kind === "deliver") await model.deliver();
+        else if (what.kind === "lose") model.lose();
+        else model.now += A_WHILE_MS;
+      };
+      for (const group of groups) {
+        await scheduler.waitFor(Promise.all(group.map(happen)));
+        expect(model.alive().length).toBeLessThanOrEqual(1);
+      }
+      await scheduler.waitFor(model.deliver());
+      const bought = model.alive();
+      expect(bought.length).toBeLessThanOrEqual(1);
+
+      // The customer has the id of the cart and fills it again: it becomes no second order, and a first one if there is none.
+      model.lose();
+      model.now += A_WHILE_MS;
+      await scheduler.waitFor(model.edit("again"));
+      const plan = { address: "3 Market Street", refused: false, diesAtCall: 99, placedLate: false };
+      const checkedOut = scheduler.waitFor(model.checkOut(plan));
+      if (bought.length === 0) await checkedOut;
+      else await expect(checkedOut).rejects.toMatchObject({ type: "CART_CHECKED_OUT" });
+      expect(model.alive()).toHaveLength(1);
     }),
     { numRuns: RUNS },
   );

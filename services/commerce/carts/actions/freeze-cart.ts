@@ -1,6 +1,6 @@
 import type { Handler } from "#mixins/service/context.ts";
 import type { carts } from "../contract.ts";
-import { freeze, reopen } from "../domain/cart.ts";
+import { attemptOf, type Cart, freeze, reopen } from "../domain/cart.ts";
 import { sourceOfCart } from "../domain/sources.ts";
 import type { Deps } from "../setup.ts";
 import { cartNotFound, mayCheckOut } from "../steps/cart-access.ts";
@@ -12,14 +12,19 @@ type Actions = typeof carts.actions;
  * Takes the contents of a cart for a checkout. One write takes and freezes them, so an edit is either among them or
  * refused. Nothing has to be written after the order is placed: whoever touches the cart asks what has become of it.
  */
-export const freezeCart: Handler<Actions["freeze"], Deps> = async (ctx, { cartId, attempt, lost }) => {
+export const freezeCart: Handler<Actions["freeze"], Deps> = async (ctx, { cartId, attempt: asked, lost }) => {
   if (!mayCheckOut(ctx, cartId)) throw cartNotFound();
+  const { carts } = ctx.deps;
   const now = ctx.now().getTime();
-  const { currency, items } = await ctx.deps.carts.edit(cartId, (cart, isKnown) => {
-    const present = isKnown || lost === undefined ? cart : { ...cart, ...lost };
-    return present.items.length === 0 ? cart : freeze(present, attempt, now);
+  let before: Cart | undefined;
+  const cart = await carts.edit(cartId, (read, isKnown) => {
+    before = isKnown || lost === undefined ? read : { ...read, ...lost };
+    const attempt = asked ?? attemptOf(before);
+    return before.items.length === 0 || attempt === null ? read : freeze(before, attempt, now);
   });
-  return { cartId, currency, items: [...items] };
+  const { currency, items, checkout } = cart;
+  const resumed = checkout !== null && before?.checkout?.attempt === checkout.attempt;
+  return { cartId, attempt: asked ?? attemptOf(cart), resumed, durable: carts.durable, currency, items: [...items] };
 };
 
 /** Another request of the same checkout may be placing the order right now, so the source is abandoned first. */

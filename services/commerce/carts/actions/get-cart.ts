@@ -14,17 +14,18 @@ import { cartView } from "../view.ts";
  */
 export const getCart: Handler<typeof carts.actions.get, Deps> = async (ctx, { cartId }) => {
   requireCartAccess(ctx, cartId);
-  const { value: cart } = await ctx.deps.carts.read(cartId);
+  const read = await ctx.deps.carts.read(cartId);
+  const cart = read.value;
   const state = await knownCheckoutState(ctx, cartId, cart);
   if (state?.kind === "bought") return cartView(cartId, cart, state.orderId);
   const ended = state?.kind === "ended" ? cart.checkout?.attempt : undefined;
   if ((cart.checkout !== null && ended === undefined) || cart.items.length === 0) return cartView(cartId, cart);
   const prices = await knownPrices(ctx, cart);
-  const shown = await ctx.deps.carts.edit(cartId, (latest) => {
+  const show = (latest: Cart) => {
     const open = ended === undefined ? latest : reopen(latest, ended);
     return open.checkout === null && open.currency === cart.currency ? reprice(open, prices) : latest;
-  });
-  return cartView(cartId, shown);
+  };
+  return cartView(cartId, await ctx.deps.carts.edit(cartId, show, read));
 };
 
 /** @returns no prices while pricing is not available, so that the cart keeps its last ones */

@@ -1,7 +1,7 @@
 import { newId } from "#lib/contract/ids.ts";
 import type { ActionContext, Handler } from "#mixins/service/context.ts";
 import type { carts } from "../contract.ts";
-import { emptyCart, merge } from "../domain/cart.ts";
+import { merge } from "../domain/cart.ts";
 import type { Deps } from "../setup.ts";
 import { cartNotFound, holdsToken, isOwnCart } from "../steps/cart-access.ts";
 import { checkoutState, editCart, requireOpen } from "../steps/checkout-state.ts";
@@ -21,7 +21,8 @@ export const mergeCarts: Handler<typeof carts.actions.merge, Deps> = async (ctx,
   await requireOpen(ctx, guestId, guest);
   const cartId = await openCartOf(ctx, ctx.auth.customerId, guest.currency);
   if (guest.items.length === 0) return getCart(ctx, { cartId });
-  const { currency } = (await store.read(cartId)).value;
+  const own = await store.read(cartId);
+  const { currency } = own.value;
   const skus = guest.items.map(({ sku }) => sku);
   const prices = await currentPrices(ctx.call, skus, currency);
   // An item without a price in the currency of the customer's cart cannot be bought with that cart, so it is dropped.
@@ -29,7 +30,7 @@ export const mergeCarts: Handler<typeof carts.actions.merge, Deps> = async (ctx,
     const priceMinor = prices.get(item.sku);
     return priceMinor === undefined ? [] : [{ ...item, priceMinor }];
   });
-  const merged = await editCart(ctx, cartId, (cart) => merge(cart, items, `merge ${guestId} ${version}`));
+  const merged = await editCart(ctx, cartId, (cart) => merge(cart, items, `merge ${guestId} ${version}`), own);
   await store.delete(guestId);
   return cartView(cartId, merged);
 };
@@ -40,8 +41,7 @@ async function openCartOf(ctx: ActionContext<Deps>, customerId: string, currency
   const current = await store.currentOf(customerId);
   if (current !== undefined && (await isOpen(ctx, current))) return current;
   const cartId = tokenSigner.customerCartId(newId("cart"), customerId);
-  await store.create(cartId, emptyCart(currency));
-  await store.makeCurrent(customerId, cartId);
+  await store.create(cartId, currency, customerId);
   return cartId;
 }
 

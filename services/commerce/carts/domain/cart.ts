@@ -26,12 +26,18 @@ export interface Cart {
   items: readonly CartItem[];
   /** The checkout that the cart is in, or was bought with; null while the cart is open. Only an open cart can change. */
   checkout: Checkout | null;
+  /** The number of its latest checkout; 0 before the first one, and null when that is not known: see `emptyCart`. */
+  attempts: number | null;
   /** The latest requests that have changed the cart, so that a repeated request changes it once. */
   done: readonly string[];
 }
 
-export function emptyCart(currency: string): Cart {
-  return { currency, items: [], checkout: null, done: [] };
+/**
+ * @param attempts null for a cart that the store does not have: it may have been checked out before the store lost it, or
+ * before it expired
+ */
+export function emptyCart(currency: string, attempts: 0 | null): Cart {
+  return { currency, items: [], checkout: null, attempts, done: [] };
 }
 
 /**
@@ -40,11 +46,16 @@ export function emptyCart(currency: string): Cart {
  * @throws DomainError CONFLICT when a later checkout has begun
  */
 export function freeze(cart: Cart, attempt: number, now: number): Cart {
-  const { checkout } = cart;
-  if (checkout !== null && checkout.attempt > attempt)
-    throw new DomainError("CONFLICT", "Another checkout of the cart has begun.");
+  const { checkout, attempts } = cart;
+  const isLate = checkout === null ? attempts !== null && attempts >= attempt : checkout.attempt > attempt;
+  if (isLate) throw new DomainError("CONFLICT", "Another checkout of the cart has begun.");
   if (checkout?.attempt === attempt && !isOverdue(checkout, now)) return cart;
-  return { ...cart, checkout: { attempt, at: now } };
+  return { ...cart, checkout: { attempt, at: now }, attempts: attempt };
+}
+
+/** The checkout for which a cart is frozen, or the one that comes next; null when the cart does not know its number. */
+export function attemptOf({ checkout, attempts }: Cart): number | null {
+  return checkout?.attempt ?? (attempts === null ? null : attempts + 1);
 }
 
 /**
@@ -60,12 +71,19 @@ export function reopen(cart: Cart, attempt: number): Cart {
   return cart.checkout?.attempt === attempt ? { ...cart, checkout: null } : cart;
 }
 
-/** A cart as an earlier version of this program stored it has the id of its order, which was always of the first checkout. */
+/**
+ * A cart as an earlier version of this program stored it has the id of its order, which was always of the first checkout,
+ * or it does not count its checkouts.
+ */
 export function fromStored(
-  stored: Omit<Cart, "checkout"> & { checkout?: Checkout | null; orderId?: string | null },
+  stored: Omit<Cart, "checkout" | "attempts"> & {
+    checkout?: Checkout | null;
+    attempts?: number | null;
+    orderId?: string | null;
+  },
 ): Cart {
-  const { orderId, checkout = orderId ? { attempt: 1, at: 0 } : null, ...cart } = stored;
-  return { ...cart, checkout };
+  const { orderId, checkout = orderId ? { attempt: 1, at: 0 } : null, attempts, ...cart } = stored;
+  return { ...cart, checkout, attempts: attempts ?? checkout?.attempt ?? null };
 }
 
 /**

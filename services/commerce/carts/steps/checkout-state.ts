@@ -1,6 +1,7 @@
 import { DomainError } from "#lib/contract/errors.ts";
 import { isOutage } from "#lib/contract/outage.ts";
 import type { CallResult } from "#lib/contract/types.ts";
+import type { Stored } from "#lib/keyvalue/keyvalue.ts";
 import type { ActionContext } from "#mixins/service/context.ts";
 import { type Cart, type Checkout, isOverdue } from "../domain/cart.ts";
 import { sourceOfCart } from "../domain/sources.ts";
@@ -53,16 +54,23 @@ export async function knownCheckoutState(
 /**
  * Applies a change to a cart that is open, or whose checkout has ended: the change opens it again. A change that changes
  * nothing is applied in any case, so that a request can be repeated.
+ * @param read the cart as the caller has read it already
  * @throws DomainError CART_CHECKED_OUT, CHECKOUT_IN_PROGRESS, and CONFLICT as `CartStore.edit`
  */
-export function editCart(ctx: ActionContext<Deps>, cartId: string, change: (cart: Cart) => Cart): Promise<Cart> {
-  return ctx.deps.carts.edit(cartId, async (cart) => {
+export function editCart(
+  ctx: ActionContext<Deps>,
+  cartId: string,
+  change: (cart: Cart) => Cart,
+  read?: Stored<Cart>,
+): Promise<Cart> {
+  const changeOpen = async (cart: Cart) => {
     const open = cart.checkout === null ? cart : { ...cart, checkout: null };
     const next = change(open);
     if (next === open) return cart;
     await requireOpen(ctx, cartId, cart);
     return next;
-  });
+  };
+  return ctx.deps.carts.edit(cartId, changeOpen, read);
 }
 
 /**

@@ -1,7 +1,7 @@
 import { DomainError, isDomainError, type NamedError } from "#lib/contract/errors.ts";
 import { toMajor } from "#lib/contract/money.ts";
 import { isOutage } from "#lib/contract/outage.ts";
-import type { ParamsOf, ResultOf } from "#lib/contract/types.ts";
+import type { CallResult, ParamsOf, ResultOf } from "#lib/contract/types.ts";
 import type { ActionContext, Handler } from "#mixins/service/context.ts";
 import { sourceOfCart } from "#services/commerce/carts/contract.ts";
 import type { ChangedPrice } from "#services/commerce/orders/contract.ts";
@@ -16,6 +16,7 @@ type Create = typeof checkout.actions.create;
 type Params = ParamsOf<Create>;
 type Context = ActionContext<Deps>;
 type Order = ResultOf<Create>;
+type Frozen = CallResult<"carts.freeze">;
 
 /**
  * Turns a cart into an order, once, however often and from however many clients it is requested. Each attempt to buy a
@@ -38,18 +39,45 @@ export const checkOut: Handler<Create, Deps> = async (ctx, params) => {
 /** @throws DomainError SOURCE_ABANDONED when this attempt was given up, also long ago by a request that has crashed */
 async function attemptPurchase(ctx: Context, params: Params, buyer: Buyer): Promise<Order> {
   const { cartId } = params;
-  const { attempts } = ctx.deps;
-  const earlier = await attempts.find(cartId, buyer.customerId);
-  const fate = earlier && (await ctx.call("orders.ofSource", { source: sourceOfCart(cartId, earlier.attempt) }));
-  const ended = fate?.abandoned || fate?.order?.status === "cancelled";
-  const attempt = earlier === undefined ? 1 : earlier.attempt + (ended ? 1 : 0);
-  const lost = earlier && !ended ? { lost: { currency: earlier.currency, items: earlier.items } } : {};
-  const { currency, items } = await ctx.call("carts.freeze", { cartId, attempt, ...lost });
-  if (items.length === 0) throw new DomainError("CART_EMPTY");
-  const current = { attempt, currency, items };
-  if (!(await attempts.save(cartId, buyer.customerId, current)))
+  const frozen = await ctx.call("carts.freeze", { cartId });
+  const { durable, repeated, ...current } =
+    frozen.attempt === null || frozen.resumed ? await resume(ctx, buyer, frozen) : begun(frozen, frozen.attempt);
+  if (current.items.length === 0) throw new DomainError("CART_EMPTY");
+  // What was agreed to outlives a store that may lose the cart. No order has a higher number than what is stored.
+  if (!durable && !(await ctx.deps.attempts.save(cartId, buyer.customerId, current)))
     throw new DomainError("CONFLICT", "Another checkout of the cart has begun.");
-  return place(ctx, params, buyer, current, fate !== undefined && !ended);
+  return place(ctx, params, buyer, current, repeated);
+}
+
+/** An attempt whose contents are frozen. */
+interface Begun extends Attempt {
+  durable: boolean;
+  /** There is an order of it already. */
+  repeated: boolean;
+}
+
+function begun({ currency, items, durable }: Frozen, attempt: number, repeated = false): Begun {
+  return { attempt, currency, items, durable, repeated };
+}
+
+/** Continues the latest attempt of a cart, or begins the next one if that has ended. */
+async function resume(ctx: Context, { customerId }: Buyer, frozen: Frozen): Promise<Begun> {
+  const { cartId } = frozen;
+  const earlier = frozen.attempt === null ? await ctx.deps.attempts.find(cartId, customerId) : undefined;
+  let attempt = frozen.attempt ?? earlier?.attempt ?? 1;
+  let fate = await fateOf(ctx, cartId, attempt);
+  while (fate.abandoned || fate.order?.status === "cancelled") {
+    attempt += 1;
+    fate = await fateOf(ctx, cartId, attempt);
+  }
+  const repeated = fate.order !== null;
+  if (attempt === frozen.attempt) return begun(frozen, attempt, repeated);
+  const lost = attempt === earlier?.attempt ? { lost: { currency: earlier.currency, items: earlier.items } } : {};
+  return begun(await ctx.call("carts.freeze", { cartId, attempt, ...lost }), attempt, repeated);
+}
+
+function fateOf(ctx: Context, cartId: string, attempt: number): Promise<CallResult<"orders.ofSource">> {
+  return ctx.call("orders.ofSource", { source: sourceOfCart(cartId, attempt) });
 }
 
 /** @throws DomainError PRICE_CHANGED with both prices, OUT_OF_STOCK with the items, CART_CHECKED_OUT with the order */
@@ -71,6 +99,7 @@ async function place(
       shippingAddress,
       ...(shippingMethod === undefined ? {} : { shippingMethod }),
       paymentMethodId,
+      ...(ctx.request === undefined ? {} : { request: ctx.request }),
     });
   } catch (error) {
     if (isDomainError(error, "SOURCE_ORDERED"))

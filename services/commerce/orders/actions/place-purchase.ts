@@ -1,7 +1,13 @@
 import { withCountry } from "#lib/contract/address.ts";
 import { DomainError } from "#lib/contract/errors.ts";
 import { toMinor } from "#lib/contract/money.ts";
-import { type ActionContext, type Handler, transactional } from "#mixins/service/context.ts";
+import {
+  AnsweredConcurrently,
+  type IdempotentRequest,
+  keepAnswer,
+  keepAnswerAlone,
+} from "#lib/sql/idempotency-keys.ts";
+import { type ActionContext, type Handler, type Transactions, transactional } from "#mixins/service/context.ts";
 import type { GuestReceipt, orders, Receipt } from "../contract.ts";
 import { sameTerms } from "../domain/purchase-terms.ts";
 import { DEFAULT_SHIPPING_METHOD } from "../domain/shipping-methods.ts";
@@ -21,28 +27,48 @@ type Sourced = Omit<Purchase, "orderId" | "totalMinor"> & { source: string };
  * may be why the check fails, because it has taken the last pieces.
  */
 export const placePurchase: Handler<typeof orders.actions.place, Deps> = transactional(
-  async (ctx, { items, repeated, shippingMethod = DEFAULT_SHIPPING_METHOD, email = null, ...rest }) => {
+  async (ctx, { items, repeated, shippingMethod = DEFAULT_SHIPPING_METHOD, email = null, request, ...rest }) => {
     const lines = items.map(({ price, ...line }, i) => ({
       ...line,
       priceMinor: toMinor(price, rest.currency, `/items/${i}/price`),
     }));
     const purchase: Sourced = { ...rest, lines, shippingMethod, email };
-    const earlier = repeated ? await existingOrder(ctx, purchase) : undefined;
-    if (earlier) return earlier;
+    const existing = async () => {
+      const order = await existingOrder(ctx, purchase);
+      if (order && request) await keepAnswerAlone(ctx.db, request, order);
+      return order;
+    };
     try {
-      await checkPurchase(ctx, { lines, currency: purchase.currency, unpricedLines: "price-changed" });
+      const earlier = repeated ? await existing() : undefined;
+      if (earlier) return earlier;
+      const checked = checkPurchase(ctx, { lines, currency: purchase.currency, unpricedLines: "price-changed" });
+      const problem: unknown = await checked.catch((error: unknown) => error);
+      const stored = problem === undefined ? await store(ctx, purchase, request) : undefined;
+      const receipt = stored ?? (await existing());
+      if (receipt) return receipt;
+      throw problem ?? new DomainError("SOURCE_ABANDONED");
     } catch (error) {
-      const concurrent = await existingOrder(ctx, purchase);
-      if (concurrent) return concurrent;
-      throw error;
+      throw error instanceof AnsweredConcurrently ? new DomainError("ANSWERED_BEFORE") : error;
     }
-    const stored = await ctx.transaction((tx) => storeOrder(ctx, tx, purchase));
-    if (stored) return withToken(ctx, stored, purchase);
-    const existing = await existingOrder(ctx, purchase);
-    if (!existing) throw new DomainError("SOURCE_ABANDONED");
-    return existing;
   },
 );
+
+/**
+ * @returns undefined when the source is an order already, or was abandoned
+ * @throws AnsweredConcurrently when the request was answered before
+ */
+function store(
+  ctx: ActionContext<Deps> & Transactions,
+  purchase: Sourced,
+  request: IdempotentRequest | undefined,
+): Promise<GuestReceipt | undefined> {
+  return ctx.transaction(async (tx) => {
+    const receipt = await storeOrder(ctx, tx, purchase);
+    const answer = receipt && withToken(ctx, receipt, purchase);
+    if (answer && request) keepAnswer(tx, request, answer, false);
+    return answer;
+  });
+}
 
 /**
  * The order that the source of a purchase has become.

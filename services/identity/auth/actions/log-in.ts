@@ -6,7 +6,6 @@ import { findActiveCredential, type Identity, insertSession } from "../auth.stor
 import type { auth } from "../contract.ts";
 import type { AuthDeps } from "../setup.ts";
 import { bearerOf } from "../steps/bearer.ts";
-import { passwordHashes } from "../steps/passwords.ts";
 import { addressHash, countLogin, inLoginTurn, logFailure } from "../steps/throttle.ts";
 import { hashSecret, newSecret, newTokens } from "../steps/tokens.ts";
 
@@ -28,7 +27,7 @@ async function logInAs(
   const login = { kind, email, knownAddress: credential?.knownAddress ?? false };
   const subjectId = await inLoginTurn(ctx, login, async () => {
     const succeed = await countLogin(ctx, login);
-    const matches = await passwordHashes.verify(credential?.passwordHash ?? ctx.deps.decoyHash, password);
+    const matches = await ctx.deps.passwords.verify(credential?.passwordHash ?? ctx.deps.decoyHash, password);
     if (!credential || !matches) return undefined;
     await succeed(credential.subjectId);
     return credential.subjectId;

@@ -14,6 +14,8 @@ export const authLimits = {
   REGISTRATION_FORGET_SECONDS: 60,
   HASHES_AT_ONCE: 4, // of one address and node; below PAIR_FREE_FAILURES, because a login counts as failed until it has succeeded
   HASHING_WAIT_MS: 5_000, // for its turn: 100 logins of one office at the same moment take about 2 s on two cores; below REQUEST_TIMEOUT_MS
+  HASH_TURN_MS: 4_000, // a password waits this long for those before it, whatever their addresses; with HASHING_WAIT_MS below REQUEST_TIMEOUT_MS
+  POOL_THREADS_FOR_OTHERS: 2, // of libuv's pool, for tokens, compression, files and host names while passwords are hashed
   COUNTER_HOURS: 4, // then every count has fallen to 0, and its row is deleted
   KNOWN_ADDRESS_DAYS: 90, // since the last login from it; then the address is a new one again
   KNOWN_ADDRESSES: 20, // per account, those of the last logins

@@ -1,4 +1,14 @@
 import { normalEmail } from "#lib/contract/email.ts";
+import { authLimits } from "./limits.ts";
+
+/**
+ * How many passwords a process hashes at once: no more than there are cores, because more would be done no sooner and would
+ * take the cores from requests and the database; and fewer than libuv's pool has threads, because these also verify tokens
+ * and read files.
+ */
+export function hashesAtOnce(cores: number, poolThreads: number): number {
+  return Math.max(1, Math.min(cores, poolThreads - authLimits.POOL_THREADS_FOR_OTHERS));
+}
 
 /** Keyboards encode letters such as `é` differently; a password must be the same on all of them. */
 export function normalPassword(password: string): string {

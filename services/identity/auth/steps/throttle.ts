@@ -5,7 +5,6 @@ import type { Identity } from "../auth.store.ts";
 import { type Counters, judgeLogin, judgeRegistration, type LoginCounter, type Verdict } from "../domain/throttle.ts";
 import type { AuthDeps } from "../setup.ts";
 import { countAttempt, deleteCounter, giveBack, previewAttempt, rememberAddress } from "../throttle.store.ts";
-import { passwordHashes } from "./passwords.ts";
 
 type Context = ActionContext<AuthDeps>;
 
@@ -100,7 +99,7 @@ export function logFailure(ctx: Context, login: Login): void {
 export async function hashForRegistration(ctx: Context, password: string): Promise<string> {
   const { env, auth } = ctx;
   if (env.RATE_LIMIT === "off" || auth.kind === "staff" || auth.kind === "service")
-    return passwordHashes.make(password);
+    return ctx.deps.passwords.make(password);
   const keys = { address: `registrations ${addressHash(ctx)}` };
   const refuse = ({ retryAfterMs }: Verdict<"address">) => {
     if (retryAfterMs > 0) throw tooMany("Too many registrations from this address: please wait.", retryAfterMs);
@@ -108,7 +107,7 @@ export async function hashForRegistration(ctx: Context, password: string): Promi
   refuse(await previewAttempt(ctx.db, keys, judgeRegistration));
   return inTurn(ctx, async () => {
     refuse(await countAttempt(ctx.db, ctx.cause, keys, judgeRegistration));
-    return passwordHashes.make(password);
+    return ctx.deps.passwords.make(password);
   });
 }
 

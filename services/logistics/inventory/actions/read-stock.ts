@@ -3,6 +3,7 @@ import { DomainError } from "#lib/contract/errors.ts";
 import type { Handler } from "#mixins/service/context.ts";
 import type { inventory } from "../contract.ts";
 import { stockOf } from "../inventory.store.ts";
+import type { Deps } from "../setup.ts";
 import { availableView, stockRowView } from "../view.ts";
 
 type Actions = typeof inventory.actions;
@@ -22,8 +23,6 @@ export const listStock: Handler<Actions["list"]> = async (ctx, params) => {
   return { items: known.map((sku) => availableView(stock, sku)) };
 };
 
-export const getAvailable: Handler<Actions["available"]> = async (ctx, params) => {
-  const skus = [...new Set(params.skus)];
-  const stock = await stockOf(ctx.db, skus);
-  return { items: skus.map((sku) => availableView(stock, sku)) };
-};
+export const getAvailable: Handler<Actions["available"], Deps> = async ({ deps }, { skus }) => ({
+  items: await deps.available([...new Set(skus)]),
+});

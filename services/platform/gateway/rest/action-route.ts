@@ -51,6 +51,7 @@ async function serve(
   const query = new URLSearchParams(req.originalUrl.split("?", 2)[1] ?? "");
   const expanded = takeExpansions(spec, query);
   const params = await readParams(req, spec, req.$params.params ?? {}, query);
+  if (spec.expensiveWith?.some((name) => params[name] !== undefined)) void edge.beginWaiting(res);
   const call: Call = (action, input) => req.$ctx.call<Result, object>(action, input, { meta });
   if (spec.cached) {
     return sendStored(req, res, await edge.cache.load(req.originalUrl, () => call(name, params)));

@@ -97,14 +97,21 @@ function refuseUnsafe(value: object, depth: number): void {
   if (Object.hasOwn(value, "__proto__")) {
     throw validationError(undefined, [{ path: "/__proto__", message: "is not known" }]);
   }
-  for (const [name, inner] of Object.entries(value)) {
-    if (typeof inner === "object" && inner !== null) refuseUnsafe(inner, depth + 1);
-    else if (typeof inner === "string") refuseNul(name, inner);
+  if (Array.isArray(value)) {
+    for (let at = 0; at < value.length; at++) refuseUnsafeValue(at, value[at], depth);
+    return;
   }
+  // Parsed JSON has no inherited names that are enumerable, and a list of entries would be garbage for each row of a batch.
+  for (const name in value) refuseUnsafeValue(name, (value as Params)[name], depth);
+}
+
+function refuseUnsafeValue(name: string | number, value: unknown, depth: number): void {
+  if (typeof value === "object" && value !== null) refuseUnsafe(value, depth + 1);
+  else if (typeof value === "string") refuseNul(name, value);
 }
 
 /** @throws DomainError VALIDATION_FAILED, because Postgres cannot store U+0000 in text */
-function refuseNul(name: string, text: string): void {
+function refuseNul(name: string | number, text: string): void {
   if (!text.includes("\0")) return;
   throw validationError(undefined, [{ path: `/${name}`, message: "must not contain U+0000" }]);
 }

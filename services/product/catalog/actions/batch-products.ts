@@ -1,17 +1,20 @@
 import { newId } from "#lib/contract/ids.ts";
-import type { Queryable } from "#lib/sql/transaction.ts";
+import type { Queryable, Transaction } from "#lib/sql/transaction.ts";
 import { type Handler, transactional } from "#mixins/service/context.ts";
 import { lockCatalogue, productsBySlug } from "../catalog.store.ts";
 import type { catalog } from "../contract.ts";
 import { type Product, type ProductFacts, type ProductInput, planWrites, productFacts } from "../domain/product.ts";
+import type { CatalogDeps } from "../setup.ts";
 import { batchPath, hasPrices, refuseConflicts, sendPrices, writeProducts } from "../steps/write-products.ts";
 
-export const batchProducts: Handler<typeof catalog.actions.batch> = transactional(async (ctx, { products: rows }) => {
+type Batch = typeof catalog.actions.batch;
+
+export const batchProducts: Handler<Batch, CatalogDeps> = transactional(async (ctx, { products: rows }) => {
   if (rows.some(hasPrices)) {
     await refuseConflicts(ctx.db, (await withIds(ctx.db, rows)).products, batchPath);
     await sendPrices(ctx, rows);
   }
-  return ctx.transaction(async (tx) => {
+  const write = async (tx: Transaction) => {
     await lockCatalogue(tx);
     const { products, stored } = await withIds(tx, rows);
     await refuseConflicts(tx, products, batchPath);
@@ -23,7 +26,8 @@ export const batchProducts: Handler<typeof catalog.actions.batch> = transactiona
         skus: variants.map(({ sku }) => sku),
       })),
     };
-  });
+  };
+  return ctx.deps.batches.run(() => ctx.transaction(write));
 });
 
 /** Gives each row the id of the product that has its slug, or a new id. `stored` holds the products found, by id. */

@@ -1,6 +1,7 @@
 /** The bounds of this service, each with its unit. */
 export const catalogLimits = {
   PRODUCT_BATCH_ROWS: 500,
+  BATCH_TURN_MS: 4_000, // a batch waits this long for the others on its node; a full one takes 100 ms
   PRODUCT_VARIANTS: 250,
   PRODUCT_JSON_CHARS: 262_144, // so its event stays below NATS's 1 MiB even with three bytes for each character
   PRODUCT_CATEGORIES: 20,
@@ -8,6 +9,15 @@ export const catalogLimits = {
   PRODUCT_ATTRIBUTES: 100,
   SKUS_PER_QUESTION: 10_000, // as many as a batch of prices or adjustments has rows
   CATEGORY_DEPTH: 16, // levels; a deeper tree is a mistake
+  CATEGORY_ROWS_COUNTED: 20_000, // places of products in several categories that one count looks at
+  SEARCH_TOTAL: 1_000, // products that a search counts; beyond that the answer says "at least"
+  SEARCH_TEXT_ROWS: 500, // products whose text is folded in one statement, after an update of the shop
+  SEARCH_TEXT_BATCHES: 20, // in one run of the job: 2,000 products a second
+  EXPENSIVE_READS: 1, // searches and far pages at once on a node: one busy core of Postgres at most
+  EXPENSIVE_WAITING: 64, // of them that wait for their turn
+  EXPENSIVE_WAIT_MS: 1_000, // for their turn; with EXPENSIVE_MS less than READ_TIMEOUT_MS
+  EXPENSIVE_MS: 1_500, // for one statement; then the answer is 503
+  NEAR_ROWS: 10_000, // a page that skips more rows than this is an expensive read
   RESOLVED_PRODUCTS: 20_000, // in memory on each node, about 300 bytes each
   RESOLVED_TTL_MS: 1_000, // an archived product may be sold for this much longer when its signal is lost
 } as const;

@@ -2,7 +2,8 @@ import { DomainError } from "#lib/contract/errors.ts";
 import { minorDigits } from "#lib/contract/money.ts";
 import type { Handler } from "#mixins/service/context.ts";
 import { DEFAULT_CURRENCY, type pricing } from "../contract.ts";
-import { findPrice, pageOfPrices, pricesOf } from "../pricing.store.ts";
+import { findPrice, pageOfPrices } from "../pricing.store.ts";
+import type { Deps } from "../setup.ts";
 import { priceView } from "../view.ts";
 
 type Actions = typeof pricing.actions;
@@ -21,6 +22,6 @@ export const getPrice: Handler<Actions["get"]> = async (ctx, { sku, currency = D
 };
 
 /** Not cached anywhere, because orders are accepted or refused by this answer. */
-export const getCurrentPrices: Handler<Actions["prices"]> = async (ctx, { skus, currency }) => ({
-  prices: await pricesOf(ctx.db, skus, currency),
+export const getCurrentPrices: Handler<Actions["prices"], Deps> = async ({ deps }, { skus, currency }) => ({
+  prices: await deps.currentPrices(skus, currency),
 });

@@ -1,5 +1,5 @@
 import { type FieldError, isDomainError, validationError } from "#lib/contract/errors.ts";
-import { minorDigits, toMajor, toMinor } from "#lib/contract/money.ts";
+import { toMajor, toMinor } from "#lib/contract/money.ts";
 
 /** A price to set. */
 export interface NewPrice {
@@ -8,7 +8,7 @@ export interface NewPrice {
   amountMinor: number;
 }
 
-/** A price that was set and differs from the one before. */
+/** A price that differs from the one before. */
 export interface ChangedPrice extends NewPrice {
   /** `null` when there was none. */
   previousMinor: number | null;
@@ -24,20 +24,26 @@ export function parsePrices(
   defaultCurrency: string,
   pathOf: (index: number) => string = (index) => `/prices/${index}`,
 ): NewPrice[] {
-  const prices = new Map<string, NewPrice>();
+  const byCurrency = new Map<string, Map<string, NewPrice>>();
   const errors: FieldError[] = [];
   rows.forEach(({ sku, currency = defaultCurrency, amount }, index) => {
     try {
-      minorDigits(currency, `${pathOf(index)}/currency`);
-      const amountMinor = toMinor(amount, currency, `${pathOf(index)}/amount`);
-      prices.set(`${currency} ${sku}`, { sku, currency, amountMinor });
+      const amountMinor = toMinor(amount, currency);
+      const prices = byCurrency.get(currency) ?? new Map<string, NewPrice>();
+      if (prices.size === 0) byCurrency.set(currency, prices);
+      prices.set(sku, { sku, currency, amountMinor });
     } catch (error) {
-      if (!isDomainError(error, "VALIDATION_FAILED")) throw error;
-      errors.push(...(error.data?.errors ?? []));
+      errors.push(...faultsOf(error, pathOf(index)));
     }
   });
   if (errors.length > 0) throw validationError("Some prices are not valid.", errors);
-  return [...prices.values()];
+  return [...byCurrency.values()].flatMap((prices) => [...prices.values()]);
+}
+
+/** What is wrong with a row. The errors name its properties, and paths of rows are made only where something is wrong. */
+function faultsOf(error: unknown, row: string): FieldError[] {
+  if (!isDomainError(error, "VALIDATION_FAILED")) throw error;
+  return (error.data?.errors ?? []).map(({ path, message }) => ({ path: `${row}${path}`, message }));
 }
 
 /** The data of the events about changed prices: few events, each of one shard and of at most `maxPrices` prices. */

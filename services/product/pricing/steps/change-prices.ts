@@ -5,10 +5,10 @@ import { NewSkus } from "#services/product/catalog/contract.ts";
 import { pricing } from "../contract.ts";
 import { pricingLimits } from "../domain/limits.ts";
 import { type NewPrice, priceEvents } from "../domain/price-list.ts";
-import { setPrices } from "../pricing.store.ts";
+import { changesOf, lockShards, storeChanges } from "../pricing.store.ts";
 
 /** The shard of a sku: always the same one, so that the events about its price keep their order. */
-const shardOf = (sku: string) => `prices-${partitionOf(sku, pricingLimits.PRICE_SHARDS)}`;
+export const shardOf = (sku: string) => `prices-${partitionOf(sku, pricingLimits.PRICE_SHARDS)}`;
 
 /**
  * Sets prices and emits events about those that changed.
@@ -22,12 +22,15 @@ export async function changePrices(
   prices: readonly NewPrice[],
   areKnown: boolean,
 ): Promise<number> {
-  const changed = await setPrices(tx, prices);
+  lockShards(tx, [...new Set(prices.map(({ sku }) => shardOf(sku)))]);
+  const changed = await changesOf(tx, prices);
   const first = areKnown ? [] : changed.filter(({ previousMinor }) => previousMinor === null);
   if (first.length > 0) throw new NewSkus(first.map(({ sku }) => sku));
+  if (changed.length === 0) return 0;
+  storeChanges(tx, changed); // Postgres works on it while the events are made
   for (const event of priceEvents(changed, shardOf, pricingLimits.PRICES_PER_EVENT)) {
     tx.emit(pricing.events.PricesChanged, event);
   }
-  if (changed.length > 0) tx.afterCommit(() => ctx.signal("edge.invalidate", {}));
+  tx.afterCommit(() => ctx.signal("edge.invalidate", {}));
   return changed.length;
 }

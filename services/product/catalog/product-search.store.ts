@@ -1,0 +1,114 @@
+import type { ListPart } from "#lib/contract/cursor.ts";
+import type { Queryable } from "#lib/sql/transaction.ts";
+import { catalogLimits } from "./domain/limits.ts";
+import {
+  boundedCount,
+  type Count,
+  clausesOf,
+  type Listed,
+  type ListFilter,
+  type ProductKey,
+  type ProductOrder,
+  Values,
+} from "./product-lists.store.ts";
+
+/** Which products a search finds: those that match the pattern, and those of the brands whose names do. */
+export interface SearchFilter extends ListFilter {
+  /** For LIKE, of folded text. */
+  pattern: string;
+  brands: readonly string[];
+}
+
+/** Slugs of the brands whose names match. */
+export async function brandsNamed(db: Queryable, pattern: string): Promise<string[]> {
+  const rows = await db.query<{ slug: string }>("SELECT slug FROM brand WHERE search_text LIKE $1", [pattern]);
+  return rows.map(({ slug }) => slug);
+}
+
+/**
+ * The ids of a part of a search, at most `limit + 1`. Frequent text is found soonest along the order of the list, rare text
+ * by the index of trigrams: only a plan that is made for the values can tell, see `Database.readWithin`.
+ */
+export function idsMatching(
+  db: Queryable,
+  filter: SearchFilter,
+  order: ProductOrder,
+  part: ListPart<ProductKey>,
+): Promise<Listed[]> {
+  const values = new Values();
+  const { key, ordered, after } = clausesOf(order, part, values);
+  const matching = conditions(filter, values);
+  const skipped = part.kind === "page" && part.offset > 0 ? `OFFSET ${values.add(part.offset)}` : "";
+  return db.query<Listed>(
+    `SELECT ${key} AS key, product_id AS "productId" FROM product
+     WHERE ${matching} ${after} ${ordered} LIMIT ${values.add(part.limit + 1)} ${skipped}`,
+    values.all,
+  );
+}
+
+/** Counts what a search finds, up to `SEARCH_TOTAL`. */
+export function countMatching(db: Queryable, filter: SearchFilter): Promise<Count> {
+  const most = catalogLimits.SEARCH_TOTAL;
+  const values = new Values();
+  const rows = `SELECT 1 AS one FROM product WHERE ${conditions(filter, values)} LIMIT ${most + 1}`;
+  return boundedCount(db, rows, values, most);
+}
+
+function conditions({ pattern, brands, brand, categories }: SearchFilter, values: Values): string {
+  const text = `search_text LIKE ${values.add(pattern)}`;
+  const named = brands.length > 0 ? ` OR brand = ANY (${values.add(brands)}::text[])` : "";
+  const ofBrand = brand === null ? "" : ` AND brand = ${values.add(brand)}`;
+  const ofCategory =
+    categories === null
+      ? ""
+      : ` AND product_id IN (
+          SELECT c.product_id FROM product_category c WHERE c.category = ANY (${values.add(categories)}::text[]) AND NOT c.archived)`;
+  return `archived_at IS NULL AND (${text}${named})${ofBrand}${ofCategory}`;
+}
+
+/** Whether the index of trigrams exists. Without it a search reads all products. */
+export async function hasSearchIndex(db: Queryable): Promise<boolean> {
+  const [row] = await db.query<{ found: boolean }>("SELECT to_regclass('product_search') IS NOT NULL AS found");
+  return row?.found ?? false;
+}
+
+/** Products and brands whose text was not folded yet. */
+export function unfolded(db: Queryable, rows: number): Promise<{ productId: string; title: string; skus: string[] }[]> {
+  return db.query(
+    `SELECT product_id AS "productId", title,
+            ARRAY (SELECT v.sku FROM variant v WHERE v.product_id = p.product_id ORDER BY v.place) AS skus
+     FROM product p WHERE search_text IS NULL ORDER BY product_id LIMIT $1`,
+    [rows],
+  );
+}
+
+export function unfoldedBrands(db: Queryable, rows: number): Promise<{ slug: string; name: string }[]> {
+  return db.query("SELECT slug, name FROM brand WHERE search_text IS NULL ORDER BY slug LIMIT $1", [rows]);
+}
+
+/** A product whose title or skus were changed meanwhile has its text already, and keeps it. */
+export async function foldProducts(
+  db: Queryable,
+  products: readonly { productId: string; text: string }[],
+): Promise<void> {
+  await db.query(
+    `WITH folded AS (
+       UPDATE product SET search_text = f.text
+       FROM json_to_recordset($1) AS f ("productId" text, text text)
+       WHERE product.product_id = f."productId" AND product.search_text IS NULL
+       RETURNING product.product_id, product.brand, product.created_at, product.title_key, product.archived_at
+     )
+     UPDATE product_category c
+     SET brand = f.brand, created_at = f.created_at, title_key = f.title_key, archived = f.archived_at IS NOT NULL
+     FROM folded f WHERE c.product_id = f.product_id`,
+    [JSON.stringify(products)],
+  );
+}
+
+export async function foldBrands(db: Queryable, brands: readonly { slug: string; text: string }[]): Promise<void> {
+  await db.query(
+    `UPDATE brand SET search_text = f.text FROM json_to_recordset($1) AS f (slug text, text text)
+     WHERE brand.slug = f.slug AND brand.search_text IS NULL`,
+    [JSON.stringify(brands)],
+  );
+}

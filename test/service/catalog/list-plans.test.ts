@@ -1,0 +1,177 @@
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import pg from "pg";
+import type { ListPart } from "#lib/contract/cursor.ts";
+import { KEEP_PLANS, withSessionOptions } from "#lib/sql/connection.ts";
+import { migrate } from "#lib/sql/migrations.ts";
+import type { Queryable } from "#lib/sql/transaction.ts";
+import { containing } from "#services/product/catalog/domain/search-text.ts";
+import {
+  countOf,
+  idOfSlug,
+  idsOfPart,
+  keyShape,
+  type ProductKey,
+  type ProductOrder,
+} from "#services/product/catalog/product-lists.store.ts";
+import { brandsNamed, countMatching, idsMatching } from "#services/product/catalog/product-search.store.ts";
+import { categoriesWithin } from "#services/product/catalog/taxonomy.store.ts";
+import { freshDatabase } from "#test/support/databases.ts";
+import { BRANCH, BRAND, generateCatalogue, LEAF, ROOT } from "./generated-catalogue.ts";
+
+const PRODUCTS = 50_000;
+/** Rows that a sort may get, of the categories of a list together; never a whole table. */
+const SORTED_ROWS = 0.25 * PRODUCTS;
+const GENERATING_MS = 60_000;
+const MIGRATIONS = join(import.meta.dirname, "../../../services/product/catalog/migrations");
+
+interface Plan {
+  "Node Type": string;
+  "Relation Name"?: string;
+  "Plan Rows": number;
+  "Actual Rows": number;
+  "Actual Loops": number;
+  "Rows Removed by Filter"?: number;
+  Plans?: Plan[];
+}
+
+let db: pg.Client;
+
+beforeAll(async () => {
+  const url = await freshDatabase("list_plans");
+  await migrate(url, MIGRATIONS);
+  db = new pg.Client(withSessionOptions(url, KEEP_PLANS)); // as the service's connections
+  await db.connect();
+  await generateCatalogue(db, PRODUCTS);
+}, GENERATING_MS);
+
+afterAll(async () => {
+  await db?.end();
+});
+
+/** Runs a statement and keeps its plan: the one for any values, or, with `planned`, the one for these. */
+function explaining(plans: Plan[], planned: boolean): Queryable {
+  return {
+    async query<Row extends object>(text: string, values: readonly unknown[] = []) {
+      await db.query(`SET plan_cache_mode = ${planned ? "force_custom_plan" : "force_generic_plan"}`);
+      const { rows } = await db.query({ text: `EXPLAIN (ANALYZE, FORMAT JSON) ${text}`, values: [...values] });
+      plans.push((rows[0] as { "QUERY PLAN": { Plan: Plan }[] })["QUERY PLAN"][0]?.Plan as Plan);
+      return (await db.query({ text, values: [...values] })).rows as Row[];
+    },
+  };
+}
+
+const direct: Queryable = {
+  query: async <Row extends object>(text: string, values: readonly unknown[] = []) =>
+    (await db.query({ text, values: [...values] })).rows as Row[],
+};
+
+function nodesOf(plan: Plan): Plan[] {
+  return [plan, ...(plan.Plans ?? []).flatMap(nodesOf)];
+}
+
+/** What a plan does that grows with the catalogue. */
+function mistakes(plan: Plan): string[] {
+  return nodesOf(plan).flatMap((node) => {
+    const read = (node["Actual Rows"] + (node["Rows Removed by Filter"] ?? 0)) * node["Actual Loops"];
+    if (node["Node Type"] === "Seq Scan" && /^(product|variant|product_category)$/.test(node["Relation Name"] ?? ""))
+      return [`reads ${node["Relation Name"]} from its beginning`];
+    if (
+      node["Node Type"].includes("Sort") &&
+      node.Plans?.some((of) => of["Actual Rows"] * of["Actual Loops"] > SORTED_ROWS)
+    )
+      return [`sorts ${node.Plans?.[0]?.["Actual Rows"]} rows`];
+    return read > PRODUCTS / 2 ? [`${node["Node Type"]} reads ${read} rows`] : [];
+  });
+}
+
+const first = { kind: "page", page: 1, limit: 20, offset: 0, list: "" } as const;
+const far = { kind: "page", page: 400, limit: 20, offset: 7_980, list: "" } as const;
+const after = (order: ProductOrder): ListPart<ProductKey> => ({
+  kind: "after",
+  limit: 20,
+  list: "",
+  after: [keyShape(order)[0] === 0 ? 1_767_225_600_000_000 + 8_000_000_000 : "8", "prod_24000"],
+});
+const orders: ProductOrder[] = ["title", "-title", "createdAt", "-createdAt"];
+const filters = {
+  none: { category: undefined, brand: null },
+  "a brand": { category: undefined, brand: BRAND },
+  "a leaf of the categories": { category: LEAF, brand: null },
+  "categories with others below": { category: BRANCH, brand: null },
+  "all categories": { category: ROOT, brand: null },
+  "a category and a brand": { category: BRANCH, brand: BRAND },
+};
+type Filter = (typeof filters)[keyof typeof filters];
+const lists = Object.entries(filters).flatMap(([name, filter]) => orders.map((order) => ({ name, filter, order })));
+
+const filterOf = async ({ category, brand }: Filter) => ({
+  categories: category === undefined ? null : await categoriesWithin(direct, category),
+  brand,
+});
+
+describe("a list", () => {
+  test.each(lists)("by $order with $name is read from an index", async ({ filter, order }) => {
+    const asked = await filterOf(filter);
+    const plans: Plan[] = [];
+    for (const part of [first, after(order), ...(filter.category === undefined && filter.brand === null ? [far] : [])])
+      expect((await idsOfPart(explaining(plans, false), asked, order, part)).length).toBeGreaterThan(0);
+    await countOf(explaining(plans, false), asked);
+    expect(plans.flatMap(mistakes)).toEqual([]);
+  });
+
+  test("by slug is read from an index", async () => {
+    const plans: Plan[] = [];
+    const found = await idOfSlug(explaining(plans, false), "product-77", await filterOf(filters.none), undefined);
+    expect(found).toHaveLength(1);
+    expect(plans.flatMap(mistakes)).toEqual([]);
+  });
+});
+
+test("the check notices an index that is missing", async () => {
+  const plans: Plan[] = [];
+  await db.query("BEGIN");
+  await db.query("DROP INDEX product_title; DROP INDEX product_newest; DROP INDEX product_search");
+  await idsOfPart(explaining(plans, false), await filterOf(filters.none), "title", first);
+  await idsOfPart(explaining(plans, false), await filterOf(filters.none), "createdAt", first);
+  const pattern = "%nowhere%";
+  await idsMatching(explaining(plans, true), { categories: null, brand: null, pattern, brands: [] }, "title", first);
+  await db.query("ROLLBACK");
+  expect(plans.map((plan) => mistakes(plan).length > 0)).toEqual([true, true, true]);
+});
+
+describe("a search", () => {
+  const texts = {
+    "text that all products have": "common",
+    "rare text": "rare",
+    "a sku": "SKU-4711-1",
+    "text of no product": "nowhere",
+  };
+  const searches = Object.entries(texts).flatMap(([name, q]) =>
+    lists.map(({ name: filtered, ...list }) => ({ ...list, name, filtered, q })),
+  );
+
+  test.each(searches)(
+    "for $name by $order with $filtered does not read the whole table",
+    async ({ q, filter, order }) => {
+      const pattern = containing(q) ?? "";
+      const asked = { ...(await filterOf(filter)), pattern, brands: await brandsNamed(direct, pattern) };
+      const plans: Plan[] = [];
+      for (const part of [first, after(order)]) await idsMatching(explaining(plans, true), asked, order, part);
+      expect(plans.flatMap(mistakes)).toEqual([]);
+      const counting: Plan[] = [];
+      await countMatching(explaining(counting, true), asked);
+      expect(counting.flatMap(mistakes).filter((mistake) => !mistake.includes("from its beginning"))).toEqual([]);
+    },
+  );
+
+  test("finds brands by their names, and the products of these", async () => {
+    const pattern = containing("brand 77") ?? "";
+    const brands = await brandsNamed(direct, pattern);
+    expect(brands).toEqual(["brand-77"]);
+    const plans: Plan[] = [];
+    const asked = { categories: null, brand: null, pattern, brands };
+    expect(await idsMatching(explaining(plans, true), asked, "title", first)).toHaveLength(21);
+    expect(plans.flatMap(mistakes)).toEqual([]);
+  });
+});
