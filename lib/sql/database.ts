@@ -21,7 +21,7 @@ export class Database implements Queryable {
   readonly #slots = new Semaphore(limits.POOL_TRANSACTIONS, limits.TRANSACTION_TURN_MS);
   readonly #growth = new Growth();
   readonly #outbox: OutboxWriter;
-  readonly #nudge: () => void;
+  readonly #nudge: (committed: readonly unknown[]) => void;
   readonly #list: (query: object) => Promise<object[]>;
   readonly #count: (query: object) => Promise<number>;
 
@@ -29,7 +29,8 @@ export class Database implements Queryable {
     sequelize: Sequelize;
     url: string;
     outbox: OutboxWriter;
-    nudge: () => void;
+    /** Gets the events of each transaction after its commit. */
+    nudge: (committed: readonly unknown[]) => void;
     list: (query: object) => Promise<object[]>;
     count: (query: object) => Promise<number>;
   }) {
@@ -62,17 +63,17 @@ export class Database implements Queryable {
       // Postgres applies the lock time-out twice to a row: to the queue of waiting transactions, and to the lock's holder.
       const lockTimeoutMs = Math.ceil((limits.TRANSACTION_WAIT_MS - (performance.now() - began)) / 2);
       if (lockTimeoutMs >= limits.LOCK_TIMEOUT_MS) return this.#retried(cause, work, scope);
-      return this.consume(cause, Math.max(1, lockTimeoutMs), work, scope);
+      const bounded = (tx: Transaction) => {
+        tx.write("SELECT set_config('lock_timeout', $1, true)", [`${Math.max(1, lockTimeoutMs)}ms`]);
+        return work(tx);
+      };
+      return this.#retried(cause, bounded, scope);
     });
   }
 
-  /** A transaction that waits for locked rows for `lockTimeoutMs` only. For consumer groups, which apply one batch at a time. */
-  consume<T>(cause: Cause, lockTimeoutMs: number, work: (tx: Transaction) => Promise<T>, scope?: Scope): Promise<T> {
-    const bounded = (tx: Transaction) => {
-      tx.write("SELECT set_config('lock_timeout', $1, true)", [`${lockTimeoutMs}ms`]);
-      return work(tx);
-    };
-    return this.#retried(cause, bounded, scope);
+  /** A transaction that takes no turn of an action. For consumer groups, which apply one batch at a time. */
+  consume<T>(cause: Cause, work: (tx: Transaction) => Promise<T>, scope?: Scope): Promise<T> {
+    return this.#retried(cause, work, scope);
   }
 
   async #retried<T>(cause: Cause, work: (tx: Transaction) => Promise<T>, scope?: Scope): Promise<T> {
@@ -88,13 +89,13 @@ export class Database implements Queryable {
   async #attempt<T>(cause: Cause, work: (tx: Transaction) => Promise<T>, scope: Scope | undefined): Promise<T> {
     const client = await this.#acquire();
     const tx = new Transaction(client, cause, this.#outbox);
-    let published: boolean;
+    let events: readonly unknown[];
     let result: T;
     try {
       tx.write("BEGIN");
       result = await work(tx);
       if (failPoints && scope) await failPoints.reach("before-commit", scope);
-      published = await tx.commit();
+      events = await tx.commit();
     } catch (error) {
       // A connection that cannot roll back leaves the pool.
       await client.query("ROLLBACK").catch(() => Object.assign(client, { _invalid: true }));
@@ -103,7 +104,7 @@ export class Database implements Queryable {
       this.sequelize.connectionManager.releaseConnection(client);
     }
     if (failPoints && scope) await failPoints.reach("after-commit", scope);
-    if (published) this.#nudge();
+    if (events.length > 0) this.#nudge(events);
     tx.committed();
     return result;
   }

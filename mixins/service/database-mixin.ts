@@ -6,6 +6,7 @@ import { DataTypes, type ModelAttributes, type ModelOptions, type Sequelize } fr
 import { limits } from "#config/limits.ts";
 import { isOutage } from "#lib/contract/outage.ts";
 
+import type { OutboxRow } from "#lib/events/outbox/outbox-port.ts";
 import { outboxWriter } from "#lib/events/outbox/outbox-writer.ts";
 import { clientFor, databaseUrl, KEEP_PLANS, NOTICE_DEAD_HOSTS, withSessionOptions } from "#lib/sql/connection.ts";
 
@@ -114,7 +115,7 @@ export function database(service: string, options: DatabaseOptions): ServiceSche
           sequelize: (adapter as unknown as { db: Sequelize }).db,
           url,
           outbox: outboxWriter(`${service}@${this.broker.nodeID}`),
-          nudge: () => node.nudge(service),
+          nudge: (committed) => node.nudge(service, committed as readonly OutboxRow[]),
           list: (query) => adapter.find(query) as Promise<object[]>,
           count: (query) => adapter.count(query) as Promise<number>,
         });

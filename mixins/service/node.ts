@@ -2,6 +2,7 @@ import type { ServiceBroker } from "moleculer";
 import type { Env } from "#config/env.ts";
 import type { SignalData, SignalName } from "#lib/contract/signals.ts";
 import { Backbone } from "#lib/events/backbone.ts";
+import type { OutboxRow } from "#lib/events/outbox/outbox-port.ts";
 import type { EventTransport } from "#lib/events/transport/transport.ts";
 
 /** What the services of one process share: settings, database server, event backbone, and the state of the node. */
@@ -67,8 +68,8 @@ export class Node {
   }
 
   /** Wakes the relay of a service that has committed events, on whichever node it runs. */
-  nudge(service: string): void {
-    if (!this.backbone.nudge(service)) this.signal("outbox.committed", { service });
+  nudge(service: string, committed: readonly OutboxRow[]): void {
+    if (!this.backbone.nudge(service, committed)) this.signal("outbox.committed", { service });
   }
 }
 

@@ -55,7 +55,7 @@ const sent = everywhere(
     const [total] = await database.query<{ count: number }>("SELECT count(*) AS count FROM outbox");
     const suspects = await database.query<Suspect>(
       `SELECT $2 || '/' || id AS id, format('%s %s of %s was not sent', event_type, event_id, key) AS wrong
-       FROM outbox WHERE sent_at IS NULL ORDER BY outbox.id LIMIT $1`,
+       FROM outbox WHERE id > (SELECT sent_to FROM outbox_position) ORDER BY outbox.id LIMIT $1`,
       [SUSPECTS, service],
     );
     return { checked: total?.count ?? 0, suspects };
@@ -84,7 +84,7 @@ interface SentEvent {
   name: string;
   key: string;
   data: unknown;
-  sent_at: Date;
+  occurred_at: Date;
 }
 
 interface Group {
@@ -131,7 +131,7 @@ async function openGroups(databases: ServiceDatabases, listeners: Listeners): Pr
 }
 
 const EVENT =
-  "SELECT id, event_id, topic || '/' || event_type AS name, key, data, sent_at FROM outbox WHERE sent_at IS NOT NULL";
+  "SELECT id, event_id, topic || '/' || event_type AS name, key, data, occurred_at FROM outbox WHERE id <= (SELECT sent_to FROM outbox_position)";
 
 async function* allSent(database: ReadOnlyDatabase, wanted: readonly string[]): AsyncGenerator<SentEvent[]> {
   for (let after = 0; ; ) {
@@ -158,7 +158,7 @@ function isWanted({ name, data }: SentEvent, wants: Wanted): boolean {
 }
 
 async function missing(service: string, events: readonly SentEvent[], group: Group): Promise<Omit<Look, "invariant">> {
-  const due = events.filter((event) => isWanted(event, group.wants) && event.sent_at >= group.since);
+  const due = events.filter((event) => isWanted(event, group.wants) && event.occurred_at >= group.since);
   if (due.length === 0) return { checked: 0, suspects: [] };
   const rows = await group.database.query<{ event_id: string }>(
     `SELECT event_id FROM inbox WHERE consumer_group = $1 AND event_id = ANY ($2)

@@ -35,10 +35,11 @@ const publish = (topic: string, counts: Record<string, number>) =>
       ([key, last]) =>
         `INSERT INTO event_sequence VALUES ('${topic}', '${key}', ${last});
          INSERT INTO outbox (event_id, event_type, occurred_at, version, data, topic, key, sequence, correlation_id,
-                             causation_id, producer, sent_at)
+                             causation_id, producer)
          SELECT 'evt_${key}_' || n, CASE n WHEN 1 THEN 'OrderCreated' ELSE 'OrderStatusChanged' END, now(), '1.0', '{}',
-                '${topic}', '${key}', n, 'c', 'c', 'test', now()
-         FROM generate_series(1, ${last}) AS n;`,
+                '${topic}', '${key}', n, 'c', 'c', 'test'
+         FROM generate_series(1, ${last}) AS n;
+         UPDATE outbox_position SET sent_to = (SELECT max(id) FROM outbox);`,
     )
     .join("\n");
 
@@ -127,9 +128,10 @@ export class HealthyRows {
       for (const { drop } of checks) await client.query(drop);
       const { rows: tables } = await client.query<{ clear: string }>(
         `SELECT string_agg(format('DELETE FROM %I;', tablename), ' ') AS clear
-         FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'migration'`,
+         FROM pg_tables WHERE schemaname = 'public' AND tablename NOT IN ('migration', 'outbox_position')`,
       );
-      rows.#clear.set(service as Service, `${tables[0]?.clear} ALTER SEQUENCE IF EXISTS outbox_id_seq RESTART;`);
+      const outbox = "ALTER SEQUENCE outbox_id_seq RESTART; UPDATE outbox_position SET sent_to = 0;";
+      rows.#clear.set(service as Service, `${tables[0]?.clear} ${service === "provider" ? "" : outbox}`);
     }
     await rows.run("payments", "DROP INDEX payment_live");
     return rows;

@@ -219,6 +219,37 @@ describe("the queue of a group", () => {
     expect(queue.size).toBe(0);
   });
 
+  test("applies what arrives in one turn in one batch, and the next batch fills while the one before is applied", async () => {
+    const batches: string[][] = [];
+    const committed = Promise.withResolvers<void>();
+    const queue = new GroupQueue(
+      {
+        isOutage: () => false,
+        isBusy: () => false,
+        onError: () => {},
+        apply: async (events) => {
+          batches.push(events.map(({ eventId }) => eventId));
+          await committed.promise;
+        },
+        deadLetter: async () => {},
+      },
+      BOUNDS,
+    );
+    const settled = (event: EventEnvelope) => new Promise<void>((settle) => queue.push({ event, settle }));
+    const first = [settled(eventOf("a", 1)), settled(eventOf("a", 2))];
+    await sleep(1);
+    const next = [settled(eventOf("b", 1))];
+    await sleep(1);
+    next.push(settled(eventOf("a", 3)));
+    committed.resolve();
+    await Promise.all([...first, ...next]);
+    expect(batches).toEqual([
+      ["a#1", "a#2"],
+      ["b#1", "a#3"],
+    ]);
+    await queue.stop();
+  });
+
   test("applies events of other keys while one key waits for its next attempt", async () => {
     const longBackoff = { ...BOUNDS, EVENT_BACKOFF_MS: 60_000, EVENT_BACKOFF_CAP_MS: 60_000 };
     const applied: string[] = [];
