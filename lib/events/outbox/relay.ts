@@ -59,6 +59,8 @@ export class OutboxRelay {
   #poll: NodeJS.Timeout | undefined;
   #pollMs = 0;
   #active = false;
+  /** Another process may have moved the position, or sent events since this relay was stopped. */
+  #moved = false;
   /** Number of callers of `whilePaused` that wait or work. */
   #pauses = 0;
   #reportedAt = Number.NEGATIVE_INFINITY;
@@ -81,6 +83,7 @@ export class OutboxRelay {
   start(): void {
     if (this.#active) return;
     this.#active = true;
+    this.#moved = true;
     this.#streams.suspectLoss();
     this.nudge();
     this.#pollAfter(this.#bounds.OUTBOX_POLL_MS);
@@ -166,7 +169,9 @@ export class OutboxRelay {
 
   async #reconcileStreams(): Promise<void> {
     await this.#drained();
-    this.#cursor.reset();
+    // After a mere failure the cursor still knows what is sent behind the position, so that this is not sent again.
+    if (this.#moved) this.#cursor.reset();
+    this.#moved = false;
     await this.#streams.reconcile();
   }
 
@@ -185,7 +190,7 @@ export class OutboxRelay {
     const rows = await this.#cursor.read(this.#bounds.OUTBOX_BATCH, polled);
     if (!this.#active) return; // the relay of another node may already send them
     if (!rows) {
-      this.#nudgeAfterLoss();
+      this.#nudgeAfterMove();
       return;
     }
     if (rows.length > 0 || this.#cursor.hasGaps) this.#pollSoon();
@@ -199,8 +204,9 @@ export class OutboxRelay {
     return this.#cursor.inFlight + this.#bounds.OUTBOX_BATCH <= this.#bounds.OUTBOX_IN_FLIGHT;
   }
 
-  /** Another process has moved the position back. Streams are compared, too, because that may have been the reason. */
-  #nudgeAfterLoss(): void {
+  /** The position was moved back. Streams are compared, too, because that may have been the reason. */
+  #nudgeAfterMove(): void {
+    this.#moved = true;
     this.#streams.suspectLoss();
     this.nudge();
   }
@@ -266,7 +272,7 @@ export class OutboxRelay {
       .save()
       .then(
         (saved) => {
-          if (!saved) this.#nudgeAfterLoss();
+          if (!saved) this.#nudgeAfterMove();
         },
         (error: unknown) => this.#report(error),
       )
