@@ -3,8 +3,8 @@ import { fillMedusa } from "./medusa-shop.ts";
 import { freePort, install, NODE, pinnedVersion, run, startPostgres } from "./program.ts";
 import type { System } from "./system.ts";
 
-const MIGRATE_MS = 300_000;
-const START_MS = 180_000;
+const MIGRATE_MS = 600_000; // some thirty seconds where nothing else runs
+const START_MS = 300_000;
 const STAFF = { email: "admin@peer.example", password: "peer-admin-password-1" };
 
 export const medusa: System = {
