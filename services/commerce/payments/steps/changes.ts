@@ -2,6 +2,7 @@ import { newId } from "#lib/contract/ids.ts";
 import type { Cause } from "#lib/sql/cause.ts";
 import type { Transaction } from "#lib/sql/transaction.ts";
 import { backoffMs } from "#lib/work-queue/backoff.ts";
+import type { WorkQueue } from "#lib/work-queue/work-queue.ts";
 import {
   type ChangedPayable,
   type ChangedPayment,
@@ -17,7 +18,6 @@ import type { ClaimedOperation } from "../operations.store.ts";
 import type { StoredPayable } from "../payables.store.ts";
 import type { StoredPayment } from "../payments.store.ts";
 import { emitFact } from "./emit-fact.ts";
-import type { Operations } from "./operations.ts";
 
 /** What a decision comes from, besides its payment. */
 interface Origin {
@@ -35,6 +35,13 @@ export interface Start {
   client?: ClientKey | undefined;
   /** Where they are fixed already; new ones otherwise. */
   ids?: { paymentId: string; operationId: string };
+}
+
+/** What carries out the operations that a transaction adds. */
+export interface OperationsQueue {
+  queue: Pick<WorkQueue<ClaimedOperation, never>, "room" | "begin">;
+  timings: { leaseMs: number };
+  wake(operationIds: readonly string[]): void;
 }
 
 type Added = Omit<NewOperation, "claimed"> & { stored: StoredPayment };
@@ -111,7 +118,7 @@ export class Changes {
    * Writes the changes and emits the events. This node claims the new operations in the same statement, as many as it has
    * room for, and attempts them right after the commit; it announces the others to the queue.
    */
-  write(tx: Transaction, operations: Operations): void {
+  write(tx: Transaction, operations: OperationsQueue): void {
     if (this.#isEmpty()) return;
     let room = operations.queue.room;
     const added = this.#added.map(({ stored, ...operation }) => {

@@ -8,8 +8,7 @@ import type { Replacement } from "../domain/payment.ts";
 import { type ClaimedOperation, lockOpen, type Postponed, postponeOperations } from "../operations.store.ts";
 import { lockPayables, type StoredPayable } from "../payables.store.ts";
 import type { StoredPayment } from "../payments.store.ts";
-import { Changes } from "./changes.ts";
-import type { Operations } from "./operations.ts";
+import { Changes, type OperationsQueue } from "./changes.ts";
 
 type Settled = { operation: ClaimedOperation; kind: "settled"; answer: Result };
 type Unknown = { operation: ClaimedOperation; kind: "unknown" } & Pick<Postponed, "key" | "error" | "delayMs">;
@@ -24,7 +23,7 @@ export type Outcome = Settled | Unknown;
  */
 export function recordOutcomes(
   db: Database,
-  operations: Operations,
+  operations: OperationsQueue,
   cause: Cause,
   outcomes: readonly Outcome[],
 ): Promise<ClaimedOperation[]> {
@@ -47,7 +46,7 @@ function postponed({ operation: { operationId, generation }, key, delayMs, error
 /** Locks payables before payments before operations, like every other transaction. Decides on the answers that still count. */
 async function recordAnswers(
   tx: Transaction,
-  operations: Operations,
+  operations: OperationsQueue,
   settled: readonly Settled[],
 ): Promise<ClaimedOperation[]> {
   const payables = await lockReplaced(tx, settled);
