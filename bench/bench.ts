@@ -1,7 +1,6 @@
 /** `npm run bench`: how fast the shop is, beside what this machine could do at most. See README.md beside this file. */
-import { execFileSync } from "node:child_process";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { availableParallelism, cpus, platform, release, totalmem } from "node:os";
+import { platform } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
@@ -9,6 +8,7 @@ import { type EmbeddedPostgres, startEmbeddedPostgres } from "#lib/dev-postgres/
 import { catalogueTable, measureCatalogue } from "./catalogue.ts";
 import { type Figure, figureOf, figuresTable, markdownTable } from "./figures.ts";
 import { Inspector } from "./inspector.ts";
+import { commit, machine } from "./machine.ts";
 import { type Measure, measuresOf, type Workers } from "./measures.ts";
 import { type Options, parseOptions, USAGE, UsageError } from "./options.ts";
 import { COUNTABLE, costTable, countCosts, doNotCountYet, type OrderCost } from "./order-cost.ts";
@@ -199,26 +199,6 @@ async function write(text: string, measured: object): Promise<void> {
   const file = join(RESULTS, date.slice(0, 19).replaceAll(":", "-"));
   await writeFile(`${file}.json`, `${JSON.stringify(result, null, 2)}\n`);
   await writeFile(`${file}.md`, `${text}\n`);
-}
-
-function machine() {
-  return {
-    cpu: cpus()[0]?.model.trim() ?? "unknown",
-    cores: availableParallelism(),
-    memoryGiB: Math.round(totalmem() / 2 ** 30),
-    system: `${platform()} ${release()}`,
-    node: process.version,
-  };
-}
-
-function commit(): string {
-  try {
-    return execFileSync("git", ["rev-parse", "--short", "HEAD"], { cwd: ROOT, stdio: ["ignore", "pipe", "ignore"] })
-      .toString()
-      .trim();
-  } catch {
-    return "unknown";
-  }
 }
 
 function tell(line: string): void {

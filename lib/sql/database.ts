@@ -62,17 +62,17 @@ export class Database implements Queryable {
       // Postgres applies the lock time-out twice to a row: to the queue of waiting transactions, and to the lock's holder.
       const lockTimeoutMs = Math.ceil((limits.TRANSACTION_WAIT_MS - (performance.now() - began)) / 2);
       if (lockTimeoutMs >= limits.LOCK_TIMEOUT_MS) return this.#retried(cause, work, scope);
-      return this.consume(cause, Math.max(1, lockTimeoutMs), work, scope);
+      const bounded = (tx: Transaction) => {
+        tx.write("SELECT set_config('lock_timeout', $1, true)", [`${Math.max(1, lockTimeoutMs)}ms`]);
+        return work(tx);
+      };
+      return this.#retried(cause, bounded, scope);
     });
   }
 
-  /** A transaction that waits for locked rows for `lockTimeoutMs` only. For consumer groups, which apply one batch at a time. */
-  consume<T>(cause: Cause, lockTimeoutMs: number, work: (tx: Transaction) => Promise<T>, scope?: Scope): Promise<T> {
-    const bounded = (tx: Transaction) => {
-      tx.write("SELECT set_config('lock_timeout', $1, true)", [`${lockTimeoutMs}ms`]);
-      return work(tx);
-    };
-    return this.#retried(cause, bounded, scope);
+  /** A transaction that takes no turn of an action. For consumer groups, which apply one batch at a time. */
+  consume<T>(cause: Cause, work: (tx: Transaction) => Promise<T>, scope?: Scope): Promise<T> {
+    return this.#retried(cause, work, scope);
   }
 
   async #retried<T>(cause: Cause, work: (tx: Transaction) => Promise<T>, scope?: Scope): Promise<T> {

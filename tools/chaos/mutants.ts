@@ -22,8 +22,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: "inbox-not-asked",
     file: "lib/events/inbox/consumer-group.ts",
-    find: "const fresh = await recordInInbox(tx, this, events);",
-    replace: "await recordInInbox(tx, this, events);\n        const fresh = events;",
+    find: "const fresh = await recordInInbox(tx, this, events, lockTimeoutMs);",
+    replace: "await recordInInbox(tx, this, events, lockTimeoutMs);\n        const fresh = events;",
     caughtBy: "F6",
     breaks: ["orders.applied-once"],
     why: "Events are recorded in the inbox, but the record is not checked. An event that is delivered twice is applied twice.",
@@ -40,7 +40,7 @@ export const mutants: readonly Mutant[] = [
     status: "pending_payment",
     paymentMethodId,
   });`,
-    replace: `  await ctx.db.consume(ctx.cause, 1_000, async (own) =>
+    replace: `  await ctx.db.consume(ctx.cause, async (own) =>
     own.emit(orders.events.OrderCreated, {
       orderId: purchase.orderId,
       customerId,

@@ -118,10 +118,9 @@ export class ConsumerGroup<Context extends GroupContext> implements Omit<Group, 
     const scope = points && scopeOf(this.name, events);
     return db.consume(
       context.cause,
-      lockTimeoutMs,
       async (tx) => {
         if (scope) await points.reach("before-inbox", scope);
-        const fresh = await recordInInbox(tx, this, events);
+        const fresh = await recordInInbox(tx, this, events, lockTimeoutMs);
         if (scope) await points.reach("after-inbox", scope);
         const { readable, failures } = this.#splitByReadability(fresh, attempt);
         if (failures.length > 0) await writeDeadLetters(tx, this.name, failures);
@@ -161,8 +160,8 @@ export class ConsumerGroup<Context extends GroupContext> implements Omit<Group, 
 
   async #deadLetter(failure: EventFailure): Promise<void> {
     const { db, context } = this.#options;
-    const deadLettered = await db.consume(context.cause, limits.EVENT_LOCK_TIMEOUT_MS, async (tx) => {
-      const [fresh] = await recordInInbox(tx, this, [failure.event]);
+    const deadLettered = await db.consume(context.cause, async (tx) => {
+      const [fresh] = await recordInInbox(tx, this, [failure.event], limits.EVENT_LOCK_TIMEOUT_MS);
       if (fresh) await writeDeadLetters(tx, this.name, [failure]);
       return fresh !== undefined; // when a partition changes its owner, the other node may have applied it
     });

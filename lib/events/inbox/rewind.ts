@@ -33,12 +33,6 @@ export async function positionOf(db: Queryable, group: string): Promise<GroupPos
   return row ?? NEVER_REWOUND;
 }
 
-/** Locks a group's position until the end of the transaction: shared to apply events, exclusive to rewind. */
-export function lockPosition(tx: Transaction, group: string, mode: "shared" | "exclusive"): void {
-  const lock = mode === "shared" ? "pg_advisory_xact_lock_shared" : "pg_advisory_xact_lock";
-  tx.write(`SELECT ${lock}(hashtextextended($1, 3))`, [group]);
-}
-
 /**
  * Rewinds a group: deletes from its inbox what it has applied since a time, and records the new position. A crash before
  * the commit changes nothing; after it, the group gets its events again. Dead letters stay as they are and are not
@@ -47,7 +41,8 @@ export function lockPosition(tx: Transaction, group: string, mode: "shared" | "e
  */
 export async function rewindGroup(tx: Transaction, group: string, request: RewindRequest): Promise<number> {
   await tx.query(`SET LOCAL statement_timeout = ${limits.REWIND_STATEMENT_MS}`);
-  lockPosition(tx, group, "exclusive");
+  // Waits for the batch that is being applied. The next one waits in `recordInInbox`, and then sees the new position.
+  await tx.query("LOCK TABLE inbox IN SHARE ROW EXCLUSIVE MODE");
   const [deleted] = await tx.query<{ events: number; first: string | null }>(
     `WITH gone AS (
        DELETE FROM inbox i WHERE consumer_group = $1 AND applied_at >= coalesce($2, '-infinity'::timestamptz)

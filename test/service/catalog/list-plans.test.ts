@@ -22,7 +22,7 @@ import { BRANCH, BRAND, generateCatalogue, LEAF, ROOT } from "./generated-catalo
 const PRODUCTS = 50_000;
 /** Rows that a sort may get, of the categories of a list together; never a whole table. */
 const SORTED_ROWS = 0.25 * PRODUCTS;
-const GENERATING_MS = 60_000;
+const GENERATING_MS = 120_000;
 const MIGRATIONS = join(import.meta.dirname, "../../../services/product/catalog/migrations");
 
 interface Plan {

@@ -70,7 +70,7 @@ describe("a transaction", () => {
   test("and a query fail as an outage within two seconds when the connection pool is exhausted", async () => {
     const done = Promise.withResolvers<void>();
     const held = Array.from({ length: limits.POOL_CONNECTIONS }, () =>
-      db().consume(CAUSE, limits.LOCK_TIMEOUT_MS, async (tx) => {
+      db().consume(CAUSE, async (tx) => {
         await tx.query("SELECT 1");
         await done.promise;
       }),

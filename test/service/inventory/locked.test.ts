@@ -21,7 +21,7 @@ describe("while another transaction keeps a row of stock locked", () => {
       await shop.asStaff("inventory.adjust", { sku, warehouseId: "wh_main", delta: 1_000, reason: "delivery" });
     const done = Promise.withResolvers<void>();
     const has = Promise.withResolvers<void>();
-    const lock = shop.db.consume(cause, limits.LOCK_TIMEOUT_MS, async (tx) => {
+    const lock = shop.db.consume(cause, async (tx) => {
       await tx.query("SELECT 1 FROM stock WHERE sku = 'locked' FOR UPDATE");
       has.resolve();
       await done.promise;

@@ -77,7 +77,8 @@ test("a lock that is lost while its job runs is logged, and the next run waits u
   const db = databaseOf(brokers[0] as ServiceBroker, "clock");
   // Another session waits for the lock, so that it gets it in the moment in which the connection of this node ends.
   const done = Promise.withResolvers<void>();
-  const holding = db.consume({ correlationId: "test", causationId: "test", traceparent: null }, 5_000, async (tx) => {
+  const holding = db.consume({ correlationId: "test", causationId: "test", traceparent: null }, async (tx) => {
+    await tx.query("SET LOCAL lock_timeout = '5s'");
     await tx.query("SELECT pg_advisory_xact_lock(hashtextextended('job/work', 0))");
     await done.promise;
   });

@@ -65,8 +65,9 @@ test("a window counts units, finishes what is under way and forgives a few failu
   let calls = 0;
   const window = await runWindow(2, 0.05, async () => {
     calls += 1;
+    const call = calls;
     await sleep(10);
-    if (calls === 3) throw new Error("once");
+    if (call === 2) throw new Error("once"); // there are two, however slow the machine is
     return 5;
   });
   expect(window.done).toBe((calls - 1) * 5);
