@@ -10,7 +10,7 @@ import { failPointsOfSchema } from "#mixins/service/fail-point-list.ts";
 import { orders } from "#services/commerce/orders/contract.ts";
 import ordersService from "#services/commerce/orders/orders.service.ts";
 import { payments } from "#services/commerce/payments/contract.ts";
-import paymentsService from "#services/commerce/payments/payments.service.ts";
+import { paymentsService } from "#services/commerce/payments/payments.service.ts";
 import { booksUrl, openBooks } from "#services/commerce/payments/providers/test-provider-books.ts";
 import { inventory } from "#services/logistics/inventory/contract.ts";
 import inventoryService from "#services/logistics/inventory/inventory.service.ts";
@@ -18,7 +18,9 @@ import { databaseOf, startBroker } from "#test/support/broker.ts";
 import { freshNamespace } from "#test/support/databases.ts";
 import { eventually } from "#test/support/eventually.ts";
 
-const SAGA = [ordersService, paymentsService, inventoryService];
+/** An error after the commit that claims an operation leaves it to the next worker, when the lease ends. */
+const LEASE_MS = 1_000;
+const SAGA = [ordersService, paymentsService({ timings: { leaseMs: LEASE_MS } }), inventoryService];
 const KNOWN = SAGA.flatMap(failPointsOfSchema);
 const ROOT = join(import.meta.dirname, "../../..");
 /** Actions of the saga's services that change nothing. */
