@@ -6,6 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import { type EmbeddedPostgres, startEmbeddedPostgres } from "#lib/dev-postgres/embedded-postgres.ts";
 import { catalogueTable, measureCatalogue } from "./catalogue.ts";
+import { benchCluster, clusterTables } from "./cluster.ts";
 import { type Figure, figureOf, figuresTable, markdownTable } from "./figures.ts";
 import { Inspector } from "./inspector.ts";
 import { commit, machine } from "./machine.ts";
@@ -65,6 +66,14 @@ async function main(options: Options): Promise<number> {
   for (const signal of ["SIGINT", "SIGTERM"] as const)
     process.once(signal, () => void close().then(() => process.exit(1)));
   try {
+    if (options.cluster) {
+      const measured = await benchCluster(dataDir, workers.load, options, tell);
+      await write(clusterTables(measured), {
+        setup: { seconds: options.seconds, windows: options.windows },
+        ...measured,
+      });
+      return 0;
+    }
     if (options.url === undefined) {
       tell("starting a shop");
       postgres = await ownPostgres(join(dataDir, "server"));

@@ -4,17 +4,20 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { HttpClient, type HttpRequest } from "#tools/replay/http.ts";
 import { asText, type Json } from "#tools/replay/json.ts";
 import { isPaid } from "#tools/replay/shop.ts";
-import { call } from "./api.ts";
+import { ApiError, call } from "./api.ts";
 import { runWindow, type Window } from "./window.ts";
 import { answerJobs } from "./worker.ts";
 
 /** Connections of the generator; more than any number of clients that is measured. */
-const CONNECTIONS = 64;
+const CONNECTIONS = 128;
 /** Lines of an order. */
 const LINES = 2;
 /** Looks at an order that had not settled when its POST was answered, and the pause between them in milliseconds. */
 const LOOKS = 200;
 const LOOK_MS = 50;
+/** Tries of an order that a busy cluster refuses, and the pause between them in milliseconds. */
+const BUSY_TRIES = 100;
+const BUSY_MS = 100;
 
 export interface Buyer {
   customerId: string;
@@ -31,6 +34,8 @@ export interface Offer {
 export type LoadJob =
   /** From `POST /orders` to paid; one client per buyer. */
   | { kind: "orders"; url: string; seconds: number; buyers: Buyer[]; offers: Offer[] }
+  /** The same, from all gateways of a cluster in turn. */
+  | { kind: "cluster-orders"; urls: string[]; seconds: number; buyers: Buyer[]; offers: Offer[] }
   /** From an empty cart to a paid order; one client per buyer. */
   | { kind: "checkouts"; url: string; seconds: number; buyers: Buyer[]; offers: Offer[] }
   /**
@@ -53,6 +58,7 @@ const address = { street: "1 Bench Street", city: "Springfield", state: "IL", zi
 const paymentMethodId = "pm_card_visa";
 
 async function work(job: LoadJob): Promise<Window> {
+  if (job.kind === "cluster-orders") return buyFromAll(job);
   const http = new HttpClient(job.url, CONNECTIONS);
   try {
     switch (job.kind) {
@@ -72,9 +78,36 @@ async function work(job: LoadJob): Promise<Window> {
   }
 }
 
-function buy(job: { seconds: number; buyers: Buyer[] }, once: (buyer: Buyer) => Promise<void>): Promise<Window> {
+async function buyFromAll(job: LoadJob & { kind: "cluster-orders" }): Promise<Window> {
+  const gateways = job.urls.map((url) => new HttpClient(url, CONNECTIONS));
+  try {
+    return await buy(job, async (buyer, client) => {
+      const http = gatewayOf(gateways, client);
+      for (let tries = 1; ; tries += 1) {
+        try {
+          return await placeOrder(http, buyer, job.offers);
+        } catch (error) {
+          // A node that has just started is slow, and its gateway refuses what it could not answer in time.
+          if (!(error instanceof ApiError) || error.status !== 503 || tries === BUSY_TRIES) throw error;
+          await sleep(BUSY_MS);
+        }
+      }
+    });
+  } finally {
+    for (const http of gateways) http.close();
+  }
+}
+
+function gatewayOf(gateways: readonly HttpClient[], client: number): HttpClient {
+  return gateways[client % gateways.length] as HttpClient; // there is at least one
+}
+
+function buy(
+  job: { seconds: number; buyers: Buyer[] },
+  once: (buyer: Buyer, client: number) => Promise<void>,
+): Promise<Window> {
   return runWindow(job.buyers.length, job.seconds, async (client) => {
-    await once(job.buyers[client] as Buyer); // one client per buyer
+    await once(job.buyers[client] as Buyer, client); // one client per buyer
     return 1;
   });
 }

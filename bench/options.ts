@@ -15,6 +15,8 @@ Measures a shop, each figure beside the limit of this machine, and writes bench/
   --staff-password PW   (admin-password-1)
   --products N          instead measure lists, searches and orders of a shop with N products
   --profile             also finds where the shop spends its time (not with --url)
+  --cluster             compares the CPU of an order in one process and in clusters, and measures nothing else
+  --only TEXT           with --cluster: only layouts whose name contains this
 
 Ends with 0 when everything could be measured, 1 when not, 2 when called wrongly.`;
 
@@ -26,6 +28,8 @@ export interface Options {
   staffEmail: string;
   staffPassword: string;
   profile: boolean;
+  cluster: boolean;
+  only?: string;
   /** Absent: the usual measures. */
   products?: number;
 }
@@ -38,6 +42,8 @@ export function parseOptions(args: readonly string[]): Options {
   const values = parsed(args);
   if (values.url !== undefined && !URL.canParse(values.url)) throw new UsageError("--url must be an address");
   if (values.url !== undefined && values.profile) throw new UsageError("--profile needs a shop of the bench's own");
+  if (values.url !== undefined && values.cluster) throw new UsageError("--cluster needs shops of the bench's own");
+  if (values.only !== undefined && !values.cluster) throw new UsageError("--only needs --cluster");
   return {
     seconds: integer("seconds", values.seconds, SECONDS),
     windows: integer("windows", values.windows, WINDOWS),
@@ -45,6 +51,8 @@ export function parseOptions(args: readonly string[]): Options {
     staffEmail: values["staff-email"],
     staffPassword: values["staff-password"],
     profile: values.profile,
+    cluster: values.cluster,
+    ...(values.only !== undefined && { only: values.only }),
     ...(values.products !== undefined && { products: integer("products", values.products, MOST_PRODUCTS) }),
   };
 }
@@ -60,6 +68,8 @@ function parsed(args: readonly string[]) {
         "staff-email": { type: "string", default: "admin@example.com" },
         "staff-password": { type: "string", default: "admin-password-1" },
         profile: { type: "boolean", default: false },
+        cluster: { type: "boolean", default: false },
+        only: { type: "string" },
         products: { type: "string" },
       },
     }).values;

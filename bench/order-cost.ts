@@ -1,16 +1,15 @@
-import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { sharedDatabase } from "#lib/sql/data-place.ts";
 import { markdownTable } from "./figures.ts";
 import type { Measure } from "./measures.ts";
+import { allProcesses, statOf } from "./processes.ts";
 
 /** Settings of a Postgres that can count statements. */
 export const COUNTABLE: Readonly<Record<string, string>> = { shared_preload_libraries: "pg_stat_statements" };
 
 /** A session that is idle reports what it has done after ten seconds at the latest. */
 const REPORTED_MS = 11_000;
-const CLOCK_TICKS_PER_SECOND = 100; // of /proc on Linux, whatever the kernel's own rate is
 
 /** What a service has used. Counts since some start, or of one order. */
 export interface Cost {
@@ -173,7 +172,7 @@ async function readCounters(server: pg.Client, namespace: string, pid: number): 
 
 /** The processes that a shop consists of: everything that was started below `pid`, without its Postgres. */
 function nodeProcessesOf(pid: number): number[] {
-  const processes = readdirSync("/proc").flatMap((name) => (/^\d+$/.test(name) ? (statOf(Number(name)) ?? []) : []));
+  const processes = allProcesses();
   const found = new Set([pid]);
   // A child has been started after its parent, but its id may be the lower one; so once for each possible level.
   for (let size = 0; size !== found.size; ) {
@@ -185,29 +184,4 @@ function nodeProcessesOf(pid: number): number[] {
 
 function cpuMsOf(pid: number): number {
   return statOf(pid)?.cpuMs ?? 0;
-}
-
-/** @returns undefined when the process has ended */
-function statOf(pid: number): { id: number; parent: number; command: string; cpuMs: number } | undefined {
-  let line: string;
-  try {
-    line = readFileSync(`/proc/${pid}/stat`, "latin1");
-  } catch {
-    return undefined;
-  }
-  return parseStat(line);
-}
-
-/** A line of /proc/<pid>/stat. The command is in parentheses and may contain spaces. */
-export function parseStat(line: string): { id: number; parent: number; command: string; cpuMs: number } {
-  const end = line.lastIndexOf(")");
-  const command = line.slice(line.indexOf("(") + 1, end);
-  const fields = line.slice(end + 2).split(" ");
-  const ticks = Number(fields[11]) + Number(fields[12]); // utime and stime
-  return {
-    id: Number.parseInt(line, 10),
-    parent: Number(fields[1]),
-    command,
-    cpuMs: (ticks * 1_000) / CLOCK_TICKS_PER_SECOND,
-  };
 }

@@ -13,7 +13,7 @@ const PRODUCTS = 5_000;
 const VARIANTS = 2;
 /** Pieces of each variant: more than any run can sell. */
 const STOCK = 100_000;
-/** As many as the most clients measured. */
+/** More clients than this share them: registering costs much more than an order. */
 const BUYERS = 32;
 /** Logins at once: hashing keeps a core busy. */
 const LOGINS = 4;
@@ -28,7 +28,7 @@ export interface Goods {
   priceBodies: { all: string[]; quarter: string[] };
   priceRows: number;
   staffToken(): Promise<string>;
-  /** Buyers with tokens that are good for some minutes. */
+  /** Buyers with tokens that are good for some minutes. Some are the same when there are more than customers. */
   buyers(count: number): Promise<Buyer[]>;
 }
 
@@ -70,7 +70,10 @@ export async function prepare(url: string, email: string, password: string, coun
     priceBodies,
     priceRows: skus.length,
     staffToken: () => staff.token(),
-    buyers: (count) => Promise.all(sessions.slice(0, count).map(buyerOf)),
+    buyers: async (count) => {
+      const all = await Promise.all(sessions.slice(0, count).map(buyerOf));
+      return Array.from({ length: count }, (_, at) => all[at % all.length] as Buyer);
+    },
   };
 }
 

@@ -44,14 +44,16 @@ export const limits = {
   EVENT_BYTES: 1_000_000, // NATS takes 1 MiB a message, headers included
   OUTBOX_BATCH: 500, // rows read by the relay at once
   OUTBOX_IN_FLIGHT: 2_000, // rows that were sent and are not yet acknowledged
-  OUTBOX_POLL_MS: 1_000, // in case a wake-up after a commit was lost
-  OUTBOX_MARK_MS: 20, // sent rows are marked this much later, many in one statement
-  OUTBOX_RESEND_ROWS: 5_000, // marked as unsent in one statement, when a stream was lost
-  STREAM_CHECK_MS: 5_000, // how soon a deleted stream is noticed while no event is sent
+  OUTBOX_POLL_MS: 1_000, // in case a wake-up after a commit was lost; and how long the relay's position may remain unsaved
+  OUTBOX_IDLE_POLL_MS: 5_000, // the same while nothing is committed
+  OUTBOX_SAVE_ROWS: 2_000, // the position is saved at least as often as this many events are sent
+  OUTBOX_PROGRESS_SECONDS: 60, // between the times for which it is known what was sent before them
+  STREAM_CHECK_MS: 5_000, // between two looks at whether a stream was deleted while no event is sent
   STREAM_TAIL_MINUTES: 10, // how much a broker may lose with its power; by default it syncs every 2 minutes
   OUTBOX_RETENTION_DAYS: 30,
   INBOX_RETENTION_DAYS: 31, // longer than the outbox, so that the inbox still knows every event of a rebuilt stream
   GROUP_BATCH: 100, // events applied in one transaction
+  EVENT_WAIT_MS: 50, // for another event, where nothing depends on the effect soon; a person who reads it does not notice
   EVENT_ATTEMPTS: 5, // then the event is dead-lettered
   DEAD_LETTER_ERROR_CHARS: 10_000,
   DEAD_LETTER_BODY_CHARS: 10_000, // of a message that is not an event

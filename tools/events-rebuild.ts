@@ -3,8 +3,8 @@
 // what it had confirmed, for instance because its server lost its power. A stream that is gone altogether is noticed by
 // the relays themselves, which then do the same.
 //
-// This only marks rows as unsent. The relays of the running nodes, or of the next start, send them in their order: two
-// senders at once could let a new event overtake an old one. Groups that had an event before find it in their inbox.
+// This only moves positions back. The relays of the running nodes, or of the next start, send the events in their order:
+// two senders at once could let a new event overtake an old one. Groups that had an event before find it in their inbox.
 import pg from "pg";
 import { processEnv } from "#config/env.ts";
 import { limits } from "#config/limits.ts";
@@ -57,14 +57,12 @@ async function places(): Promise<DataPlace[]> {
 }
 
 async function rebuild(db: Queryable, minutes: number | undefined): Promise<number> {
-  const store = new PostgresOutboxStore(db);
-  let total = 0;
-  for (const { topic } of await db.query<{ topic: string }>("SELECT DISTINCT topic FROM outbox ORDER BY topic")) {
-    const count = await store.markUnsent(topic, minutes === undefined ? {} : { sentWithinMinutes: minutes });
-    process.stdout.write(`${topic.padEnd(24)} ${count} events\n`);
-    total += count;
-  }
-  return total;
+  const topics = await db.query<{ topic: string }>("SELECT topic FROM topic_place ORDER BY topic");
+  if (topics.length === 0) return 0; // it has sent nothing
+  const count = await new PostgresOutboxStore(db).moveBack(minutes === undefined ? {} : { sentWithinMinutes: minutes });
+  const names = topics.map(({ topic }) => topic).join(", ");
+  process.stdout.write(`${names.padEnd(24)} ${count} events\n`);
+  return count;
 }
 
 try {

@@ -7,6 +7,7 @@ import type { Database } from "#lib/sql/database.ts";
 import { lockScope } from "#lib/sql/lock-keys.ts";
 import type { EventEnvelope } from "./envelope.ts";
 import { markResent } from "./inbox/rewind.ts";
+import type { OutboxRow, OutboxStore } from "./outbox/outbox-port.ts";
 import { PostgresOutboxStore } from "./outbox/outbox-store.ts";
 import { OutboxRelay } from "./outbox/relay.ts";
 import type { EventPublisher, EventTransport, Group } from "./transport/transport.ts";
@@ -120,7 +121,7 @@ export class Backbone {
       try {
         const { since } = group.position;
         for (const { outbox } of this.#services.values()) {
-          for (const topic of group.topics.keys()) await outbox.markUnsent(topic, since ? { since } : {});
+          if (await hasSentOn(outbox, group.topics.keys())) await outbox.moveBack(since ? { since } : {});
         }
         const own = this.#services.get(group.name)?.db;
         if (own) await markResent(own, group.name);
@@ -146,11 +147,15 @@ export class Backbone {
     }
   }
 
-  /** Wakes the relay of a service. @returns false when another node runs it, which then needs a signal */
-  nudge(service: string): boolean {
+  /**
+   * Wakes the relay of a service.
+   * @param committed the events for which it is woken, if this node knows them
+   * @returns false when another node runs it, which then needs a signal
+   */
+  nudge(service: string, committed?: readonly OutboxRow[]): boolean {
     const events = this.#services.get(service);
     if (!events?.locks.holds(RELAY_LOCK)) return false;
-    events.relay.nudge();
+    events.relay.nudge(committed);
     return true;
   }
 
@@ -165,4 +170,9 @@ export class Backbone {
     await Promise.all(stopped);
     await Promise.all([...this.#locks.values()].map((locks) => locks.close()));
   }
+}
+
+async function hasSentOn(outbox: OutboxStore, topics: Iterable<string>): Promise<boolean> {
+  for (const topic of topics) if ((await outbox.streamOf(topic)) !== undefined) return true;
+  return false;
 }

@@ -22,7 +22,7 @@ export class Database implements Queryable {
   readonly #slots = new Semaphore(limits.POOL_TRANSACTIONS, limits.TRANSACTION_TURN_MS);
   readonly #growth = new Growth();
   readonly #outbox: OutboxWriter;
-  readonly #nudge: () => void;
+  readonly #nudge: (committed: readonly unknown[]) => void;
   readonly #released: () => void;
   readonly #list: (query: object) => Promise<object[]>;
   readonly #count: (query: object) => Promise<number>;
@@ -31,7 +31,8 @@ export class Database implements Queryable {
     sequelize: Sequelize;
     place: DataPlace;
     outbox: OutboxWriter;
-    nudge: () => void;
+    /** Gets the events of each transaction after its commit. */
+    nudge: (committed: readonly unknown[]) => void;
     /** Is called when a connection is not used any more. */
     released: () => void;
     list: (query: object) => Promise<object[]>;
@@ -93,13 +94,13 @@ export class Database implements Queryable {
   async #attempt<T>(cause: Cause, work: (tx: Transaction) => Promise<T>, scope: Scope | undefined): Promise<T> {
     const client = await this.#acquire();
     const tx = new Transaction(client, cause, this.#outbox);
-    let published: boolean;
+    let events: readonly unknown[];
     let result: T;
     try {
       tx.write("BEGIN");
       result = await work(tx);
       if (failPoints && scope) await failPoints.reach("before-commit", scope);
-      published = await tx.commit();
+      events = await tx.commit();
     } catch (error) {
       // A connection that cannot roll back leaves the pool.
       await client.query("ROLLBACK").catch(() => Object.assign(client, { _invalid: true }));
@@ -108,7 +109,7 @@ export class Database implements Queryable {
       this.#release(client);
     }
     if (failPoints && scope) await failPoints.reach("after-commit", scope);
-    if (published) this.#nudge();
+    if (events.length > 0) this.#nudge(events);
     tx.committed();
     return result;
   }

@@ -62,7 +62,7 @@ export function decideLayout(wanted: DatabaseLayout | undefined, existing: Exist
 async function schemasOf(url: string): Promise<string[]> {
   const rows = await rowsOf<{ schema: string }>(
     url,
-    "SELECT schemaname AS schema FROM pg_tables WHERE tablename = 'migration' ORDER BY schemaname",
+    "SELECT schemaname AS schema FROM pg_tables WHERE tablename = 'outbox' ORDER BY schemaname",
   );
   return rows.map(({ schema }) => schema);
 }

@@ -16,16 +16,17 @@ const NO_DATABASE = "3D000";
  * Makes the database, the schema and the role of a service if they are missing, and brings its tables up to date: first
  * those of the platform, then its own. Many nodes may do so at the same time: one does the work, the others wait for it.
  * @param folder of the service's `NNN-name.sql` files, which run once each, in order
+ * @param options `platform: false` for a database that is not a service's: it has none of the platform's tables
  * @returns the place of the data; without the role where the user of the URL may not make it
  * @throws StartupError when a file was changed after it ran there
  */
-export function migrate(place: DataPlace, folder: string): Promise<DataPlace> {
-  return new Migrator().migrate(place, folder);
+export function migrate(place: DataPlace, folder: string, { platform = true } = {}): Promise<DataPlace> {
+  return new Migrator().migrate(place, folder, { platform });
 }
 
 interface Request {
   place: DataPlace;
-  folder: string;
+  folders: readonly string[];
   done(place: DataPlace): void;
   failed(error: unknown): void;
 }
@@ -34,9 +35,9 @@ interface Request {
 export class Migrator {
   readonly #requests = new Map<string, Request[]>();
 
-  migrate(place: DataPlace, folder: string): Promise<DataPlace> {
+  migrate(place: DataPlace, folder: string, { platform = true } = {}): Promise<DataPlace> {
     return new Promise((done, failed) => {
-      const request = { place, folder, done, failed };
+      const request = { place, folders: platform ? [BACKBONE, folder] : [folder], done, failed };
       const others = this.#requests.get(place.database);
       if (others) {
         others.push(request);
@@ -61,18 +62,20 @@ async function migrateAll(database: string, requests: readonly Request[]): Promi
     // disk, and so for everything before them.
     await client.query(`SET lock_timeout = ${limits.MIGRATION_LOCK_MS}; SET synchronous_commit = off`);
     await client.query("SELECT pg_advisory_lock($1)", [MIGRATION_LOCK]);
-    for (const { place, folder, done, failed } of requests) await migrateOne(client, place, folder).then(done, failed);
+    for (const { place, folders, done, failed } of requests) {
+      await migrateOne(client, place, folders).then(done, failed);
+    }
   } finally {
     await client.end();
   }
 }
 
-async function migrateOne(client: pg.Client, place: DataPlace, folder: string): Promise<DataPlace> {
+async function migrateOne(client: pg.Client, place: DataPlace, folders: readonly string[]): Promise<DataPlace> {
   await client.query("RESET ROLE; RESET search_path");
   const made = await makeSchema(client, place);
   await enter(client, made);
   await makeTable(client);
-  for (const source of [BACKBONE, folder]) await runFolder(client, source);
+  for (const source of folders) await runFolder(client, source);
   return made;
 }
 

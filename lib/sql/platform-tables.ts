@@ -15,10 +15,12 @@ export const platformTables: Readonly<Record<string, TablePersonalData | Persona
   event_sequence: "none",
   inbox: "none",
   topic_place: "none",
+  outbox_position: "none",
+  outbox_progress: "none",
   outbox: {
     columns: ["data"],
     subjectIn: "the ids in the event; its contract marks the personal fields with Personal()",
-    keptBecause: `A lost stream is published again from it; a row is removed ${limits.OUTBOX_RETENTION_DAYS} days after it was sent.`,
+    keptBecause: `A lost stream is published again from it; a row that was sent is removed after ${limits.OUTBOX_RETENTION_DAYS} days.`,
   },
   dead_letter: {
     columns: ["envelope", "discarded_by"],

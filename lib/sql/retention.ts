@@ -11,10 +11,21 @@ interface Expiring {
   /** The columns that put old rows first. For large tables an index that exists anyway, so that none is needed on `age`. */
   oldestFirst: string;
   days: number;
+  /** A condition for rows that may be deleted. */
+  only?: string;
 }
 
 const EXPIRING: readonly Expiring[] = [
-  { table: "outbox", key: ["id"], age: "sent_at", oldestFirst: "id", days: limits.OUTBOX_RETENTION_DAYS },
+  {
+    table: "outbox",
+    key: ["id"],
+    age: "occurred_at",
+    oldestFirst: "id",
+    days: limits.OUTBOX_RETENTION_DAYS,
+    only: "t.id <= (SELECT sent_to FROM outbox_position)",
+  },
+  // An earlier position than those that are kept is that of the first row.
+  { table: "outbox_progress", key: ["at"], age: "at", oldestFirst: "at", days: limits.OUTBOX_RETENTION_DAYS },
   {
     table: "inbox",
     key: ["consumer_group", "event_id"],
@@ -55,13 +66,13 @@ export async function deleteExpired(db: Queryable): Promise<void> {
  * the primary key instead of reading the whole table, and the number stands in the text because Postgres would plan for a
  * tenth of the table if it were a parameter.
  */
-function deleteStatement({ table, key, age, oldestFirst, days }: Expiring): string {
+function deleteStatement({ table, key, age, oldestFirst, days, only = "true" }: Expiring): string {
   const sameKey = key.map((column) => `t.${column} = oldest.${column}`).join(" AND ");
   return `WITH deleted AS (
       DELETE FROM ${table} AS t
       USING (SELECT ${key.join(", ")}, ${age} AS age FROM ${table} ORDER BY ${oldestFirst}
              LIMIT ${limits.RETENTION_ROWS}) AS oldest
-      WHERE ${sameKey} AND oldest.age < now() - make_interval(days => ${days})
+      WHERE ${sameKey} AND oldest.age < now() - make_interval(days => ${days}) AND ${only}
       RETURNING 1
     ) SELECT count(*) AS count FROM deleted`;
 }

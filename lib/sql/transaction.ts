@@ -47,8 +47,8 @@ function sendTogether(client: Client): void {
 export interface OutboxWriter {
   /** @throws DomainError VALIDATION_FAILED when the data do not fit the contract of the event, which is a bug of the producer */
   draft<E extends NamedEvent>(event: E, data: DataOf<E>, cause: Cause): unknown;
-  /** Writes drafts of events within the transaction. */
-  write(tx: Pick<Transaction, "write">, drafts: readonly unknown[]): void;
+  /** Writes drafts of events within the transaction. @returns the events as they are stored */
+  write(tx: Pick<Transaction, "query">, drafts: readonly unknown[]): Promise<readonly unknown[]>;
 }
 
 /** Work that is committed completely, with its events, or not at all. */
@@ -104,15 +104,15 @@ export class Transaction implements Queryable {
 
   /**
    * Only for `Database`: writes the events and commits, in one round trip.
-   * @returns whether events were written
+   * @returns the events that were written
    */
-  async commit(): Promise<boolean> {
+  async commit(): Promise<readonly unknown[]> {
     const { drafts, writes } = this.#shared;
-    if (drafts.length > 0) this.#outbox.write(this, drafts);
-    const [{ command }] = await Promise.all([this.#client.query("COMMIT"), ...writes]);
+    const events = drafts.length > 0 ? this.#outbox.write(this, drafts) : [];
+    const [{ command }, written] = await Promise.all([this.#client.query("COMMIT"), events, ...writes]);
     // Postgres answers ROLLBACK when a statement had failed although the work has ignored that.
     if (command !== "COMMIT") throw new Error("The transaction was rolled back: one of its statements had failed.");
-    return drafts.length > 0;
+    return written;
   }
 
   /** Only for `Database`: the error of the first failed `write`. The errors of later statements only say that one failed. */

@@ -51,6 +51,8 @@ export interface WorkQueueOptions<Item, Outcome> extends WorkStore<Item, Outcome
 export class WorkQueue<Item, Outcome> {
   readonly #options: WorkQueueOptions<Item, Outcome>;
   readonly #attempts = new Set<Promise<void>>();
+  /** Items that were claimed elsewhere while all workers were busy. */
+  #claimed: Item[] = [];
   #outcomes: Outcome[] = [];
   #recording: Promise<void> | undefined;
   #claiming: Promise<void> | undefined;
@@ -78,9 +80,32 @@ export class WorkQueue<Item, Outcome> {
     this.#claim();
   }
 
+  /** How many items a transaction may claim for this node itself, and give to `begin` after its commit. */
+  get room(): number {
+    return this.#stopped
+      ? 0
+      : Math.max(0, this.#options.bounds.concurrency - this.#attempts.size - this.#claimed.length);
+  }
+
+  /**
+   * Attempts items that their transaction has claimed for this node. They wait for a worker when other transactions have
+   * used the same room. If the queue has stopped, the items are due again when their leases end.
+   */
+  begin(items: readonly Item[]): void {
+    if (this.#stopped) return;
+    this.#claimed.push(...items);
+    this.#beginClaimed();
+  }
+
+  #beginClaimed(): void {
+    const free = this.#options.bounds.concurrency - this.#attempts.size;
+    for (const item of this.#claimed.splice(0, Math.max(0, free))) this.#begin(item);
+  }
+
   /** Claims nothing more, and waits until the attempts under way have ended and are recorded. */
   async stop(): Promise<void> {
     this.#stopped = true;
+    this.#claimed = [];
     clearInterval(this.#poll);
     await this.#claiming;
     await Promise.all(this.#attempts);
@@ -121,6 +146,7 @@ export class WorkQueue<Item, Outcome> {
       this.#attempts.delete(attempt);
       this.#outcomes.push(outcome);
       this.#recording ??= this.#recordAll();
+      this.#beginClaimed();
       this.#claim();
     });
     this.#attempts.add(attempt);

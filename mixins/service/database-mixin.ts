@@ -5,6 +5,7 @@ import pg from "pg";
 import { DataTypes, type ModelAttributes, type ModelOptions, type Sequelize } from "sequelize";
 import { limits } from "#config/limits.ts";
 import { isOutage } from "#lib/contract/outage.ts";
+import type { OutboxRow } from "#lib/events/outbox/outbox-port.ts";
 import { outboxWriter } from "#lib/events/outbox/outbox-writer.ts";
 import { clientFor, KEEP_PLANS, NOTICE_DEAD_HOSTS, SESSION_DEFAULTS } from "#lib/sql/connection.ts";
 import type { BudgetShare } from "#lib/sql/connection-budget.ts";
@@ -140,7 +141,7 @@ export function database(service: string, options: DatabaseOptions): ServiceSche
           sequelize,
           place,
           outbox: outboxWriter(name),
-          nudge: () => node.nudge(service),
+          nudge: (committed) => node.nudge(service, committed as readonly OutboxRow[]),
           released: () => budget.released(share),
           list: (query) => adapter.find(query) as Promise<object[]>,
           count: (query) => adapter.count(query) as Promise<number>,

@@ -30,7 +30,8 @@ export const BackboneState = NamedObject("EventGroupState", {
   }),
   oldestUnsentSeconds: Type.Number({
     minimum: 0,
-    description: "Age of the oldest event in the service's outbox that is not sent yet; 0 when all are sent",
+    description:
+      "Age of the oldest event in the service's outbox that is not known to be sent, as of a second ago; 0 when all are sent",
   }),
   deadLetters: Type.Integer({ minimum: 0, description: "Number of events that could not be applied" }),
   alarms: Type.Record(Type.String(), Type.Integer({ minimum: 0 }), {

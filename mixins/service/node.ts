@@ -3,6 +3,7 @@ import type { Env } from "#config/env.ts";
 import { limits } from "#config/limits.ts";
 import type { SignalData, SignalName } from "#lib/contract/signals.ts";
 import { Backbone } from "#lib/events/backbone.ts";
+import type { OutboxRow } from "#lib/events/outbox/outbox-port.ts";
 import type { EventTransport } from "#lib/events/transport/transport.ts";
 import { connectionParts } from "#lib/sql/connection.ts";
 import { ConnectionBudget } from "#lib/sql/connection-budget.ts";
@@ -87,8 +88,8 @@ export class Node {
   }
 
   /** Wakes the relay of a service that has committed events, on whichever node it runs. */
-  nudge(service: string): void {
-    if (!this.backbone.nudge(service)) this.signal("outbox.committed", { service });
+  nudge(service: string, committed: readonly OutboxRow[]): void {
+    if (!this.backbone.nudge(service, committed)) this.signal("outbox.committed", { service });
   }
 }
 

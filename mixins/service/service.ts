@@ -8,7 +8,7 @@ import type { FaultBoundaries } from "#lib/fault-injection/fail-points.ts";
 import type { Transaction } from "#lib/sql/transaction.ts";
 import { moleculerAction } from "./action.ts";
 import { consumerSpans } from "./consumer-spans.ts";
-import type { Consumer } from "./consumers.ts";
+import { type Consumer, conditionsOf } from "./consumers.ts";
 import { type Handler, isTransactional, type ServiceContext, type SetupContext, type Transactions } from "./context.ts";
 import { type DatabaseOptions, database } from "./database-mixin.ts";
 import { type Alarm, eventAdminHandlers, type Operator } from "./event-admin.ts";
@@ -50,7 +50,7 @@ export function service<C extends Contract, Deps = undefined>(
 ): ServiceSchema {
   return {
     name: contract.name,
-    metadata: faultBoundariesOf(contract, definition),
+    metadata: { ...faultBoundariesOf(contract, definition), conditions: conditionsOf(definition.consumers) },
     mixins: definition.database ? [database(contract.name, definition.database)] : [],
     actions: { ...operatorActionsOf(contract, definition), ...actionsOf(contract, definition) },
     events: { ...signalListeners(definition), ...platformListeners(contract, definition) },

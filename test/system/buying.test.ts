@@ -72,7 +72,7 @@ describe.each(MODES)("buying from %s", (mode) => {
       "inventory on OrderCreated",
       "payments on InventoryReserved",
       "orders on PaymentAuthorized",
-      "payments on OrderConfirmed",
+      "payments on OrderStatusChanged",
       "orders on PaymentCompleted",
     ];
     await eventually(() => expect(names()).toEqual(expect.arrayContaining(expected)));

@@ -139,15 +139,15 @@ export const mutants: readonly Mutant[] = [
     name: "sent-before-the-broker-has-it",
     file: "lib/events/outbox/relay.ts",
     find: `    const publishing = this.#publisher.publish(row.event, streamId).then(
-      () => this.#published(row, streamId, queue),`,
+      () => this.#published(row, queue),`,
     replace: `    const unconfirmed = this.#publisher.publish(row.event, streamId);
-    this.#published(row, streamId, queue);
+    this.#published(row, queue);
     const publishing = unconfirmed.then(
       () => undefined,`,
     caughtBy: "F4",
     failPoint: "orders.OrderCreated.before-publish:throw*5",
     breaks: ["events.consumed"],
-    why: "The row is marked as sent without waiting for the broker. Events that were under way when the broker was killed are lost.",
+    why: "The row counts as sent without waiting for the broker. Events that were under way when the broker was killed are lost.",
   },
   {
     name: "released-once-more",

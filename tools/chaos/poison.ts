@@ -32,8 +32,8 @@ const KINDS: readonly Kind[] = [
   {
     name: "an unknown version",
     topic: "orders",
-    type: "OrderConfirmed",
-    groups: ["payments"],
+    type: "OrderStatusChanged",
+    groups: ["inventory", "payments"],
     version: "9.0",
     data: orderData,
   },

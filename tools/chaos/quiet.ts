@@ -41,7 +41,9 @@ export async function untilIdle(cluster: Cluster, withinMs: number): Promise<num
 async function pendingWorkOf(cluster: Cluster): Promise<PendingWork> {
   const count = async (service: string, from: string) =>
     (await cluster.query<{ count: number }>(service, `SELECT count(*)::int AS count FROM ${from}`))[0]?.count ?? 0;
-  const unsent = await Promise.all(SERVICES.map((service) => count(service, "outbox WHERE sent_at IS NULL")));
+  const unsent = await Promise.all(
+    SERVICES.map((service) => count(service, "outbox WHERE id > (SELECT sent_to FROM outbox_position)")),
+  );
   return {
     orders: await count("orders", "orders WHERE status IN ('pending_payment', 'confirmed')"),
     operations: await count("payments", "operation WHERE state IN ('pending', 'unknown')"),

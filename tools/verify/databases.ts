@@ -2,9 +2,12 @@ import pg from "pg";
 import { limits } from "#config/limits.ts";
 import { type DatabaseLayout, type DataPlace, placeOf, sessionUrl } from "#lib/sql/data-place.ts";
 import { decideLayout, existingData } from "#lib/sql/existing-data.ts";
+import { sqlState } from "#lib/sql/sql-state.ts";
+import { booksPlace } from "#services/commerce/payments/providers/test-provider-books.ts";
 
 const STATEMENT_TIMEOUT_MS = 120_000; // sums over a month of a busy shop; a lock is waited for no longer than LOCK_TIMEOUT_MS
 const PAGE_ROWS = 500;
+const NO_DATABASE = "3D000";
 
 /** Where the data of a shop are. */
 export interface DatabaseLocations {
@@ -46,9 +49,9 @@ export class ReadOnlyDatabase {
   }
 
   /** The keys of a table, page by page. @param text one ordered column `key`, from above `$1`, at most `$2` of them */
-  async *keys(text: string): AsyncGenerator<string[]> {
+  async *keys(text: string, pageRows = PAGE_ROWS): AsyncGenerator<string[]> {
     for (let after = ""; ; ) {
-      const rows = await this.query<{ key: string }>(text, [after, PAGE_ROWS]);
+      const rows = await this.query<{ key: string }>(text, [after, pageRows]);
       const last = rows.at(-1);
       if (!last) return;
       yield rows.map(({ key }) => key);
@@ -65,6 +68,7 @@ export class ReadOnlyDatabase {
 export class ServiceDatabases {
   readonly #places: ReadonlyMap<string, DataPlace>;
   readonly #open = new Map<string, Promise<ReadOnlyDatabase>>();
+  #books: Promise<ReadOnlyDatabase | undefined> | undefined;
 
   private constructor(places: ReadonlyMap<string, DataPlace>) {
     this.#places = places;
@@ -100,8 +104,27 @@ export class ServiceDatabases {
     return open;
   }
 
+  /** The books of the test provider; undefined when it has none, because no payment ever went to it. */
+  books(): Promise<ReadOnlyDatabase | undefined> {
+    this.#books ??= this.#openBooks();
+    return this.#books;
+  }
+
+  async #openBooks(): Promise<ReadOnlyDatabase | undefined> {
+    const payments = this.#places.get("payments");
+    if (payments === undefined) return undefined;
+    try {
+      return await ReadOnlyDatabase.open(booksPlace(payments));
+    } catch (error) {
+      if (sqlState(error) === NO_DATABASE) return undefined;
+      throw error;
+    }
+  }
+
   async close(): Promise<void> {
-    const opened = await Promise.allSettled(this.#open.values());
-    await Promise.all(opened.map((database) => (database.status === "fulfilled" ? database.value.close() : undefined)));
+    const opened = await Promise.allSettled([...this.#open.values(), this.#books]);
+    await Promise.all(
+      opened.map((database) => (database.status === "fulfilled" ? database.value?.close() : undefined)),
+    );
   }
 }

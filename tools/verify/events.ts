@@ -1,10 +1,12 @@
 import { limits } from "#config/limits.ts";
+import { type EventCondition, fulfils } from "#lib/events/inbox/event-routes.ts";
 import type { ReadOnlyDatabase, ServiceDatabases } from "./databases.ts";
 import type { Inspection, Look, Suspect } from "./invariant.ts";
 import { SUSPECTS } from "./two-step-check.ts";
 
-/** The event types each group listens to, as `topic/Type`. */
-export type Listeners = ReadonlyMap<string, ReadonlySet<string>>;
+/** The event types each group listens to, as `topic/Type`, each with the conditions of which an event must fulfil one. */
+export type Listeners = ReadonlyMap<string, Wanted>;
+type Wanted = ReadonlyMap<string, readonly EventCondition[]>;
 
 const PAGE_EVENTS = 5_000;
 
@@ -53,7 +55,7 @@ const sent = everywhere(
     const [total] = await database.query<{ count: number }>("SELECT count(*) AS count FROM outbox");
     const suspects = await database.query<Suspect>(
       `SELECT $2 || '/' || id AS id, format('%s %s of %s was not sent', event_type, event_id, key) AS wrong
-       FROM outbox WHERE sent_at IS NULL ORDER BY outbox.id LIMIT $1`,
+       FROM outbox WHERE id > (SELECT sent_to FROM outbox_position) ORDER BY outbox.id LIMIT $1`,
       [SUSPECTS, service],
     );
     return { checked: total?.count ?? 0, suspects };
@@ -81,12 +83,13 @@ interface SentEvent {
   event_id: string;
   name: string;
   key: string;
-  sent_at: Date;
+  data: unknown;
+  occurred_at: Date;
 }
 
 interface Group {
   name: string;
-  wants: ReadonlySet<string>;
+  wants: Wanted;
   database: ReadOnlyDatabase;
   /** Events from before the group existed are not checked. */
   since: Date;
@@ -96,14 +99,14 @@ interface Group {
 export function consumedInspection(listeners: Listeners): Inspection {
   const invariant = {
     name: "events.consumed",
-    says: "Every event that was sent is in the inbox, or among the dead letters, of every group that listens to it.",
+    says: "Every event that was sent is in the inbox, or among the dead letters, of every group that it concerns.",
   };
   return {
     invariants: [invariant],
     reads: [],
     async *look(databases, ids) {
       const groups = await openGroups(databases, listeners);
-      const wanted = [...new Set(groups.flatMap(({ wants }) => [...wants]))];
+      const wanted = [...new Set(groups.flatMap(({ wants }) => [...wants.keys()]))];
       for (const service of databases.services) {
         const database = await databases.of(service);
         for await (const events of ids ? [await again(database, service, ids)] : allSent(database, wanted)) {
@@ -128,7 +131,7 @@ async function openGroups(databases: ServiceDatabases, listeners: Listeners): Pr
 }
 
 const EVENT =
-  "SELECT id, event_id, topic || '/' || event_type AS name, key, sent_at FROM outbox WHERE sent_at IS NOT NULL";
+  "SELECT id, event_id, topic || '/' || event_type AS name, key, data, occurred_at FROM outbox WHERE id <= (SELECT sent_to FROM outbox_position)";
 
 async function* allSent(database: ReadOnlyDatabase, wanted: readonly string[]): AsyncGenerator<SentEvent[]> {
   for (let after = 0; ; ) {
@@ -149,8 +152,13 @@ async function again(database: ReadOnlyDatabase, service: string, ids: readonly 
   return database.query<SentEvent>(`${EVENT} AND id = ANY ($1)`, [places.map((place) => Number(place?.[2]))]);
 }
 
+function isWanted({ name, data }: SentEvent, wants: Wanted): boolean {
+  const conditions = wants.get(name);
+  return conditions !== undefined && (conditions.length === 0 || conditions.some((where) => fulfils(data, where)));
+}
+
 async function missing(service: string, events: readonly SentEvent[], group: Group): Promise<Omit<Look, "invariant">> {
-  const due = events.filter(({ name, sent_at }) => group.wants.has(name) && sent_at >= group.since);
+  const due = events.filter((event) => isWanted(event, group.wants) && event.occurred_at >= group.since);
   if (due.length === 0) return { checked: 0, suspects: [] };
   const rows = await group.database.query<{ event_id: string }>(
     `SELECT event_id FROM inbox WHERE consumer_group = $1 AND event_id = ANY ($2)

@@ -1,49 +1,124 @@
+import type { ReadOnlyDatabase } from "./databases.ts";
+import type { Inspection, Invariant, Suspect } from "./invariant.ts";
 import { statement } from "./statement.ts";
+import { SUSPECTS } from "./two-step-check.ts";
 
-const IS_TEST = "coalesce(provider_reference, 'test_') LIKE 'test\\_%'";
+const IS_TEST = "coalesce(provider_reference, 'test_charge_') LIKE 'test\\_charge\\_%'";
+const PAGE_ROWS = 20_000; // payments have no index of their references, so a page costs a look through all of them
+
+const chargedOnce: Invariant = {
+  name: "provider.charged-once",
+  says: "Of each order at most one charge is held, captured or waits for its customer.",
+};
+const agrees: Invariant = {
+  name: "provider.agrees",
+  says: "Each charge belongs to a payment, and both say the same amounts.",
+};
+
+interface Amounts {
+  orderId: string;
+  currency: string;
+  amount: number;
+  held: number;
+  captured: number;
+  refunded: number;
+}
+
+type Charge = Amounts & { chargeId: string };
+type Payment = Amounts & { paymentId: string; reference: string | null };
+
+const AMOUNTS = `order_id AS "orderId", currency, amount_minor AS amount, held_minor AS held, captured_minor AS captured,
+  refunded_minor AS refunded`;
+const PAYMENT = `SELECT payment_id AS "paymentId", provider_reference AS reference, ${AMOUNTS} FROM payment`;
+
+const chargedOnceInspection: Inspection = {
+  invariants: [chargedOnce],
+  reads: ["payments"],
+  async *look(databases) {
+    const books = await databases.books();
+    const [total] =
+      (await books?.query<{ count: number }>("SELECT count(DISTINCT order_id) AS count FROM charge")) ?? [];
+    const suspects = await books?.query<Suspect>(
+      `SELECT order_id AS id, 'charged by ' || string_agg(charge_id, ' and ' ORDER BY charge_id) AS wrong
+       FROM charge WHERE held_minor > 0 OR captured_minor > 0 OR waiting GROUP BY order_id
+       HAVING count(*) FILTER (WHERE waiting OR held_minor + captured_minor > refunded_minor) > 1
+           OR count(*) FILTER (WHERE captured_minor > 0) > 1 LIMIT $1`,
+      [SUSPECTS],
+    );
+    yield { invariant: chargedOnce.name, checked: total?.count ?? 0, suspects: suspects ?? [] };
+  },
+};
+
+/** Two databases are compared, page by page: what changes in between is well again at the second look. */
+const agreesInspection: Inspection = {
+  invariants: [agrees],
+  reads: ["payments"],
+  async *look(databases) {
+    const [books, payments] = [await databases.books(), await databases.of("payments")];
+    if (books) {
+      const pages = books.keys(
+        "SELECT charge_id AS key FROM charge WHERE charge_id > $1 ORDER BY charge_id LIMIT $2",
+        PAGE_ROWS,
+      );
+      for await (const chargeIds of pages) {
+        const charges = await chargesOf(books, chargeIds);
+        const stored = await payments.query<Payment>(`${PAYMENT} WHERE provider_reference = ANY ($1)`, [chargeIds]);
+        const byReference = new Map(stored.map((payment) => [payment.reference, payment]));
+        const asked = await ordersAsked(payments);
+        const suspects = [...charges.values()].flatMap((charge) => {
+          if (asked.has(charge.orderId)) return [];
+          return differenceOf(charge, byReference.get(charge.chargeId)) ?? [];
+        });
+        yield { invariant: agrees.name, checked: charges.size, suspects };
+      }
+    }
+    const moneyed = `SELECT payment_id AS key FROM payment WHERE payment_id > $1 AND ${IS_TEST}
+      AND (held_minor > 0 OR captured_minor > 0) ORDER BY payment_id LIMIT $2`;
+    for await (const paymentIds of payments.keys(moneyed, PAGE_ROWS)) {
+      const stored = await payments.query<Payment>(`${PAYMENT} WHERE payment_id = ANY ($1)`, [paymentIds]);
+      const references = stored.map(({ reference }) => reference).filter((reference) => reference !== null);
+      const charges = books ? await chargesOf(books, references) : new Map();
+      const asked = await ordersAsked(payments);
+      const lost = stored.filter(
+        ({ orderId, reference }) => !asked.has(orderId) && (reference === null || !charges.has(reference)),
+      );
+      const suspects = lost.map(({ paymentId }) => ({ id: paymentId, wrong: "the provider knows of no charge" }));
+      yield { invariant: agrees.name, checked: 0, suspects };
+    }
+  },
+};
+
+async function chargesOf(books: ReadOnlyDatabase, chargeIds: readonly string[]): Promise<Map<string, Charge>> {
+  const rows = await books.query<Charge>(
+    `SELECT charge_id AS "chargeId", ${AMOUNTS} FROM charge WHERE charge_id = ANY ($1)`,
+    [chargeIds],
+  );
+  return new Map(rows.map((charge) => [charge.chargeId, charge]));
+}
+
+/** Orders of which the provider may know more than we do, because a request to it is under way. */
+async function ordersAsked(payments: ReadOnlyDatabase): Promise<Set<string>> {
+  const rows = await payments.query<{ orderId: string }>(
+    `SELECT DISTINCT order_id AS "orderId" FROM operation JOIN payment USING (payment_id)
+     WHERE operation.state IN ('pending', 'unknown')`,
+  );
+  return new Set(rows.map(({ orderId }) => orderId));
+}
+
+function differenceOf(charge: Charge, payment: Payment | undefined): Suspect | undefined {
+  if (!payment) return { id: charge.chargeId, wrong: `${charge.orderId} is charged, and no payment knows of it` };
+  const [ours, theirs] = [said(payment), said(charge)];
+  return ours === theirs ? undefined : { id: payment.paymentId, wrong: `${ours}; the provider says ${theirs}` };
+}
+
+function said({ orderId, currency, amount, held, captured, refunded }: Amounts): string {
+  return `${amount} ${currency} of ${orderId}: held ${held}, captured ${captured}, refunded ${refunded}`;
+}
 
 /** Compares our payments with the provider's records. Only the records of the test provider can be read. */
-export const providerInspections = [
-  statement(
-    {
-      name: "provider.charged-once",
-      says: "Of each order at most one charge is held, captured or waits for its customer.",
-    },
-    "payments",
-    {
-      count: "SELECT count(DISTINCT order_id) AS count FROM test_provider_charge",
-      wrong: `SELECT order_id AS id, 'charged by ' || string_agg(charge_id, ' and ' ORDER BY charge_id) AS wrong
-            FROM test_provider_charge WHERE held_minor > 0 OR captured_minor > 0 OR waiting GROUP BY order_id
-            HAVING count(*) FILTER (WHERE waiting OR held_minor + captured_minor > refunded_minor) > 1
-                OR count(*) FILTER (WHERE captured_minor > 0) > 1 LIMIT $1`,
-    },
-  ),
-  statement(
-    { name: "provider.agrees", says: "Each charge belongs to a payment, and both say the same amounts." },
-    "payments",
-    {
-      count: "SELECT count(*) AS count FROM test_provider_charge",
-      // While a request to the provider is under way, the provider knows more than we do.
-      wrong: `WITH asked AS (
-                SELECT DISTINCT order_id FROM operation JOIN payment USING (payment_id)
-                WHERE operation.state IN ('pending', 'unknown')
-              )
-              SELECT coalesce(p.payment_id, c.charge_id) AS id,
-                     CASE WHEN p.payment_id IS NULL THEN format('%s is charged, and no payment knows of it', c.order_id)
-                          WHEN c.charge_id IS NULL THEN 'the provider knows of no charge'
-                          ELSE format('%s of %s: held %s, captured %s, refunded %s; the provider says %s of %s: %s, %s, %s',
-                                      p.amount_minor, p.order_id, p.held_minor, p.captured_minor, p.refunded_minor,
-                                      c.amount_minor, c.order_id, c.held_minor, c.captured_minor, c.refunded_minor)
-                     END AS wrong
-              FROM test_provider_charge c FULL JOIN payment p ON p.provider_reference = c.charge_id
-              WHERE coalesce(p.order_id, c.order_id) NOT IN (SELECT order_id FROM asked)
-                AND CASE WHEN p.payment_id IS NULL THEN true
-                         WHEN c.charge_id IS NULL THEN ${IS_TEST} AND (p.held_minor > 0 OR p.captured_minor > 0)
-                         ELSE (p.order_id, p.amount_minor, p.currency, p.held_minor, p.captured_minor, p.refunded_minor)
-                              <> (c.order_id, c.amount_minor, c.currency, c.held_minor, c.captured_minor, c.refunded_minor)
-                    END LIMIT $1`,
-    },
-  ),
+export const providerInspections: readonly Inspection[] = [
+  chargedOnceInspection,
+  agreesInspection,
   statement({ name: "provider.read", says: "The provider's records could be read.", advisory: true }, "payments", {
     count: "SELECT count(*) AS count FROM payment WHERE provider_reference IS NOT NULL",
     wrong: `SELECT payment_id AS id, 'the records of its provider were not read' AS wrong FROM payment

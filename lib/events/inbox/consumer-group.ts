@@ -75,6 +75,8 @@ export class ConsumerGroup<Context extends GroupContext> implements Omit<Group, 
     this.queue = new GroupQueue({
       isOutage,
       isBusy,
+      concerns: (event) => this.#routes.concerns(event),
+      canWait: (event) => this.#routes.canWait(event),
       apply: (events, attempt, lockTimeoutMs) => this.#apply(events, attempt, lockTimeoutMs),
       ...(points ? { reachFailPoint: async (boundary, events) => points.reach(boundary, scopeOf(name, events)) } : {}),
       deadLetter: (event, error, attempts) => this.#deadLetter({ event, error, attempts }),

@@ -19,6 +19,19 @@ export interface EventConsumer<Context> {
   /** `orders.OrderCreated` */
   event: EventName;
   apply(ctx: Context & ConsumerScope, events: readonly EventEnvelope<never>[]): Promise<void>;
+  /** Which events of the type have an effect; all, unless stated. The others are neither applied nor recorded. */
+  where?: EventCondition | undefined;
+  /** Nothing depends on its effect soon: the event is applied with the next one that cannot wait. */
+  canWait?: boolean | undefined;
+}
+
+/** Values that fields of an event's data may have; an event with any other value does not fulfil the condition. */
+export type EventCondition = Readonly<Record<string, readonly unknown[]>>;
+
+export function fulfils(data: unknown, condition: EventCondition = {}): boolean {
+  return Object.entries(condition).every(([field, values]) =>
+    values.includes((data as Readonly<Record<string, unknown>>)[field]),
+  );
 }
 
 /** Topic and type by which an event is known, of its name such as `orders.OrderCreated`. */
@@ -48,6 +61,17 @@ export class EventRoutes<Context> {
     return contract && schemaIncompatibility(contract, event);
   }
 
+  /** Whether an event has an effect. One that cannot be read has: it becomes a dead letter. */
+  concerns(event: EventEnvelope): boolean {
+    const consumers = this.#consumersOf(event);
+    if (consumers.some(({ where }) => !where) || this.incompatibility(event) !== undefined) return true;
+    return consumers.some(({ where }) => fulfils(event.data, where));
+  }
+
+  canWait(event: EventEnvelope): boolean {
+    return this.#consumersOf(event).every(({ canWait }) => canWait);
+  }
+
   /** Hands events to their consumers, in batches as large as the order of the events of each key permits. */
   async apply(ctx: Context & ConsumerScope, events: readonly EventEnvelope[]): Promise<void> {
     const routed = events.map((event) => {
@@ -57,7 +81,11 @@ export class EventRoutes<Context> {
     });
     for (const batch of splitIntoBatches(routed)) {
       const batched = batch.events.map(({ event }) => event as EventEnvelope<never>);
-      for (const consumer of batch.events[0]?.consumers ?? []) await consumer.apply(ctx, batched);
+      for (const consumer of batch.events[0]?.consumers ?? []) {
+        const { where } = consumer;
+        const concerned = where ? batched.filter(({ data }) => fulfils(data, where)) : batched;
+        if (concerned.length > 0) await consumer.apply(ctx, concerned);
+      }
     }
   }
 

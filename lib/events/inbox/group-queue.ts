@@ -1,49 +1,15 @@
 import { limits } from "#config/limits.ts";
 import type { EventEnvelope } from "../envelope.ts";
 import { failedEventOf } from "./failed-event.ts";
-
-/** One delivery of an event. `settle` is called once: when the event was applied, was a duplicate, or is a dead letter. */
-export interface Delivery {
-  event: EventEnvelope;
-  settle(): void;
-}
-
-/** What a group does with its events. `apply` and `deadLetter` each run one transaction. */
-export interface GroupHandler {
-  /**
-   * Applies events in their order, all or none; events that were applied before are left out.
-   * @param attempt 1 for the first attempt
-   * @param lockTimeoutMs how long to wait for rows that another transaction has locked
-   */
-  apply(events: readonly EventEnvelope[], attempt: number, lockTimeoutMs: number): Promise<void>;
-  /** Stores an event as a dead letter. */
-  deadLetter(event: EventEnvelope, error: unknown, attempts: number): Promise<void>;
-  /** For fail points before and after the acknowledgement, where there are any. */
-  reachFailPoint?(boundary: "before-ack" | "after-ack", events: readonly EventEnvelope[]): Promise<void>;
-  isOutage(error: unknown): boolean;
-  /** Whether another transaction has locked rows that these events need. */
-  isBusy(error: unknown): boolean;
-  /** @param event undefined when the group's database is away */
-  onError(event: EventEnvelope | undefined, error: unknown, attempt: number): void;
-}
-
-/** The bounds of a queue: batch size, attempts, time-outs and back-off. */
-export type GroupBounds = Record<
-  | "GROUP_BATCH"
-  | "EVENT_ATTEMPTS"
-  | "EVENT_BACKOFF_MS"
-  | "EVENT_BACKOFF_CAP_MS"
-  | "EVENT_OUTAGE_BACKOFF_MS"
-  | "EVENT_LOCK_TIMEOUT_MS"
-  | "EVENT_LOCK_RETRY_MS",
-  number
->;
+import type { Delivery, GroupBounds, GroupHandler } from "./group-handler.ts";
 
 interface QueuedDelivery extends Delivery {
   /** Number of failed attempts. */
   attempts: number;
   /** Number of attempts that met a locked row; they do not count as failed. */
   lockedAttempts: number;
+  /** Whether it waits for another event that needs a transaction anyway. */
+  canWait: boolean;
 }
 
 /** The first event of a blocked key. */
@@ -57,7 +23,8 @@ interface PendingRetry {
  * The queue of one consumer group on one node. It applies events in batches and keeps the order of each key. When an
  * event fails, its key is blocked until the next attempt, after a back-off, while the events of other keys go on. After
  * `EVENT_ATTEMPTS` failed attempts the event becomes a dead letter. An outage of the group's database is no failed
- * attempt: the queue waits until it has ended. A locked row blocks only the keys that need it.
+ * attempt: the queue waits until it has ended. A locked row blocks only the keys that need it. Events that can wait are
+ * applied together with the next one that cannot, and after `EVENT_WAIT_MS` at the latest.
  */
 export class GroupQueue {
   readonly #handler: GroupHandler;
@@ -68,6 +35,7 @@ export class GroupQueue {
   #running: Promise<void> | undefined;
   #stopped = false;
   #wake: (() => void) | undefined;
+  #waitEnds: NodeJS.Timeout | undefined;
 
   constructor(handler: GroupHandler, bounds: GroupBounds = limits) {
     this.#handler = handler;
@@ -81,7 +49,16 @@ export class GroupQueue {
 
   push({ event, settle }: Delivery): void {
     if (this.#stopped) return;
-    this.#waiting.push({ event, settle, attempts: 0, lockedAttempts: 0 });
+    if (this.#handler.concerns?.(event) === false) {
+      settle();
+      return;
+    }
+    const canWait = this.#handler.canWait?.(event) === true;
+    this.#waiting.push({ event, settle, attempts: 0, lockedAttempts: 0, canWait });
+    if (canWait) {
+      this.#waitEnds ??= setTimeout(() => this.#endWait(), this.#bounds.EVENT_WAIT_MS);
+      return;
+    }
     if (!this.#retries.has(keyOf(event))) this.#wake?.();
     this.#run();
   }
@@ -90,6 +67,8 @@ export class GroupQueue {
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#wake?.();
+    clearTimeout(this.#waitEnds);
+    this.#waitEnds = undefined;
     await this.#running;
     this.#waiting = [];
     this.#retries.clear();
@@ -103,13 +82,25 @@ export class GroupQueue {
   #run(): void {
     this.#running ??= this.#loop().finally(() => {
       this.#running = undefined;
-      if (!this.#stopped && this.size > 0) this.#run();
+      if (!this.#stopped && this.#isDue()) this.#run();
     });
+  }
+
+  #endWait(): void {
+    this.#waitEnds = undefined;
+    for (const delivery of this.#waiting) delivery.canWait = false;
+    this.#wake?.();
+    this.#run();
+  }
+
+  /** Whether there is more to do than to wait for the end of `EVENT_WAIT_MS`. */
+  #isDue(): boolean {
+    return this.#retries.size > 0 || this.#waiting.some(({ canWait }) => !canWait);
   }
 
   async #loop(): Promise<void> {
     await Promise.resolve(); // then the first batch has everything that is delivered in this tick
-    while (!this.#stopped && this.size > 0) {
+    while (!this.#stopped && this.#isDue()) {
       const retry = this.#dueRetry();
       const outage = retry && (await this.#applyBatch([retry], this.#bounds.EVENT_LOCK_RETRY_MS));
       const batch = outage || this.#stopped ? [] : this.#nextBatch(); // a batch after each retry: retries must not starve it
@@ -138,6 +129,7 @@ export class GroupQueue {
 
   /** @returns whether there was an outage, after its back-off */
   async #applyBatch(batch: QueuedDelivery[], lockTimeoutMs = this.#bounds.EVENT_LOCK_TIMEOUT_MS): Promise<boolean> {
+    for (const delivery of batch) delivery.canWait = false; // an event that fails or is deferred has waited already
     const deferred: QueuedDelivery[] = [];
     const outage = await this.#applyAroundFailures(batch, deferred, lockTimeoutMs);
     if (outage !== undefined) return this.#waitOutOutage(deferred, outage);

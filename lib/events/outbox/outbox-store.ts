@@ -1,6 +1,7 @@
 import { limits } from "#config/limits.ts";
 import type { Queryable } from "#lib/sql/transaction.ts";
-import type { OutboxEnd, OutboxRow, OutboxStore, ResendRange, SentRow, UnsentQuery } from "./outbox-port.ts";
+import type { IdRange } from "./id-ranges.ts";
+import type { OutboxPosition, OutboxRow, OutboxStore, ResendRange } from "./outbox-port.ts";
 
 const MS_PER_SECOND = 1_000;
 const COLUMNS = `id, event_id, event_type, occurred_at, version, data, topic, key, sequence, correlation_id, causation_id, traceparent, producer`;
@@ -29,61 +30,75 @@ export class PostgresOutboxStore implements OutboxStore {
     this.#db = db;
   }
 
-  async readUnsent({ fromId, inFlight, limit }: UnsentQuery): Promise<OutboxRow[]> {
-    const rows = await this.#db.query<StoredEvent>(
-      // Postgres hashes the subquery; `<> ALL` would compare each row with up to OUTBOX_IN_FLIGHT ids.
-      `SELECT ${COLUMNS} FROM outbox
-       WHERE sent_at IS NULL AND id >= $1 AND id NOT IN (SELECT unnest($2::bigint[])) ORDER BY id LIMIT $3`,
-      [fromId, inFlight, limit],
+  async read(ranges: readonly IdRange[], limit: number): Promise<{ position: OutboxPosition; rows: OutboxRow[] }> {
+    const rows = await this.#db.query<OutboxPosition & (StoredEvent | { id: null })>(
+      `SELECT sent_to AS "sentTo", moves, event.*
+       FROM outbox_position LEFT JOIN LATERAL (
+         SELECT event.* FROM unnest($1::bigint[], $2::bigint[]) AS range (first, last) CROSS JOIN LATERAL (
+           SELECT ${COLUMNS} FROM outbox WHERE id BETWEEN first AND last AND id > sent_to ORDER BY id LIMIT $3
+         ) AS event ORDER BY id LIMIT $3
+       ) AS event ON true ORDER BY id`,
+      [ranges.map(({ first }) => first), ranges.map(({ last }) => last), limit],
     );
-    return rows.map(fromStored);
+    const [position] = rows;
+    if (!position) throw new Error("The outbox has no position.");
+    return { position, rows: rows.flatMap((row) => (row.id === null ? [] : [fromStored(row)])) };
   }
 
-  async readEnd(): Promise<OutboxEnd> {
-    const [end] = await this.#db.query<{ last: number }>(
-      "SELECT CASE WHEN is_called THEN last_value ELSE 0 END AS last FROM outbox_id_seq",
-    );
-    // A writer locks the table before it takes an id, so each transaction with an id up to `last` is seen here or has ended.
+  async openWriters(): Promise<ReadonlySet<string>> {
+    // A writer locks the table before it takes an id, so each transaction that has taken one is seen here or has ended.
     const writers = await this.#db.query<{ id: string }>(
       `SELECT virtualtransaction AS id FROM pg_locks JOIN pg_database d ON d.oid = database
        WHERE datname = current_database() AND relation = 'outbox'::regclass AND mode = 'RowExclusiveLock'`,
     );
-    return { lastId: end?.last ?? 0, writers: new Set(writers.map(({ id }) => id)) };
+    return new Set(writers.map(({ id }) => id));
   }
 
-  async markSent(rows: readonly SentRow[]): Promise<boolean> {
-    const marked = await this.#db.query(
-      `UPDATE outbox SET sent_at = now()
-       FROM unnest($1::bigint[], $2::text[]) AS sent (id, place) JOIN topic_place USING (place)
-       WHERE outbox.id = sent.id AND outbox.topic = topic_place.topic
-         -- A mark that is lost in a power cut only has its event sent twice, so the commit need not wait for the disk.
-         AND set_config('synchronous_commit', 'off', true) IS NOT NULL
-       RETURNING 1`,
-      [rows.map(({ id }) => id), rows.map(({ streamId }) => streamId)],
+  /** Two relays that run at once have both sent what they say, so the higher position is right. */
+  async savePosition({ sentTo, moves }: OutboxPosition): Promise<boolean> {
+    const saved = await this.#db.query(
+      `WITH saved AS (
+         UPDATE outbox_position SET sent_to = greatest(sent_to, $1)
+         -- A position that is lost in a power cut only has events sent twice, so the commit need not wait for the disk.
+         WHERE moves = $2 AND set_config('synchronous_commit', 'off', true) IS NOT NULL
+         RETURNING sent_to, clock_timestamp() AS at
+       ), noted AS (
+         INSERT INTO outbox_progress (at, sent_to) SELECT at, sent_to FROM saved
+         WHERE NOT EXISTS (SELECT 1 FROM outbox_progress p WHERE p.at > saved.at - make_interval(secs => $3))
+         ON CONFLICT DO NOTHING
+       )
+       SELECT 1 FROM saved`,
+      [sentTo, moves, limits.OUTBOX_PROGRESS_SECONDS],
     );
-    return marked.length === rows.length;
+    return saved.length > 0;
   }
 
-  /** Works in batches, oldest first, so that no statement reaches its time-out. */
-  async markUnsent(topic: string, { sentWithinMinutes, since }: ResendRange = {}): Promise<number> {
-    let count = 0;
-    for (let after = 0; ; ) {
-      const [batch] = await this.#db.query<{ rows: number; last: number | null }>(
-        `WITH batch AS (
-           SELECT id FROM outbox
-           WHERE id > $1 AND topic = $2 AND sent_at >= coalesce(now() - make_interval(mins => $3), '-infinity')
-             AND occurred_at >= coalesce($4::timestamptz, '-infinity')
-           ORDER BY id LIMIT $5
-         ), changed AS (
-           UPDATE outbox SET sent_at = NULL WHERE id = ANY (ARRAY(SELECT id FROM batch))
-         )
-         SELECT count(*) AS rows, max(id) AS last FROM batch`,
-        [after, topic, sentWithinMinutes ?? null, since ?? null, limits.OUTBOX_RESEND_ROWS],
-      );
-      count += batch?.rows ?? 0;
-      if (!batch?.last) return count;
-      after = batch.last;
-    }
+  /**
+   * What was sent at some time or later has higher ids than the position before that time, and than each position since
+   * then: the position may have been moved back in between. Both statements take their time while they lock the position.
+   */
+  async moveBack({ sentWithinMinutes, since }: ResendRange = {}): Promise<number> {
+    const [moved] = await this.#db.query<{ ids: number }>(
+      `WITH before AS (
+         SELECT max(at) AS at FROM outbox_progress
+         WHERE at < coalesce($1::timestamptz, now() - make_interval(mins => $2))
+       ), target AS (
+         SELECT greatest(
+           (SELECT min(sent_to) FROM outbox_progress p WHERE p.at >= before.at),
+           (SELECT min(id) - 1 FROM outbox),
+           0
+         ) AS id FROM before
+       ), moved AS (
+         UPDATE outbox_position p SET sent_to = least(p.sent_to, target.id), moves = p.moves + 1 FROM target
+         RETURNING p.sent_to, clock_timestamp() AS at
+       ), noted AS (
+         INSERT INTO outbox_progress AS p (at, sent_to) SELECT at, sent_to FROM moved
+         ON CONFLICT (at) DO UPDATE SET sent_to = least(p.sent_to, EXCLUDED.sent_to)
+       )
+       SELECT greatest(p.sent_to - moved.sent_to, 0) AS ids FROM moved, outbox_position p`,
+      [since ?? null, sentWithinMinutes ?? null],
+    );
+    return moved?.ids ?? 0;
   }
 
   async streamOf(topic: string): Promise<string | undefined> {
@@ -99,10 +114,10 @@ export class PostgresOutboxStore implements OutboxStore {
   }
 }
 
-/** The age of the oldest event that is not sent yet, in seconds; 0 when all are sent. */
+/** The age of the oldest event behind the position, in seconds; 0 when all are sent. A position is saved about once a second. */
 export async function oldestUnsentSeconds(db: Queryable): Promise<number> {
   const [row] = await db.query<{ occurred_at: Date }>(
-    "SELECT occurred_at FROM outbox WHERE sent_at IS NULL ORDER BY id LIMIT 1",
+    "SELECT occurred_at FROM outbox WHERE id > (SELECT sent_to FROM outbox_position) ORDER BY id LIMIT 1",
   );
   return row ? Math.max(0, Date.now() - row.occurred_at.getTime()) / MS_PER_SECOND : 0;
 }

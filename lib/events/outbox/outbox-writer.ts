@@ -5,9 +5,18 @@ import { assertFits } from "#lib/contract/validation.ts";
 import type { Cause } from "#lib/sql/cause.ts";
 import type { OutboxWriter, Transaction } from "#lib/sql/transaction.ts";
 import type { EventEnvelope } from "../envelope.ts";
+import type { OutboxRow } from "./outbox-port.ts";
 
 /** An event before it is written: its transaction gives it a time, by the database's clock, and its sequence number. */
 type DraftEvent = Omit<EventEnvelope, "timestamp" | "sequence" | "producer">;
+
+/** What the database adds to an event. */
+interface WrittenEvent {
+  id: number;
+  event_id: string;
+  sequence: number;
+  occurred_at: Date;
+}
 
 interface Aggregate {
   topic: string;
@@ -39,10 +48,16 @@ function draft<E extends NamedEvent>(event: E, data: DataOf<E>, cause: Cause): D
  * Writes events and numbers them within their aggregates. The row lock on each aggregate's sequence is held until the
  * commit. Therefore, the order of ids, the order of sequence numbers and the order of commits agree for each aggregate.
  * The rows are locked in the order of their keys, so that two writers cannot deadlock on them.
+ * @throws Error before anything is sent when an event is too large
  */
-function writeOutbox(tx: Pick<Transaction, "write">, events: readonly DraftEvent[], producer: string): void {
+function writeOutbox(
+  tx: Pick<Transaction, "query">,
+  events: readonly DraftEvent[],
+  producer: string,
+): Promise<OutboxRow[]> {
   const { aggregates, later } = countByAggregate(events);
-  tx.write(
+  const texts = events.map(serializedData);
+  const written = tx.query<WrittenEvent>(
     `WITH bumped AS (
        INSERT INTO event_sequence AS s (topic, key, last)
        SELECT * FROM unnest($11::text[], $12::text[], $13::bigint[])
@@ -58,12 +73,13 @@ function writeOutbox(tx: Pick<Transaction, "write">, events: readonly DraftEvent
        WITH ORDINALITY AS e (event_id, event_type, version, data, topic, key, later,
                              correlation_id, causation_id, traceparent, ordinal)
      JOIN bumped USING (topic, key)
-     ORDER BY ordinal`,
+     ORDER BY ordinal
+     RETURNING id, event_id, sequence, occurred_at`,
     [
       events.map((e) => e.eventId),
       events.map((e) => e.eventType),
       events.map((e) => e.version),
-      events.map(serializedData),
+      texts,
       events.map((e) => e.topic),
       events.map((e) => e.key),
       later,
@@ -76,6 +92,15 @@ function writeOutbox(tx: Pick<Transaction, "write">, events: readonly DraftEvent
       producer,
     ],
   );
+  return written.then((rows) => {
+    const byId = new Map(rows.map((row) => [row.event_id, row]));
+    return events.map((event, index) => {
+      const { id, sequence, occurred_at } = byId.get(event.eventId) as WrittenEvent;
+      // The data as a consumer reads them: their producer may still change its own object.
+      const data = JSON.parse(texts[index] as string);
+      return { id, event: { ...event, data, sequence, timestamp: occurred_at.toISOString(), producer } };
+    });
+  });
 }
 
 /** @throws Error when the event is larger than any broker accepts: the relay could never send it */

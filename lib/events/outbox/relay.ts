@@ -2,7 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { limits } from "#config/limits.ts";
 import type { EventPublisher } from "../transport/transport.ts";
 import { OutboxCursor } from "./outbox-cursor.ts";
-import type { OutboxRow, OutboxStore, SentRow } from "./outbox-port.ts";
+import type { OutboxRow, OutboxStore } from "./outbox-port.ts";
 import { type ResendListener, TopicStreams } from "./topic-streams.ts";
 
 /** Events of one key that were read while an earlier one was being published. */
@@ -26,7 +26,8 @@ export type RelayBounds = Record<
   | "OUTBOX_BATCH"
   | "OUTBOX_IN_FLIGHT"
   | "OUTBOX_POLL_MS"
-  | "OUTBOX_MARK_MS"
+  | "OUTBOX_IDLE_POLL_MS"
+  | "OUTBOX_SAVE_ROWS"
   | "STREAM_CHECK_MS"
   | "EVENT_BACKOFF_MS"
   | "EVENT_BACKOFF_CAP_MS",
@@ -34,29 +35,32 @@ export type RelayBounds = Record<
 >;
 
 /**
- * Publishes one service's outbox, in order. A nudge wakes it right after each commit; a slow poll finds what a lost nudge
- * has missed. A row is marked as sent only when the publisher has confirmed the event. Therefore, a crash sends some
- * events twice and never loses one.
+ * Publishes one service's outbox, in order. A nudge wakes it right after each commit, with the events if this process has
+ * committed them; a slow poll finds what a lost nudge has missed. A row counts as sent only when the publisher has confirmed
+ * the event, and the position is saved now and then. Therefore, a crash sends some events twice and never loses one.
  */
 export class OutboxRelay {
-  readonly #store: OutboxStore;
   readonly #publisher: EventPublisher;
   readonly #streams: TopicStreams;
   readonly #listener: RelayListener;
   readonly #bounds: RelayBounds;
   readonly #cursor: OutboxCursor;
-  /** Ids of rows that were read, and neither marked as sent nor returned to the outbox. */
-  readonly #inFlight = new Set<number>();
   readonly #publishing = new Set<Promise<void>>();
   /** By key; only for publishers that take one event of a key at a time. */
   readonly #keyQueues = new Map<string, KeyQueue>();
-  #sent: SentRow[] = [];
+  /** Number of events that were published since the position was last saved. */
+  #unsaved = 0;
+  #saving: Promise<void> | undefined;
   #full = false;
-  #marking: Promise<void> | undefined;
   #run: Promise<void> | undefined;
   #nudged = false;
+  /** Whether the next read also ends gaps. */
+  #polled = false;
   #poll: NodeJS.Timeout | undefined;
+  #pollMs = 0;
   #active = false;
+  /** Another process may have moved the position, or sent events since this relay was stopped. */
+  #moved = false;
   /** Number of callers of `whilePaused` that wait or work. */
   #pauses = 0;
   #reportedAt = Number.NEGATIVE_INFINITY;
@@ -69,7 +73,6 @@ export class OutboxRelay {
     listener: RelayListener,
     bounds: RelayBounds = limits,
   ) {
-    this.#store = store;
     this.#publisher = publisher;
     this.#listener = listener;
     this.#bounds = bounds;
@@ -80,24 +83,52 @@ export class OutboxRelay {
   start(): void {
     if (this.#active) return;
     this.#active = true;
+    this.#moved = true;
     this.#streams.suspectLoss();
-    this.#poll = setInterval(() => this.#readFromStart(), this.#bounds.OUTBOX_POLL_MS);
-    this.#readFromStart();
-  }
-
-  #readFromStart(): void {
-    this.#cursor.readFromStart();
     this.nudge();
+    this.#pollAfter(this.#bounds.OUTBOX_POLL_MS);
   }
 
-  /** Call it when events were committed. */
-  nudge(): void {
+  #pollAfter(ms: number): void {
+    clearTimeout(this.#poll);
+    this.#pollMs = ms;
+    this.#poll = setTimeout(() => {
+      this.#polled = true;
+      void this.#save();
+      this.nudge();
+      this.#pollAfter(Math.min(2 * ms, this.#bounds.OUTBOX_IDLE_POLL_MS));
+    }, ms);
+  }
+
+  /** Call it while there is something that only a poll continues: saving, ending gaps, and what has failed. */
+  #pollSoon(): void {
+    if (this.#active && this.#pollMs > this.#bounds.OUTBOX_POLL_MS) this.#pollAfter(this.#bounds.OUTBOX_POLL_MS);
+  }
+
+  /** Call it when events were committed. @param committed they, in the order of their ids, if this process knows them */
+  nudge(committed: readonly OutboxRow[] = []): void {
     if (!this.#active || this.#pauses > 0) return;
+    if (committed.length > 0 && this.#takes(committed)) {
+      for (const row of committed) this.#accept(row);
+      this.#pollSoon();
+      return;
+    }
     this.#nudged = true;
     this.#run ??= this.#readAndPublish().finally(() => {
       this.#run = undefined;
       if (this.#nudged) this.nudge(); // nudged after the last read had begun
     });
+  }
+
+  /** Whether rows that were just committed need not be read, because nothing that was committed before them is unread. */
+  #takes(rows: readonly OutboxRow[]): boolean {
+    return (
+      !this.#run &&
+      !this.#streams.mayHaveLost &&
+      this.#streams.include(rows) &&
+      this.#cursor.inFlight + rows.length <= this.#bounds.OUTBOX_IN_FLIGHT &&
+      this.#cursor.isNext(rows)
+    );
   }
 
   /** Runs some work while nothing is in flight, and goes on afterwards. */
@@ -117,7 +148,7 @@ export class OutboxRelay {
   /** Sends nothing new, and resolves when nothing is in flight. */
   async stop(): Promise<void> {
     this.#active = false;
-    clearInterval(this.#poll);
+    clearTimeout(this.#poll);
     await this.#run;
     await this.#drained();
   }
@@ -138,41 +169,58 @@ export class OutboxRelay {
 
   async #reconcileStreams(): Promise<void> {
     await this.#drained();
-    this.#cursor.reset();
+    // After a mere failure the cursor still knows what is sent behind the position, so that this is not sent again.
+    if (this.#moved) this.#cursor.reset();
+    this.#moved = false;
     await this.#streams.reconcile();
   }
 
   async #drained(): Promise<void> {
     while (this.#publishing.size > 0) await Promise.all(this.#publishing);
-    await this.#marking;
+    await this.#saving;
+    await this.#save();
   }
 
   async #publishUnsent(): Promise<void> {
     this.#returnFailedQueues();
-    const limit = Math.min(this.#bounds.OUTBOX_BATCH, this.#bounds.OUTBOX_IN_FLIGHT - this.#inFlight.size);
-    this.#full = limit <= 0; // when rows in flight are marked, `#markAll` nudges again
+    this.#full = !this.#hasRoom(); // then `#published` nudges again
     if (this.#full) return;
-    const read = await this.#cursor.beginRead();
-    const rows = await this.#store.readUnsent({ fromId: read.fromId, inFlight: [...this.#inFlight], limit });
+    const polled = this.#polled;
+    this.#polled = false;
+    const rows = await this.#cursor.read(this.#bounds.OUTBOX_BATCH, polled);
     if (!this.#active) return; // the relay of another node may already send them
-    this.#nudged ||= rows.length === limit;
+    if (!rows) {
+      this.#nudgeAfterMove();
+      return;
+    }
+    if (rows.length > 0 || this.#cursor.hasGaps) this.#pollSoon();
+    this.#nudged ||= rows.length === this.#bounds.OUTBOX_BATCH;
     // A service may publish on a topic of another service: its stream is reconciled first.
-    if (this.#streams.add(rows.map(({ event }) => event.topic))) this.#nudged = true;
+    if (this.#streams.add(rows)) this.#nudged = true;
     else for (const row of rows) this.#accept(row);
-    read.finish(this.#inFlight);
+  }
+
+  #hasRoom(): boolean {
+    return this.#cursor.inFlight + this.#bounds.OUTBOX_BATCH <= this.#bounds.OUTBOX_IN_FLIGHT;
+  }
+
+  /** The position was moved back. Streams are compared, too, because that may have been the reason. */
+  #nudgeAfterMove(): void {
+    this.#moved = true;
+    this.#streams.suspectLoss();
+    this.nudge();
   }
 
   #returnFailedQueues(): void {
     for (const [key, { failed, waiting }] of this.#keyQueues) {
       if (!failed) continue;
-      for (const { id } of waiting) this.#inFlight.delete(id);
+      for (const { id } of waiting) this.#cursor.giveBack(id);
       this.#keyQueues.delete(key);
     }
   }
 
   #accept(row: OutboxRow): void {
-    this.#inFlight.add(row.id);
-    this.#cursor.noteRead(row.id);
+    this.#cursor.take(row.id);
     if (!this.#publisher.oneInFlightPerKey) {
       this.#publish(row, undefined);
       return;
@@ -190,9 +238,9 @@ export class OutboxRelay {
   #publish(row: OutboxRow, queue: KeyQueue | undefined): void {
     const streamId = this.#streams.idOf(row.event.topic);
     const publishing = this.#publisher.publish(row.event, streamId).then(
-      () => this.#published(row, streamId, queue),
+      () => this.#published(row, queue),
       (error: unknown) => {
-        this.#inFlight.delete(row.id);
+        this.#cursor.giveBack(row.id);
         if (queue) queue.failed = true;
         this.#streams.suspectLoss();
         this.#report(error);
@@ -202,9 +250,11 @@ export class OutboxRelay {
     void publishing.finally(() => this.#publishing.delete(publishing));
   }
 
-  #published(row: OutboxRow, streamId: string, queue: KeyQueue | undefined): void {
-    this.#sent.push({ id: row.id, streamId });
-    this.#mark();
+  #published(row: OutboxRow, queue: KeyQueue | undefined): void {
+    this.#cursor.settle(row.id);
+    this.#unsaved += 1;
+    if (this.#unsaved >= this.#bounds.OUTBOX_SAVE_ROWS) void this.#save();
+    if (this.#full && this.#hasRoom()) this.nudge();
     if (!queue) return;
     if (!this.#active || this.#streams.mayHaveLost) {
       queue.failed = true;
@@ -215,29 +265,25 @@ export class OutboxRelay {
     else this.#keyQueues.delete(keyOf(row));
   }
 
-  #mark(): void {
-    this.#marking ??= this.#markAll().finally(() => {
-      this.#marking = undefined;
-      if (this.#sent.length > 0) this.#mark();
-    });
-  }
-
-  async #markAll(): Promise<void> {
-    while (this.#sent.length > 0) {
-      await pause(this.#bounds.OUTBOX_MARK_MS);
-      const rows = this.#sent;
-      this.#sent = [];
-      try {
-        if (!(await this.#store.markSent(rows))) this.#streams.suspectLoss(); // another node has opened another stream
-      } catch (error) {
-        this.#report(error); // the rows stay unsent and are sent again; the inboxes discard the duplicates
-      }
-      for (const { id } of rows) this.#inFlight.delete(id);
-      if (this.#full) this.nudge();
-    }
+  /** A position that is not saved only has some events sent twice; the inboxes discard the duplicates. */
+  #save(): Promise<void> {
+    this.#unsaved = 0;
+    this.#saving ??= this.#cursor
+      .save()
+      .then(
+        (saved) => {
+          if (!saved) this.#nudgeAfterMove();
+        },
+        (error: unknown) => this.#report(error),
+      )
+      .finally(() => {
+        this.#saving = undefined;
+      });
+    return this.#saving;
   }
 
   #report(error: unknown): void {
+    this.#pollSoon();
     if (performance.now() - this.#reportedAt < this.#bounds.EVENT_BACKOFF_CAP_MS) return;
     this.#reportedAt = performance.now();
     this.#listener.onError(error);

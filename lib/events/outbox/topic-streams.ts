@@ -1,13 +1,13 @@
 import { limits } from "#config/limits.ts";
 import type { EventPublisher, StreamIdentity } from "../transport/transport.ts";
-import type { OutboxStore } from "./outbox-port.ts";
+import type { OutboxRow, OutboxStore } from "./outbox-port.ts";
 
 /** Receives the number of events of a topic that are sent again, because its stream is another one or has lost some. */
 export type ResendListener = (topic: string, count: number) => void;
 
 /**
  * The streams of the topics on which one relay publishes. It compares the stream of each topic with the one to which its
- * events were sent before, and marks the events that the stream does not hold as unsent.
+ * events were sent before, and has the events that the stream does not hold sent again.
  */
 export class TopicStreams {
   readonly #store: OutboxStore;
@@ -42,13 +42,17 @@ export class TopicStreams {
     return this.#ids.get(topic) ?? "";
   }
 
-  /** Adds topics. @returns whether one of them is new: then a reconciliation must come before it is used */
-  add(topics: Iterable<string>): boolean {
-    const size = this.#topics.size;
-    for (const topic of topics) this.#topics.add(topic);
-    const grown = this.#topics.size > size;
-    if (grown) this.#mayHaveLost = true;
-    return grown;
+  /** Whether the topics of all rows are known. */
+  include(rows: readonly OutboxRow[]): boolean {
+    return rows.every(({ event }) => this.#topics.has(event.topic));
+  }
+
+  /** Adds the topics of rows. @returns whether one of them is new: then a reconciliation must come before it is used */
+  add(rows: readonly OutboxRow[]): boolean {
+    if (this.include(rows)) return false;
+    for (const { event } of rows) this.#topics.add(event.topic);
+    this.#mayHaveLost = true;
+    return true;
   }
 
   /** Looks for a stream that was lost while nothing was sent, at most once per `intervalMs`. */
@@ -61,7 +65,7 @@ export class TopicStreams {
     this.#checkedAt = performance.now();
   }
 
-  /** Nothing may be in flight meanwhile: only then each event is either in the stream that is opened or unsent. */
+  /** Nothing may be in flight meanwhile: only then each event is either in the stream that is opened or behind the position. */
   async reconcile(): Promise<void> {
     for (const topic of this.#topics) {
       const { id } = await this.#open(topic);
@@ -82,14 +86,14 @@ export class TopicStreams {
 }
 
 /**
- * Marks the events of a topic as unsent that its stream may not hold: all of them when the stream is another one than
+ * Has the events sent again that the stream of a topic may not hold: all of them when the stream is another one than
  * before, the latest when it has lost its tail. Inboxes make it harmless to send too many.
  * @returns the number of events
  */
 async function reconcileStream(store: OutboxStore, topic: string, stream: StreamIdentity): Promise<number> {
   if ((await store.streamOf(topic)) === stream.id)
-    return stream.intact ? 0 : store.markUnsent(topic, { sentWithinMinutes: limits.STREAM_TAIL_MINUTES });
-  const count = await store.markUnsent(topic);
+    return stream.intact ? 0 : store.moveBack({ sentWithinMinutes: limits.STREAM_TAIL_MINUTES });
+  const count = await store.moveBack();
   await store.setStream(topic, stream.id);
   return count;
 }

@@ -3,7 +3,7 @@ import type { EventTransport, Group, StreamIdentity } from "./transport.ts";
 
 /**
  * Events within one process: each goes directly into the queue of every group that consumes it, and counts as published
- * when all of them have settled it. Until then its outbox row is unsent, so it is delivered again after a crash.
+ * when all of them have settled it. Until then the relay's position stays before it, so it is delivered again after a crash.
  */
 export class EmbeddedTransport implements EventTransport {
   readonly oneInFlightPerKey = false; // a queue keeps the order in which events are pushed
@@ -16,7 +16,7 @@ export class EmbeddedTransport implements EventTransport {
     this.#groups = groups;
   }
 
-  /** A process cannot lose a sent event: what its groups have not settled is unsent. */
+  /** A process cannot lose a sent event: what its groups have not settled is not sent. */
   async open(): Promise<StreamIdentity> {
     return { id: "in process", intact: true };
   }

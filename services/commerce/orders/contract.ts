@@ -10,6 +10,7 @@ import { Text } from "#lib/contract/text.ts";
 import { orderLimits } from "./domain/limits.ts";
 import {
   CustomerId,
+  Fate,
   GuestEmail,
   GuestReceipt,
   Lines,
@@ -20,7 +21,9 @@ import {
   Quantity,
   Reason,
   Receipt,
+  Request,
   ShippingMethod,
+  Source,
   Status,
   TimelineStep,
   Total,
@@ -51,25 +54,6 @@ export interface ChangedPrice {
   current: number | null;
   currency: string;
 }
-
-const Source = Type.String({
-  minLength: 1,
-  maxLength: 200,
-  description: "What becomes the order. A source that is an order already is answered with that order",
-  examples: ["cart:cart_01h455vb4pex5vsknk084sn02q"],
-});
-
-const Request = {
-  caller: Type.String(),
-  action: Type.String(),
-  key: Type.String({ maxLength: limits.IDEMPOTENCY_KEY_CHARS }),
-  requestHash: Type.String(),
-};
-
-const Fate = Type.Object({
-  order: Type.Union([Type.Object({ ...OrderId, status: Status }), Type.Null()]),
-  abandoned: Type.Boolean({ description: "It cannot become an order any more" }),
-});
 
 export const orders = contract("orders", {
   summary: "Orders from the purchase to their end, and the saga that moves them through stock and payment.",
@@ -258,12 +242,7 @@ export const orders = contract("orders", {
         paymentMethodId: PaymentMethodId,
       }),
     }),
-    /** Asks payments to capture what was authorised. At most once for each order. */
-    OrderConfirmed: event({
-      key: "orderId",
-      version: "1.0",
-      data: Type.Object({ ...OrderId, ...CustomerId, ...Total }),
-    }),
+    /** `confirmed` asks payments to capture what was authorised, and `paid` asks inventory to take the stock. */
     OrderStatusChanged: event({
       key: "orderId",
       version: "1.0",

@@ -89,9 +89,6 @@ export const payments = contract("payments", {
       subject: "client",
       keptBecause: BOOKKEEPING,
     },
-    // These stand for the records of another company, and hold test cards only.
-    test_provider_charge: "none",
-    test_provider_call: "none",
   },
   actions: {
     authorize: action({

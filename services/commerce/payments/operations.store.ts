@@ -1,20 +1,10 @@
 import type { Cause } from "#lib/sql/cause.ts";
-import type { Queryable, Transaction } from "#lib/sql/transaction.ts";
+import type { Queryable } from "#lib/sql/transaction.ts";
 import type { Claim } from "#lib/work-queue/work-queue.ts";
 import { paymentLimits } from "./domain/limits.ts";
 import type { OperationKind, Result } from "./domain/operation.ts";
 import type { ClientKey, Goal } from "./domain/payment.ts";
-
-export interface NewOperation {
-  operationId: string;
-  paymentId: string;
-  kind: OperationKind;
-  amountMinor: number;
-  reason: string | null;
-  delayMs: number;
-  cause: Cause;
-  client?: ClientKey | undefined;
-}
+import { COLUMNS as PAYMENT_COLUMNS, type PaymentRow, type StoredPayment, toStoredPayment } from "./payments.store.ts";
 
 interface OperationRow {
   operation_id: string;
@@ -51,6 +41,7 @@ export interface ClaimedOperation extends StoredOperation {
   generation: number;
   /** For how long this key has been spent; undefined while it is not. */
   spentMs: number | undefined;
+  /** By the database's clock, unless this is the first attempt: there is nothing to find at the provider before it. */
   createdAt: Date;
   /** Until when it was sent under this key: the moment the key was found to be spent, or now. */
   sentUntil: Date;
@@ -77,34 +68,6 @@ function fromRow(row: OperationRow): StoredOperation {
     cause: { correlationId: row.correlation_id, causationId: row.causation_id, traceparent: row.traceparent },
     settled: row.answer && row.settled_at ? { answer: row.answer, at: row.settled_at } : undefined,
   };
-}
-
-/** Inserts operations. The provider may be asked only after this has committed. */
-export function insertOperations(tx: Transaction, fresh: readonly NewOperation[]): void {
-  tx.write(
-    `INSERT INTO operation (operation_id, payment_id, kind, amount_minor, reason, due_at, correlation_id, causation_id,
-                            traceparent, client, client_key, client_hash)
-     SELECT operation_id, payment_id, kind, amount, reason, now() + make_interval(secs => delay / 1000), correlation_id,
-            causation_id, traceparent, client, client_key, client_hash
-     FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::float8[], $7::text[], $8::text[],
-                 $9::text[], $10::text[], $11::text[], $12::text[])
-       AS o (operation_id, payment_id, kind, amount, reason, delay, correlation_id, causation_id, traceparent, client,
-             client_key, client_hash)`,
-    [
-      fresh.map((o) => o.operationId),
-      fresh.map((o) => o.paymentId),
-      fresh.map((o) => o.kind),
-      fresh.map((o) => o.amountMinor),
-      fresh.map((o) => o.reason),
-      fresh.map((o) => o.delayMs),
-      fresh.map((o) => o.cause.correlationId),
-      fresh.map((o) => o.cause.causationId),
-      fresh.map((o) => o.cause.traceparent),
-      fresh.map((o) => o.client?.client ?? null),
-      fresh.map((o) => o.client?.key ?? null),
-      fresh.map((o) => o.client?.hash ?? null),
-    ],
-  );
 }
 
 /** The condition of the indexes that hold the few open operations. */
@@ -163,27 +126,29 @@ export async function claimOperations(db: Queryable, claim: Claim, leaseMs: numb
   }));
 }
 
-/** Locks those of these operations that are still open. @returns their numbers of attempts by id */
-export async function lockOpen(tx: Queryable, operationIds: readonly string[]): Promise<Map<string, number>> {
-  const rows = await tx.query<{ operation_id: string; attempts: number }>(
-    `SELECT operation_id, attempts FROM operation WHERE ${OPEN_BY_ID} ORDER BY operation_id FOR UPDATE`,
-    [operationIds],
-  );
-  return new Map(rows.map((row) => [row.operation_id, row.attempts]));
+/** An operation that is still open, and its payment. */
+export interface OpenOperation {
+  operationId: string;
+  attempts: number;
+  stored: StoredPayment;
 }
 
-/** Records how operations ended. */
-export function settleOperations(tx: Transaction, settled: readonly { operationId: string; answer: Result }[]): void {
-  tx.write(
-    `UPDATE operation o SET state = n.state, answer = n.answer, last_error = NULL, settled_at = now()
-     FROM unnest($1::text[], $2::text[], $3::json[]) AS n (operation_id, state, answer)
-     WHERE o.operation_id = n.operation_id`,
-    [
-      settled.map(({ operationId }) => operationId),
-      settled.map(({ answer }) => (answer.kind === "declined" ? "declined" : "succeeded")),
-      settled.map(({ answer }) => JSON.stringify(answer)),
-    ],
+/** Locks payments, and then those of their operations that are still open, each in the order of their ids. */
+export async function lockOpen(
+  tx: Queryable,
+  operations: readonly Pick<StoredOperation, "operationId" | "paymentId">[],
+): Promise<OpenOperation[]> {
+  const rows = await tx.query<PaymentRow & { operation_id: string; attempts: number }>(
+    `WITH paying AS MATERIALIZED (
+       SELECT ${PAYMENT_COLUMNS} FROM payment WHERE payment_id = ANY ($2::text[]) ORDER BY payment_id FOR UPDATE
+     ), open AS MATERIALIZED (
+       SELECT operation_id, payment_id, attempts FROM operation
+       WHERE ${OPEN_BY_ID} AND payment_id IN (SELECT payment_id FROM paying) ORDER BY operation_id FOR UPDATE
+     )
+     SELECT * FROM open JOIN paying USING (payment_id)`,
+    [operations.map(({ operationId }) => operationId), operations.map(({ paymentId }) => paymentId)],
   );
+  return rows.map((row) => ({ operationId: row.operation_id, attempts: row.attempts, stored: toStoredPayment(row) }));
 }
 
 /**

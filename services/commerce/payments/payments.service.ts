@@ -9,8 +9,8 @@ import { ofOrder } from "./actions/of-order.ts";
 import { refund } from "./actions/refund.ts";
 import { inventoryReserved } from "./consumers/inventory-reserved.ts";
 import { orderCancelled } from "./consumers/order-cancelled.ts";
-import { orderConfirmed } from "./consumers/order-confirmed.ts";
 import { orderCreated } from "./consumers/order-created.ts";
+import { orderStatusChanged } from "./consumers/order-status-changed.ts";
 import { payments } from "./contract.ts";
 import { checkHolds } from "./jobs/check-holds.ts";
 import { countUnknown } from "./operations.store.ts";
@@ -23,11 +23,11 @@ export function paymentsService(options: PaymentsOptions = {}): ServiceSchema {
     database: { migrations: join(import.meta.dirname, "migrations"), model: paymentModel, keepPlans: true },
     setup: setUp(options),
     actions: { authorize, confirm, capture, refund, get, ofOrder },
-    consumers: [orderCreated, inventoryReserved, orderConfirmed, orderCancelled],
+    consumers: [orderCreated, inventoryReserved, orderStatusChanged, orderCancelled],
     queues: [paymentOperations],
     alarms: { unknownOperations: { summary: "Operations whose outcome is unknown for minutes", count: countUnknown } },
     jobs: [checkHolds],
-    teardown: ({ operations }) => operations.close(),
+    teardown: ({ close }) => close(),
   });
 }
 

@@ -7,11 +7,13 @@ import { failingProvider, plannedFault } from "./providers/failing-provider.ts";
 import type { PaymentProvider } from "./providers/provider.ts";
 import { stripeProvider } from "./providers/stripe.ts";
 import { TestProvider } from "./providers/test-provider.ts";
+import { booksPlace, openBooks } from "./providers/test-provider-books.ts";
 import { Operations, type Timings } from "./steps/operations.ts";
 
 /** What the handlers share. */
 export interface PaymentsDeps {
   operations: Operations;
+  close(): Promise<void>;
 }
 
 /** What tests replace. */
@@ -50,7 +52,11 @@ export function setUp(options: PaymentsOptions): (ctx: SetupContext) => Promise<
       timings: { ...TIMINGS, ...options.timings },
       log: ctx.log,
     });
-    return { operations };
+    const close = async () => {
+      operations.close();
+      await provider.close?.();
+    };
+    return { operations, close };
   };
 }
 
@@ -59,7 +65,7 @@ function configuredProvider(ctx: SetupContext): PaymentProvider | Promise<Paymen
   if (secretKey) return stripeProvider({ secretKey });
   const points = failPoints;
   return new TestProvider({
-    db: ctx.db,
+    books: openBooks(booksPlace(ctx.db.place)),
     now: ctx.now,
     fault: points && ((call) => plannedFault(points, call)),
   });

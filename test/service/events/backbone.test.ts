@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
 import type { ServiceBroker } from "moleculer";
 import { limits } from "#config/limits.ts";
+import { PostgresOutboxStore } from "#lib/events/outbox/outbox-store.ts";
 import { startBroker } from "#test/support/broker.ts";
 import { freshNamespace } from "#test/support/databases.ts";
 import { eventually } from "#test/support/eventually.ts";
@@ -61,8 +62,8 @@ describe.each([
 
   test("are applied once, even when they are delivered several times", async () => {
     const before = [await seenBy(tables.of("east")), await seenBy(tables.of("west"))];
-    await tables.of("tally").query("UPDATE outbox SET sent_at = NULL");
-    await eventually(async () => expect(await tables.count("tally", "outbox WHERE sent_at IS NULL")).toBe(0));
+    await tables.sendAgain("tally");
+    await eventually(async () => expect(await tables.unsent("tally")).toBe(0));
     await count("after", 1); // a later event is applied after the duplicates
     await eventually(async () => expect(await seen("west", "after")).toEqual([1]));
     before[0]?.set("after", [1]);
@@ -94,8 +95,30 @@ describe.each([
       },
     ]);
     expect(await tables.count("east", "dead_letter")).toBe(0);
-    await eventually(async () => expect(await tables.count("tally", "outbox WHERE sent_at IS NULL")).toBe(0));
+    await eventually(async () => expect(await tables.unsent("tally")).toBe(0));
   });
+
+  if (mode === "in one process") {
+    test("of one transaction are applied in one transaction", async () => {
+      await count("k", 6);
+      for (const group of ["east", "west"] as const) {
+        await eventually(async () => expect(await seen(group, "k")).toEqual(upTo(6)));
+        const [row] = await tables
+          .of(group)
+          .query("SELECT count(DISTINCT xmin::text)::int AS transactions FROM seen WHERE event_key = 'k'");
+        expect(row).toEqual({ transactions: 1 });
+      }
+    });
+
+    test("of a commit of this node are sent without being read from the outbox", async () => {
+      await eventually(async () => expect(await tables.unsent("tally")).toBe(0));
+      const read = jest.spyOn(PostgresOutboxStore.prototype, "read");
+      for (let n = 0; n < 30; n++) await count("l", 1);
+      await eventually(async () => expect(await seen("west", "l")).toEqual(upTo(30)));
+      expect(read.mock.calls.length).toBeLessThan(15); // polls
+      read.mockRestore();
+    });
+  }
 
   test("carry the ids of their request and the name of their producer", async () => {
     await broker.call(

@@ -139,7 +139,7 @@ test("events that a server lost in a power cut are published again by the relay 
   await nats.start();
   await randomPause();
   await node.pause();
-  await eventually(async () => expect(await tables.count("tally", "outbox WHERE sent_at IS NULL")).toBe(0));
+  await eventually(async () => expect(await tables.unsent("tally")).toBe(0));
   await nats.kill();
   await rm(nats.storeDir ?? "", { recursive: true });
   await rename(synced, nats.storeDir ?? "");

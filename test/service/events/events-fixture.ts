@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { createInterface, type Interface } from "node:readline";
 import { expect } from "@jest/globals";
 import pg from "pg";
+import { PostgresOutboxStore } from "#lib/events/outbox/outbox-store.ts";
 import type { DatabaseLayout } from "#lib/sql/data-place.ts";
 import { databaseUrlOf } from "#test/support/databases.ts";
 import { eventually } from "#test/support/eventually.ts";
@@ -122,6 +123,16 @@ export class Tables {
     return row?.count ?? 0;
   }
 
+  /** The number of events behind the position of a service's relay. */
+  unsent(service: string): Promise<number> {
+    return this.count(service, "outbox WHERE id > (SELECT sent_to FROM outbox_position)");
+  }
+
+  /** Has a service's events sent again, as `npm run events:rebuild` does. */
+  async sendAgain(service: string): Promise<void> {
+    await new PostgresOutboxStore(this.of(service)).moveBack();
+  }
+
   /** Ends every connection to the database that a service is in, as a restart of its server does. */
   async cutConnections(service: string): Promise<void> {
     await this.of(service).query(
@@ -135,7 +146,7 @@ export class Tables {
     const total = [...committed.values()].flat().length;
     expect(await this.count("tally", "outbox")).toBe(total);
     await eventually(async () => {
-      const missing = { unsent: await this.count("tally", "outbox WHERE sent_at IS NULL"), unapplied: 0 };
+      const missing = { unsent: await this.unsent("tally"), unapplied: 0 };
       for (const group of groups) missing.unapplied += Math.max(0, total - (await this.count(group, "seen")));
       expect(missing).toEqual({ unsent: 0, unapplied: 0 });
     }, withinMs);

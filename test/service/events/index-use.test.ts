@@ -48,7 +48,7 @@ test("the statements of outbox and inbox use their indexes on large tables", asy
   for (const db of Object.values(databases)) await fill(db);
   for (const { service, text, values } of captured) {
     for (const plan of await plansOf(sessionUrl(databases[service as "tally" | "east"].place), text, values)) {
-      expect([text, plan]).toEqual([text, expect.not.stringMatching(/Seq Scan on (outbox|inbox)/)]);
+      expect([text, plan]).toEqual([text, expect.not.stringMatching(/Seq Scan on (outbox|inbox)\b/)]);
     }
   }
 });
@@ -57,11 +57,12 @@ test("the statements of outbox and inbox use their indexes on large tables", asy
 async function fill(db: Queryable): Promise<void> {
   await db.query(
     `INSERT INTO outbox (event_id, event_type, occurred_at, version, data, topic, key, sequence, correlation_id,
-                         causation_id, producer, sent_at)
-     SELECT 'evt_' || n, 'T', now(), '1.0', '{}', 'tally.events', 'k', n, 'c', 'c', 'p', now()
+                         causation_id, producer)
+     SELECT 'evt_' || n, 'T', now(), '1.0', '{}', 'tally.events', 'k', n, 'c', 'c', 'p'
      FROM generate_series(1, ${MANY_ROWS}) AS n`,
   );
   await db.query(`INSERT INTO inbox SELECT 'group', 'evt_' || n, now() FROM generate_series(1, ${MANY_ROWS}) AS n`);
+  await db.query("UPDATE outbox_position SET sent_to = (SELECT max(id) FROM outbox)");
   await db.query("ANALYZE outbox, inbox");
 }
 

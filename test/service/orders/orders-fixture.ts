@@ -106,8 +106,8 @@ const paymentsStub = (bought: Bought) =>
           tx.emit(PaymentActionRequired, { ...paying, action: { type: "redirect", url: "https://bank.example" } });
         }
       }),
-      on("orders.OrderConfirmed", async ({ tx }, { data: { orderId } }) => {
-        if (bought.get(orderId)?.method === "pm_by_hand") return;
+      on("orders.OrderStatusChanged", async ({ tx }, { data: { orderId, newStatus } }) => {
+        if (newStatus !== "confirmed" || bought.get(orderId)?.method === "pm_by_hand") return;
         const paying = paymentFor(bought, orderId);
         tx.emit(payments.events.PaymentCompleted, { ...paying, status: "captured", totalCaptured: paying.amount });
       }),

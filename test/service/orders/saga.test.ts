@@ -61,18 +61,9 @@ describe("the order saga", () => {
       ["PaymentCompleted", "confirmed", "paid", "payments"],
     ]);
     const published = await shop.published(orderId);
-    expect(published.map(({ type }) => type)).toEqual([
-      "OrderCreated",
-      "OrderStatusChanged",
-      "OrderConfirmed",
-      "OrderStatusChanged",
-    ]);
+    expect(published.map(({ type }) => type)).toEqual(["OrderCreated", "OrderStatusChanged", "OrderStatusChanged"]);
     // Each event names the event that it follows from as its cause, and all have the correlation id of the request.
-    expect(published.slice(1).map(({ causation_id }) => causation_id)).toEqual([
-      steps[2]?.cause,
-      steps[2]?.cause,
-      steps[3]?.cause,
-    ]);
+    expect(published.slice(1).map(({ causation_id }) => causation_id)).toEqual([steps[2]?.cause, steps[3]?.cause]);
     expect(new Set(steps.map(({ correlationId }) => correlationId))).toEqual(new Set(["req_1"]));
     expect(steps[3]?.detail).toMatchObject({ amount: 25, currency: "USD", totalCaptured: 25 });
     const times = steps.map(({ at }) => Date.parse(at));

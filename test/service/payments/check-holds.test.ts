@@ -153,5 +153,5 @@ test("finds long holds by an index that contains holds only", async () => {
     };
     await findLongHeld({ query: explain });
   });
-  expect(JSON.stringify(plans)).toContain("Index Scan using payment_held");
+  expect(JSON.stringify(plans)).toMatch(/Index Scan (using|on) payment_held/);
 });

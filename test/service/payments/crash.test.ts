@@ -59,7 +59,7 @@ test("two nodes share the work, and no operation is attempted twice", async () =
     await nodes[0].publishCreated(...orders);
     await nodes[0].publishReserved(...orders);
     for (const order of orders) await nodes[0].awaitEvents(order, "PaymentAuthorized");
-    expect(await nodes[0].db.query("SELECT count(*) AS n FROM test_provider_charge")).toEqual([{ n: 100 }]);
+    expect(await nodes[0].books.query("SELECT count(*) AS n FROM charge")).toEqual([{ n: 100 }]);
     expect(await nodes[0].db.query("SELECT DISTINCT attempts FROM operation")).toEqual([{ attempts: 1 }]);
     // The other node answers as well, because its clients poll.
     const [order] = orders as [Order];

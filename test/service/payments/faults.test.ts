@@ -3,6 +3,7 @@ import { FailPoints, failPointsOf } from "#lib/fault-injection/fail-points.ts";
 import { OPERATION_KINDS } from "#services/commerce/payments/domain/operation.ts";
 import { failingProvider, plannedFault } from "#services/commerce/payments/providers/failing-provider.ts";
 import { type Fault, TestProvider } from "#services/commerce/payments/providers/test-provider.ts";
+import { booksPlace, openBooks } from "#services/commerce/payments/providers/test-provider-books.ts";
 import { eventually } from "#test/support/eventually.ts";
 import { type Order, type PaymentsHarness, paymentsHarness, staff } from "./payments-harness.ts";
 
@@ -195,7 +196,10 @@ test("charges once when fail points make the provider lose an answer and store a
   const points = new FailPoints(plan, failPointsOf("payments", boundaries));
   const failing = await paymentsHarness({
     provider: ({ db }) =>
-      failingProvider(new TestProvider({ db, fault: (call) => plannedFault(points, call) }), points),
+      failingProvider(
+        new TestProvider({ books: openBooks(booksPlace(db.place)), fault: (call) => plannedFault(points, call) }),
+        points,
+      ),
   });
   try {
     const order = failing.order();

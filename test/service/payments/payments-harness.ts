@@ -8,6 +8,7 @@ import { orders } from "#services/commerce/orders/contract.ts";
 import { paymentsService } from "#services/commerce/payments/payments.service.ts";
 import type { PaymentProvider, ProviderRequest } from "#services/commerce/payments/providers/provider.ts";
 import { type Fault, TestProvider } from "#services/commerce/payments/providers/test-provider.ts";
+import { booksPlace, openBooks } from "#services/commerce/payments/providers/test-provider-books.ts";
 import type { Timings } from "#services/commerce/payments/steps/operations.ts";
 import { inventory } from "#services/logistics/inventory/contract.ts";
 import { databaseOf, startBroker } from "#test/support/broker.ts";
@@ -56,6 +57,7 @@ type PublishedEvent = Pick<
 /** Payments with its test provider, and stubs of the two services whose events it consumes. */
 export async function paymentsHarness(options: HarnessOptions = {}) {
   const databaseUrl = options.databaseUrl ?? (await freshDatabase("payments"));
+  const books = openBooks(booksPlace({ database: databaseUrl }));
   const faults: { next: (call: { what: string; request: ProviderRequest }) => Fault | undefined } = {
     next: () => undefined,
   };
@@ -63,7 +65,7 @@ export async function paymentsHarness(options: HarnessOptions = {}) {
     services: [
       paymentsService({
         timings: { ...TIMINGS, ...options.timings },
-        provider: options.provider ?? ((ctx) => new TestProvider({ db: ctx.db, fault: (call) => faults.next(call) })),
+        provider: options.provider ?? (() => new TestProvider({ books, fault: (call) => faults.next(call) })),
       }),
       stubServiceWithEvents(
         { ...orders, actions: { checkToken: orders.actions.checkToken } },
@@ -74,6 +76,16 @@ export async function paymentsHarness(options: HarnessOptions = {}) {
     settings: { PAYMENTS_DATABASE_URL: databaseUrl, CAPTURE_ON: options.captureOn },
   });
   const publish = (name: string, emit: (tx: Transaction) => void) => emitAs(broker, name, emit);
+  const publishStatus = ({ orderId, customerId }: Order, newStatus: "confirmed" | "paid") =>
+    publish("orders", (tx) =>
+      tx.emit(orders.events.OrderStatusChanged, {
+        orderId,
+        customerId,
+        previousStatus: "pending_payment",
+        newStatus,
+        reason: "payment_authorized",
+      }),
+    );
   const call = <N extends ActionName>(
     name: N,
     params: CallParams<N>,
@@ -107,6 +119,8 @@ export async function paymentsHarness(options: HarnessOptions = {}) {
     broker,
     db,
     databaseUrl,
+    /** The books of the test provider. */
+    books,
     call,
     publishedEvents,
     /** Decides which fault the test provider has at a call. */
@@ -138,8 +152,8 @@ export async function paymentsHarness(options: HarnessOptions = {}) {
           });
         }
       }),
-    publishConfirmed: ({ orderId, customerId, totalAmount, currency }: Order) =>
-      publish("orders", (tx) => tx.emit(orders.events.OrderConfirmed, { orderId, customerId, totalAmount, currency })),
+    publishConfirmed: (order: Order) => publishStatus(order, "confirmed"),
+    publishStatus,
     publishCancelled: ({ orderId, customerId, currency }: Order) =>
       publish("orders", (tx) =>
         tx.emit(orders.events.OrderCancelled, {
@@ -178,8 +192,8 @@ export async function paymentsHarness(options: HarnessOptions = {}) {
     },
     /** The charges that the provider has really made for an order. */
     charges: ({ orderId }: Order) =>
-      db.query<{ held_minor: number; captured_minor: number; refunded_minor: number; waiting: boolean }>(
-        "SELECT held_minor, captured_minor, refunded_minor, waiting FROM test_provider_charge WHERE order_id = $1",
+      books.query<{ held_minor: number; captured_minor: number; refunded_minor: number; waiting: boolean }>(
+        "SELECT held_minor, captured_minor, refunded_minor, waiting FROM charge WHERE order_id = $1",
         [orderId],
       ),
   };

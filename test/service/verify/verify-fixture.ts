@@ -1,7 +1,9 @@
 import { join } from "node:path";
 import pg from "pg";
+import { sessionUrl } from "#lib/sql/data-place.ts";
 import { migrate } from "#lib/sql/migrations.ts";
-import { databaseUrlOf, dataPlaceOf, freshNamespace } from "#test/support/databases.ts";
+import { booksPlace } from "#services/commerce/payments/providers/test-provider-books.ts";
+import { dataPlaceOf, freshNamespace } from "#test/support/databases.ts";
 import { postgresUrl } from "#test/support/servers.ts";
 import { type VerifyOptions, verify } from "#tools/verify/verify.ts";
 
@@ -11,9 +13,21 @@ const FOLDERS = {
   inventory: "logistics/inventory",
   customers: "identity/customers",
 } as const;
-export type Service = keyof typeof FOLDERS;
+/** `provider` stands for the books of the test provider. */
+export type Service = keyof typeof FOLDERS | "provider";
 
-const LISTENERS = new Map(["inventory", "payments"].map((group) => [group, new Set(["orders.events/OrderCreated"])]));
+/** OrderStatusChanged concerns inventory only with a field that none of these events has. */
+const LISTENERS = new Map(
+  ["inventory", "payments"].map((group) => [
+    group,
+    new Map([
+      ["orders.events/OrderCreated", []],
+      ...(group === "inventory" ? [["orders.events/OrderStatusChanged", [{ newStatus: ["paid"] }]] as const] : []),
+    ]),
+  ]),
+);
+
+const BOOKS = "commerce/payments/providers/migrations";
 
 /** Some events of each key, sent, of which the first is an OrderCreated where `created` names it. */
 const publish = (topic: string, counts: Record<string, number>) =>
@@ -22,10 +36,11 @@ const publish = (topic: string, counts: Record<string, number>) =>
       ([key, last]) =>
         `INSERT INTO event_sequence VALUES ('${topic}', '${key}', ${last});
          INSERT INTO outbox (event_id, event_type, occurred_at, version, data, topic, key, sequence, correlation_id,
-                             causation_id, producer, sent_at)
+                             causation_id, producer)
          SELECT 'evt_${key}_' || n, CASE n WHEN 1 THEN 'OrderCreated' ELSE 'OrderStatusChanged' END, now(), '1.0', '{}',
-                '${topic}', '${key}', n, 'c', 'c', 'test', now()
-         FROM generate_series(1, ${last}) AS n;`,
+                '${topic}', '${key}', n, 'c', 'c', 'test'
+         FROM generate_series(1, ${last}) AS n;
+         UPDATE outbox_position SET sent_to = (SELECT max(id) FROM outbox);`,
     )
     .join("\n");
 
@@ -56,21 +71,23 @@ const ROWS: Record<Service, string> = {
                  ('ord_back', 1, NULL, 'pending_payment', 'req_5'), ('ord_back', 2, 'pending_payment', 'confirmed', 'evt_2'),
                  ('ord_back', 3, 'confirmed', 'paid', 'evt_3'), ('ord_back', 4, 'paid', 'cancelled', 'req_6'))
       AS h (id, version, before, after, cause);
-    ${publish("orders.events", { ord_paid: 4, ord_new: 1, ord_void: 3, ord_back: 6 })}`,
+    ${publish("orders.events", { ord_paid: 3, ord_new: 1, ord_void: 3, ord_back: 5 })}`,
   payments: `
     INSERT INTO payable (order_id, created, customer_id, amount_minor, currency, payment_method_id)
     SELECT 'ord_' || name, true, 'cust_1', 1, 'USD', 'pm' FROM unnest('{paid, new, void, back}'::text[]) AS name;
     INSERT INTO payment (payment_id, order_id, customer_id, amount_minor, currency, payment_method_id, state, held_minor,
                          captured_minor, refunded_minor, provider_reference)
-    SELECT 'pay_' || name, 'ord_' || name, 'cust_1', amount, 'USD', 'pm', state, held, captured, refunded, 'test_' || name
+    SELECT 'pay_' || name, 'ord_' || name, 'cust_1', amount, 'USD', 'pm', state, held, captured, refunded, 'test_charge_' || name
     FROM (VALUES ('paid', 2000, 'captured', 0, 2000, 0), ('new', 500, 'authorized', 500, 0, 0),
                  ('void', 700, 'voided', 0, 0, 0), ('back', 300, 'refunded', 0, 300, 300))
       AS p (name, amount, state, held, captured, refunded);
-    INSERT INTO test_provider_charge (charge_id, order_id, last4, currency, amount_minor, waiting, held_minor,
-                                      captured_minor, refunded_minor)
-    SELECT provider_reference, order_id, '4242', currency, amount_minor, false, held_minor, captured_minor, refunded_minor
-    FROM payment;
     ${hear("payments")}`,
+  provider: `
+    INSERT INTO charge (charge_id, order_id, last4, currency, amount_minor, waiting, held_minor, captured_minor,
+                        refunded_minor)
+    SELECT 'test_charge_' || name, 'ord_' || name, '4242', 'USD', amount, false, held, captured, refunded
+    FROM (VALUES ('paid', 2000, 0, 2000, 0), ('new', 500, 500, 0, 0), ('void', 700, 0, 0, 0), ('back', 300, 0, 300, 300))
+      AS c (name, amount, held, captured, refunded);`,
   inventory: `
     INSERT INTO warehouse VALUES ('wh', 'Warehouse', now());
     INSERT INTO stock VALUES ('a', 'wh', 8, 0), ('b', 'wh', 5, 1);
@@ -95,12 +112,15 @@ export class HealthyRows {
 
   static async make(): Promise<HealthyRows> {
     const rows = new HealthyRows();
-    for (const [service, folder] of Object.entries(FOLDERS)) {
-      await migrate(
-        dataPlaceOf(rows.#namespace, service),
-        join(import.meta.dirname, "../../../services", folder, "migrations"),
-      );
-      const client = new pg.Client({ connectionString: databaseUrlOf(rows.#namespace, service) });
+    const folders = Object.entries(FOLDERS).map(([service, folder]) => [service, `${folder}/migrations`] as const);
+    for (const [service, folder] of [...folders, ["provider", BOOKS] as const]) {
+      const place =
+        service === "provider"
+          ? booksPlace(dataPlaceOf(rows.#namespace, "payments"))
+          : dataPlaceOf(rows.#namespace, service);
+      const services = join(import.meta.dirname, "../../../services");
+      const { role, ...reached } = await migrate(place, join(services, folder), { platform: service !== "provider" });
+      const client = new pg.Client({ connectionString: sessionUrl(reached) }); // with the rights of a superuser
       await client.connect();
       rows.#clients.set(service as Service, client);
       const { rows: checks } = await client.query<{ drop: string }>(
@@ -110,9 +130,10 @@ export class HealthyRows {
       for (const { drop } of checks) await client.query(drop);
       const { rows: tables } = await client.query<{ clear: string }>(
         `SELECT string_agg(format('DELETE FROM %I;', tablename), ' ') AS clear
-         FROM pg_tables WHERE schemaname = current_schema() AND tablename <> 'migration'`,
+         FROM pg_tables WHERE schemaname = current_schema() AND tablename NOT IN ('migration', 'outbox_position')`,
       );
-      rows.#clear.set(service as Service, `${tables[0]?.clear} ALTER SEQUENCE outbox_id_seq RESTART;`);
+      const outbox = "ALTER SEQUENCE outbox_id_seq RESTART; UPDATE outbox_position SET sent_to = 0;";
+      rows.#clear.set(service as Service, `${tables[0]?.clear} ${service === "provider" ? "" : outbox}`);
     }
     await rows.run("payments", "DROP INDEX payment_live");
     return rows;
@@ -125,8 +146,10 @@ export class HealthyRows {
     );
   }
 
-  async run(service: Service, sql: string): Promise<void> {
-    await this.#clients.get(service)?.query(sql);
+  /** @param sql of several services by their names, or of this one */
+  async run(service: Service, sql: string | Partial<Record<Service, string>>): Promise<void> {
+    const all = typeof sql === "string" ? { [service]: sql } : sql;
+    for (const [name, text] of Object.entries(all)) await this.#clients.get(name as Service)?.query(text);
   }
 
   verify(options: Partial<VerifyOptions> = {}) {

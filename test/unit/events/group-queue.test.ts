@@ -3,7 +3,8 @@ import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import type { EventEnvelope } from "#lib/events/envelope.ts";
 import { noteFailedEvent } from "#lib/events/inbox/failed-event.ts";
-import { type GroupBounds, GroupQueue } from "#lib/events/inbox/group-queue.ts";
+import type { GroupBounds } from "#lib/events/inbox/group-handler.ts";
+import { GroupQueue } from "#lib/events/inbox/group-queue.ts";
 import { byKey, chances, eventOf, eventsOf, someTurns } from "./simulation.ts";
 
 const BOUNDS: GroupBounds = {
@@ -14,6 +15,7 @@ const BOUNDS: GroupBounds = {
   EVENT_OUTAGE_BACKOFF_MS: 1,
   EVENT_LOCK_TIMEOUT_MS: 1,
   EVENT_LOCK_RETRY_MS: 1,
+  EVENT_WAIT_MS: 1,
 };
 const SIMULATIONS_AT_ONCE = 25; // they mostly wait
 
@@ -22,9 +24,11 @@ class Busy extends Error {}
 
 /** How often an event fails before it is applied; a poison event always fails. */
 type Failures = number | "poison";
+/** How soon an event is needed. */
+type Need = "now" | "later" | "never";
 
 interface Plan {
-  events: { key: string; failures: Failures; redelivered: boolean }[];
+  events: { key: string; failures: Failures; need: Need; redelivered: boolean }[];
   seed: number;
   outageRate: number;
 }
@@ -38,6 +42,7 @@ const plan: fc.Arbitrary<Plan> = fc.record({
         { weight: 2, arbitrary: fc.integer({ min: 1, max: BOUNDS.EVENT_ATTEMPTS - 1 }) },
         { weight: 1, arbitrary: fc.constant<Failures>("poison") },
       ),
+      need: fc.constantFrom<Need>("now", "now", "later", "never"),
       redelivered: fc.boolean(),
     }),
     { maxLength: 40 },
@@ -55,7 +60,7 @@ class Group {
   readonly #inbox = new Set<string>();
   readonly #failures: Map<string, Failures>;
 
-  constructor(failures: Map<string, Failures>, outageRate: number, chance: () => number) {
+  constructor({ failures, needs }: Pick<Outcome, "failures" | "needs">, outageRate: number, chance: () => number) {
     this.#failures = new Map(failures);
     const away = () => chance() < outageRate;
     this.queue = new GroupQueue(
@@ -63,6 +68,8 @@ class Group {
         isOutage: (error) => error instanceof Outage,
         isBusy: () => false,
         onError: () => {},
+        concerns: ({ eventId }) => needs.get(eventId) !== "never",
+        canWait: ({ eventId }) => needs.get(eventId) === "later",
         apply: async (events) => {
           this.calls += 1;
           await someTurns(chance);
@@ -103,6 +110,7 @@ class Group {
 interface Outcome {
   group: Group;
   failures: Map<string, Failures>;
+  needs: Map<string, Need>;
   events: EventEnvelope[];
   /** How often each delivery was settled. */
   settled: number[];
@@ -116,7 +124,9 @@ async function deliver(
   const chance = chances(seed);
   const events = eventsOf(planned.map(({ key }) => key));
   const failures = new Map(events.map((event, i) => [event.eventId, planned[i]?.failures ?? 0]));
-  const outcome: Outcome = { group: new Group(failures, outageRate, chance), failures, events, settled: [] };
+  const needs = new Map(events.map((event, i) => [event.eventId, planned[i]?.need ?? "now"]));
+  const group = new Group({ failures, needs }, outageRate, chance);
+  const outcome: Outcome = { group, failures, needs, events, settled: [] };
   const push = (event: EventEnvelope) => {
     const index = outcome.settled.push(0) - 1;
     const settle = () => {
@@ -150,7 +160,8 @@ const plans = fc.array(plan, { minLength: SIMULATIONS_AT_ONCE, maxLength: SIMULA
 describe("the queue of a group", () => {
   test("settles each delivery once, applies each event once and in order, and dead-letters poison events", async () => {
     const check = async (one: Plan) => {
-      const { group, failures, events, settled } = await deliver(one, allSettled);
+      const { group, failures, needs, events: delivered, settled } = await deliver(one, allSettled);
+      const events = delivered.filter(({ eventId }) => needs.get(eventId) !== "never");
       await sleep(2); // a second settlement would happen now
       expect(settled.every((times) => times === 1)).toBe(true);
       const ids = (of: readonly EventEnvelope[]) => of.map(({ eventId }) => eventId).sort();
@@ -183,6 +194,60 @@ describe("the queue of a group", () => {
       fc.asyncProperty(plans, async (all) => void (await Promise.all(all.map(check)))),
       { numRuns: 40 },
     );
+  });
+
+  test("applies events that can wait with the next one that cannot, all in their order, and otherwise after a while", async () => {
+    const batches: string[][] = [];
+    const queue = new GroupQueue(
+      {
+        isOutage: () => false,
+        isBusy: () => false,
+        onError: () => {},
+        canWait: ({ key }) => key === "later",
+        apply: async (events) => void batches.push(events.map(({ eventId }) => eventId)),
+        deadLetter: async () => {},
+      },
+      { ...BOUNDS, EVENT_WAIT_MS: 50 },
+    );
+    const settled = (event: EventEnvelope) => new Promise<void>((settle) => queue.push({ event, settle }));
+    const later = [settled(eventOf("later", 1)), settled(eventOf("later", 2))];
+    await sleep(5);
+    expect(batches).toEqual([]);
+    await Promise.all([...later, settled(eventOf("now", 1))]);
+    await settled(eventOf("later", 3));
+    expect(batches).toEqual([["later#1", "later#2", "now#1"], ["later#3"]]);
+    expect(queue.size).toBe(0);
+  });
+
+  test("applies what arrives in one turn in one batch, and the next batch fills while the one before is applied", async () => {
+    const batches: string[][] = [];
+    const committed = Promise.withResolvers<void>();
+    const queue = new GroupQueue(
+      {
+        isOutage: () => false,
+        isBusy: () => false,
+        onError: () => {},
+        apply: async (events) => {
+          batches.push(events.map(({ eventId }) => eventId));
+          await committed.promise;
+        },
+        deadLetter: async () => {},
+      },
+      BOUNDS,
+    );
+    const settled = (event: EventEnvelope) => new Promise<void>((settle) => queue.push({ event, settle }));
+    const first = [settled(eventOf("a", 1)), settled(eventOf("a", 2))];
+    await sleep(1);
+    const next = [settled(eventOf("b", 1))];
+    await sleep(1);
+    next.push(settled(eventOf("a", 3)));
+    committed.resolve();
+    await Promise.all([...first, ...next]);
+    expect(batches).toEqual([
+      ["a#1", "a#2"],
+      ["b#1", "a#3"],
+    ]);
+    await queue.stop();
   });
 
   test("applies events of other keys while one key waits for its next attempt", async () => {

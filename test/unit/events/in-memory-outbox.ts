@@ -1,67 +1,65 @@
 import type { EventEnvelope } from "#lib/events/envelope.ts";
-import type { OutboxEnd, OutboxRow, OutboxStore, SentRow, UnsentQuery } from "#lib/events/outbox/outbox-port.ts";
+import type { IdRange } from "#lib/events/outbox/id-ranges.ts";
+import type { OutboxPosition, OutboxRow, OutboxStore } from "#lib/events/outbox/outbox-port.ts";
 import { someTurns } from "./simulation.ts";
 
-export interface StoredRow extends OutboxRow {
-  sent: boolean;
-}
-
-/** An outbox that fails now and then, and records the rows that must not have been marked as sent. */
+/** An outbox that fails now and then, and records the rows that the position has passed although they are not sent. */
 export class InMemoryOutbox implements OutboxStore {
   /** The committed rows, in the order of their commits. */
-  readonly rows: StoredRow[] = [];
-  /** Open transactions. */
-  readonly writers = new Set<string>();
-  readonly wronglyMarked: string[] = [];
-  /** The id from which on each read has looked for unsent rows. */
-  readFrom: number[] = [];
-  lastId = 0;
+  readonly rows: OutboxRow[] = [];
+  /** Open transactions, with the id that each has taken. */
+  readonly writers = new Map<string, number>();
+  readonly wronglyPassed: number[] = [];
+  /** The ranges of each read. */
+  asked: (readonly IdRange[])[] = [];
+  position: OutboxPosition = { sentTo: 0, moves: 0 };
   streamId: string | undefined;
   readonly #chance: () => number;
   readonly #failureRate: number;
   readonly #isStored: (event: EventEnvelope) => boolean;
 
-  /** @param isStored whether the stream has stored an event: only then its row may be marked as sent */
+  /** @param isStored whether the stream has stored an event: only then the position may pass it */
   constructor(chance: () => number, failureRate: number, isStored: (event: EventEnvelope) => boolean) {
     this.#chance = chance;
     this.#failureRate = failureRate;
     this.#isStored = isStored;
   }
 
-  readUnsent({ fromId, inFlight, limit }: UnsentQuery): Promise<OutboxRow[]> {
+  get allPassed(): boolean {
+    return this.rows.every(({ id }) => id <= this.position.sentTo);
+  }
+
+  read(ranges: readonly IdRange[], limit: number): Promise<{ position: OutboxPosition; rows: OutboxRow[] }> {
     return this.#answer(() => {
-      this.readFrom.push(fromId);
-      return this.rows
-        .filter(({ id, sent }) => !sent && id >= fromId && !inFlight.includes(id))
+      this.asked.push(ranges);
+      const rows = this.rows
+        .filter(({ id }) => id > this.position.sentTo && ranges.some(({ first, last }) => first <= id && id <= last))
         .sort((a, b) => a.id - b.id)
         .slice(0, limit);
+      return { position: this.position, rows };
     });
   }
 
-  async readEnd(): Promise<OutboxEnd> {
-    const lastId = await this.#answer(() => this.lastId);
-    const writers = await this.#answer(() => new Set(this.writers));
-    return { lastId, writers };
+  openWriters(): Promise<ReadonlySet<string>> {
+    return this.#answer(() => new Set(this.writers.keys()));
   }
 
-  markSent(sent: readonly SentRow[]): Promise<boolean> {
+  savePosition({ sentTo, moves }: OutboxPosition): Promise<boolean> {
     return this.#answer(() => {
-      const ids = new Set(sent.filter(({ streamId }) => streamId === this.streamId).map(({ id }) => id));
-      const marked = this.rows.filter(({ id }) => ids.has(id));
-      for (const row of marked) {
-        if (!this.#isStored(row.event)) this.wronglyMarked.push(row.event.eventId);
-        row.sent = true;
-      }
-      return marked.length === sent.length;
+      if (moves !== this.position.moves) return false;
+      for (const { id, event } of this.rows) if (id <= sentTo && !this.#isStored(event)) this.wronglyPassed.push(id);
+      for (const id of this.writers.values()) if (id <= sentTo) this.wronglyPassed.push(id);
+      this.position = { sentTo: Math.max(sentTo, this.position.sentTo), moves };
+      return true;
     });
   }
 
-  /** All rows belong to one topic and were sent recently, so every range contains all of them. */
-  markUnsent(): Promise<number> {
+  /** Every range begins at the first row, because all rows were sent recently. */
+  moveBack(): Promise<number> {
     return this.#answer(() => {
-      const sent = this.rows.filter((row) => row.sent);
-      for (const row of sent) row.sent = false;
-      return sent.length;
+      const { sentTo, moves } = this.position;
+      this.position = { sentTo: 0, moves: moves + 1 };
+      return sentTo;
     });
   }
 

@@ -34,7 +34,7 @@ describe("from the purchase to the payment", () => {
   test("confirms on an authorisation", () => {
     const { order, facts, deadlineMinutes } = decideAll(InventoryReserved, PaymentAuthorized);
     expect(order).toMatchObject({ status: "confirmed", paymentStatus: "authorized", reason: null });
-    expect(facts).toEqual([changed("pending_payment", "confirmed", "payment_authorized"), { type: "confirmed" }]);
+    expect(facts).toEqual([changed("pending_payment", "confirmed", "payment_authorized")]);
     expect(deadlineMinutes).toBe(60);
   });
 
@@ -94,7 +94,6 @@ describe("late events and events out of order", () => {
     ]);
     expect(facts).toEqual([
       changed("pending_payment", "confirmed", "payment_captured"),
-      { type: "confirmed" },
       changed("confirmed", "paid", "payment_captured"),
     ]);
     expect(decide(order, PaymentAuthorized)).toMatchObject({

@@ -80,8 +80,8 @@ export class SagaModel {
     this.order = decision.order;
     this.facts.push(...decision.facts);
     for (const fact of decision.facts) {
-      if (fact.type === "confirmed") this.#notify("confirmed", "payments");
       if (fact.type === "cancelled") this.#notify("cancelled", "inventory", "payments");
+      if (fact.type === "statusChanged" && fact.to === "confirmed") this.#notify("confirmed", "payments");
       if (fact.type === "statusChanged" && fact.to === "paid") this.#notify("paid", "inventory");
     }
   }

@@ -1,7 +1,8 @@
 import { expect, test } from "@jest/globals";
 import { orderLimits } from "#services/commerce/orders/domain/limits.ts";
-import { inputForLongHold, type OrderStatus } from "#services/commerce/payments/domain/hold.ts";
+import { messageForLongHold, type OrderStatus } from "#services/commerce/payments/domain/hold.ts";
 import { paymentLimits } from "#services/commerce/payments/domain/limits.ts";
+import { inputOf } from "#services/commerce/payments/domain/payable.ts";
 
 const cancel = (reason: string) => ({ kind: "cancel", reason });
 const leave = undefined;
@@ -18,8 +19,9 @@ test.each<[OrderStatus, object | undefined, object | undefined]>([
   ["shipped", leave, leave],
   ["delivered", leave, leave],
 ])("money held for long, its order %s", (status, onConfirmation, atHandoff) => {
-  expect(inputForLongHold(status, "confirmation")).toEqual(onConfirmation);
-  expect(inputForLongHold(status, "handoff")).toEqual(atHandoff);
+  const message = messageForLongHold("ord_1", status);
+  expect(message && inputOf(message, "confirmation")).toEqual(onConfirmation);
+  expect(message && inputOf(message, "handoff")).toEqual(atHandoff);
 });
 
 test("no hold is asked about while its order's own deadlines may still end it", () => {

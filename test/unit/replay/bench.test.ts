@@ -2,7 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "@jest/globals";
 import { figureOf, markdownTable, median } from "#bench/figures.ts";
 import { parseOptions, UsageError } from "#bench/options.ts";
-import { costPerOrder, parseStat } from "#bench/order-cost.ts";
+import { costPerOrder } from "#bench/order-cost.ts";
+import { parseStat } from "#bench/processes.ts";
 import { hottest } from "#bench/profile.ts";
 import { runWindow } from "#bench/window.ts";
 
@@ -105,6 +106,12 @@ test("an order costs what was used meanwhile, without what an idle shop uses", (
 });
 
 test("reads the CPU time of a process whose command has spaces and parentheses", () => {
-  const line = "4321 (npm (start) 1) S 4320 4321 4321 0 -1 4194304 500 0 0 0 12 30 0 0 20 0 11 0 999 0 0";
-  expect(parseStat(line)).toEqual({ id: 4_321, parent: 4_320, command: "npm (start) 1", cpuMs: 420 });
+  const line = "4321 (npm (start) 1) S 4320 4321 4321 0 -1 4194304 500 0 0 0 12 30 5 2 20 0 11 0 999 0 0";
+  expect(parseStat(line)).toEqual({
+    id: 4_321,
+    parent: 4_320,
+    command: "npm (start) 1",
+    cpuMs: 420,
+    endedChildrenMs: 70,
+  });
 });

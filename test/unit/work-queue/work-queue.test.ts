@@ -125,3 +125,26 @@ test("a claim that fails is repeated by the poll", async () => {
   finish("1");
   await queue.stop();
 });
+
+test("items that their transaction has claimed begin without another claim, and wait for a worker when there is none", async () => {
+  const { queue, claims, attempts, finish, recorded } = memoryQueue([]);
+  expect(queue.room).toBe(2);
+  queue.begin(["1"]);
+  expect([...attempts.keys()]).toEqual(["1"]);
+  expect(queue.room).toBe(1);
+  queue.begin(["2", "3"]); // another transaction has counted on the same room
+  expect([...attempts.keys()]).toEqual(["1", "2"]);
+  expect(queue.room).toBe(0);
+  finish("1");
+  await turn();
+  expect([...attempts.keys()]).toEqual(["1", "2", "3"]);
+  finish("2", "3");
+  await turn();
+  expect(queue.room).toBe(2);
+  expect(recorded.flat()).toEqual(["1", "2", "3"]);
+  expect(claims).toEqual([]);
+  await queue.stop();
+  expect(queue.room).toBe(0);
+  queue.begin(["4"]);
+  expect(attempts.has("4")).toBe(false); // another node finds it when its lease ends
+});

@@ -1,3 +1,6 @@
 import { advanceOn } from "../steps/advance-orders.ts";
 
-export const inventoryCommitted = advanceOn("inventory.InventoryCommitted", () => ({ kind: "InventoryCommitted" }));
+/** Only noted. */
+export const inventoryCommitted = advanceOn("inventory.InventoryCommitted", () => ({ kind: "InventoryCommitted" }), {
+  canWait: true,
+});

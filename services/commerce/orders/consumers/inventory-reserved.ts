@@ -1,3 +1,6 @@
 import { advanceOn } from "../steps/advance-orders.ts";
 
-export const inventoryReserved = advanceOn("inventory.InventoryReserved", () => ({ kind: "InventoryReserved" }));
+/** Only noted: payments consumes the event as well, and authorises. */
+export const inventoryReserved = advanceOn("inventory.InventoryReserved", () => ({ kind: "InventoryReserved" }), {
+  canWait: true,
+});

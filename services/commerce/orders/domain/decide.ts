@@ -5,7 +5,6 @@ import { type Condition, deadlineMinutes, type Rule, transitions } from "./trans
 /** Something that a decision publishes as an event. */
 export type Fact =
   | { type: "statusChanged"; from: OrderStatus; to: OrderStatus; reason: string }
-  | { type: "confirmed" }
   | { type: "cancelled"; reason: string; refundMinor: number };
 
 /** One entry of the history. `from` equals `to` when the input was noted and the status stayed. */
@@ -81,7 +80,6 @@ function moveThrough(start: Order, states: readonly OrderStatus[], reason: strin
     order = { ...order, status: to, version, reason: ends ? reason : order.reason };
     steps.push({ version, from, to });
     facts.push({ type: "statusChanged", from, to, reason });
-    if (to === "confirmed") facts.push({ type: "confirmed" });
     if (to === "cancelled")
       facts.push({ type: "cancelled", reason, refundMinor: order.capturedMinor - order.refundedMinor });
   }

@@ -142,3 +142,24 @@ export const TimelineStep = NamedObject("TimelineStep", {
   at: Timestamp,
   detail: Type.Record(Type.String(), Type.Unknown(), { description: "What belongs to the step", examples: [{}] }),
 });
+
+export const Source = Type.String({
+  minLength: 1,
+  maxLength: 200,
+  description: "What becomes the order. A source that is an order already is answered with that order",
+  examples: ["cart:cart_01h455vb4pex5vsknk084sn02q"],
+});
+
+/** A request with an idempotency key; see `IdempotentRequest`. */
+export const Request = {
+  caller: Type.String(),
+  action: Type.String(),
+  key: Type.String({ maxLength: limits.IDEMPOTENCY_KEY_CHARS }),
+  requestHash: Type.String(),
+};
+
+/** What a source has become. */
+export const Fate = Type.Object({
+  order: Type.Union([Type.Object({ ...OrderId, status: Status }), Type.Null()]),
+  abandoned: Type.Boolean({ description: "It cannot become an order any more" }),
+});

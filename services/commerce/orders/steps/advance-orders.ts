@@ -99,14 +99,6 @@ function emitFact(tx: Transaction, order: Order, fact: Fact): void {
         reason: fact.reason,
       });
       break;
-    case "confirmed":
-      tx.emit(orders.events.OrderConfirmed, {
-        orderId,
-        customerId,
-        totalAmount: toMajor(order.totalMinor, currency),
-        currency,
-      });
-      break;
     case "cancelled":
       tx.emit(orders.events.OrderCancelled, {
         orderId,

@@ -11,13 +11,12 @@ import { alreadyCaptured, invalidField, orderNotPayable, providerUnavailable } f
 import { paymentLimits } from "../domain/limits.ts";
 import { judgeRequest } from "../domain/payable.ts";
 import { readLiveOperation } from "../operations.store.ts";
-import { isKnown, lockPayable } from "../payables.store.ts";
+import { isKnown, lockPayables } from "../payables.store.ts";
 import { lockPayments, readPayment } from "../payments.store.ts";
 import type { PaymentsDeps } from "../setup.ts";
+import { Changes } from "../steps/changes.ts";
 import { holdsOrderToken } from "../steps/order-token.ts";
-import { recordDecisions } from "../steps/record-decisions.ts";
 import { clientKeyOf, earlierOperation, waitForResult } from "../steps/request-operation.ts";
-import { startPayments } from "../steps/start-payments.ts";
 import { authorizationOf } from "../view.ts";
 
 const LOOK_MS = 50;
@@ -52,7 +51,7 @@ export const authorize: Handler<typeof payments.actions.authorize, PaymentsDeps>
 );
 
 async function begin(ctx: ActionContext<PaymentsDeps> & Transactions, tx: Transaction, params: Params): Promise<Begun> {
-  const payable = await lockPayable(tx, params.orderId);
+  const [payable] = await lockPayables(tx, [params.orderId]);
   const client = clientKeyOf(ctx, params);
   const earlier = await earlierOperation(tx, "authorize", client);
   if (earlier) return { kind: "inFlight", paymentId: earlier.paymentId, operationId: earlier.operationId };
@@ -81,10 +80,11 @@ async function begin(ctx: ActionContext<PaymentsDeps> & Transactions, tx: Transa
     case "newPayment": {
       if (!payable?.created) throw orderNotPayable();
       const created = { ...payable.created, paymentMethodId: params.paymentMethodId };
-      const [payment] = await startPayments(tx, [{ orderId: params.orderId, created, cause: ctx.cause, client }]);
-      if (!payment) throw new Error("No payment was begun.");
-      tx.afterCommit(() => ctx.deps.operations.wake([payment.operationId]));
-      return { kind: "inFlight", ...payment };
+      const changes = new Changes();
+      const { stored, operationId } = changes.start({ orderId: params.orderId, created, cause: ctx.cause, client });
+      changes.setPayable({ ...payable, paymentId: stored.paymentId }, { isKnown: true });
+      changes.write(tx, ctx.deps.operations);
+      return { kind: "inFlight", paymentId: stored.paymentId, operationId };
     }
     case "replace": {
       if (!latest) throw new Error(`${params.orderId} has no payment to replace.`);
@@ -96,10 +96,9 @@ async function begin(ctx: ActionContext<PaymentsDeps> & Transactions, tx: Transa
       };
       const decision = decide(latest.payment, { kind: "replace", replacement });
       if (decision.kind !== "next") throw new DomainError("INVALID_PAYMENT_STATE");
-      const operations = (await recordDecisions(tx, [{ stored: latest, decision, cause: ctx.cause }])).filter(
-        (id) => id !== undefined,
-      );
-      tx.afterCommit(() => ctx.deps.operations.wake(operations));
+      const changes = new Changes();
+      changes.decide(latest, decision, { cause: ctx.cause });
+      changes.write(tx, ctx.deps.operations);
       return { kind: "inFlight", ...replacement };
     }
     case "paidOtherwise":

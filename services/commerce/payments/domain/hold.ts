@@ -1,25 +1,22 @@
 import type { CallResult } from "#lib/contract/types.ts";
-import type { Input } from "./payment.ts";
+import type { OrderMessage } from "./payable.ts";
 
 /** The status of an order according to orders; undefined when orders does not know it. */
 export type OrderStatus = CallResult<"orders.statusOf">["orders"][number]["status"] | undefined;
 
 /**
- * The input for a payment whose money has been held for long: the one that the order's event would have given, if it had
+ * The message about an order whose money has been held for long: the one that its event would have given, if it had
  * arrived. Undefined changes nothing.
  */
-export function inputForLongHold(
-  status: OrderStatus,
-  captureOn: "confirmation" | "handoff",
-): Extract<Input, { kind: "cancel" | "captureAll" }> | undefined {
+export function messageForLongHold(orderId: string, status: OrderStatus): OrderMessage | undefined {
   switch (status) {
     case undefined:
-      return { kind: "cancel", reason: "the order is unknown" };
+      return { kind: "cancelled", orderId, reason: "the order is unknown" };
     case "cancelled":
     case "refunded":
-      return { kind: "cancel", reason: `the order is ${status}` };
+      return { kind: "cancelled", orderId, reason: `the order is ${status}` };
     case "confirmed":
-      return captureOn === "confirmation" ? { kind: "captureAll" } : undefined;
+      return { kind: "confirmed", orderId };
     case "pending_payment": // the order has a deadline of its own
     case "paid":
     case "processing":

@@ -21,6 +21,21 @@ export function keyOf({ operationId, generation }: { operationId: string; genera
   return generation === 0 ? operationId : `${operationId}.${generation}`;
 }
 
+/**
+ * Whether the transaction that adds an operation may also claim it. One that the order does not want any more is left to
+ * the queue: as nobody has claimed it, it can be abandoned instead of sent.
+ */
+export function canBeginAtOnce(
+  { kind, delayMs }: { kind: OperationKind; delayMs: number },
+  goal: Goal["kind"],
+): boolean {
+  return delayMs === 0 && !isUnwanted(kind, goal);
+}
+
+function isUnwanted(kind: OperationKind, goal: Goal["kind"]): boolean {
+  return kind === "authorize" && goal === "cancel";
+}
+
 interface ClaimedFacts {
   kind: OperationKind;
   /** How often a worker has claimed it, this time included. */
@@ -46,7 +61,7 @@ export interface NextStep {
  * abandoned.
  */
 export function nextStep({ kind, attempts, spentMs }: ClaimedFacts, goal: Goal["kind"], settlingMs: number): NextStep {
-  const unwanted = kind === "authorize" && goal === "cancel";
+  const unwanted = isUnwanted(kind, goal);
   if (spentMs !== undefined) {
     if (spentMs < settlingMs) return { lookup: "quick", otherwise: "wait" };
     return { lookup: "complete", otherwise: unwanted ? "abandon" : "renewKey" };

@@ -1,4 +1,4 @@
-import type { Goal, PaymentState } from "./payment.ts";
+import type { Goal, Input, PaymentState } from "./payment.ts";
 
 /** What payments knows of an order. Its events may arrive in any order, so each part may be missing. */
 export interface Payable {
@@ -7,6 +7,53 @@ export interface Payable {
   cancelled: boolean;
   /** The latest attempt to pay it. */
   paymentId: string | null;
+}
+
+/** What payments hears of an order. */
+export type OrderMessage = { orderId: string } & (
+  | { kind: "created"; created: NonNullable<Payable["created"]> }
+  | { kind: "reserved" | "confirmed" }
+  | { kind: "cancelled"; reason: string }
+);
+
+/** A payable that nothing is known of. */
+export const UNKNOWN: Payable = { created: null, reserved: false, cancelled: false, paymentId: null };
+
+/**
+ * What is known of an order after a message. A cancellation that comes first leaves a tombstone, which prevents that the
+ * order is ever charged.
+ */
+export function learn<P extends Payable>(payable: P, message: OrderMessage): P {
+  switch (message.kind) {
+    case "created":
+      return payable.created ? payable : { ...payable, created: message.created };
+    case "reserved":
+      return payable.reserved ? payable : { ...payable, reserved: true };
+    case "cancelled":
+      return payable.cancelled ? payable : { ...payable, cancelled: true };
+    case "confirmed":
+      return payable;
+    default:
+      return message satisfies never;
+  }
+}
+
+/** What a message means to the payment of its order, if there is one. */
+export function inputOf(
+  message: OrderMessage,
+  captureOn: "confirmation" | "handoff",
+): Extract<Input, { kind: "cancel" | "captureAll" }> | undefined {
+  switch (message.kind) {
+    case "cancelled":
+      return { kind: "cancel", reason: message.reason };
+    case "confirmed":
+      return captureOn === "confirmation" ? { kind: "captureAll" } : undefined;
+    case "created":
+    case "reserved":
+      return undefined;
+    default:
+      return message satisfies never;
+  }
 }
 
 /** Whether the saga authorises now. It does so once, when the order is known and its stock is reserved. */
@@ -23,8 +70,6 @@ export type Verdict =
   | { kind: "newPayment" }
   /** An earlier payment waits for its customer, who now wants another method: it is voided, and that one is tried. */
   | { kind: "replace" }
-  /** The order was paid with another method. */
-  | { kind: "paidOtherwise"; paymentId: string }
   /** The order was paid with another method. */
   | { kind: "paidOtherwise"; paymentId: string }
   /** An earlier payment answers the request. While a payment is live, the order gets no second one. */

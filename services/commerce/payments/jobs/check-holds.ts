@@ -1,11 +1,10 @@
 import { type ServiceContext, type Transactions, transactional } from "#mixins/service/context.ts";
 import { every } from "#mixins/service/jobs.ts";
 import { orderLimits } from "#services/commerce/orders/contract.ts";
-import { inputForLongHold, type OrderStatus } from "../domain/hold.ts";
-import { recordCancelled } from "../payables.store.ts";
-import { findLongHeld, lockLivePayments, recordHoldCheck } from "../payments.store.ts";
+import { messageForLongHold, type OrderStatus } from "../domain/hold.ts";
+import { findLongHeld, recordHoldCheck } from "../payments.store.ts";
 import type { PaymentsDeps } from "../setup.ts";
-import { decidePayments } from "../steps/decide-payments.ts";
+import { applyMessages } from "../steps/apply-messages.ts";
 
 const EVERY_MS = 5_000;
 
@@ -28,22 +27,10 @@ export async function checkLongHolds(ctx: Context): Promise<void> {
 }
 
 async function applyStatuses(ctx: Context, orderIds: readonly string[], status: ReadonlyMap<string, OrderStatus>) {
-  const inputs = new Map(
-    orderIds.flatMap((orderId) => {
-      const input = inputForLongHold(status.get(orderId), ctx.env.CAPTURE_ON);
-      return input ? [[orderId, input] as const] : [];
-    }),
-  );
+  const messages = orderIds.flatMap((orderId) => messageForLongHold(orderId, status.get(orderId)) ?? []);
   await ctx.transaction(async (tx) => {
-    await recordCancelled(
-      tx,
-      [...inputs].flatMap(([orderId, input]) => (input.kind === "cancel" ? [{ orderId, reason: input.reason }] : [])),
-    );
-    const payments = await lockLivePayments(tx, orderIds);
-    recordHoldCheck(
-      tx,
-      payments.map(({ paymentId }) => paymentId),
-    );
-    await decidePayments({ ...ctx, tx }, payments, new Map(), (orderId) => inputs.get(orderId));
+    const caused = messages.map((message) => ({ message, cause: ctx.cause }));
+    if (caused.length > 0) await applyMessages(ctx, tx, caused);
+    await recordHoldCheck(tx, orderIds);
   });
 }

@@ -18,6 +18,7 @@ export function failingProvider(provider: PaymentProvider, points: FailPoints): 
     void: (request, signal) => around(request.kind, () => provider.void(request, signal)),
     refund: (request, signal) => around(request.kind, () => provider.refund(request, signal)),
     find: (...asked) => provider.find(...asked),
+    close: async () => provider.close?.(),
   };
 }
 

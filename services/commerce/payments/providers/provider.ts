@@ -44,6 +44,8 @@ export interface PaymentProvider {
    * @param complete whether the look-up must miss nothing; otherwise it may miss what is less than some minutes old
    */
   find(request: ProviderRequest, signal: AbortSignal, complete: boolean): Promise<Answer | undefined>;
+  /** Closes its connections, when it has some. */
+  close?(): Promise<void>;
 }
 
 /** The provider has stored a failure under a key and repeats it: no request with this key will have an effect any more. */

@@ -7,7 +7,7 @@ export type Move = RequestOf<"confirm" | "capture" | "void" | "refund">;
 
 /** The id of a request's charge. An authorisation names its charge after its key, so the same key is the same charge. */
 export function chargeOf(request: ProviderRequest): string {
-  return request.kind === "authorize" ? `test_${request.key}` : request.reference;
+  return request.kind === "authorize" ? `test_charge_${request.key}` : request.reference;
 }
 
 const AUTHORIZE = `
@@ -15,12 +15,12 @@ const AUTHORIZE = `
     SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::json[], $5::text[], $6::text[], $7::text[], $8::text[])
       AS a (key, charge_id, amount, answer, outcome, order_id, last4, currency)
   ), fresh AS (
-    INSERT INTO test_provider_call (idempotency_key, kind, charge_id, amount_minor, answer)
+    INSERT INTO call (idempotency_key, kind, charge_id, amount_minor, answer)
     SELECT key, 'authorize', charge_id, amount, answer FROM asked ORDER BY key
     ON CONFLICT (idempotency_key) DO NOTHING
     RETURNING idempotency_key, answer
   ), charged AS (
-    INSERT INTO test_provider_charge (charge_id, order_id, last4, currency, amount_minor, waiting, held_minor)
+    INSERT INTO charge (charge_id, order_id, last4, currency, amount_minor, waiting, held_minor)
     SELECT charge_id, order_id, last4, currency, amount, outcome = 'actionRequired',
            CASE WHEN outcome = 'authorized' THEN amount ELSE 0 END
     FROM asked JOIN fresh ON idempotency_key = key WHERE outcome <> 'declined'
@@ -51,17 +51,17 @@ export async function authorizeAll(
 const MOVE = `
   WITH asked AS MATERIALIZED (
     SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[]) AS a (key, kind, charge_id, amount)
-  ), charge AS MATERIALIZED (
-    SELECT * FROM test_provider_charge WHERE charge_id IN (SELECT charge_id FROM asked) ORDER BY charge_id FOR UPDATE
+  ), target AS MATERIALIZED (
+    SELECT * FROM charge WHERE charge_id IN (SELECT charge_id FROM asked) ORDER BY charge_id FOR UPDATE
   ), judged AS MATERIALIZED (
     SELECT a.*, c.amount_minor, c.last4, c.held_minor - a.amount AS left_minor,
            coalesce(CASE a.kind WHEN 'capture' THEN c.held_minor >= a.amount
                                 WHEN 'refund' THEN c.captured_minor - c.refunded_minor >= a.amount
                                 WHEN 'confirm' THEN c.waiting
                                 ELSE true END, false) AS ok
-    FROM asked a LEFT JOIN charge c USING (charge_id)
+    FROM asked a LEFT JOIN target c USING (charge_id)
   ), fresh AS (
-    INSERT INTO test_provider_call (idempotency_key, kind, charge_id, amount_minor, answer)
+    INSERT INTO call (idempotency_key, kind, charge_id, amount_minor, answer)
     SELECT key, kind, charge_id, amount,
            CASE WHEN NOT ok THEN json_build_object('kind', 'declined', 'decline',
                   json_build_object('code', 'charge_state', 'message', 'The charge does not allow to ' || kind || ' it.'))
@@ -73,7 +73,7 @@ const MOVE = `
     ON CONFLICT (idempotency_key) DO NOTHING
     RETURNING idempotency_key, answer
   ), moved AS (
-    UPDATE test_provider_charge c SET
+    UPDATE charge c SET
       waiting = c.waiting AND j.kind NOT IN ('confirm', 'void'),
       held_minor = CASE j.kind WHEN 'confirm' THEN c.amount_minor WHEN 'capture' THEN c.held_minor - j.amount
                                WHEN 'void' THEN 0 ELSE c.held_minor END,
@@ -109,7 +109,7 @@ interface StoredReply extends Reply {
 /** The stored replies to those of these keys that are known. */
 export async function storedReplies(db: Queryable, keys: readonly string[]): Promise<Map<string, Reply>> {
   const rows = await db.query<StoredReply>(
-    "SELECT idempotency_key AS key, answer, failed FROM test_provider_call WHERE idempotency_key = ANY ($1::text[])",
+    "SELECT idempotency_key AS key, answer, failed FROM call WHERE idempotency_key = ANY ($1::text[])",
     [keys],
   );
   return new Map(rows.map((reply) => [reply.key, reply]));
@@ -118,7 +118,7 @@ export async function storedReplies(db: Queryable, keys: readonly string[]): Pro
 /** From now on the key is answered by a failure, whether its request had an effect or not. A later request has none. */
 export async function storeFailure(db: Queryable, request: ProviderRequest): Promise<void> {
   await db.query(
-    `INSERT INTO test_provider_call (idempotency_key, kind, charge_id, amount_minor, failed) VALUES ($1, $2, $3, $4, true)
+    `INSERT INTO call (idempotency_key, kind, charge_id, amount_minor, failed) VALUES ($1, $2, $3, $4, true)
      ON CONFLICT (idempotency_key) DO UPDATE SET failed = true`,
     [request.key, request.kind, chargeOf(request), request.amountMinor],
   );

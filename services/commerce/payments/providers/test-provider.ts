@@ -1,4 +1,3 @@
-import type { Queryable } from "#lib/sql/transaction.ts";
 import type { Answer } from "../domain/operation.ts";
 import { MicroBatch } from "./micro-batch.ts";
 import { type PaymentProvider, type ProviderRequest, type RequestOf, SpentKey } from "./provider.ts";
@@ -11,6 +10,7 @@ import {
   storedReplies,
   storeFailure,
 } from "./test-provider.store.ts";
+import type { Books } from "./test-provider-books.ts";
 
 const AUTHORIZATION_DAYS = 7;
 const DAY_MS = 86_400_000;
@@ -33,30 +33,30 @@ export interface Call {
 type Faults = (call: Call) => Fault | undefined | Promise<Fault | undefined>;
 
 /**
- * Stands in for a real provider if none is configured. It stores its charges in tables of its own and in transactions of
- * its own, so that everything that can go wrong between two parties can go wrong here as well.
+ * Stands in for a real provider if none is configured. It stores its charges in books of its own, so that everything that
+ * can go wrong between two parties can go wrong here as well.
  */
 export class TestProvider implements PaymentProvider {
   readonly name = "test provider";
-  readonly #db: Queryable;
+  readonly #books: Books;
   readonly #now: () => Date;
   readonly #fault: Faults;
   readonly #charges: MicroBatch<RequestOf<"authorize">, Reply>;
   readonly #moves: MicroBatch<Move, Reply>;
 
   constructor(options: {
-    db: Queryable;
+    books: Books;
     now?: () => Date;
     /** Decides for every call whether it goes wrong. */
     fault?: Faults | undefined;
   }) {
-    this.#db = options.db;
+    this.#books = options.books;
     this.#now = options.now ?? (() => new Date());
     this.#fault = options.fault ?? (() => undefined);
     this.#charges = new MicroBatch<RequestOf<"authorize">, Reply>(chargeOf, (requests) =>
-      authorizeAll(this.#db, requests, this.#expiry()),
+      authorizeAll(this.#books, requests, this.#expiry()),
     );
-    this.#moves = new MicroBatch<Move, Reply>(chargeOf, (requests) => moveAll(this.#db, requests, this.#expiry()));
+    this.#moves = new MicroBatch<Move, Reply>(chargeOf, (requests) => moveAll(this.#books, requests, this.#expiry()));
   }
 
   authorize(request: RequestOf<"authorize">, signal: AbortSignal): Promise<Answer> {
@@ -81,9 +81,13 @@ export class TestProvider implements PaymentProvider {
 
   find(request: ProviderRequest, signal: AbortSignal): Promise<Answer | undefined> {
     return this.#call("find", request, signal, async () => {
-      const replies = await storedReplies(this.#db, [...request.spentKeys, request.key]);
+      const replies = await storedReplies(this.#books, [...request.spentKeys, request.key]);
       return [...replies.values()].find(({ answer }) => answer)?.answer ?? undefined;
     });
+  }
+
+  close(): Promise<void> {
+    return this.#books.close();
   }
 
   #send(request: ProviderRequest, signal: AbortSignal, act: () => Promise<Reply>): Promise<Answer> {
@@ -96,11 +100,11 @@ export class TestProvider implements PaymentProvider {
 
   async #call<A>(what: Call["what"], request: ProviderRequest, signal: AbortSignal, act: () => Promise<A>): Promise<A> {
     const fault = await this.#fault({ what, request });
-    if (fault === "keepFailure") await storeFailure(this.#db, request);
+    if (fault === "keepFailure") await storeFailure(this.#books, request);
     if (fault === "fail" || fault === "keepFailure") throw new Error("The test provider is down.");
     if (fault === "hang") return neverAnswer(signal);
     const answer = await act();
-    if (fault === "doAndKeepFailure") await storeFailure(this.#db, request);
+    if (fault === "doAndKeepFailure") await storeFailure(this.#books, request);
     if (fault === "loseAnswer" || fault === "doAndKeepFailure") {
       throw new Error("The connection to the test provider broke.");
     }

@@ -71,7 +71,7 @@ export class Operations {
   }
 
   async #record(outcomes: readonly Outcome[]): Promise<readonly string[]> {
-    const { followUps, contradictions } = await recordOutcomes(this.#db, CAUSE, outcomes);
+    const contradictions = await recordOutcomes(this.#db, this, CAUSE, outcomes);
     for (const { operationId, paymentId, kind } of contradictions) {
       this.#log.error("The provider's answer contradicts the payment.", {
         operation: operationId,
@@ -81,6 +81,6 @@ export class Operations {
     }
     for (const { operation } of outcomes) this.#settlements.notify(operation.operationId);
     const again = outcomes.filter((outcome) => outcome.kind === "unknown" && outcome.delayMs === 0);
-    return [...followUps, ...again.map(({ operation }) => operation.operationId)];
+    return again.map(({ operation }) => operation.operationId);
   }
 }

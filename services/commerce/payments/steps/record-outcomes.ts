@@ -1,19 +1,14 @@
 import type { Cause } from "#lib/sql/cause.ts";
 import type { Database } from "#lib/sql/database.ts";
 import type { Transaction } from "#lib/sql/transaction.ts";
+import type { Learned } from "../changes.store.ts";
 import { decide } from "../domain/decide.ts";
 import { inputFrom, isCurrent, type Result } from "../domain/operation.ts";
-import {
-  type ClaimedOperation,
-  lockOpen,
-  type Postponed,
-  postponeOperations,
-  settleOperations,
-} from "../operations.store.ts";
-import { lockPayables } from "../payables.store.ts";
-import { type Learned, lockPayments, type StoredPayment } from "../payments.store.ts";
-import { type DecidedPayment, recordDecisions } from "./record-decisions.ts";
-import { type Start, startPayments } from "./start-payments.ts";
+import type { Replacement } from "../domain/payment.ts";
+import { type ClaimedOperation, lockOpen, type Postponed, postponeOperations } from "../operations.store.ts";
+import { lockPayables, type StoredPayable } from "../payables.store.ts";
+import type { StoredPayment } from "../payments.store.ts";
+import { Changes, type OperationsQueue } from "./changes.ts";
 
 type Settled = { operation: ClaimedOperation; kind: "settled"; answer: Result };
 type Unknown = { operation: ClaimedOperation; kind: "unknown" } & Pick<Postponed, "key" | "error" | "delayMs">;
@@ -21,26 +16,24 @@ type Unknown = { operation: ClaimedOperation; kind: "unknown" } & Pick<Postponed
 /** How an attempt ended: with an answer, or in doubt. */
 export type Outcome = Settled | Unknown;
 
-export interface Recorded {
-  /** Ids of the operations that follow from the answers. */
-  followUps: string[];
-  /** Operations whose answers contradict their payments, which only a bug or manipulation can cause. */
-  contradictions: ClaimedOperation[];
-}
-
 /**
  * Records outcomes in one transaction: the operations, their payments, the operations that follow, and the events. An
  * operation that another worker has settled in the meantime is left unchanged.
+ * @returns operations whose answers contradict their payments, which only a bug or manipulation can cause
  */
-export function recordOutcomes(db: Database, cause: Cause, outcomes: readonly Outcome[]): Promise<Recorded> {
+export function recordOutcomes(
+  db: Database,
+  operations: OperationsQueue,
+  cause: Cause,
+  outcomes: readonly Outcome[],
+): Promise<ClaimedOperation[]> {
   const settled = outcomes.filter((outcome) => outcome.kind === "settled");
   const unknown = outcomes.filter((outcome) => outcome.kind === "unknown");
   return db.transaction(
     cause,
     async (tx) => {
       if (unknown.length > 0) await postponeOperations(tx, unknown.map(postponed));
-      const current = await lockCurrent(tx, settled);
-      return current.length > 0 ? recordAnswers(tx, current) : { followUps: [], contradictions: [] };
+      return settled.length > 0 ? recordAnswers(tx, operations, settled) : [];
     },
     "payments.settle",
   );
@@ -50,56 +43,57 @@ function postponed({ operation: { operationId, generation }, key, delayMs, error
   return { operationId, generation, key, delayMs, error };
 }
 
-/** Locks payables before payments before operations, like every other transaction, and returns the answers that still count. */
-async function lockCurrent(
+/** Locks payables before payments before operations, like every other transaction. Decides on the answers that still count. */
+async function recordAnswers(
   tx: Transaction,
+  operations: OperationsQueue,
   settled: readonly Settled[],
-): Promise<(Settled & { stored: StoredPayment | undefined })[]> {
-  if (settled.length === 0) return [];
-  // A void may be followed by the payment that replaces the voided one, which its payable then points to.
-  const replaced = settled.flatMap(({ operation: { goal, orderId } }) => (goal === "replace" ? [orderId] : []));
-  if (replaced.length > 0) await lockPayables(tx, replaced);
-  const paymentIds = settled.map(({ operation }) => operation.paymentId);
-  const operationIds = settled.map(({ operation }) => operation.operationId);
-  const payments = new Map((await lockPayments(tx, paymentIds)).map((stored) => [stored.paymentId, stored]));
-  const open = await lockOpen(tx, operationIds);
-  return settled.flatMap((outcome) => {
-    const { operation, answer } = outcome;
-    const now = open.get(operation.operationId);
-    return now !== undefined && isCurrent(answer, { claimed: operation.attempts, now })
-      ? [{ ...outcome, stored: payments.get(operation.paymentId) }]
-      : [];
-  });
-}
-
-async function recordAnswers(tx: Transaction, current: Awaited<ReturnType<typeof lockCurrent>>): Promise<Recorded> {
-  settleOperations(
+): Promise<ClaimedOperation[]> {
+  const payables = await lockReplaced(tx, settled);
+  const open = await lockOpen(
     tx,
-    current.map(({ operation, answer }) => ({ operationId: operation.operationId, answer })),
+    settled.map(({ operation }) => operation),
   );
-  const decided: DecidedPayment[] = [];
+  const openById = new Map(open.map((one) => [one.operationId, one]));
+  const changes = new Changes();
   const contradictions: ClaimedOperation[] = [];
-  for (const { operation, answer, stored } of current) {
-    const decision = stored && decide(stored.payment, inputFrom(operation, answer));
-    if (stored && decision?.kind === "next")
-      decided.push({ stored, decision, cause: operation.cause, learned: learnedFrom(answer) });
-    else contradictions.push(operation);
+  for (const { operation, answer } of settled) {
+    const { operationId, attempts: claimed, cause } = operation;
+    const now = openById.get(operationId);
+    if (!now || !isCurrent(answer, { claimed, now: now.attempts })) continue;
+    changes.settle(operationId, answer);
+    const decision = decide(now.stored.payment, inputFrom(operation, answer));
+    if (decision.kind !== "next") {
+      contradictions.push(operation);
+      continue;
+    }
+    changes.decide(now.stored, decision, { cause, learned: learnedFrom(answer) });
+    if (decision.successor) startSuccessor(changes, payables, now.stored, decision.successor, cause);
   }
-  const operations = await recordDecisions(tx, decided);
-  const begun = await startSuccessors(tx, decided);
-  return { followUps: [...operations.filter((id) => id !== undefined), ...begun], contradictions };
+  changes.write(tx, operations);
+  return contradictions;
 }
 
-/** Begins the payments that replace those that have just ended. */
-async function startSuccessors(tx: Transaction, decided: readonly DecidedPayment[]): Promise<string[]> {
-  const starts = decided.flatMap(({ stored, decision: { successor }, cause }): Start[] => {
-    if (!successor) return [];
-    const { orderId, customerId, currency, payment } = stored;
-    const { methodId: paymentMethodId, client, ...ids } = successor;
-    const created = { customerId, amountMinor: payment.amountMinor, currency, paymentMethodId };
-    return [{ orderId, created, cause, client, ids }];
-  });
-  return starts.length === 0 ? [] : (await startPayments(tx, starts)).map(({ operationId }) => operationId);
+/** A void may be followed by the payment that replaces the voided one, which its payable then points to. */
+async function lockReplaced(tx: Transaction, settled: readonly Settled[]): Promise<Map<string, StoredPayable>> {
+  const orderIds = settled.flatMap(({ operation: { goal, orderId } }) => (goal === "replace" ? [orderId] : []));
+  const payables = orderIds.length > 0 ? await lockPayables(tx, orderIds) : [];
+  return new Map(payables.map((payable) => [payable.orderId, payable]));
+}
+
+/** Begins the payment that replaces one that has just ended. */
+function startSuccessor(
+  changes: Changes,
+  payables: ReadonlyMap<string, StoredPayable>,
+  { orderId, customerId, currency, payment }: StoredPayment,
+  { methodId: paymentMethodId, client, ...ids }: Replacement,
+  cause: Cause,
+): void {
+  const payable = payables.get(orderId);
+  if (!payable) throw new Error(`${orderId} is not locked.`);
+  const created = { customerId, amountMinor: payment.amountMinor, currency, paymentMethodId };
+  changes.start({ orderId, created, cause, client, ids });
+  changes.setPayable({ ...payable, paymentId: ids.paymentId }, { isKnown: true });
 }
 
 function learnedFrom(answer: Result): Learned | undefined {

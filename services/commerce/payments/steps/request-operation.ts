@@ -10,7 +10,7 @@ import type { ClientKey, Input } from "../domain/payment.ts";
 import { readLiveOperation, readOperationOf, type StoredOperation } from "../operations.store.ts";
 import { lockPayments, type StoredPayment } from "../payments.store.ts";
 import type { PaymentsDeps } from "../setup.ts";
-import { recordDecisions } from "./record-decisions.ts";
+import { Changes } from "./changes.ts";
 
 type Context = ActionContext<PaymentsDeps> & Transactions;
 type Settled = StoredOperation & { settled: NonNullable<StoredOperation["settled"]> };
@@ -64,9 +64,10 @@ async function begin(
   const decision = decide(stored.payment, input);
   switch (decision.kind) {
     case "next": {
-      const [operationId] = await recordDecisions(tx, [{ stored, decision, cause: ctx.cause, client }]);
+      const changes = new Changes();
+      const { operationId } = changes.decide(stored, decision, { cause: ctx.cause, client });
+      changes.write(tx, ctx.deps.operations);
       if (operationId === undefined) return { kind: "nothingToDo", stored };
-      tx.afterCommit(() => ctx.deps.operations.wake([operationId]));
       return { kind: "begun", operationId, stored };
     }
     case "nothing":

@@ -1,0 +1,201 @@
+import type { Cause } from "#lib/sql/cause.ts";
+import type { Transaction } from "#lib/sql/transaction.ts";
+import type { OperationKind, Result } from "./domain/operation.ts";
+import { type ClientKey, fundsOf, type Payment } from "./domain/payment.ts";
+import type { StoredPayable } from "./payables.store.ts";
+
+export interface NewOperation {
+  operationId: string;
+  paymentId: string;
+  kind: OperationKind;
+  amountMinor: number;
+  reason: string | null;
+  /** How long the queue leaves it alone: until it is due or, if it is claimed, until the claim ends. */
+  delayMs: number;
+  /** Whether this node attempts it right after the commit. */
+  claimed: boolean;
+  cause: Cause;
+  client: ClientKey | undefined;
+}
+
+export interface NewPayment {
+  paymentId: string;
+  orderId: string;
+  customerId: string;
+  currency: string;
+  methodId: string;
+  payment: Payment;
+}
+
+/** What an answer of the provider says besides the payment's state. */
+export interface Learned {
+  reference?: string | undefined;
+  last4?: string | null | undefined;
+  expiresAt?: string | undefined;
+}
+
+export interface ChangedPayment {
+  paymentId: string;
+  payment: Payment;
+  learned: Learned;
+}
+
+/** A payable as it is from now on. `cancelReason` is that of a cancellation that has just become known. */
+export type ChangedPayable = StoredPayable & { cancelReason: string | null };
+
+/** What one transaction changes. The caller has locked every row that exists. */
+export interface ChangedRows {
+  /** Payables of orders that were unknown. */
+  opened: readonly ChangedPayable[];
+  payables: readonly ChangedPayable[];
+  payments: readonly ChangedPayment[];
+  begun: readonly NewPayment[];
+  settled: readonly { operationId: string; answer: Result }[];
+  added: readonly NewOperation[];
+}
+
+/**
+ * Writes everything that follows from some messages or answers, in one statement. The provider may be asked for the added
+ * operations only after the commit. When another transaction has opened one of the `opened` payables meanwhile, the
+ * primary key refuses it; the batch is then retried and finds that payable.
+ *
+ * The subqueries that count decide the order: a payment ends before the one that replaces it begins, and an operation
+ * before the next one of its payment, because the unique indexes allow one of each at a time.
+ */
+export function saveChanges(tx: Transaction, changed: ChangedRows): void {
+  tx.write(
+    `WITH opened AS (
+       INSERT INTO payable (order_id, created, customer_id, amount_minor, currency, payment_method_id, reserved, cancelled,
+                            cancel_reason, payment_id)
+       SELECT order_id, customer_id IS NOT NULL, customer_id, amount, currency, method, reserved, cancelled, reason, payment_id
+       FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::boolean[], $7::boolean[], $8::text[],
+                   $9::text[])
+         AS o (order_id, customer_id, amount, currency, method, reserved, cancelled, reason, payment_id)
+     ), known AS (
+       UPDATE payable p SET
+         created = n.customer_id IS NOT NULL, customer_id = n.customer_id, amount_minor = n.amount, currency = n.currency,
+         payment_method_id = n.method, reserved = n.reserved, cancelled = n.cancelled,
+         cancel_reason = coalesce(p.cancel_reason, n.reason), payment_id = n.payment_id
+       FROM unnest($10::text[], $11::text[], $12::bigint[], $13::text[], $14::text[], $15::boolean[], $16::boolean[],
+                   $17::text[], $18::text[])
+         AS n (order_id, customer_id, amount, currency, method, reserved, cancelled, reason, payment_id)
+       WHERE p.order_id = n.order_id
+     ), moved AS (
+       UPDATE payment p SET
+         state = n.state, held_minor = n.held, captured_minor = n.captured, refunded_minor = n.refunded,
+         wish = n.wish, cancel_reason = n.cancel_reason, replacement = n.replacement, setbacks = n.setbacks,
+         action = n.action, decline_code = n.decline_code, decline_message = n.decline_message,
+         provider_reference = coalesce(n.reference, p.provider_reference), card_last4 = coalesce(n.last4, p.card_last4),
+         expires_at = coalesce(n.expires_at, p.expires_at), updated_at = now()
+       FROM unnest($19::text[], $20::text[], $21::bigint[], $22::bigint[], $23::bigint[], $24::text[], $25::text[],
+                   $26::int[], $27::json[], $28::text[], $29::text[], $30::text[], $31::text[], $32::timestamptz[],
+                   $33::json[])
+         AS n (payment_id, state, held, captured, refunded, wish, cancel_reason, setbacks, action, decline_code,
+               decline_message, reference, last4, expires_at, replacement)
+       WHERE p.payment_id = n.payment_id
+       RETURNING 1
+     ), begun AS (
+       INSERT INTO payment (payment_id, order_id, customer_id, currency, payment_method_id, amount_minor, state, wish,
+                            cancel_reason)
+       SELECT b.* FROM unnest($34::text[], $35::text[], $36::text[], $37::text[], $38::text[], $39::bigint[], $40::text[],
+                              $41::text[], $42::text[]) AS b
+       WHERE (SELECT count(*) FROM moved) >= 0
+     ), settled AS (
+       UPDATE operation o SET state = n.state, answer = n.answer, last_error = NULL, settled_at = now()
+       FROM unnest($43::text[], $44::text[], $45::json[]) AS n (operation_id, state, answer)
+       WHERE o.operation_id = n.operation_id
+       RETURNING 1
+     )
+     INSERT INTO operation (operation_id, payment_id, kind, amount_minor, reason, attempts, due_at, correlation_id,
+                            causation_id, traceparent, client, client_key, client_hash)
+     SELECT operation_id, payment_id, kind, amount, reason, attempts, now() + make_interval(secs => delay / 1000),
+            correlation_id, causation_id, traceparent, client, client_key, client_hash
+     FROM unnest($46::text[], $47::text[], $48::text[], $49::bigint[], $50::text[], $51::int[], $52::float8[], $53::text[],
+                 $54::text[], $55::text[], $56::text[], $57::text[], $58::text[])
+       AS a (operation_id, payment_id, kind, amount, reason, attempts, delay, correlation_id, causation_id, traceparent,
+             client, client_key, client_hash)
+     WHERE (SELECT count(*) FROM settled) >= 0`,
+    [
+      ...payableColumns(changed.opened),
+      ...payableColumns(changed.payables),
+      ...changedColumns(changed.payments),
+      ...begunColumns(changed.begun),
+      changed.settled.map(({ operationId }) => operationId),
+      changed.settled.map(({ answer }) => (answer.kind === "declined" ? "declined" : "succeeded")),
+      changed.settled.map(({ answer }) => JSON.stringify(answer)),
+      ...addedColumns(changed.added),
+    ],
+  );
+}
+
+function payableColumns(payables: readonly ChangedPayable[]): unknown[][] {
+  return [
+    payables.map(({ orderId }) => orderId),
+    payables.map(({ created }) => created?.customerId ?? null),
+    payables.map(({ created }) => created?.amountMinor ?? null),
+    payables.map(({ created }) => created?.currency ?? null),
+    payables.map(({ created }) => created?.paymentMethodId ?? null),
+    payables.map(({ reserved }) => reserved),
+    payables.map(({ cancelled }) => cancelled),
+    payables.map(({ cancelReason }) => cancelReason),
+    payables.map(({ paymentId }) => paymentId),
+  ];
+}
+
+function changedColumns(changed: readonly ChangedPayment[]): unknown[][] {
+  const payments = changed.map(({ payment }) => payment);
+  const funds = payments.map(fundsOf);
+  return [
+    changed.map(({ paymentId }) => paymentId),
+    payments.map(({ state }) => state),
+    funds.map(({ heldMinor }) => heldMinor),
+    funds.map(({ capturedMinor }) => capturedMinor),
+    funds.map(({ refundedMinor }) => refundedMinor),
+    payments.map(({ goal }) => goal.kind),
+    payments.map(cancelReasonOf),
+    payments.map(({ setbacks }) => setbacks),
+    payments.map((payment) => ("action" in payment ? JSON.stringify(payment.action) : null)),
+    payments.map((payment) => (payment.state === "failed" ? payment.decline.code : null)),
+    payments.map((payment) => (payment.state === "failed" ? payment.decline.message : null)),
+    changed.map(({ learned }) => learned.reference ?? null),
+    changed.map(({ learned }) => learned.last4 ?? null),
+    changed.map(({ learned }) => learned.expiresAt ?? null),
+    payments.map(({ goal }) => (goal.kind === "replace" ? JSON.stringify(goal.replacement) : null)),
+  ];
+}
+
+function cancelReasonOf({ goal }: Payment): string | null {
+  return goal.kind === "cancel" ? goal.reason : null;
+}
+
+function begunColumns(begun: readonly NewPayment[]): unknown[][] {
+  return [
+    begun.map(({ paymentId }) => paymentId),
+    begun.map(({ orderId }) => orderId),
+    begun.map(({ customerId }) => customerId),
+    begun.map(({ currency }) => currency),
+    begun.map(({ methodId }) => methodId),
+    begun.map(({ payment }) => payment.amountMinor),
+    begun.map(({ payment }) => payment.state),
+    begun.map(({ payment }) => payment.goal.kind),
+    begun.map(({ payment }) => cancelReasonOf(payment)),
+  ];
+}
+
+function addedColumns(added: readonly NewOperation[]): unknown[][] {
+  return [
+    added.map(({ operationId }) => operationId),
+    added.map(({ paymentId }) => paymentId),
+    added.map(({ kind }) => kind),
+    added.map(({ amountMinor }) => amountMinor),
+    added.map(({ reason }) => reason),
+    added.map(({ claimed }) => (claimed ? 1 : 0)),
+    added.map(({ delayMs }) => delayMs),
+    added.map(({ cause }) => cause.correlationId),
+    added.map(({ cause }) => cause.causationId),
+    added.map(({ cause }) => cause.traceparent),
+    added.map(({ client }) => client?.client ?? null),
+    added.map(({ client }) => client?.key ?? null),
+    added.map(({ client }) => client?.hash ?? null),
+  ];
+}

@@ -1,0 +1,190 @@
+import { newId } from "#lib/contract/ids.ts";
+import type { Cause } from "#lib/sql/cause.ts";
+import type { Transaction } from "#lib/sql/transaction.ts";
+import { backoffMs } from "#lib/work-queue/backoff.ts";
+import type { WorkQueue } from "#lib/work-queue/work-queue.ts";
+import {
+  type ChangedPayable,
+  type ChangedPayment,
+  type Learned,
+  type NewOperation,
+  type NewPayment,
+  saveChanges,
+} from "../changes.store.ts";
+import { paymentLimits } from "../domain/limits.ts";
+import { canBeginAtOnce, type Result } from "../domain/operation.ts";
+import { type ClientKey, type Decision, type Fact, type NextOperation, newPayment } from "../domain/payment.ts";
+import type { ClaimedOperation } from "../operations.store.ts";
+import type { StoredPayable } from "../payables.store.ts";
+import type { StoredPayment } from "../payments.store.ts";
+import { emitFact } from "./emit-fact.ts";
+
+/** What a decision comes from, besides its payment. */
+interface Origin {
+  cause: Cause;
+  /** The client's key, if a request caused the decision. */
+  client?: ClientKey | undefined;
+  learned?: Learned | undefined;
+}
+
+/** A payment to begin. The caller has locked its payable. */
+export interface Start {
+  orderId: string;
+  created: NonNullable<StoredPayable["created"]>;
+  cause: Cause;
+  client?: ClientKey | undefined;
+  /** Where they are fixed already; new ones otherwise. */
+  ids?: { paymentId: string; operationId: string };
+}
+
+/** What carries out the operations that a transaction adds. */
+export interface OperationsQueue {
+  queue: Pick<WorkQueue<ClaimedOperation, never>, "room" | "begin">;
+  timings: { leaseMs: number };
+  wake(operationIds: readonly string[]): void;
+}
+
+type Added = Omit<NewOperation, "claimed"> & { stored: StoredPayment };
+
+/**
+ * Gathers what one transaction changes, and writes all of it in one statement. A payment may be decided on several times:
+ * each decision gets the payment that the one before has returned.
+ */
+export class Changes {
+  readonly #moved = new Map<string, ChangedPayment>();
+  readonly #begun = new Map<string, NewPayment>();
+  readonly #settled: { operationId: string; answer: Result }[] = [];
+  readonly #added: Added[] = [];
+  readonly #facts: { stored: StoredPayment; fact: Fact; cause: Cause }[] = [];
+  readonly #opened = new Map<string, ChangedPayable>();
+  readonly #payables = new Map<string, ChangedPayable>();
+
+  /** @param isKnown whether the payable is stored, and locked by the caller */
+  setPayable(
+    payable: StoredPayable,
+    { isKnown, cancelReason = null }: { isKnown: boolean; cancelReason?: string | null },
+  ): void {
+    const payables = isKnown ? this.#payables : this.#opened;
+    const earlier = payables.get(payable.orderId);
+    payables.set(payable.orderId, { ...payable, cancelReason: earlier?.cancelReason ?? cancelReason });
+  }
+
+  settle(operationId: string, answer: Result): void {
+    this.#settled.push({ operationId, answer });
+  }
+
+  /** @returns the payment as it is after the decision, and the id of the operation that the decision begins */
+  decide(
+    stored: StoredPayment,
+    decision: Extract<Decision, { kind: "next" }>,
+    { cause, client, learned = {} }: Origin,
+  ): { stored: StoredPayment; operationId: string | undefined } {
+    const { paymentId } = stored;
+    const { payment, operation, facts } = decision;
+    const decided = { ...stored, reference: learned.reference ?? stored.reference, payment };
+    const begun = this.#begun.get(paymentId);
+    if (begun) this.#begun.set(paymentId, { ...begun, payment });
+    else this.#moved.set(paymentId, { paymentId, payment, learned });
+    for (const fact of facts) this.#facts.push({ stored, fact, cause });
+    return { stored: decided, operationId: operation && this.#add(decided, operation, { cause, client }) };
+  }
+
+  /** Begins a payment with the operation that authorises it. The caller lets the payable point to it. */
+  start({ orderId, created, cause, client, ids }: Start): { stored: StoredPayment; operationId: string } {
+    const { payment, operation } = newPayment(created.amountMinor);
+    const { customerId, currency, paymentMethodId: methodId } = created;
+    const paymentId = ids?.paymentId ?? newId("payment");
+    const begun = { paymentId, orderId, customerId, currency, methodId, payment };
+    this.#begun.set(paymentId, begun);
+    const stored = { ...begun, reference: null, last4: null, expiresAt: null, createdAt: new Date() };
+    return { stored, operationId: this.#add(stored, operation, { cause, client }, ids?.operationId) };
+  }
+
+  /** An operation's id becomes the idempotency key at the provider, and the id of a refund is shown to clients. */
+  #add(
+    stored: StoredPayment,
+    { kind, amountMinor, ...rest }: NextOperation,
+    { cause, client }: Origin,
+    operationId = newId(kind === "refund" ? "refund" : "operation"),
+  ): string {
+    const { paymentId, payment } = stored;
+    const reason = "reason" in rest ? rest.reason : null;
+    const delayMs = pauseAfter(payment.setbacks);
+    this.#added.push({ operationId, paymentId, kind, amountMinor, reason, delayMs, cause, client, stored });
+    return operationId;
+  }
+
+  /**
+   * Writes the changes and emits the events. This node claims the new operations in the same statement, as many as it has
+   * room for, and attempts them right after the commit; it announces the others to the queue.
+   */
+  write(tx: Transaction, operations: OperationsQueue): void {
+    if (this.#isEmpty()) return;
+    let room = operations.queue.room;
+    const added = this.#added.map(({ stored, ...operation }) => {
+      const payment =
+        this.#begun.get(stored.paymentId)?.payment ?? this.#moved.get(stored.paymentId)?.payment ?? stored.payment;
+      const claimed = room > 0 && canBeginAtOnce(operation, payment.goal.kind);
+      if (claimed) room -= 1;
+      return { ...operation, claimed, stored: { ...stored, payment } };
+    });
+    saveChanges(tx, {
+      opened: [...this.#opened.values()],
+      payables: [...this.#payables.values()],
+      payments: [...this.#moved.values()],
+      begun: [...this.#begun.values()],
+      settled: this.#settled,
+      added: added.map(({ stored: _, ...operation }) => ({
+        ...operation,
+        // The lease is made for two calls; a first attempt makes one.
+        delayMs: operation.claimed ? operations.timings.leaseMs / 2 : operation.delayMs,
+      })),
+    });
+    for (const { stored, fact, cause } of this.#facts) emitFact(tx.because(cause), stored, fact);
+    const [claimed, due] = [
+      added.filter((one) => one.claimed),
+      added.filter((one) => !one.claimed && one.delayMs === 0),
+    ];
+    tx.afterCommit(() => {
+      operations.queue.begin(claimed.map(claimedOperation));
+      operations.wake(due.map(({ operationId }) => operationId));
+    });
+  }
+
+  #isEmpty(): boolean {
+    const { size } = this.#opened;
+    return size + this.#payables.size + this.#moved.size + this.#begun.size + this.#settled.length === 0;
+  }
+}
+
+/** The pause before the next try grows with the number of refusals. */
+function pauseAfter(setbacks: number): number {
+  const { OPERATION_BACKOFF_MS: firstMs, SETBACK_BACKOFF_CAP_MS: capMs } = paymentLimits;
+  return setbacks === 0 ? 0 : backoffMs(setbacks, { firstMs, capMs });
+}
+
+/** An operation that the transaction which added it has claimed: this is its first attempt. */
+function claimedOperation({ stored, ...operation }: Added): ClaimedOperation {
+  const now = new Date();
+  return {
+    operationId: operation.operationId,
+    paymentId: operation.paymentId,
+    kind: operation.kind,
+    amountMinor: operation.amountMinor,
+    reason: operation.reason,
+    attempts: 1,
+    clientHash: operation.client?.hash ?? null,
+    cause: operation.cause,
+    settled: undefined,
+    generation: 0,
+    spentMs: undefined,
+    createdAt: now,
+    sentUntil: now,
+    goal: stored.payment.goal.kind,
+    orderId: stored.orderId,
+    customerId: stored.customerId,
+    currency: stored.currency,
+    methodId: stored.methodId,
+    reference: stored.reference,
+  };
+}

@@ -1,0 +1,55 @@
+import { toMajor } from "#lib/contract/money.ts";
+import type { Transaction } from "#lib/sql/transaction.ts";
+import { payments } from "../contract.ts";
+import type { Fact } from "../domain/payment.ts";
+import type { StoredPayment } from "../payments.store.ts";
+
+/** Publishes what a decision on a payment means to others. */
+export function emitFact(tx: Transaction, stored: StoredPayment, fact: Fact): void {
+  const { paymentId, orderId, customerId, currency, payment } = stored;
+  const { events } = payments;
+  const base = { paymentId, orderId, customerId, currency };
+  const major = (minor: number) => toMajor(minor, currency);
+  const amount = major(payment.amountMinor);
+  switch (fact.kind) {
+    case "authorized":
+      tx.emit(events.PaymentAuthorized, { ...base, amount, status: "authorized" });
+      break;
+    case "actionRequired":
+      tx.emit(events.PaymentActionRequired, { ...base, amount, action: fact.action });
+      break;
+    case "failed":
+      tx.emit(events.PaymentFailed, {
+        ...base,
+        amount,
+        errorCode: fact.decline.code,
+        errorMessage: fact.decline.message,
+      });
+      break;
+    case "completed":
+      tx.emit(events.PaymentCompleted, {
+        ...base,
+        amount: major(fact.amountMinor),
+        status: "captured",
+        totalCaptured: major(fact.totalMinor),
+      });
+      break;
+    case "voided":
+      tx.emit(events.PaymentVoided, { ...base, amount: major(fact.amountMinor), reason: fact.reason });
+      break;
+    case "replaced":
+      tx.emit(events.PaymentReplaced, { ...base, amount, nextPaymentId: fact.nextPaymentId });
+      break;
+    case "refunded":
+      tx.emit(events.PaymentRefunded, {
+        ...base,
+        refundId: fact.refundId,
+        amount: major(fact.amountMinor),
+        reason: fact.reason,
+        totalRefunded: major(fact.totalMinor),
+      });
+      break;
+    default:
+      fact satisfies never;
+  }
+}
