@@ -53,13 +53,17 @@ describe("a transaction", () => {
   test("runs again after a deadlock, and writes its events once", async () => {
     await db().query("INSERT INTO made VALUES ('one', 1), ('two', 1)");
     let tries = 0;
+    let holding = 0;
+    const both = Promise.withResolvers<void>();
     const swap = (first: string, second: string) =>
       db().transaction(CAUSE, async (tx) => {
         tries += 1;
         await tx.query("SET LOCAL ROLE NONE"); // only a superuser may set the next one
         await tx.query("SET LOCAL deadlock_timeout = '50ms'"); // the default may be longer than the lock time-out, so that no deadlock would be found
         await tx.query("UPDATE made SET n = n + 1 WHERE event_key = $1", [first]);
-        await new Promise((resolve) => setTimeout(resolve, 30));
+        holding += 1;
+        if (holding === 2) both.resolve();
+        await both.promise;
         await tx.query("UPDATE made SET n = n + 1 WHERE event_key = $1", [second]);
         tx.emit(tally.events.Counted, { key: "deadlock", n: 1 });
       });
