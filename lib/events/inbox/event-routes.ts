@@ -79,12 +79,12 @@ export class EventRoutes<Context> {
       // Events of different types go into one batch when the same single function applies them.
       return { type: consumers.length === 1 ? consumers[0]?.apply : event.eventType, key: event.key, event, consumers };
     });
-    for (const batch of splitIntoBatches(routed)) {
-      const batched = batch.events.map(({ event }) => event as EventEnvelope<never>);
-      for (const consumer of batch.events[0]?.consumers ?? []) {
-        const { where } = consumer;
-        const concerned = where ? batched.filter(({ data }) => fulfils(data, where)) : batched;
-        if (concerned.length > 0) await consumer.apply(ctx, concerned);
+    for (const { events: batch } of splitIntoBatches(routed)) {
+      for (const [i, consumer] of batch[0]?.consumers.entries() ?? []) {
+        // Each event has conditions of its own, also where one function applies several types.
+        const concerned = batch.filter(({ event, consumers }) => fulfils(event.data, consumers[i]?.where));
+        const concerning = concerned.map(({ event }) => event as EventEnvelope<never>);
+        if (concerning.length > 0) await consumer.apply(ctx, concerning);
       }
     }
   }
