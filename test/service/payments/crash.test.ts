@@ -7,7 +7,7 @@ import pg from "pg";
 import { freshDatabase } from "#test/support/databases.ts";
 import { type Order, paymentsHarness } from "./payments-harness.ts";
 
-const LEASE_MS = 1_000;
+const LEASE_MS = 6_000; // so that the killed node attempts each operation once, and the next one finds it soon
 
 test("after a kill between an operation and its result, the next node finds the result and charges once", async () => {
   const databaseUrl = await freshDatabase("payments");
