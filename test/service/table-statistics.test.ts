@@ -63,3 +63,13 @@ test("statistics are renewed again only when as many rows were written as the ta
   await insert(shop, 'INSERT INTO "Product" SELECT generate_series(1901, 2100)');
   await eventually(async () => expect(await analyzeGrownTables(queryable(job))).toEqual(['"Product"']));
 });
+
+test("the tables of other services in the same database are left to these", async () => {
+  const url = await freshDatabase("statistics");
+  const [shop, job] = [await connect(url), await connect(url)];
+  await shop.query("CREATE SCHEMA other; CREATE TABLE other.product (id integer PRIMARY KEY)");
+  await shop.query("CREATE TABLE stock (id integer PRIMARY KEY)");
+  await insert(shop, "INSERT INTO other.product SELECT generate_series(1, 1000)");
+  await insert(shop, "INSERT INTO stock SELECT generate_series(1, 1000)");
+  await eventually(async () => expect(await analyzeGrownTables(queryable(job))).toEqual(["stock"]));
+});
