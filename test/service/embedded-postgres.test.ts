@@ -195,9 +195,12 @@ test("ignores variables for other Postgres servers, such as PGPORT", async () =>
     });
     const settings = `SELECT current_user AS user, current_database() AS database,
       current_setting('search_path') AS path, current_setting('client_encoding') AS encoding`;
-    const expected = { user: "postgres", path: '"$user", public', encoding: "UTF8" };
-    expect(await databaseOf(broker, "shelf").query(settings)).toEqual([{ ...expected, database: "env_shelf" }]);
-    expect(await query(embeddedPostgresUrl(dataDir), settings)).toEqual([{ ...expected, database: "postgres" }]);
+    expect(await databaseOf(broker, "shelf").query(settings)).toEqual([
+      { user: "env_shelf", database: "env", path: '"shelf",public', encoding: "UTF8" },
+    ]);
+    expect(await query(embeddedPostgresUrl(dataDir), settings)).toEqual([
+      { user: "postgres", database: "postgres", path: '"$user", public', encoding: "UTF8" },
+    ]);
   } finally {
     for (const name of Object.keys(foreign)) delete process.env[name];
     Object.assign(process.env, before);
