@@ -80,19 +80,17 @@ test("an event that always fails before its commit is dead-lettered, and one tha
   expect(await seenBy(tables.of("west"))).toEqual(new Map([["a", [1]]]));
 });
 
-test("a node that is killed at one fail point after the other loses no event and applies none twice", async () => {
+test.each([
+  "tally.count.before-commit",
+  "tally.Counted.after-publish",
+  "east.Counted.before-commit",
+  "east.Counted.after-commit",
+  "east.Counted.after-ack",
+])("a node that is killed at %s loses no event and applies none twice", async (point) => {
   nats = await natsServer();
   const node = { namespace, node: "one", nats: nats.url, services: ["tally", "east"] as const };
-  for (const point of [
-    "tally.count.before-commit",
-    "tally.Counted.after-publish",
-    "east.Counted.before-commit",
-    "east.Counted.after-commit",
-    "east.Counted.after-ack",
-  ]) {
-    const stderr = await Child.untilKilled({ ...node, produces: true, failpoint: `${point}:kill` });
-    expect(stderr).toBe(`fail point ${point}: kill\n`);
-  }
+  const stderr = await Child.untilKilled({ ...node, produces: true, failpoint: `${point}:kill` });
+  expect(stderr).toBe(`fail point ${point}: kill\n`);
   const last = await Child.start(node);
   await tables.expectAllAppliedOnce(["east"]);
   expect(await last.end()).toBe(0);

@@ -104,7 +104,7 @@ test("a node that stops answering within a transaction does not keep its rows lo
   const began = performance.now();
   try {
     await other.query("SET statement_timeout = '60s'; SELECT pg_advisory_xact_lock(42)");
-    expect(performance.now() - began).toBeLessThan(limits.IDLE_TRANSACTION_MS + 1_000);
+    expect(performance.now() - began).toBeLessThan(2 * limits.IDLE_TRANSACTION_MS);
   } finally {
     await other.end();
     silence.resolve();
