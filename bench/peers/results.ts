@@ -30,7 +30,8 @@ export interface PeerMiss {
 export interface SystemResult {
   name: SystemName;
   title: string;
-  version: string;
+  /** Absent where it was not recorded. */
+  version?: string;
   figures: PeerFigure[];
   misses: PeerMiss[];
 }
@@ -43,8 +44,9 @@ export interface AlsoShown {
 
 /** What `bench/results/peers.json` holds. */
 export interface PeerResults {
-  date: string;
-  commit: string;
+  /** Date and commit are absent for rates that were taken over from an earlier version. */
+  date?: string;
+  commit?: string;
   machine: Machine;
   setup: { seconds: number; windows: number; clients: number[] };
   systems: SystemResult[];

@@ -65,7 +65,7 @@ export function measuredPicture({ systems, setup, machine, date }: PeerResults):
         return { label: pictureName(system), kind, value: figureFor(system, clients)?.perSecond };
       }),
     })),
-    footer: `${machine.cores} cores for shop, Postgres and shoppers together; ${date.slice(0, 10)}`,
+    footer: `${machine.cores} cores for shop, Postgres and shoppers together; ${date?.slice(0, 10) ?? "an earlier version"}`,
   });
 }
 
@@ -117,11 +117,13 @@ export function replaceBetween(text: string, begin: string, end: string, content
 }
 
 function nameOf({ name, title, version }: SystemResult): string {
-  return name === "dbos" ? `the five steps alone, on ${title} ${version}` : `${title} ${version}`;
+  const versioned = version === undefined ? title : `${title} ${version}`;
+  return name === "dbos" ? `the five steps alone, on ${versioned}` : versioned;
 }
 
-function pictureName({ name, title, version }: SystemResult): string {
-  return name === "dbos" ? `five steps on ${title}` : name === "tradepost" ? title : `${title} ${version}`;
+function pictureName(system: SystemResult): string {
+  const { name, title } = system;
+  return name === "dbos" ? `five steps on ${title}` : name === "tradepost" ? title : nameOf(system);
 }
 
 function figureFor({ figures }: SystemResult, clients: number): PeerFigure | undefined {

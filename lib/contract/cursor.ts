@@ -109,8 +109,9 @@ function encode(list: string, key: SortKey): string {
 }
 
 function decode<K extends SortKey>(cursor: string, list: string, shape: K): K | undefined {
-  const [of, ...key] = parse(Buffer.from(cursor, "base64url").toString("utf8"));
-  const fits = of === list && key.length === shape.length && key.every((value, at) => isLike(value, shape[at]));
+  const [listOfCursor, ...key] = parse(Buffer.from(cursor, "base64url").toString("utf8"));
+  const fits =
+    listOfCursor === list && key.length === shape.length && key.every((value, at) => isLike(value, shape[at]));
   return fits ? (key as unknown as K) : undefined;
 }
 

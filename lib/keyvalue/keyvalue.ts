@@ -20,7 +20,7 @@ export interface KeyValue {
   set<T>(key: string, value: T, ttlSeconds: number): Promise<number>;
   /**
    * Sets several values at once.
-   * @returns the new versions, in the sequence of the entries
+   * @returns the new versions, in the order of the entries
    */
   setAll(entries: readonly (readonly [key: string, value: unknown])[], ttlSeconds: number): Promise<number[]>;
   /**

@@ -2,8 +2,10 @@ import type { Queryable } from "#lib/sql/transaction.ts";
 import { ABSENT, firstVersion, type KeyValue, type Stored, toJson } from "./keyvalue.ts";
 
 /**
- * When a value of that time to live expires. A value that is written often keeps its moment for a while, up to a hundredth
- * of its time to live later than asked for: while no indexed column changes, an update writes no index.
+ * SQL: the expiry of a value that is written now. A value that is written often keeps its present expiry for a while, so
+ * that the update changes no indexed column and writes no index. Therefore a value may live up to 1 % longer than asked for.
+ * @param ttl SQL, its time to live in seconds
+ * @param present SQL, the expiry that it has; NULL for a new value
  */
 const expiry = (ttl: string, present: string) => `CASE
   WHEN ${present} BETWEEN now() + make_interval(secs => ${ttl}) AND now() + make_interval(secs => 1.01 * ${ttl}) THEN ${present}

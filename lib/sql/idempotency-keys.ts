@@ -64,7 +64,10 @@ export async function storedAnswer(db: Queryable, request: IdempotentRequest): P
   return { answer: row.answer };
 }
 
-/** Statements that are sent without waiting for them fail with it where there is nothing to do for those after them. */
+/**
+ * A statement that is sent without waiting for its result can stop the transaction only by failing, so the statements here
+ * divide by zero where the transaction must not continue.
+ */
 const DIVISION_BY_ZERO = "22012";
 
 /**

@@ -1,13 +1,10 @@
 import { DomainError } from "#lib/contract/errors.ts";
 
-/**
- * Lets at most `count` pieces of work run at once. The others wait in order, each for at most `waitMs`; of these there are
- * `most` at most.
- */
+/** Lets at most `count` pieces of work run at once. At most `maxWaiting` others wait, in order, each for at most `waitMs`. */
 export class Semaphore {
   readonly #waitMs: number;
   readonly #refusal: string;
-  readonly #most: number;
+  readonly #maxWaiting: number;
   #free: number;
   readonly #waiting = new Set<() => void>();
 
@@ -16,9 +13,9 @@ export class Semaphore {
     count: number,
     waitMs: number,
     refusal = "Too many requests are waiting for the database.",
-    most = Number.POSITIVE_INFINITY,
+    maxWaiting = Number.POSITIVE_INFINITY,
   ) {
-    this.#most = most;
+    this.#maxWaiting = maxWaiting;
     this.#free = count;
     this.#waitMs = waitMs;
     this.#refusal = refusal;
@@ -27,7 +24,7 @@ export class Semaphore {
   /** @throws DomainError SERVICE_UNAVAILABLE when the work could not begin in time, or too many others wait already */
   async run<T>(work: () => Promise<T>): Promise<T> {
     if (this.#free > 0) this.#free -= 1;
-    else if (this.#waiting.size >= this.#most) throw new DomainError("SERVICE_UNAVAILABLE", this.#refusal);
+    else if (this.#waiting.size >= this.#maxWaiting) throw new DomainError("SERVICE_UNAVAILABLE", this.#refusal);
     else await this.#waitForSlot();
     try {
       return await work();
