@@ -58,12 +58,19 @@ function conditions({ pattern, brands, brand, categories }: SearchFilter, values
   const text = `search_text LIKE ${values.add(pattern)}`;
   const named = brands.length > 0 ? ` OR brand = ANY (${values.add(brands)}::text[])` : "";
   const ofBrand = brand === null ? "" : ` AND brand = ${values.add(brand)}`;
-  const ofCategory =
-    categories === null
-      ? ""
-      : ` AND product_id IN (
-          SELECT c.product_id FROM product_category c WHERE c.category = ANY (${values.add(categories)}::text[]) AND NOT c.archived)`;
-  return `archived_at IS NULL AND (${text}${named})${ofBrand}${ofCategory}`;
+  return `archived_at IS NULL AND (${text}${named})${ofBrand}${ofCategories(categories, values)}`;
+}
+
+/**
+ * One category is small, so a plan may begin with its products. Of several, which may be the whole catalogue, OFFSET 0 makes
+ * every plan look at the categories of the products that match: statistics say too little about a text for a right choice.
+ */
+function ofCategories(categories: readonly string[] | null, values: Values): string {
+  if (categories === null) return "";
+  const within = `c.category = ANY (${values.add(categories)}::text[]) AND NOT c.archived`;
+  if (categories.length === 1)
+    return ` AND product_id IN (SELECT c.product_id FROM product_category c WHERE ${within})`;
+  return ` AND EXISTS (SELECT FROM product_category c WHERE c.product_id = product.product_id AND ${within} OFFSET 0)`;
 }
 
 /** Whether the index of trigrams exists. Without it a search reads all products. */
