@@ -1,5 +1,6 @@
-// node tools/chaos/load-open.ts --url http://127.0.0.1:3000 --rate 2000 --seconds 20 [--connections 500]
+// node tools/chaos/load-open.ts --url http://127.0.0.1:3000 --rate 2000 --seconds 20 [--connections 500] [--tokens A,B]
 // Places orders at a fixed rate, whether or not the shop keeps up (open-loop load), and prints how they were answered.
+// The rate limit counts each customer: at high rates give the access tokens of so many customers that none exceeds it.
 import { once } from "node:events";
 import { createConnection, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -19,8 +20,8 @@ export interface OpenLoad {
   rate: number;
   seconds: number;
   connections: number;
-  /** The request as it goes over the wire. */
-  request: Buffer;
+  /** The requests as they go over the wire, sent in turn. */
+  requests: readonly Buffer[];
 }
 
 export interface OpenReport {
@@ -56,7 +57,11 @@ export async function loadOpen(load: OpenLoad): Promise<OpenReport> {
   const { hostname, port } = new URL(load.url);
   const due: number[] = [];
   const answers: Answer[] = [];
-  const lanes = Array.from({ length: load.connections }, () => new Lane(hostname, Number(port), load.request, answers));
+  const lanes = Array.from({ length: load.connections }, (_, at) => {
+    const request = load.requests[at % load.requests.length];
+    if (!request) throw new Error("There is no request to send.");
+    return new Lane(hostname, Number(port), request, answers);
+  });
   const idle = [...lanes];
   const next = () => {
     while (due.length > 0 && idle.length > 0) (idle.pop() as Lane).send(due.shift() as number, back);
@@ -178,8 +183,12 @@ function percentiles(answers: readonly Answer[]): Percentiles {
   return { p50: at(50), p85: at(85), p95: at(95), p99: at(99), max: Math.round(sorted.at(-1) ?? 0) };
 }
 
-/** An order of the demo customer, of goods of which there is enough. @throws Error when the shop has no demo data */
-export async function demoOrder(url: string): Promise<Buffer> {
+/**
+ * One order of each customer, of goods of which there is enough.
+ * @param tokens access tokens of the customers; of the demo customer unless given
+ * @throws Error when the shop has no demo data
+ */
+export async function demoOrders(url: string, tokens: readonly string[] = []): Promise<Buffer[]> {
   const product = demoProducts[0];
   const variant = product?.variants[0];
   if (!product || !variant) throw new Error("There is no demo product.");
@@ -190,11 +199,16 @@ export async function demoOrder(url: string): Promise<Buffer> {
     { warehouseId: demoWarehouses[0].warehouseId, delta: STOCK, reason: "load" },
     staff,
   );
-  const token = await login(url, "/auth/login", demoAccounts.customer);
+  const customers = tokens.length > 0 ? tokens : [await login(url, "/auth/login", demoAccounts.customer)];
+  const items = [{ productId: product.productId, sku: variant.sku, quantity: 1, price: variant.price }];
+  return customers.map((token) => orderRequest(url, token, items));
+}
+
+function orderRequest(url: string, token: string, items: readonly object[]): Buffer {
   const { sub } = JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString()) as { sub: string };
   const body = JSON.stringify({
     customerId: sub,
-    items: [{ productId: product.productId, sku: variant.sku, quantity: 1, price: variant.price }],
+    items,
     shippingAddress: demoAccounts.customer.address,
     paymentMethodId: "pm_card_visa",
   });
@@ -230,15 +244,16 @@ if (import.meta.main) {
       rate: { type: "string", default: "2000" },
       seconds: { type: "string", default: "20" },
       connections: { type: "string", default: "500" },
+      tokens: { type: "string" },
     },
   });
   const { url } = values;
-  const request = await demoOrder(url);
+  const requests = await demoOrders(url, values.tokens?.split(","));
   const load = {
     url,
     rate: Number(values.rate),
     seconds: Number(values.seconds),
     connections: Number(values.connections),
   };
-  process.stdout.write(`${JSON.stringify(await loadOpen({ ...load, request }), undefined, 2)}\n`);
+  process.stdout.write(`${JSON.stringify(await loadOpen({ ...load, requests }), undefined, 2)}\n`);
 }
