@@ -139,11 +139,14 @@ export const mutants: readonly Mutant[] = [
     name: "sent-before-the-broker-has-it",
     file: "lib/events/outbox/relay.ts",
     find: `    const publishing = this.#publisher.publish(row.event, streamId).then(
-      () => this.#published(row, queue),`,
+      () => this.#published(row, queue),
+      (error: unknown) => {
+        this.#cursor.giveBack(row.id);`,
     replace: `    const unconfirmed = this.#publisher.publish(row.event, streamId);
     this.#published(row, queue);
     const publishing = unconfirmed.then(
-      () => undefined,`,
+      () => undefined,
+      (error: unknown) => {`,
     caughtBy: "F4",
     failPoint: "orders.OrderCreated.before-publish:throw*5",
     breaks: ["events.consumed"],
