@@ -5,7 +5,7 @@ import { gatewayLimits } from "#services/platform/gateway/domain/limits.ts";
 import { Callers, type TokenSubject } from "#services/platform/gateway/identity/callers.ts";
 
 const { STATE_MAX_AGE_MS, STATE_REREAD_MS, STATE_PAUSE_MS } = gatewayLimits;
-const START_MS = performance.now();
+const START_MS = Math.round(performance.now()); // whole, so that sums and differences are exact
 
 const ANN: TokenSubject = { kind: "customer", subjectId: "cust_ann", sid: "sid_ann" };
 const SAM: TokenSubject = { kind: "staff", subjectId: "staff_sam", sid: "sid_sam" };

@@ -6,7 +6,7 @@ import { type IssuedKeys, TokenVerifier } from "#services/platform/gateway/ident
 
 const MINUTE_MS = 60_000;
 const NOW_MS = Date.now();
-const MONOTONIC_MS = performance.now();
+const MONOTONIC_MS = Math.round(performance.now()); // whole, so that sums and differences are exact
 
 let pair: Awaited<ReturnType<typeof generateKeyPair>>;
 let keys: IssuedKeys["keys"];
