@@ -23,6 +23,7 @@ const withServers = {
 export default {
   maxWorkers: WORKERS,
   testTimeout: TEST_MS,
+  testSequencer: "<rootDir>/test/support/slowest-first.js",
   reporters: ["default", "<rootDir>/test/support/times-reporter.ts"],
   projects: [
     { ...common, displayName: "unit", testMatch: ["<rootDir>/test/unit/**/*.test.ts"] },

@@ -36,6 +36,47 @@ export const EnvSchema = Type.Object({
   }),
   STRIPE_SECRET_KEY: Type.Optional(Type.String({ description: "secret key of Stripe; absent: the test provider" })),
   STRIPE_WEBHOOK_SECRET: Type.Optional(Type.String({ description: "secret that Stripe signs its webhooks with" })),
+  STRIPE_API_BASE: Type.Optional(Type.String({ description: "another server with Stripe's API, for tests" })),
+  PAYPAL_CLIENT_ID: Type.Optional(Type.String({ description: "client id of PayPal; absent: no PayPal" })),
+  PAYPAL_CLIENT_SECRET: Type.Optional(Type.String({ description: "secret of PAYPAL_CLIENT_ID" })),
+  PAYPAL_WEBHOOK_ID: Type.Optional(
+    Type.String({ description: "PayPal's id of the webhook, which is part of its signatures" }),
+  ),
+  PAYPAL_API_BASE: Type.Optional(
+    Type.String({ description: "`https://api-m.sandbox.paypal.com` for tests; absent: PayPal itself" }),
+  ),
+  VNPAY_TERMINAL: Type.Optional(Type.String({ description: "terminal code (vnp_TmnCode) of VNPay; absent: no VNPay" })),
+  VNPAY_SECRET: Type.Optional(Type.String({ description: "hash secret of VNPAY_TERMINAL" })),
+  VNPAY_API_BASE: Type.Optional(
+    Type.String({ description: "`https://sandbox.vnpayment.vn` for tests; absent: VNPay itself" }),
+  ),
+  MOMO_PARTNER_CODE: Type.Optional(Type.String({ description: "partner code of MoMo; absent: no MoMo" })),
+  MOMO_ACCESS_KEY: Type.Optional(Type.String({ description: "access key of MOMO_PARTNER_CODE" })),
+  MOMO_SECRET_KEY: Type.Optional(Type.String({ description: "secret key of MOMO_PARTNER_CODE" })),
+  MOMO_API_BASE: Type.Optional(
+    Type.String({ description: "`https://test-payment.momo.vn` for tests; absent: MoMo itself" }),
+  ),
+  PAYMENT_ROUTES: Type.Optional(
+    Type.String({
+      description:
+        'which provider takes which payments, the first that fits: JSON such as `[{"provider": "paypal", "types": ["wallet"], "currencies": ["USD"], "countries": ["US"]}, {"provider": "stripe"}]`; absent: what each configured provider can do',
+    }),
+  ),
+  PUBLIC_URL: Type.String({
+    default: "http://localhost:3000",
+    description: "address of the gateway as the world sees it; providers send notifications there",
+  }),
+  PAYMENT_RETURN_URL: Type.String({
+    default: "http://localhost:3000/docs",
+    description: "page to which providers send customers back; `{orderId}` in it is replaced",
+  }),
+  VAULT_KEYS: Type.Optional(
+    Type.String({
+      description:
+        "main keys that encrypt saved payment methods: `name:base64 of 32 bytes`, separated by commas, the one in use first; in production required for saved methods, otherwise generated in DATA_DIR",
+    }),
+  ),
+  VAULT_KEYS_FILE: Type.Optional(Type.String({ description: "file with VAULT_KEYS, one key a line" })),
   JWT_PRIVATE_KEY: Type.Optional(
     Type.String({
       description: "RS256 private key, PEM (PKCS#8); required in production, otherwise generated in DATA_DIR",

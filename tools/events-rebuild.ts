@@ -5,14 +5,13 @@
 //
 // This only moves positions back. The relays of the running nodes, or of the next start, send the events in their order:
 // two senders at once could let a new event overtake an old one. Groups that had an event before find it in their inbox.
-import pg from "pg";
 import { processEnv } from "#config/env.ts";
 import { limits } from "#config/limits.ts";
 import { PostgresOutboxStore } from "#lib/events/outbox/outbox-store.ts";
-import { type DataPlace, placeOf, sessionUrl } from "#lib/sql/data-place.ts";
-import { decideLayout, existingData } from "#lib/sql/existing-data.ts";
+import type { DataPlace } from "#lib/sql/data-place.ts";
 import type { Queryable } from "#lib/sql/transaction.ts";
 import { StartupError } from "#lib/startup-error.ts";
+import { placesOn, withDatabase } from "./service-database.ts";
 
 const MINUTES_PER_DAY = 1_440;
 
@@ -26,34 +25,13 @@ function wantedMinutes(args: readonly string[]): number | undefined {
   throw new StartupError(`Use: npm run events:rebuild [-- --minutes <1 to ${most}>]`);
 }
 
-async function withDatabase<T>({ database, schema }: DataPlace, work: (db: Queryable) => Promise<T>): Promise<T> {
-  const client = new pg.Client({
-    connectionString: sessionUrl(schema === undefined ? { database } : { database, schema }),
-    connectionTimeoutMillis: limits.CONNECT_TIMEOUT_MS,
-  });
-  await client.connect();
-  try {
-    return await work({
-      query: async <R extends object>(text: string, values: readonly unknown[] = []) =>
-        (await client.query(text, [...values])).rows as R[],
-    });
-  } finally {
-    await client.end();
-  }
-}
-
 /** The data of the services of this namespace, and those that have a variable of their own. */
 async function places(): Promise<DataPlace[]> {
-  const { DATABASE_URL, DATABASE_LAYOUT, NAMESPACE: namespace, databaseUrls } = processEnv();
-  const own = Object.values(databaseUrls).map((database) => ({ database }));
-  if (!DATABASE_URL) {
-    if (own.length > 0) return own;
-    throw new StartupError("Set DATABASE_URL to the Postgres server of the shop.");
-  }
-  const existing = await existingData(DATABASE_URL, namespace);
-  const layout = decideLayout(DATABASE_LAYOUT, existing);
-  const services = existing[layout].filter((service) => databaseUrls[service] === undefined);
-  return [...services.map((service) => placeOf(service, { server: DATABASE_URL, namespace, layout })), ...own];
+  const env = processEnv();
+  const own = Object.values(env.databaseUrls).map((database) => ({ database }));
+  if (env.DATABASE_URL) return [...(await placesOn(env.DATABASE_URL, env)).values(), ...own];
+  if (own.length > 0) return own;
+  throw new StartupError("Set DATABASE_URL to the Postgres server of the shop.");
 }
 
 async function rebuild(db: Queryable, minutes: number | undefined): Promise<number> {

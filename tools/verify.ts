@@ -1,13 +1,14 @@
 // npm run verify [-- --grace 10] [--examples 5] [--strict] [--url http://127.0.0.1:3000] [--journal file]
 // Checks the invariants of a running shop; changes nothing. Finds the data as the shop does: DATABASE_URL,
 // DATABASE_LAYOUT and NAMESPACE, <SERVICE>_DATABASE_URL, or else the embedded server of DATA_DIR. With --url a sample is read through the
-// gateway as well, by ADMIN_EMAIL and ADMIN_PASSWORD. Ends with 0 when every invariant holds, 1 when one is broken, 2 when not
+// gateway as well, by ADMIN_EMAIL and ADMIN_PASSWORD. With the secrets of payment providers their lists are compared, too. Ends with 0 when every invariant holds, 1 when one is broken, 2 when not
 // everything could be read.
 import { parseArgs } from "node:util";
 import { demoAccounts } from "#config/demo.ts";
 import { processEnv } from "#config/env.ts";
 import { embeddedPostgresUrl } from "#lib/dev-postgres/embedded-postgres.ts";
 import { StartupError } from "#lib/startup-error.ts";
+import { realProviders } from "#services/commerce/payments/providers/configured.ts";
 import { exitCodeOf, reportOf } from "./verify/report.ts";
 import { EXAMPLES, GRACE_SECONDS, type VerifyOptions, verify } from "./verify/verify.ts";
 
@@ -59,7 +60,8 @@ function number(text: string | undefined, otherwise: number, most: number): numb
 }
 
 try {
-  const findings = await verify(optionsFrom(process.argv.slice(2)));
+  const options = optionsFrom(process.argv.slice(2));
+  const findings = await verify({ ...options, providers: await realProviders(processEnv()) });
   console.log(reportOf(findings));
   process.exitCode = exitCodeOf(findings);
 } catch (error) {

@@ -69,6 +69,12 @@ export const commonErrors = {
       errors: [{ path: "/email", message: "must be an email address such as ada@example.com" }],
     },
   },
+  CARD_DATA_REFUSED: {
+    status: 422,
+    title: "Card numbers and security codes must not be sent to the shop",
+    help: "Let the customer's browser send the card to the payment provider, and send the token that the provider answers with. `errors` names the field.",
+    example: { errors: [{ path: "/note", message: "must not be card data" }] },
+  },
   IDEMPOTENCY_KEY_REUSED: {
     status: 422,
     title: "The idempotency key was used for another request",

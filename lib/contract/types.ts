@@ -51,6 +51,11 @@ export interface ActionContract<P extends TSchema = TSchema, R extends TSchema =
    * and the service refuses what is too much; so at the gateway it does not count as load, and takes no place of others.
    */
   expensiveWith?: readonly string[];
+  /**
+   * The action gets the request as it arrived, because a signature is over its bytes: `body` as text, `query`, and the
+   * declared `headers` by their keys, besides the parameters of the path. The body may be of any type.
+   */
+  raw?: boolean;
   /** Request headers that the handler reads, by the name of the value in `ctx.meta`. */
   headers?: Readonly<Record<string, { name: string; description: string }>>;
   /**

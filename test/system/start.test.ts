@@ -124,6 +124,20 @@ describe("npm start on an embedded default", () => {
     expect(complaint(node)).toEqual([expect.stringContaining("RATE_LIMIT")]);
   }, 60_000);
 
+  test.each([
+    ["VAULT_KEYS", "main:c2VjcmV0", "VAULT_KEYS: key 1 is not a name, a colon and 32 bytes in base64."],
+    ["PAYMENT_ROUTES", "stripe", "PAYMENT_ROUTES: must be JSON"],
+  ])(
+    "%s that cannot be read is one clear line and exit code 1, and is not shown",
+    async (name, value, line) => {
+      const node = (await embedded({ [name]: value })).node("shop");
+      node.start();
+      expect(await node.exit()).toBe(1);
+      expect(complaint(node)).toEqual([line]);
+    },
+    60_000,
+  );
+
   test("production without its secret does not start, and names it", async () => {
     const node = (await embedded({ NODE_ENV: "production" })).node("shop");
     node.start();

@@ -5,7 +5,8 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import pg from "pg";
-import { placeOf, sessionUrl } from "#lib/sql/data-place.ts";
+import { type DataPlace, placeOf, sessionUrl } from "#lib/sql/data-place.ts";
+import { booksPlace } from "#services/commerce/payments/providers/test-provider-books.ts";
 import { natsServer, type RestartableServer, redisServer } from "#tools/servers.ts";
 import { Balancer } from "./balancer.ts";
 import { type SmallDisk, smallDisk } from "./disk.ts";
@@ -144,17 +145,29 @@ export class Cluster {
 
   /** A URL for the data of a service, with the rights of the shop's own user. */
   dataUrlOf(service: string): string {
-    return sessionUrl(placeOf(service, { server: this.postgres.url, namespace: NAMESPACE, layout: LAYOUT }));
+    return sessionUrl(this.#placeOf(service));
+  }
+
+  #placeOf(service: string): DataPlace {
+    return placeOf(service, { server: this.postgres.url, namespace: NAMESPACE, layout: LAYOUT });
   }
 
   /** One statement among a service's data. */
-  async query<Row extends object>(service: string, text: string, values: readonly unknown[] = []): Promise<Row[]> {
-    let pool = this.#pools.get(service);
+  query<Row extends object>(service: string, text: string, values: readonly unknown[] = []): Promise<Row[]> {
+    return this.#query(this.dataUrlOf(service), text, values);
+  }
+
+  /** One statement in the books of the test provider. */
+  books<Row extends object>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
+    return this.#query(booksPlace(this.#placeOf("payments")).database, text, values);
+  }
+
+  async #query<Row extends object>(url: string, text: string, values: readonly unknown[]): Promise<Row[]> {
+    let pool = this.#pools.get(url);
     if (!pool) {
-      const connectionString = this.dataUrlOf(service);
-      pool = new pg.Pool({ connectionString, max: 2, statement_timeout: STATEMENT_MS, idleTimeoutMillis: 1_000 });
+      pool = new pg.Pool({ connectionString: url, max: 2, statement_timeout: STATEMENT_MS, idleTimeoutMillis: 1_000 });
       pool.on("error", () => {}); // the server is killed now and then; the next query connects again
-      this.#pools.set(service, pool);
+      this.#pools.set(url, pool);
     }
     return (await pool.query<Row>(text, [...values])).rows;
   }

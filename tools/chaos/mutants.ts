@@ -39,6 +39,7 @@ export const mutants: readonly Mutant[] = [
     currency,
     status: "pending_payment",
     paymentMethodId,
+    country: purchase.shippingAddress.country,
   });`,
     replace: `  await ctx.db.consume(ctx.cause, async (own) =>
     own.emit(orders.events.OrderCreated, {
@@ -49,6 +50,7 @@ export const mutants: readonly Mutant[] = [
       currency,
       status: "pending_payment",
       paymentMethodId,
+      country: purchase.shippingAddress.country,
     }),
   );`,
     caughtBy: "F1",
@@ -67,6 +69,7 @@ export const mutants: readonly Mutant[] = [
     currency,
     status: "pending_payment",
     paymentMethodId,
+    country: purchase.shippingAddress.country,
   });`,
     replace: `  const created = {
     orderId: purchase.orderId,
@@ -76,6 +79,7 @@ export const mutants: readonly Mutant[] = [
     currency,
     status: "pending_payment",
     paymentMethodId,
+    country: purchase.shippingAddress.country,
   };
   tx.afterCommit(() => {
     void ctx.db.transaction(ctx.cause, async (own) => own.emit(orders.events.OrderCreated, created));
@@ -98,14 +102,12 @@ export const mutants: readonly Mutant[] = [
   {
     name: "time-out-taken-for-a-decline",
     file: "services/commerce/payments/steps/attempt-operation.ts",
-    find: "const spent = error instanceof SpentKey;",
-    replace: `if (!(error instanceof SpentKey))
-        return {
-          operation,
-          kind: "settled",
-          answer: { kind: "declined", decline: { code: "processing_error", message: String(error) } },
-        };
-      const spent = true;`,
+    find: "return error instanceof NotAsked ?",
+    replace: `if (!(error instanceof SpentKey || error instanceof NotAsked)) {
+      const decline = { code: "processing_error", message: String(error) };
+      return { operation, kind: "settled", answer: { kind: "declined", decline } };
+    }
+    return error instanceof NotAsked ?`,
     caughtBy: "F7",
     failPoint: "payments.authorize.after-provider:throw*5",
     breaks: ["provider.agrees"],
@@ -169,6 +171,15 @@ export const mutants: readonly Mutant[] = [
     caughtBy: "F14",
     breaks: ["stock.order-covered"],
     why: "The request has checked the stock, so the check under the lock looks redundant. Two requests have seen the last piece.",
+  },
+  {
+    name: "returned-refund-kept-quiet",
+    file: "services/commerce/payments/domain/adopt.ts",
+    find: `if (refunded < 0) facts.push({ kind: "refundFailed", amountMinor: -refunded, totalMinor: refundedMinor });`,
+    replace: "",
+    caughtBy: "F1",
+    breaks: ["payments.agreed"],
+    why: "The payment follows its provider when a refund comes back, and nobody else hears of it. The order says that the customer has the money.",
   },
   {
     name: "slot-held-until-the-answer-is-read",

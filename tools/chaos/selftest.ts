@@ -1,5 +1,5 @@
 // npm run chaos:selftest [-- --only <bug>,<bug>] [--seed 42]
-// Runs the shop with each of eleven mutants and shows that every one is detected, and that the shop without a mutant passes.
+// Runs the shop with each of twelve mutants and shows that every one is detected, and that the shop without a mutant passes.
 // A test harness that cannot fail proves nothing.
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -11,6 +11,7 @@ import { verify } from "#tools/verify/verify.ts";
 import { bystanders } from "./bystanders.ts";
 import { Cluster, NAMESPACE } from "./cluster.ts";
 import { Load } from "./load.ts";
+import { moneyActions } from "./money-actions.ts";
 import { type Mutant, mutants, OTHERS_SERVED } from "./mutants.ts";
 import type { Life } from "./node-process.ts";
 import { untilIdle } from "./quiet.ts";
@@ -38,6 +39,7 @@ function say(line: string): void {
 async function stressScenario(cluster: Cluster, load: Load, random: Random): Promise<void> {
   const redelivery = await Redelivery.start(cluster.nats.url, random);
   load.start();
+  const money = moneyActions(cluster, load, random);
   await sleep(SHOPPING_MS);
   const goods = await load.newGoods(PIECES);
   await Promise.all(Array.from({ length: BUYERS }, (_, i) => load.shoppers[i % SHOPPERS]?.order(goods)));
@@ -47,6 +49,7 @@ async function stressScenario(cluster: Cluster, load: Load, random: Random): Pro
   await cluster.nats.start();
   await sleep(SHOPPING_MS);
   await load.stop();
+  await money;
   await Promise.all(cluster.nodes.map((node) => node.ready()));
 }
 

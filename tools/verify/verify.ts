@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { PaymentProvider } from "#services/commerce/payments/providers/provider.ts";
 import { type ApiOptions, apiInspection } from "./api.ts";
+import { chargesInspection } from "./charges.ts";
 import { type DatabaseLocations, ServiceDatabases } from "./databases.ts";
 import { consumedInspection, eventInspections, type Listeners } from "./events.ts";
 import type { Finding, Inspection } from "./invariant.ts";
@@ -22,6 +24,8 @@ export interface VerifyOptions extends DatabaseLocations {
   api?: ApiOptions;
   /** File with the answers that clients received. */
   journal?: string;
+  /** The payment providers whose lists are compared with our payments. */
+  providers?: readonly PaymentProvider[];
   /** Which group consumes which events; absent: read from the services. */
   listeners?: Listeners;
 }
@@ -46,13 +50,14 @@ const ledgerInspection: Inspection = {
  * @throws Error when there is no such shop; anything else that cannot be read is a finding
  */
 export async function verify(options: VerifyOptions): Promise<Finding[]> {
-  const { graceSeconds = GRACE_SECONDS, examples = EXAMPLES, strict = false, api, journal } = options;
+  const { graceSeconds = GRACE_SECONDS, examples = EXAMPLES, strict = false, api, journal, providers = [] } = options;
   const listeners = options.listeners ?? (await listenersOf());
   const inspections = [
     ...stockInspections,
     ordersInspection,
     purchasesInspection,
-    ...providerInspections,
+    ...providerInspections(providers.map(({ name }) => name)),
+    ...(providers.length > 0 ? [chargesInspection(providers)] : []),
     ledgerInspection,
     ...eventInspections,
     consumedInspection(listeners),

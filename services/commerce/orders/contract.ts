@@ -29,12 +29,13 @@ import {
   Total,
 } from "./domain/schemas.ts";
 
-export type { GuestReceipt, OrderView, Receipt } from "./domain/schemas.ts";
+export type { ChangedPrice, GuestReceipt, OrderView, Receipt } from "./domain/schemas.ts";
 
 export const orderIds = defineIds({ order: "ord" });
 
 export const orderErrors = defineErrors({
   ORDER_NOT_CANCELLABLE: { status: 409, title: "The order can no longer be cancelled" },
+  ORDER_NOT_SHIPPABLE: { status: 409, title: "The order is not in a state in which its goods may leave" },
   COUPON_INVALID: { status: 422, title: "The coupon is not valid" },
   SOURCE_ORDERED: { status: 409, title: "This was ordered with other contents, another address or another method" },
   ANSWERED_BEFORE: { status: 409, title: "The request with this idempotency key was answered before" },
@@ -45,15 +46,6 @@ export const orderErrors = defineErrors({
 export const OrderToken = {
   orderToken: { name: "X-Order-Token", description: "The `orderToken` of a guest's order" },
 };
-
-/** An entry of `prices` in the data of PRICE_CHANGED. */
-export interface ChangedPrice {
-  sku: string;
-  shown: number;
-  /** Null: there is no price any more. */
-  current: number | null;
-  currency: string;
-}
 
 export const orders = contract("orders", {
   summary: "Orders from the purchase to their end, and the saga that moves them through stock and payment.",
@@ -103,6 +95,17 @@ export const orders = contract("orders", {
       returns: Type.Object({ ...OrderId, status: Type.Literal("cancelled") }),
       access: orHolderOf("orderToken", ownerOr("orders:write")),
       errors: ["ORDER_NOT_CANCELLABLE"],
+      idempotent: true,
+    }),
+    handOff: action({
+      summary: "Says that the goods of an order were given to the carrier",
+      description:
+        "The order is `shipped`. With `CAPTURE_ON=handoff` the authorised payment is captured now. Twice gives the same answer.",
+      rest: "POST /orders/:orderId/hand-off",
+      params: Exact(OrderId),
+      returns: Type.Object({ ...OrderId, status: Status }),
+      access: staff("orders:write"),
+      errors: ["ORDER_NOT_SHIPPABLE"],
       idempotent: true,
     }),
     ofCustomer: action({
@@ -240,9 +243,10 @@ export const orders = contract("orders", {
         ...Total,
         status: Type.Literal("pending_payment"),
         paymentMethodId: PaymentMethodId,
+        country: Type.Optional(Text(56)),
       }),
     }),
-    /** `confirmed` asks payments to capture what was authorised, and `paid` asks inventory to take the stock. */
+    /** `confirmed` (or `shipped`, by CAPTURE_ON) asks payments to capture, and `paid` asks inventory to take the stock. */
     OrderStatusChanged: event({
       key: "orderId",
       version: "1.0",

@@ -8,9 +8,12 @@ import { createOrder } from "./actions/create-order.ts";
 import { getOrder } from "./actions/get-order.ts";
 import { getStatuses } from "./actions/get-statuses.ts";
 import { getTimeline } from "./actions/get-timeline.ts";
+import { handOffOrder } from "./actions/hand-off-order.ts";
 import { listOrders, ordersOfCustomer } from "./actions/list-orders.ts";
 import { placePurchase } from "./actions/place-purchase.ts";
 import { abandonSourceOf, fateOfSource } from "./actions/sources.ts";
+import { disputeClosed } from "./consumers/dispute-closed.ts";
+import { disputeOpened } from "./consumers/dispute-opened.ts";
 import { inventoryCommitted } from "./consumers/inventory-committed.ts";
 import { inventoryRejected } from "./consumers/inventory-rejected.ts";
 import { inventoryReleased } from "./consumers/inventory-released.ts";
@@ -19,6 +22,7 @@ import { paymentActionRequired } from "./consumers/payment-action-required.ts";
 import { paymentAuthorized } from "./consumers/payment-authorized.ts";
 import { paymentCompleted } from "./consumers/payment-completed.ts";
 import { paymentFailed } from "./consumers/payment-failed.ts";
+import { paymentRefundFailed } from "./consumers/payment-refund-failed.ts";
 import { paymentRefunded } from "./consumers/payment-refunded.ts";
 import { paymentReplaced } from "./consumers/payment-replaced.ts";
 import { paymentVoided } from "./consumers/payment-voided.ts";
@@ -36,6 +40,7 @@ export default service<typeof orders, Deps>(orders, {
     create: createOrder,
     get: getOrder,
     cancel: cancelOrder,
+    handOff: handOffOrder,
     ofCustomer: ordersOfCustomer,
     list: listOrders,
     timeline: getTimeline,
@@ -59,6 +64,9 @@ export default service<typeof orders, Deps>(orders, {
     paymentCompleted,
     paymentVoided,
     paymentRefunded,
+    paymentRefundFailed,
+    disputeOpened,
+    disputeClosed,
   ],
   alarms: { stuckOrders: { summary: "Orders past their deadline", count: countStuck } },
   jobs: [sweepDeadlines, forgetSources],

@@ -2,6 +2,7 @@ import type { Cause } from "#lib/sql/cause.ts";
 import type { Transaction } from "#lib/sql/transaction.ts";
 import type { OperationKind, Result } from "./domain/operation.ts";
 import { type ClientKey, fundsOf, type Payment } from "./domain/payment.ts";
+import type { ProviderName } from "./domain/provider-names.ts";
 import type { StoredPayable } from "./payables.store.ts";
 
 export interface NewOperation {
@@ -24,6 +25,7 @@ export interface NewPayment {
   customerId: string;
   currency: string;
   methodId: string;
+  provider: ProviderName;
   payment: Payment;
 }
 
@@ -66,19 +68,20 @@ export function saveChanges(tx: Transaction, changed: ChangedRows): void {
   tx.write(
     `WITH opened AS (
        INSERT INTO payable (order_id, created, customer_id, amount_minor, currency, payment_method_id, reserved, cancelled,
-                            cancel_reason, payment_id)
-       SELECT order_id, customer_id IS NOT NULL, customer_id, amount, currency, method, reserved, cancelled, reason, payment_id
+                            cancel_reason, payment_id, country)
+       SELECT order_id, customer_id IS NOT NULL, customer_id, amount, currency, method, reserved, cancelled, reason, payment_id,
+              country
        FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::boolean[], $7::boolean[], $8::text[],
-                   $9::text[])
-         AS o (order_id, customer_id, amount, currency, method, reserved, cancelled, reason, payment_id)
+                   $9::text[], $10::text[])
+         AS o (order_id, customer_id, amount, currency, method, reserved, cancelled, reason, payment_id, country)
      ), known AS (
        UPDATE payable p SET
          created = n.customer_id IS NOT NULL, customer_id = n.customer_id, amount_minor = n.amount, currency = n.currency,
          payment_method_id = n.method, reserved = n.reserved, cancelled = n.cancelled,
-         cancel_reason = coalesce(p.cancel_reason, n.reason), payment_id = n.payment_id
-       FROM unnest($10::text[], $11::text[], $12::bigint[], $13::text[], $14::text[], $15::boolean[], $16::boolean[],
-                   $17::text[], $18::text[])
-         AS n (order_id, customer_id, amount, currency, method, reserved, cancelled, reason, payment_id)
+         cancel_reason = coalesce(p.cancel_reason, n.reason), payment_id = n.payment_id, country = n.country
+       FROM unnest($11::text[], $12::text[], $13::bigint[], $14::text[], $15::text[], $16::boolean[], $17::boolean[],
+                   $18::text[], $19::text[], $20::text[])
+         AS n (order_id, customer_id, amount, currency, method, reserved, cancelled, reason, payment_id, country)
        WHERE p.order_id = n.order_id
      ), moved AS (
        UPDATE payment p SET
@@ -87,22 +90,22 @@ export function saveChanges(tx: Transaction, changed: ChangedRows): void {
          action = n.action, decline_code = n.decline_code, decline_message = n.decline_message,
          provider_reference = coalesce(n.reference, p.provider_reference), card_last4 = coalesce(n.last4, p.card_last4),
          expires_at = coalesce(n.expires_at, p.expires_at), updated_at = now()
-       FROM unnest($19::text[], $20::text[], $21::bigint[], $22::bigint[], $23::bigint[], $24::text[], $25::text[],
-                   $26::int[], $27::json[], $28::text[], $29::text[], $30::text[], $31::text[], $32::timestamptz[],
-                   $33::json[])
+       FROM unnest($21::text[], $22::text[], $23::bigint[], $24::bigint[], $25::bigint[], $26::text[], $27::text[],
+                   $28::int[], $29::json[], $30::text[], $31::text[], $32::text[], $33::text[], $34::timestamptz[],
+                   $35::json[])
          AS n (payment_id, state, held, captured, refunded, wish, cancel_reason, setbacks, action, decline_code,
                decline_message, reference, last4, expires_at, replacement)
        WHERE p.payment_id = n.payment_id
        RETURNING 1
      ), begun AS (
-       INSERT INTO payment (payment_id, order_id, customer_id, currency, payment_method_id, amount_minor, state, wish,
-                            cancel_reason)
-       SELECT b.* FROM unnest($34::text[], $35::text[], $36::text[], $37::text[], $38::text[], $39::bigint[], $40::text[],
-                              $41::text[], $42::text[]) AS b
+       INSERT INTO payment (payment_id, order_id, customer_id, currency, payment_method_id, provider, amount_minor, state,
+                            wish, cancel_reason)
+       SELECT b.* FROM unnest($36::text[], $37::text[], $38::text[], $39::text[], $40::text[], $41::text[], $42::bigint[],
+                              $43::text[], $44::text[], $45::text[]) AS b
        WHERE (SELECT count(*) FROM moved) >= 0
      ), settled AS (
        UPDATE operation o SET state = n.state, answer = n.answer, last_error = NULL, settled_at = now()
-       FROM unnest($43::text[], $44::text[], $45::json[]) AS n (operation_id, state, answer)
+       FROM unnest($46::text[], $47::text[], $48::json[]) AS n (operation_id, state, answer)
        WHERE o.operation_id = n.operation_id
        RETURNING 1
      )
@@ -110,8 +113,8 @@ export function saveChanges(tx: Transaction, changed: ChangedRows): void {
                             causation_id, traceparent, client, client_key, client_hash)
      SELECT operation_id, payment_id, kind, amount, reason, attempts, now() + make_interval(secs => delay / 1000),
             correlation_id, causation_id, traceparent, client, client_key, client_hash
-     FROM unnest($46::text[], $47::text[], $48::text[], $49::bigint[], $50::text[], $51::int[], $52::float8[], $53::text[],
-                 $54::text[], $55::text[], $56::text[], $57::text[], $58::text[])
+     FROM unnest($49::text[], $50::text[], $51::text[], $52::bigint[], $53::text[], $54::int[], $55::float8[], $56::text[],
+                 $57::text[], $58::text[], $59::text[], $60::text[], $61::text[])
        AS a (operation_id, payment_id, kind, amount, reason, attempts, delay, correlation_id, causation_id, traceparent,
              client, client_key, client_hash)
      WHERE (SELECT count(*) FROM settled) >= 0`,
@@ -139,6 +142,7 @@ function payableColumns(payables: readonly ChangedPayable[]): unknown[][] {
     payables.map(({ cancelled }) => cancelled),
     payables.map(({ cancelReason }) => cancelReason),
     payables.map(({ paymentId }) => paymentId),
+    payables.map(({ created }) => created?.country ?? null),
   ];
 }
 
@@ -175,6 +179,7 @@ function begunColumns(begun: readonly NewPayment[]): unknown[][] {
     begun.map(({ customerId }) => customerId),
     begun.map(({ currency }) => currency),
     begun.map(({ methodId }) => methodId),
+    begun.map(({ provider }) => provider),
     begun.map(({ payment }) => payment.amountMinor),
     begun.map(({ payment }) => payment.state),
     begun.map(({ payment }) => payment.goal.kind),

@@ -1,64 +1,36 @@
 import { Type } from "typebox";
-import { internal, orHolderOf, ownerOr, staff } from "#lib/contract/access.ts";
-import { action, contract, Exact, event, Timestamp } from "#lib/contract/contract.ts";
+import { anyone, internal, orHolderOf, ownerOr, staff } from "#lib/contract/access.ts";
+import { action, contract, Exact, Page, Pagination, Timestamp } from "#lib/contract/contract.ts";
 import { defineErrors } from "#lib/contract/errors.ts";
 import { defineIds, Id } from "#lib/contract/ids.ts";
 import { Amount, Currency } from "#lib/contract/money.ts";
-import { NamedObject } from "#lib/contract/named.ts";
 import { OrderToken } from "#services/commerce/orders/contract.ts";
+import { paymentEvents } from "./domain/events.ts";
+import { paymentLimits } from "./domain/limits.ts";
+import { PROVIDER_NAMES } from "./domain/provider-names.ts";
+import {
+  Authorization,
+  DifferenceView,
+  DisputeView,
+  EvidenceParams,
+  MethodId,
+  NOTIFICATION_HEADERS,
+  OperationId,
+  ParkedOperation,
+  PaymentView,
+  RawRequest,
+  Reason,
+  Received,
+  SavedMethod,
+} from "./domain/schemas.ts";
 
-export const paymentIds = defineIds({ payment: "pay", refund: "ref" });
-
-const MethodId = Type.String({ minLength: 1, maxLength: 255, examples: ["pm_card_visa"] });
-const Reason = Type.String({ minLength: 1, maxLength: 500, examples: ["requested_by_customer"] });
-const CustomerAction = NamedObject("CustomerAction", {
-  type: Type.String({ examples: ["redirect"] }),
-  url: Type.String({ maxLength: 2_000, examples: ["https://bank.example/confirm"] }),
+export const paymentIds = defineIds({
+  payment: "pay",
+  refund: "ref",
+  savedMethod: "pmeth",
+  methodSetup: "psetup",
+  dispute: "dp",
 });
-
-const Authorization = NamedObject("Authorization", {
-  paymentId: Id("payment"),
-  status: Type.Union([Type.Literal("authorized"), Type.Literal("captured")], {
-    description: "`captured` when the payment was captured since, which the saga of an order does by itself",
-  }),
-  amount: Amount,
-  currency: Currency,
-  expiresAt: Timestamp,
-});
-
-const PaymentView = NamedObject("Payment", {
-  paymentId: Id("payment"),
-  orderId: Id("order"),
-  status: Type.Union(
-    [
-      Type.Literal("authorizing"),
-      Type.Literal("requires_action"),
-      Type.Literal("authorized"),
-      Type.Literal("captured"),
-      Type.Literal("refunded"),
-      Type.Literal("voided"),
-      Type.Literal("failed"),
-    ],
-    { description: "`captured` as soon as a part is; `refunded` when everything captured was given back" },
-  ),
-  amount: Amount,
-  currency: Currency,
-  capturedAmount: Amount,
-  refundedAmount: Amount,
-  paymentMethod: Type.Union(
-    [Type.Object({ type: Type.Literal("card"), last4: Type.String({ examples: ["4242"] }) }), Type.Null()],
-    {
-      description: "Null until the provider has named the card",
-    },
-  ),
-  expiresAt: Type.Optional(Timestamp),
-  action: Type.Optional(CustomerAction),
-  declineCode: Type.Optional(Type.String({ examples: ["card_declined"] })),
-  createdAt: Timestamp,
-});
-
-const OfOrder = { paymentId: Id("payment"), orderId: Id("order"), customerId: Id("customer") };
-const Money = { amount: Amount, currency: Currency };
 
 export const paymentErrors = defineErrors({
   PAYMENT_DECLINED: {
@@ -71,6 +43,10 @@ export const paymentErrors = defineErrors({
   INVALID_PAYMENT_STATE: { status: 409, title: "The payment is not in a state that allows this" },
   AMOUNT_TOO_HIGH: { status: 422, title: "The amount is above what is left" },
   PROVIDER_UNAVAILABLE: { status: 503, title: "The payment provider does not answer" },
+  SAVED_METHODS_UNAVAILABLE: { status: 503, title: "Saved payment methods cannot be used at the moment" },
+  INVALID_SIGNATURE: { status: 400, title: "The notification is not genuine, or too old" },
+  NOT_SUPPORTED: { status: 422, title: "The payment provider does not offer this" },
+  DISPUTE_CLOSED: { status: 409, title: "The dispute takes no evidence any more" },
 });
 
 const BOOKKEEPING = "Records of payments must be kept for the period that bookkeeping and tax law demand.";
@@ -89,6 +65,18 @@ export const payments = contract("payments", {
       subject: "client",
       keptBecause: BOOKKEEPING,
     },
+    notification: "none",
+    notification_work: "none",
+    data_key: "none",
+    provider_customer: { columns: ["customer_id", "reference"], subject: "customer_id" },
+    method_setup: { columns: ["customer_id", "reference", "customer_reference", "client"], subject: "customer_id" },
+    saved_method: {
+      columns: ["customer_id", "token", "customer_reference", "brand", "last4", "expires_month", "expires_year"],
+      subject: "customer_id",
+    },
+    // The customer of a dispute, and of a difference, is the customer of its payment.
+    dispute: { columns: ["reason"], subject: "payment_id", keptBecause: BOOKKEEPING },
+    difference: { columns: ["wrong"], subject: "payment_id", keptBecause: BOOKKEEPING },
   },
   actions: {
     authorize: action({
@@ -152,6 +140,17 @@ export const payments = contract("payments", {
       errors: ["AMOUNT_TOO_HIGH", "INVALID_PAYMENT_STATE", "PAYMENT_DECLINED", "PROVIDER_UNAVAILABLE"],
       idempotent: true,
     }),
+    void: action({
+      summary: "Releases the authorised amount; the order is cancelled",
+      description:
+        "Only before anything is captured; afterwards a refund gives the money back. Twice gives the same answer.",
+      rest: "POST /payments/:paymentId/void",
+      params: Exact({ paymentId: Id("payment") }),
+      returns: Type.Object({ paymentId: Id("payment"), status: Type.Literal("voided") }),
+      access: staff("payments:write"),
+      errors: ["INVALID_PAYMENT_STATE", "PAYMENT_DECLINED", "PROVIDER_UNAVAILABLE"],
+      idempotent: true,
+    }),
     get: action({
       summary: "One payment",
       description: "`paymentId` is in the answer of `GET /orders/{orderId}?expand=payment`.",
@@ -168,53 +167,115 @@ export const payments = contract("payments", {
       access: internal(),
       retryable: true,
     }),
-  },
-  events: {
-    PaymentAuthorized: event({
-      key: "orderId",
-      version: "1.0",
-      data: Type.Object({ ...OfOrder, ...Money, status: Type.Literal("authorized") }),
-    }),
-    PaymentActionRequired: event({
-      key: "orderId",
-      version: "1.0",
-      data: Type.Object({ ...OfOrder, ...Money, action: CustomerAction }),
-    }),
-    /** One for each capture: `amount` is the amount of this capture, `totalCaptured` the sum so far. */
-    PaymentCompleted: event({
-      key: "orderId",
-      version: "1.0",
-      data: Type.Object({ ...OfOrder, ...Money, status: Type.Literal("captured"), totalCaptured: Amount }),
-    }),
-    PaymentFailed: event({
-      key: "orderId",
-      version: "1.0",
-      data: Type.Object({ ...OfOrder, ...Money, errorCode: Type.String(), errorMessage: Type.String() }),
-    }),
-    /** `amount` is the amount that was held. */
-    PaymentVoided: event({
-      key: "orderId",
-      version: "1.0",
-      data: Type.Object({ ...OfOrder, ...Money, reason: Type.String() }),
-    }),
-    /** The customer pays with another method: the payment was voided while it waited, and another one has begun. */
-    PaymentReplaced: event({
-      key: "orderId",
-      version: "1.0",
-      data: Type.Object({ ...OfOrder, ...Money, nextPaymentId: Id("payment") }),
-    }),
-    PaymentRefunded: event({
-      key: "orderId",
-      version: "1.0",
-      data: Type.Object({
-        refundId: Id("refund"),
-        ...OfOrder,
-        ...Money,
-        reason: Type.String(),
-        totalRefunded: Amount,
+    setUpMethod: action({
+      summary: "Begins to save a payment method",
+      description:
+        "The client finishes it with the provider by the client secret, as Stripe.js does; then the method is in the list. The test provider saves a Visa card at once. No card data is sent to the shop.",
+      rest: "POST /customers/:customerId/payment-methods/setup",
+      status: 201,
+      params: Exact({ customerId: Id("customer"), provider: Type.Optional(Type.Enum(PROVIDER_NAMES)) }),
+      returns: Type.Object({
+        setupId: Id("methodSetup"),
+        clientSecret: Type.String({ examples: ["seti_1_secret_2"] }),
       }),
+      access: ownerOr("payments:write", "customerId"),
+      errors: ["LIMIT_REACHED", "NOT_SUPPORTED", "PROVIDER_UNAVAILABLE", "SAVED_METHODS_UNAVAILABLE"],
+      idempotent: true,
+    }),
+    listMethods: action({
+      summary: "The payment methods that a customer has saved, the newest first",
+      rest: "GET /customers/:customerId/payment-methods",
+      params: Exact({ customerId: Id("customer") }),
+      returns: Type.Object({
+        paymentMethods: Type.Array(SavedMethod, { maxItems: paymentLimits.METHODS_PER_CUSTOMER }),
+      }),
+      access: ownerOr("payments:read", "customerId"),
+    }),
+    getMethod: action({
+      summary: "A payment method that a customer has saved",
+      rest: "GET /customers/:customerId/payment-methods/:paymentMethodId",
+      params: Exact({ customerId: Id("customer"), paymentMethodId: Id("savedMethod") }),
+      returns: SavedMethod,
+      access: ownerOr("payments:read", "customerId"),
+    }),
+    deleteMethod: action({
+      summary: "Forgets a saved payment method, here and at the provider",
+      rest: "DELETE /customers/:customerId/payment-methods/:paymentMethodId",
+      status: 204,
+      params: Exact({ customerId: Id("customer"), paymentMethodId: Id("savedMethod") }),
+      returns: Type.Object({}),
+      access: ownerOr("payments:write", "customerId"),
+      errors: ["PROVIDER_UNAVAILABLE", "SAVED_METHODS_UNAVAILABLE"],
+    }),
+    receive: action({
+      summary: "Notifications of a payment provider",
+      description:
+        "For the provider only: its signature is checked, and the event is stored and answered before it is processed. A repeated event is answered and ignored.",
+      rest: "POST /webhooks/:provider",
+      status: 204, // which MoMo asks for; the others take any 2xx
+      params: Exact({ provider: Type.Enum(["stripe", "paypal", "momo", "test"]), ...RawRequest }),
+      returns: Received,
+      raw: true,
+      headers: NOTIFICATION_HEADERS,
+      access: anyone({ badToken: "ignored" }),
+      errors: ["INVALID_SIGNATURE", "NOT_FOUND"],
+    }),
+    receiveVnpay: action({
+      summary: "Notifications of VNPay, which sends them as GET",
+      rest: "GET /webhooks/vnpay",
+      params: Exact({ ...RawRequest }),
+      returns: Received,
+      raw: true,
+      access: anyone({ badToken: "ignored" }),
+      errors: ["INVALID_SIGNATURE", "NOT_FOUND"],
+    }),
+    listParked: action({
+      summary: "Operations with a provider that ran out of tries, the newest first",
+      rest: "GET /payment-operations",
+      params: Exact({ ...Page }),
+      returns: Type.Object({ operations: Type.Array(ParkedOperation), pagination: Pagination }),
+      access: staff("payments:read"),
+    }),
+    retryParked: action({
+      summary: "Lets an operation that ran out of tries be tried again",
+      rest: "POST /payment-operations/:operationId/retry",
+      status: 202,
+      params: Exact({ operationId: OperationId }),
+      returns: Type.Object({ operationId: OperationId, status: Type.Literal("due") }),
+      access: staff("payments:write"),
+    }),
+    listDisputes: action({
+      summary: "Disputes, the newest first",
+      rest: "GET /disputes",
+      params: Exact({ ...Page, paymentId: Type.Optional(Id("payment")) }),
+      returns: Type.Object({ disputes: Type.Array(DisputeView), pagination: Pagination }),
+      access: staff("payments:read"),
+    }),
+    getDispute: action({
+      summary: "One dispute",
+      rest: "GET /disputes/:disputeId",
+      params: Exact({ disputeId: Id("dispute") }),
+      returns: DisputeView,
+      access: staff("payments:read"),
+    }),
+    submitEvidence: action({
+      summary: "Sends the shop's evidence to the customer's bank, once",
+      rest: "POST /disputes/:disputeId/evidence",
+      params: Exact({ disputeId: Id("dispute"), ...EvidenceParams }),
+      returns: DisputeView,
+      access: staff("payments:write"),
+      errors: ["DISPUTE_CLOSED", "NOT_SUPPORTED", "PROVIDER_UNAVAILABLE"],
+      idempotent: true,
+    }),
+    listDifferences: action({
+      summary: "What providers say otherwise than the shop and nothing could repair, the newest first",
+      rest: "GET /payment-differences",
+      params: Exact({ ...Page }),
+      returns: Type.Object({ differences: Type.Array(DifferenceView), pagination: Pagination }),
+      access: staff("payments:read"),
     }),
   },
+  events: paymentEvents,
 });
 
 declare module "#lib/contract/types.ts" {

@@ -4,6 +4,7 @@ import type { Claim } from "#lib/work-queue/work-queue.ts";
 import { paymentLimits } from "./domain/limits.ts";
 import type { OperationKind, Result } from "./domain/operation.ts";
 import type { ClientKey, Goal } from "./domain/payment.ts";
+import type { ProviderName } from "./domain/provider-names.ts";
 import { COLUMNS as PAYMENT_COLUMNS, type PaymentRow, type StoredPayment, toStoredPayment } from "./payments.store.ts";
 
 interface OperationRow {
@@ -50,6 +51,7 @@ export interface ClaimedOperation extends StoredOperation {
   customerId: string;
   currency: string;
   methodId: string;
+  provider: ProviderName;
   reference: string | null;
 }
 
@@ -97,6 +99,7 @@ export async function claimOperations(db: Queryable, claim: Claim, leaseMs: numb
       customer_id: string;
       currency: string;
       payment_method_id: string;
+      provider: ProviderName;
       provider_reference: string | null;
     }
   >(
@@ -108,7 +111,7 @@ export async function claimOperations(db: Queryable, claim: Claim, leaseMs: numb
      RETURNING o.operation_id, o.payment_id, o.kind, o.amount_minor, o.reason, o.state, o.attempts, o.answer, o.client_hash,
        o.correlation_id, o.causation_id, o.traceparent, o.settled_at, o.generation, o.created_at, coalesce(o.key_spent_at, now()) AS sent_until,
        extract(epoch FROM now() - o.key_spent_at)::float8 * 1000 AS spent_ms,
-       p.wish, p.order_id, p.customer_id, p.currency, p.payment_method_id, p.provider_reference`,
+       p.wish, p.order_id, p.customer_id, p.currency, p.payment_method_id, p.provider, p.provider_reference`,
     [value, leaseMs],
   );
   return rows.map((row) => ({
@@ -122,6 +125,7 @@ export async function claimOperations(db: Queryable, claim: Claim, leaseMs: numb
     customerId: row.customer_id,
     currency: row.currency,
     methodId: row.payment_method_id,
+    provider: row.provider,
     reference: row.provider_reference,
   }));
 }
@@ -160,26 +164,41 @@ export interface Postponed {
   /** Of the key that was used. If another worker has gone on to the next key, this outcome is obsolete. */
   generation: number;
   key: "same" | "spent" | "next";
-  delayMs: number;
+  /** Whether the provider was asked. If not, the attempt does not count. */
+  asked: boolean;
+  /** The provider that takes the payment from now on, because nothing was asked of the one before; null: the same. */
+  provider: ProviderName | null;
+  /** Null parks the operation: it is not due before a person retries it. */
+  delayMs: number | null;
   error: string;
 }
 
 export async function postponeOperations(db: Queryable, unknown: readonly Postponed[]): Promise<void> {
   await db.query(
-    `UPDATE operation o SET
-       state = 'unknown',
-       due_at = now() + make_interval(secs => n.delay / 1000),
-       last_error = n.error,
-       generation = CASE n.key WHEN 'next' THEN o.generation + 1 ELSE o.generation END,
-       key_spent_at = CASE n.key WHEN 'same' THEN o.key_spent_at WHEN 'spent' THEN coalesce(o.key_spent_at, now()) END
-     FROM unnest($1::text[], $2::int[], $3::text[], $4::float8[], $5::text[]) AS n (operation_id, generation, key, delay, error)
-     WHERE o.operation_id = n.operation_id AND o.generation = n.generation AND o.state IN ('pending', 'unknown')`,
+    `WITH postponed AS (
+       UPDATE operation o SET
+         state = CASE WHEN n.asked THEN 'unknown' ELSE o.state END,
+         attempts = CASE WHEN n.asked THEN o.attempts ELSE greatest(o.attempts - 1, 0) END,
+         due_at = coalesce(now() + make_interval(secs => n.delay / 1000), 'infinity'),
+         parked_at = CASE WHEN n.delay IS NULL THEN now() END,
+         last_error = n.error,
+         generation = CASE n.key WHEN 'next' THEN o.generation + 1 ELSE o.generation END,
+         key_spent_at = CASE n.key WHEN 'same' THEN o.key_spent_at WHEN 'spent' THEN coalesce(o.key_spent_at, now()) END
+       FROM unnest($1::text[], $2::int[], $3::text[], $4::float8[], $5::text[], $6::boolean[], $7::text[])
+         AS n (operation_id, generation, key, delay, error, asked, provider)
+       WHERE o.operation_id = n.operation_id AND o.generation = n.generation AND o.state IN ('pending', 'unknown')
+       RETURNING o.payment_id, n.provider
+     )
+     UPDATE payment p SET provider = postponed.provider FROM postponed
+     WHERE p.payment_id = postponed.payment_id AND postponed.provider IS NOT NULL`,
     [
       unknown.map((u) => u.operationId),
       unknown.map((u) => u.generation),
       unknown.map((u) => u.key),
       unknown.map((u) => u.delayMs),
       unknown.map((u) => u.error),
+      unknown.map((u) => u.asked),
+      unknown.map((u) => u.provider),
     ],
   );
 }

@@ -9,6 +9,7 @@ interface PayableRow {
   due_minor: number | null;
   due_currency: string | null;
   chosen_method: string | null;
+  ships_to: string | null;
   created: boolean;
   reserved: boolean;
   cancelled: boolean;
@@ -18,7 +19,7 @@ interface PayableRow {
 export type StoredPayable = Payable & { orderId: string };
 
 const COLUMNS = `order_id AS payable_of, customer_id AS payer, amount_minor AS due_minor, currency AS due_currency,
-  payment_method_id AS chosen_method, created, reserved, cancelled, payment_id AS latest_payment`;
+  payment_method_id AS chosen_method, country AS ships_to, created, reserved, cancelled, payment_id AS latest_payment`;
 
 function fromRow(row: PayableRow): StoredPayable {
   const { payer, due_minor, due_currency, chosen_method } = row;
@@ -26,7 +27,13 @@ function fromRow(row: PayableRow): StoredPayable {
     orderId: row.payable_of,
     created:
       row.created && payer !== null && due_minor !== null && due_currency !== null && chosen_method !== null
-        ? { customerId: payer, amountMinor: due_minor, currency: due_currency, paymentMethodId: chosen_method }
+        ? {
+            customerId: payer,
+            amountMinor: due_minor,
+            currency: due_currency,
+            paymentMethodId: chosen_method,
+            country: row.ships_to,
+          }
         : null,
     reserved: row.reserved,
     cancelled: row.cancelled,
@@ -78,4 +85,12 @@ export async function lockPayables(tx: Queryable, orderIds: readonly string[]): 
 export async function isKnown(db: Queryable, orderId: string): Promise<boolean> {
   const [row] = await db.query("SELECT 1 AS known FROM payable WHERE order_id = $1 AND created", [orderId]);
   return row !== undefined;
+}
+
+/** Where an order goes to; null when that is not known. */
+export async function countryOf(db: Queryable, orderId: string): Promise<string | null> {
+  const [row] = await db.query<{ country: string | null }>("SELECT country FROM payable WHERE order_id = $1", [
+    orderId,
+  ]);
+  return row?.country ?? null;
 }

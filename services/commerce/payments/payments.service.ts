@@ -4,17 +4,28 @@ import { service } from "#mixins/service/service.ts";
 import { authorize } from "./actions/authorize.ts";
 import { capture } from "./actions/capture.ts";
 import { confirm } from "./actions/confirm.ts";
+import { getDispute, listDisputes, submitEvidence } from "./actions/disputes.ts";
 import { get } from "./actions/get.ts";
+import { listDifferences } from "./actions/list-differences.ts";
 import { ofOrder } from "./actions/of-order.ts";
+import { listParked, retryParked } from "./actions/parked-operations.ts";
+import { receive, receiveVnpay } from "./actions/receive.ts";
 import { refund } from "./actions/refund.ts";
+import { deleteMethod, getMethod, listMethods, setUpMethod } from "./actions/saved-methods.ts";
+import { voidPayment } from "./actions/void.ts";
 import { inventoryReserved } from "./consumers/inventory-reserved.ts";
 import { orderCancelled } from "./consumers/order-cancelled.ts";
 import { orderCreated } from "./consumers/order-created.ts";
 import { orderStatusChanged } from "./consumers/order-status-changed.ts";
 import { payments } from "./contract.ts";
+import { countDifferences } from "./differences.store.ts";
 import { checkHolds } from "./jobs/check-holds.ts";
+import { forgetNotifications, forgetSetups } from "./jobs/forget-notifications.ts";
+import { reconcile } from "./jobs/reconcile.ts";
 import { countUnknown } from "./operations.store.ts";
+import { countParkedOperations } from "./parked.store.ts";
 import { paymentModel } from "./payments.models.ts";
+import { notificationQueue } from "./queues/notifications.ts";
 import { type PaymentsDeps, type PaymentsOptions, paymentOperations, setUp } from "./setup.ts";
 
 /** @param options what tests replace: the provider, the timings */
@@ -22,11 +33,20 @@ export function paymentsService(options: PaymentsOptions = {}): ServiceSchema {
   return service<typeof payments, PaymentsDeps>(payments, {
     database: { migrations: join(import.meta.dirname, "migrations"), model: paymentModel, keepPlans: true },
     setup: setUp(options),
-    actions: { authorize, confirm, capture, refund, get, ofOrder },
+    actions: {
+      ...{ authorize, confirm, capture, refund, void: voidPayment, get, ofOrder },
+      ...{ setUpMethod, listMethods, getMethod, deleteMethod },
+      ...{ receive, receiveVnpay },
+      ...{ listParked, retryParked, listDisputes, getDispute, submitEvidence, listDifferences },
+    },
     consumers: [orderCreated, inventoryReserved, orderStatusChanged, orderCancelled],
-    queues: [paymentOperations],
-    alarms: { unknownOperations: { summary: "Operations whose outcome is unknown for minutes", count: countUnknown } },
-    jobs: [checkHolds],
+    queues: [paymentOperations, notificationQueue],
+    alarms: {
+      unknownOperations: { summary: "Operations whose outcome is unknown for minutes", count: countUnknown },
+      parkedOperations: { summary: "Operations that ran out of tries", count: countParkedOperations },
+      differences: { summary: "Charges of which a provider says otherwise than we do", count: countDifferences },
+    },
+    jobs: [checkHolds, reconcile, forgetNotifications, forgetSetups],
     teardown: ({ close }) => close(),
   });
 }

@@ -1,7 +1,9 @@
 import { limits } from "#config/limits.ts";
 import type { Queryable } from "#lib/sql/transaction.ts";
+import type { Charge } from "./domain/charge.ts";
 import { paymentLimits } from "./domain/limits.ts";
 import type { CustomerAction, Goal, Payment, PaymentState, Replacement } from "./domain/payment.ts";
+import type { ProviderName } from "./domain/provider-names.ts";
 
 export interface PaymentRow {
   payment_id: string;
@@ -22,10 +24,12 @@ export interface PaymentRow {
   action: CustomerAction | null;
   decline_code: string | null;
   decline_message: string | null;
+  provider: ProviderName;
   provider_reference: string | null;
   card_last4: string | null;
   expires_at: Date | null;
   created_at: Date;
+  updated_at: string;
 }
 
 /** A payment with its owner, its order and what the provider has said about it. `reference` is the provider's id. */
@@ -35,16 +39,19 @@ export interface StoredPayment {
   customerId: string;
   currency: string;
   methodId: string;
+  provider: ProviderName;
   reference: string | null;
   last4: string | null;
   expiresAt: Date | null;
   createdAt: Date;
+  /** Changes with each change of the payment: only for comparing. */
+  updatedAt: string;
   payment: Payment;
 }
 
 export const COLUMNS = `payment_id, order_id, customer_id, amount_minor, currency, payment_method_id, state, held_minor, captured_minor,
-  refunded_minor, wish, cancel_reason, replacement, setbacks, action, decline_code, decline_message, provider_reference,
-  card_last4, expires_at, created_at`;
+  refunded_minor, wish, cancel_reason, replacement, setbacks, action, decline_code, decline_message, provider, provider_reference,
+  card_last4, expires_at, created_at, updated_at::text AS updated_at`;
 
 function toPayment(row: PaymentRow): Payment {
   const common = { amountMinor: row.amount_minor, goal: toGoal(row), setbacks: row.setbacks };
@@ -87,10 +94,12 @@ export function toStoredPayment(row: PaymentRow): StoredPayment {
     customerId: row.customer_id,
     currency: row.currency,
     methodId: row.payment_method_id,
+    provider: row.provider,
     reference: row.provider_reference,
     last4: row.card_last4,
     expiresAt: row.expires_at,
     createdAt: row.created_at,
+    updatedAt: row.updated_at,
     payment: toPayment(row),
   };
 }
@@ -136,4 +145,53 @@ export async function readPaymentOfOrder(db: Queryable, orderId: string): Promis
     [orderId],
   );
   return row && toStoredPayment(row);
+}
+
+/**
+ * The payment of a provider's charge: by our id if the provider keeps it, otherwise by the order. A payment that has another
+ * charge is not that of this one, whatever the provider keeps with it.
+ */
+export async function readPaymentOf(
+  db: Queryable,
+  { reference, paymentId, orderId }: Pick<Charge, "reference" | "paymentId" | "orderId">,
+): Promise<StoredPayment | undefined> {
+  if (paymentId !== null) {
+    const stored = await readPayment(db, paymentId);
+    return stored && mayHave(stored, reference) ? stored : undefined;
+  }
+  const [row] = await db.query<PaymentRow>(
+    `SELECT ${COLUMNS} FROM payment WHERE order_id = $1 AND provider_reference = $2`,
+    [orderId, reference],
+  );
+  return row && toStoredPayment(row);
+}
+
+/** The payments of charges, by the reference of each charge. */
+export async function readPaymentsOf(
+  db: Queryable,
+  charges: readonly Charge[],
+): Promise<ReadonlyMap<string, StoredPayment>> {
+  const rows = await db.query<PaymentRow>(
+    `SELECT ${COLUMNS} FROM payment
+     WHERE payment_id = ANY ($1::text[]) OR (order_id = ANY ($2::text[]) AND provider_reference = ANY ($3::text[]))`,
+    [
+      charges.flatMap(({ paymentId }) => paymentId ?? []),
+      charges.flatMap(({ paymentId, orderId }) => (paymentId === null && orderId !== null ? orderId : [])),
+      charges.flatMap(({ paymentId, reference }) => (paymentId === null ? reference : [])),
+    ],
+  );
+  const stored = rows.map(toStoredPayment);
+  const byId = new Map(stored.map((payment) => [payment.paymentId, payment]));
+  const byReference = new Map(stored.map((payment) => [payment.reference, payment]));
+  return new Map(
+    charges.flatMap(({ reference, paymentId }) => {
+      const payment = (paymentId !== null && byId.get(paymentId)) || byReference.get(reference);
+      return payment && mayHave(payment, reference) ? [[reference, payment]] : [];
+    }),
+  );
+}
+
+/** Until a payment knows its charge, any that names the payment may be it. */
+function mayHave(stored: StoredPayment, reference: string): boolean {
+  return stored.reference === null || stored.reference === reference;
 }

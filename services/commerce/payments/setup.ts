@@ -1,24 +1,32 @@
 import { failPoints } from "#lib/fault-injection/fail-points.ts";
+import { exitWith, StartupError } from "#lib/startup-error.ts";
+import type { Vault } from "#lib/vault/vault.ts";
 import type { SetupContext } from "#mixins/service/context.ts";
 import type { ServiceQueue } from "#mixins/service/work-queue.ts";
 import { paymentLimits } from "./domain/limits.ts";
 import { OPERATION_KINDS } from "./domain/operation.ts";
-import { failingProvider, plannedFault } from "./providers/failing-provider.ts";
+import { parseRoutes } from "./domain/route.ts";
+import { configuredProviders } from "./providers/configured.ts";
+import { failingProvider } from "./providers/failing-provider.ts";
+import { guarded } from "./providers/guard.ts";
 import type { PaymentProvider } from "./providers/provider.ts";
-import { stripeProvider } from "./providers/stripe.ts";
-import { TestProvider } from "./providers/test-provider.ts";
-import { booksPlace, openBooks } from "./providers/test-provider-books.ts";
+import { Providers } from "./providers/providers.ts";
+import { openVault } from "./steps/open-vault.ts";
 import { Operations, type Timings } from "./steps/operations.ts";
+import { methodResolver } from "./steps/resolve-method.ts";
 
 /** What the handlers share. */
 export interface PaymentsDeps {
+  providers: Providers;
   operations: Operations;
+  /** Encrypts the tokens of saved methods. */
+  vault: Vault;
   close(): Promise<void>;
 }
 
 /** What tests replace. */
 export interface PaymentsOptions {
-  provider?: (ctx: SetupContext) => PaymentProvider | Promise<PaymentProvider>;
+  providers?: (ctx: SetupContext) => readonly PaymentProvider[] | Promise<readonly PaymentProvider[]>;
   timings?: Partial<Timings>;
 }
 
@@ -41,32 +49,38 @@ export const paymentOperations: ServiceQueue<PaymentsDeps> = {
   open: ({ deps }) => deps.operations.queue,
 };
 
-/** Chooses the provider. */
+/** Opens the providers that have their secrets in the settings; without any, the test provider takes all payments. */
 export function setUp(options: PaymentsOptions): (ctx: SetupContext) => Promise<PaymentsDeps> {
   return async (ctx) => {
-    const provider = await (options.provider ?? configuredProvider)(ctx);
-    ctx.log.info(`Payments go to the ${provider.name}.`);
+    const providers = await openProviders(options, ctx);
+    ctx.log.info(`Payments go to ${providers.all.map(({ name }) => name).join(", ")}.`);
+    const vault = await openVault(ctx);
     const operations = new Operations({
       db: ctx.db,
-      provider: failPoints ? failingProvider(provider, failPoints) : provider,
+      providers,
       timings: { ...TIMINGS, ...options.timings },
       log: ctx.log,
+      resolve: methodResolver({ db: ctx.db, vault, providers, log: ctx.log }),
     });
     const close = async () => {
       operations.close();
-      await provider.close?.();
+      await providers.close();
     };
-    return { operations, close };
+    return { providers, operations, vault, close };
   };
 }
 
-function configuredProvider(ctx: SetupContext): PaymentProvider | Promise<PaymentProvider> {
-  const { STRIPE_SECRET_KEY: secretKey } = ctx.env;
-  if (secretKey) return stripeProvider({ secretKey });
+/** What is wrong in the settings stops the start with one line. */
+async function openProviders(options: PaymentsOptions, ctx: SetupContext): Promise<Providers> {
+  const { PAYMENT_ROUTES: routes } = ctx.env;
   const points = failPoints;
-  return new TestProvider({
-    books: openBooks(booksPlace(ctx.db.place)),
-    now: ctx.now,
-    fault: points && ((call) => plannedFault(points, call)),
-  });
+  try {
+    const chosen = routes === undefined ? undefined : parseRoutes(routes);
+    const opened = await (options.providers ?? configuredProviders)(ctx);
+    const safe = opened.map((provider) => guarded(points ? failingProvider(provider, points) : provider));
+    return new Providers(safe, chosen);
+  } catch (error) {
+    if (error instanceof StartupError) exitWith(error);
+    throw error;
+  }
 }

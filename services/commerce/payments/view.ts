@@ -2,11 +2,14 @@ import { toMajor } from "#lib/contract/money.ts";
 import type { ResultOf } from "#lib/contract/types.ts";
 import type { payments } from "./contract.ts";
 import { orderNotPayable, paymentDeclined, providerUnavailable } from "./domain/errors.ts";
+import { methodOf, typeOf } from "./domain/method.ts";
 import { fundsOf, statusOf } from "./domain/payment.ts";
 import type { StoredPayment } from "./payments.store.ts";
 
+type PaymentView = ResultOf<typeof payments.actions.get>;
+
 /** A payment as clients see it. */
-export function viewOf(stored: StoredPayment): ResultOf<typeof payments.actions.get> {
+export function viewOf(stored: StoredPayment): PaymentView {
   const { payment, currency } = stored;
   const funds = fundsOf(payment);
   return {
@@ -17,12 +20,33 @@ export function viewOf(stored: StoredPayment): ResultOf<typeof payments.actions.
     currency,
     capturedAmount: toMajor(funds.capturedMinor, currency),
     refundedAmount: toMajor(funds.refundedMinor, currency),
-    paymentMethod: stored.last4 === null ? null : { type: "card", last4: stored.last4 },
+    provider: stored.provider,
+    paymentMethod: methodViewOf(stored),
     ...(stored.expiresAt ? { expiresAt: stored.expiresAt.toISOString() } : {}),
     ...("action" in payment ? { action: payment.action } : {}),
     ...(payment.state === "failed" ? { declineCode: payment.decline.code } : {}),
     createdAt: stored.createdAt.toISOString(),
   };
+}
+
+function methodViewOf({ methodId, last4 }: StoredPayment): PaymentView["paymentMethod"] {
+  const method = methodOf(methodId);
+  switch (method.type) {
+    case "card":
+    case "saved":
+      return last4 === null ? null : { type: typeOf(method), last4 };
+    case "emi": {
+      const { type, plan, months } = method;
+      return { type, plan, months, ...(last4 === null ? {} : { last4 }) };
+    }
+    case "wallet":
+    case "bank_redirect":
+      return method;
+    case "upi":
+      return { type: method.type };
+    default:
+      return method satisfies never;
+  }
 }
 
 /**

@@ -2,7 +2,7 @@ import type { Auth } from "#lib/contract/access.ts";
 import { newId } from "#lib/contract/ids.ts";
 import type { ActionName, CallParams, CallResult } from "#lib/contract/types.ts";
 import type { EventEnvelope } from "#lib/events/envelope.ts";
-import type { Transaction } from "#lib/sql/transaction.ts";
+import type { Queryable, Transaction } from "#lib/sql/transaction.ts";
 import type { SetupContext } from "#mixins/service/context.ts";
 import { orders } from "#services/commerce/orders/contract.ts";
 import { paymentsService } from "#services/commerce/payments/payments.service.ts";
@@ -39,6 +39,9 @@ export interface HarnessOptions {
   /** The database of payments, for a second node after a crash. */
   databaseUrl?: string;
   provider?: (ctx: SetupContext) => PaymentProvider | Promise<PaymentProvider>;
+  settings?: Readonly<Record<string, string>>;
+  /** Several, the preferred one first. */
+  providers?: (ctx: SetupContext) => readonly PaymentProvider[];
 }
 
 export interface Order {
@@ -65,7 +68,11 @@ export async function paymentsHarness(options: HarnessOptions = {}) {
     services: [
       paymentsService({
         timings: { ...TIMINGS, ...options.timings },
-        provider: options.provider ?? (() => new TestProvider({ books, fault: (call) => faults.next(call) })),
+        providers:
+          options.providers ??
+          (async (ctx) => [
+            (await options.provider?.(ctx)) ?? new TestProvider({ books, fault: (call) => faults.next(call) }),
+          ]),
       }),
       stubServiceWithEvents(
         { ...orders, actions: { checkToken: orders.actions.checkToken } },
@@ -73,7 +80,7 @@ export async function paymentsHarness(options: HarnessOptions = {}) {
       ),
       stubServiceWithEvents({ ...inventory, actions: {} }),
     ],
-    settings: { PAYMENTS_DATABASE_URL: databaseUrl, CAPTURE_ON: options.captureOn },
+    settings: { PAYMENTS_DATABASE_URL: databaseUrl, CAPTURE_ON: options.captureOn, ...options.settings },
   });
   const publish = (name: string, emit: (tx: Transaction) => void) => emitAs(broker, name, emit);
   const publishStatus = ({ orderId, customerId }: Order, newStatus: "confirmed" | "paid") =>
@@ -191,8 +198,8 @@ export async function paymentsHarness(options: HarnessOptions = {}) {
       return payment;
     },
     /** The charges that the provider has really made for an order. */
-    charges: ({ orderId }: Order) =>
-      books.query<{ held_minor: number; captured_minor: number; refunded_minor: number; waiting: boolean }>(
+    charges: ({ orderId }: Order, of: Queryable = books) =>
+      of.query<{ held_minor: number; captured_minor: number; refunded_minor: number; waiting: boolean }>(
         "SELECT held_minor, captured_minor, refunded_minor, waiting FROM charge WHERE order_id = $1",
         [orderId],
       ),

@@ -55,7 +55,8 @@ test("a change of status that means nothing to payments leaves no trace", async 
 
 test("a payment that begins and is cancelled in one transaction is abandoned, and the provider hears nothing", async () => {
   const { orderId, customerId, ...order } = harness.order();
-  const created = { customerId, amountMinor: 20_000, currency: order.currency, paymentMethodId: order.paymentMethodId };
+  const { currency, paymentMethodId } = order;
+  const created = { customerId, amountMinor: 20_000, currency, paymentMethodId, country: null };
   const messages: OrderMessage[] = [
     { kind: "created", orderId, created },
     { kind: "reserved", orderId },

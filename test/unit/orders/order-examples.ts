@@ -35,6 +35,9 @@ export const inputs: { [K in InputKind]: Extract<Input, { kind: K }> } = {
   PaymentCompleted: { kind: "PaymentCompleted", totalMinor: TOTAL, currency: "USD" },
   PaymentVoided: { kind: "PaymentVoided" },
   PaymentRefunded: { kind: "PaymentRefunded", totalMinor: TOTAL, currency: "USD" },
+  PaymentRefundFailed: { kind: "PaymentRefundFailed", totalMinor: 0, currency: "USD" },
+  DisputeOpened: { kind: "DisputeOpened" },
+  DisputeClosed: { kind: "DisputeClosed" },
   FulfillmentStarted: { kind: "FulfillmentStarted" },
   ShipmentDispatched: { kind: "ShipmentDispatched" },
   ShipmentDelivered: { kind: "ShipmentDelivered" },
@@ -50,7 +53,10 @@ export function faultsOf(order: Order): string[] {
     ["amounts are whole minor units", [order.capturedMinor, order.refundedMinor].every(Number.isSafeInteger)],
     ["no more is refunded than was captured", order.refundedMinor <= order.capturedMinor],
     ["a paid order is captured in full", order.status !== "paid" || order.capturedMinor >= order.totalMinor],
-    ["a refunded order is refunded in full", order.status !== "refunded" || order.refundedMinor >= order.totalMinor],
+    [
+      "a refunded order is refunded in full, unless a refund has come back since",
+      order.status !== "refunded" || order.paymentStatus !== "refunded" || order.refundedMinor >= order.totalMinor,
+    ],
     ["a cancelled or refunded order has a reason, and no other", (order.reason !== null) === ended],
     [
       "a shipped order has a shipment that was shipped",

@@ -37,6 +37,8 @@ const outcomes: Record<string, Record<string, string>> = {
     confirm: "busy",
     capture: "busy",
     refund: "busy",
+    void: "busy",
+    observed: "busy",
   },
   requires_action: {
     cancel: "void",
@@ -45,8 +47,19 @@ const outcomes: Record<string, Record<string, string>> = {
     confirm: "confirm",
     capture: "INVALID_PAYMENT_STATE",
     refund: "INVALID_PAYMENT_STATE",
+    void: "void",
+    observed: "nothing",
   },
-  confirming: { cancel: "kept", captureAll: "kept", replace: "busy", confirm: "busy", capture: "busy", refund: "busy" },
+  confirming: {
+    cancel: "kept",
+    captureAll: "kept",
+    replace: "busy",
+    confirm: "busy",
+    capture: "busy",
+    refund: "busy",
+    void: "busy",
+    observed: "busy",
+  },
   authorized: {
     cancel: "void",
     captureAll: "capture",
@@ -54,6 +67,8 @@ const outcomes: Record<string, Record<string, string>> = {
     confirm: "nothing",
     capture: "capture",
     refund: "INVALID_PAYMENT_STATE",
+    void: "void",
+    observed: "kept",
   },
   capturing: {
     cancel: "kept",
@@ -62,6 +77,8 @@ const outcomes: Record<string, Record<string, string>> = {
     confirm: "nothing",
     capture: "busy",
     refund: "busy",
+    void: "busy",
+    observed: "busy",
   },
   captured: {
     cancel: "void",
@@ -70,6 +87,8 @@ const outcomes: Record<string, Record<string, string>> = {
     confirm: "nothing",
     capture: "capture",
     refund: "refund",
+    void: "INVALID_PAYMENT_STATE",
+    observed: "kept",
   },
   refunding: {
     cancel: "kept",
@@ -78,6 +97,8 @@ const outcomes: Record<string, Record<string, string>> = {
     confirm: "nothing",
     capture: "busy",
     refund: "busy",
+    void: "busy",
+    observed: "busy",
   },
   refunded: {
     cancel: "nothing",
@@ -86,6 +107,8 @@ const outcomes: Record<string, Record<string, string>> = {
     confirm: "INVALID_PAYMENT_STATE",
     capture: "AMOUNT_TOO_HIGH",
     refund: "AMOUNT_TOO_HIGH",
+    void: "INVALID_PAYMENT_STATE",
+    observed: "kept",
   },
   voiding: {
     cancel: "kept",
@@ -94,6 +117,8 @@ const outcomes: Record<string, Record<string, string>> = {
     confirm: "INVALID_PAYMENT_STATE",
     capture: "busy",
     refund: "busy",
+    void: "busy",
+    observed: "busy",
   },
   voided: {
     cancel: "nothing",
@@ -102,6 +127,8 @@ const outcomes: Record<string, Record<string, string>> = {
     confirm: "INVALID_PAYMENT_STATE",
     capture: "INVALID_PAYMENT_STATE",
     refund: "INVALID_PAYMENT_STATE",
+    void: "nothing",
+    observed: "nothing",
   },
   failed: {
     cancel: "nothing",
@@ -110,6 +137,8 @@ const outcomes: Record<string, Record<string, string>> = {
     confirm: "INVALID_PAYMENT_STATE",
     capture: "INVALID_PAYMENT_STATE",
     refund: "INVALID_PAYMENT_STATE",
+    void: "INVALID_PAYMENT_STATE",
+    observed: "nothing",
   },
 };
 
@@ -120,6 +149,8 @@ const requests: readonly Input[] = [
   { kind: "confirm" },
   { kind: "capture", amountMinor: 30 },
   { kind: "refund", amountMinor: 30, reason: "asked" },
+  { kind: "void" },
+  { kind: "observed", heldMinor: 0, capturedMinor: 100, refundedMinor: 0, refundId: "ref_2" },
 ];
 
 function summary(payment: Payment, input: Input): string {
@@ -208,7 +239,13 @@ test("the visible status does not change while an operation is in flight", () =>
   ]);
 });
 
-const created = { customerId: "cust_1", amountMinor: 100, currency: "USD", paymentMethodId: "pm_card_visa" };
+const created = {
+  customerId: "cust_1",
+  amountMinor: 100,
+  currency: "USD",
+  paymentMethodId: "pm_card_visa",
+  country: null,
+};
 const payable: Payable = { created, reserved: true, cancelled: false, paymentId: null };
 
 test("the saga begins one payment, when the order and its reservation are known", () => {

@@ -16,8 +16,8 @@ test.each<[OrderStatus, object | undefined, object | undefined]>([
   ["pending_payment", leave, leave],
   ["paid", leave, leave],
   ["processing", leave, leave],
-  ["shipped", leave, leave],
-  ["delivered", leave, leave],
+  ["shipped", leave, { kind: "captureAll" }],
+  ["delivered", leave, { kind: "captureAll" }],
 ])("money held for long, its order %s", (status, onConfirmation, atHandoff) => {
   const message = messageForLongHold("ord_1", status);
   expect(message && inputOf(message, "confirmation")).toEqual(onConfirmation);

@@ -81,7 +81,13 @@ export class PaymentsModel {
     this.payables.set(orderId, payable);
     switch (event) {
       case "created":
-        payable.created = { customerId: "c", amountMinor: AMOUNT, currency: "USD", paymentMethodId: method };
+        payable.created = {
+          customerId: "c",
+          amountMinor: AMOUNT,
+          currency: "USD",
+          paymentMethodId: method,
+          country: null,
+        };
         break;
       case "reserved":
         payable.reserved = true;

@@ -22,7 +22,7 @@ test("who listens to what is what the services say of themselves", async () => {
     new Map<string, readonly object[]>([
       ["orders.events/OrderCreated", []],
       ["orders.events/OrderCancelled", []],
-      ["orders.events/OrderStatusChanged", [{ newStatus: ["paid"] }]],
+      ["orders.events/OrderStatusChanged", [{ newStatus: ["paid", "shipped", "refunded"] }]],
     ]),
   );
   expect(new Map(listeners.get("auth")).has("customer.events/CustomerCreated")).toBe(true); // the topic is older than the service's name

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { allFailPoints } from "#mixins/service/fail-point-list.ts";
 import { accountActions, expireDeadlines, expireUntilNoneWaits, racingActions, staffActions } from "../back-office.ts";
 import { check, type Fault, type FaultContext } from "../fault.ts";
+import { moneyActions } from "../money-actions.ts";
 import type { NodeProcess } from "../node-process.ts";
 import { Random } from "../random.ts";
 
@@ -60,8 +61,9 @@ export const killAtFailPoints: Fault = {
     const customers = () => daily((days) => accountActions(load, days));
     const staff = () => daily((days) => staffActions(load, days));
     const races = () => daily((days) => racingActions(cluster, load, days));
+    const money = () => daily((days) => moneyActions(cluster, load, days));
     const time = () => daily(() => expireDeadlines(cluster));
-    const lives = dose === "full" ? [staff(), staff(), customers(), customers(), races(), time()] : [];
+    const lives = dose === "full" ? [staff(), staff(), customers(), customers(), races(), money(), time()] : [];
     const missed = [...(await killExtraNodes(scene, others)), ...(await killPairs(scene, ofPairs))];
     over = true;
     await Promise.all([load.stop(), ...lives]);

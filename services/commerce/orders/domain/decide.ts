@@ -101,6 +101,8 @@ function applyToPaymentAndShipment(order: Order, input: Input): Order {
       const refunded = Math.max(order.refundedMinor, input.totalMinor);
       return withPayment(order, Math.max(order.capturedMinor, refunded), refunded);
     }
+    case "PaymentRefundFailed":
+      return withPayment(order, order.capturedMinor, Math.min(order.refundedMinor, input.totalMinor));
     case "PaymentAuthorized":
       return withAuthorization(order, "authorized", ["pending", "requires_action", "failed"]);
     case "PaymentActionRequired":
@@ -120,6 +122,8 @@ function applyToPaymentAndShipment(order: Order, input: Input): Order {
     case "InventoryReleased":
     case "InventoryCommitted":
     case "PaymentReplaced": // the customer decides again, or the next method's events say more
+    case "DisputeOpened": // the customer's bank and the ledger decide about the money
+    case "DisputeClosed":
     case "CancelRequested":
     case "DeadlinePassed":
       return order;
@@ -179,6 +183,12 @@ function reasonOf(input: Input): string {
       return "payment_voided";
     case "PaymentRefunded":
       return "payment_refunded";
+    case "PaymentRefundFailed":
+      return "refund_failed";
+    case "DisputeOpened":
+      return "dispute_opened";
+    case "DisputeClosed":
+      return "dispute_closed";
     case "FulfillmentStarted":
       return "fulfillment_started";
     case "ShipmentDispatched":

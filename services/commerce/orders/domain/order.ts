@@ -82,6 +82,10 @@ export type Input =
   | { kind: "PaymentVoided" }
   /** `totalMinor`: the sum of all refunds so far. */
   | { kind: "PaymentRefunded"; totalMinor: number; currency: string }
+  /** A refund came back: `totalMinor` is the sum of what remains refunded. */
+  | { kind: "PaymentRefundFailed"; totalMinor: number; currency: string }
+  | { kind: "DisputeOpened" }
+  | { kind: "DisputeClosed" }
   | { kind: "FulfillmentStarted" }
   | { kind: "ShipmentDispatched" }
   | { kind: "ShipmentDelivered" }

@@ -163,3 +163,12 @@ export const Fate = Type.Object({
   order: Type.Union([Type.Object({ ...OrderId, status: Status }), Type.Null()]),
   abandoned: Type.Boolean({ description: "It cannot become an order any more" }),
 });
+
+/** An entry of `prices` in the data of PRICE_CHANGED. */
+export interface ChangedPrice {
+  sku: string;
+  shown: number;
+  /** Null: there is no price any more. */
+  current: number | null;
+  currency: string;
+}

@@ -54,6 +54,9 @@ const ended = {
   PaymentCompleted: note,
   PaymentVoided: note,
   PaymentRefunded: note,
+  PaymentRefundFailed: note,
+  DisputeOpened: note,
+  DisputeClosed: note,
   FulfillmentStarted: note,
   ShipmentDispatched: note,
   ShipmentDelivered: note,
@@ -75,6 +78,9 @@ export const transitions: Readonly<Record<OrderStatus, Readonly<Record<InputKind
     PaymentCompleted: moveWhen("capturedInFull", ["confirmed", "paid"], ["confirmed"]),
     PaymentVoided: cancel, // a voided payment is never retried
     PaymentRefunded: moveWhen("refundedInFull", ["cancelled"]), // arrived before its capture: nothing is left to pay
+    PaymentRefundFailed: note,
+    DisputeOpened: note,
+    DisputeClosed: note,
     FulfillmentStarted: note, // unpaid goods are not shipped; fulfillment consumes the order's end
     ShipmentDispatched: note,
     ShipmentDelivered: note,
@@ -93,6 +99,9 @@ export const transitions: Readonly<Record<OrderStatus, Readonly<Record<InputKind
     PaymentCompleted: moveWhen("capturedInFull", ["paid"]),
     PaymentVoided: cancel,
     PaymentRefunded: moveWhen("refundedInFull", ["cancelled"]),
+    PaymentRefundFailed: note,
+    DisputeOpened: note,
+    DisputeClosed: note,
     FulfillmentStarted: move("processing"), // when the capture follows at the hand-off
     ShipmentDispatched: move("processing", "shipped"),
     ShipmentDelivered: move("processing", "shipped", "delivered"),
@@ -113,6 +122,9 @@ export const transitions: Readonly<Record<OrderStatus, Readonly<Record<InputKind
     PaymentCompleted: note,
     PaymentVoided: note, // it voids only the rest of an authorisation
     PaymentRefunded: refundedWhenInFull,
+    PaymentRefundFailed: note,
+    DisputeOpened: note,
+    DisputeClosed: note,
     FulfillmentStarted: move("processing"),
     ShipmentDispatched: move("processing", "shipped"),
     ShipmentDelivered: move("processing", "shipped", "delivered"),
@@ -131,6 +143,9 @@ export const transitions: Readonly<Record<OrderStatus, Readonly<Record<InputKind
     PaymentCompleted: note,
     PaymentVoided: moveWhen("notCapturedInFull", ["cancelled"]),
     PaymentRefunded: refundedWhenInFull,
+    PaymentRefundFailed: note,
+    DisputeOpened: note,
+    DisputeClosed: note,
     FulfillmentStarted: note,
     ShipmentDispatched: move("shipped"),
     ShipmentDelivered: move("shipped", "delivered"),
@@ -149,6 +164,9 @@ export const transitions: Readonly<Record<OrderStatus, Readonly<Record<InputKind
     PaymentCompleted: note,
     PaymentVoided: note,
     PaymentRefunded: refundedWhenInFull,
+    PaymentRefundFailed: note,
+    DisputeOpened: note,
+    DisputeClosed: note,
     FulfillmentStarted: note,
     ShipmentDispatched: note, // another parcel
     ShipmentDelivered: move("delivered"),

@@ -51,6 +51,7 @@ export async function storeOrder(
     currency,
     status: "pending_payment",
     paymentMethodId,
+    country: purchase.shippingAddress.country,
   });
   return receipt;
 }

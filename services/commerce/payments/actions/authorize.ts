@@ -80,10 +80,10 @@ async function begin(ctx: ActionContext<PaymentsDeps> & Transactions, tx: Transa
     case "newPayment": {
       if (!payable?.created) throw orderNotPayable();
       const created = { ...payable.created, paymentMethodId: params.paymentMethodId };
-      const changes = new Changes();
+      const changes = new Changes(ctx.deps.operations);
       const { stored, operationId } = changes.start({ orderId: params.orderId, created, cause: ctx.cause, client });
       changes.setPayable({ ...payable, paymentId: stored.paymentId }, { isKnown: true });
-      changes.write(tx, ctx.deps.operations);
+      changes.write(tx);
       return { kind: "inFlight", paymentId: stored.paymentId, operationId };
     }
     case "replace": {
@@ -96,9 +96,9 @@ async function begin(ctx: ActionContext<PaymentsDeps> & Transactions, tx: Transa
       };
       const decision = decide(latest.payment, { kind: "replace", replacement });
       if (decision.kind !== "next") throw new DomainError("INVALID_PAYMENT_STATE");
-      const changes = new Changes();
+      const changes = new Changes(ctx.deps.operations);
       changes.decide(latest, decision, { cause: ctx.cause });
-      changes.write(tx, ctx.deps.operations);
+      changes.write(tx);
       return { kind: "inFlight", ...replacement };
     }
     case "paidOtherwise":

@@ -1,3 +1,4 @@
+import { adopt } from "./adopt.ts";
 import type { Decision, Fact, Input, InputKind, InputOf, Payment, PaymentIn, PaymentState } from "./payment.ts";
 import { begin, NOTHING, REPLACED, type Resting, rest } from "./pursue-goal.ts";
 
@@ -129,6 +130,10 @@ function captureRefused(payment: PaymentIn<"capturing">, { decline }: InputOf<"d
 const replace = (payment: PaymentIn<"requires_action">, { replacement }: InputOf<"replace">): Decision =>
   payment.goal.kind === "none" ? rest({ ...payment, goal: { kind: "replace", replacement } }) : refuse();
 
+/** Staff release what is held, before anything is captured. */
+const voidNow = (payment: PaymentIn<"requires_action" | "authorized">): Decision =>
+  rest({ ...payment, goal: { kind: "cancel", reason: "voided_by_staff" } });
+
 function reasonOf({ goal }: PaymentIn<"voiding">): string {
   if (goal.kind === "cancel") return goal.reason;
   return goal.kind === "replace" ? REPLACED : "voided";
@@ -197,6 +202,7 @@ const isOver = {
   replace: refuse,
   confirm: refuse,
   capture: refuse,
+  observed: nothing,
 };
 const inFlight = {
   ...noAnswers,
@@ -205,7 +211,9 @@ const inFlight = {
   replace: busy,
   confirm: busy,
   capture: busy,
+  void: busy,
   refund: busy,
+  observed: busy,
 };
 
 /** The rule for every pair of state and input. */
@@ -224,7 +232,9 @@ const table: Table = {
     replace,
     confirm,
     capture: refuse,
+    void: voidNow,
     refund: refuse,
+    observed: nothing, // `confirm` asks for more than an observation says
   },
   confirming: { ...inFlight, authorized: recordHold, actionRequired: requireAction, declined: fail },
   authorized: {
@@ -234,7 +244,9 @@ const table: Table = {
     replace: refuse,
     confirm: nothing, // it was confirmed before: the answer is the authorisation
     capture: captureSome,
+    void: voidNow,
     refund: refuse,
+    observed: adopt,
   },
   capturing: { ...inFlight, confirm: nothing, captured: recordCapture, declined: captureRefused },
   captured: {
@@ -244,13 +256,15 @@ const table: Table = {
     replace: refuse,
     confirm: nothing,
     capture: captureSome,
+    void: refuse,
     refund: refundSome,
+    observed: adopt,
   },
   refunding: { ...inFlight, confirm: nothing, refunded: recordRefund, declined: refundRefused },
-  refunded: { ...isOver, capture: nothingIsLeft, refund: refundSome },
+  refunded: { ...isOver, capture: nothingIsLeft, void: refuse, refund: refundSome, observed: adopt },
   voiding: { ...inFlight, captureAll: nothing, confirm: refuse, voided: recordRelease, declined: retryRelease },
-  voided: { ...isOver, refund: refuse },
-  failed: { ...isOver, refund: refuse },
+  voided: { ...isOver, void: nothing, refund: refuse },
+  failed: { ...isOver, void: refuse, refund: refuse },
 };
 
 /** What an input means for a payment: its next state, the next operation, and the facts to publish as events. */

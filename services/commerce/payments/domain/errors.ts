@@ -30,3 +30,14 @@ export function providerUnavailable(): DomainError {
 export function invalidField(path: string, detail: string, message: string): DomainError {
   return new DomainError("VALIDATION_FAILED", detail, { errors: [{ path, message }] });
 }
+
+/** The keys of saved methods are missing or do not answer. What is wrong is in the log, because only operators can mend it. */
+export function methodsUnavailable(): DomainError {
+  return new DomainError(
+    "SAVED_METHODS_UNAVAILABLE",
+    "The shop cannot save or use saved payment methods at the moment.",
+    {
+      retryAfterSeconds: limits.RETRY_AFTER_SECONDS,
+    },
+  );
+}

@@ -17,12 +17,13 @@ export function messageForLongHold(orderId: string, status: OrderStatus): OrderM
       return { kind: "cancelled", orderId, reason: `the order is ${status}` };
     case "confirmed":
       return { kind: "confirmed", orderId };
+    case "shipped":
+    case "delivered":
+      return { kind: "handedOff", orderId };
     case "pending_payment": // the order has a deadline of its own
     case "paid":
     case "processing":
-    case "shipped":
-    case "delivered":
-      return undefined; // the rest of an authorisation, or goods that left unpaid: staff decide
+      return undefined; // the rest of an authorisation: staff decide
     default:
       return status satisfies never;
   }

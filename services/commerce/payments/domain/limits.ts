@@ -2,6 +2,14 @@
 export const paymentLimits = {
   PROVIDER_TIMEOUT_MS: 4_000, // then the outcome of the call is unknown
   PROVIDER_WAIT_MS: 7_000, // a client waits for one time-out and one more attempt; below REQUEST_TIMEOUT_MS
+  PROVIDER_ANSWER_BYTES: 1_048_576, // of one answer that no library reads; they have some kB
+  PAYPAL_CERTIFICATES: 10, // kept; PayPal signs with one at a time
+  PAYPAL_HOLD_DAYS: 29, // for which PayPal keeps an authorisation, if it does not say until when
+  VNPAY_PAGE_MINUTES: 15, // in which the customer can pay; as long as an order waits for its payment
+  VNPAY_CAPTURE_DAYS: 30, // shown as the end of an authorisation, though VNPay has taken the money
+  MOMO_HOLD_HOURS: 24, // shown as the end of an authorisation; MoMo does not say how long it holds
+  MOMO_MIN_VND: 1_000, // of one payment or refund
+  MOMO_MAX_VND: 50_000_000, // of one payment
   PROVIDER_CALLS: 100, // at once and per node; Stripe allows 100 a second
   OPERATION_BATCH: 50, // operations claimed at once
   OPERATION_LEASE_MS: 10_000, // longer than two calls; a worker silent for longer counts as dead
@@ -14,5 +22,39 @@ export const paymentLimits = {
   PROVIDER_SETTLING_MS: 60_000, // after a failure of the provider; an effect that it does not know by then never happens
   SETBACK_BACKOFF_CAP_MS: 300_000, // between two attempts to return money that the provider refuses to return
   HOLD_CHECK_MINUTES: 120, // an order may wait for payment and capture for 75; orders is asked about longer holds
+  OPERATION_TRIES: 200, // then it is parked; with the capped pauses that is more than three hours
+  NOT_ASKED_MS: 2_000, // until the next try of an operation whose provider was not asked
+  BREAKER_FAILURES: 10, // in a row: then the provider is not asked for BREAKER_OPEN_MS
+  BREAKER_OPEN_MS: 5_000,
+  METHODS_PER_CUSTOMER: 50, // saved, and begun to be saved within SETUP_HOURS
+  SETUP_HOURS: 24, // for which a setup is looked up at the provider
+  SETUPS_LOOKED_UP: 10, // at the provider by one list; each takes a request, and those left out have their turn in the next
+  SETUP_LOOKUP_MS: 2_000, // for all look-ups of one list; then it shows what is saved
+  SETUP_DAYS: 30, // then a setup is removed, so that its end, if it is told even later, saves nothing
+  SAVE_TRIES: 5, // of one method; each failure takes a rotation that has just removed a key
+  DATA_KEYS_CHECKED: 20, // at the start; a shop has one or two
+  VAULT_LOG_LINES: 10, // a minute, about saved methods that cannot be decrypted
+  NOTIFICATION_BYTES: 262_144, // of one notification; Stripe's have some 5 kB
+  NOTIFICATION_AGE_SECONDS: 300, // an older one may be a copy that somebody has kept; Stripe's SDK has the same bound
+  NOTIFICATION_REPEAT_HOURS: 96, // for those that are repeated with their first time; PayPal repeats for three days
+  NOTIFICATION_DAYS: 30, // for which repeated events are recognised; Stripe repeats for three days
+  RECONCILE_EVERY_MS: 900_000, // between two comparisons with the providers' lists
+  RECONCILE_CHARGES: 20_000, // compared in one run and of one provider
+  PROVIDER_LIST_MS: 120_000, // for the whole list of one comparison
+  RECONCILE_BATCH: 200, // charges whose payments are read at once
+  RECONCILE_HOURS: 24, // the charges that are compared are no older
+  RECONCILE_SETTLED_MINUTES: 2, // and no younger: their answers may still be on the way
+  /** Of notifications that are processed: the provider is asked, and one transaction follows. */
+  NOTIFICATIONS: {
+    concurrency: 16,
+    batch: 50,
+    leaseMs: 30_000,
+    pollMs: 1_000,
+    timeoutMs: 15_000,
+    backoffMs: 500,
+    backoffCapMs: 60_000,
+    maxAttempts: 30,
+  },
+  OBSERVE_TRIES: 3, // readings of one charge that changed while it was asked about
   PAYABLE_WAIT_MS: 1_000, // a client may pay an order whose event has not arrived yet
 } as const;

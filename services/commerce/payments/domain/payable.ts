@@ -2,7 +2,13 @@ import type { Goal, Input, PaymentState } from "./payment.ts";
 
 /** What payments knows of an order. Its events may arrive in any order, so each part may be missing. */
 export interface Payable {
-  created: { customerId: string; amountMinor: number; currency: string; paymentMethodId: string } | null;
+  created: {
+    customerId: string;
+    amountMinor: number;
+    currency: string;
+    paymentMethodId: string;
+    country: string | null;
+  } | null;
   reserved: boolean;
   cancelled: boolean;
   /** The latest attempt to pay it. */
@@ -12,7 +18,7 @@ export interface Payable {
 /** What payments hears of an order. */
 export type OrderMessage = { orderId: string } & (
   | { kind: "created"; created: NonNullable<Payable["created"]> }
-  | { kind: "reserved" | "confirmed" }
+  | { kind: "reserved" | "confirmed" | "handedOff" }
   | { kind: "cancelled"; reason: string }
 );
 
@@ -32,6 +38,7 @@ export function learn<P extends Payable>(payable: P, message: OrderMessage): P {
     case "cancelled":
       return payable.cancelled ? payable : { ...payable, cancelled: true };
     case "confirmed":
+    case "handedOff":
       return payable;
     default:
       return message satisfies never;
@@ -48,6 +55,8 @@ export function inputOf(
       return { kind: "cancel", reason: message.reason };
     case "confirmed":
       return captureOn === "confirmation" ? { kind: "captureAll" } : undefined;
+    case "handedOff":
+      return captureOn === "handoff" ? { kind: "captureAll" } : undefined;
     case "created":
     case "reserved":
       return undefined;

@@ -2,6 +2,8 @@
 export interface CustomerAction {
   type: string;
   url: string;
+  /** For the provider's library in the customer's browser. */
+  clientSecret?: string;
 }
 
 /** A definite refusal of the provider, and its reason. */
@@ -77,6 +79,9 @@ export type Input =
   | { kind: "captureAll" }
   | { kind: "replace"; replacement: Replacement }
   | { kind: "confirm" }
+  | { kind: "void" }
+  /** What the provider says while nothing is asked of it: somebody has captured, refunded or released there. */
+  | { kind: "observed"; heldMinor: number; capturedMinor: number; refundedMinor: number; refundId: string }
   | { kind: "capture"; amountMinor: number }
   | { kind: "refund"; amountMinor: number; reason: string }
   | { kind: "authorized" }
@@ -104,7 +109,9 @@ export type Fact =
   | { kind: "failed"; decline: Decline }
   | { kind: "voided"; amountMinor: number; reason: string }
   | { kind: "replaced"; nextPaymentId: string }
-  | { kind: "refunded"; refundId: string; amountMinor: number; totalMinor: number; reason: string };
+  | { kind: "refunded"; refundId: string; amountMinor: number; totalMinor: number; reason: string }
+  /** A refund came back: `totalMinor` is what remains refunded. */
+  | { kind: "refundFailed"; amountMinor: number; totalMinor: number };
 
 export type Decision =
   | {

@@ -1,8 +1,9 @@
 import type { Answer } from "../domain/operation.ts";
+import type { ProviderMethod } from "./provider.ts";
 
 type Behaviour =
   | { kind: "authorized"; last4: string }
-  | { kind: "actionRequired"; last4: string }
+  | { kind: "actionRequired"; last4?: string; action?: "redirect" | "wait" }
   | { kind: "declined"; last4?: string; code: string; message: string };
 
 /** Stripe's public test payment methods, with the effects they have there. */
@@ -36,9 +37,25 @@ const UNKNOWN: Behaviour = {
   message: "There is no such payment method.",
 };
 
+/** Wallets and banks let the customer agree on a page of theirs, and UPI in an app. Instalments are a card's. */
+function behaviourOf(method: ProviderMethod): Behaviour {
+  switch (method.type) {
+    case "card":
+    case "emi":
+      return (Object.hasOwn(METHODS, method.token) && METHODS[method.token]) || UNKNOWN;
+    case "wallet":
+    case "bank_redirect":
+      return { kind: "actionRequired", action: "redirect" };
+    case "upi":
+      return { kind: "actionRequired", action: "wait" };
+    default:
+      return method satisfies never;
+  }
+}
+
 /** The answer of the test provider to an authorisation. */
-export function answerTo(methodId: string, reference: string, expiresAt: string): Answer {
-  const behaviour = (Object.hasOwn(METHODS, methodId) && METHODS[methodId]) || UNKNOWN;
+export function answerTo(method: ProviderMethod, reference: string, expiresAt: string): Answer {
+  const behaviour = behaviourOf(method);
   switch (behaviour.kind) {
     case "authorized":
       return { kind: "authorized", reference, last4: behaviour.last4, expiresAt };
@@ -46,8 +63,12 @@ export function answerTo(methodId: string, reference: string, expiresAt: string)
       return {
         kind: "actionRequired",
         reference,
-        last4: behaviour.last4,
-        action: { type: "redirect", url: `https://test-provider.invalid/authenticate/${reference}` },
+        last4: behaviour.last4 ?? null,
+        action: {
+          type: behaviour.action ?? "redirect",
+          url: `https://test-provider.invalid/authenticate/${reference}`,
+          clientSecret: `${reference}_secret_test`,
+        },
       };
     case "declined": {
       const decline = { code: behaviour.code, message: behaviour.message };

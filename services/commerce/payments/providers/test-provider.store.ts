@@ -2,6 +2,7 @@ import type { Queryable } from "#lib/sql/transaction.ts";
 import type { Answer } from "../domain/operation.ts";
 import type { ProviderRequest, RequestOf } from "./provider.ts";
 import { answerTo } from "./test-methods.ts";
+import { behaviourOfSaved } from "./test-provider-saved.ts";
 
 export type Move = RequestOf<"confirm" | "capture" | "void" | "refund">;
 
@@ -33,7 +34,15 @@ export async function authorizeAll(
   requests: readonly RequestOf<"authorize">[],
   expiresAt: string,
 ): Promise<Reply[]> {
-  const answers = requests.map((request) => answerTo(request.methodId, chargeOf(request), expiresAt));
+  const saved = await behaviourOfSaved(
+    db,
+    requests.map(({ method }) => method),
+  );
+  const answers = requests.map((request) => {
+    const { method } = request;
+    const behaviour = method.type === "card" ? saved.get(method.token) : undefined;
+    return answerTo(behaviour ? { type: "card", token: behaviour } : method, chargeOf(request), expiresAt);
+  });
   const fresh = await db.query<StoredReply>(AUTHORIZE, [
     requests.map(({ key }) => key),
     requests.map(chargeOf),

@@ -1,6 +1,14 @@
+import type { Charge } from "../domain/charge.ts";
 import type { Answer } from "../domain/operation.ts";
 import { MicroBatch } from "./micro-batch.ts";
-import { type PaymentProvider, type ProviderRequest, type RequestOf, SpentKey } from "./provider.ts";
+import {
+  type Disputes,
+  type PaymentProvider,
+  type ProviderRequest,
+  type RequestOf,
+  type SavedMethods,
+  SpentKey,
+} from "./provider.ts";
 import {
   authorizeAll,
   chargeOf,
@@ -11,6 +19,10 @@ import {
   storeFailure,
 } from "./test-provider.store.ts";
 import type { Books } from "./test-provider-books.ts";
+import { readCharge, readCharges } from "./test-provider-charges.ts";
+import { testDisputes } from "./test-provider-disputes.ts";
+import { testNotifications } from "./test-provider-notifications.ts";
+import { testSavedMethods } from "./test-provider-saved.ts";
 
 const AUTHORIZATION_DAYS = 7;
 const DAY_MS = 86_400_000;
@@ -37,7 +49,10 @@ type Faults = (call: Call) => Fault | undefined | Promise<Fault | undefined>;
  * can go wrong between two parties can go wrong here as well.
  */
 export class TestProvider implements PaymentProvider {
-  readonly name = "test provider";
+  readonly name = "test";
+  readonly notifications = testNotifications;
+  readonly savedMethods: SavedMethods;
+  readonly disputes: Disputes;
   readonly #books: Books;
   readonly #now: () => Date;
   readonly #fault: Faults;
@@ -51,6 +66,8 @@ export class TestProvider implements PaymentProvider {
     fault?: Faults | undefined;
   }) {
     this.#books = options.books;
+    this.savedMethods = testSavedMethods(options.books);
+    this.disputes = testDisputes(options.books);
     this.#now = options.now ?? (() => new Date());
     this.#fault = options.fault ?? (() => undefined);
     this.#charges = new MicroBatch<RequestOf<"authorize">, Reply>(chargeOf, (requests) =>
@@ -84,6 +101,14 @@ export class TestProvider implements PaymentProvider {
       const replies = await storedReplies(this.#books, [...request.spentKeys, request.key]);
       return [...replies.values()].find(({ answer }) => answer)?.answer ?? undefined;
     });
+  }
+
+  charge(reference: string): Promise<Charge | undefined> {
+    return readCharge(this.#books, reference);
+  }
+
+  charges(period: { from: Date; until: Date }): AsyncIterable<Charge> {
+    return readCharges(this.#books, period);
   }
 
   close(): Promise<void> {

@@ -37,7 +37,7 @@ export async function applyMessages(
   const stored = await lockAccounts(tx, [...new Set(caused.map(({ message }) => message.orderId))]);
   const accounts = new Map(stored.map((account) => [account.payable.orderId, account]));
   const known = new Set(accounts.keys());
-  const changes = new Changes();
+  const changes = new Changes(deps.operations);
   for (const { message, cause } of caused) {
     const { orderId } = message;
     const account = accounts.get(orderId) ?? { payable: { orderId, ...UNKNOWN }, payment: undefined };
@@ -58,5 +58,5 @@ export async function applyMessages(
     }
     accounts.set(orderId, { payable, payment });
   }
-  changes.write(tx, deps.operations);
+  changes.write(tx);
 }

@@ -14,6 +14,7 @@ import {
 import { paymentLimits } from "../domain/limits.ts";
 import { canBeginAtOnce, type Result } from "../domain/operation.ts";
 import { type ClientKey, type Decision, type Fact, type NextOperation, newPayment } from "../domain/payment.ts";
+import type { ProviderName } from "../domain/provider-names.ts";
 import type { ClaimedOperation } from "../operations.store.ts";
 import type { StoredPayable } from "../payables.store.ts";
 import type { StoredPayment } from "../payments.store.ts";
@@ -37,8 +38,9 @@ export interface Start {
   ids?: { paymentId: string; operationId: string };
 }
 
-/** What carries out the operations that a transaction adds. */
+/** What carries out the operations that a transaction adds, and knows which provider takes a payment. */
 export interface OperationsQueue {
+  choose(created: Start["created"]): ProviderName;
   queue: Pick<WorkQueue<ClaimedOperation, never>, "room" | "begin">;
   timings: { leaseMs: number };
   wake(operationIds: readonly string[]): void;
@@ -51,6 +53,7 @@ type Added = Omit<NewOperation, "claimed"> & { stored: StoredPayment };
  * each decision gets the payment that the one before has returned.
  */
 export class Changes {
+  readonly #operations: OperationsQueue;
   readonly #moved = new Map<string, ChangedPayment>();
   readonly #begun = new Map<string, NewPayment>();
   readonly #settled: { operationId: string; answer: Result }[] = [];
@@ -58,6 +61,10 @@ export class Changes {
   readonly #facts: { stored: StoredPayment; fact: Fact; cause: Cause }[] = [];
   readonly #opened = new Map<string, ChangedPayable>();
   readonly #payables = new Map<string, ChangedPayable>();
+
+  constructor(operations: OperationsQueue) {
+    this.#operations = operations;
+  }
 
   /** @param isKnown whether the payable is stored, and locked by the caller */
   setPayable(
@@ -94,9 +101,10 @@ export class Changes {
     const { payment, operation } = newPayment(created.amountMinor);
     const { customerId, currency, paymentMethodId: methodId } = created;
     const paymentId = ids?.paymentId ?? newId("payment");
-    const begun = { paymentId, orderId, customerId, currency, methodId, payment };
+    const provider = this.#operations.choose(created);
+    const begun = { paymentId, orderId, customerId, currency, methodId, provider, payment };
     this.#begun.set(paymentId, begun);
-    const stored = { ...begun, reference: null, last4: null, expiresAt: null, createdAt: new Date() };
+    const stored = { ...begun, reference: null, last4: null, expiresAt: null, createdAt: new Date(), updatedAt: "" };
     return { stored, operationId: this.#add(stored, operation, { cause, client }, ids?.operationId) };
   }
 
@@ -118,8 +126,9 @@ export class Changes {
    * Writes the changes and emits the events. This node claims the new operations in the same statement, as many as it has
    * room for, and attempts them right after the commit; it announces the others to the queue.
    */
-  write(tx: Transaction, operations: OperationsQueue): void {
+  write(tx: Transaction): void {
     if (this.#isEmpty()) return;
+    const operations = this.#operations;
     let room = operations.queue.room;
     const added = this.#added.map(({ stored, ...operation }) => {
       const payment =
@@ -185,6 +194,7 @@ function claimedOperation({ stored, ...operation }: Added): ClaimedOperation {
     customerId: stored.customerId,
     currency: stored.currency,
     methodId: stored.methodId,
+    provider: stored.provider,
     reference: stored.reference,
   };
 }

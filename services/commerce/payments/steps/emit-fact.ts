@@ -49,6 +49,13 @@ export function emitFact(tx: Transaction, stored: StoredPayment, fact: Fact): vo
         totalRefunded: major(fact.totalMinor),
       });
       break;
+    case "refundFailed":
+      tx.emit(events.PaymentRefundFailed, {
+        ...base,
+        amount: major(fact.amountMinor),
+        totalRefunded: major(fact.totalMinor),
+      });
+      break;
     default:
       fact satisfies never;
   }

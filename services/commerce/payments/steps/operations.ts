@@ -4,9 +4,13 @@ import type { Database } from "#lib/sql/database.ts";
 import { ChangeNotifier } from "#lib/wait-for-change.ts";
 import { WorkQueue } from "#lib/work-queue/work-queue.ts";
 import { paymentLimits } from "../domain/limits.ts";
+import { methodOf } from "../domain/method.ts";
+import type { ProviderName } from "../domain/provider-names.ts";
 import { type ClaimedOperation, claimOperations, readOperation, type StoredOperation } from "../operations.store.ts";
-import type { PaymentProvider } from "../providers/provider.ts";
-import { type AttemptTimings, attemptOperation } from "./attempt-operation.ts";
+import { countryOf } from "../payables.store.ts";
+import type { Providers } from "../providers/providers.ts";
+import { type AttemptOptions, type AttemptTimings, attemptOperation } from "./attempt-operation.ts";
+import type { Start } from "./changes.ts";
 import { type Outcome, recordOutcomes } from "./record-outcomes.ts";
 
 export interface Timings extends AttemptTimings {
@@ -20,14 +24,20 @@ export interface Timings extends AttemptTimings {
   batch: number;
 }
 
+interface OperationsOptions extends Omit<AttemptOptions, "countryOf"> {
+  db: Database;
+  timings: Timings;
+}
+
 const CAUSE: Cause = { correlationId: "payments", causationId: "payments", traceparent: null }; // each operation has its own
 
 /**
  * The operations of payments, carried out with the provider by a durable queue. The queue works on the `operation` table
- * itself, not on a table of its own: an operation is also what clients wait for and what a refund is shown by. Operations
- * are never parked, because a payment cannot go on without the provider's answer; alarms count those that are late.
+ * itself, not on a table of its own: an operation is also what clients wait for and what a refund is shown by. One that has
+ * run out of tries is parked until staff retry it; alarms count those that are late.
  */
 export class Operations {
+  readonly providers: Providers;
   readonly timings: Timings;
   readonly queue: WorkQueue<ClaimedOperation, Outcome>;
   readonly #db: Database;
@@ -37,7 +47,8 @@ export class Operations {
     pollMs: paymentLimits.OPERATION_WAIT_POLL_MS,
   });
 
-  constructor({ db, provider, timings, log }: { db: Database; provider: PaymentProvider; timings: Timings; log: Log }) {
+  constructor({ db, providers, timings, log, resolve }: OperationsOptions) {
+    this.providers = providers;
     this.timings = timings;
     this.#db = db;
     this.#log = log;
@@ -46,10 +57,16 @@ export class Operations {
       bounds: timings,
       log,
       claim: (claim, leaseMs) => claimOperations(db, claim, leaseMs),
-      attempt: (operation) => attemptOperation(operation, { provider, timings, log }),
+      attempt: (operation) =>
+        attemptOperation(operation, { providers, timings, log, resolve, countryOf: (id) => countryOf(db, id) }),
       record: (outcomes) => this.#record(outcomes),
       idOf: ({ operation }) => operation.operationId,
     });
+  }
+
+  /** The provider that takes a payment. That of a saved method becomes known when it is resolved. */
+  choose({ paymentMethodId, currency, country }: Start["created"]): ProviderName {
+    return this.providers.choose({ method: methodOf(paymentMethodId), currency, country });
   }
 
   /** Announces operations whose transaction has committed. */

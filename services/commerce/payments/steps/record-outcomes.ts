@@ -11,7 +11,10 @@ import type { StoredPayment } from "../payments.store.ts";
 import { Changes, type OperationsQueue } from "./changes.ts";
 
 type Settled = { operation: ClaimedOperation; kind: "settled"; answer: Result };
-type Unknown = { operation: ClaimedOperation; kind: "unknown" } & Pick<Postponed, "key" | "error" | "delayMs">;
+type Unknown = { operation: ClaimedOperation; kind: "unknown" } & Pick<
+  Postponed,
+  "key" | "asked" | "provider" | "error" | "delayMs"
+>;
 
 /** How an attempt ended: with an answer, or in doubt. */
 export type Outcome = Settled | Unknown;
@@ -39,8 +42,8 @@ export function recordOutcomes(
   );
 }
 
-function postponed({ operation: { operationId, generation }, key, delayMs, error }: Unknown): Postponed {
-  return { operationId, generation, key, delayMs, error };
+function postponed({ operation: { operationId, generation }, kind: _, ...how }: Unknown): Postponed {
+  return { operationId, generation, ...how };
 }
 
 /** Locks payables before payments before operations, like every other transaction. Decides on the answers that still count. */
@@ -55,7 +58,7 @@ async function recordAnswers(
     settled.map(({ operation }) => operation),
   );
   const openById = new Map(open.map((one) => [one.operationId, one]));
-  const changes = new Changes();
+  const changes = new Changes(operations);
   const contradictions: ClaimedOperation[] = [];
   for (const { operation, answer } of settled) {
     const { operationId, attempts: claimed, cause } = operation;
@@ -70,7 +73,7 @@ async function recordAnswers(
     changes.decide(now.stored, decision, { cause, learned: learnedFrom(answer) });
     if (decision.successor) startSuccessor(changes, payables, now.stored, decision.successor, cause);
   }
-  changes.write(tx, operations);
+  changes.write(tx);
   return contradictions;
 }
 
@@ -91,7 +94,8 @@ function startSuccessor(
 ): void {
   const payable = payables.get(orderId);
   if (!payable) throw new Error(`${orderId} is not locked.`);
-  const created = { customerId, amountMinor: payment.amountMinor, currency, paymentMethodId };
+  const country = payable.created?.country ?? null;
+  const created = { customerId, amountMinor: payment.amountMinor, currency, paymentMethodId, country };
   changes.start({ orderId, created, cause, client, ids });
   changes.setPayable({ ...payable, paymentId: ids.paymentId }, { isKnown: true });
 }

@@ -64,9 +64,9 @@ async function begin(
   const decision = decide(stored.payment, input);
   switch (decision.kind) {
     case "next": {
-      const changes = new Changes();
+      const changes = new Changes(ctx.deps.operations);
       const { operationId } = changes.decide(stored, decision, { cause: ctx.cause, client });
-      changes.write(tx, ctx.deps.operations);
+      changes.write(tx);
       if (operationId === undefined) return { kind: "nothingToDo", stored };
       return { kind: "begun", operationId, stored };
     }

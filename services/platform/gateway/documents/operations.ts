@@ -35,8 +35,8 @@ export function actionOperation(
 ): Operation | undefined {
   if (!spec.rest) return undefined;
   const { method, path, params } = parseRest(spec.rest);
-  const others = Object.keys(propertiesOf(spec)).filter((param) => !params.includes(param));
-  const hasBody = method !== "GET" && method !== "DELETE" && others.length > 0;
+  const others = spec.raw ? [] : Object.keys(propertiesOf(spec)).filter((param) => !params.includes(param));
+  const hasBody = method !== "GET" && method !== "DELETE" && (spec.raw || others.length > 0);
   const operation = {
     tags: [service],
     operationId: `${service}.${name}`,
@@ -47,7 +47,7 @@ export function actionOperation(
       ...expansions(spec),
       ...requestHeaders(spec),
     ],
-    ...(hasBody ? { requestBody: jsonBody(spec, params, shared.schemas) } : {}),
+    ...(hasBody ? { requestBody: spec.raw ? RAW_BODY : jsonBody(spec, params, shared.schemas) } : {}),
     responses: {
       [spec.status ?? 200]: success(spec, shared.schemas),
       ...(spec.cached
@@ -136,6 +136,13 @@ function expansions({ expand }: ActionContract): Json[] {
   const description = "Objects that the answer should contain as well; null where one cannot be read";
   return [{ name: "expand", in: "query", description, schema, explode: false }];
 }
+
+/** Its signature is over the bytes, so what it means is documented by who sends it. */
+const RAW_BODY: Json = {
+  description: "As its sender documents it",
+  required: true,
+  content: { "application/json": { schema: { type: "object" }, example: {} } },
+};
 
 /** The parameters that are not in the path, as a JSON body. */
 function jsonBody(spec: ActionContract, inPath: readonly string[], schemas: Schemas): Json {

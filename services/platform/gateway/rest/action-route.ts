@@ -73,7 +73,7 @@ function callMeta(spec: ActionContract, req: GatewayRequest, requestId: string):
   const key = idempotencyKey(req);
   const trace = spanOf(req.$ctx) ?? traceparent(req);
   return {
-    ...declaredHeaders(req, spec), // first, so that no contract can replace what follows
+    ...(spec.raw ? {} : declaredHeaders(req, spec)), // first, so that no contract can replace what follows
     auth,
     address,
     correlationId: requestId,

@@ -3,7 +3,9 @@ import type { TSchema } from "typebox";
 import { Convert } from "typebox/value";
 import { DomainError, type FieldError, validationError } from "#lib/contract/errors.ts";
 import type { ActionContract } from "#lib/contract/types.ts";
+import { findCardData, mayHoldCardData } from "../domain/card-data.ts";
 import { gatewayLimits } from "../domain/limits.ts";
+import { declaredHeaders } from "./request-headers.ts";
 
 type Params = Record<string, unknown>;
 
@@ -22,6 +24,7 @@ export async function readParams(
   path: Params,
   query: URLSearchParams,
 ): Promise<Params> {
+  if (spec.raw) return { ...convert(spec.params, path), ...rawRequest(req, spec, query) };
   if (req.method === "GET" || req.method === "HEAD" || req.method === "DELETE") {
     return convert(spec.params, { ...fromQuery(spec.params, query), ...path });
   }
@@ -32,6 +35,15 @@ export async function readParams(
     throw new DomainError("VALIDATION_FAILED", "The body contradicts the path.", { errors });
   }
   return { ...body, ...convert(spec.params, path) };
+}
+
+/** The request as it arrived, for actions that check a signature. The last of several query parameters of a name counts. */
+function rawRequest(req: RequestWithBody, spec: ActionContract, query: URLSearchParams): Params {
+  return {
+    body: req.body?.toString("utf8") ?? "",
+    query: Object.fromEntries(query),
+    headers: declaredHeaders(req, spec),
+  };
 }
 
 function fromQuery(schema: TSchema, query: URLSearchParams): Params {
@@ -75,9 +87,10 @@ function readBody(req: RequestWithBody): Params {
   if (req.headers["content-encoding"] && req.headers["content-encoding"] !== "identity") {
     throw new DomainError("UNSUPPORTED_MEDIA_TYPE", "Compressed bodies are not supported.");
   }
+  const text = bytes.toString("utf8");
   let value: unknown;
   try {
-    value = JSON.parse(bytes.toString("utf8"));
+    value = JSON.parse(text);
   } catch {
     throw new DomainError("MALFORMED_JSON");
   }
@@ -87,7 +100,16 @@ function readBody(req: RequestWithBody): Params {
     });
   }
   refuseUnsafe(value, 1);
+  if (mayHoldCardData(text)) refuseCardData(value);
   return value as Params;
+}
+
+/** @throws DomainError CARD_DATA_REFUSED. It says where the card is, and repeats nothing of it */
+function refuseCardData(value: object): void {
+  const path = findCardData(value);
+  if (path === undefined) return;
+  const errors = [{ path, message: "must not be card data" }];
+  throw new DomainError("CARD_DATA_REFUSED", undefined, { errors });
 }
 
 /** @throws DomainError for nesting deeper than any contract has, for `__proto__` keys, and for U+0000 in text */

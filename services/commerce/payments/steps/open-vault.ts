@@ -1,0 +1,31 @@
+import type { Log } from "#lib/log.ts";
+import { exitWith, StartupError } from "#lib/startup-error.ts";
+import { configuredMainKeys } from "#lib/vault/configured-main-keys.ts";
+import { DataKeyTable } from "#lib/vault/data-key-table.ts";
+import { Vault } from "#lib/vault/vault.ts";
+import type { SetupContext } from "#mixins/service/context.ts";
+import { paymentLimits } from "../domain/limits.ts";
+
+/**
+ * The vault of saved methods. A setting that cannot be read stops the start. A key that is missing does not: a shop that saves
+ * no methods needs none, and one that has lost a key must still sell. The log says which one is missing.
+ */
+export async function openVault({ db, env, log }: Pick<SetupContext, "db" | "env" | "log">): Promise<Vault> {
+  const mainKeys = await configuredMainKeys(env).catch((error: unknown) => {
+    if (error instanceof StartupError) exitWith(error);
+    throw error;
+  });
+  const keys = new DataKeyTable(db);
+  const vault = new Vault(mainKeys, keys);
+  if (!mainKeys) log.warn("Payment methods cannot be saved: set VAULT_KEYS or VAULT_KEYS_FILE.");
+  await reportMissingKeys(vault, keys, log);
+  return vault;
+}
+
+async function reportMissingKeys(vault: Vault, keys: DataKeyTable, log: Log): Promise<void> {
+  const faults = new Set<string>();
+  for (const key of await keys.list(paymentLimits.DATA_KEYS_CHECKED)) {
+    await vault.check(key).catch((error: Error) => faults.add(error.message));
+  }
+  for (const fault of faults) log.error(`Saved payment methods cannot be used: ${fault}`);
+}

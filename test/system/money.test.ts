@@ -1,0 +1,142 @@
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { type Client, type Goods, newCustomer, newGoods, orderOf, staffMember } from "#test/support/client.ts";
+import { eventually } from "#test/support/eventually.ts";
+import { type Shop, startShop } from "#test/support/shop.ts";
+
+const WAIT = { prefer: "wait=10" };
+
+describe.each(["confirmation", "handoff"])("money of orders that are captured on %s", (captureOn) => {
+  let shop: Shop;
+  let staff: Client;
+  let buyer: Client;
+
+  beforeAll(async () => {
+    shop = await startShop("one process", { CAPTURE_ON: captureOn });
+    staff = await staffMember(shop);
+    buyer = await newCustomer(shop);
+  });
+  afterAll(() => shop?.stop());
+
+  async function bought(goods: Goods, quantity: number) {
+    const placed = await buyer.post("/orders", orderOf(buyer, goods, quantity), WAIT);
+    const status = captureOn === "handoff" ? "confirmed" : "paid";
+    expect(placed).toMatchObject({ status: 201, body: { status } });
+    const { orderId } = placed.body;
+    const { body } = await buyer.get(`/orders/${orderId}?expand=payment`);
+    return { orderId, paymentId: body.payment.paymentId as string };
+  }
+
+  const stateOf = async (orderId: string) => {
+    const { status, paymentStatus, shippingStatus } = (await buyer.get(`/orders/${orderId}`)).body;
+    return { status, paymentStatus, shippingStatus };
+  };
+  const stockOf = async ({ sku }: Goods) => {
+    const { onHand, reserved } = (await staff.get(`/inventory/${sku}`)).body.warehouses[0];
+    return { onHand, reserved };
+  };
+
+  test("a hand-off ships the order, captures what was not captured, and takes the pieces", async () => {
+    const goods = await newGoods(staff, 5);
+    const { orderId } = await bought(goods, 2);
+    expect(await buyer.post(`/orders/${orderId}/hand-off`)).toMatchObject({ status: 403 });
+    const first = await staff.post(`/orders/${orderId}/hand-off`);
+    expect(first).toMatchObject({ status: 200, body: { orderId, status: "shipped" } });
+    expect((await staff.post(`/orders/${orderId}/hand-off`)).body).toEqual(first.body);
+    await eventually(async () => {
+      expect(await stateOf(orderId)).toEqual({ status: "shipped", paymentStatus: "paid", shippingStatus: "shipped" });
+      expect(await stockOf(goods)).toEqual({ onHand: 3, reserved: 0 });
+    });
+    expect(await buyer.post(`/orders/${orderId}/cancel`)).toMatchObject({ status: 409 });
+  });
+
+  test("goods of an order that is not authorised, or is cancelled, do not leave", async () => {
+    const goods = await newGoods(staff, 5);
+    const waiting = await buyer.post("/orders", orderOf(buyer, goods, 1, "pm_card_authenticationRequired"), WAIT);
+    expect(await staff.post(`/orders/${waiting.body.orderId}/hand-off`)).toMatchObject({
+      status: 409,
+      body: { code: "ORDER_NOT_SHIPPABLE" },
+    });
+    const { orderId } = await bought(goods, 1);
+    await buyer.post(`/orders/${orderId}/cancel`);
+    expect(await staff.post(`/orders/${orderId}/hand-off`)).toMatchObject({ status: 409 });
+    expect(await staff.post("/orders/ord_nowhere/hand-off")).toMatchObject({ status: 404 });
+  });
+
+  test("a full refund restocks an order that is not shipped, and not one that is", async () => {
+    const goods = await newGoods(staff, 5);
+    const shipped = await bought(goods, 2);
+    await staff.post(`/orders/${shipped.orderId}/hand-off`);
+    const unshipped = await bought(goods, 1);
+    if (captureOn === "handoff") await staff.post(`/payments/${unshipped.paymentId}/capture`, { amount: 20 });
+    await eventually(async () => expect(await stockOf(goods)).toEqual({ onHand: 2, reserved: 0 }));
+    for (const [{ paymentId }, amount] of [
+      [unshipped, 5],
+      [unshipped, 15],
+      [shipped, 40],
+    ] as const) {
+      const refund = await staff.post(`/payments/${paymentId}/refund`, { amount, reason: "unhappy" });
+      expect(refund).toMatchObject({ status: 200, body: { status: "refunded", refundedAmount: amount } });
+    }
+    await eventually(async () => {
+      for (const { orderId } of [shipped, unshipped]) {
+        expect(await stateOf(orderId)).toMatchObject({ status: "refunded", paymentStatus: "refunded" });
+      }
+      expect(await stockOf(goods)).toEqual({ onHand: 3, reserved: 0 });
+    });
+  });
+
+  test("twenty refunds at once give back what was captured and no more", async () => {
+    const goods = await newGoods(staff, 5);
+    const { orderId, paymentId } = await bought(goods, 1);
+    if (captureOn === "handoff") await staff.post(`/payments/${paymentId}/capture`, { amount: 20 });
+    const refunds = await Promise.all(
+      Array.from({ length: 20 }, () => staff.post(`/payments/${paymentId}/refund`, { amount: 3, reason: "race" })),
+    );
+    const given = refunds.filter(({ status }) => status === 200);
+    const refused = refunds.filter(({ status, body }) => status === 422 && body.code === "AMOUNT_TOO_HIGH");
+    const later = refunds.filter(({ status }) => status === 503); // waits too long for its turn, and is asked again
+    expect(given.length + refused.length + later.length).toBe(20);
+    await eventually(async () => {
+      const { body } = await staff.get(`/payments/${paymentId}`);
+      expect(body).toMatchObject({ capturedAmount: 20, refundedAmount: 3 * 6 });
+    });
+    expect(given.length).toBeLessThanOrEqual(6);
+    expect((await stateOf(orderId)).paymentStatus).toBe("partially_refunded");
+  });
+
+  test("staff void an authorised payment, which cancels the order and gives the pieces back", async () => {
+    const goods = await newGoods(staff, 5);
+    const { orderId, paymentId } = await bought(goods, 1);
+    const answer = await staff.post(`/payments/${paymentId}/void`);
+    if (captureOn === "confirmation") {
+      expect(answer).toMatchObject({ status: 409, body: { code: "INVALID_PAYMENT_STATE" } });
+      return;
+    }
+    expect(answer).toMatchObject({ status: 200, body: { paymentId, status: "voided" } });
+    expect((await staff.post(`/payments/${paymentId}/void`)).body).toEqual(answer.body);
+    await eventually(async () => {
+      expect(await stateOf(orderId)).toMatchObject({ status: "cancelled", paymentStatus: "voided" });
+      expect(await stockOf(goods)).toEqual({ onHand: 5, reserved: 0 });
+    });
+  });
+
+  test.each([
+    ["JPY", 1_500, 500],
+    ["BHD", 12.345, 2.345],
+  ])("an order in %s is exact to its minor unit", async (currency, price, part) => {
+    const goods = await newGoods(staff, 5);
+    await staff.put(`/prices/${goods.sku}`, { amount: price, currency });
+    const placed = await buyer.post("/orders", { ...orderOf(buyer, { ...goods, price }), currency }, WAIT);
+    expect(placed).toMatchObject({ status: 201, body: { totalAmount: price, currency } });
+    const { body } = await buyer.get(`/orders/${placed.body.orderId}?expand=payment`);
+    const { paymentId } = body.payment;
+    if (captureOn === "handoff") await staff.post(`/payments/${paymentId}/capture`, { amount: price });
+    const tooExact = await staff.post(`/payments/${paymentId}/refund`, { amount: part + 0.0001, reason: "part" });
+    expect(tooExact).toMatchObject({ status: 422 });
+    await staff.post(`/payments/${paymentId}/refund`, { amount: part, reason: "part" });
+    expect((await staff.get(`/payments/${paymentId}`)).body).toMatchObject({
+      capturedAmount: price,
+      refundedAmount: part,
+    });
+  });
+});
