@@ -100,6 +100,7 @@ describe.each(MODES)("a shop that is paid by Stripe, from %s", (mode) => {
         .map(({ invariant }) => invariant);
     };
     expect(await findings()).toEqual([]);
+    await eventually(() => expect(stripe.undelivered()).toBe(0)); // and processed: verify has taken longer than that
     stripe.holdWebhooks();
     const [intent] = stripe.intentsOf(orderId);
     stripe.refund(intent?.id ?? "", 500);

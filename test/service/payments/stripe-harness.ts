@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { stripeProvider } from "#services/commerce/payments/providers/stripe.ts";
+import { eventually } from "#test/support/eventually.ts";
 import { openStripe, SECRET_KEY, type StripeServer, WEBHOOK_SECRET } from "#test/support/stripe-server/open.ts";
 import type { StripeFault, StripeServerOptions } from "#test/support/stripe-server/stripe-server.ts";
 import { type HarnessOptions, type Order, type PaymentsHarness, paymentsHarness } from "./payments-harness.ts";
@@ -12,6 +13,8 @@ export interface StripeHarness {
   failNext(...faults: StripeFault[]): void;
   /** Calls the action that the gateway calls for a notification. */
   receive(body: string, signature: string | undefined): Promise<unknown>;
+  /** Waits until everything that Stripe has told is processed, so that what happens there from now on is not seen by chance. */
+  heard(): Promise<void>;
   /** An order whose payment waits for its customer. */
   waiting(total?: number): Promise<{ order: Order; paymentId: string; reference: string }>;
   /** An order whose money is held. */
@@ -67,6 +70,12 @@ export async function stripeHarness({
       stripe.faults.next = ({ method }) => (method === "POST" ? faults.shift() : undefined);
     },
     receive: (body, signature) => deliver(body, signature),
+    heard: () =>
+      eventually(async () => {
+        if (stripe.undelivered() > 0) throw new Error("Stripe has not told everything yet.");
+        const open = await harness.db.query("SELECT FROM notification_work");
+        if (open.length > 0) throw new Error(`${open.length} notifications are not processed yet.`);
+      }),
     waiting: (total = 30) => begun(harness.order(total, "pm_card_authenticationRequired"), "PaymentActionRequired"),
     authorized: (total = 200, method = "pm_card_visa") => begun(harness.order(total, method), "PaymentAuthorized"),
     stop: async () => {
