@@ -9,40 +9,48 @@ import type { Random } from "./random.ts";
 const POLLS = 120;
 const POLL_MS = 250;
 
-/** What happens to money besides buying: hand-offs, voids, saved methods, and what the provider tells afterwards. */
-export async function moneyActions(cluster: Cluster, load: Load, random: Random): Promise<void> {
-  await Promise.all([
+/**
+ * What happens to money besides buying: hand-offs, voids, saved methods, and what the provider tells afterwards.
+ * @returns whether the order that is handed off went all the way; it may be cancelled, or wait while something is down
+ */
+export async function moneyActions(cluster: Cluster, load: Load, random: Random): Promise<boolean> {
+  const [done] = await Promise.all([
     handOffAndDispute(cluster, load, random),
     voidWaitingPayment(load, random),
     saveAndForgetMethod(load, random),
   ]);
+  return done;
 }
 
 /** An order is shipped, a part of it refunded at the provider until that comes back, and it is disputed and won. */
-async function handOffAndDispute(cluster: Cluster, load: Load, random: Random): Promise<void> {
+async function handOffAndDispute(cluster: Cluster, load: Load, random: Random): Promise<boolean> {
   const shopper = random.of(load.shoppers);
   const order = await shopper.order(random.of(load.goods), { wait: 5 });
-  if (order?.body.status !== "paid") return;
+  if (order?.body.status !== "paid") return false;
   const { orderId } = order.body;
   const handedOff = await asStaff(load, "hand off", `/orders/${orderId}/hand-off`);
-  if (handedOff?.status !== 200) return; // it was cancelled meanwhile
+  if (handedOff?.status !== 200) return false; // it was cancelled meanwhile
   const [charge] = await cluster
     .books<{ chargeId: string }>('SELECT charge_id AS "chargeId" FROM charge WHERE order_id = $1', [orderId])
     .catch(() => []);
-  if (!charge) return;
+  if (!charge) return false;
   for (const change of [1, -1]) {
     const key = `dashboard-${randomUUID()}`;
     await until(() => cluster.books(REFUND_ELSEWHERE, [key, charge.chargeId, change]));
     await notify(load, "charge", charge.chargeId);
-    await until(() => agreed(cluster, charge.chargeId));
+    if (!(await until(() => agreed(cluster, charge.chargeId)))) return false;
   }
   const disputeId = `test_dp_${randomUUID()}`;
   const open = "INSERT INTO dispute (dispute_id, charge_id, amount_minor) VALUES ($1, $2, 1) RETURNING 1";
-  if (!(await until(() => cluster.books(open, [disputeId, charge.chargeId])))) return;
+  if (!(await until(() => cluster.books(open, [disputeId, charge.chargeId])))) return false;
   await notify(load, "dispute", disputeId);
   const known = `SELECT dispute_id AS id FROM dispute WHERE reference = $1`;
   const [dispute] = (await until(() => cluster.query<{ id: string }>("payments", known, [disputeId]))) ?? [];
-  if (dispute) await asStaff(load, "evidence", `/disputes/${dispute.id}/evidence`, { explanation: "winning_evidence" });
+  if (!dispute) return false;
+  const answer = await asStaff(load, "evidence", `/disputes/${dispute.id}/evidence`, {
+    explanation: "winning_evidence",
+  });
+  return answer?.status === 200;
 }
 
 /** Somebody refunds something at the provider, or a refund comes back: once for each key, whose answer may be lost. */

@@ -182,13 +182,16 @@ export const mutants: readonly Mutant[] = [
     why: "The payment follows its provider when a refund comes back, and nobody else hears of it. The order says that the customer has the money.",
   },
   {
-    name: "slot-held-until-the-answer-is-read",
-    file: "services/platform/gateway/overload/load-shedder.ts",
-    find: "res.onceProcessed(release);",
-    replace: 'res.once("close", release);',
+    name: "slot-held-while-the-body-arrives",
+    file: "services/platform/gateway/gateway.ts",
+    find: `    await this.#sockets.readBody(req, res);
+    return this.#load.admit(res);`,
+    replace: `    const admitted = await this.#load.admit(res);
+    if (admitted) await this.#sockets.readBody(req, res);
+    return admitted;`,
     caughtBy: "F17",
     breaks: [OTHERS_SERVED],
-    why: "A request counts as load until its client has read the answer. A hundred clients that never read close the shop.",
+    why: "A request counts as load while its body arrives. A hundred clients that send a byte now and then close the shop.",
   },
 ];
 

@@ -22,6 +22,7 @@ import { RunningAttack } from "./socket-attack.ts";
 const MUTANT_LOADER = resolve(import.meta.dirname, "load-mutant.ts");
 const SHOPPERS = 8;
 const SHOPPING_MS = 4_000; // before the broker is killed, and after it
+const MONEY_TRIES = 5;
 const AWAY_MS = 500;
 const PIECES = 20;
 const BUYERS = 80;
@@ -39,7 +40,7 @@ function say(line: string): void {
 async function stressScenario(cluster: Cluster, load: Load, random: Random): Promise<void> {
   const redelivery = await Redelivery.start(cluster.nats.url, random);
   load.start();
-  const money = moneyActions(cluster, load, random);
+  const money = moveMoney(cluster, load, random);
   await sleep(SHOPPING_MS);
   const goods = await load.newGoods(PIECES);
   await Promise.all(Array.from({ length: BUYERS }, (_, i) => load.shoppers[i % SHOPPERS]?.order(goods)));
@@ -51,6 +52,11 @@ async function stressScenario(cluster: Cluster, load: Load, random: Random): Pro
   await load.stop();
   await money;
   await Promise.all(cluster.nodes.map((node) => node.ready()));
+}
+
+/** Until it has gone all the way once: the broker may be killed in the middle. */
+async function moveMoney(cluster: Cluster, load: Load, random: Random): Promise<void> {
+  for (let tries = 0; tries < MONEY_TRIES; tries++) if (await moneyActions(cluster, load, random)) return;
 }
 
 /**

@@ -61,7 +61,7 @@ export const killAtFailPoints: Fault = {
     const customers = () => daily((days) => accountActions(load, days));
     const staff = () => daily((days) => staffActions(load, days));
     const races = () => daily((days) => racingActions(cluster, load, days));
-    const money = () => daily((days) => moneyActions(cluster, load, days));
+    const money = () => daily(async (days) => void (await moneyActions(cluster, load, days)));
     const time = () => daily(() => expireDeadlines(cluster));
     const lives = dose === "full" ? [staff(), staff(), customers(), customers(), races(), money(), time()] : [];
     const missed = [...(await killExtraNodes(scene, others)), ...(await killPairs(scene, ofPairs))];
