@@ -3,6 +3,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { paymentLimits } from "#services/commerce/payments/domain/limits.ts";
 import { stripeProvider } from "#services/commerce/payments/providers/stripe.ts";
 import { type Client, newCustomer, newGoods, orderOf, staffMember } from "#test/support/client.ts";
 import { freshNamespace } from "#test/support/databases.ts";
@@ -87,6 +88,11 @@ describe.each(MODES)("a shop that is paid by Stripe, from %s", (mode) => {
       fetch(`${shop.url}/api/v1/webhooks/stripe`, { method: "POST", headers: { "stripe-signature": signature }, body });
     const forged = await send(stripe.sign(body, "another secret"));
     expect([forged.status, ((await forged.json()) as { code: string }).code]).toEqual([400, "INVALID_SIGNATURE"]);
+    const large = await fetch(`${shop.url}/api/v1/webhooks/stripe`, {
+      method: "POST",
+      body: "x".repeat(paymentLimits.NOTIFICATION_BYTES + 1),
+    });
+    expect(large.status).toBe(413);
     for (let times = 0; times < 2; times++) expect((await send(stripe.sign(body, WEBHOOK_SECRET))).status).toBe(204);
   });
 

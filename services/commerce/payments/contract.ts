@@ -216,6 +216,7 @@ export const payments = contract("payments", {
       params: Exact({ provider: Type.Enum(["stripe", "paypal", "momo", "test"]), ...RawRequest }),
       returns: Received,
       raw: true,
+      bodyBytes: paymentLimits.NOTIFICATION_BYTES,
       headers: NOTIFICATION_HEADERS,
       access: anyone({ badToken: "ignored" }),
       errors: ["INVALID_SIGNATURE", "NOT_FOUND"],

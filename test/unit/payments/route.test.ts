@@ -1,8 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import { methodOf } from "#services/commerce/payments/domain/method.ts";
-import { type Fare, parseRoutes, providersFor } from "#services/commerce/payments/domain/route.ts";
+import { parseRoutes, providersFor, type RoutedPayment } from "#services/commerce/payments/domain/route.ts";
 
-const fare = (paymentMethodId: string, currency = "USD", country: string | null = "US"): Fare => ({
+const routed = (paymentMethodId: string, currency = "USD", country: string | null = "US"): RoutedPayment => ({
   method: methodOf(paymentMethodId),
   currency,
   country,
@@ -24,19 +24,19 @@ test.each([
 
 describe("without routes, every configured provider takes what it can", () => {
   test.each([
-    [fare("pm_card_visa"), ["stripe"]],
-    [fare("paypal"), ["paypal"]],
-    [fare("vnpay", "VND"), ["vnpay"]],
-    [fare("vnpay", "USD"), []],
-    [fare("momo", "VND"), ["momo"]],
-    [fare("momo", "USD"), []],
+    [routed("pm_card_visa"), ["stripe"]],
+    [routed("paypal"), ["paypal"]],
+    [routed("vnpay", "VND"), ["vnpay"]],
+    [routed("vnpay", "USD"), []],
+    [routed("momo", "VND"), ["momo"]],
+    [routed("momo", "USD"), []],
   ])("%j", (asked, expected) => {
     expect(providersFor(asked, ["stripe", "paypal", "vnpay", "momo"])).toEqual(expected);
   });
 
   test("the test provider takes everything", () => {
     for (const id of ["pm_card_visa", "paypal", "vnpay", "upi:a.b@bank"]) {
-      expect(providersFor(fare(id), ["test"])).toEqual(["test"]);
+      expect(providersFor(routed(id), ["test"])).toEqual(["test"]);
     }
   });
 });
@@ -51,18 +51,18 @@ describe("routes", () => {
   );
 
   test("are tried in their order, each provider once", () => {
-    expect(providersFor(fare("pm_card_visa", "USD", "VN"), ["stripe", "test"], routes)).toEqual(["test", "stripe"]);
-    expect(providersFor(fare("pm_card_visa", "USD"), ["stripe", "test"], routes)).toEqual(["stripe", "test"]);
-    expect(providersFor(fare("pm_card_visa", "JPY"), ["stripe", "test"], routes)).toEqual(["test"]);
+    expect(providersFor(routed("pm_card_visa", "USD", "VN"), ["stripe", "test"], routes)).toEqual(["test", "stripe"]);
+    expect(providersFor(routed("pm_card_visa", "USD"), ["stripe", "test"], routes)).toEqual(["stripe", "test"]);
+    expect(providersFor(routed("pm_card_visa", "JPY"), ["stripe", "test"], routes)).toEqual(["test"]);
   });
 
   test("leave out providers without their secrets, and never ask one for what it cannot do", () => {
-    expect(providersFor(fare("pm_card_visa"), ["test"], routes)).toEqual(["test"]);
-    expect(providersFor(fare("paypal"), ["stripe"], [{ provider: "stripe" }])).toEqual([]);
+    expect(providersFor(routed("pm_card_visa"), ["test"], routes)).toEqual(["test"]);
+    expect(providersFor(routed("paypal"), ["stripe"], [{ provider: "stripe" }])).toEqual([]);
   });
 
   test("with a country do not fit an order whose country is unknown", () => {
-    expect(providersFor(fare("paypal", "USD", null), ["test"], routes)).toEqual([]);
+    expect(providersFor(routed("paypal", "USD", null), ["test"], routes)).toEqual([]);
   });
 
   test.each([

@@ -19,17 +19,17 @@ const RouteSchema = Type.Object(
 /** Which payments a provider takes. What is absent does not matter. */
 export type Route = Static<typeof RouteSchema>;
 
-const routes = Compile(Type.Array(RouteSchema));
+const checked = Compile(Type.Array(RouteSchema));
 
-/** What is to be paid, as far as routes look at it. */
-export interface Fare {
+/** The part of a payment that decides which providers take it. */
+export interface RoutedPayment {
   method: Method;
   currency: string;
   country: string | null;
 }
 
 /** What each provider can do at all. The test provider stands in for every one. */
-const ABILITIES: Readonly<Record<ProviderName, (fare: Fare) => boolean>> = {
+const ABILITIES: Readonly<Record<ProviderName, (payment: RoutedPayment) => boolean>> = {
   test: () => true,
   stripe: ({ method }) => method.type === "card" || method.type === "emi" || method.type === "upi",
   paypal: ({ method }) => method.type === "wallet" && method.wallet === "paypal",
@@ -48,28 +48,28 @@ export function parseRoutes(text: string): Route[] {
   } catch {
     throw new StartupError("PAYMENT_ROUTES: must be JSON");
   }
-  if (routes.Check(value)) return value;
-  const [, [first]] = routes.Errors(value);
+  if (checked.Check(value)) return value;
+  const [, [first]] = checked.Errors(value);
   throw new StartupError(`PAYMENT_ROUTES${first?.instancePath ?? ""}: ${first?.message ?? "invalid"}`);
 }
 
 /**
  * The providers that take a payment, the preferred one first.
  * @param configured those that have their secrets, in the order in which they are preferred without routes
- * @param wished the routes of the settings; every configured provider, where it can, unless given
+ * @param routes the routes of the settings; every configured provider, where it can, unless given
  */
 export function providersFor(
-  fare: Fare,
+  payment: RoutedPayment,
   configured: readonly ProviderName[],
-  wished: readonly Route[] = configured.map((provider) => ({ provider })),
+  routes: readonly Route[] = configured.map((provider) => ({ provider })),
 ): ProviderName[] {
-  const fitting = wished.filter(
+  const fitting = routes.filter(
     ({ provider, types, currencies, countries }) =>
       configured.includes(provider) &&
-      ABILITIES[provider](fare) &&
-      (types === undefined || types.includes(typeOf(fare.method))) &&
-      (currencies === undefined || currencies.includes(fare.currency)) &&
-      (countries === undefined || (fare.country !== null && countries.includes(fare.country))),
+      ABILITIES[provider](payment) &&
+      (types === undefined || types.includes(typeOf(payment.method))) &&
+      (currencies === undefined || currencies.includes(payment.currency)) &&
+      (countries === undefined || (payment.country !== null && countries.includes(payment.country))),
   );
   return [...new Set(fitting.map(({ provider }) => provider))];
 }

@@ -1,5 +1,5 @@
 import type { ProviderName } from "../domain/provider-names.ts";
-import { type Fare, providersFor, type Route } from "../domain/route.ts";
+import { providersFor, type Route, type RoutedPayment } from "../domain/route.ts";
 import type { PaymentProvider } from "./provider.ts";
 
 /** The providers of this shop, in the order in which they are preferred. */
@@ -30,16 +30,16 @@ export class Providers {
   }
 
   /** The provider that takes a payment. When none does, the first one gets it, and declines the method. */
-  choose(fare: Fare): ProviderName {
-    const [chosen] = this.#fitting(fare);
+  choose(routed: RoutedPayment): ProviderName {
+    const [chosen] = this.#fitting(routed);
     const [first] = this.#byName.keys();
     if (first === undefined) throw new Error("No payment provider is configured.");
     return chosen ?? first;
   }
 
   /** The provider that comes after another one; undefined when that was the last. */
-  after(name: ProviderName, fare: Fare): ProviderName | undefined {
-    const fitting = this.#fitting(fare);
+  after(name: ProviderName, routed: RoutedPayment): ProviderName | undefined {
+    const fitting = this.#fitting(routed);
     const at = fitting.indexOf(name);
     return at < 0 ? undefined : fitting[at + 1];
   }
@@ -48,7 +48,7 @@ export class Providers {
     await Promise.all(this.all.map((provider) => provider.close?.()));
   }
 
-  #fitting(fare: Fare): ProviderName[] {
-    return providersFor(fare, [...this.#byName.keys()], this.#routes);
+  #fitting(routed: RoutedPayment): ProviderName[] {
+    return providersFor(routed, [...this.#byName.keys()], this.#routes);
   }
 }

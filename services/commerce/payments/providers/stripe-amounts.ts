@@ -1,5 +1,6 @@
 import { minorDigits } from "#lib/contract/money.ts";
 import type { Decline } from "../domain/payment.ts";
+import { declined, unsupportedCurrency } from "./refusals.ts";
 
 // Stripe counts in a currency's smallest unit, as payments does, but does not always agree with ISO 4217 about which that
 // is: https://docs.stripe.com/currencies. HUF and TWD are special for payouts only.
@@ -34,7 +35,7 @@ export type StripeAmount = { kind: "amount"; amount: number } | { kind: "decline
 
 export function toStripe(amountMinor: number, currency: string): StripeAmount {
   const scale = scaleOf(currency);
-  if (!scale) return declined("currency_unsupported", `Payments in ${currency} are not possible with Stripe.`);
+  if (!scale) return unsupportedCurrency("Stripe", currency);
   const amount = (amountMinor * scale.times) / scale.by;
   const step = THREE_DIGITS.has(currency) ? 10 : 1;
   if (!Number.isSafeInteger(amount) || amount % step !== 0) {
@@ -49,8 +50,4 @@ export function fromStripe(amount: number, currency: string): number {
   if (TWO_DIGITS_BY_HISTORY.has(code)) return amount / 100;
   if (WHOLE_UNITS.has(code)) return amount * 10 ** minorDigits(code);
   return amount;
-}
-
-function declined(code: string, message: string): StripeAmount {
-  return { kind: "declined", decline: { code, message } };
 }

@@ -1,6 +1,9 @@
 import type Stripe from "stripe";
 import type { Decline } from "../domain/payment.ts";
 import type { ProviderMethod } from "./provider.ts";
+import { declined, unsupportedMethod } from "./refusals.ts";
+
+const NAME = "Stripe";
 
 /** The part of a PaymentIntent that says with what is paid. */
 type MethodParams = Pick<
@@ -23,7 +26,11 @@ export function methodParams(
     case "card":
       return card(method.token, method.customerReference === undefined ? {} : { customer: method.customerReference });
     case "emi": {
-      if (PLANS_WITHOUT_MONTHS.has(method.plan)) return unsupported(`instalments of the plan ${method.plan}`);
+      if (PLANS_WITHOUT_MONTHS.has(method.plan))
+        return declined(
+          "payment_method_unsupported",
+          `Stripe does not take instalments of the plan ${method.plan} here.`,
+        );
       const plan = { type: "fixed_count", count: method.months, interval: "month" } as const;
       return card(method.token, { payment_method_options: { card: { installments: { enabled: true, plan } } } });
     }
@@ -38,9 +45,8 @@ export function methodParams(
         },
       };
     case "wallet":
-      return unsupported(method.wallet);
     case "bank_redirect":
-      return unsupported(method.bank);
+      return unsupportedMethod(NAME);
     default:
       return method satisfies never;
   }
@@ -51,9 +57,4 @@ function card(token: string, more: MethodParams): { kind: "params"; params: Meth
     kind: "params",
     params: { payment_method: token, allowed_payment_method_types: ["card"], capture_method: "manual", ...more },
   };
-}
-
-function unsupported(what: string): { kind: "declined"; decline: Decline } {
-  const message = `Stripe does not take ${what} here.`;
-  return { kind: "declined", decline: { code: "payment_method_unsupported", message } };
 }

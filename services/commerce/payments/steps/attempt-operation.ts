@@ -94,8 +94,8 @@ async function notAsked(
 ): Promise<Outcome> {
   const { kind, attempts, methodId, currency, orderId, provider } = operation;
   const mayMove = kind === "authorize" && attempts === 1 && providers.all.length > 1;
-  const fare = mayMove && { method: methodOf(methodId), currency, country: await countryOf(orderId) };
-  const other = fare && providers.after(provider, fare);
+  const routed = mayMove && { method: methodOf(methodId), currency, country: await countryOf(orderId) };
+  const other = routed && providers.after(provider, routed);
   if (other) {
     log.warn("A payment goes to another provider.", { operation: operation.operationId, from: provider, to: other });
     return moved(operation, other, error.message);

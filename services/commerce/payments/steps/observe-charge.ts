@@ -30,7 +30,7 @@ export async function observeCharge(
     const charge = await provider.charge(reference, signal);
     if (!charge) return; // it belongs to another shop of the same account, or was never made
     before ??= await readPaymentOf(ctx.db, charge);
-    if (!before) return reportStranger(ctx, provider, charge);
+    if (!before) return reportUnknownCharge(ctx, provider, charge);
     if (compare(before.payment, charge, "").kind === "agrees")
       return forgetDifferences(ctx.db, provider.name, [reference]);
     // The payment may have changed while the provider was asked. From the second reading on, it is known from before.
@@ -73,7 +73,7 @@ async function apply(
 }
 
 /** A charge with our ids, or with money, that no payment knows of. */
-async function reportStranger({ db, log }: Context, provider: PaymentProvider, charge: Charge): Promise<void> {
+async function reportUnknownCharge({ db, log }: Context, provider: PaymentProvider, charge: Charge): Promise<void> {
   const { reference, paymentId, orderId, capturedMinor, refundedMinor, heldMinor } = charge;
   const isOurs = paymentId !== null || orderId !== null;
   if (!isOurs) return;
