@@ -4,7 +4,8 @@ import { Id } from "#lib/contract/ids.ts";
 import { CartToken } from "#services/commerce/carts/contract.ts";
 import { orders } from "#services/commerce/orders/contract.ts";
 
-const { shippingAddress, shippingMethod, paymentMethodId, email } = orders.actions.place.params.properties;
+const { shippingAddress, billingAddress, shippingMethod, paymentMethodId, giftCards, storeCredit, email } =
+  orders.actions.place.params.properties;
 
 export const checkout = contract("checkout", {
   summary: "Turns a cart into an order, once.",
@@ -18,7 +19,10 @@ export const checkout = contract("checkout", {
       params: Exact({
         cartId: Id("cart"),
         shippingAddress,
+        billingAddress,
         paymentMethodId,
+        giftCards,
+        storeCredit,
         shippingMethod,
         email,
       }),

@@ -25,11 +25,17 @@ import {
   ShippingMethod,
   Source,
   Status,
+  StoredValue,
+  Tender,
   TimelineStep,
   Total,
 } from "./domain/schemas.ts";
 
 export type { ChangedPrice, GuestReceipt, OrderView, Receipt } from "./domain/schemas.ts";
+
+const BillingAddress = Type.With(Address, {
+  description: "Where the invoice goes to; the shipping address unless given",
+});
 
 export const orderIds = defineIds({ order: "ord" });
 
@@ -64,6 +70,7 @@ export const orders = contract("orders", {
           { minItems: 1, maxItems: limits.ORDER_LINES },
         ),
         shippingAddress: Address,
+        billingAddress: Type.Optional(BillingAddress),
         paymentMethodId: PaymentMethodId,
         currency: Type.Optional(Currency),
         couponCode: Type.Optional(Text(100)),
@@ -152,8 +159,10 @@ export const orders = contract("orders", {
         items: Lines,
         currency: Currency,
         shippingAddress: Address,
+        billingAddress: Type.Optional(BillingAddress),
         shippingMethod: Type.Optional(ShippingMethod),
         paymentMethodId: PaymentMethodId,
+        ...StoredValue,
         email: Type.Optional(GuestEmail),
         request: Type.Optional(
           Exact(Request, { description: "What the order answers: `orders.answerTo` gives the same answer again" }),
@@ -214,7 +223,7 @@ export const orders = contract("orders", {
   },
   personalData: {
     orders: {
-      columns: ["customer_id", "email", "shipping_address", "payment_method_id", "reason"],
+      columns: ["customer_id", "email", "shipping_address", "billing_address", "payment_method_id", "reason"],
       subject: "customer_id", // of a guest: an id that only the orders of one cart have
       keptBecause: "Invoices, taxes and returns need the order until the retention period of the books has passed.",
     },
@@ -244,6 +253,10 @@ export const orders = contract("orders", {
         status: Type.Literal("pending_payment"),
         paymentMethodId: PaymentMethodId,
         country: Type.Optional(Text(56)),
+        /** What gift cards and store credit pay of the total. Absent: the payment method pays all of it. */
+        tenders: Type.Optional(Type.Array(Tender)),
+        /** It is charged after `fraud.ReviewApproved`. */
+        underReview: Type.Optional(Type.Literal(true)),
       }),
     }),
     /** `confirmed` (or `shipped`, by CAPTURE_ON) asks payments to capture, and `paid` asks inventory to take the stock. */

@@ -6,6 +6,7 @@ import { orderLimits } from "./domain/limits.ts";
 import type { Line } from "./domain/lines.ts";
 import type { Order, OrderStatus, PaymentStatus, ShippingStatus } from "./domain/order.ts";
 import type { ShippingMethod } from "./domain/shipping-methods.ts";
+import type { OrderTerms } from "./domain/terms.ts";
 import { deadlineMinutes } from "./domain/transitions.ts";
 
 export interface Address {
@@ -14,21 +15,6 @@ export interface Address {
   state: string;
   zipCode: string;
   country?: string;
-}
-
-/** A purchase with the id and the total of the order that it becomes. */
-export interface Purchase {
-  orderId: string;
-  customerId: string;
-  lines: readonly Line[];
-  totalMinor: number;
-  currency: string;
-  shippingAddress: Address;
-  paymentMethodId: string;
-  shippingMethod: ShippingMethod;
-  /** Of a guest; null for a customer, whose account has one. */
-  email: string | null;
-  source: string | null;
 }
 
 /** The origin of one step of an order's history. */
@@ -49,7 +35,7 @@ export interface HistoryStep extends Step, Origin {
   detail: object;
 }
 
-export interface ReceiptRow {
+export interface ReceiptRow extends OrderTerms {
   orderId: string;
   status: OrderStatus;
   paymentStatus: PaymentStatus;
@@ -64,6 +50,7 @@ export interface OrderRow extends ReceiptRow {
   customerId: string;
   shippingStatus: ShippingStatus;
   shippingAddress: Address;
+  billingAddress: Address | null;
   shippingMethod: ShippingMethod;
   email: string | null;
   updatedAt: Date;
@@ -78,64 +65,6 @@ export interface TimelineRow extends Origin {
   toStatus: OrderStatus;
   at: Date;
   detail: Record<string, unknown>;
-}
-
-/**
- * Writes a new order with its lines and the first step of its history, in one round trip.
- * @returns undefined when its source is an order already, or was abandoned
- */
-export async function insertOrder(
-  db: Queryable,
-  purchase: Purchase,
-  origin: Origin,
-): Promise<Pick<ReceiptRow, "createdAt" | "estimatedDelivery"> | undefined> {
-  const { lines } = purchase;
-  const [row] = await db.query<Pick<ReceiptRow, "createdAt" | "estimatedDelivery">>(
-    `WITH placed AS (
-       INSERT INTO orders (order_id, customer_id, status, payment_status, shipping_status, total_minor, currency,
-                           shipping_address, payment_method_id, source, version, deadline_at, created_at, updated_at,
-                           estimated_delivery, shipping_method, email)
-       SELECT $1, $2, 'pending_payment', 'pending', 'not_shipped', $3::bigint, $4, $5::json, $6, $7::text, 1,
-              now() + make_interval(mins => $8), now(), now(), now() + make_interval(days => $9), $20, $21::text
-       WHERE $7 IS NULL OR may_be_ordered($7)
-       ON CONFLICT (source) WHERE source IS NOT NULL DO NOTHING
-       RETURNING order_id, created_at, estimated_delivery
-     ), lines AS (
-       INSERT INTO order_line (order_id, line_no, product_id, sku, title, quantity, price_minor)
-       SELECT order_id, line_no, product_id, sku, title, quantity, price_minor
-       FROM placed, unnest($10::text[], $11::text[], $12::text[], $13::int[], $14::bigint[])
-         WITH ORDINALITY AS l (product_id, sku, title, quantity, price_minor, line_no)
-     ), history AS (
-       INSERT INTO order_history (order_id, version, step, to_status, cause, correlation_id, service, node, attempts, at,
-                                  detail)
-       SELECT order_id, 1, 'OrderCreated', 'pending_payment', $15, $16, $17, $18, $19, created_at, '{}' FROM placed
-     )
-     SELECT created_at AS "createdAt", estimated_delivery AS "estimatedDelivery" FROM placed`,
-    [
-      purchase.orderId,
-      purchase.customerId,
-      purchase.totalMinor,
-      purchase.currency,
-      JSON.stringify(purchase.shippingAddress),
-      purchase.paymentMethodId,
-      purchase.source,
-      deadlineMinutes.pending_payment,
-      orderLimits.ORDER_DELIVERY_DAYS,
-      lines.map(({ productId }) => productId),
-      lines.map(({ sku }) => sku),
-      lines.map(({ title }) => title),
-      lines.map(({ quantity }) => quantity),
-      lines.map(({ priceMinor }) => priceMinor),
-      origin.cause,
-      origin.correlationId,
-      origin.service,
-      origin.node,
-      origin.attempts,
-      purchase.shippingMethod,
-      purchase.email,
-    ],
-  );
-  return row;
 }
 
 /** Locks orders sorted by id, so that two transactions cannot deadlock on them. */
@@ -239,7 +168,8 @@ export async function findOrders(db: Queryable, orderIds: readonly string[]): Pr
     `SELECT o.order_id AS "orderId", customer_id AS "customerId", status, payment_status AS "paymentStatus",
             shipping_status AS "shippingStatus", total_minor AS "totalMinor", currency, reason,
             shipping_address AS "shippingAddress", shipping_method AS "shippingMethod", email, created_at AS "createdAt", updated_at AS "updatedAt",
-            estimated_delivery AS "estimatedDelivery",
+            estimated_delivery AS "estimatedDelivery", billing_address AS "billingAddress", coalesce(tenders, '[]') AS tenders,
+            coalesce(taxes, '[]') AS taxes, under_review AS "underReview",
             (SELECT json_agg(json_build_object('productId', product_id, 'sku', sku, 'title', title,
                                                'quantity', quantity, 'priceMinor', price_minor) ORDER BY line_no)
              FROM order_line l WHERE l.order_id = o.order_id) AS lines
@@ -264,7 +194,8 @@ export async function pageOrders(
 }
 
 export const RECEIPT = `order_id AS "orderId", status, payment_status AS "paymentStatus", total_minor AS "totalMinor", currency,
-  reason, created_at AS "createdAt", estimated_delivery AS "estimatedDelivery"`;
+  reason, created_at AS "createdAt", estimated_delivery AS "estimatedDelivery", coalesce(tenders, '[]') AS tenders,
+  coalesce(taxes, '[]') AS taxes, under_review AS "underReview"`;
 
 export async function findReceipts(db: Queryable, orderIds: readonly string[]): Promise<ReceiptRow[]> {
   return db.query<ReceiptRow>(`SELECT ${RECEIPT} FROM orders WHERE order_id = ANY ($1::text[])`, [orderIds]);

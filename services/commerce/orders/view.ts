@@ -2,6 +2,7 @@ import { toMajor } from "#lib/contract/money.ts";
 import type { OrderView, Receipt } from "./contract.ts";
 import type { Line } from "./domain/lines.ts";
 import { shownPaymentStatus } from "./domain/order.ts";
+import type { OrderTerms, Tender } from "./domain/terms.ts";
 import type { OrderRow, ReceiptRow, TimelineRow } from "./orders.store.ts";
 
 /** An order as the answer to its purchase shows it. */
@@ -15,7 +16,23 @@ export function receiptView(row: ReceiptRow): Receipt {
     estimatedDelivery: row.estimatedDelivery.toISOString(),
     paymentStatus: shownPaymentStatus(row.paymentStatus),
     ...(row.reason === null ? {} : { reason: row.reason }),
+    ...termsView(row, row.currency),
   };
+}
+
+/** What belongs to some orders only, and is left out of the others. */
+function termsView({ tenders, taxes, underReview }: OrderTerms, currency: string) {
+  return {
+    ...(tenders.length === 0 ? {} : { tenders: tenderViews(tenders, currency) }),
+    ...(taxes.length === 0
+      ? {}
+      : { tax: taxes.map(({ amountMinor, ...tax }) => ({ ...tax, amount: toMajor(amountMinor, currency) })) }),
+    ...(underReview ? { underReview } : {}),
+  };
+}
+
+export function tenderViews(tenders: readonly Tender[], currency: string) {
+  return tenders.map(({ amountMinor, ...tender }) => ({ ...tender, amount: toMajor(amountMinor, currency) }));
 }
 
 export function orderView(row: OrderRow): OrderView {
@@ -28,6 +45,7 @@ export function orderView(row: OrderRow): OrderView {
     items: lineViews(row.lines, row.currency),
     shippingStatus: row.shippingStatus,
     shippingAddress: row.shippingAddress,
+    ...(row.billingAddress === null ? {} : { billingAddress: row.billingAddress }),
     shippingMethod: row.shippingMethod,
     updatedAt: row.updatedAt.toISOString(),
   };

@@ -30,6 +30,8 @@ export const paymentIds = defineIds({
   savedMethod: "pmeth",
   methodSetup: "psetup",
   dispute: "dp",
+  giftCard: "gift",
+  storeCredit: "credit",
 });
 
 export const paymentErrors = defineErrors({

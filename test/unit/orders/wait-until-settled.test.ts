@@ -15,6 +15,9 @@ const receipt = (orderId: string, status: ReceiptRow["status"]): ReceiptRow => (
   totalMinor: 1,
   currency: "USD",
   reason: null,
+  tenders: [],
+  taxes: [],
+  underReview: false,
   createdAt: new Date(0),
   estimatedDelivery: new Date(0),
 });

@@ -83,7 +83,7 @@ function fateOf(ctx: Context, cartId: string, attempt: number): Promise<CallResu
 /** @throws DomainError PRICE_CHANGED with both prices, OUT_OF_STOCK with the items, CART_CHECKED_OUT with the order */
 async function place(
   ctx: Context,
-  { cartId, shippingAddress, shippingMethod, paymentMethodId }: Params,
+  { cartId, email: _, ...agreed }: Params,
   buyer: Buyer,
   { attempt, currency, items }: Attempt,
   repeated: boolean,
@@ -96,9 +96,7 @@ async function place(
       repeated,
       items: lines,
       currency,
-      shippingAddress,
-      ...(shippingMethod === undefined ? {} : { shippingMethod }),
-      paymentMethodId,
+      ...agreed,
       ...(ctx.request === undefined ? {} : { request: ctx.request }),
     });
   } catch (error) {

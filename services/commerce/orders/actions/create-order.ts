@@ -1,5 +1,6 @@
 import { owns } from "#lib/contract/access.ts";
 import { DomainError, type FieldError } from "#lib/contract/errors.ts";
+import { newId } from "#lib/contract/ids.ts";
 import { toMinor } from "#lib/contract/money.ts";
 import type { ParamsOf } from "#lib/contract/types.ts";
 import { type ActionContext, type Handler, transactional } from "#mixins/service/context.ts";
@@ -22,6 +23,7 @@ export const createOrder: Handler<typeof orders.actions.create> = transactional(
   await checkPurchase(ctx, { lines, currency, unpricedLines: "invalid-currency" });
   const receipt = await ctx.transaction((tx) =>
     storeOrder(ctx, tx, {
+      orderId: newId("order"),
       customerId,
       lines,
       currency,
@@ -30,6 +32,10 @@ export const createOrder: Handler<typeof orders.actions.create> = transactional(
       shippingMethod: DEFAULT_SHIPPING_METHOD,
       email: null,
       source: null,
+      billingAddress: params.billingAddress ?? null,
+      tenders: [],
+      taxes: [],
+      underReview: false,
     }),
   );
   if (!receipt) throw new Error("An order without a source was not stored, as if its source were an order already.");

@@ -1,5 +1,6 @@
 import { withCountry } from "#lib/contract/address.ts";
 import { DomainError } from "#lib/contract/errors.ts";
+import { newId } from "#lib/contract/ids.ts";
 import { toMinor } from "#lib/contract/money.ts";
 import {
   AnsweredConcurrently,
@@ -11,7 +12,8 @@ import { type ActionContext, type Handler, type Transactions, transactional } fr
 import type { GuestReceipt, orders, Receipt } from "../contract.ts";
 import { sameTerms } from "../domain/purchase-terms.ts";
 import { DEFAULT_SHIPPING_METHOD } from "../domain/shipping-methods.ts";
-import type { Address, Purchase } from "../orders.store.ts";
+import type { Address } from "../orders.store.ts";
+import type { Purchase } from "../purchases.store.ts";
 import type { Deps } from "../setup.ts";
 import { findOrderOf } from "../sources.store.ts";
 import { checkPurchase } from "../steps/check-purchase.ts";
@@ -19,7 +21,7 @@ import { orderTokenOf } from "../steps/order-token.ts";
 import { storeOrder } from "../steps/store-order.ts";
 import { receiptView } from "../view.ts";
 
-type Sourced = Omit<Purchase, "orderId" | "totalMinor"> & { source: string };
+type Sourced = Omit<Purchase, "totalMinor"> & { source: string };
 
 /**
  * Checks and places what a customer buys through another service. A source becomes one order, however often it is sent:
@@ -27,12 +29,15 @@ type Sourced = Omit<Purchase, "orderId" | "totalMinor"> & { source: string };
  * may be why the check fails, because it has taken the last pieces.
  */
 export const placePurchase: Handler<typeof orders.actions.place, Deps> = transactional(
-  async (ctx, { items, repeated, shippingMethod = DEFAULT_SHIPPING_METHOD, email = null, request, ...rest }) => {
+  async (ctx, { items, repeated, shippingMethod = DEFAULT_SHIPPING_METHOD, email = null, request, ...params }) => {
+    const { giftCards: _, storeCredit: __, billingAddress = null, ...rest } = params;
     const lines = items.map(({ price, ...line }, i) => ({
       ...line,
       priceMinor: toMinor(price, rest.currency, `/items/${i}/price`),
     }));
-    const purchase: Sourced = { ...rest, lines, shippingMethod, email };
+    const orderId = newId("order");
+    const terms = { billingAddress, tenders: [], taxes: [], underReview: false };
+    const purchase: Sourced = { ...rest, ...terms, orderId, lines, shippingMethod, email };
     const existing = async () => {
       const order = await existingOrder(ctx, purchase);
       if (order && request) await keepAnswerAlone(ctx.db, request, order);

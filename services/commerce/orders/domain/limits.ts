@@ -1,11 +1,13 @@
 /** The bounds of this service, each with its unit. */
 export const orderLimits = {
   ORDER_PAYMENT_MINUTES: 15, // deadline of pending_payment
+  ORDER_REVIEW_MINUTES: 2_880, // deadline of pending_payment while the risk is under review, which has an earlier one itself
   ORDER_CAPTURE_MINUTES: 60, // deadline of confirmed
   ORDER_HANDLING_MINUTES: 10_080, // deadline of paid and processing: a week; then an operator should look
   ORDER_DELIVERY_MINUTES: 43_200, // deadline of shipped: 30 days
   ORDER_DELIVERY_DAYS: 5, // the estimated delivery until a carrier gives a better one
   ORDER_STEPS: 500, // of one timeline in one answer; an order has about six
+  ORDER_GIFT_CARDS: 10, // that one order is paid with
   ORDER_WAITERS: 1_000, // clients of one node that wait for orders to settle; further ones are answered at once
   ORDERS_PER_CALL: 500, // orders in one call of statusOf
   ABANDONED_SOURCE_DAYS: 60, // a request to place it may be that late: a paused process that goes on, for example

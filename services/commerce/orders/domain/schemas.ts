@@ -8,6 +8,7 @@ import { Named, NamedExact, NamedObject } from "#lib/contract/named.ts";
 import { Personal } from "#lib/contract/personal.ts";
 import { FormedText } from "#lib/contract/text.ts";
 import { Email } from "#services/identity/auth/contract.ts";
+import { orderLimits } from "./limits.ts";
 import { orderStatuses, shippingStatuses, shownPaymentStatuses } from "./order.ts";
 import { shippingMethods } from "./shipping-methods.ts";
 
@@ -18,6 +19,13 @@ export const PaymentMethodId = FormedText("the id of a payment method", "^[!-~]+
   minLength: 1,
   maxLength: 255,
   examples: ["pm_card_visa", "pm_card_chargeDeclined"],
+});
+
+export const GiftCardCode = Type.String({
+  minLength: 1,
+  maxLength: 64,
+  description: "The code of a gift card. Letters in either case; spaces and hyphens do not count",
+  examples: ["GIFT-7Q2M-X9KD-4TRV"],
 });
 
 export const Status = Type.Enum(orderStatuses, {
@@ -50,7 +58,7 @@ export const GuestEmail = Type.With(Email, {
 });
 
 /** Orders that were placed before the shop had a country of its own may have an address without one. */
-const StoredAddress = NamedExact("OrderAddress", {
+export const StoredAddress = NamedExact("OrderAddress", {
   ...storedAddressFields,
   country: Type.Optional(storedAddressFields.country),
 });
@@ -70,6 +78,33 @@ export const Reason = Type.String({
   examples: ["payment_declined:card_declined", "out_of_stock", "payment_deadline", "requested_by_customer"],
 });
 
+/** Amounts are in the currency of what they belong to. */
+export const Tender = NamedObject("Tender", {
+  type: Type.Union([Type.Literal("giftCard"), Type.Literal("storeCredit")]),
+  giftCardId: Type.Optional(Id("giftCard")),
+  last4: Type.Optional(Type.String({ description: "The end of the gift card's code", examples: ["7K2M"] })),
+  amount: Amount,
+});
+
+export const TaxLine = NamedObject("TaxLine", {
+  name: Type.String({ examples: ["VAT"] }),
+  rate: Type.Number({ description: "In percent", examples: [20] }),
+  amount: Amount,
+});
+
+/** Only where they apply. */
+const Terms = {
+  tenders: Type.Optional(
+    Type.Array(Tender, {
+      description: "What gift cards and store credit pay of the total; the payment method pays the rest",
+    }),
+  ),
+  tax: Type.Optional(Type.Array(TaxLine, { description: "The taxes that the total contains" })),
+  underReview: Type.Optional(
+    Type.Literal(true, { description: "The order is charged when somebody of the shop has looked at it" }),
+  ),
+};
+
 /** The answer to a purchase. */
 export const Receipt = NamedObject("OrderReceipt", {
   ...OrderId,
@@ -79,6 +114,7 @@ export const Receipt = NamedObject("OrderReceipt", {
   estimatedDelivery: Timestamp,
   paymentStatus: PaymentStatus,
   reason: Type.Optional(Reason),
+  ...Terms,
 });
 export type Receipt = Static<typeof Receipt>;
 
@@ -105,11 +141,13 @@ export const OrderView = NamedObject("Order", {
   paymentStatus: PaymentStatus,
   shippingStatus: ShippingStatus,
   shippingAddress: Personal(StoredAddress),
+  billingAddress: Type.Optional(Personal(StoredAddress)),
   shippingMethod: ShippingMethod,
   createdAt: Timestamp,
   updatedAt: Timestamp,
   estimatedDelivery: Timestamp,
   reason: Type.Optional(Reason),
+  ...Terms,
 });
 export type OrderView = Static<typeof OrderView>;
 
@@ -142,6 +180,20 @@ export const TimelineStep = NamedObject("TimelineStep", {
   at: Timestamp,
   detail: Type.Record(Type.String(), Type.Unknown(), { description: "What belongs to the step", examples: [{}] }),
 });
+
+/** What a purchase may be paid with before its payment method. */
+export const StoredValue = {
+  giftCards: Type.Optional(
+    Type.Array(GiftCardCode, {
+      uniqueItems: true,
+      maxItems: orderLimits.ORDER_GIFT_CARDS,
+      description: "Codes of gift cards, spent in this sequence before the payment method",
+    }),
+  ),
+  storeCredit: Type.Optional(
+    Type.Boolean({ description: "Whether the customer's store credit is spent, after gift cards" }),
+  ),
+};
 
 export const Source = Type.String({
   minLength: 1,

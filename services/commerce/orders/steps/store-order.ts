@@ -1,13 +1,12 @@
 import { withCountry } from "#lib/contract/address.ts";
 import { DomainError } from "#lib/contract/errors.ts";
-import { newId } from "#lib/contract/ids.ts";
 import { maxMinor, toMajor } from "#lib/contract/money.ts";
 import type { Transaction } from "#lib/sql/transaction.ts";
 import type { ServiceContext } from "#mixins/service/context.ts";
 import { orders, type Receipt } from "../contract.ts";
 import { totalMinor } from "../domain/lines.ts";
-import { insertOrder, type Purchase } from "../orders.store.ts";
-import { lineViews, receiptView } from "../view.ts";
+import { insertOrder, type Purchase } from "../purchases.store.ts";
+import { lineViews, receiptView, tenderViews } from "../view.ts";
 
 /**
  * Stores a checked purchase as a new order and starts the saga.
@@ -17,14 +16,14 @@ import { lineViews, receiptView } from "../view.ts";
 export async function storeOrder(
   ctx: Pick<ServiceContext, "cause" | "node" | "env">,
   tx: Transaction,
-  checked: Omit<Purchase, "orderId" | "totalMinor">,
+  checked: Omit<Purchase, "totalMinor">,
 ): Promise<Receipt | undefined> {
   const { customerId, currency, lines, paymentMethodId } = checked;
   const purchase = {
     ...checked,
-    orderId: newId("order"),
     totalMinor: requireTotal(checked),
     shippingAddress: withCountry(checked.shippingAddress, ctx.env.SHOP_COUNTRY),
+    billingAddress: checked.billingAddress && withCountry(checked.billingAddress, ctx.env.SHOP_COUNTRY),
   };
   const { causationId: cause, correlationId } = ctx.cause;
   const inserted = await insertOrder(tx, purchase, {
@@ -52,6 +51,8 @@ export async function storeOrder(
     status: "pending_payment",
     paymentMethodId,
     country: purchase.shippingAddress.country,
+    ...(purchase.tenders.length === 0 ? {} : { tenders: tenderViews(purchase.tenders, currency) }),
+    ...(purchase.underReview ? { underReview: true } : {}),
   });
   return receipt;
 }
