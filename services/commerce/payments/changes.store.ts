@@ -68,20 +68,23 @@ export function saveChanges(tx: Transaction, changed: ChangedRows): void {
   tx.write(
     `WITH opened AS (
        INSERT INTO payable (order_id, created, customer_id, amount_minor, currency, payment_method_id, reserved, cancelled,
-                            cancel_reason, payment_id, country)
+                            cancel_reason, payment_id, country, tenders, under_review, approved)
        SELECT order_id, customer_id IS NOT NULL, customer_id, amount, currency, method, reserved, cancelled, reason, payment_id,
-              country
+              country, tenders, under_review, approved
        FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::boolean[], $7::boolean[], $8::text[],
-                   $9::text[], $10::text[])
-         AS o (order_id, customer_id, amount, currency, method, reserved, cancelled, reason, payment_id, country)
+                   $9::text[], $10::text[], $11::json[], $12::boolean[], $13::boolean[])
+         AS o (order_id, customer_id, amount, currency, method, reserved, cancelled, reason, payment_id, country, tenders,
+               under_review, approved)
      ), known AS (
        UPDATE payable p SET
          created = n.customer_id IS NOT NULL, customer_id = n.customer_id, amount_minor = n.amount, currency = n.currency,
          payment_method_id = n.method, reserved = n.reserved, cancelled = n.cancelled,
-         cancel_reason = coalesce(p.cancel_reason, n.reason), payment_id = n.payment_id, country = n.country
-       FROM unnest($11::text[], $12::text[], $13::bigint[], $14::text[], $15::text[], $16::boolean[], $17::boolean[],
-                   $18::text[], $19::text[], $20::text[])
-         AS n (order_id, customer_id, amount, currency, method, reserved, cancelled, reason, payment_id, country)
+         cancel_reason = coalesce(p.cancel_reason, n.reason), payment_id = n.payment_id, country = n.country,
+         tenders = n.tenders, under_review = n.under_review, approved = n.approved
+       FROM unnest($14::text[], $15::text[], $16::bigint[], $17::text[], $18::text[], $19::boolean[], $20::boolean[],
+                   $21::text[], $22::text[], $23::text[], $24::json[], $25::boolean[], $26::boolean[])
+         AS n (order_id, customer_id, amount, currency, method, reserved, cancelled, reason, payment_id, country, tenders,
+               under_review, approved)
        WHERE p.order_id = n.order_id
      ), moved AS (
        UPDATE payment p SET
@@ -90,9 +93,9 @@ export function saveChanges(tx: Transaction, changed: ChangedRows): void {
          action = n.action, decline_code = n.decline_code, decline_message = n.decline_message,
          provider_reference = coalesce(n.reference, p.provider_reference), card_last4 = coalesce(n.last4, p.card_last4),
          expires_at = coalesce(n.expires_at, p.expires_at), updated_at = now()
-       FROM unnest($21::text[], $22::text[], $23::bigint[], $24::bigint[], $25::bigint[], $26::text[], $27::text[],
-                   $28::int[], $29::json[], $30::text[], $31::text[], $32::text[], $33::text[], $34::timestamptz[],
-                   $35::json[])
+       FROM unnest($27::text[], $28::text[], $29::bigint[], $30::bigint[], $31::bigint[], $32::text[], $33::text[],
+                   $34::int[], $35::json[], $36::text[], $37::text[], $38::text[], $39::text[], $40::timestamptz[],
+                   $41::json[])
          AS n (payment_id, state, held, captured, refunded, wish, cancel_reason, setbacks, action, decline_code,
                decline_message, reference, last4, expires_at, replacement)
        WHERE p.payment_id = n.payment_id
@@ -100,12 +103,12 @@ export function saveChanges(tx: Transaction, changed: ChangedRows): void {
      ), begun AS (
        INSERT INTO payment (payment_id, order_id, customer_id, currency, payment_method_id, provider, amount_minor, state,
                             wish, cancel_reason)
-       SELECT b.* FROM unnest($36::text[], $37::text[], $38::text[], $39::text[], $40::text[], $41::text[], $42::bigint[],
-                              $43::text[], $44::text[], $45::text[]) AS b
+       SELECT b.* FROM unnest($42::text[], $43::text[], $44::text[], $45::text[], $46::text[], $47::text[], $48::bigint[],
+                              $49::text[], $50::text[], $51::text[]) AS b
        WHERE (SELECT count(*) FROM moved) >= 0
      ), settled AS (
        UPDATE operation o SET state = n.state, answer = n.answer, last_error = NULL, settled_at = now()
-       FROM unnest($46::text[], $47::text[], $48::json[]) AS n (operation_id, state, answer)
+       FROM unnest($52::text[], $53::text[], $54::json[]) AS n (operation_id, state, answer)
        WHERE o.operation_id = n.operation_id
        RETURNING 1
      )
@@ -113,8 +116,8 @@ export function saveChanges(tx: Transaction, changed: ChangedRows): void {
                             causation_id, traceparent, client, client_key, client_hash)
      SELECT operation_id, payment_id, kind, amount, reason, attempts, now() + make_interval(secs => delay / 1000),
             correlation_id, causation_id, traceparent, client, client_key, client_hash
-     FROM unnest($49::text[], $50::text[], $51::text[], $52::bigint[], $53::text[], $54::int[], $55::float8[], $56::text[],
-                 $57::text[], $58::text[], $59::text[], $60::text[], $61::text[])
+     FROM unnest($55::text[], $56::text[], $57::text[], $58::bigint[], $59::text[], $60::int[], $61::float8[], $62::text[],
+                 $63::text[], $64::text[], $65::text[], $66::text[], $67::text[])
        AS a (operation_id, payment_id, kind, amount, reason, attempts, delay, correlation_id, causation_id, traceparent,
              client, client_key, client_hash)
      WHERE (SELECT count(*) FROM settled) >= 0`,
@@ -143,6 +146,9 @@ function payableColumns(payables: readonly ChangedPayable[]): unknown[][] {
     payables.map(({ cancelReason }) => cancelReason),
     payables.map(({ paymentId }) => paymentId),
     payables.map(({ created }) => created?.country ?? null),
+    payables.map(({ created }) => (created && created.tenders.length > 0 ? JSON.stringify(created.tenders) : null)),
+    payables.map(({ created }) => created?.underReview ?? false),
+    payables.map(({ approved }) => approved),
   ];
 }
 

@@ -41,6 +41,7 @@ export const paymentErrors = defineErrors({
     example: { detail: "Your card was declined.", declineCode: "card_declined" },
   },
   ORDER_NOT_PAYABLE: { status: 409, title: "The order cannot be paid" },
+  ORDER_UNDER_REVIEW: { status: 409, title: "The order is not charged before somebody of the shop has looked at it" },
   PAYMENT_ALREADY_CAPTURED: { status: 409, title: "The payment is captured already" },
   INVALID_PAYMENT_STATE: { status: 409, title: "The payment is not in a state that allows this" },
   AMOUNT_TOO_HIGH: { status: 422, title: "The amount is above what is left" },
@@ -95,7 +96,13 @@ export const payments = contract("payments", {
       returns: Authorization,
       headers: OrderToken,
       access: orHolderOf("orderToken", ownerOr("payments:write", "customerId")),
-      errors: ["ORDER_NOT_PAYABLE", "PAYMENT_ALREADY_CAPTURED", "PAYMENT_DECLINED", "PROVIDER_UNAVAILABLE"],
+      errors: [
+        "ORDER_NOT_PAYABLE",
+        "ORDER_UNDER_REVIEW",
+        "PAYMENT_ALREADY_CAPTURED",
+        "PAYMENT_DECLINED",
+        "PROVIDER_UNAVAILABLE",
+      ],
       idempotent: true,
     }),
     confirm: action({

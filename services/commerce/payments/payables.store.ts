@@ -1,5 +1,6 @@
 import type { Queryable } from "#lib/sql/transaction.ts";
 import type { Payable } from "./domain/payable.ts";
+import type { Tender } from "./domain/tender.ts";
 import { COLUMNS as PAYMENT_COLUMNS, type PaymentRow, type StoredPayment, toStoredPayment } from "./payments.store.ts";
 
 /** The names do not occur in `payment`, so that one row can hold both. */
@@ -11,7 +12,10 @@ interface PayableRow {
   chosen_method: string | null;
   ships_to: string | null;
   created: boolean;
+  due_tenders: Tender[] | null;
+  under_review: boolean;
   reserved: boolean;
+  approved: boolean;
   cancelled: boolean;
   latest_payment: string | null;
 }
@@ -19,7 +23,7 @@ interface PayableRow {
 export type StoredPayable = Payable & { orderId: string };
 
 const COLUMNS = `order_id AS payable_of, customer_id AS payer, amount_minor AS due_minor, currency AS due_currency,
-  payment_method_id AS chosen_method, country AS ships_to, created, reserved, cancelled, payment_id AS latest_payment`;
+  payment_method_id AS chosen_method, country AS ships_to, tenders AS due_tenders, under_review, created, reserved, approved, cancelled, payment_id AS latest_payment`;
 
 function fromRow(row: PayableRow): StoredPayable {
   const { payer, due_minor, due_currency, chosen_method } = row;
@@ -33,9 +37,12 @@ function fromRow(row: PayableRow): StoredPayable {
             currency: due_currency,
             paymentMethodId: chosen_method,
             country: row.ships_to,
+            tenders: row.due_tenders ?? [],
+            underReview: row.under_review,
           }
         : null,
     reserved: row.reserved,
+    approved: row.approved,
     cancelled: row.cancelled,
     paymentId: row.latest_payment,
   };

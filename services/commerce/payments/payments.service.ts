@@ -17,6 +17,7 @@ import { inventoryReserved } from "./consumers/inventory-reserved.ts";
 import { orderCancelled } from "./consumers/order-cancelled.ts";
 import { orderCreated } from "./consumers/order-created.ts";
 import { orderStatusChanged } from "./consumers/order-status-changed.ts";
+import { reviewApproved } from "./consumers/review-approved.ts";
 import { payments } from "./contract.ts";
 import { countDifferences } from "./differences.store.ts";
 import { checkHolds } from "./jobs/check-holds.ts";
@@ -39,7 +40,7 @@ export function paymentsService(options: PaymentsOptions = {}): ServiceSchema {
       ...{ receive, receiveVnpay },
       ...{ listParked, retryParked, listDisputes, getDispute, submitEvidence, listDifferences },
     },
-    consumers: [orderCreated, inventoryReserved, orderStatusChanged, orderCancelled],
+    consumers: [orderCreated, inventoryReserved, orderStatusChanged, orderCancelled, reviewApproved],
     queues: [paymentOperations, notificationQueue],
     alarms: {
       unknownOperations: { summary: "Operations whose outcome is unknown for minutes", count: countUnknown },

@@ -56,7 +56,15 @@ test("a change of status that means nothing to payments leaves no trace", async 
 test("a payment that begins and is cancelled in one transaction is abandoned, and the provider hears nothing", async () => {
   const { orderId, customerId, ...order } = harness.order();
   const { currency, paymentMethodId } = order;
-  const created = { customerId, amountMinor: 20_000, currency, paymentMethodId, country: null };
+  const created = {
+    customerId,
+    amountMinor: 20_000,
+    currency,
+    paymentMethodId,
+    country: null,
+    tenders: [],
+    underReview: false,
+  };
   const messages: OrderMessage[] = [
     { kind: "created", orderId, created },
     { kind: "reserved", orderId },

@@ -245,8 +245,10 @@ const created = {
   currency: "USD",
   paymentMethodId: "pm_card_visa",
   country: null,
+  tenders: [],
+  underReview: false,
 };
-const payable: Payable = { created, reserved: true, cancelled: false, paymentId: null };
+const payable: Payable = { created, reserved: true, approved: false, cancelled: false, paymentId: null };
 
 test("the saga begins one payment, when the order and its reservation are known", () => {
   expect(shouldAuthorize(payable)).toBe(true);

@@ -74,6 +74,7 @@ export class PaymentsModel {
     const payable = this.payables.get(orderId) ?? {
       created: null,
       reserved: false,
+      approved: false,
       cancelled: false,
       paymentId: null,
       method,
@@ -87,6 +88,8 @@ export class PaymentsModel {
           currency: "USD",
           paymentMethodId: method,
           country: null,
+          tenders: [],
+          underReview: false,
         };
         break;
       case "reserved":

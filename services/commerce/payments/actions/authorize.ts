@@ -77,6 +77,8 @@ async function begin(ctx: ActionContext<PaymentsDeps> & Transactions, tx: Transa
     }
     case "notPayable":
       throw orderNotPayable();
+    case "underReview":
+      throw new DomainError("ORDER_UNDER_REVIEW");
     case "newPayment": {
       if (!payable?.created) throw orderNotPayable();
       const created = { ...payable.created, paymentMethodId: params.paymentMethodId };

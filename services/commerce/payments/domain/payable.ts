@@ -1,4 +1,5 @@
 import type { Goal, Input, PaymentState } from "./payment.ts";
+import type { Tender } from "./tender.ts";
 
 /** What payments knows of an order. Its events may arrive in any order, so each part may be missing. */
 export interface Payable {
@@ -8,8 +9,13 @@ export interface Payable {
     currency: string;
     paymentMethodId: string;
     country: string | null;
+    /** Spent before the method, in this sequence. */
+    tenders: readonly Tender[];
+    underReview: boolean;
   } | null;
   reserved: boolean;
+  /** The risk of an order under review was accepted. */
+  approved: boolean;
   cancelled: boolean;
   /** The latest attempt to pay it. */
   paymentId: string | null;
@@ -18,12 +24,12 @@ export interface Payable {
 /** What payments hears of an order. */
 export type OrderMessage = { orderId: string } & (
   | { kind: "created"; created: NonNullable<Payable["created"]> }
-  | { kind: "reserved" | "confirmed" | "handedOff" }
+  | { kind: "reserved" | "approved" | "confirmed" | "handedOff" }
   | { kind: "cancelled"; reason: string }
 );
 
 /** A payable that nothing is known of. */
-export const UNKNOWN: Payable = { created: null, reserved: false, cancelled: false, paymentId: null };
+export const UNKNOWN: Payable = { created: null, reserved: false, approved: false, cancelled: false, paymentId: null };
 
 /**
  * What is known of an order after a message. A cancellation that comes first leaves a tombstone, which prevents that the
@@ -35,6 +41,8 @@ export function learn<P extends Payable>(payable: P, message: OrderMessage): P {
       return payable.created ? payable : { ...payable, created: message.created };
     case "reserved":
       return payable.reserved ? payable : { ...payable, reserved: true };
+    case "approved":
+      return payable.approved ? payable : { ...payable, approved: true };
     case "cancelled":
       return payable.cancelled ? payable : { ...payable, cancelled: true };
     case "confirmed":
@@ -59,15 +67,21 @@ export function inputOf(
       return captureOn === "handoff" ? { kind: "captureAll" } : undefined;
     case "created":
     case "reserved":
+    case "approved":
       return undefined;
     default:
       return message satisfies never;
   }
 }
 
-/** Whether the saga authorises now. It does so once, when the order is known and its stock is reserved. */
+/** Whether the saga authorises now. It does so once, when the order is known, its stock reserved and its risk accepted. */
 export function shouldAuthorize(payable: Payable): boolean {
-  return payable.created !== null && payable.reserved && !payable.cancelled && payable.paymentId === null;
+  const { created, reserved, cancelled, paymentId } = payable;
+  return created !== null && reserved && !waitsForReview(payable) && !cancelled && paymentId === null;
+}
+
+function waitsForReview({ created, approved }: Payable): boolean {
+  return created?.underReview === true && !approved;
 }
 
 /** The decision on a request to authorise. */
@@ -76,6 +90,7 @@ export type Verdict =
   | { kind: "foreignOrder" }
   | { kind: "wrongAmount"; amountMinor: number }
   | { kind: "notPayable" }
+  | { kind: "underReview" }
   | { kind: "newPayment" }
   /** An earlier payment waits for its customer, who now wants another method: it is voided, and that one is tried. */
   | { kind: "replace" }
@@ -104,6 +119,7 @@ export function judgeRequest(
     return { kind: "existing", paymentId: payable.paymentId };
   }
   if (payable.cancelled || latest?.state === "refunded" || latest?.state === "voided") return { kind: "notPayable" };
+  if (waitsForReview(payable)) return { kind: "underReview" };
   if (payable.paymentId === null || latest === null || latest.state === "failed") return { kind: "newPayment" };
   if (latest.state === "requires_action" && latest.goal === "none" && latest.methodId !== request.methodId) {
     return { kind: "replace" };

@@ -6,7 +6,7 @@ import type { StoredPayment } from "../payments.store.ts";
 
 /** Publishes what a decision on a payment means to others. */
 export function emitFact(tx: Transaction, stored: StoredPayment, fact: Fact): void {
-  const { paymentId, orderId, customerId, currency, payment } = stored;
+  const { paymentId, orderId, customerId, currency, provider, payment } = stored;
   const { events } = payments;
   const base = { paymentId, orderId, customerId, currency };
   const major = (minor: number) => toMajor(minor, currency);
@@ -29,6 +29,7 @@ export function emitFact(tx: Transaction, stored: StoredPayment, fact: Fact): vo
     case "completed":
       tx.emit(events.PaymentCompleted, {
         ...base,
+        provider,
         amount: major(fact.amountMinor),
         status: "captured",
         totalCaptured: major(fact.totalMinor),
@@ -43,6 +44,7 @@ export function emitFact(tx: Transaction, stored: StoredPayment, fact: Fact): vo
     case "refunded":
       tx.emit(events.PaymentRefunded, {
         ...base,
+        provider,
         refundId: fact.refundId,
         amount: major(fact.amountMinor),
         reason: fact.reason,
@@ -52,6 +54,7 @@ export function emitFact(tx: Transaction, stored: StoredPayment, fact: Fact): vo
     case "refundFailed":
       tx.emit(events.PaymentRefundFailed, {
         ...base,
+        provider,
         amount: major(fact.amountMinor),
         totalRefunded: major(fact.totalMinor),
       });

@@ -40,7 +40,15 @@ async function recordDispute(
   const disputeId = known?.disputeId ?? newId("dispute");
   const status = statusAfter(known?.status, dispute.status);
   await saveDispute(tx, { disputeId, paymentId, provider }, { ...dispute, status });
-  const base = { disputeId, paymentId, orderId, customerId, currency, amount: toMajor(dispute.amountMinor, currency) };
+  const base = {
+    provider,
+    disputeId,
+    paymentId,
+    orderId,
+    customerId,
+    currency,
+    amount: toMajor(dispute.amountMinor, currency),
+  };
   for (const news of newsOf(known?.status, dispute.status)) {
     if (news === "opened") tx.emit(payments.events.DisputeOpened, { ...base, reason: dispute.reason });
     else tx.emit(payments.events.DisputeClosed, { ...base, outcome: dispute.status === "won" ? "won" : "lost" });

@@ -94,8 +94,9 @@ function startSuccessor(
 ): void {
   const payable = payables.get(orderId);
   if (!payable) throw new Error(`${orderId} is not locked.`);
-  const country = payable.created?.country ?? null;
-  const created = { customerId, amountMinor: payment.amountMinor, currency, paymentMethodId, country };
+  const { country = null, tenders = [], underReview = false } = payable.created ?? {};
+  const { amountMinor } = payment;
+  const created = { customerId, amountMinor, currency, paymentMethodId, country, tenders, underReview };
   changes.start({ orderId, created, cause, client, ids });
   changes.setPayable({ ...payable, paymentId: ids.paymentId }, { isKnown: true });
 }
