@@ -6,6 +6,7 @@ import { payments } from "../contract.ts";
 import { lockDispute, saveDispute } from "../disputes.store.ts";
 import type { Dispute } from "../domain/charge.ts";
 import { newsOf, statusAfter } from "../domain/dispute.ts";
+import type { ProviderName } from "../domain/provider-names.ts";
 import { lockPayments, readPaymentOf, type StoredPayment } from "../payments.store.ts";
 import type { PaymentProvider } from "../providers/provider.ts";
 
@@ -31,7 +32,7 @@ export async function followDispute(
 
 async function recordDispute(
   tx: Transaction,
-  provider: string,
+  provider: ProviderName,
   { paymentId, orderId, customerId, currency }: StoredPayment,
   dispute: Dispute,
 ): Promise<void> {
