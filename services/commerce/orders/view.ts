@@ -23,7 +23,7 @@ export function receiptView(row: ReceiptRow): Receipt {
 /** What belongs to some orders only, and is left out of the others. */
 function termsView({ tenders, taxes, underReview }: OrderTerms, currency: string) {
   return {
-    ...(tenders.length === 0 ? {} : { tenders: tenderViews(tenders, currency) }),
+    ...tendersView(tenders, currency),
     ...(taxes.length === 0
       ? {}
       : { tax: taxes.map(({ amountMinor, ...tax }) => ({ ...tax, amount: toMajor(amountMinor, currency) })) }),
@@ -31,8 +31,13 @@ function termsView({ tenders, taxes, underReview }: OrderTerms, currency: string
   };
 }
 
-export function tenderViews(tenders: readonly Tender[], currency: string) {
-  return tenders.map(({ amountMinor, ...tender }) => ({ ...tender, amount: toMajor(amountMinor, currency) }));
+/** What pays a part of the order. An order also stores what was named for it and pays nothing. */
+export function tendersView(tenders: readonly Tender[], currency: string) {
+  const spent = tenders.filter(({ amountMinor }) => amountMinor > 0);
+  if (spent.length === 0) return {};
+  return {
+    tenders: spent.map(({ amountMinor, ...tender }) => ({ ...tender, amount: toMajor(amountMinor, currency) })),
+  };
 }
 
 export function orderView(row: OrderRow): OrderView {

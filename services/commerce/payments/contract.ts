@@ -23,6 +23,7 @@ import {
   Received,
   SavedMethod,
 } from "./domain/schemas.ts";
+import { storedValueActions } from "./domain/stored-value-actions.ts";
 
 export const paymentIds = defineIds({
   payment: "pay",
@@ -49,6 +50,14 @@ export const paymentErrors = defineErrors({
   SAVED_METHODS_UNAVAILABLE: { status: 503, title: "Saved payment methods cannot be used at the moment" },
   INVALID_SIGNATURE: { status: 400, title: "The notification is not genuine, or too old" },
   NOT_SUPPORTED: { status: 422, title: "The payment provider does not offer this" },
+  GIFT_CARD_INVALID: {
+    status: 422,
+    title: "A gift card cannot be used for this purchase",
+    example: {
+      detail: "/giftCards/0 is the code of a gift card that has nothing left.",
+      errors: [{ path: "/giftCards/0", message: "is the code of a gift card that has nothing left" }],
+    },
+  },
   DISPUTE_CLOSED: { status: 409, title: "The dispute takes no evidence any more" },
 });
 
@@ -77,6 +86,9 @@ export const payments = contract("payments", {
       columns: ["customer_id", "token", "customer_reference", "brand", "last4", "expires_month", "expires_year"],
       subject: "customer_id",
     },
+    stored_value: { columns: ["account_id", "customer_id"], subject: "customer_id", keptBecause: BOOKKEEPING },
+    // Of store credit the account names the customer, of a gift card nobody.
+    stored_value_entry: { columns: ["account_id", "reason"], subject: "account_id", keptBecause: BOOKKEEPING },
     // The customer of a dispute, and of a difference, is the customer of its payment.
     dispute: { columns: ["reason"], subject: "payment_id", keptBecause: BOOKKEEPING },
     difference: { columns: ["wrong"], subject: "payment_id", keptBecause: BOOKKEEPING },
@@ -284,6 +296,7 @@ export const payments = contract("payments", {
       returns: Type.Object({ differences: Type.Array(DifferenceView), pagination: Pagination }),
       access: staff("payments:read"),
     }),
+    ...storedValueActions,
   },
   events: paymentEvents,
 });

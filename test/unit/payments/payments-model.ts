@@ -277,7 +277,7 @@ export class PaymentsModel {
 
   #begin(orderId: string, method: Method, ids?: Pick<Replacement, "paymentId" | "operationId">): void {
     if (this.#live(orderId).length > 0) throw new Error(`${orderId} would have two live payments.`);
-    const { payment, operation } = newPayment(AMOUNT);
+    const { payment, operation } = newPayment(AMOUNT, []);
     const row: Row = { paymentId: ids?.paymentId ?? `pay${this.rows.length}`, orderId, method, reference: "", payment };
     this.rows.push(row);
     const payable = this.payables.get(orderId);

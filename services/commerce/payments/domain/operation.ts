@@ -5,16 +5,37 @@ export type OperationKind = (typeof OPERATION_KINDS)[number];
 
 /** What a provider answers. Anything else (an error, a time-out) leaves the outcome of the operation unknown. */
 export type Answer =
-  | { kind: "authorized"; reference: string; last4: string | null; expiresAt: string }
+  /** `reference` is missing where no provider was asked. */
+  | { kind: "authorized"; reference?: string; last4: string | null; expiresAt: string }
   | { kind: "actionRequired"; reference: string; last4: string | null; action: CustomerAction }
   | { kind: "declined"; decline: Decline; reference?: string; last4?: string }
-  /** `heldMinor` is what can still be captured. */
-  | { kind: "captured"; heldMinor: number }
+  /** `heldMinor` is what the provider can still capture; it is missing where no provider was asked. */
+  | { kind: "captured"; heldMinor?: number }
   | { kind: "voided" }
   | { kind: "refunded" };
 
 /** How an operation ended. An abandoned one was never sent. */
 export type Result = Answer | { kind: "abandoned" };
+
+/**
+ * The answer of an operation of which gift cards and store credit have all: it needs no provider. What they have reserved
+ * does not expire by itself.
+ */
+export function answerWithoutProvider(kind: OperationKind, holdUntil: Date): Answer {
+  switch (kind) {
+    case "authorize":
+    case "confirm":
+      return { kind: "authorized", last4: null, expiresAt: holdUntil.toISOString() };
+    case "capture":
+      return { kind: "captured" };
+    case "void":
+      return { kind: "voided" };
+    case "refund":
+      return { kind: "refunded" };
+    default:
+      return kind satisfies never;
+  }
+}
 
 /** The idempotency key under which an operation is sent. Each generation has its own, stored before it is used. */
 export function keyOf({ operationId, generation }: { operationId: string; generation: number }): string {
