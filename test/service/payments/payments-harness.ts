@@ -50,6 +50,7 @@ export interface Order {
   totalAmount: number;
   currency: string;
   paymentMethodId: string;
+  tenders?: CallResult<"orders.get">["tenders"] & object;
 }
 
 type PublishedEvent = Pick<

@@ -5,23 +5,28 @@ export type OperationKind = (typeof OPERATION_KINDS)[number];
 
 /** What a provider answers. Anything else (an error, a time-out) leaves the outcome of the operation unknown. */
 export type Answer =
-  /** `reference` is missing where no provider was asked. */
-  | { kind: "authorized"; reference?: string; last4: string | null; expiresAt: string }
+  | { kind: "authorized"; reference: string; last4: string | null; expiresAt: string }
   | { kind: "actionRequired"; reference: string; last4: string | null; action: CustomerAction }
   | { kind: "declined"; decline: Decline; reference?: string; last4?: string }
-  /** `heldMinor` is what the provider can still capture; it is missing where no provider was asked. */
-  | { kind: "captured"; heldMinor?: number }
+  /** `heldMinor` is what the provider can still capture. */
+  | { kind: "captured"; heldMinor: number }
   | { kind: "voided" }
   | { kind: "refunded" };
 
+/** The answer of an operation of which gift cards and store credit have all: no provider was asked. */
+type OwnAnswer =
+  | { kind: "authorized"; reference?: undefined; last4: null; expiresAt: string }
+  | { kind: "captured"; heldMinor?: undefined }
+  | { kind: "voided" | "refunded" };
+
 /** How an operation ended. An abandoned one was never sent. */
-export type Result = Answer | { kind: "abandoned" };
+export type Result = Answer | OwnAnswer | { kind: "abandoned" };
 
 /**
  * The answer of an operation of which gift cards and store credit have all: it needs no provider. What they have reserved
  * does not expire by itself.
  */
-export function answerWithoutProvider(kind: OperationKind, holdUntil: Date): Answer {
+export function answerWithoutProvider(kind: OperationKind, holdUntil: Date): OwnAnswer {
   switch (kind) {
     case "authorize":
     case "confirm":
