@@ -62,10 +62,3 @@ CREATE TABLE stored_value_entry (
 );
 CREATE INDEX stored_value_entry_account ON stored_value_entry (account_id, entry_id);
 CREATE INDEX stored_value_entry_payment ON stored_value_entry (payment_id) WHERE payment_id IS NOT NULL;
-
-CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-  RAISE EXCEPTION 'entries are never changed';
-END $$;
-CREATE TRIGGER stored_value_entry_append_only BEFORE UPDATE OR DELETE ON stored_value_entry
-  FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
