@@ -28,11 +28,11 @@ export const issueGiftCard: Handler<Actions["issueGiftCard"], PaymentsDeps> = tr
   const amountMinor = requestedAmount(params.amount, currency);
   const giftCardId = newId("giftCard");
   const code = codeFrom(randomBytes(CODE_BYTES));
-  await ctx.transaction(async (tx) => {
+  return ctx.transaction(async (tx) => {
     await insertGiftCard(tx, { giftCardId, currency, codeHash: hashOfCode(code), last4: last4Of(code), amountMinor });
     tx.emit(payments.events.GiftCardIssued, { giftCardId, amount: params.amount, currency });
+    return { giftCardId, code };
   });
-  return { giftCardId, code };
 });
 
 export const giftCardBalance: Handler<Actions["giftCardBalance"], PaymentsDeps> = async (ctx, { code }) => {

@@ -14,12 +14,13 @@ export const grantStoreCredit: Handler<Actions["grantStoreCredit"], PaymentsDeps
   async (ctx, { customerId, amount, currency, reason }) => {
     const amountMinor = requestedAmount(amount, currency);
     const storeCreditId = newId("storeCredit");
-    const account = await ctx.transaction(async (tx) => {
+    return ctx.transaction(async (tx) => {
       const accountId = storeCreditAccount(customerId, currency);
+      const grant = { accountId, customerId, currency, amountMinor, grantId: storeCreditId, reason };
+      const account = await grantCredit(tx, grant);
       tx.emit(payments.events.StoreCreditGranted, { storeCreditId, customerId, amount, currency, reason });
-      return grantCredit(tx, { accountId, customerId, currency, amountMinor, grantId: storeCreditId, reason });
+      return { storeCreditId, ...creditViewOf(account) };
     });
-    return { storeCreditId, ...creditViewOf(account) };
   },
 );
 
