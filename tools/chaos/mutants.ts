@@ -182,6 +182,24 @@ export const mutants: readonly Mutant[] = [
     why: "The payment follows its provider when a refund comes back, and nobody else hears of it. The order says that the customer has the money.",
   },
   {
+    name: "released-after-it-was-spent",
+    file: "services/commerce/payments/domain/stored-value.ts",
+    find: "- (earlier?.[i]?.reservedMinor ?? 0) + taken;",
+    replace: "- (earlier?.[i]?.reservedMinor ?? 0);",
+    caughtBy: "F1",
+    breaks: ["stored-value.positions"],
+    why: "What a gift card has reserved is spent, and released as well. Other orders lose what the card has reserved for them.",
+  },
+  {
+    name: "spent-without-lowering-the-balance",
+    file: "services/commerce/payments/stored-value.store.ts",
+    find: "SET balance_minor = v.balance_minor + change.balance,",
+    replace: "SET balance_minor = v.balance_minor + greatest(change.balance, 0),",
+    caughtBy: "F1",
+    breaks: ["stored-value.balanced"],
+    why: "The reservation looks like the payment, so a capture only ends it. The card can be spent again and again.",
+  },
+  {
     name: "slot-held-while-the-body-arrives",
     file: "services/platform/gateway/gateway.ts",
     find: `    await this.#sockets.readBody(req, res);

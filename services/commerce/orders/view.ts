@@ -21,9 +21,10 @@ export function receiptView(row: ReceiptRow): Receipt {
 }
 
 /** What belongs to some orders only, and is left out of the others. */
-function termsView({ tenders, taxes, underReview }: OrderTerms, currency: string) {
+function termsView({ taxes, underReview, ...terms }: OrderTerms, currency: string) {
+  const tenders = tenderViews(terms.tenders, currency);
   return {
-    ...tendersView(tenders, currency),
+    ...(tenders.length === 0 ? {} : { tenders }),
     ...(taxes.length === 0
       ? {}
       : { tax: taxes.map(({ amountMinor, ...tax }) => ({ ...tax, amount: toMajor(amountMinor, currency) })) }),
@@ -32,12 +33,9 @@ function termsView({ tenders, taxes, underReview }: OrderTerms, currency: string
 }
 
 /** What pays a part of the order. An order also stores what was named for it and pays nothing. */
-export function tendersView(tenders: readonly Tender[], currency: string) {
+export function tenderViews(tenders: readonly Tender[], currency: string) {
   const spent = tenders.filter(({ amountMinor }) => amountMinor > 0);
-  if (spent.length === 0) return {};
-  return {
-    tenders: spent.map(({ amountMinor, ...tender }) => ({ ...tender, amount: toMajor(amountMinor, currency) })),
-  };
+  return spent.map(({ amountMinor, ...tender }) => ({ ...tender, amount: toMajor(amountMinor, currency) }));
 }
 
 export function orderView(row: OrderRow): OrderView {

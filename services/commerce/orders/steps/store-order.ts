@@ -6,7 +6,7 @@ import type { ServiceContext } from "#mixins/service/context.ts";
 import { orders, type Receipt } from "../contract.ts";
 import { totalMinor } from "../domain/lines.ts";
 import { insertOrder, type Purchase } from "../purchases.store.ts";
-import { lineViews, receiptView, tendersView } from "../view.ts";
+import { lineViews, receiptView, tenderViews } from "../view.ts";
 
 /**
  * Stores a checked purchase as a new order and starts the saga.
@@ -51,7 +51,7 @@ export async function storeOrder(
     status: "pending_payment",
     paymentMethodId,
     country: purchase.shippingAddress.country,
-    ...tendersView(purchase.tenders, currency),
+    ...(purchase.tenders.length === 0 ? {} : { tenders: tenderViews(purchase.tenders, currency) }),
     ...(purchase.underReview ? { underReview: true } : {}),
   });
   return receipt;
