@@ -117,11 +117,11 @@ export const mutants: readonly Mutant[] = [
     name: "late-authorisation-kept",
     file: "services/commerce/payments/domain/decide.ts",
     find: `  return rest(
-    { state: "authorized", amountMinor, goal, setbacks, ...funds },
+    { state: "authorized", ...commonOf(payment), ...funds },
     goal.kind === "cancel" ? [] : [{ kind: "authorized" }],
   );`,
     replace: `  const kept = goal.kind === "cancel" ? { kind: "none" as const } : goal;
-  return rest({ state: "authorized", amountMinor, goal: kept, setbacks, ...funds }, [{ kind: "authorized" }]);`,
+  return rest({ state: "authorized", ...commonOf(payment), goal: kept, ...funds }, [{ kind: "authorized" }]);`,
     caughtBy: "F7",
     failPoint: "payments.authorize.before-provider:hang*20",
     breaks: ["payments.hold-ends"],

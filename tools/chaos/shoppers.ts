@@ -187,8 +187,7 @@ export class Shopper {
    */
   async checkOut(goods: Goods, giftCards: readonly string[] = []): Promise<Answer | undefined> {
     const isGuest = this.#random.next() < GUESTS;
-    const stored =
-      this.#random.next() < STORED_VALUE ? { giftCards, ...(isGuest ? {} : { storeCredit: true }) } : {};
+    const stored = this.#random.next() < STORED_VALUE ? { giftCards, ...(isGuest ? {} : { storeCredit: true }) } : {};
     const who = isGuest ? { token: undefined } : {};
     const guest = isGuest ? { email: `guest-${randomUUID()}@example.com` } : {};
     const cart = await this.caller.insist("cart", {
