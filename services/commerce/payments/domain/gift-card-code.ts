@@ -1,14 +1,21 @@
 import { createHash } from "node:crypto";
 
-/** Digits and letters that nobody takes for one another. There are 32, so each character has five bits. */
+/** Digits and letters that nobody takes for one another. */
 const ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+const LETTERS = ALPHABET.slice(10);
 const GROUP = 4;
-/** Of a new code, with 100 bits: nobody finds one by trying. */
+/** Of a new code. Each gives a character, and all of them more than 97 bits: nobody finds a code by trying. */
 export const CODE_BYTES = 20;
 
-/** The code that random bytes give, such as `7Q2M-X9KD-4TRV-0GHB-3WNE`. Each byte gives one character. */
+/**
+ * The code that random bytes give, such as `QR2M-X9KD-TTRV-V0HB-WXNE`. Each group begins with a letter, so that no code is
+ * taken for the number of a payment card, which the gateway refuses.
+ */
 export function codeFrom(random: Uint8Array): string {
-  const characters = [...random].map((byte) => ALPHABET[byte % ALPHABET.length]);
+  const characters = [...random].map((byte, i) => {
+    const alphabet = i % GROUP === 0 ? LETTERS : ALPHABET;
+    return alphabet[byte % alphabet.length];
+  });
   return (characters.join("").match(new RegExp(`.{${GROUP}}`, "g")) ?? []).join("-");
 }
 

@@ -152,7 +152,8 @@ export function newPayment(
   amountMinor: number,
   tenders: readonly Tender[],
 ): { payment: PaymentIn<"authorizing">; operation: NextOperation } {
-  const parts = tenders.map((tender) => ({ ...tender, refundedMinor: 0 }));
+  const paying = tenders.filter((tender) => tender.amountMinor > 0);
+  const parts = paying.map((tender) => ({ ...tender, refundedMinor: 0 }));
   return {
     payment: { state: "authorizing", amountMinor, parts, goal: { kind: "none" }, setbacks: 0 },
     operation: { kind: "authorize", amountMinor },

@@ -14,7 +14,7 @@ const Code = Type.String({
   minLength: 1,
   maxLength: 64,
   description: "The code of a gift card. Letters in either case; spaces and hyphens do not count",
-  examples: ["7Q2M-X9KD-4TRV-0GHB-3WNE"],
+  examples: ["QR2M-X9KD-TTRV-V0HB-WXNE"],
 });
 
 const Balance = {
@@ -28,7 +28,7 @@ const Balance = {
 
 const GiftCard = NamedObject("GiftCard", {
   giftCardId: Id("giftCard"),
-  last4: Type.String({ description: "The end of the code", examples: ["3WNE"] }),
+  last4: Type.String({ description: "The end of the code", examples: ["WXNE"] }),
   status: Type.Union([Type.Literal("active"), Type.Literal("spent"), Type.Literal("disabled")]),
   amount: Type.With(Amount, { description: "What it was issued with" }),
   ...Balance,

@@ -16,7 +16,7 @@ ALTER TABLE operation
   ADD COLUMN asks_provider boolean NOT NULL DEFAULT true;
 
 -- A gift card, or the store credit of a customer in one currency: money that the shop owes. The code of a card is not
--- stored, only its hash: it has 100 random bits, so nobody finds it by trying.
+-- stored, only its hash: it has 97 random bits, so nobody finds it by trying.
 CREATE TABLE stored_value (
   account_id text PRIMARY KEY, -- of a card its own id, of store credit `<customer>:<currency>`
   kind text NOT NULL CHECK (kind IN ('giftCard', 'storeCredit')),
