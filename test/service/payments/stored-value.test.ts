@@ -5,7 +5,7 @@ import { reconcileProvider } from "#services/commerce/payments/jobs/reconcile.ts
 import type { PaymentsDeps } from "#services/commerce/payments/setup.ts";
 import { eventually } from "#test/support/eventually.ts";
 import { TEST_CAUSE } from "#test/support/stub-service.ts";
-import { customer, type Order, type PaymentsHarness, paymentsHarness, staff } from "./payments-harness.ts";
+import { customer, NO_CUSTOMER, type Order, type PaymentsHarness, paymentsHarness, staff } from "./payments-harness.ts";
 
 let harness: PaymentsHarness;
 beforeAll(async () => {
@@ -115,6 +115,11 @@ test("an order that cards and store credit pay whole reaches no provider, also w
   const credit = await harness.call("payments.readStoreCredit", { customerId }, customer(customerId));
   expect(credit).toMatchObject({ balances: [{ balance: 50, reserved: 0, currency: "USD" }] });
   expect(credit.entries.map(({ kind }) => kind)).toEqual(["refunded", "spent", "reserved", "issued"]);
+});
+
+test("nobody but a customer gets store credit", async () => {
+  const grant = { customerId: NO_CUSTOMER, amount: 5, currency: "USD", reason: "sorry" };
+  await expect(harness.call("payments.grantStoreCredit", grant, staff)).rejects.toMatchObject({ type: "NOT_FOUND" });
 });
 
 test("what a card reserved is released when the method is declined, and when the order is cancelled", async () => {

@@ -110,6 +110,7 @@ beforeAll(async () => {
         unknownSkus: () => ({ skus: [] }),
       },
     },
+    { name: "customers", actions: { findExisting: ({ params }: { params: object }) => params } },
     { name: "pricing", actions: { prices: () => ({ prices: [{ sku: "mug", amountMinor: 1_000 }] }) } },
   ];
   broker = await startBroker({

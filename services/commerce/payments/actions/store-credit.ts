@@ -1,4 +1,5 @@
 import { paging } from "#lib/contract/contract.ts";
+import { DomainError } from "#lib/contract/errors.ts";
 import { newId } from "#lib/contract/ids.ts";
 import { type Handler, transactional } from "#mixins/service/context.ts";
 import { payments } from "../contract.ts";
@@ -13,6 +14,8 @@ type Actions = typeof payments.actions;
 export const grantStoreCredit: Handler<Actions["grantStoreCredit"], PaymentsDeps> = transactional(
   async (ctx, { customerId, amount, currency, reason }) => {
     const amountMinor = requestedAmount(amount, currency);
+    const { customerIds } = await ctx.call("customers.findExisting", { customerIds: [customerId] });
+    if (customerIds.length === 0) throw new DomainError("NOT_FOUND", "There is no such customer.");
     const storeCreditId = newId("storeCredit");
     return ctx.transaction(async (tx) => {
       const accountId = storeCreditAccount(customerId, currency);
