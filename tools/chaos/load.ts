@@ -9,6 +9,9 @@ const PIECES = 10_000_000; // of goods that never run out
 const SCARCE_PIECES = 3; // so few that two shoppers often order the last one
 const ORDINARY_SKUS = 30;
 const SCARCE_SKUS = 4;
+const GIFT_CARDS = 4; // so few that many orders spend the same one at once
+const GIFT_CARD_AMOUNTS = { from: 100, to: 2_000 }; // so little that some are used up
+const CREDIT = 100; // of each shopper
 const THINK_MS = { from: 0, to: 60 };
 const PAUSE_MS = 200;
 const STAFF_PAUSE_MS = 2_000; // the account is made right after the start; after some failures a login has to wait longer
@@ -20,6 +23,7 @@ export class Load {
   readonly shoppers: Shopper[] = [];
   readonly goods: Goods[] = [];
   readonly #scarce: Goods[] = [];
+  readonly #giftCards: string[] = [];
   readonly #cluster: Cluster;
   readonly #journal: Journal;
   readonly #seed: string;
@@ -52,7 +56,27 @@ export class Load {
       const shopper = this.newShopper();
       if (!(await shopper.register())) throw new Error("A registration was not answered.");
       this.shoppers.push(shopper);
+      await this.grantCredit(shopper, CREDIT);
     }
+    const random = this.#random("gift cards");
+    for (let i = 0; i < GIFT_CARDS; i++) {
+      const card = await this.issueCard(random.between(GIFT_CARD_AMOUNTS.from, GIFT_CARD_AMOUNTS.to));
+      if (card?.status === 201) this.#giftCards.push(card.body.code);
+    }
+  }
+
+  issueCard(amount: number) {
+    return this.#give("gift card", "/gift-cards", { amount, currency: "USD" });
+  }
+
+  grantCredit({ customerId }: Shopper, amount: number) {
+    const body = { amount, currency: "USD", reason: "sorry" };
+    return this.#give("store credit", `/customers/${customerId}/store-credit`, body);
+  }
+
+  #give(what: string, path: string, body: object) {
+    const headers = { "idempotency-key": randomUUID() };
+    return this.staff.insist(what, { method: "POST", path, headers, body });
   }
 
   /** Logs everybody in again: a token is valid for a quarter of an hour, a run takes longer. */
@@ -131,7 +155,9 @@ export class Load {
       if (order?.status === 201) await shopper.read(order.body.orderId);
     } else if (chance < 0.65) {
       // Of scarce goods there are often too few, so the checkout is refused and its cart opened again.
-      await shopper.checkOut(random.next() < 0.3 ? random.of(this.#scarce) : goods);
+      const wanted = random.next() < 0.3 ? random.of(this.#scarce) : goods;
+      const order = await shopper.checkOut(wanted, this.#giftCards.length > 0 ? [random.of(this.#giftCards)] : []);
+      if (order?.status === 201 && random.next() < 0.3) await shopper.cancel(order.body.orderId);
     } else if (chance < 0.72) {
       await shopper.order(goods, { method: "pm_card_chargeDeclined" });
     } else if (chance < 0.82) {

@@ -10,7 +10,7 @@ const POLLS = 120;
 const POLL_MS = 250;
 
 /**
- * What happens to money besides buying: hand-offs, voids, saved methods, and what the provider tells afterwards.
+ * What happens to money besides buying: hand-offs, voids, saved methods, gift cards, and what the provider tells afterwards.
  * @returns whether the order that is handed off went all the way; it may be cancelled, or wait while something is down
  */
 export async function moneyActions(cluster: Cluster, load: Load, random: Random): Promise<boolean> {
@@ -18,6 +18,7 @@ export async function moneyActions(cluster: Cluster, load: Load, random: Random)
     handOffAndDispute(cluster, load, random),
     voidWaitingPayment(load, random),
     saveAndForgetMethod(load, random),
+    spendCard(load, random),
   ]);
   return done;
 }
@@ -84,6 +85,22 @@ async function voidWaitingPayment(load: Load, random: Random): Promise<void> {
   const seen = await shopper.caller.insist("read order", { method: "GET", path });
   const paymentId = seen?.body.payment?.paymentId;
   if (paymentId) await asStaff(load, "void", `/payments/${paymentId}/void`);
+}
+
+/** A card and store credit pay an order, of which a part is given back; then what is left of the card ends. */
+async function spendCard(load: Load, random: Random): Promise<void> {
+  const shopper = random.of(load.shoppers);
+  const card = await load.issueCard(random.between(10, 60));
+  if (card?.status !== 201) return;
+  await load.grantCredit(shopper, 10);
+  const order = await shopper.checkOut(random.of(load.goods), [card.body.code]);
+  if (order?.status === 201 && !order.body.orderToken) {
+    const path = `/orders/${order.body.orderId}?expand=payment`;
+    const seen = await shopper.caller.insist("read order", { method: "GET", path });
+    const paymentId = seen?.body.payment?.paymentId;
+    if (paymentId) await asStaff(load, "refund", `/payments/${paymentId}/refund`, { amount: 15, reason: "returned" });
+  }
+  await asStaff(load, "disable card", `/gift-cards/${card.body.giftCardId}/disable`);
 }
 
 async function saveAndForgetMethod(load: Load, random: Random): Promise<void> {

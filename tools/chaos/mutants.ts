@@ -117,11 +117,11 @@ export const mutants: readonly Mutant[] = [
     name: "late-authorisation-kept",
     file: "services/commerce/payments/domain/decide.ts",
     find: `  return rest(
-    { state: "authorized", amountMinor, goal, setbacks, ...funds },
+    { state: "authorized", ...commonOf(payment), ...funds },
     goal.kind === "cancel" ? [] : [{ kind: "authorized" }],
   );`,
     replace: `  const kept = goal.kind === "cancel" ? { kind: "none" as const } : goal;
-  return rest({ state: "authorized", amountMinor, goal: kept, setbacks, ...funds }, [{ kind: "authorized" }]);`,
+  return rest({ state: "authorized", ...commonOf(payment), goal: kept, ...funds }, [{ kind: "authorized" }]);`,
     caughtBy: "F7",
     failPoint: "payments.authorize.before-provider:hang*20",
     breaks: ["payments.hold-ends"],
@@ -180,6 +180,24 @@ export const mutants: readonly Mutant[] = [
     caughtBy: "F1",
     breaks: ["payments.agreed"],
     why: "The payment follows its provider when a refund comes back, and nobody else hears of it. The order says that the customer has the money.",
+  },
+  {
+    name: "released-after-it-was-spent",
+    file: "services/commerce/payments/domain/stored-value.ts",
+    find: "- (earlier?.[i]?.reservedMinor ?? 0) + taken;",
+    replace: "- (earlier?.[i]?.reservedMinor ?? 0);",
+    caughtBy: "F1",
+    breaks: ["stored-value.positions"],
+    why: "What a gift card has reserved is spent, and released as well. Other orders lose what the card has reserved for them.",
+  },
+  {
+    name: "spent-without-lowering-the-balance",
+    file: "services/commerce/payments/stored-value.store.ts",
+    find: "SET balance_minor = v.balance_minor + change.balance,",
+    replace: "SET balance_minor = v.balance_minor + greatest(change.balance, 0),",
+    caughtBy: "F1",
+    breaks: ["stored-value.balanced"],
+    why: "The reservation looks like the payment, so a capture only ends it. The card can be spent again and again.",
   },
   {
     name: "slot-held-while-the-body-arrives",

@@ -10,6 +10,7 @@ const GIVE_UP_MS = 120_000; // a client retries for this long
 const RETRY_MS = { from: 50, to: 400 };
 const GUESTS = 0.3; // of those who check a cart out
 const DECLINED_FIRST = 0.3; // of those who check a cart out: their first card is declined
+const STORED_VALUE = 0.5; // of those who check a cart out: they pay with a gift card, and customers with store credit
 const PASSWORD = "a-long-enough-password";
 const ADDRESS = { street: "1 Market Street", city: "San Francisco", state: "CA", zipCode: "94105", country: "US" };
 
@@ -179,9 +180,14 @@ export class Shopper {
     return this.caller.attempt("read order", { method: "GET", path: `/orders/${orderId}?expand=payment` });
   }
 
-  /** Buys a cart, sometimes as a guest, and sometimes with a second card after the first one was declined. */
-  async checkOut(goods: Goods): Promise<void> {
+  /**
+   * Buys a cart, sometimes as a guest, sometimes with a second card after the first one was declined, and sometimes with a
+   * gift card, which several shoppers have.
+   * @returns the answer to the last checkout
+   */
+  async checkOut(goods: Goods, giftCards: readonly string[] = []): Promise<Answer | undefined> {
     const isGuest = this.#random.next() < GUESTS;
+    const stored = this.#random.next() < STORED_VALUE ? { giftCards, ...(isGuest ? {} : { storeCredit: true }) } : {};
     const who = isGuest ? { token: undefined } : {};
     const guest = isGuest ? { email: `guest-${randomUUID()}@example.com` } : {};
     const cart = await this.caller.insist("cart", {
@@ -191,7 +197,7 @@ export class Shopper {
       headers: { "idempotency-key": randomUUID() },
       body: {},
     });
-    if (cart?.status !== 201) return;
+    if (cart?.status !== 201) return undefined;
     const headers: Record<string, string> = cart.body.cartToken ? { "x-cart-token": String(cart.body.cartToken) } : {};
     const added = await this.caller.insist("cart item", {
       ...who,
@@ -200,7 +206,7 @@ export class Shopper {
       headers: { ...headers, "idempotency-key": randomUUID() },
       body: { productId: goods.productId, sku: goods.sku, quantity: this.#random.between(1, 3) },
     });
-    if (added?.status !== 200 && added?.status !== 201) return;
+    if (added?.status !== 200 && added?.status !== 201) return undefined;
     const pay = (paymentMethodId: string, wait: Record<string, string> = {}) =>
       this.caller.insist("checkout", {
         ...who,
@@ -210,10 +216,11 @@ export class Shopper {
         body: {
           ...{ cartId: cart.body.cartId, shippingAddress: ADDRESS, paymentMethodId },
           ...guest,
+          ...stored,
         },
       });
     if (this.#random.next() < DECLINED_FIRST) await pay("pm_card_chargeDeclined", { prefer: "wait=5" });
-    await pay("pm_card_visa");
+    return pay("pm_card_visa");
   }
 
   /** An order whose payment the customer has to confirm; the customer does so, pays with another card, or leaves it. */

@@ -51,7 +51,8 @@ export function chargesInspection(providers: readonly PaymentProvider[]): Inspec
 async function compared(charges: readonly Charge[], payments: ReadOnlyDatabase, provider: string): Promise<Look> {
   const ours = charges.filter(({ paymentId }) => paymentId !== null);
   const rows = await payments.query<Payment>(
-    `SELECT payment_id AS "paymentId", state, held_minor AS held, captured_minor AS captured, refunded_minor AS refunded
+    `SELECT payment_id AS "paymentId", state, held_minor - least(held_minor, greatest(0, stored_minor - captured_minor)) AS held,
+            greatest(0, captured_minor - stored_minor) AS captured, refunded_minor - stored_refunded_minor AS refunded
      FROM payment WHERE payment_id = ANY ($1)`,
     [ours.map(({ paymentId }) => paymentId)],
   );

@@ -30,7 +30,11 @@ type Payment = Amounts & { paymentId: string; reference: string | null };
 
 const AMOUNTS = `order_id AS "orderId", currency, amount_minor AS amount, held_minor AS held, captured_minor AS captured,
   refunded_minor AS refunded`;
-const PAYMENT = `SELECT payment_id AS "paymentId", provider_reference AS reference, ${AMOUNTS} FROM payment`;
+/** The part of the provider: gift cards and store credit pay the first part of a payment, and get back what is left of a refund. */
+const PAYMENT = `SELECT payment_id AS "paymentId", provider_reference AS reference, order_id AS "orderId", currency,
+    amount_minor - stored_minor AS amount, held_minor - least(held_minor, greatest(0, stored_minor - captured_minor)) AS held,
+    greatest(0, captured_minor - stored_minor) AS captured, refunded_minor - stored_refunded_minor AS refunded
+  FROM payment`;
 
 const chargedOnceInspection: Inspection = {
   invariants: [chargedOnce],
@@ -74,7 +78,7 @@ const agreesInspection: Inspection = {
       }
     }
     const moneyed = `SELECT payment_id AS key FROM payment WHERE payment_id > $1 AND ${IS_TEST}
-      AND (held_minor > 0 OR captured_minor > 0) ORDER BY payment_id LIMIT $2`;
+      AND (held_minor > 0 OR captured_minor > 0) AND amount_minor > stored_minor ORDER BY payment_id LIMIT $2`;
     for await (const paymentIds of payments.keys(moneyed, PAGE_ROWS)) {
       const stored = await payments.query<Payment>(`${PAYMENT} WHERE payment_id = ANY ($1)`, [paymentIds]);
       const references = stored.map(({ reference }) => reference).filter((reference) => reference !== null);

@@ -11,6 +11,7 @@ import { ordersInspection } from "./orders.ts";
 import { providerInspections } from "./provider.ts";
 import { purchasesInspection } from "./purchases.ts";
 import { stockInspections } from "./stock.ts";
+import { storedValueInspections } from "./stored-value.ts";
 import { TwoStepCheck } from "./two-step-check.ts";
 
 export interface VerifyOptions extends DatabaseLocations {
@@ -58,6 +59,7 @@ export async function verify(options: VerifyOptions): Promise<Finding[]> {
     purchasesInspection,
     ...providerInspections(providers.map(({ name }) => name)),
     ...(providers.length > 0 ? [chargesInspection(providers)] : []),
+    ...storedValueInspections,
     ledgerInspection,
     ...eventInspections,
     consumedInspection(listeners),

@@ -18,6 +18,7 @@ import {
   OrderList,
   OrderView,
   PaymentMethodId,
+  PLACE_ERRORS,
   Quantity,
   Reason,
   Receipt,
@@ -35,6 +36,7 @@ export type { ChangedPrice, GuestReceipt, OrderView, Receipt } from "./domain/sc
 
 const BillingAddress = Type.With(Address, {
   description: "Where the invoice goes to; the shipping address unless given",
+  "x-name": "BillingAddress",
 });
 
 export const orderIds = defineIds({ order: "ord" });
@@ -170,7 +172,7 @@ export const orders = contract("orders", {
       }),
       returns: GuestReceipt,
       access: internal(),
-      errors: ["ANSWERED_BEFORE", "OUT_OF_STOCK", "PRICE_CHANGED", "SOURCE_ABANDONED", "SOURCE_ORDERED"],
+      errors: PLACE_ERRORS,
       retryable: true,
       timeoutMs: orderLimits.PLACE_TIMEOUT_MS,
     }),

@@ -21,9 +21,10 @@ export function receiptView(row: ReceiptRow): Receipt {
 }
 
 /** What belongs to some orders only, and is left out of the others. */
-function termsView({ tenders, taxes, underReview }: OrderTerms, currency: string) {
+function termsView({ taxes, underReview, ...terms }: OrderTerms, currency: string) {
+  const tenders = tenderViews(terms.tenders, currency);
   return {
-    ...(tenders.length === 0 ? {} : { tenders: tenderViews(tenders, currency) }),
+    ...(tenders.length === 0 ? {} : { tenders }),
     ...(taxes.length === 0
       ? {}
       : { tax: taxes.map(({ amountMinor, ...tax }) => ({ ...tax, amount: toMajor(amountMinor, currency) })) }),
@@ -31,8 +32,10 @@ function termsView({ tenders, taxes, underReview }: OrderTerms, currency: string
   };
 }
 
+/** What pays a part of the order. An order also stores what was named for it and pays nothing. */
 export function tenderViews(tenders: readonly Tender[], currency: string) {
-  return tenders.map(({ amountMinor, ...tender }) => ({ ...tender, amount: toMajor(amountMinor, currency) }));
+  const spent = tenders.filter(({ amountMinor }) => amountMinor > 0);
+  return spent.map(({ amountMinor, ...tender }) => ({ ...tender, amount: toMajor(amountMinor, currency) }));
 }
 
 export function orderView(row: OrderRow): OrderView {

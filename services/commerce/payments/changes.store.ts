@@ -3,6 +3,7 @@ import type { Transaction } from "#lib/sql/transaction.ts";
 import type { OperationKind, Result } from "./domain/operation.ts";
 import { type ClientKey, fundsOf, type Payment } from "./domain/payment.ts";
 import type { ProviderName } from "./domain/provider-names.ts";
+import { storedMinorOf, storedRefundedOf } from "./domain/split.ts";
 import type { StoredPayable } from "./payables.store.ts";
 
 export interface NewOperation {
@@ -10,6 +11,9 @@ export interface NewOperation {
   paymentId: string;
   kind: OperationKind;
   amountMinor: number;
+  /** The part of gift cards and store credit. */
+  storedMinor: number;
+  asksProvider: boolean;
   reason: string | null;
   /** How long the queue leaves it alone: until it is due or, if it is claimed, until the claim ends. */
   delayMs: number;
@@ -92,19 +96,20 @@ export function saveChanges(tx: Transaction, changed: ChangedRows): void {
          wish = n.wish, cancel_reason = n.cancel_reason, replacement = n.replacement, setbacks = n.setbacks,
          action = n.action, decline_code = n.decline_code, decline_message = n.decline_message,
          provider_reference = coalesce(n.reference, p.provider_reference), card_last4 = coalesce(n.last4, p.card_last4),
-         expires_at = coalesce(n.expires_at, p.expires_at), updated_at = now()
+         expires_at = coalesce(n.expires_at, p.expires_at), updated_at = now(),
+         parts = n.parts, stored_refunded_minor = n.stored_refunded
        FROM unnest($27::text[], $28::text[], $29::bigint[], $30::bigint[], $31::bigint[], $32::text[], $33::text[],
                    $34::int[], $35::json[], $36::text[], $37::text[], $38::text[], $39::text[], $40::timestamptz[],
-                   $41::json[])
+                   $41::json[], $68::json[], $69::bigint[])
          AS n (payment_id, state, held, captured, refunded, wish, cancel_reason, setbacks, action, decline_code,
-               decline_message, reference, last4, expires_at, replacement)
+               decline_message, reference, last4, expires_at, replacement, parts, stored_refunded)
        WHERE p.payment_id = n.payment_id
        RETURNING 1
      ), begun AS (
        INSERT INTO payment (payment_id, order_id, customer_id, currency, payment_method_id, provider, amount_minor, state,
-                            wish, cancel_reason)
+                            wish, cancel_reason, parts, stored_minor, decline_code, decline_message)
        SELECT b.* FROM unnest($42::text[], $43::text[], $44::text[], $45::text[], $46::text[], $47::text[], $48::bigint[],
-                              $49::text[], $50::text[], $51::text[]) AS b
+                              $49::text[], $50::text[], $51::text[], $70::json[], $71::bigint[], $72::text[], $73::text[]) AS b
        WHERE (SELECT count(*) FROM moved) >= 0
      ), settled AS (
        UPDATE operation o SET state = n.state, answer = n.answer, last_error = NULL, settled_at = now()
@@ -113,13 +118,13 @@ export function saveChanges(tx: Transaction, changed: ChangedRows): void {
        RETURNING 1
      )
      INSERT INTO operation (operation_id, payment_id, kind, amount_minor, reason, attempts, due_at, correlation_id,
-                            causation_id, traceparent, client, client_key, client_hash)
+                            causation_id, traceparent, client, client_key, client_hash, stored_minor, asks_provider)
      SELECT operation_id, payment_id, kind, amount, reason, attempts, now() + make_interval(secs => delay / 1000),
-            correlation_id, causation_id, traceparent, client, client_key, client_hash
+            correlation_id, causation_id, traceparent, client, client_key, client_hash, stored, asks_provider
      FROM unnest($55::text[], $56::text[], $57::text[], $58::bigint[], $59::text[], $60::int[], $61::float8[], $62::text[],
-                 $63::text[], $64::text[], $65::text[], $66::text[], $67::text[])
+                 $63::text[], $64::text[], $65::text[], $66::text[], $67::text[], $74::bigint[], $75::boolean[])
        AS a (operation_id, payment_id, kind, amount, reason, attempts, delay, correlation_id, causation_id, traceparent,
-             client, client_key, client_hash)
+             client, client_key, client_hash, stored, asks_provider)
      WHERE (SELECT count(*) FROM settled) >= 0`,
     [
       ...payableColumns(changed.opened),
@@ -130,6 +135,7 @@ export function saveChanges(tx: Transaction, changed: ChangedRows): void {
       changed.settled.map(({ answer }) => (answer.kind === "declined" ? "declined" : "succeeded")),
       changed.settled.map(({ answer }) => JSON.stringify(answer)),
       ...addedColumns(changed.added),
+      ...partColumns(changed),
     ],
   );
 }
@@ -172,6 +178,23 @@ function changedColumns(changed: readonly ChangedPayment[]): unknown[][] {
     changed.map(({ learned }) => learned.expiresAt ?? null),
     payments.map(({ goal }) => (goal.kind === "replace" ? JSON.stringify(goal.replacement) : null)),
   ];
+}
+
+function partColumns({ payments, begun, added }: ChangedRows): unknown[][] {
+  return [
+    payments.map(({ payment }) => partsOf(payment)),
+    payments.map(({ payment }) => storedRefundedOf(payment)),
+    begun.map(({ payment }) => partsOf(payment)),
+    begun.map(({ payment }) => storedMinorOf(payment)),
+    begun.map(({ payment }) => (payment.state === "failed" ? payment.decline.code : null)),
+    begun.map(({ payment }) => (payment.state === "failed" ? payment.decline.message : null)),
+    added.map(({ storedMinor }) => storedMinor),
+    added.map(({ asksProvider }) => asksProvider),
+  ];
+}
+
+function partsOf({ parts }: Payment): string | null {
+  return parts.length > 0 ? JSON.stringify(parts) : null;
 }
 
 function cancelReasonOf({ goal }: Payment): string | null {

@@ -7,7 +7,7 @@ import { Amount, Currency } from "#lib/contract/money.ts";
 import { OrderToken } from "#services/commerce/orders/contract.ts";
 import { paymentEvents } from "./domain/events.ts";
 import { paymentLimits } from "./domain/limits.ts";
-import { PROVIDER_NAMES } from "./domain/provider-names.ts";
+import { savedMethodActions } from "./domain/saved-method-actions.ts";
 import {
   Authorization,
   DifferenceView,
@@ -21,8 +21,8 @@ import {
   RawRequest,
   Reason,
   Received,
-  SavedMethod,
 } from "./domain/schemas.ts";
+import { storedValueActions } from "./domain/stored-value-actions.ts";
 
 export const paymentIds = defineIds({
   payment: "pay",
@@ -49,6 +49,14 @@ export const paymentErrors = defineErrors({
   SAVED_METHODS_UNAVAILABLE: { status: 503, title: "Saved payment methods cannot be used at the moment" },
   INVALID_SIGNATURE: { status: 400, title: "The notification is not genuine, or too old" },
   NOT_SUPPORTED: { status: 422, title: "The payment provider does not offer this" },
+  GIFT_CARD_INVALID: {
+    status: 422,
+    title: "A gift card cannot be used for this purchase",
+    example: {
+      detail: "/giftCards/0 is the code of a gift card that has nothing left.",
+      errors: [{ path: "/giftCards/0", message: "is the code of a gift card that has nothing left" }],
+    },
+  },
   DISPUTE_CLOSED: { status: 409, title: "The dispute takes no evidence any more" },
 });
 
@@ -77,6 +85,9 @@ export const payments = contract("payments", {
       columns: ["customer_id", "token", "customer_reference", "brand", "last4", "expires_month", "expires_year"],
       subject: "customer_id",
     },
+    stored_value: { columns: ["account_id", "customer_id"], subject: "customer_id", keptBecause: BOOKKEEPING },
+    // Of store credit the account names the customer, of a gift card nobody.
+    stored_value_entry: { columns: ["account_id", "reason"], subject: "account_id", keptBecause: BOOKKEEPING },
     // The customer of a dispute, and of a difference, is the customer of its payment.
     dispute: { columns: ["reason"], subject: "payment_id", keptBecause: BOOKKEEPING },
     difference: { columns: ["wrong"], subject: "payment_id", keptBecause: BOOKKEEPING },
@@ -176,46 +187,7 @@ export const payments = contract("payments", {
       access: internal(),
       retryable: true,
     }),
-    setUpMethod: action({
-      summary: "Begins to save a payment method",
-      description:
-        "The client finishes it with the provider by the client secret, as Stripe.js does; then the method is in the list. The test provider saves a Visa card at once. No card data is sent to the shop.",
-      rest: "POST /customers/:customerId/payment-methods/setup",
-      status: 201,
-      params: Exact({ customerId: Id("customer"), provider: Type.Optional(Type.Enum(PROVIDER_NAMES)) }),
-      returns: Type.Object({
-        setupId: Id("methodSetup"),
-        clientSecret: Type.String({ examples: ["seti_1_secret_2"] }),
-      }),
-      access: ownerOr("payments:write", "customerId"),
-      errors: ["LIMIT_REACHED", "NOT_SUPPORTED", "PROVIDER_UNAVAILABLE", "SAVED_METHODS_UNAVAILABLE"],
-      idempotent: true,
-    }),
-    listMethods: action({
-      summary: "The payment methods that a customer has saved, the newest first",
-      rest: "GET /customers/:customerId/payment-methods",
-      params: Exact({ customerId: Id("customer") }),
-      returns: Type.Object({
-        paymentMethods: Type.Array(SavedMethod, { maxItems: paymentLimits.METHODS_PER_CUSTOMER }),
-      }),
-      access: ownerOr("payments:read", "customerId"),
-    }),
-    getMethod: action({
-      summary: "A payment method that a customer has saved",
-      rest: "GET /customers/:customerId/payment-methods/:paymentMethodId",
-      params: Exact({ customerId: Id("customer"), paymentMethodId: Id("savedMethod") }),
-      returns: SavedMethod,
-      access: ownerOr("payments:read", "customerId"),
-    }),
-    deleteMethod: action({
-      summary: "Forgets a saved payment method, here and at the provider",
-      rest: "DELETE /customers/:customerId/payment-methods/:paymentMethodId",
-      status: 204,
-      params: Exact({ customerId: Id("customer"), paymentMethodId: Id("savedMethod") }),
-      returns: Type.Object({}),
-      access: ownerOr("payments:write", "customerId"),
-      errors: ["PROVIDER_UNAVAILABLE", "SAVED_METHODS_UNAVAILABLE"],
-    }),
+    ...savedMethodActions,
     receive: action({
       summary: "Notifications of a payment provider",
       description:
@@ -284,6 +256,7 @@ export const payments = contract("payments", {
       returns: Type.Object({ differences: Type.Array(DifferenceView), pagination: Pagination }),
       access: staff("payments:read"),
     }),
+    ...storedValueActions,
   },
   events: paymentEvents,
 });

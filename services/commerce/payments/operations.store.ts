@@ -38,6 +38,9 @@ export interface StoredOperation {
 
 /** An operation that a worker has claimed, with what the provider has to know. */
 export interface ClaimedOperation extends StoredOperation {
+  /** What gift cards and store credit have of the amount. */
+  storedMinor: number;
+  asksProvider: boolean;
   /** Which of its idempotency keys is in use. */
   generation: number;
   /** For how long this key has been spent; undefined while it is not. */
@@ -90,6 +93,8 @@ export async function claimOperations(db: Queryable, claim: Claim, leaseMs: numb
       : [`${OPEN_BY_ID} AND due_at <= now() ORDER BY operation_id`, claim.ids];
   const rows = await db.query<
     OperationRow & {
+      stored_minor: number;
+      asks_provider: boolean;
       generation: number;
       spent_ms: number | null;
       created_at: Date;
@@ -109,13 +114,15 @@ export async function claimOperations(db: Queryable, claim: Claim, leaseMs: numb
      UPDATE operation o SET attempts = o.attempts + 1, due_at = now() + make_interval(secs => $2::float8 / 1000)
      FROM due, payment p WHERE o.operation_id = due.operation_id AND p.payment_id = o.payment_id
      RETURNING o.operation_id, o.payment_id, o.kind, o.amount_minor, o.reason, o.state, o.attempts, o.answer, o.client_hash,
-       o.correlation_id, o.causation_id, o.traceparent, o.settled_at, o.generation, o.created_at, coalesce(o.key_spent_at, now()) AS sent_until,
+       o.correlation_id, o.causation_id, o.traceparent, o.settled_at, o.stored_minor, o.asks_provider, o.generation, o.created_at, coalesce(o.key_spent_at, now()) AS sent_until,
        extract(epoch FROM now() - o.key_spent_at)::float8 * 1000 AS spent_ms,
        p.wish, p.order_id, p.customer_id, p.currency, p.payment_method_id, p.provider, p.provider_reference`,
     [value, leaseMs],
   );
   return rows.map((row) => ({
     ...fromRow(row),
+    storedMinor: row.stored_minor,
+    asksProvider: row.asks_provider,
     generation: row.generation,
     spentMs: row.spent_ms ?? undefined,
     createdAt: row.created_at,

@@ -6,12 +6,21 @@ import { capture } from "./actions/capture.ts";
 import { confirm } from "./actions/confirm.ts";
 import { getDispute, listDisputes, submitEvidence } from "./actions/disputes.ts";
 import { get } from "./actions/get.ts";
+import {
+  disableGiftCard,
+  giftCardBalance,
+  giftCardEntries,
+  issueGiftCard,
+  listGiftCards,
+} from "./actions/gift-cards.ts";
 import { listDifferences } from "./actions/list-differences.ts";
 import { ofOrder } from "./actions/of-order.ts";
 import { listParked, retryParked } from "./actions/parked-operations.ts";
+import { planTenders } from "./actions/plan-tenders.ts";
 import { receive, receiveVnpay } from "./actions/receive.ts";
 import { refund } from "./actions/refund.ts";
 import { deleteMethod, getMethod, listMethods, setUpMethod } from "./actions/saved-methods.ts";
+import { grantStoreCredit, readStoreCredit } from "./actions/store-credit.ts";
 import { voidPayment } from "./actions/void.ts";
 import { inventoryReserved } from "./consumers/inventory-reserved.ts";
 import { orderCancelled } from "./consumers/order-cancelled.ts";
@@ -38,6 +47,8 @@ export function paymentsService(options: PaymentsOptions = {}): ServiceSchema {
       ...{ authorize, confirm, capture, refund, void: voidPayment, get, ofOrder },
       ...{ setUpMethod, listMethods, getMethod, deleteMethod },
       ...{ receive, receiveVnpay },
+      ...{ issueGiftCard, giftCardBalance, listGiftCards, giftCardEntries, disableGiftCard },
+      ...{ grantStoreCredit, readStoreCredit, planTenders },
       ...{ listParked, retryParked, listDisputes, getDispute, submitEvidence, listDifferences },
     },
     consumers: [orderCreated, inventoryReserved, orderStatusChanged, orderCancelled, reviewApproved],

@@ -4,6 +4,7 @@ import type { Charge } from "./domain/charge.ts";
 import { paymentLimits } from "./domain/limits.ts";
 import type { CustomerAction, Goal, Payment, PaymentState, Replacement } from "./domain/payment.ts";
 import type { ProviderName } from "./domain/provider-names.ts";
+import type { Part } from "./domain/tender.ts";
 
 export interface PaymentRow {
   payment_id: string;
@@ -16,6 +17,7 @@ export interface PaymentRow {
   held_minor: number;
   captured_minor: number;
   refunded_minor: number;
+  parts: Part[] | null;
   /** The goal of the order; the column has an older name. */
   wish: Goal["kind"];
   cancel_reason: string | null;
@@ -50,11 +52,12 @@ export interface StoredPayment {
 }
 
 export const COLUMNS = `payment_id, order_id, customer_id, amount_minor, currency, payment_method_id, state, held_minor, captured_minor,
-  refunded_minor, wish, cancel_reason, replacement, setbacks, action, decline_code, decline_message, provider, provider_reference,
+  refunded_minor, parts, wish, cancel_reason, replacement, setbacks, action, decline_code, decline_message, provider, provider_reference,
   card_last4, expires_at, created_at, updated_at::text AS updated_at`;
 
 function toPayment(row: PaymentRow): Payment {
-  const common = { amountMinor: row.amount_minor, goal: toGoal(row), setbacks: row.setbacks };
+  const { amount_minor: amountMinor, setbacks } = row;
+  const common = { amountMinor, parts: row.parts ?? [], goal: toGoal(row), setbacks };
   switch (row.state) {
     case "authorizing":
       return { ...common, state: row.state };

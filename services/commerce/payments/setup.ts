@@ -1,4 +1,5 @@
 import { failPoints } from "#lib/fault-injection/fail-points.ts";
+import { WindowCounter } from "#lib/keyvalue/window-counter.ts";
 import { exitWith, StartupError } from "#lib/startup-error.ts";
 import type { Vault } from "#lib/vault/vault.ts";
 import type { SetupContext } from "#mixins/service/context.ts";
@@ -21,6 +22,8 @@ export interface PaymentsDeps {
   operations: Operations;
   /** Encrypts the tokens of saved methods. */
   vault: Vault;
+  /** Wrong codes of gift cards, by address. */
+  wrongCodes: WindowCounter;
   close(): Promise<void>;
 }
 
@@ -62,11 +65,18 @@ export function setUp(options: PaymentsOptions): (ctx: SetupContext) => Promise<
       log: ctx.log,
       resolve: methodResolver({ db: ctx.db, vault, providers, log: ctx.log }),
     });
+    const wrongCodes = new WindowCounter({
+      name: `${ctx.env.NAMESPACE}:gift-card-codes`,
+      windowSeconds: paymentLimits.GIFT_CARD_WINDOW_SECONDS,
+      redisUrl: ctx.env.REDIS_URL,
+      redisTimeoutMs: paymentLimits.GIFT_CARD_COUNT_MS,
+    });
     const close = async () => {
+      wrongCodes.close();
       operations.close();
       await providers.close();
     };
-    return { providers, operations, vault, close };
+    return { providers, operations, vault, wrongCodes, close };
   };
 }
 

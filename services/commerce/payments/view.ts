@@ -3,7 +3,8 @@ import type { ResultOf } from "#lib/contract/types.ts";
 import type { payments } from "./contract.ts";
 import { orderNotPayable, paymentDeclined, providerUnavailable } from "./domain/errors.ts";
 import { methodOf, typeOf } from "./domain/method.ts";
-import { fundsOf, statusOf } from "./domain/payment.ts";
+import { fundsOf, type Payment, statusOf } from "./domain/payment.ts";
+import { capturedParts, storedMinorOf } from "./domain/split.ts";
 import type { StoredPayment } from "./payments.store.ts";
 
 type PaymentView = ResultOf<typeof payments.actions.get>;
@@ -22,6 +23,7 @@ export function viewOf(stored: StoredPayment): PaymentView {
     refundedAmount: toMajor(funds.refundedMinor, currency),
     provider: stored.provider,
     paymentMethod: methodViewOf(stored),
+    ...(payment.parts.length > 0 ? { tenders: tenderViews(payment, currency) } : {}),
     ...(stored.expiresAt ? { expiresAt: stored.expiresAt.toISOString() } : {}),
     ...("action" in payment ? { action: payment.action } : {}),
     ...(payment.state === "failed" ? { declineCode: payment.decline.code } : {}),
@@ -29,7 +31,19 @@ export function viewOf(stored: StoredPayment): PaymentView {
   };
 }
 
-function methodViewOf({ methodId, last4 }: StoredPayment): PaymentView["paymentMethod"] {
+function tenderViews(payment: Payment, currency: string) {
+  const captured = capturedParts(payment);
+  return payment.parts.map((part, i) => ({
+    type: part.type,
+    ...(part.type === "giftCard" ? { giftCardId: part.giftCardId } : {}),
+    amount: toMajor(part.amountMinor, currency),
+    capturedAmount: toMajor(captured[i] ?? 0, currency),
+    refundedAmount: toMajor(part.refundedMinor, currency),
+  }));
+}
+
+function methodViewOf({ methodId, last4, payment }: StoredPayment): PaymentView["paymentMethod"] {
+  if (payment.parts.length > 0 && storedMinorOf(payment) === payment.amountMinor) return null;
   const method = methodOf(methodId);
   switch (method.type) {
     case "card":

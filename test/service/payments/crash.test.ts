@@ -24,8 +24,11 @@ test("after a kill between an operation and its result, the next node finds the 
   try {
     for (const order of [charged, unsent]) {
       await harness.awaitEvents(order, "PaymentAuthorized");
-      expect(await harness.charges(order)).toHaveLength(1);
+      expect(await harness.charges(order)).toMatchObject([{ held_minor: 18_000 }]);
     }
+    expect(await harness.db.query("SELECT balance_minor, reserved_minor FROM stored_value")).toEqual([
+      { balance_minor: 5_000, reserved_minor: 4_000 },
+    ]);
     const operations = await harness.db.query("SELECT state, attempts FROM operation");
     expect(operations).toEqual([
       { state: "succeeded", attempts: 2 },

@@ -14,12 +14,14 @@ import { inventory } from "#services/logistics/inventory/contract.ts";
 import { databaseOf, startBroker } from "#test/support/broker.ts";
 import { freshDatabase } from "#test/support/databases.ts";
 import { eventually } from "#test/support/eventually.ts";
-import { emitAs, stubServiceWithEvents } from "#test/support/stub-service.ts";
+import { emitAs, stubService, stubServiceWithEvents } from "#test/support/stub-service.ts";
 
 export const customer = (customerId: string): Auth => ({ kind: "customer", customerId });
 /** The token of a guest's order, as the stub of orders knows it. */
 export const tokenOf = (orderId: string) => `token of ${orderId}`;
 export const staff: Auth = { kind: "staff", staffId: "staff_1", scopes: ["payments:*"] };
+/** The id of a customer whom the stub of customers does not know. */
+export const NO_CUSTOMER = "cust_nobody";
 const EVENTS_MS = 12_000;
 
 /** Short where a test waits for a recovery; long where nothing hangs on purpose, because the machine is busy. */
@@ -50,6 +52,7 @@ export interface Order {
   totalAmount: number;
   currency: string;
   paymentMethodId: string;
+  tenders?: CallResult<"orders.get">["tenders"] & object;
 }
 
 type PublishedEvent = Pick<
@@ -79,6 +82,9 @@ export async function paymentsHarness(options: HarnessOptions = {}) {
         { answers: { checkToken: ({ orderId, token }) => ({ valid: token === tokenOf(orderId) }) } },
       ),
       stubServiceWithEvents({ ...inventory, actions: {} }),
+      stubService("customers", {
+        findExisting: ({ customerIds }) => ({ customerIds: customerIds.filter((id) => id !== NO_CUSTOMER) }),
+      }),
     ],
     settings: { PAYMENTS_DATABASE_URL: databaseUrl, CAPTURE_ON: options.captureOn, ...options.settings },
   });

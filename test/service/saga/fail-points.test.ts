@@ -33,6 +33,9 @@ const READS = new Set([
   ...["get", "ofOrder", "getMethod", "listMethods", "listParked", "getDispute", "listDisputes", "listDifferences"].map(
     (name) => `payments.${name}`,
   ),
+  ...["giftCardBalance", "listGiftCards", "giftCardEntries", "readStoreCredit", "planTenders"].map(
+    (name) => `payments.${name}`,
+  ),
 ]);
 /** Actions whose steps are those of others, or one statement without an event. */
 const WITHOUT_STEPS = new Set(["payments.receiveVnpay", "payments.retryParked", "payments.submitEvidence"]);
@@ -62,11 +65,15 @@ async function ask<N extends ActionName>(name: N, params: CallParams<N>): Promis
 
 const address = { street: "1 Market Street", city: "Portland", state: "OR", zipCode: "97201" };
 const item = { productId: "prod_mug", quantity: 1, price: 10 };
-const place = async (paymentMethodId: string, quantity = 1) => {
+const place = async (
+  paymentMethodId: string,
+  quantity = 1,
+  storedValue: Pick<CallParams<"orders.place">, "giftCards" | "storeCredit"> = {},
+) => {
   const items = [{ ...item, sku: "mug", title: "Mug", quantity }];
   const source = `cart:${newId("cart")}`;
   const purchase = { customerId: "cust_ann", source, items, currency: "USD", shippingAddress: address };
-  return (await ask("orders.place", { ...purchase, paymentMethodId })).orderId;
+  return (await ask("orders.place", { ...purchase, paymentMethodId, ...storedValue })).orderId;
 };
 const becomes = (orderId: string, expected: object) =>
   eventually(async () => expect(await ask("orders.get", { orderId })).toMatchObject(expected));
@@ -103,6 +110,7 @@ beforeAll(async () => {
         unknownSkus: () => ({ skus: [] }),
       },
     },
+    { name: "customers", actions: { findExisting: ({ params }: { params: object }) => params } },
     { name: "pricing", actions: { prices: () => ({ prices: [{ sku: "mug", amountMinor: 1_000 }] }) } },
   ];
   broker = await startBroker({
@@ -193,6 +201,23 @@ const lives: Record<string, () => Promise<void>> = {
       expect(steps.map(({ step }) => step)).toEqual(expect.arrayContaining(["DisputeOpened", "DisputeClosed"]));
     });
   },
+  "paid by a gift card and store credit, given back, and the card disabled": async () => {
+    const customerId = "cust_ann";
+    const { giftCardId, code } = await ask("payments.issueGiftCard", { amount: 4, currency: "USD" });
+    await ask("payments.grantStoreCredit", { customerId, amount: 7, currency: "USD", reason: "sorry" });
+    const orderId = await place("pm_card_visa", 1, { giftCards: [code], storeCredit: true });
+    await becomes(orderId, { status: "confirmed" });
+    await ask("orders.handOff", { orderId });
+    await becomes(orderId, { status: "shipped", paymentStatus: "paid" });
+    await ask("payments.refund", { paymentId: await paymentOf(orderId), amount: 10, reason: "returned" });
+    await becomes(orderId, { paymentStatus: "refunded" });
+    expect(await ask("payments.giftCardBalance", { code })).toEqual({ balance: 4, currency: "USD" });
+    expect(await ask("payments.readStoreCredit", { customerId })).toMatchObject({
+      balances: [{ balance: 7, reserved: 0 }],
+    });
+    expect((await ask("payments.listGiftCards", {})).giftCards).toHaveLength(1); // issued once, as granted once
+    expect(await ask("payments.disableGiftCard", { giftCardId })).toMatchObject({ status: "disabled", balance: 0 });
+  },
   "voided by staff": async () => {
     const orderId = await place("pm_card_visa");
     await becomes(orderId, { status: "confirmed" });
@@ -264,7 +289,7 @@ test("orders survive an error after each commit, and together reach every fail p
   await eventually(() => expect([...points.reached].sort()).toEqual([...new Set(KNOWN)].sort()));
   expect(await charges()).toEqual({ charges: 7, held_minor: 1_000, captured_minor: 2_000, refunded_minor: 1_000 });
   expect(await ask("inventory.get", { sku: "mug" })).toMatchObject({
-    warehouses: [{ warehouseId: "wh_main", onHand: 99, reserved: 1 }],
+    warehouses: [{ warehouseId: "wh_main", onHand: 98, reserved: 1 }],
   });
   for (const { name } of SAGA) {
     expect(await databaseOf(broker, name).query("SELECT envelope, error FROM dead_letter")).toEqual([]);

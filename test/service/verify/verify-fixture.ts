@@ -81,12 +81,19 @@ const ROWS: Record<Service, string> = {
     FROM (VALUES ('paid', 2000, 'captured', 0, 2000, 0), ('new', 500, 'authorized', 500, 0, 0),
                  ('void', 700, 'voided', 0, 0, 0), ('back', 300, 'refunded', 0, 300, 300))
       AS p (name, amount, state, held, captured, refunded);
+    -- A gift card pays a part of the new one.
+    UPDATE payment SET stored_minor = 200, parts = '[{"type": "giftCard", "giftCardId": "gift_1", "amountMinor": 200, "refundedMinor": 0}]'
+    WHERE payment_id = 'pay_new';
+    INSERT INTO stored_value (account_id, kind, currency, code_hash, last4, balance_minor, reserved_minor)
+    VALUES ('gift_1', 'giftCard', 'USD', 'hash', '3WNE', 1000, 200);
+    INSERT INTO stored_value_entry (account_id, kind, balance_minor, reserved_minor, payment_id, order_id)
+    VALUES ('gift_1', 'issued', 1000, 0, NULL, NULL), ('gift_1', 'reserved', 0, 200, 'pay_new', 'ord_new');
     ${hear("payments")}`,
   provider: `
     INSERT INTO charge (charge_id, order_id, last4, currency, amount_minor, waiting, held_minor, captured_minor,
                         refunded_minor)
     SELECT 'test_charge_' || name, 'ord_' || name, '4242', 'USD', amount, false, held, captured, refunded
-    FROM (VALUES ('paid', 2000, 0, 2000, 0), ('new', 500, 500, 0, 0), ('void', 700, 0, 0, 0), ('back', 300, 0, 300, 300))
+    FROM (VALUES ('paid', 2000, 0, 2000, 0), ('new', 300, 300, 0, 0), ('void', 700, 0, 0, 0), ('back', 300, 0, 300, 300))
       AS c (name, amount, held, captured, refunded);`,
   inventory: `
     INSERT INTO warehouse VALUES ('wh', 'Warehouse', now());

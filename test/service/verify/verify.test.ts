@@ -210,6 +210,41 @@ const plantedPayments: Ill[] = [
   ],
 ];
 
+const plantedStoredValue: Ill[] = [
+  [
+    "what a card has reserved was released twice",
+    "payments",
+    "UPDATE stored_value SET reserved_minor = 0",
+    ["stored-value.balanced"],
+  ],
+  [
+    "a card was spent, and its balance stayed",
+    "payments",
+    `INSERT INTO stored_value_entry (account_id, kind, balance_minor, reserved_minor, payment_id)
+     VALUES ('gift_1', 'spent', -200, -200, 'pay_new'); UPDATE stored_value SET reserved_minor = 0`,
+    ["stored-value.balanced", "stored-value.positions"],
+  ],
+  [
+    "a card was spent for a payment that has not captured it",
+    "payments",
+    `INSERT INTO stored_value_entry (account_id, kind, balance_minor, reserved_minor, payment_id)
+     VALUES ('gift_1', 'spent', -200, -200, 'pay_new'); UPDATE stored_value SET reserved_minor = 0, balance_minor = 800`,
+    ["stored-value.positions"],
+  ],
+  [
+    "something is reserved for a payment that is over",
+    "payments",
+    "UPDATE stored_value_entry SET payment_id = 'pay_void' WHERE kind = 'reserved'",
+    ["stored-value.positions"],
+  ],
+  [
+    "a provider has charged what a card pays",
+    "provider",
+    "UPDATE charge SET amount_minor = 500, held_minor = 500 WHERE order_id = 'ord_new'",
+    ["provider.agrees"],
+  ],
+];
+
 const plantedEvents: Ill[] = [
   ["an event is missing", "orders", "DELETE FROM outbox WHERE event_id = 'evt_ord_back_3'", ["events.sequence"]],
   ["the last event is missing", "orders", "DELETE FROM outbox WHERE event_id = 'evt_ord_back_5'", ["events.sequence"]],
@@ -240,7 +275,7 @@ const plantedEvents: Ill[] = [
   ],
 ];
 
-const planted = [...plantedInventory, ...plantedOrders, ...plantedPayments, ...plantedEvents];
+const planted = [...plantedInventory, ...plantedOrders, ...plantedPayments, ...plantedStoredValue, ...plantedEvents];
 
 test.each(planted)("found: %s", async (_, service, sql, invariants) => {
   await rows.run(service, sql);

@@ -11,13 +11,24 @@ const terms: PurchaseTerms = {
   shippingMethod: "standard",
   paymentMethodId: "pm_card_visa",
   email: null,
+  tenders: [],
 };
+const card = (giftCardId: string, amountMinor = 100) =>
+  ({ type: "giftCard", giftCardId, last4: "3WNE", amountMinor }) as const;
 
 describe("two purchases", () => {
   test("are the same in any sequence of their lines and of the fields of the address", () => {
     expect(sameTerms(terms, structuredClone(terms))).toBe(true);
     expect(sameTerms(terms, { ...terms, lines: terms.lines.toReversed() })).toBe(true);
     expect(sameTerms(terms, { ...terms, shippingAddress: { city: "Portland", street: "1 Market Street" } })).toBe(true);
+  });
+
+  test("are the same whatever their gift cards and store credit pay", () => {
+    const credit = (amountMinor: number) => ({ type: "storeCredit", amountMinor }) as const;
+    const paid = { ...terms, tenders: [card("gift_1"), credit(5)] };
+    expect(sameTerms(paid, { ...terms, tenders: [card("gift_1", 0), credit(0)] })).toBe(true);
+    expect(sameTerms(paid, { ...terms, tenders: [card("gift_1")] })).toBe(false);
+    expect(sameTerms(paid, { ...terms, tenders: [card("gift_2"), credit(5)] })).toBe(false);
   });
 
   const [a = { sku: "", quantity: 0, priceMinor: 0 }, ...others] = terms.lines;

@@ -6,7 +6,7 @@ import { decide } from "#services/commerce/payments/domain/decide.ts";
 import { fundsOf, type Payment } from "#services/commerce/payments/domain/payment.ts";
 
 const AMOUNT = 100;
-const always = { amountMinor: AMOUNT, goal: { kind: "none" }, setbacks: 0 } as const;
+const always = { amountMinor: AMOUNT, parts: [], goal: { kind: "none" }, setbacks: 0 } as const;
 const action = { type: "redirect", url: "https://bank.invalid" };
 
 const charge = (parts: Partial<Charge>): Charge => ({

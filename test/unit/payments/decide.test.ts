@@ -5,7 +5,7 @@ import { keyOf, nextStep, type OperationKind } from "#services/commerce/payments
 import { judgeRequest, type Payable, shouldAuthorize } from "#services/commerce/payments/domain/payable.ts";
 import { type Goal, type Input, type Payment, statusOf } from "#services/commerce/payments/domain/payment.ts";
 
-const always = { amountMinor: 100, goal: { kind: "none" }, setbacks: 0 } as const;
+const always = { amountMinor: 100, parts: [], goal: { kind: "none" }, setbacks: 0 } as const;
 const action = { type: "redirect", url: "https://bank.invalid" };
 const decline = { code: "card_declined", message: "no" };
 const funds = (heldMinor: number, capturedMinor = 0, refundedMinor = 0) => ({

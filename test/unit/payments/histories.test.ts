@@ -1,5 +1,6 @@
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
+import type { Tender } from "#services/commerce/payments/domain/tender.ts";
 import { finalViolations, violations } from "./invariants.ts";
 import { EVENTS, FATES, PaymentsModel } from "./payments-model.ts";
 import { METHODS } from "./provider-model.ts";
@@ -37,23 +38,37 @@ const acts: Record<Step["do"], (model: PaymentsModel, step: Step) => void> = {
   refund: (model, { order, amountMinor }) => model.request(order, { kind: "refund", amountMinor, reason: "asked" }),
 };
 
+const TENDERS: readonly (readonly Tender[])[] = [
+  [],
+  [],
+  [{ type: "giftCard", giftCardId: "gift_1", amountMinor: 40 }],
+  [
+    { type: "giftCard", giftCardId: "gift_1", amountMinor: 70 },
+    { type: "storeCredit", amountMinor: 30 },
+  ],
+];
+
 test("after crashes, losses, delays and duplicates: one charge, correct sums, and nothing held for a cancelled order", () => {
   const ends = new Map<string, number>();
   let replaced = 0;
   fc.assert(
-    fc.property(fc.array(step, { minLength: 10, maxLength: 90, size: "max" }), (history) => {
-      const model = new PaymentsModel();
-      for (const next of history) {
-        model.turn();
-        acts[next.do](model, next);
-        const broken = violations(model); // plain, because expect() at every step takes most of the time
-        if (broken.length > 0) throw new Error(broken.join());
-      }
-      model.settle();
-      expect([...violations(model), ...finalViolations(model)]).toEqual([]);
-      for (const { payment } of model.rows) ends.set(payment.state, (ends.get(payment.state) ?? 0) + 1);
-      replaced += model.facts.filter(({ kind }) => kind === "replaced").length;
-    }),
+    fc.property(
+      fc.array(step, { minLength: 10, maxLength: 90, size: "max" }),
+      fc.constantFrom(...TENDERS),
+      (history, tenders) => {
+        const model = new PaymentsModel(tenders);
+        for (const next of history) {
+          model.turn();
+          acts[next.do](model, next);
+          const broken = violations(model); // plain, because expect() at every step takes most of the time
+          if (broken.length > 0) throw new Error(broken.join());
+        }
+        model.settle();
+        expect([...violations(model), ...finalViolations(model)]).toEqual([]);
+        for (const { payment } of model.rows) ends.set(payment.state, (ends.get(payment.state) ?? 0) + 1);
+        replaced += model.facts.filter(({ kind }) => kind === "replaced").length;
+      },
+    ),
     { numRuns: 8_000 },
   );
   // The histories prove something only if they reach every final state.

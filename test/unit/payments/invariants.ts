@@ -1,4 +1,5 @@
 import { fundsOf, isDead } from "#services/commerce/payments/domain/payment.ts";
+import { providerFundsOf } from "#services/commerce/payments/domain/split.ts";
 import type { PaymentsModel } from "./payments-model.ts";
 
 /** Violated invariants of those that hold at every moment. */
@@ -28,7 +29,7 @@ export function finalViolations(model: PaymentsModel): string[] {
   const broken: string[] = [];
   for (const row of model.rows) {
     const charge = model.provider.charges.get(row.reference);
-    const { heldMinor, capturedMinor, refundedMinor } = fundsOf(row.payment);
+    const { heldMinor, capturedMinor, refundedMinor } = providerFundsOf(row.payment);
     const theirs = charge ? [charge.held, charge.captured, charge.refunded] : [0, 0, 0];
     if (row.payment.state === "requires_action" && !charge?.waiting) continue; // the customer has acted, and nobody asked since
     if (theirs.join() !== [heldMinor, capturedMinor, refundedMinor].join())

@@ -1,5 +1,6 @@
 import { decide } from "#services/commerce/payments/domain/decide.ts";
 import {
+  answerWithoutProvider,
   inputFrom,
   isCurrent,
   keyOf,
@@ -16,6 +17,8 @@ import {
   type Payment,
   type Replacement,
 } from "#services/commerce/payments/domain/payment.ts";
+import { shareOf } from "#services/commerce/payments/domain/split.ts";
+import type { Tender } from "#services/commerce/payments/domain/tender.ts";
 import { type Method, Provider, type Request, SETTLING } from "./provider-model.ts";
 
 export const AMOUNT = 100;
@@ -33,6 +36,8 @@ interface Operation {
   row: Row;
   kind: OperationKind;
   amountMinor: number;
+  storedMinor: number;
+  asksProvider: boolean;
   reason: string | null;
   attempts: number;
   generation: number;
@@ -69,6 +74,12 @@ export class PaymentsModel {
   delayed: Request[] = [];
   now = 0;
   #requested = 0;
+  /** What pays a part of each order. */
+  readonly #tenders: readonly Tender[];
+
+  constructor(tenders: readonly Tender[] = []) {
+    this.#tenders = tenders;
+  }
 
   applyEvent(orderId: string, event: EventType, method: Method): void {
     const payable = this.payables.get(orderId) ?? {
@@ -171,6 +182,8 @@ export class PaymentsModel {
 
   #ask({ operation, attempts, generation, spent, goal }: Task, fate: Fate): Task["outcome"] {
     const { lookup, otherwise } = nextStep({ kind: operation.kind, attempts, spentMs: spent }, goal, SETTLING);
+    if (!operation.asksProvider && (lookup !== "none" || otherwise !== "abandon"))
+      return answerWithoutProvider(operation.kind, new Date(0));
     const known = lookup === "none" ? undefined : this.provider.find(operation.id, lookup === "complete");
     if (known) return known;
     if (otherwise === "wait") return "unknown";
@@ -277,7 +290,7 @@ export class PaymentsModel {
 
   #begin(orderId: string, method: Method, ids?: Pick<Replacement, "paymentId" | "operationId">): void {
     if (this.#live(orderId).length > 0) throw new Error(`${orderId} would have two live payments.`);
-    const { payment, operation } = newPayment(AMOUNT);
+    const { payment, operation } = newPayment(AMOUNT, this.#tenders);
     const row: Row = { paymentId: ids?.paymentId ?? `pay${this.rows.length}`, orderId, method, reference: "", payment };
     this.rows.push(row);
     const payable = this.payables.get(orderId);
@@ -294,6 +307,7 @@ export class PaymentsModel {
       row,
       kind,
       amountMinor,
+      ...shareOf(row.payment, { kind, amountMinor }),
       reason,
       attempts: 0,
       generation: 0,
@@ -312,7 +326,7 @@ export class PaymentsModel {
   }
 }
 
-function requestOf({ id, row, kind, amountMinor }: Operation, generation: number): Request {
+function requestOf({ id, row, kind, amountMinor, storedMinor }: Operation, generation: number): Request {
   const key = keyOf({ operationId: id, generation });
   return {
     operationId: id,
@@ -321,6 +335,6 @@ function requestOf({ id, row, kind, amountMinor }: Operation, generation: number
     orderId: row.orderId,
     method: row.method,
     reference: row.reference,
-    amountMinor,
+    amountMinor: amountMinor - storedMinor,
   };
 }

@@ -37,7 +37,7 @@ test("the way back names the order", () => {
 });
 
 const captured: Payment = {
-  ...{ state: "captured", amountMinor: 100, goal: { kind: "none" }, setbacks: 0 },
+  ...{ state: "captured", amountMinor: 100, parts: [], goal: { kind: "none" }, setbacks: 0 },
   ...{ heldMinor: 0, capturedMinor: 60, refundedMinor: 20 },
 } as Payment;
 const charge: Charge = {
@@ -48,7 +48,13 @@ const charge: Charge = {
 test("what a provider does not tell is not compared; what it says of the payment is", () => {
   expect(compare(captured, charge, "ref_1")).toEqual({ kind: "agrees" });
   expect(compare(captured, { ...charge, state: "declined" }, "ref_1")).toMatchObject({ kind: "differs" });
-  const voided = { state: "voided", amountMinor: 100, goal: { kind: "none" }, setbacks: 0 } as unknown as Payment;
+  const voided = {
+    state: "voided",
+    amountMinor: 100,
+    parts: [],
+    goal: { kind: "none" },
+    setbacks: 0,
+  } as unknown as Payment;
   expect(compare(voided, charge, "ref_1")).toMatchObject({ kind: "differs" });
   expect(compare(voided, { ...charge, refundedMinor: 100 }, "ref_1")).toEqual({ kind: "agrees" });
 });
@@ -59,6 +65,7 @@ test("a customer who has agreed begins the confirmation", () => {
     amountMinor: 100,
     goal: { kind: "none" },
     setbacks: 0,
+    parts: [],
   } as unknown as Payment;
   const agreed: Charge = { ...charge, state: "agreed", capturedMinor: 0 };
   expect(compare(waiting, agreed, "ref_1")).toEqual({ kind: "input", input: { kind: "confirm" } });

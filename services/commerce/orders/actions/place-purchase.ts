@@ -18,6 +18,7 @@ import type { Deps } from "../setup.ts";
 import { findOrderOf } from "../sources.store.ts";
 import { checkPurchase } from "../steps/check-purchase.ts";
 import { orderTokenOf } from "../steps/order-token.ts";
+import { planTenders } from "../steps/plan-tenders.ts";
 import { storeOrder } from "../steps/store-order.ts";
 import { receiptView } from "../view.ts";
 
@@ -30,13 +31,14 @@ type Sourced = Omit<Purchase, "totalMinor"> & { source: string };
  */
 export const placePurchase: Handler<typeof orders.actions.place, Deps> = transactional(
   async (ctx, { items, repeated, shippingMethod = DEFAULT_SHIPPING_METHOD, email = null, request, ...params }) => {
-    const { giftCards: _, storeCredit: __, billingAddress = null, ...rest } = params;
+    const { giftCards, storeCredit, billingAddress = null, ...rest } = params;
     const lines = items.map(({ price, ...line }, i) => ({
       ...line,
       priceMinor: toMinor(price, rest.currency, `/items/${i}/price`),
     }));
     const orderId = newId("order");
-    const terms = { billingAddress, tenders: [], taxes: [], underReview: false };
+    const spent = await planTenders(ctx, { ...rest, email, lines, giftCards, storeCredit });
+    const terms = { billingAddress, tenders: spent.tenders, taxes: [], underReview: false };
     const purchase: Sourced = { ...rest, ...terms, orderId, lines, shippingMethod, email };
     const existing = async () => {
       const order = await existingOrder(ctx, purchase);
@@ -47,7 +49,7 @@ export const placePurchase: Handler<typeof orders.actions.place, Deps> = transac
       const earlier = repeated ? await existing() : undefined;
       if (earlier) return earlier;
       const checked = checkPurchase(ctx, { lines, currency: purchase.currency, unpricedLines: "price-changed" });
-      const problem: unknown = await checked.catch((error: unknown) => error);
+      const problem: unknown = (await checked.catch((error: unknown) => error)) ?? spent.problem;
       const stored = problem === undefined ? await store(ctx, purchase, request) : undefined;
       const receipt = stored ?? (await existing());
       if (receipt) return receipt;

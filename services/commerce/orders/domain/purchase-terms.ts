@@ -1,5 +1,6 @@
 import type { Line } from "./lines.ts";
 import type { ShippingMethod } from "./shipping-methods.ts";
+import type { Tender } from "./terms.ts";
 
 /** What a customer agrees to with a purchase. */
 export interface PurchaseTerms {
@@ -9,15 +10,21 @@ export interface PurchaseTerms {
   shippingMethod: ShippingMethod;
   paymentMethodId: string;
   email: string | null;
+  tenders: readonly Tender[];
 }
 
-/** Whether two purchases are the same: equal products at equal prices, in any sequence, with equal address and methods. */
+/**
+ * Whether two purchases are the same: equal products at equal prices, in any sequence, with equal address and methods, and
+ * the same gift cards. What each of these pays may differ, because an order changes what is left for the next one.
+ */
 export function sameTerms(one: PurchaseTerms, other: PurchaseTerms): boolean {
   return termsOf(one) === termsOf(other);
 }
 
-function termsOf({ lines, currency, shippingAddress, shippingMethod, paymentMethodId, email }: PurchaseTerms): string {
+function termsOf({ lines, shippingAddress, tenders, ...terms }: PurchaseTerms): string {
+  const { currency, shippingMethod, paymentMethodId, email } = terms;
   const contents = lines.map(({ sku, quantity, priceMinor }) => JSON.stringify([sku, quantity, priceMinor])).toSorted();
   const address = Object.entries(shippingAddress).toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return JSON.stringify([contents, currency, address, shippingMethod, paymentMethodId, email]);
+  const named = tenders.map((tender) => (tender.type === "giftCard" ? tender.giftCardId : tender.type));
+  return JSON.stringify([contents, currency, address, shippingMethod, paymentMethodId, email, named]);
 }

@@ -2,6 +2,7 @@ import { type Static, Type } from "typebox";
 import { limits } from "#config/limits.ts";
 import { storedAddressFields } from "#lib/contract/address.ts";
 import { Pagination, Timestamp } from "#lib/contract/contract.ts";
+import type { ErrorCode } from "#lib/contract/errors.ts";
 import { Id, Sku } from "#lib/contract/ids.ts";
 import { Amount, Currency } from "#lib/contract/money.ts";
 import { Named, NamedExact, NamedObject } from "#lib/contract/named.ts";
@@ -194,6 +195,17 @@ export const StoredValue = {
     Type.Boolean({ description: "Whether the customer's store credit is spent, after gift cards" }),
   ),
 };
+
+/** What a purchase is refused with. */
+export const PLACE_ERRORS: readonly ErrorCode[] = [
+  "ANSWERED_BEFORE",
+  "GIFT_CARD_INVALID",
+  "OUT_OF_STOCK",
+  "PRICE_CHANGED",
+  "RATE_LIMITED",
+  "SOURCE_ABANDONED",
+  "SOURCE_ORDERED",
+];
 
 export const Source = Type.String({
   minLength: 1,

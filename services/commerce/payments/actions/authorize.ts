@@ -7,9 +7,16 @@ import type { Transaction } from "#lib/sql/transaction.ts";
 import { type ActionContext, type Handler, type Transactions, transactional } from "#mixins/service/context.ts";
 import type { payments } from "../contract.ts";
 import { decide } from "../domain/decide.ts";
-import { alreadyCaptured, invalidField, orderNotPayable, providerUnavailable } from "../domain/errors.ts";
+import {
+  alreadyCaptured,
+  invalidField,
+  orderNotPayable,
+  paymentDeclined,
+  providerUnavailable,
+} from "../domain/errors.ts";
 import { paymentLimits } from "../domain/limits.ts";
 import { judgeRequest } from "../domain/payable.ts";
+import type { Decline } from "../domain/payment.ts";
 import { readLiveOperation } from "../operations.store.ts";
 import { isKnown, lockPayables } from "../payables.store.ts";
 import { lockPayments, readPayment } from "../payments.store.ts";
@@ -23,7 +30,10 @@ const LOOK_MS = 50;
 
 type Params = ParamsOf<typeof payments.actions.authorize>;
 type Authorization = ResultOf<typeof payments.actions.authorize>;
-type Begun = { kind: "answered"; answer: Authorization } | { kind: "inFlight"; paymentId: string; operationId: string };
+type Begun =
+  | { kind: "answered"; answer: Authorization }
+  | { kind: "inFlight"; paymentId: string; operationId: string }
+  | { kind: "declined"; paymentId: string; decline: Decline };
 
 /**
  * Holds an order's total. If the saga or an earlier request has begun a live payment, that payment is the answer: an order
@@ -37,6 +47,7 @@ export const authorize: Handler<typeof payments.actions.authorize, PaymentsDeps>
     do {
       const begun = await ctx.transaction((tx) => begin(ctx, tx, params));
       if (begun.kind === "answered") return begun.answer;
+      if (begun.kind === "declined") throw paymentDeclined(begun.decline, { paymentId: begun.paymentId });
       const { settled } = await waitForResult(ctx, begun.operationId);
       const stored = await readPayment(ctx.db, begun.paymentId);
       if (!stored) throw new Error(`${begun.paymentId} is missing.`);
@@ -84,9 +95,10 @@ async function begin(ctx: ActionContext<PaymentsDeps> & Transactions, tx: Transa
       const created = { ...payable.created, paymentMethodId: params.paymentMethodId };
       const changes = new Changes(ctx.deps.operations);
       const { stored, operationId } = changes.start({ orderId: params.orderId, created, cause: ctx.cause, client });
-      changes.setPayable({ ...payable, paymentId: stored.paymentId }, { isKnown: true });
-      changes.write(tx);
-      return { kind: "inFlight", paymentId: stored.paymentId, operationId };
+      const { paymentId } = stored;
+      changes.setPayable({ ...payable, paymentId }, { isKnown: true });
+      const decline = (await changes.write(tx)).get(paymentId);
+      return decline ? { kind: "declined", paymentId, decline } : { kind: "inFlight", paymentId, operationId };
     }
     case "replace": {
       if (!latest) throw new Error(`${params.orderId} has no payment to replace.`);
@@ -100,7 +112,7 @@ async function begin(ctx: ActionContext<PaymentsDeps> & Transactions, tx: Transa
       if (decision.kind !== "next") throw new DomainError("INVALID_PAYMENT_STATE");
       const changes = new Changes(ctx.deps.operations);
       changes.decide(latest, decision, { cause: ctx.cause });
-      changes.write(tx);
+      await changes.write(tx);
       return { kind: "inFlight", ...replacement };
     }
     case "paidOtherwise":

@@ -1,14 +1,17 @@
 import type { Decision, Fact, InputOf, PaymentIn } from "./payment.ts";
 import { rest } from "./pursue-goal.ts";
+import { totalFundsOf } from "./split.ts";
 
 /**
- * Takes over what the provider says of a payment at rest. `heldMinor` is at most what we know of, and `capturedMinor` at
+ * Takes over what the provider says of its part of a payment at rest. `heldMinor` is at most what we know of, and `capturedMinor` at
  * least: `compare` has seen to that.
  */
 export function adopt(
   payment: PaymentIn<"authorized" | "captured" | "refunded">,
-  { heldMinor, capturedMinor, refundedMinor, refundId }: InputOf<"observed">,
+  { refundId, ...theirs }: InputOf<"observed">,
 ): Decision {
+  const funds = totalFundsOf(payment, theirs);
+  const { heldMinor, capturedMinor, refundedMinor } = funds;
   const facts: Fact[] = [];
   const captured = capturedMinor - payment.capturedMinor;
   const refunded = refundedMinor - payment.refundedMinor;
@@ -18,7 +21,6 @@ export function adopt(
     facts.push({ kind: "refunded", refundId, amountMinor: refunded, totalMinor: refundedMinor, reason });
   }
   if (refunded < 0) facts.push({ kind: "refundFailed", amountMinor: -refunded, totalMinor: refundedMinor });
-  const funds = { heldMinor, capturedMinor, refundedMinor };
   if (capturedMinor === 0 && heldMinor === 0) {
     const fact: Fact = { kind: "voided", amountMinor: payment.heldMinor, reason: "released_by_provider" };
     return { kind: "next", payment: { ...payment, ...funds, state: "voided" }, facts: [...facts, fact] };

@@ -1,5 +1,6 @@
 import type { Charge } from "./charge.ts";
-import { fundsOf, type Input, type InputOf, type Payment } from "./payment.ts";
+import type { Input, InputOf, Payment } from "./payment.ts";
+import { hasReleasedParts, providerFundsOf } from "./split.ts";
 
 /** What a charge means to its payment. */
 export type Comparison =
@@ -12,7 +13,7 @@ export type Comparison =
   | { kind: "differs"; wrong: string };
 
 /**
- * Compares a payment with the charge at its provider, as it was read while the payment did not change.
+ * Compares the provider's part of a payment with its charge, as it was read while the payment did not change.
  * @param refundId the id of a refund that the provider made without us, if there is one
  */
 export function compare(payment: Payment, charge: Charge, refundId: string): Comparison {
@@ -44,7 +45,7 @@ function compareFunds(
   charge: Charge,
   refundId: string,
 ): Comparison {
-  const { heldMinor, capturedMinor, refundedMinor } = fundsOf(payment);
+  const { amountMinor, heldMinor, capturedMinor, refundedMinor } = providerFundsOf(payment);
   if (charge.fundsUnknown) {
     if (charge.state === "accepted") return { kind: "agrees" };
     return { kind: "differs", wrong: `the payment is ${payment.state}, and the provider says ${charge.state}` };
@@ -52,8 +53,11 @@ function compareFunds(
   if (charge.capturedMinor < capturedMinor) {
     return { kind: "differs", wrong: `${capturedMinor} was captured, and the provider has ${saidOf(charge)}` };
   }
-  if (charge.amountMinor !== payment.amountMinor) {
-    return { kind: "differs", wrong: `the payment is of ${payment.amountMinor}, the charge of ${charge.amountMinor}` };
+  if (charge.amountMinor !== amountMinor) {
+    return { kind: "differs", wrong: `the provider's part is ${amountMinor}, the charge of ${charge.amountMinor}` };
+  }
+  if (charge.capturedMinor > capturedMinor && hasReleasedParts(payment)) {
+    return { kind: "differs", wrong: `the rest was released, and the provider has ${saidOf(charge)}` };
   }
   const same =
     charge.capturedMinor === capturedMinor &&

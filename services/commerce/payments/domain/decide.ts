@@ -1,6 +1,17 @@
 import { adopt } from "./adopt.ts";
-import type { Decision, Fact, Input, InputKind, InputOf, Payment, PaymentIn, PaymentState } from "./payment.ts";
+import {
+  commonOf,
+  type Decision,
+  type Fact,
+  type Input,
+  type InputKind,
+  type InputOf,
+  type Payment,
+  type PaymentIn,
+  type PaymentState,
+} from "./payment.ts";
 import { begin, NOTHING, REPLACED, type Resting, rest } from "./pursue-goal.ts";
+import { fundsAfterCapture, partsAfterRefund } from "./split.ts";
 
 type Rule<S extends PaymentState, K extends InputKind> = (payment: PaymentIn<S>, input: InputOf<K>) => Decision;
 type Table = { readonly [S in PaymentState]: { readonly [K in InputKind]: Rule<S, K> } };
@@ -48,10 +59,10 @@ const nothingIsLeft = (payment: PaymentIn<"refunded">): Decision => ({
 
 /** An authorisation that arrives after the cancel is voided, and no event mentions it. */
 function recordHold(payment: PaymentIn<"authorizing" | "confirming">): Decision {
-  const { amountMinor, goal, setbacks } = payment;
+  const { amountMinor, goal } = payment;
   const funds = { heldMinor: amountMinor, capturedMinor: 0, refundedMinor: 0 };
   return rest(
-    { state: "authorized", amountMinor, goal, setbacks, ...funds },
+    { state: "authorized", ...commonOf(payment), ...funds },
     goal.kind === "cancel" ? [] : [{ kind: "authorized" }],
   );
 }
@@ -60,31 +71,29 @@ function requireAction(
   payment: PaymentIn<"authorizing" | "confirming">,
   { action }: InputOf<"actionRequired">,
 ): Decision {
-  const { amountMinor, goal, setbacks } = payment;
   // After a confirmation that came too early, the other services know already that the customer has to act.
-  const known = payment.state === "confirming" || goal.kind === "cancel";
+  const known = payment.state === "confirming" || payment.goal.kind === "cancel";
   return rest(
-    { state: "requires_action", amountMinor, goal, setbacks, action },
+    { state: "requires_action", ...commonOf(payment), action },
     known ? [] : [{ kind: "actionRequired", action }],
   );
 }
 
 function fail(payment: PaymentIn<"authorizing" | "confirming">, { decline }: InputOf<"declined">): Decision {
-  const { amountMinor, goal, setbacks } = payment;
   return {
     kind: "next",
-    payment: { state: "failed", amountMinor, goal, setbacks, decline },
+    payment: { state: "failed", ...commonOf(payment), decline },
     facts: [{ kind: "failed", decline }],
   };
 }
 
 /** The order was cancelled before anything was sent to the provider. */
 function abandonPayment(payment: PaymentIn<"authorizing">): Decision {
-  const { amountMinor, goal, setbacks } = payment;
+  const { goal } = payment;
   const reason = goal.kind === "cancel" ? goal.reason : "abandoned";
   return {
     kind: "next",
-    payment: { state: "voided", amountMinor, goal, setbacks, ...NOTHING },
+    payment: { state: "voided", ...commonOf(payment), ...NOTHING },
     facts: [{ kind: "voided", amountMinor: 0, reason }],
   };
 }
@@ -100,17 +109,9 @@ function confirm(payment: PaymentIn<"requires_action">): Decision {
 }
 
 function recordCapture(payment: PaymentIn<"capturing">, { amountMinor, heldMinor }: InputOf<"captured">): Decision {
-  const capturedMinor = payment.capturedMinor + amountMinor;
-  return rest(
-    {
-      ...payment,
-      state: "captured",
-      capturedMinor,
-      // A provider may release the rest with the first capture; it cannot hold more than was left.
-      heldMinor: Math.min(heldMinor, payment.heldMinor - amountMinor),
-    },
-    [{ kind: "completed", amountMinor, totalMinor: capturedMinor }],
-  );
+  const funds = fundsAfterCapture(payment, amountMinor, heldMinor);
+  const fact: Fact = { kind: "completed", amountMinor, totalMinor: funds.capturedMinor };
+  return rest({ ...payment, ...funds, state: "captured" }, [fact]);
 }
 
 /**
@@ -174,11 +175,12 @@ function recordRefund(
   { refundId, amountMinor, reason }: InputOf<"refunded">,
 ): Decision {
   const refundedMinor = payment.refundedMinor + amountMinor;
+  const parts = partsAfterRefund(payment, amountMinor);
   const facts: Fact[] = [{ kind: "refunded", refundId, amountMinor, totalMinor: refundedMinor, reason }];
   if (refundedMinor === payment.capturedMinor && payment.heldMinor === 0) {
-    return { kind: "next", payment: { ...payment, state: "refunded", refundedMinor }, facts };
+    return { kind: "next", payment: { ...payment, state: "refunded", parts, refundedMinor }, facts };
   }
-  return rest({ ...payment, state: "captured", refundedMinor }, facts);
+  return rest({ ...payment, state: "captured", parts, refundedMinor }, facts);
 }
 
 function refundRefused(payment: PaymentIn<"refunding">): Decision {

@@ -106,6 +106,12 @@ export const paymentEvents = {
     version: "1.0",
     data: Type.Object({ giftCardId: Id("giftCard"), ...Money }),
   }),
+  /** The shop owes the bearer of a gift card `amount` less: staff have ended what was left of it. */
+  GiftCardDisabled: event({
+    key: "giftCardId",
+    version: "1.0",
+    data: Type.Object({ giftCardId: Id("giftCard"), ...Money }),
+  }),
   /** The shop owes a customer `amount`, to be spent on orders. */
   StoreCreditGranted: event({
     key: "customerId",

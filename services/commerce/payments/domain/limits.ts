@@ -8,6 +8,11 @@ export const paymentLimits = {
   VNPAY_PAGE_MINUTES: 15, // in which the customer can pay; as long as an order waits for its payment
   VNPAY_CAPTURE_DAYS: 30, // shown as the end of an authorisation, though VNPay has taken the money
   MOMO_HOLD_HOURS: 24, // shown as the end of an authorisation; MoMo does not say how long it holds
+  STORED_VALUE_HOLD_DAYS: 30, // shown as the end of an authorisation that asked no provider; it ends with its order
+  GIFT_CARD_WRONG_CODES: 20, // of one address in GIFT_CARD_WINDOW_SECONDS; then it gets no answer about any code
+  GIFT_CARD_WINDOW_SECONDS: 600,
+  GIFT_CARD_COUNT_MS: 200, // for Redis to count a wrong code; without it each node counts by itself
+  PLANNED_GIFT_CARDS: 100, // of one purchase; orders take fewer
   MOMO_MIN_VND: 1_000, // of one payment or refund
   MOMO_MAX_VND: 50_000_000, // of one payment
   PROVIDER_CALLS: 100, // at once and per node; Stripe allows 100 a second

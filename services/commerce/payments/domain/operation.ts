@@ -8,13 +8,39 @@ export type Answer =
   | { kind: "authorized"; reference: string; last4: string | null; expiresAt: string }
   | { kind: "actionRequired"; reference: string; last4: string | null; action: CustomerAction }
   | { kind: "declined"; decline: Decline; reference?: string; last4?: string }
-  /** `heldMinor` is what can still be captured. */
+  /** `heldMinor` is what the provider can still capture. */
   | { kind: "captured"; heldMinor: number }
   | { kind: "voided" }
   | { kind: "refunded" };
 
+/** The answer of an operation of which gift cards and store credit have all: no provider was asked. */
+type OwnAnswer =
+  | { kind: "authorized"; reference?: undefined; last4: null; expiresAt: string }
+  | { kind: "captured"; heldMinor?: undefined }
+  | { kind: "voided" | "refunded" };
+
 /** How an operation ended. An abandoned one was never sent. */
-export type Result = Answer | { kind: "abandoned" };
+export type Result = Answer | OwnAnswer | { kind: "abandoned" };
+
+/**
+ * The answer of an operation of which gift cards and store credit have all: it needs no provider. What they have reserved
+ * does not expire by itself.
+ */
+export function answerWithoutProvider(kind: OperationKind, holdUntil: Date): OwnAnswer {
+  switch (kind) {
+    case "authorize":
+    case "confirm":
+      return { kind: "authorized", last4: null, expiresAt: holdUntil.toISOString() };
+    case "capture":
+      return { kind: "captured" };
+    case "void":
+      return { kind: "voided" };
+    case "refund":
+      return { kind: "refunded" };
+    default:
+      return kind satisfies never;
+  }
+}
 
 /** The idempotency key under which an operation is sent. Each generation has its own, stored before it is used. */
 export function keyOf({ operationId, generation }: { operationId: string; generation: number }): string {

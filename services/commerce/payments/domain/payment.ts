@@ -1,3 +1,5 @@
+import type { Part, Tender } from "./tender.ts";
+
 /** What the customer has to do before their bank agrees. */
 export interface CustomerAction {
   type: string;
@@ -40,7 +42,10 @@ export type Goal =
   | { kind: "replace"; replacement: Replacement };
 
 interface CommonFields {
+  /** The total of the order. */
   amountMinor: number;
+  /** What gift cards and store credit pay of it, in this sequence. The provider has the rest. */
+  parts: readonly Part[];
   goal: Goal;
   /** How often the provider has refused what a cancelled order needs. The pause before the next try grows with it. */
   setbacks: number;
@@ -80,7 +85,7 @@ export type Input =
   | { kind: "replace"; replacement: Replacement }
   | { kind: "confirm" }
   | { kind: "void" }
-  /** What the provider says while nothing is asked of it: somebody has captured, refunded or released there. */
+  /** What the provider says of its part while nothing is asked of it: somebody has captured, refunded or released there. */
   | { kind: "observed"; heldMinor: number; capturedMinor: number; refundedMinor: number; refundId: string }
   | { kind: "capture"; amountMinor: number }
   | { kind: "refund"; amountMinor: number; reason: string }
@@ -88,7 +93,8 @@ export type Input =
   | { kind: "actionRequired"; action: CustomerAction }
   | { kind: "declined"; decline: Decline }
   | { kind: "abandoned" }
-  | { kind: "captured"; amountMinor: number; heldMinor: number }
+  /** `heldMinor` is what the provider holds; undefined when it was not asked. */
+  | { kind: "captured"; amountMinor: number; heldMinor: number | undefined }
   | { kind: "voided" }
   | { kind: "refunded"; refundId: string; amountMinor: number; reason: string };
 export type InputKind = Input["kind"];
@@ -142,11 +148,21 @@ export type PaymentStatus =
   | "failed";
 
 /** A new payment, and the operation it begins with. */
-export function newPayment(amountMinor: number): { payment: Payment; operation: NextOperation } {
+export function newPayment(
+  amountMinor: number,
+  tenders: readonly Tender[],
+): { payment: PaymentIn<"authorizing">; operation: NextOperation } {
+  const paying = tenders.filter((tender) => tender.amountMinor > 0);
+  const parts = paying.map((tender) => ({ ...tender, refundedMinor: 0 }));
   return {
-    payment: { state: "authorizing", amountMinor, goal: { kind: "none" }, setbacks: 0 },
+    payment: { state: "authorizing", amountMinor, parts, goal: { kind: "none" }, setbacks: 0 },
     operation: { kind: "authorize", amountMinor },
   };
+}
+
+/** What stays the same when a payment changes its state. */
+export function commonOf({ amountMinor, parts, goal, setbacks }: CommonFields): CommonFields {
+  return { amountMinor, parts, goal, setbacks };
 }
 
 /** Whether the payment has ended without money, so that another attempt to pay may follow. */

@@ -1,4 +1,4 @@
-import type { Decision, Fact, Funds, NextOperation, PaymentIn } from "./payment.ts";
+import { commonOf, type Decision, type Fact, type Funds, type NextOperation, type PaymentIn } from "./payment.ts";
 
 /** A payment without an operation in flight, whose goal can be pursued. */
 export type Resting = PaymentIn<"requires_action" | "authorized" | "captured">;
@@ -35,12 +35,11 @@ export function rest(payment: Resting, facts: readonly Fact[] = []): Decision {
 }
 
 export function begin(payment: Resting, operation: NextOperation, facts: readonly Fact[] = []): Decision {
-  const { amountMinor, goal, setbacks } = payment;
   const funds = payment.state === "requires_action" ? NOTHING : fundsIn(payment);
   const state = ({ capture: "capturing", void: "voiding", refund: "refunding" } as const)[
     operation.kind as "capture" | "void" | "refund"
   ];
-  return { kind: "next", payment: { state, amountMinor, goal, setbacks, ...funds }, operation, facts };
+  return { kind: "next", payment: { state, ...commonOf(payment), ...funds }, operation, facts };
 }
 
 /** Why a payment is voided that gives way to another one. */

@@ -28,6 +28,14 @@ export const CustomerAction = NamedObject("CustomerAction", {
   clientSecret: Type.Optional(Type.String({ maxLength: 500 })),
 });
 
+const PaymentTender = NamedObject("PaymentTender", {
+  type: Type.Union([Type.Literal("giftCard"), Type.Literal("storeCredit")]),
+  giftCardId: Type.Optional(Id("giftCard")),
+  amount: Amount,
+  capturedAmount: Amount,
+  refundedAmount: Amount,
+});
+
 const Last4 = Type.String({ examples: ["4242"] });
 
 export const PaymentMethod = NamedObject("PaymentMethod", {
@@ -70,8 +78,13 @@ export const PaymentView = NamedObject("Payment", {
   refundedAmount: Amount,
   provider: Type.String({ examples: ["test"] }),
   paymentMethod: Type.Union([PaymentMethod, Type.Null()], {
-    description: "Null until the provider has named the card",
+    description: "Null until the provider has named the card, and where gift cards and store credit pay everything",
   }),
+  tenders: Type.Optional(
+    Type.Array(PaymentTender, {
+      description: "What gift cards and store credit pay of `amount`; the method pays the rest",
+    }),
+  ),
   expiresAt: Type.Optional(Timestamp),
   action: Type.Optional(CustomerAction),
   declineCode: Type.Optional(Type.String({ examples: ["card_declined"] })),

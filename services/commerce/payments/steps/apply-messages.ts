@@ -58,5 +58,5 @@ export async function applyMessages(
     }
     accounts.set(orderId, { payable, payment });
   }
-  changes.write(tx);
+  await changes.write(tx);
 }

@@ -3,7 +3,7 @@ import { backoffMs } from "#lib/work-queue/backoff.ts";
 import { withTimeout } from "#lib/work-queue/with-timeout.ts";
 import { paymentLimits } from "../domain/limits.ts";
 import { methodOf } from "../domain/method.ts";
-import { keyOf, type NextStep, nextStep, type Result } from "../domain/operation.ts";
+import { answerWithoutProvider, keyOf, type NextStep, nextStep, type Result } from "../domain/operation.ts";
 import type { ProviderName } from "../domain/provider-names.ts";
 import type { ClaimedOperation, Postponed } from "../operations.store.ts";
 import {
@@ -39,6 +39,7 @@ export interface AttemptOptions {
 
 const RETURNS_MONEY: ReadonlySet<string> = new Set(["void", "refund"]);
 const ERROR_CHARS = 1_000;
+const DAY_MS = 86_400_000;
 
 /**
  * Carries out an operation with its provider. Anything but an answer leaves the outcome unknown: the provider may have
@@ -126,6 +127,10 @@ async function askProvider(operation: ClaimedOperation, options: AttemptOptions)
   if (step.lookup === "none" && step.otherwise === "abandon") {
     return { kind: "answered", answer: { kind: "abandoned" } };
   }
+  if (!operation.asksProvider) {
+    const holdUntil = new Date(Date.now() + paymentLimits.STORED_VALUE_HOLD_DAYS * DAY_MS); // only shown
+    return { kind: "answered", answer: answerWithoutProvider(operation.kind, holdUntil) };
+  }
   const resolved = operation.kind === "authorize" ? await resolve(operation) : undefined;
   if (resolved?.kind === "elsewhere") return resolved;
   const provider = providers.of(operation.provider);
@@ -189,7 +194,7 @@ const NO_SUCH_METHOD: Result = {
 
 /** @param method of an authorisation */
 function requestFor(operation: ClaimedOperation, method: ProviderMethod | undefined): ProviderRequest {
-  const { operationId, generation, paymentId, orderId, currency, amountMinor, kind } = operation;
+  const { operationId, generation, paymentId, orderId, currency, kind } = operation;
   const key = keyOf(operation);
   const common = {
     operationId,
@@ -200,7 +205,7 @@ function requestFor(operation: ClaimedOperation, method: ProviderMethod | undefi
     paymentId,
     orderId,
     currency,
-    amountMinor,
+    amountMinor: operation.amountMinor - operation.storedMinor,
   };
   if (kind !== "authorize") return { ...common, kind, reference: operation.reference ?? "", reason: operation.reason };
   if (!method) throw new Error(`${operationId} has no method.`);

@@ -13,12 +13,22 @@ import {
 } from "../changes.store.ts";
 import { paymentLimits } from "../domain/limits.ts";
 import { canBeginAtOnce, type Result } from "../domain/operation.ts";
-import { type ClientKey, type Decision, type Fact, type NextOperation, newPayment } from "../domain/payment.ts";
+import {
+  type ClientKey,
+  commonOf,
+  type Decision,
+  type Decline,
+  type Fact,
+  type NextOperation,
+  newPayment,
+} from "../domain/payment.ts";
 import type { ProviderName } from "../domain/provider-names.ts";
+import { shareOf } from "../domain/split.ts";
 import type { ClaimedOperation } from "../operations.store.ts";
 import type { StoredPayable } from "../payables.store.ts";
 import type { StoredPayment } from "../payments.store.ts";
 import { emitFact } from "./emit-fact.ts";
+import { type MovedPayment, planMovements, writeMovements } from "./move-stored-value.ts";
 
 /** What a decision comes from, besides its payment. */
 interface Origin {
@@ -47,6 +57,7 @@ export interface OperationsQueue {
 }
 
 type Added = Omit<NewOperation, "claimed"> & { stored: StoredPayment };
+type Published = { stored: StoredPayment; fact: Fact; cause: Cause; after: StoredPayment["payment"] };
 
 /**
  * Gathers what one transaction changes, and writes all of it in one statement. A payment may be decided on several times:
@@ -57,8 +68,11 @@ export class Changes {
   readonly #moved = new Map<string, ChangedPayment>();
   readonly #begun = new Map<string, NewPayment>();
   readonly #settled: { operationId: string; answer: Result }[] = [];
-  readonly #added: Added[] = [];
-  readonly #facts: { stored: StoredPayment; fact: Fact; cause: Cause }[] = [];
+  #added: Added[] = [];
+  readonly #facts: Published[] = [];
+  /** Payments of which gift cards or store credit pay a part, as they were before. */
+  readonly #split = new Map<string, StoredPayment>();
+  readonly #causes = new Map<string, Cause>();
   readonly #opened = new Map<string, ChangedPayable>();
   readonly #payables = new Map<string, ChangedPayable>();
 
@@ -92,19 +106,24 @@ export class Changes {
     const begun = this.#begun.get(paymentId);
     if (begun) this.#begun.set(paymentId, { ...begun, payment });
     else this.#moved.set(paymentId, { paymentId, payment, learned });
-    for (const fact of facts) this.#facts.push({ stored, fact, cause });
+    if (payment.parts.length > 0 && !this.#split.has(paymentId)) this.#split.set(paymentId, stored);
+    for (const fact of facts) this.#facts.push({ stored, fact, cause, after: payment });
     return { stored: decided, operationId: operation && this.#add(decided, operation, { cause, client }) };
   }
 
   /** Begins a payment with the operation that authorises it. The caller lets the payable point to it. */
   start({ orderId, created, cause, client, ids }: Start): { stored: StoredPayment; operationId: string } {
-    const { payment, operation } = newPayment(created.amountMinor);
+    const { payment, operation } = newPayment(created.amountMinor, created.tenders);
     const { customerId, currency, paymentMethodId: methodId } = created;
     const paymentId = ids?.paymentId ?? newId("payment");
     const provider = this.#operations.choose(created);
     const begun = { paymentId, orderId, customerId, currency, methodId, provider, payment };
     this.#begun.set(paymentId, begun);
     const stored = { ...begun, reference: null, last4: null, expiresAt: null, createdAt: new Date(), updatedAt: "" };
+    if (payment.parts.length > 0) {
+      this.#split.set(paymentId, stored);
+      this.#causes.set(paymentId, cause);
+    }
     return { stored, operationId: this.#add(stored, operation, { cause, client }, ids?.operationId) };
   }
 
@@ -118,16 +137,19 @@ export class Changes {
     const { paymentId, payment } = stored;
     const reason = "reason" in rest ? rest.reason : null;
     const delayMs = pauseAfter(payment.setbacks);
-    this.#added.push({ operationId, paymentId, kind, amountMinor, reason, delayMs, cause, client, stored });
+    const share = shareOf(payment, { kind, amountMinor });
+    this.#added.push({ operationId, paymentId, kind, amountMinor, ...share, reason, delayMs, cause, client, stored });
     return operationId;
   }
 
   /**
    * Writes the changes and emits the events. This node claims the new operations in the same statement, as many as it has
    * room for, and attempts them right after the commit; it announces the others to the queue.
+   * @returns why payments that were to begin are declined, by their ids: their gift cards or store credit do not suffice
    */
-  write(tx: Transaction): void {
-    if (this.#isEmpty()) return;
+  async write(tx: Transaction): Promise<ReadonlyMap<string, Decline>> {
+    if (this.#isEmpty()) return NONE_DECLINED;
+    const { movements, declined } = this.#split.size > 0 ? await this.#planMovements(tx) : NOTHING_MOVES;
     const operations = this.#operations;
     let room = operations.queue.room;
     const added = this.#added.map(({ stored, ...operation }) => {
@@ -149,7 +171,8 @@ export class Changes {
         delayMs: operation.claimed ? operations.timings.leaseMs / 2 : operation.delayMs,
       })),
     });
-    for (const { stored, fact, cause } of this.#facts) emitFact(tx.because(cause), stored, fact);
+    writeMovements(tx, movements);
+    for (const { stored, fact, cause, after } of this.#facts) emitFact(tx.because(cause), stored, fact, after);
     const [claimed, due] = [
       added.filter((one) => one.claimed),
       added.filter((one) => !one.claimed && one.delayMs === 0),
@@ -158,6 +181,32 @@ export class Changes {
       operations.queue.begin(claimed.map(claimedOperation));
       operations.wake(due.map(({ operationId }) => operationId));
     });
+    return declined;
+  }
+
+  /** Reserves, spends and releases what the changed payments do of gift cards and store credit. */
+  async #planMovements(tx: Transaction) {
+    const moved = [...this.#split.values()].map((stored): MovedPayment => {
+      const { paymentId, orderId, customerId, currency } = stored;
+      const begun = this.#begun.get(paymentId);
+      const after = begun?.payment ?? this.#moved.get(paymentId)?.payment ?? stored.payment;
+      return { paymentId, orderId, customerId, currency, before: begun ? undefined : stored.payment, after };
+    });
+    const planned = await planMovements(tx, moved);
+    for (const [paymentId, decline] of planned.declined) this.#fail(paymentId, decline);
+    return planned;
+  }
+
+  /** A payment that was to begin fails before its provider is asked. */
+  #fail(paymentId: string, decline: Decline): void {
+    const begun = this.#begun.get(paymentId);
+    const stored = this.#split.get(paymentId);
+    const cause = this.#causes.get(paymentId);
+    if (!begun || !stored || !cause) throw new Error(`${paymentId} was not begun.`);
+    const payment = { state: "failed" as const, ...commonOf(begun.payment), decline };
+    this.#begun.set(paymentId, { ...begun, payment });
+    this.#added = this.#added.filter((operation) => operation.paymentId !== paymentId);
+    this.#facts.push({ stored, fact: { kind: "failed", decline }, cause, after: payment });
   }
 
   #isEmpty(): boolean {
@@ -165,6 +214,9 @@ export class Changes {
     return size + this.#payables.size + this.#moved.size + this.#begun.size + this.#settled.length === 0;
   }
 }
+
+const NONE_DECLINED: ReadonlyMap<string, Decline> = new Map();
+const NOTHING_MOVES = { movements: [], declined: NONE_DECLINED };
 
 /** The pause before the next try grows with the number of refusals. */
 function pauseAfter(setbacks: number): number {
@@ -180,6 +232,8 @@ function claimedOperation({ stored, ...operation }: Added): ClaimedOperation {
     paymentId: operation.paymentId,
     kind: operation.kind,
     amountMinor: operation.amountMinor,
+    storedMinor: operation.storedMinor,
+    asksProvider: operation.asksProvider,
     reason: operation.reason,
     attempts: 1,
     clientHash: operation.client?.hash ?? null,

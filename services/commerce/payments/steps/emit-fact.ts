@@ -1,11 +1,15 @@
 import { toMajor } from "#lib/contract/money.ts";
 import type { Transaction } from "#lib/sql/transaction.ts";
 import { payments } from "../contract.ts";
-import type { Fact } from "../domain/payment.ts";
+import type { Fact, Payment } from "../domain/payment.ts";
+import { capturedParts } from "../domain/split.ts";
 import type { StoredPayment } from "../payments.store.ts";
 
-/** Publishes what a decision on a payment means to others. */
-export function emitFact(tx: Transaction, stored: StoredPayment, fact: Fact): void {
+/**
+ * Publishes what a decision on a payment means to others.
+ * @param after the payment after the decision
+ */
+export function emitFact(tx: Transaction, stored: StoredPayment, fact: Fact, after: Payment): void {
   const { paymentId, orderId, customerId, currency, provider, payment } = stored;
   const { events } = payments;
   const base = { paymentId, orderId, customerId, currency };
@@ -31,6 +35,7 @@ export function emitFact(tx: Transaction, stored: StoredPayment, fact: Fact): vo
         ...base,
         provider,
         amount: major(fact.amountMinor),
+        ...tendersOf(currency, after, difference(capturedParts(after), capturedParts(payment))),
         status: "captured",
         totalCaptured: major(fact.totalMinor),
       });
@@ -47,6 +52,7 @@ export function emitFact(tx: Transaction, stored: StoredPayment, fact: Fact): vo
         provider,
         refundId: fact.refundId,
         amount: major(fact.amountMinor),
+        ...tendersOf(currency, after, difference(refundedParts(after), refundedParts(payment))),
         reason: fact.reason,
         totalRefunded: major(fact.totalMinor),
       });
@@ -62,4 +68,22 @@ export function emitFact(tx: Transaction, stored: StoredPayment, fact: Fact): vo
     default:
       fact satisfies never;
   }
+}
+
+const refundedParts = ({ parts }: Payment) => parts.map(({ refundedMinor }) => refundedMinor);
+
+function difference(after: readonly number[], before: readonly number[]): number[] {
+  return after.map((amount, i) => amount - (before[i] ?? 0));
+}
+
+/** What gift cards and store credit have of the amount of an event. */
+function tendersOf(currency: string, { parts }: Payment, amounts: readonly number[]) {
+  const tenders = parts.flatMap((part, i) => {
+    const amount = toMajor(amounts[i] ?? 0, currency);
+    if (amount === 0) return [];
+    return part.type === "giftCard"
+      ? { type: part.type, giftCardId: part.giftCardId, amount }
+      : { type: part.type, amount };
+  });
+  return tenders.length > 0 ? { tenders } : {};
 }

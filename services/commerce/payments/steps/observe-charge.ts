@@ -65,7 +65,7 @@ async function apply(
       ctx.log.info("A payment follows its provider.", { payment: stored.paymentId, input: comparison.input.kind });
       const changes = new Changes(ctx.deps.operations);
       changes.decide(stored, decision, { cause: ctx.cause });
-      changes.write(tx);
+      await changes.write(tx);
       return "done";
     },
     "payments.notified",

@@ -73,7 +73,7 @@ async function recordAnswers(
     changes.decide(now.stored, decision, { cause, learned: learnedFrom(answer) });
     if (decision.successor) startSuccessor(changes, payables, now.stored, decision.successor, cause);
   }
-  changes.write(tx);
+  await changes.write(tx);
   return contradictions;
 }
 

@@ -66,7 +66,7 @@ async function begin(
     case "next": {
       const changes = new Changes(ctx.deps.operations);
       const { operationId } = changes.decide(stored, decision, { cause: ctx.cause, client });
-      changes.write(tx);
+      await changes.write(tx);
       if (operationId === undefined) return { kind: "nothingToDo", stored };
       return { kind: "begun", operationId, stored };
     }
