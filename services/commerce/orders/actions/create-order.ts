@@ -8,6 +8,7 @@ import { DEFAULT_CURRENCY } from "#services/product/pricing/contract.ts";
 import type { orders } from "../contract.ts";
 import type { Line } from "../domain/lines.ts";
 import { DEFAULT_SHIPPING_METHOD } from "../domain/shipping-methods.ts";
+import { assessRisk } from "../steps/assess-risk.ts";
 import { checkPurchase } from "../steps/check-purchase.ts";
 import { storeOrder } from "../steps/store-order.ts";
 
@@ -20,22 +21,23 @@ export const createOrder: Handler<typeof orders.actions.create> = transactional(
     throw new DomainError("FORBIDDEN", "Customers order for themselves.");
   if (params.couponCode !== undefined) throw new DomainError("COUPON_INVALID", "There are no coupons at the moment.");
   const lines = await resolveItems(ctx, params.items, currency);
-  await checkPurchase(ctx, { lines, currency, unpricedLines: "invalid-currency" });
+  const purchase = {
+    orderId: newId("order"),
+    ...{ customerId, lines, currency, shippingAddress, paymentMethodId, email: null },
+    billingAddress: params.billingAddress ?? null,
+  };
+  const [risk] = await Promise.all([
+    assessRisk(ctx, purchase),
+    checkPurchase(ctx, { lines, currency, unpricedLines: "invalid-currency" }),
+  ]);
   const receipt = await ctx.transaction((tx) =>
     storeOrder(ctx, tx, {
-      orderId: newId("order"),
-      customerId,
-      lines,
-      currency,
-      shippingAddress,
-      paymentMethodId,
+      ...purchase,
+      risk,
       shippingMethod: DEFAULT_SHIPPING_METHOD,
-      email: null,
       source: null,
-      billingAddress: params.billingAddress ?? null,
       tenders: [],
       taxes: [],
-      underReview: false,
     }),
   );
   if (!receipt) throw new Error("An order without a source was not stored, as if its source were an order already.");

@@ -16,12 +16,13 @@ import type { Address } from "../orders.store.ts";
 import type { Purchase } from "../purchases.store.ts";
 import type { Deps } from "../setup.ts";
 import { findOrderOf } from "../sources.store.ts";
+import { assessRisk, type Risk } from "../steps/assess-risk.ts";
 import { checkPurchase } from "../steps/check-purchase.ts";
 import { orderTokenOf } from "../steps/order-token.ts";
 import { storeOrder } from "../steps/store-order.ts";
 import { receiptView } from "../view.ts";
 
-type Sourced = Omit<Purchase, "totalMinor"> & { source: string };
+type Sourced = Omit<Purchase, "totalMinor" | "underReview"> & { source: string };
 
 /**
  * Checks and places what a customer buys through another service. A source becomes one order, however often it is sent:
@@ -36,7 +37,7 @@ export const placePurchase: Handler<typeof orders.actions.place, Deps> = transac
       priceMinor: toMinor(price, rest.currency, `/items/${i}/price`),
     }));
     const orderId = newId("order");
-    const terms = { billingAddress, tenders: [], taxes: [], underReview: false };
+    const terms = { billingAddress, tenders: [], taxes: [] };
     const purchase: Sourced = { ...rest, ...terms, orderId, lines, shippingMethod, email };
     const existing = async () => {
       const order = await existingOrder(ctx, purchase);
@@ -46,9 +47,10 @@ export const placePurchase: Handler<typeof orders.actions.place, Deps> = transac
     try {
       const earlier = repeated ? await existing() : undefined;
       if (earlier) return earlier;
+      const risk = assessRisk(ctx, purchase);
       const checked = checkPurchase(ctx, { lines, currency: purchase.currency, unpricedLines: "price-changed" });
       const problem: unknown = await checked.catch((error: unknown) => error);
-      const stored = problem === undefined ? await store(ctx, purchase, request) : undefined;
+      const stored = problem === undefined ? await store(ctx, { ...purchase, risk: await risk }, request) : undefined;
       const receipt = stored ?? (await existing());
       if (receipt) return receipt;
       throw problem ?? new DomainError("SOURCE_ABANDONED");
@@ -64,7 +66,7 @@ export const placePurchase: Handler<typeof orders.actions.place, Deps> = transac
  */
 function store(
   ctx: ActionContext<Deps> & Transactions,
-  purchase: Sourced,
+  purchase: Sourced & { risk: Risk },
   request: IdempotentRequest | undefined,
 ): Promise<GuestReceipt | undefined> {
   return ctx.transaction(async (tx) => {
