@@ -21,23 +21,27 @@ export const createOrder: Handler<typeof orders.actions.create> = transactional(
     throw new DomainError("FORBIDDEN", "Customers order for themselves.");
   if (params.couponCode !== undefined) throw new DomainError("COUPON_INVALID", "There are no coupons at the moment.");
   const lines = await resolveItems(ctx, params.items, currency);
-  const purchase = {
-    orderId: newId("order"),
-    ...{ customerId, lines, currency, shippingAddress, paymentMethodId, email: null },
-    billingAddress: params.billingAddress ?? null,
-  };
+  const orderId = newId("order");
   const [risk] = await Promise.all([
-    assessRisk(ctx, purchase),
+    assessRisk(ctx, { ...params, orderId, lines, currency }),
     checkPurchase(ctx, { lines, currency, unpricedLines: "invalid-currency" }),
   ]);
   const receipt = await ctx.transaction((tx) =>
     storeOrder(ctx, tx, {
-      ...purchase,
+      orderId,
       risk,
+      customerId,
+      lines,
+      currency,
+      shippingAddress,
+      paymentMethodId,
       shippingMethod: DEFAULT_SHIPPING_METHOD,
+      email: null,
       source: null,
+      billingAddress: params.billingAddress ?? null,
       tenders: [],
       taxes: [],
+      underReview: false,
     }),
   );
   if (!receipt) throw new Error("An order without a source was not stored, as if its source were an order already.");

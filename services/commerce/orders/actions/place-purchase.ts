@@ -22,7 +22,7 @@ import { orderTokenOf } from "../steps/order-token.ts";
 import { storeOrder } from "../steps/store-order.ts";
 import { receiptView } from "../view.ts";
 
-type Sourced = Omit<Purchase, "totalMinor" | "underReview"> & { source: string };
+type Sourced = Omit<Purchase, "totalMinor"> & { source: string };
 
 /**
  * Checks and places what a customer buys through another service. A source becomes one order, however often it is sent:
@@ -37,7 +37,7 @@ export const placePurchase: Handler<typeof orders.actions.place, Deps> = transac
       priceMinor: toMinor(price, rest.currency, `/items/${i}/price`),
     }));
     const orderId = newId("order");
-    const terms = { billingAddress, tenders: [], taxes: [] };
+    const terms = { billingAddress, tenders: [], taxes: [], underReview: false };
     const purchase: Sourced = { ...rest, ...terms, orderId, lines, shippingMethod, email };
     const existing = async () => {
       const order = await existingOrder(ctx, purchase);

@@ -5,7 +5,6 @@ import type { ActionContext } from "#mixins/service/context.ts";
 import { fraudLimits } from "#services/commerce/fraud/contract.ts";
 import { type Line, totalMinor } from "../domain/lines.ts";
 import type { Address } from "../orders.store.ts";
-import type { Purchase } from "../purchases.store.ts";
 
 /** What is known of the risk of a purchase. Without an assessment the decision is that of FRAUD_UNAVAILABLE. */
 export interface Risk {
@@ -13,10 +12,16 @@ export interface Risk {
   assessment: Pick<CallResult<"fraud.assess">, "score" | "reasons"> | null;
 }
 
-type Assessed = Pick<
-  Purchase,
-  "orderId" | "customerId" | "currency" | "paymentMethodId" | "email" | "shippingAddress" | "billingAddress"
-> & { lines: readonly Line[] };
+interface Assessed {
+  orderId: string;
+  customerId: string;
+  lines: readonly Line[];
+  currency: string;
+  shippingAddress: Address;
+  billingAddress?: Address | null | undefined;
+  paymentMethodId: string;
+  email?: string | null;
+}
 
 /**
  * Asks fraud how risky a purchase is. Whatever fails there, the shop sells on: an assessment that fails or takes too long is
@@ -37,8 +42,8 @@ export async function assessRisk(
         ...{ orderId, customerId, currency, paymentMethodId, totalAmount: toMajor(total, currency) },
         items: lines.map(({ sku, quantity }) => ({ sku, quantity })),
         shippingAddress: whole(shippingAddress),
-        ...(billingAddress === null ? {} : { billingAddress: whole(billingAddress) }),
-        ...(email === null ? {} : { email }),
+        ...(!billingAddress ? {} : { billingAddress: whole(billingAddress) }),
+        ...(!email ? {} : { email }),
         // Whoever orders for a customer does so from an address of the shop.
         ...(ctx.auth.kind === "customer" || ctx.auth.kind === "anonymous" ? { address: ctx.address } : {}),
       },

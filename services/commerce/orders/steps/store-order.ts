@@ -1,6 +1,7 @@
 import { withCountry } from "#lib/contract/address.ts";
 import { DomainError } from "#lib/contract/errors.ts";
 import { maxMinor, toMajor } from "#lib/contract/money.ts";
+import type { EventData } from "#lib/contract/types.ts";
 import type { Transaction } from "#lib/sql/transaction.ts";
 import type { ServiceContext } from "#mixins/service/context.ts";
 import { orders, type Receipt } from "../contract.ts";
@@ -19,7 +20,7 @@ import type { Risk } from "./assess-risk.ts";
 export async function storeOrder(
   ctx: Pick<ServiceContext, "cause" | "node" | "env" | "signal">,
   tx: Transaction,
-  { risk, ...checked }: Omit<Purchase, "totalMinor" | "underReview"> & { risk: Risk },
+  { risk, ...checked }: Omit<Purchase, "totalMinor"> & { risk: Risk },
 ): Promise<Receipt | undefined> {
   const { customerId, currency, lines, paymentMethodId } = checked;
   const purchase = {
@@ -47,7 +48,7 @@ export async function storeOrder(
     reason: null,
   });
   // There is no signal `orders.changed` here: nobody can wait for an order before its id is known.
-  tx.emit(orders.events.OrderCreated, {
+  const created: EventData<"orders.OrderCreated"> = {
     orderId: purchase.orderId,
     customerId,
     items: lineViews(lines, currency),
@@ -58,7 +59,8 @@ export async function storeOrder(
     country: purchase.shippingAddress.country,
     ...(purchase.tenders.length === 0 ? {} : { tenders: tenderViews(purchase.tenders, currency) }),
     ...(purchase.underReview ? { underReview: true } : {}),
-  });
+  };
+  tx.emit(orders.events.OrderCreated, created);
   if (risk.decision !== "refuse") return receipt;
   const [refused] = await advanceOrders(ctx, tx, [ownInput(ctx, purchase.orderId, { kind: "RiskRefused" })]);
   return refused ? receiptView({ ...purchase, ...inserted, ...refused.order }) : receipt;
