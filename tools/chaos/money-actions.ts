@@ -5,12 +5,13 @@ import type { Cluster } from "./cluster.ts";
 import type { Answer, Request } from "./http.ts";
 import type { Load } from "./load.ts";
 import type { Random } from "./random.ts";
+import { suspiciousOrder } from "./review-actions.ts";
 
 const POLLS = 120;
 const POLL_MS = 250;
 
 /**
- * What happens to money besides buying: hand-offs, voids, saved methods, and what the provider tells afterwards.
+ * What happens to money besides buying: hand-offs, voids, saved methods, reviews, and what the provider tells afterwards.
  * @returns whether the order that is handed off went all the way; it may be cancelled, or wait while something is down
  */
 export async function moneyActions(cluster: Cluster, load: Load, random: Random): Promise<boolean> {
@@ -18,6 +19,7 @@ export async function moneyActions(cluster: Cluster, load: Load, random: Random)
     handOffAndDispute(cluster, load, random),
     voidWaitingPayment(load, random),
     saveAndForgetMethod(load, random),
+    suspiciousOrder(cluster, load, random),
   ]);
   return done;
 }

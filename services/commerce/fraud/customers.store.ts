@@ -42,26 +42,26 @@ export async function attemptsToTrust(db: Queryable, rows: number): Promise<{ or
 }
 
 /**
- * Counts paid orders of customers, and moves on.
+ * Counts paid orders of customers and moves on, in one statement: whatever crashes, each order counts once.
  * @returns false when another run has moved on meanwhile, and nothing was counted
  */
 export async function addPaidOrders(
-  tx: Queryable,
+  db: Queryable,
   customerIds: readonly string[],
   { from, to }: { from: string; to: string },
 ): Promise<boolean> {
-  const moved = await tx.query(
-    "UPDATE trust_position SET order_id = $2 WHERE order_id < $1 AND order_id < $2 RETURNING 1 AS moved",
-    [from, to],
+  const [row] = await db.query<{ moved: number }>(
+    `WITH moved AS (
+       UPDATE trust_position SET order_id = $3 WHERE order_id < $2 RETURNING 1
+     ), counted AS (
+       INSERT INTO customer_record (customer_id, paid_orders)
+       SELECT customer_id, count(*) FROM unnest($1::text[]) AS p (customer_id), moved GROUP BY customer_id ORDER BY customer_id
+       ON CONFLICT (customer_id) DO UPDATE SET paid_orders = customer_record.paid_orders + excluded.paid_orders
+     )
+     SELECT count(*) AS moved FROM moved`,
+    [customerIds, from, to],
   );
-  if (moved.length === 0) return false;
-  await tx.query(
-    `INSERT INTO customer_record (customer_id, paid_orders)
-     SELECT customer_id, count(*) FROM unnest($1::text[]) AS p (customer_id) GROUP BY customer_id ORDER BY customer_id
-     ON CONFLICT (customer_id) DO UPDATE SET paid_orders = customer_record.paid_orders + excluded.paid_orders`,
-    [customerIds],
-  );
-  return true;
+  return row?.moved === 1;
 }
 
 /** The key of the hashes. A migration has made it. */

@@ -81,6 +81,12 @@ export function customerStepView(row: TimelineRow) {
 
 const INTERNAL = new Set(["warehouseId", "risk", "by"]);
 
+/** Other services repeat in their events why an order was cancelled. */
 function withoutInternals(detail: Record<string, unknown>): Record<string, unknown> {
-  return JSON.parse(JSON.stringify(detail, (key, value) => (INTERNAL.has(key) ? undefined : value)));
+  return JSON.parse(
+    JSON.stringify(detail, (key, value) => {
+      if (INTERNAL.has(key)) return undefined;
+      return typeof value === "string" ? publicReason(value) : value;
+    }),
+  );
 }

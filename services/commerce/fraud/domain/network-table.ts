@@ -13,12 +13,18 @@ export class NetworkTable {
     const v4: Range<number>[] = [];
     const v6: Range<bigint>[] = [];
     for (const line of lines) {
-      const [first = "", last = ""] = line.split(",", 2);
-      const written = nameIn(line.slice(first.length + last.length + 2));
+      const comma = line.indexOf(",");
+      const second = line.indexOf(",", comma + 1);
+      if (comma < 0 || second < 0) continue;
+      const [first, last] = [line.slice(0, comma), line.slice(comma + 1, second)];
+      const written = nameIn(line.slice(second + 1));
       const name = names.get(written) ?? written;
       names.set(name, name);
-      if (isIPv4(first) && isIPv4(last)) v4.push({ from: numberOf(first), to: numberOf(last), name });
-      else if (isIPv6(first) && isIPv6(last)) v6.push({ from: prefixOf(first), to: prefixOf(last), name });
+      if (first.includes(":")) {
+        if (isIPv6(first) && isIPv6(last)) v6.push({ from: prefixOf(first), to: prefixOf(last), name });
+      } else if (isIPv4(first) && isIPv4(last)) {
+        v4.push({ from: numberOf(first), to: numberOf(last), name });
+      }
     }
     this.#v4 = new Ranges(v4, (values) => Uint32Array.from(values));
     this.#v6 = new Ranges(v6, (values) => BigUint64Array.from(values));

@@ -1,5 +1,5 @@
 import type { CallResult } from "#lib/contract/types.ts";
-import { type ServiceContext, type Transactions, transactional } from "#mixins/service/context.ts";
+import type { ServiceContext } from "#mixins/service/context.ts";
 import { every } from "#mixins/service/jobs.ts";
 import { orderLimits } from "#services/commerce/orders/contract.ts";
 import { addPaidOrders, attemptsToTrust } from "../customers.store.ts";
@@ -10,9 +10,9 @@ import { fraudLimits } from "../domain/limits.ts";
  * for each paid order would cost as much as its assessment. An id from a clock that is wrong may pass by those before it;
  * then an order does not count for its customer.
  */
-export const trustCustomers = every(fraudLimits.TRUST_EVERY_MS, "trust-customers", transactional(countPaid));
+export const trustCustomers = every(fraudLimits.TRUST_EVERY_MS, "trust-customers", countPaid);
 
-export async function countPaid(ctx: Pick<ServiceContext, "db" | "call"> & Transactions): Promise<void> {
+export async function countPaid(ctx: Pick<ServiceContext, "db" | "call">): Promise<void> {
   for (let batch = 0; batch < fraudLimits.TRUST_BATCHES; batch++) {
     const attempts = await attemptsToTrust(ctx.db, orderLimits.ORDERS_PER_CALL);
     const [first] = attempts;
@@ -22,7 +22,7 @@ export async function countPaid(ctx: Pick<ServiceContext, "db" | "call"> & Trans
     const paid = new Set(orders.filter(({ status }) => isPaid(status)).map(({ orderId }) => orderId));
     const customers = attempts.filter(({ orderId }) => paid.has(orderId)).map(({ customerId }) => customerId);
     const place = { from: first.orderId, to: last.orderId };
-    const counted = await ctx.transaction((tx) => addPaidOrders(tx, customers, place));
+    const counted = await addPaidOrders(ctx.db, customers, place);
     if (!counted || attempts.length < orderLimits.ORDERS_PER_CALL) return;
   }
 }
