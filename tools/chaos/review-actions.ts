@@ -7,7 +7,7 @@ import type { Random } from "./random.ts";
 
 const POLLS = 240;
 const POLL_MS = 250;
-const HOME = { street: "2 Market Street", city: "San Francisco", state: "CA", zipCode: "94105", country: "US" };
+const HOME = { city: "San Francisco", state: "CA", zipCode: "94105", country: "US" };
 const ABROAD = { street: "Unter den Linden 1", city: "Berlin", state: "", zipCode: "10117", country: "DE" };
 
 /**
@@ -28,7 +28,9 @@ export async function suspiciousOrder(cluster: Cluster, load: Load, random: Rand
   await send("cart item", `/carts/${cart.body.cartId}/items`, { productId, sku, quantity: 1 });
   const order = await send("suspicious checkout", "/checkout", {
     ...{ cartId: cart.body.cartId, email: `${randomUUID()}@mailinator.com`, paymentMethodId: "pm_card_visa" },
-    ...{ shippingAddress: HOME, billingAddress: ABROAD },
+    // An address of its own: one that many have ordered to would make the order too suspicious for a review.
+    shippingAddress: { ...HOME, street: `${random.between(1, 1_000_000)} Market Street` },
+    billingAddress: ABROAD,
   });
   if (order?.status !== 201 || !order.body.underReview) return; // too suspicious, or fraud was down
   const { orderId, orderToken } = order.body;

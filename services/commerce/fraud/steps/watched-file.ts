@@ -18,7 +18,7 @@ export interface WatchedFile<T> {
 export async function openFile<T>(
   path: string,
   parse: (content: Buffer) => T,
-  { watched, log }: { watched: boolean; log: Log },
+  { watched, log, pollMs = fraudLimits.DATABASE_POLL_MS }: { watched: boolean; log: Log; pollMs?: number },
 ): Promise<WatchedFile<T>> {
   const read = () => readFile(path).then<T>(parse);
   const file: { current: T; close: () => void } = { current: parse(await readFile(path)), close: () => {} };
@@ -37,7 +37,7 @@ export async function openFile<T>(
     );
   };
   // Polls, because a file that another one replaces by a rename is not seen by `watch`.
-  watchFile(path, { interval: fraudLimits.DATABASE_POLL_MS, persistent: false }, reload);
+  watchFile(path, { interval: pollMs, persistent: false }, reload);
   file.close = () => unwatchFile(path, reload);
   return file;
 }
