@@ -2,19 +2,26 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Cluster } from "./cluster.ts";
 import type { Answer, Request } from "./http.ts";
-import type { Load } from "./load.ts";
 import type { Random } from "./random.ts";
+import type { Caller, Goods, Shopper } from "./shoppers.ts";
 
 const POLLS = 240;
 const POLL_MS = 250;
 const HOME = { city: "San Francisco", state: "CA", zipCode: "94105", country: "US" };
 const ABROAD = { street: "Unter den Linden 1", city: "Berlin", state: "", zipCode: "10117", country: "DE" };
 
+/** What it needs of the load, which uses it itself. */
+interface Shop {
+  staff: Caller;
+  goods: readonly Goods[];
+  newShopper(): Shopper;
+}
+
 /**
  * A guest with a disposable email address orders something that is billed abroad. Staff decide about it, the customer cancels
  * it, its time passes, or two of these at once.
  */
-export async function suspiciousOrder(cluster: Cluster, load: Load, random: Random): Promise<void> {
+export async function suspiciousOrder(cluster: Cluster, load: Shop, random: Random): Promise<void> {
   const { caller } = load.newShopper();
   const { productId, sku } = random.of(load.goods);
   let headers: Record<string, string> = {};
@@ -47,7 +54,7 @@ export async function suspiciousOrder(cluster: Cluster, load: Load, random: Rand
 }
 
 /** Insists until there is a review to decide about: it is opened by the event of the order. */
-async function decide({ staff }: Load, orderId: string, verdict: "approve" | "reject"): Promise<void> {
+async function decide({ staff }: Shop, orderId: string, verdict: "approve" | "reject"): Promise<void> {
   const path = `/fraud/reviews/${orderId}/${verdict}`;
   let answer: Answer | undefined;
   for (let poll = 0; poll < POLLS && (answer === undefined || answer.status === 404); poll++) {

@@ -2,11 +2,11 @@ import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { addressText } from "#services/commerce/fraud/domain/address-text.ts";
 import { highAmounts, ratioOf } from "#services/commerce/fraud/domain/amounts.ts";
-import { publicAddress } from "#services/commerce/fraud/domain/client-address.ts";
 import { accountAgeHours, isGuestId, isOwnMethod } from "#services/commerce/fraud/domain/identity.ts";
-import { NetworkTable } from "#services/commerce/fraud/domain/network-table.ts";
 import { classifyNetwork } from "#services/commerce/fraud/domain/networks.ts";
 import { decideReview, reviewStatuses } from "#services/commerce/fraud/domain/review.ts";
+import { publicAddress } from "#services/commerce/fraud/steps/client-address.ts";
+import { NetworkTable } from "#services/commerce/fraud/steps/network-table.ts";
 
 test("a private address, or what is none, says nothing", () => {
   for (const address of [

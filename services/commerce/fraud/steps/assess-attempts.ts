@@ -4,11 +4,11 @@ import type { Queryable } from "#lib/sql/transaction.ts";
 import { type AttemptRow, type Counted, saveAssessments, storeAndCount } from "../attempts.store.ts";
 import { addressText } from "../domain/address-text.ts";
 import { ratioOf } from "../domain/amounts.ts";
-import { publicAddress } from "../domain/client-address.ts";
 import type { Facts } from "../domain/facts.ts";
 import { accountAgeHours, isGuestId, isOwnMethod } from "../domain/identity.ts";
 import type { Model } from "../domain/model.ts";
 import { type Assessment, assess, type Thresholds } from "../domain/score.ts";
+import { publicAddress } from "./client-address.ts";
 import type { Places } from "./places.ts";
 
 /** What scoring needs besides the attempt. */

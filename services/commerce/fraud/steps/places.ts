@@ -6,8 +6,8 @@ import type { Env } from "#config/env.ts";
 import type { Log } from "#lib/log.ts";
 import { StartupError } from "#lib/startup-error.ts";
 import type { Facts } from "../domain/facts.ts";
-import { NetworkTable } from "../domain/network-table.ts";
 import { classifyNetwork } from "../domain/networks.ts";
+import { NetworkTable } from "./network-table.ts";
 import { openFile, type WatchedFile } from "./watched-file.ts";
 
 /** What is known of a public network address. */
