@@ -35,6 +35,7 @@ export type { ChangedPrice, GuestReceipt, OrderView, Receipt } from "./domain/sc
 
 const BillingAddress = Type.With(Address, {
   description: "Where the invoice goes to; the shipping address unless given",
+  "x-name": "BillingAddress",
 });
 
 export const orderIds = defineIds({ order: "ord" });
