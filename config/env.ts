@@ -108,6 +108,50 @@ export const EnvSchema = Type.Object({
     default: "US",
     description: "ISO 3166-1 alpha-2 code of the shop's own country, which addresses without a country get",
   }),
+  FRAUD_REVIEW_SCORE: Type.Integer({
+    default: 50,
+    minimum: 1,
+    maximum: 101,
+    description: "score of 0 to 100 from which an order waits for somebody of the shop; 101: no order does",
+  }),
+  FRAUD_REFUSE_SCORE: Type.Integer({
+    default: 85,
+    minimum: 1,
+    maximum: 101,
+    description: "score from which an order is cancelled at once; not below FRAUD_REVIEW_SCORE; 101: no order is",
+  }),
+  FRAUD_REVIEW_HOURS: Type.Integer({
+    default: 24,
+    minimum: 1,
+    maximum: 47,
+    description: "how long a review waits for somebody; then FRAUD_DEADLINE_DECISION decides",
+  }),
+  FRAUD_DEADLINE_DECISION: Type.Enum(["reject", "approve"], {
+    default: "reject",
+    description: "what becomes of an order that nobody has decided about in time",
+  }),
+  FRAUD_UNAVAILABLE: Type.Enum(["accept", "review"], {
+    default: "accept",
+    description:
+      "what becomes of an order while the service fraud does not answer; `review`: it waits, and is assessed when the service is back",
+  }),
+  FRAUD_HIGH_AMOUNTS: Type.Optional(
+    Type.String({
+      description:
+        "what is a high amount for one order, by currency, such as `USD=1000,JPY=150000`; currencies that are not named keep their defaults; 0: no amount is",
+    }),
+  ),
+  GEOIP_DATABASE: Type.Optional(
+    Type.String({
+      description: "file with the countries of network addresses (MaxMind's format), read again when it changes",
+    }),
+  ),
+  NETWORKS_DATABASE: Type.Optional(
+    Type.String({
+      description:
+        "file with the names of networks (MaxMind's format, or CSV lines `first,last,name`), read again when it changes",
+    }),
+  ),
   NAMESPACE: Type.String({
     default: "tradepost",
     pattern: "^[a-z0-9-]+$",

@@ -33,8 +33,8 @@ const PLANS: readonly (Omit<NodePlan, "port"> & { gateway?: boolean })[] = [
   { name: "edge-3", folders: ["services/platform/gateway"], gateway: true },
   { name: "inventory-1", folders: ["services/logistics/inventory"] },
   { name: "inventory-2", folders: ["services/logistics/inventory"] },
-  { name: "payments-1", folders: ["services/commerce/payments"] },
-  { name: "payments-2", folders: ["services/commerce/payments"] },
+  { name: "payments-1", folders: ["services/commerce/payments", "services/commerce/fraud"] },
+  { name: "payments-2", folders: ["services/commerce/payments", "services/commerce/fraud"] },
 ];
 
 /** Everything that is under test: servers, nodes, and the balancer in front of them. */
@@ -133,7 +133,7 @@ export class Cluster {
 
   /** The nodes that run a service. */
   nodesOf(service: string): NodeProcess[] {
-    const folder = SHOP_SERVICES.includes(service) ? "shop" : service;
+    const folder = SHOP_SERVICES.includes(service) ? "shop" : service === "fraud" ? "payments" : service;
     return this.nodes.filter(({ name }) => name.startsWith(`${folder}-`));
   }
 

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Journal } from "#tools/verify/journal.ts";
 import type { Cluster } from "./cluster.ts";
 import { Random } from "./random.ts";
+import { suspiciousOrder } from "./review-actions.ts";
 import { Caller, type Goods, type Sample, Shopper } from "./shoppers.ts";
 
 const PIECES = 10_000_000; // of goods that never run out
@@ -14,6 +15,7 @@ const GIFT_CARD_AMOUNTS = { from: 100, to: 2_000 }; // so little that some are u
 const CREDIT = 100; // of each shopper
 const THINK_MS = { from: 0, to: 60 };
 const PAUSE_MS = 200;
+const SUSPICIOUS = 0.05; // of the rounds of staff
 const STAFF_PAUSE_MS = 2_000; // the account is made right after the start; after some failures a login has to wait longer
 
 /** The load: customers and staff of the shop under test. */
@@ -180,6 +182,7 @@ export class Load {
     while (!this.#stopped) {
       await this.restock(random.of(this.#scarce).sku, SCARCE_PIECES);
       await this.#refundSomething(random);
+      if (random.next() < SUSPICIOUS) await suspiciousOrder(this.#cluster, this, random);
       await sleep(PAUSE_MS);
     }
   }

@@ -5,12 +5,14 @@ import type { Cluster } from "./cluster.ts";
 import type { Answer, Request } from "./http.ts";
 import type { Load } from "./load.ts";
 import type { Random } from "./random.ts";
+import { suspiciousOrder } from "./review-actions.ts";
 
 const POLLS = 120;
 const POLL_MS = 250;
 
 /**
- * What happens to money besides buying: hand-offs, voids, saved methods, gift cards, and what the provider tells afterwards.
+ * What happens to money besides buying: hand-offs, voids, saved methods, gift cards, reviews, and what the provider tells
+ * afterwards.
  * @returns whether the order that is handed off went all the way; it may be cancelled, or wait while something is down
  */
 export async function moneyActions(cluster: Cluster, load: Load, random: Random): Promise<boolean> {
@@ -19,6 +21,7 @@ export async function moneyActions(cluster: Cluster, load: Load, random: Random)
     voidWaitingPayment(load, random),
     saveAndForgetMethod(load, random),
     spendCard(load, random),
+    suspiciousOrder(cluster, load, random),
   ]);
   return done;
 }

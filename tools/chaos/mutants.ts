@@ -31,28 +31,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: "published-before-the-commit",
     file: "services/commerce/orders/steps/store-order.ts",
-    find: `  tx.emit(orders.events.OrderCreated, {
-    orderId: purchase.orderId,
-    customerId,
-    items: lineViews(lines, currency),
-    totalAmount: receipt.totalAmount,
-    currency,
-    status: "pending_payment",
-    paymentMethodId,
-    country: purchase.shippingAddress.country,
-  });`,
-    replace: `  await ctx.db.consume(ctx.cause, async (own) =>
-    own.emit(orders.events.OrderCreated, {
-      orderId: purchase.orderId,
-      customerId,
-      items: lineViews(lines, currency),
-      totalAmount: receipt.totalAmount,
-      currency,
-      status: "pending_payment",
-      paymentMethodId,
-      country: purchase.shippingAddress.country,
-    }),
-  );`,
+    find: "  tx.emit(orders.events.OrderCreated, created);",
+    replace: `  await ctx.db.consume(ctx.cause, async (own) => own.emit(orders.events.OrderCreated, created));`,
     caughtBy: "F1",
     failPoint: "orders.create.before-commit:kill",
     breaks: ["stock.reservation-ends", "payments.hold-ends", "payments.owed"],
@@ -61,27 +41,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: "published-after-the-commit",
     file: "services/commerce/orders/steps/store-order.ts",
-    find: `  tx.emit(orders.events.OrderCreated, {
-    orderId: purchase.orderId,
-    customerId,
-    items: lineViews(lines, currency),
-    totalAmount: receipt.totalAmount,
-    currency,
-    status: "pending_payment",
-    paymentMethodId,
-    country: purchase.shippingAddress.country,
-  });`,
-    replace: `  const created = {
-    orderId: purchase.orderId,
-    customerId,
-    items: lineViews(lines, currency),
-    totalAmount: receipt.totalAmount,
-    currency,
-    status: "pending_payment",
-    paymentMethodId,
-    country: purchase.shippingAddress.country,
-  };
-  tx.afterCommit(() => {
+    find: "  tx.emit(orders.events.OrderCreated, created);",
+    replace: `  tx.afterCommit(() => {
     void ctx.db.transaction(ctx.cause, async (own) => own.emit(orders.events.OrderCreated, created));
   });`,
     caughtBy: "F1",
@@ -210,6 +171,15 @@ export const mutants: readonly Mutant[] = [
     caughtBy: "F17",
     breaks: [OTHERS_SERVED],
     why: "A request counts as load while its body arrives. A hundred clients that send a byte now and then close the shop.",
+  },
+  {
+    name: "charged-during-the-review",
+    file: "services/commerce/payments/domain/payable.ts",
+    find: "created !== null && reserved && !waitsForReview(payable) && !cancelled && paymentId === null",
+    replace: "created !== null && reserved && !cancelled && paymentId === null",
+    caughtBy: "F1",
+    breaks: ["fraud.not-charged"],
+    why: "The payment begins when the stock is reserved, as it did before there were reviews. Fraud is charged, and must be refunded.",
   },
 ];
 

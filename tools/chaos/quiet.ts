@@ -3,7 +3,7 @@ import { connect } from "nats";
 import { type Cluster, NAMESPACE } from "./cluster.ts";
 
 const POLL_MS = 250;
-const SERVICES = ["orders", "inventory", "payments", "customers", "catalog", "pricing"]; // those that publish
+const SERVICES = ["orders", "inventory", "payments", "fraud", "customers", "catalog", "pricing"]; // those that publish
 
 /** Some of the orders that did not become final, for the report. */
 const OPEN_ORDERS = `SELECT order_id, status, payment_status, payment_method_id, version, deadline_at, updated_at FROM orders

@@ -10,6 +10,7 @@ import { listenersOf } from "./listeners.ts";
 import { ordersInspection } from "./orders.ts";
 import { providerInspections } from "./provider.ts";
 import { purchasesInspection } from "./purchases.ts";
+import { reviewsInspection } from "./reviews.ts";
 import { stockInspections } from "./stock.ts";
 import { storedValueInspections } from "./stored-value.ts";
 import { TwoStepCheck } from "./two-step-check.ts";
@@ -57,6 +58,7 @@ export async function verify(options: VerifyOptions): Promise<Finding[]> {
     ...stockInspections,
     ordersInspection,
     purchasesInspection,
+    reviewsInspection,
     ...providerInspections(providers.map(({ name }) => name)),
     ...(providers.length > 0 ? [chargesInspection(providers)] : []),
     ...storedValueInspections,

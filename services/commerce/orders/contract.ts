@@ -283,6 +283,8 @@ export const orders = contract("orders", {
         reason: Reason,
         refundAmount: Type.Number({ minimum: 0, description: "What was captured and not refunded yet" }),
         currency: Currency,
+        /** The order waited for a decision on its risk until then. */
+        underReview: Type.Optional(Type.Literal(true)),
       }),
     }),
   },

@@ -26,6 +26,8 @@ import { paymentRefundFailed } from "./consumers/payment-refund-failed.ts";
 import { paymentRefunded } from "./consumers/payment-refunded.ts";
 import { paymentReplaced } from "./consumers/payment-replaced.ts";
 import { paymentVoided } from "./consumers/payment-voided.ts";
+import { reviewApproved } from "./consumers/review-approved.ts";
+import { reviewRejected } from "./consumers/review-rejected.ts";
 import { orders } from "./contract.ts";
 import { forgetSources } from "./jobs/forget-sources.ts";
 import { sweepDeadlines } from "./jobs/sweep-deadlines.ts";
@@ -67,6 +69,8 @@ export default service<typeof orders, Deps>(orders, {
     paymentRefundFailed,
     disputeOpened,
     disputeClosed,
+    reviewApproved,
+    reviewRejected,
   ],
   alarms: { stuckOrders: { summary: "Orders past their deadline", count: countStuck } },
   jobs: [sweepDeadlines, forgetSources],

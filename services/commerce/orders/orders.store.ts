@@ -7,7 +7,6 @@ import type { Line } from "./domain/lines.ts";
 import type { Order, OrderStatus, PaymentStatus, ShippingStatus } from "./domain/order.ts";
 import type { ShippingMethod } from "./domain/shipping-methods.ts";
 import type { OrderTerms } from "./domain/terms.ts";
-import { deadlineMinutes } from "./domain/transitions.ts";
 
 export interface Address {
   street: string;
@@ -72,7 +71,7 @@ export async function lockOrders(db: Queryable, orderIds: readonly string[]): Pr
   const rows = await db.query<Order>(
     `SELECT order_id AS "orderId", customer_id AS "customerId", status, payment_status AS "paymentStatus",
             shipping_status AS "shippingStatus", total_minor AS "totalMinor", captured_minor AS "capturedMinor",
-            refunded_minor AS "refundedMinor", currency, version, reason
+            refunded_minor AS "refundedMinor", currency, version, reason, under_review AS "underReview"
      FROM orders WHERE order_id = ANY ($1::text[]) ORDER BY order_id FOR UPDATE`,
     [orderIds],
   );
@@ -97,15 +96,16 @@ export function saveOrders(tx: Transaction, changed: readonly ChangedOrder[], st
        UPDATE orders o
        SET status = n.status, payment_status = n.payment_status, shipping_status = n.shipping_status,
            captured_minor = n.captured_minor, refunded_minor = n.refunded_minor, version = n.version, reason = n.reason,
+           under_review = n.under_review,
            updated_at = clock_timestamp(),
            overdue_since = CASE WHEN n.overdue THEN coalesce(o.overdue_since, clock_timestamp())
                                 WHEN n.status = o.status THEN o.overdue_since END,
            deadline_at = CASE WHEN n.keeps_deadline THEN o.deadline_at
                               ELSE clock_timestamp() + make_interval(mins => n.deadline_minutes) END
        FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::int[], $8::text[],
-                   $9::boolean[], $10::int[], $22::boolean[])
+                   $9::boolean[], $10::int[], $22::boolean[], $23::boolean[])
          AS n (order_id, status, payment_status, shipping_status, captured_minor, refunded_minor, version, reason,
-               keeps_deadline, deadline_minutes, overdue)
+               keeps_deadline, deadline_minutes, overdue, under_review)
        WHERE o.order_id = n.order_id
      )
      INSERT INTO order_history (order_id, version, step, from_status, to_status, cause, correlation_id, service, node,
@@ -138,6 +138,7 @@ export function saveOrders(tx: Transaction, changed: readonly ChangedOrder[], st
       steps.map(({ detail }) => JSON.stringify(detail)),
       steps.map(({ attempts }) => attempts),
       changed.map(({ overdue }) => overdue),
+      orders.map(({ underReview }) => underReview),
     ],
   );
 }

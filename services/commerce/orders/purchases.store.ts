@@ -30,7 +30,7 @@ export interface Purchase extends OrderTerms {
 export async function insertOrder(
   db: Queryable,
   purchase: Purchase,
-  origin: Origin,
+  origin: Origin & { detail: object },
 ): Promise<Pick<ReceiptRow, "createdAt" | "estimatedDelivery"> | undefined> {
   const { lines } = purchase;
   const [row] = await db.query<Pick<ReceiptRow, "createdAt" | "estimatedDelivery">>(
@@ -52,7 +52,7 @@ export async function insertOrder(
      ), history AS (
        INSERT INTO order_history (order_id, version, step, to_status, cause, correlation_id, service, node, attempts, at,
                                   detail)
-       SELECT order_id, 1, 'OrderCreated', 'pending_payment', $15, $16, $17, $18, $19, created_at, '{}' FROM placed
+       SELECT order_id, 1, 'OrderCreated', 'pending_payment', $15, $16, $17, $18, $19, created_at, $26::json FROM placed
      )
      SELECT created_at AS "createdAt", estimated_delivery AS "estimatedDelivery" FROM placed`,
     [
@@ -81,6 +81,7 @@ export async function insertOrder(
       jsonOrNull(purchase.tenders),
       jsonOrNull(purchase.taxes),
       purchase.underReview,
+      JSON.stringify(origin.detail),
     ],
   );
   return row;

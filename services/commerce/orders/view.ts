@@ -1,7 +1,8 @@
 import { toMajor } from "#lib/contract/money.ts";
-import type { OrderView, Receipt } from "./contract.ts";
+import { type OrderView, orders, type Receipt } from "./contract.ts";
 import type { Line } from "./domain/lines.ts";
 import { shownPaymentStatus } from "./domain/order.ts";
+import { publicReason, publicStep } from "./domain/public-words.ts";
 import type { OrderTerms, Tender } from "./domain/terms.ts";
 import type { OrderRow, ReceiptRow, TimelineRow } from "./orders.store.ts";
 
@@ -15,7 +16,7 @@ export function receiptView(row: ReceiptRow): Receipt {
     createdAt: row.createdAt.toISOString(),
     estimatedDelivery: row.estimatedDelivery.toISOString(),
     paymentStatus: shownPaymentStatus(row.paymentStatus),
-    ...(row.reason === null ? {} : { reason: row.reason }),
+    ...(row.reason === null ? {} : { reason: publicReason(row.reason) }),
     ...termsView(row, row.currency),
   };
 }
@@ -38,6 +39,7 @@ export function tenderViews(tenders: readonly Tender[], currency: string) {
   return spent.map(({ amountMinor, ...tender }) => ({ ...tender, amount: toMajor(amountMinor, currency) }));
 }
 
+/** An order as its customer sees it. */
 export function orderView(row: OrderRow): OrderView {
   const { orderId, ...receipt } = receiptView(row);
   return {
@@ -54,6 +56,11 @@ export function orderView(row: OrderRow): OrderView {
   };
 }
 
+/** An order as staff see it. */
+export function staffOrderView(row: OrderRow): OrderView {
+  return { ...orderView(row), ...(row.reason === null ? {} : { reason: row.reason }) };
+}
+
 export function lineViews(lines: readonly Line[], currency: string) {
   return lines.map(({ priceMinor, ...line }) => ({ ...line, price: toMajor(priceMinor, currency) }));
 }
@@ -63,12 +70,26 @@ export function staffStepView({ customerId: _, at, ...step }: TimelineRow) {
   return { ...step, at: at.toISOString() };
 }
 
-/** What happened to an order concerns its customer; on which machine, and in which warehouse the goods lie, does not. */
+/**
+ * What happened to an order concerns its customer; on which machine, in which warehouse the goods lie, what made the order
+ * suspicious and who has looked at it does not.
+ */
 export function customerStepView(row: TimelineRow) {
   const { node: _, detail, ...step } = staffStepView(row);
-  return { ...step, detail: withoutWarehouses(detail) };
+  const shown = publicStep(step.step);
+  return shown === step.step
+    ? { ...step, detail: withoutInternals(detail) }
+    : { ...step, step: shown, service: orders.name, detail: {} };
 }
 
-function withoutWarehouses(detail: Record<string, unknown>): Record<string, unknown> {
-  return JSON.parse(JSON.stringify(detail, (key, value) => (key === "warehouseId" ? undefined : value)));
+const INTERNAL = new Set(["warehouseId", "risk", "by"]);
+
+/** Other services repeat in their events why an order was cancelled. */
+function withoutInternals(detail: Record<string, unknown>): Record<string, unknown> {
+  return JSON.parse(
+    JSON.stringify(detail, (key, value) => {
+      if (INTERNAL.has(key)) return undefined;
+      return typeof value === "string" ? publicReason(value) : value;
+    }),
+  );
 }

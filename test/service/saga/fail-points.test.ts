@@ -7,28 +7,34 @@ import { newId } from "#lib/contract/ids.ts";
 import type { ActionName, CallParams, CallResult } from "#lib/contract/types.ts";
 import { armFailPoints, FailPoints } from "#lib/fault-injection/fail-points.ts";
 import { failPointsOfSchema } from "#mixins/service/fail-point-list.ts";
+import { fraud } from "#services/commerce/fraud/contract.ts";
+import fraudService from "#services/commerce/fraud/fraud.service.ts";
 import { orders } from "#services/commerce/orders/contract.ts";
 import ordersService from "#services/commerce/orders/orders.service.ts";
 import { payments } from "#services/commerce/payments/contract.ts";
 import { paymentsService } from "#services/commerce/payments/payments.service.ts";
 import { booksPlace, openBooks } from "#services/commerce/payments/providers/test-provider-books.ts";
 import { testSignature } from "#services/commerce/payments/providers/test-provider-notifications.ts";
+import { customers } from "#services/identity/customers/contract.ts";
 import { inventory } from "#services/logistics/inventory/contract.ts";
 import inventoryService from "#services/logistics/inventory/inventory.service.ts";
 import { databaseOf, startBroker } from "#test/support/broker.ts";
 import { freshNamespace } from "#test/support/databases.ts";
 import { eventually } from "#test/support/eventually.ts";
+import { emitAs, stubServiceWithEvents } from "#test/support/stub-service.ts";
 
 /** An error after the commit that claims an operation leaves it to the next worker, when the lease ends. */
 const LEASE_MS = 1_000;
-const SAGA = [ordersService, paymentsService({ timings: { leaseMs: LEASE_MS } }), inventoryService];
-const KNOWN = SAGA.flatMap(failPointsOfSchema);
+const SAGA = [ordersService, paymentsService({ timings: { leaseMs: LEASE_MS } }), inventoryService, fraudService];
+const CUSTOMERS = stubServiceWithEvents(customers);
+const KNOWN = [...SAGA, CUSTOMERS].flatMap(failPointsOfSchema);
 const ROOT = join(import.meta.dirname, "../../..");
 /** Actions of the saga's services that change nothing. */
 const READS = new Set([
   ...["get", "list", "ofCustomer", "timeline", "awaitSettled", "statusOf", "ofSource", "answerTo", "checkToken"].map(
     (name) => `orders.${name}`,
   ),
+  ...["assessmentOf", "listReviews"].map((name) => `fraud.${name}`),
   ...["get", "list", "available", "warehouses"].map((name) => `inventory.${name}`),
   ...["get", "ofOrder", "getMethod", "listMethods", "listParked", "getDispute", "listDisputes", "listDifferences"].map(
     (name) => `payments.${name}`,
@@ -38,7 +44,12 @@ const READS = new Set([
   ),
 ]);
 /** Actions whose steps are those of others, or one statement without an event. */
-const WITHOUT_STEPS = new Set(["payments.receiveVnpay", "payments.retryParked", "payments.submitEvidence"]);
+const WITHOUT_STEPS = new Set([
+  "payments.receiveVnpay",
+  "payments.retryParked",
+  "payments.submitEvidence",
+  "fraud.assess",
+]);
 const ANYBODY: Auth = { kind: "service", service: "test" };
 
 /** Records the fail points that were reached. */
@@ -115,7 +126,7 @@ beforeAll(async () => {
   ];
   broker = await startBroker({
     namespace: freshNamespace(),
-    services: [...shelf, ...SAGA],
+    services: [...shelf, ...SAGA, CUSTOMERS],
     middlewares: [overstatedStock],
     settings: { CAPTURE_ON: "handoff" }, // so that the test decides what becomes of an authorisation
   });
@@ -239,6 +250,35 @@ const lives: Record<string, () => Promise<void>> = {
     await ask("orders.cancel", { orderId });
     await becomes(orderId, { status: "cancelled", paymentStatus: "voided" });
   },
+  "suspicious, and approved, rejected, cancelled or forgotten": async () => {
+    const suspicious = async () => {
+      const source = `cart:${newId("cart")}`;
+      const items = [{ ...item, sku: "mug", title: "Mug" }];
+      const who = { customerId: `guest_${newId("cart")}`, email: "somebody@mailinator.com" };
+      const what = { source, items, currency: "USD", paymentMethodId: "pm_card_visa" };
+      const billingAddress = { ...address, country: "DE" };
+      const placed = await ask("orders.place", { ...who, ...what, shippingAddress: address, billingAddress });
+      expect(placed).toMatchObject({ status: "pending_payment", underReview: true });
+      return placed.orderId;
+    };
+    const [approved, rejected, cancelled, forgotten] = await Promise.all([1, 2, 3, 4].map(suspicious));
+    await ask("fraud.approve", { orderId: approved ?? "" });
+    await ask("fraud.reject", { orderId: rejected ?? "" });
+    await ask("orders.cancel", { orderId: cancelled ?? "" });
+    await eventually(async () => {
+      const past = "UPDATE review SET deadline_at = now() WHERE order_id = $1 RETURNING 1";
+      expect(await databaseOf(broker, "fraud").query(past, [forgotten])).toHaveLength(1);
+    });
+    await becomes(approved ?? "", { status: "confirmed" });
+    for (const orderId of [rejected, forgotten])
+      await becomes(orderId ?? "", { status: "cancelled", reason: "fraud_rejected" });
+    await ask("orders.cancel", { orderId: approved ?? "" });
+    const customer = { customerId: "cust_ann", email: "ann@mailinator.com" };
+    await emitAs(broker, "customers", (tx) => {
+      tx.emit(customers.events.CustomerCreated, { ...customer, firstName: "Ann", lastName: "Buyer" });
+      tx.emit(customers.events.CustomerUpdated, { ...customer, updatedFields: ["email"] });
+    });
+  },
   "in need of its customer, and slow": async () => {
     const orderId = await place("pm_card_authenticationRequired");
     await becomes(orderId, { paymentStatus: "requires_action" });
@@ -252,11 +292,13 @@ const lives: Record<string, () => Promise<void>> = {
 };
 
 test("each step of the saga has its fail points", () => {
-  const consumers = globSync("services/*/{orders,inventory,payments}/consumers/*.ts", { cwd: ROOT }).map((file) => {
-    const [service, , name = ""] = file.split("/").slice(2);
-    return `${service}.${name.replace(/(^|-)(\w)/g, (_, __, letter) => letter.toUpperCase()).replace(".ts", "")}`;
-  });
-  const writes = [orders, inventory, payments].flatMap(({ name, actions }) =>
+  const consumers = globSync("services/*/{orders,inventory,payments,fraud}/consumers/*.ts", { cwd: ROOT }).map(
+    (file) => {
+      const [service, , name = ""] = file.split("/").slice(2);
+      return `${service}.${name.replace(/(^|-)(\w)/g, (_, __, letter) => letter.toUpperCase()).replace(".ts", "")}`;
+    },
+  );
+  const writes = [orders, inventory, payments, fraud].flatMap(({ name, actions }) =>
     Object.keys(actions)
       .map((action) => `${name}.${action}`)
       .filter((action) => !READS.has(action) && !WITHOUT_STEPS.has(action)),
@@ -272,12 +314,13 @@ test("each step of the saga has its fail points", () => {
       "orders.sweep-deadlines",
       "inventory.expire-reservations",
       "payments.check-holds",
+      "fraud.decide-overdue",
     ].flatMap((name) => [`${name}.before-commit`, `${name}.after-commit`]),
     ...["authorize", "confirm", "capture", "void", "refund"].flatMap((kind) => [
       `payments.${kind}.before-provider`,
       `payments.${kind}.after-provider`,
     ]),
-    ...[orders, inventory, payments].flatMap(({ name, events }) =>
+    ...[orders, inventory, payments, fraud].flatMap(({ name, events }) =>
       Object.keys(events).flatMap((type) => [`${name}.${type}.before-publish`, `${name}.${type}.after-publish`]),
     ),
   ];
@@ -287,7 +330,7 @@ test("each step of the saga has its fail points", () => {
 test("orders survive an error after each commit, and together reach every fail point", async () => {
   await Promise.all(Object.values(lives).map((live) => live()));
   await eventually(() => expect([...points.reached].sort()).toEqual([...new Set(KNOWN)].sort()));
-  expect(await charges()).toEqual({ charges: 7, held_minor: 1_000, captured_minor: 2_000, refunded_minor: 1_000 });
+  expect(await charges()).toEqual({ charges: 8, held_minor: 1_000, captured_minor: 2_000, refunded_minor: 1_000 });
   expect(await ask("inventory.get", { sku: "mug" })).toMatchObject({
     warehouses: [{ warehouseId: "wh_main", onHand: 98, reserved: 1 }],
   });

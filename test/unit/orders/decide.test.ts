@@ -65,7 +65,7 @@ describe("from the purchase to the payment", () => {
     expect(order).toMatchObject({ status: "cancelled", paymentStatus: "failed", reason });
     expect(facts).toEqual([
       changed("pending_payment", "cancelled", reason),
-      { type: "cancelled", reason, refundMinor: 0 },
+      { type: "cancelled", reason, refundMinor: 0, underReview: false },
     ]);
     expect(deadlineMinutes).toBeNull();
   });
@@ -119,7 +119,7 @@ describe("late events and events out of order", () => {
   test("missing stock after the payment cancels the order and refunds the money", () => {
     const { order, facts } = decideAll(PaymentAuthorized, PaymentCompleted, inputs.InventoryRejected);
     expect(order).toMatchObject({ status: "cancelled", reason: "out_of_stock" });
-    expect(facts.at(-1)).toEqual({ type: "cancelled", reason: "out_of_stock", refundMinor: TOTAL });
+    expect(facts.at(-1)).toEqual({ type: "cancelled", reason: "out_of_stock", refundMinor: TOTAL, underReview: false });
   });
 
   test("a refund that arrives before its capture cancels the order", () => {
@@ -148,7 +148,7 @@ describe("cancelling", () => {
     const { facts } = decideAll(PaymentAuthorized, PaymentCompleted, refunded(2_500), CancelRequested);
     expect(facts).toEqual([
       changed("paid", "cancelled", "changed_my_mind"),
-      { type: "cancelled", reason: "changed_my_mind", refundMinor: 7_500 },
+      { type: "cancelled", reason: "changed_my_mind", refundMinor: 7_500, underReview: false },
     ]);
   });
 
@@ -190,6 +190,36 @@ describe("refunds", () => {
   });
 });
 
+describe("a review", () => {
+  const reviewed = { ...newOrder, underReview: true };
+
+  test("that approves an order lets its time for the payment begin", () => {
+    const { order, facts, deadlineMinutes } = decide(reviewed, inputs.ReviewApproved);
+    expect(order).toMatchObject({ status: "pending_payment", underReview: false, version: 2 });
+    expect({ facts, deadlineMinutes }).toEqual({ facts: [], deadlineMinutes: 15 });
+  });
+
+  test("that rejects an order cancels it, also when it was charged by mistake", () => {
+    const { order, facts } = decide(reviewed, inputs.ReviewRejected);
+    expect(order).toMatchObject({ status: "cancelled", underReview: false, reason: "fraud_rejected" });
+    expect(facts.at(-1)).toMatchObject({ type: "cancelled", underReview: true });
+    const charged = decideAll(PaymentAuthorized, PaymentCompleted, inputs.ReviewRejected);
+    expect(charged.facts.at(-1)).toMatchObject({ type: "cancelled", refundMinor: TOTAL });
+  });
+
+  test("that ends after its order changes nothing", () => {
+    for (const late of [inputs.ReviewApproved, inputs.ReviewRejected]) {
+      const { order, facts, deadlineMinutes } = decideAll(CancelRequested, late);
+      expect(order).toMatchObject({ status: "cancelled", reason: "changed_my_mind" });
+      expect({ facts, deadlineMinutes }).toEqual({ facts: [], deadlineMinutes: undefined });
+    }
+  });
+
+  test("ends with a cancellation, which says that there was one", () => {
+    expect(decide(reviewed, CancelRequested).facts.at(-1)).toMatchObject({ type: "cancelled", underReview: true });
+  });
+});
+
 describe("deadlines", () => {
   test("cancel an unpaid order", () => {
     expect(decideAll(InventoryReserved, inputs.DeadlinePassed).order).toMatchObject({
@@ -211,9 +241,16 @@ test("a shipment whose earlier events are missing moves through every state", ()
   expect(order.shippingStatus).toBe("delivered");
 });
 
-test("an order has settled when it is paid, has ended, or needs its customer", () => {
-  const settled = orderStatuses.filter((status) => isSettled({ status, paymentStatus: "pending" }, "confirmation"));
+test("an order has settled when it is paid, has ended, or needs its customer or somebody of the shop", () => {
+  const settled = orderStatuses.filter((status) =>
+    isSettled({ status, paymentStatus: "pending", underReview: false }, "confirmation"),
+  );
   expect(settled).toEqual(["paid", "processing", "shipped", "delivered", "cancelled", "refunded"]);
-  expect(isSettled({ status: "pending_payment", paymentStatus: "requires_action" }, "confirmation")).toBe(true);
-  expect(isSettled({ status: "confirmed", paymentStatus: "authorized" }, "handoff")).toBe(true);
+  expect(
+    isSettled({ status: "pending_payment", paymentStatus: "requires_action", underReview: false }, "confirmation"),
+  ).toBe(true);
+  expect(isSettled({ status: "pending_payment", paymentStatus: "pending", underReview: true }, "confirmation")).toBe(
+    true,
+  );
+  expect(isSettled({ status: "confirmed", paymentStatus: "authorized", underReview: false }, "handoff")).toBe(true);
 });

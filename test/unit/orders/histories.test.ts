@@ -19,8 +19,8 @@ describe("any sequence of inputs, with repetitions", () => {
   test("keeps the order consistent, publishes its steps, and never changes a final state", () => {
     const seen = new Set<string>();
     fc.assert(
-      fc.property(fc.array(anyInput, { maxLength: 30 }), (happened) => {
-        let order: Order = newOrder;
+      fc.property(fc.boolean(), fc.array(anyInput, { maxLength: 30 }), (underReview, happened) => {
+        let order: Order = { ...newOrder, underReview };
         const facts: Fact[] = [];
         const faults: string[] = [];
         for (const input of happened) {

@@ -16,6 +16,7 @@ export const newOrder: Order = {
   currency: "USD",
   version: 1,
   reason: null,
+  underReview: false,
 };
 
 export function line(sku: string, quantity: number, priceMinor: number): Line {
@@ -41,6 +42,9 @@ export const inputs: { [K in InputKind]: Extract<Input, { kind: K }> } = {
   FulfillmentStarted: { kind: "FulfillmentStarted" },
   ShipmentDispatched: { kind: "ShipmentDispatched" },
   ShipmentDelivered: { kind: "ShipmentDelivered" },
+  ReviewApproved: { kind: "ReviewApproved" },
+  ReviewRejected: { kind: "ReviewRejected" },
+  RiskRefused: { kind: "RiskRefused" },
   CancelRequested: { kind: "CancelRequested", reason: "changed_my_mind" },
   DeadlinePassed: { kind: "DeadlinePassed" },
 };
@@ -56,6 +60,10 @@ export function faultsOf(order: Order): string[] {
     [
       "a refunded order is refunded in full, unless a refund has come back since",
       order.status !== "refunded" || order.paymentStatus !== "refunded" || order.refundedMinor >= order.totalMinor,
+    ],
+    [
+      "only an order that waits for its payment is under review",
+      !order.underReview || order.status === "pending_payment",
     ],
     ["a cancelled or refunded order has a reason, and no other", (order.reason !== null) === ended],
     [

@@ -41,6 +41,7 @@ function live(story: readonly Input[]): OrderSnapshot {
     currency: "USD",
     version: 1,
     reason: null,
+    underReview: false,
   };
   const history: Step[] = [{ version: 1, from: null, to: "pending_payment", cause: "req_1", rewinds: 0 }];
   let publishedEvents = 1;

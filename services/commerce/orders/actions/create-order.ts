@@ -8,6 +8,7 @@ import { DEFAULT_CURRENCY } from "#services/product/pricing/contract.ts";
 import type { orders } from "../contract.ts";
 import type { Line } from "../domain/lines.ts";
 import { DEFAULT_SHIPPING_METHOD } from "../domain/shipping-methods.ts";
+import { assessRisk } from "../steps/assess-risk.ts";
 import { checkPurchase } from "../steps/check-purchase.ts";
 import { storeOrder } from "../steps/store-order.ts";
 
@@ -20,10 +21,15 @@ export const createOrder: Handler<typeof orders.actions.create> = transactional(
     throw new DomainError("FORBIDDEN", "Customers order for themselves.");
   if (params.couponCode !== undefined) throw new DomainError("COUPON_INVALID", "There are no coupons at the moment.");
   const lines = await resolveItems(ctx, params.items, currency);
-  await checkPurchase(ctx, { lines, currency, unpricedLines: "invalid-currency" });
+  const orderId = newId("order");
+  const [risk] = await Promise.all([
+    assessRisk(ctx, { ...params, orderId, lines, currency }),
+    checkPurchase(ctx, { lines, currency, unpricedLines: "invalid-currency" }),
+  ]);
   const receipt = await ctx.transaction((tx) =>
     storeOrder(ctx, tx, {
-      orderId: newId("order"),
+      orderId,
+      risk,
       customerId,
       lines,
       currency,

@@ -16,6 +16,7 @@ import type { Address } from "../orders.store.ts";
 import type { Purchase } from "../purchases.store.ts";
 import type { Deps } from "../setup.ts";
 import { findOrderOf } from "../sources.store.ts";
+import { assessRisk, type Risk } from "../steps/assess-risk.ts";
 import { checkPurchase } from "../steps/check-purchase.ts";
 import { orderTokenOf } from "../steps/order-token.ts";
 import { planTenders } from "../steps/plan-tenders.ts";
@@ -48,9 +49,10 @@ export const placePurchase: Handler<typeof orders.actions.place, Deps> = transac
     try {
       const earlier = repeated ? await existing() : undefined;
       if (earlier) return earlier;
+      const risk = assessRisk(ctx, purchase);
       const checked = checkPurchase(ctx, { lines, currency: purchase.currency, unpricedLines: "price-changed" });
       const problem: unknown = (await checked.catch((error: unknown) => error)) ?? spent.problem;
-      const stored = problem === undefined ? await store(ctx, purchase, request) : undefined;
+      const stored = problem === undefined ? await store(ctx, { ...purchase, risk: await risk }, request) : undefined;
       const receipt = stored ?? (await existing());
       if (receipt) return receipt;
       throw problem ?? new DomainError("SOURCE_ABANDONED");
@@ -66,7 +68,7 @@ export const placePurchase: Handler<typeof orders.actions.place, Deps> = transac
  */
 function store(
   ctx: ActionContext<Deps> & Transactions,
-  purchase: Sourced,
+  purchase: Sourced & { risk: Risk },
   request: IdempotentRequest | undefined,
 ): Promise<GuestReceipt | undefined> {
   return ctx.transaction(async (tx) => {

@@ -5,7 +5,7 @@ import { type Condition, deadlineMinutes, type Rule, transitions } from "./trans
 /** Something that a decision publishes as an event. */
 export type Fact =
   | { type: "statusChanged"; from: OrderStatus; to: OrderStatus; reason: string }
-  | { type: "cancelled"; reason: string; refundMinor: number };
+  | { type: "cancelled"; reason: string; refundMinor: number; underReview: boolean };
 
 /** One entry of the history. `from` equals `to` when the input was noted and the status stayed. */
 export interface Step {
@@ -36,7 +36,7 @@ export function decide(order: Order, input: Input): Decision {
   const rule = transitions[order.status][input.kind];
   if (rule.does === "ignore") return { order, steps: [], facts: [] };
   if (rule.does === "refuse") return { order, steps: [], facts: [], refused: true };
-  const updated = applyToPaymentAndShipment(order, input);
+  const updated = applyInput(order, input);
   const states = statesAfter(rule, updated, input);
   if (states.length > 0) return moveThrough(updated, states, reasonOf(input));
   const version = order.version + 1;
@@ -45,6 +45,7 @@ export function decide(order: Order, input: Input): Decision {
     steps: [{ version, from: order.status, to: order.status }],
     facts: [],
   };
+  if (rule.does === "restart") return { ...noted, deadlineMinutes: deadlineMinutes[order.status] };
   return rule.does === "extend" ? { ...noted, deadlineMinutes: deadlineMinutes[order.status], overdue: true } : noted;
 }
 
@@ -77,17 +78,22 @@ function moveThrough(start: Order, states: readonly OrderStatus[], reason: strin
     const from = order.status;
     const version = order.version + 1;
     const ends = to === "cancelled" || to === "refunded";
-    order = { ...order, status: to, version, reason: ends ? reason : order.reason };
+    order = { ...order, status: to, version, reason: ends ? reason : order.reason, underReview: false };
     steps.push({ version, from, to });
     facts.push({ type: "statusChanged", from, to, reason });
     if (to === "cancelled")
-      facts.push({ type: "cancelled", reason, refundMinor: order.capturedMinor - order.refundedMinor });
+      facts.push({
+        type: "cancelled",
+        reason,
+        refundMinor: order.capturedMinor - order.refundedMinor,
+        underReview: start.underReview,
+      });
   }
   return { order, steps, facts, deadlineMinutes: deadlineMinutes[order.status] };
 }
 
-/** Updates payment and shipment by an input, independent of the order's status. */
-function applyToPaymentAndShipment(order: Order, input: Input): Order {
+/** Updates payment, shipment and review by an input, independent of the order's status. */
+function applyInput(order: Order, input: Input): Order {
   if ("currency" in input && input.currency !== order.currency) {
     throw new Error(
       `${input.kind} of ${order.orderId} is in ${input.currency}, but the order is in ${order.currency}.`,
@@ -117,10 +123,14 @@ function applyToPaymentAndShipment(order: Order, input: Input): Order {
       return withShipment(order, "shipped");
     case "ShipmentDelivered":
       return withShipment(order, "delivered");
+    case "ReviewApproved":
+      return { ...order, underReview: false };
     case "InventoryReserved":
     case "InventoryRejected":
     case "InventoryReleased":
     case "InventoryCommitted":
+    case "ReviewRejected":
+    case "RiskRefused":
     case "PaymentReplaced": // the customer decides again, or the next method's events say more
     case "DisputeOpened": // the customer's bank and the ledger decide about the money
     case "DisputeClosed":
@@ -195,6 +205,12 @@ function reasonOf(input: Input): string {
       return "shipment_dispatched";
     case "ShipmentDelivered":
       return "shipment_delivered";
+    case "ReviewApproved":
+      return "fraud_approved";
+    case "ReviewRejected":
+      return "fraud_rejected";
+    case "RiskRefused":
+      return "fraud_refused";
     case "DeadlinePassed":
       return "payment_deadline";
     default:

@@ -65,9 +65,11 @@ export interface Order {
   version: number;
   /** Why it was cancelled or refunded; null otherwise. */
   reason: string | null;
+  /** It is not charged before somebody has decided about its risk. */
+  underReview: boolean;
 }
 
-/** What can happen to an order. All but the last two are events of other services: they may arrive late, out of order or twice. */
+/** What can happen to an order. All but the last three are events of other services: they may arrive late, out of order or twice. */
 export type Input =
   | { kind: "InventoryReserved" }
   | { kind: "InventoryRejected"; reason: string }
@@ -89,16 +91,20 @@ export type Input =
   | { kind: "FulfillmentStarted" }
   | { kind: "ShipmentDispatched" }
   | { kind: "ShipmentDelivered" }
+  | { kind: "ReviewApproved" }
+  | { kind: "ReviewRejected" }
+  /** The order was too likely fraud when it was placed. */
+  | { kind: "RiskRefused" }
   | { kind: "CancelRequested"; reason: string }
   | { kind: "DeadlinePassed" };
 export type InputKind = Input["kind"];
 
-/** Whether a customer who waits for the order can be answered: it is paid, it has ended, or it needs the customer. */
+/** Whether a customer who waits for the order can be answered: it is paid, it has ended, or it needs somebody. */
 export function isSettled(
-  order: Pick<Order, "status" | "paymentStatus">,
+  order: Pick<Order, "status" | "paymentStatus" | "underReview">,
   captureOn: "confirmation" | "handoff",
 ): boolean {
-  if (order.status === "pending_payment") return order.paymentStatus === "requires_action";
+  if (order.status === "pending_payment") return order.underReview || order.paymentStatus === "requires_action";
   if (order.status === "confirmed") return captureOn === "handoff"; // the capture follows days later
   return true;
 }

@@ -15,6 +15,7 @@ export type Condition =
  * What an input does in a state.
  * - `move`: moves through these states, in this sequence, if the condition holds, and through `otherwise` if it does not
  * - `note`: adds the input to the history; the state stays
+ * - `restart`: notes the input, and the deadline of the state begins again
  * - `extend`: notes that the deadline has passed and sets a new one, because only an operator may decide what happens
  * - `ignore`: changes nothing, because the input contains nothing new
  * - `refuse`: fails the request, because it is too late for it
@@ -23,11 +24,13 @@ export type Rule =
   | { does: "move"; through: readonly OrderStatus[]; when?: Condition; otherwise?: readonly OrderStatus[] }
   | { does: "note" }
   | { does: "extend" }
+  | { does: "restart" }
   | { does: "ignore" }
   | { does: "refuse" };
 
 const note = { does: "note" } as const;
 const extend = { does: "extend" } as const;
+const restart = { does: "restart" } as const;
 const ignore = { does: "ignore" } as const;
 const refuse = { does: "refuse" } as const;
 const move = (...through: OrderStatus[]): Rule => ({ does: "move", through });
@@ -60,6 +63,9 @@ const ended = {
   FulfillmentStarted: note,
   ShipmentDispatched: note,
   ShipmentDelivered: note,
+  ReviewApproved: note,
+  ReviewRejected: note,
+  RiskRefused: note,
   DeadlinePassed: ignore,
 } as const;
 
@@ -84,6 +90,9 @@ export const transitions: Readonly<Record<OrderStatus, Readonly<Record<InputKind
     FulfillmentStarted: note, // unpaid goods are not shipped; fulfillment consumes the order's end
     ShipmentDispatched: note,
     ShipmentDelivered: note,
+    ReviewApproved: restart, // payments consumes it as well, and authorises
+    ReviewRejected: cancel,
+    RiskRefused: cancel,
     CancelRequested: cancel,
     DeadlinePassed: cancel,
   },
@@ -105,6 +114,9 @@ export const transitions: Readonly<Record<OrderStatus, Readonly<Record<InputKind
     FulfillmentStarted: move("processing"), // when the capture follows at the hand-off
     ShipmentDispatched: move("processing", "shipped"),
     ShipmentDelivered: move("processing", "shipped", "delivered"),
+    ReviewApproved: note,
+    ReviewRejected: cancel, // it was charged although it was under review; OrderCancelled gives the money back
+    RiskRefused: note,
     CancelRequested: cancel,
     // A capture is under way and may have succeeded. A cancellation by time alone would charge and refund a customer for
     // no reason. Payments asks the provider until the result is known; meanwhile operators see the order in the log.
@@ -128,6 +140,9 @@ export const transitions: Readonly<Record<OrderStatus, Readonly<Record<InputKind
     FulfillmentStarted: move("processing"),
     ShipmentDispatched: move("processing", "shipped"),
     ShipmentDelivered: move("processing", "shipped", "delivered"),
+    ReviewApproved: note,
+    ReviewRejected: cancel,
+    RiskRefused: note,
     CancelRequested: cancel,
     DeadlinePassed: extend, // a paid order is not cancelled by time alone
   },
@@ -149,6 +164,9 @@ export const transitions: Readonly<Record<OrderStatus, Readonly<Record<InputKind
     FulfillmentStarted: note,
     ShipmentDispatched: move("shipped"),
     ShipmentDelivered: move("shipped", "delivered"),
+    ReviewApproved: note,
+    ReviewRejected: note, // the pieces are being packed: an operator decides
+    RiskRefused: note,
     CancelRequested: cancel,
     DeadlinePassed: extend,
   },
@@ -170,6 +188,9 @@ export const transitions: Readonly<Record<OrderStatus, Readonly<Record<InputKind
     FulfillmentStarted: note,
     ShipmentDispatched: note, // another parcel
     ShipmentDelivered: move("delivered"),
+    ReviewApproved: note,
+    ReviewRejected: note,
+    RiskRefused: note,
     CancelRequested: refuse,
     DeadlinePassed: extend,
   },

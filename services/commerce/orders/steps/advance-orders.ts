@@ -106,6 +106,7 @@ function emitFact(tx: Transaction, order: Order, fact: Fact): void {
         reason: fact.reason,
         refundAmount: toMajor(fact.refundMinor, currency),
         currency,
+        ...(fact.underReview ? { underReview: true } : {}),
       });
       break;
     default:

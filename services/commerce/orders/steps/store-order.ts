@@ -1,26 +1,31 @@
 import { withCountry } from "#lib/contract/address.ts";
 import { DomainError } from "#lib/contract/errors.ts";
 import { maxMinor, toMajor } from "#lib/contract/money.ts";
+import type { EventData } from "#lib/contract/types.ts";
 import type { Transaction } from "#lib/sql/transaction.ts";
 import type { ServiceContext } from "#mixins/service/context.ts";
 import { orders, type Receipt } from "../contract.ts";
 import { totalMinor } from "../domain/lines.ts";
 import { insertOrder, type Purchase } from "../purchases.store.ts";
 import { lineViews, receiptView, tenderViews } from "../view.ts";
+import { advanceOrders, ownInput } from "./advance-orders.ts";
+import type { Risk } from "./assess-risk.ts";
 
 /**
- * Stores a checked purchase as a new order and starts the saga.
+ * Stores a checked purchase as a new order and starts the saga. One that is too risky is stored as well, and cancelled in the
+ * same transaction: it is under review until then, so that it is never charged, in whatever order its events arrive.
  * @returns undefined when its source is an order already, or was abandoned
  * @throws DomainError VALIDATION_FAILED when the total is too large
  */
 export async function storeOrder(
-  ctx: Pick<ServiceContext, "cause" | "node" | "env">,
+  ctx: Pick<ServiceContext, "cause" | "node" | "env" | "signal">,
   tx: Transaction,
-  checked: Omit<Purchase, "totalMinor">,
+  { risk, ...checked }: Omit<Purchase, "totalMinor"> & { risk: Risk },
 ): Promise<Receipt | undefined> {
   const { customerId, currency, lines, paymentMethodId } = checked;
   const purchase = {
     ...checked,
+    underReview: risk.decision !== "accept",
     totalMinor: requireTotal(checked),
     shippingAddress: withCountry(checked.shippingAddress, ctx.env.SHOP_COUNTRY),
     billingAddress: checked.billingAddress && withCountry(checked.billingAddress, ctx.env.SHOP_COUNTRY),
@@ -32,6 +37,7 @@ export async function storeOrder(
     service: orders.name,
     node: ctx.node,
     attempts: 1,
+    detail: risk.decision === "accept" ? {} : { risk: risk.assessment },
   });
   if (!inserted) return undefined;
   const receipt = receiptView({
@@ -42,7 +48,7 @@ export async function storeOrder(
     reason: null,
   });
   // There is no signal `orders.changed` here: nobody can wait for an order before its id is known.
-  tx.emit(orders.events.OrderCreated, {
+  const created: EventData<"orders.OrderCreated"> = {
     orderId: purchase.orderId,
     customerId,
     items: lineViews(lines, currency),
@@ -53,8 +59,11 @@ export async function storeOrder(
     country: purchase.shippingAddress.country,
     ...(purchase.tenders.length === 0 ? {} : { tenders: tenderViews(purchase.tenders, currency) }),
     ...(purchase.underReview ? { underReview: true } : {}),
-  });
-  return receipt;
+  };
+  tx.emit(orders.events.OrderCreated, created);
+  if (risk.decision !== "refuse") return receipt;
+  const [refused] = await advanceOrders(ctx, tx, [ownInput(ctx, purchase.orderId, { kind: "RiskRefused" })]);
+  return refused ? receiptView({ ...purchase, ...inserted, ...refused.order }) : receipt;
 }
 
 /** @throws DomainError VALIDATION_FAILED when the total is larger than the contract's amounts can be */
