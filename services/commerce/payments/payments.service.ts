@@ -7,7 +7,7 @@ import { confirm } from "./actions/confirm.ts";
 import { getDispute, listDisputes, submitEvidence } from "./actions/disputes.ts";
 import { get } from "./actions/get.ts";
 import { listDifferences } from "./actions/list-differences.ts";
-import { ofOrder } from "./actions/of-order.ts";
+import { methodsOf, ofOrder } from "./actions/of-order.ts";
 import { listParked, retryParked } from "./actions/parked-operations.ts";
 import { receive, receiveVnpay } from "./actions/receive.ts";
 import { refund } from "./actions/refund.ts";
@@ -35,7 +35,7 @@ export function paymentsService(options: PaymentsOptions = {}): ServiceSchema {
     database: { migrations: join(import.meta.dirname, "migrations"), model: paymentModel, keepPlans: true },
     setup: setUp(options),
     actions: {
-      ...{ authorize, confirm, capture, refund, void: voidPayment, get, ofOrder },
+      ...{ authorize, confirm, capture, refund, void: voidPayment, get, ofOrder, methodsOf },
       ...{ setUpMethod, listMethods, getMethod, deleteMethod },
       ...{ receive, receiveVnpay },
       ...{ listParked, retryParked, listDisputes, getDispute, submitEvidence, listDifferences },

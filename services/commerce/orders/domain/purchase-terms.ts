@@ -6,18 +6,25 @@ export interface PurchaseTerms {
   lines: readonly Pick<Line, "sku" | "quantity" | "priceMinor">[];
   currency: string;
   shippingAddress: object;
+  /** Null: the same as the shipping address. */
+  billingAddress: object | null;
   shippingMethod: ShippingMethod;
   paymentMethodId: string;
   email: string | null;
 }
 
-/** Whether two purchases are the same: equal products at equal prices, in any sequence, with equal address and methods. */
+/** Whether two purchases are the same: equal products at equal prices, in any sequence, with equal addresses and methods. */
 export function sameTerms(one: PurchaseTerms, other: PurchaseTerms): boolean {
   return termsOf(one) === termsOf(other);
 }
 
-function termsOf({ lines, currency, shippingAddress, shippingMethod, paymentMethodId, email }: PurchaseTerms): string {
+function termsOf({ lines, currency, paymentMethodId, shippingMethod, email, ...addresses }: PurchaseTerms): string {
   const contents = lines.map(({ sku, quantity, priceMinor }) => JSON.stringify([sku, quantity, priceMinor])).toSorted();
-  const address = Object.entries(shippingAddress).toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return JSON.stringify([contents, currency, address, shippingMethod, paymentMethodId, email]);
+  const shipping = sorted(addresses.shippingAddress);
+  const billing = addresses.billingAddress && sorted(addresses.billingAddress);
+  return JSON.stringify([contents, currency, shipping, billing, shippingMethod, paymentMethodId, email]);
+}
+
+function sorted(address: object): [string, unknown][] {
+  return Object.entries(address).toSorted(([a], [b]) => (a < b ? -1 : 1));
 }
