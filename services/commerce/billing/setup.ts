@@ -1,6 +1,6 @@
-import { demoAccounts } from "#config/demo.ts";
 import type { Env } from "#config/env.ts";
 import type { SetupContext } from "#mixins/service/context.ts";
+import { Printer } from "./documents/printer.ts";
 import type { Seller } from "./domain/document.ts";
 import { PendingFacts } from "./steps/pending-facts.ts";
 
@@ -10,24 +10,22 @@ export interface BillingDeps {
   pending: PendingFacts;
   /** Undefined while the settings do not say who sells: then nothing is issued, and nothing is lost. */
   seller: Seller | undefined;
+  printer: Printer;
 }
 
 export function setUp({ env, log }: SetupContext): BillingDeps {
   const { seller, missing } = sellerOf(env);
   if (missing.length > 0)
     log.warn(`Invoices are due but not issued until these settings are there: ${missing.join(", ")}.`);
-  return { pending: new PendingFacts(), seller };
+  return { pending: new PendingFacts(), seller, printer: new Printer() };
 }
-
-const { address } = demoAccounts.customer;
 
 /** Shown where nothing is configured, outside production. */
 const DEMO: Partial<Env> = {
   SHOP_NAME: "Tradepost Demo Shop",
   SHOP_STREET: "100 Example Avenue",
-  SHOP_CITY: address.city,
-  SHOP_STATE: address.state,
-  SHOP_ZIP_CODE: address.zipCode,
+  SHOP_CITY: "Exampleton",
+  SHOP_ZIP_CODE: "10001",
   SHOP_EMAIL: "billing@example.com",
 };
 
