@@ -15,6 +15,8 @@ export interface Formats {
 const COUNTRIES = new Intl.DisplayNames("en", { type: "region", fallback: "code" });
 const DIGITS = { numberingSystem: "latn" } as const;
 const MOST_RATE_DIGITS = 3;
+/** The letters of a script that the fonts do not have, such as those of some signs of currencies. */
+const FOREIGN = /(?![\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}])\p{L}/u;
 /** Marks of direction that some locales add, and spaces that differ only in their width. */
 const MARKS = /[\u200e\u200f\u061c]/g;
 const SPACES = /[\u202f\u2009]/g;
@@ -25,7 +27,9 @@ export function formatsOf(country: string, currency: string): Formats {
   const locale = `${language}-${country}`; // with a script as well, some formats of the country are not found
   const digits = minorDigits(currency);
   const exact = { ...DIGITS, minimumFractionDigits: digits, maximumFractionDigits: digits };
-  const money = new Intl.NumberFormat(locale, { ...exact, style: "currency", currency });
+  const named = new Intl.NumberFormat(locale, { ...exact, style: "currency", currency });
+  const coded = new Intl.NumberFormat(locale, { ...exact, style: "currency", currency, currencyDisplay: "code" });
+  const money = FOREIGN.test(named.format(0)) ? coded : named;
   const amount = new Intl.NumberFormat(locale, exact);
   const quantity = new Intl.NumberFormat(locale, DIGITS);
   const rate = new Intl.NumberFormat(locale, { ...DIGITS, maximumFractionDigits: MOST_RATE_DIGITS });

@@ -15,16 +15,17 @@ interface Waiting {
  * answer nobody. The thread begins with the first PDF, and ends when none was wanted for a while.
  */
 export class Printer {
-  readonly #turns = new Semaphore(
-    billingLimits.RENDERED_AT_ONCE,
-    billingLimits.RENDER_TIMEOUT_MS,
-    "Too many documents are being made.",
-    billingLimits.RENDERS_WAITING,
-  );
+  readonly #turns: Semaphore;
   readonly #waiting = new Map<number, Waiting>();
   #worker: Worker | undefined;
   #idle: NodeJS.Timeout | undefined;
   #last = 0;
+
+  /** @param waiting how many may wait for others */
+  constructor(waiting: number = billingLimits.RENDERS_WAITING) {
+    const { RENDERED_AT_ONCE, RENDER_TIMEOUT_MS } = billingLimits;
+    this.#turns = new Semaphore(RENDERED_AT_ONCE, RENDER_TIMEOUT_MS, "Too many documents are being made.", waiting);
+  }
 
   /** @throws DomainError SERVICE_UNAVAILABLE when too many others wait */
   print(document: PrintedDocument): Promise<Uint8Array> {
