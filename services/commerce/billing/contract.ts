@@ -42,7 +42,6 @@ const access = orHolderOf("orderToken", ownerOr("orders:read"));
 const rendering = {
   returns: Rendition,
   access: internal(),
-  retryable: true,
   timeoutMs: billingLimits.RENDER_TIMEOUT_MS,
 } as const;
 

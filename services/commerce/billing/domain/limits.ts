@@ -11,7 +11,7 @@ export const billingLimits = {
   REFUND_WAIT_DAYS: 60, // then a refund is given up whose order was never invoiced; no payment can be captured so late
   OVERDUE_SECONDS: 300, // then something due is counted by the alarm
   RENDERED_AT_ONCE: 1, // PDFs of one node: a thread of its own makes them one after the other
-  RENDERS_WAITING: 50, // further requests wait for it; any more are answered with 503
+  RENDERS_WAITING: 20, // further requests wait for it; any more are answered with 503
   RENDER_TIMEOUT_MS: 8_000, // for a PDF and those before it
   RENDERER_IDLE_MS: 60_000, // then its thread ends, and gives its memory back
 } as const;

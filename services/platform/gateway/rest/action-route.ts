@@ -1,4 +1,5 @@
 import type { ServerResponse } from "node:http";
+import { JSON_TYPE } from "#lib/contract/formats.ts";
 import { isOutage } from "#lib/contract/outage.ts";
 import type { ActionContract } from "#lib/contract/types.ts";
 import type { CallMeta } from "#mixins/service/context.ts";
@@ -66,8 +67,9 @@ async function serve(
     result = await Promise.race([settledResult(spec.waits, result, waitSeconds, call, res), stopping]);
   }
   if (expanded.length > 0) result = { ...result, ...(await readExpansions(expansions, expanded, result, meta, call)) };
-  if (format === undefined) await sendJson(req, res, spec.status ?? 200, result);
-  else sendStored(req, res, await formatted(spec, format, result, call));
+  if (format === undefined) return sendJson(req, res, spec.status ?? 200, result);
+  if (format !== JSON_TYPE) void edge.beginWaiting(res); // the service that makes it lets requests wait, and bounds how many
+  sendStored(req, res, await formatted(spec, format, result, call));
 }
 
 /** @throws DomainError UNAUTHENTICATED or VALIDATION_FAILED */
