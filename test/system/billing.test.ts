@@ -1,19 +1,25 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { placeOf } from "#lib/sql/data-place.ts";
 import { Client, type Goods, newCustomer, newGoods, orderOf, staffMember } from "#test/support/client.ts";
+import { freshNamespace } from "#test/support/databases.ts";
 import { eventually } from "#test/support/eventually.ts";
+import { postgresUrl } from "#test/support/servers.ts";
 import { MODES, type Shop, startShop } from "#test/support/shop.ts";
+import { withDatabase } from "#tools/service-database.ts";
+import { verify } from "#tools/verify/verify.ts";
 
 const WAIT = { prefer: "wait=10" };
 const HOME = { street: "1 Invoice Lane", city: "Leeds", state: "", zipCode: "LS1 1AA", country: "GB" };
 
 describe.each(MODES)("invoices in %s", (mode) => {
+  const namespace = freshNamespace();
   let shop: Shop;
   let staff: Client;
   let buyer: Client;
   let goods: Goods;
 
   beforeAll(async () => {
-    shop = await startShop(mode, { SHOP_TAX: "VAT 20", SHOP_COUNTRY: "GB" });
+    shop = await startShop(mode, { SHOP_TAX: "VAT 20", SHOP_COUNTRY: "GB", NAMESPACE: namespace });
     staff = await staffMember(shop);
     buyer = await newCustomer(shop);
     goods = await newGoods(staff, 100);
@@ -150,5 +156,30 @@ describe.each(MODES)("invoices in %s", (mode) => {
     expect(answer.body.buyer).toMatchObject({ name: "guest@example.com", address: { city: "York" } });
     expect(await guest.get(path)).toMatchObject({ status: 401 });
     expect((await guest.get(`/orders/${order.orderId}/credit-notes`, token)).body).toMatchObject({ creditNotes: [] });
+  });
+
+  test("are complete, and `npm run verify` says so, and what is not", async () => {
+    const check = async () => {
+      const findings = await verify({ server: postgresUrl(), namespace, graceSeconds: 0, listeners: new Map() });
+      return Object.fromEntries(
+        findings
+          .filter(({ invariant }) => invariant.startsWith("billing."))
+          .map(({ invariant, outcome, checked }) => [
+            invariant.slice("billing.".length),
+            checked > 0 ? outcome : "unseen",
+          ]),
+      );
+    };
+    await eventually(async () =>
+      expect(await check()).toEqual({ numbers: "holds", invoiced: "holds", credited: "holds", published: "holds" }),
+    );
+    const place = placeOf("billing", { server: postgresUrl(), namespace, layout: "schemas" });
+    await withDatabase(place, async (db) => {
+      await db.query("ALTER TABLE document DISABLE TRIGGER USER");
+      const without =
+        "DELETE FROM document WHERE document_id = (SELECT min(document_id) FROM document WHERE kind = 'invoice' AND position = 2)";
+      await db.query(without);
+    });
+    expect(await check()).toMatchObject({ numbers: "violated", invoiced: "violated", published: "violated" });
   });
 });

@@ -40,6 +40,8 @@ export const mutants: readonly Mutant[] = [
     status: "pending_payment",
     paymentMethodId,
     country: purchase.shippingAddress.country,
+    ...(purchase.tenders.length === 0 ? {} : { tenders: tenderViews(purchase.tenders, currency) }),
+    ...(purchase.underReview ? { underReview: true } : {}),
   });`,
     replace: `  await ctx.db.consume(ctx.cause, async (own) =>
     own.emit(orders.events.OrderCreated, {
@@ -70,6 +72,8 @@ export const mutants: readonly Mutant[] = [
     status: "pending_payment",
     paymentMethodId,
     country: purchase.shippingAddress.country,
+    ...(purchase.tenders.length === 0 ? {} : { tenders: tenderViews(purchase.tenders, currency) }),
+    ...(purchase.underReview ? { underReview: true } : {}),
   });`,
     replace: `  const created = {
     orderId: purchase.orderId,
@@ -180,6 +184,16 @@ export const mutants: readonly Mutant[] = [
     caughtBy: "F1",
     breaks: ["payments.agreed"],
     why: "The payment follows its provider when a refund comes back, and nobody else hears of it. The order says that the customer has the money.",
+  },
+  {
+    name: "numbers-taken-beforehand",
+    file: "services/commerce/billing/steps/issue-invoices.ts",
+    find: `takeNumbers(tx, SHOP, "invoice", due)`,
+    replace: `takeNumbers(ctx.db, SHOP, "invoice", due)`,
+    caughtBy: "F1",
+    failPoint: "billing.documents.before-commit:throw*3",
+    breaks: ["billing.numbers", "billing.invoiced"],
+    why: "The numbers are taken by a statement of its own, so that transactions need not wait for each other. A rollback leaves a gap.",
   },
   {
     name: "slot-held-while-the-body-arrives",

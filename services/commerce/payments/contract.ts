@@ -170,7 +170,7 @@ export const payments = contract("payments", {
     }),
     methodsOf: action({
       summary: "What orders are paid with, for their invoices; orders without a payment are left out",
-      params: Exact({ orderIds: Type.Array(Id("order"), { maxItems: paymentLimits.ORDERS_PER_CALL }) }),
+      params: Exact({ orderIds: Type.Array(Id("order"), { maxItems: paymentLimits.METHODS_PER_CALL }) }),
       returns: Type.Object({
         orders: Type.Array(Type.Object({ orderId: Id("order"), paymentMethod: PaymentView.properties.paymentMethod })),
       }),

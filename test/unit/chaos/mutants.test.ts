@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, test } from "@jest/globals";
 import { mutants, mutated, OTHERS_SERVED } from "#tools/chaos/mutants.ts";
+import { billingInspections } from "#tools/verify/billing.ts";
 import { orderInvariants } from "#tools/verify/order-invariants.ts";
 import { providerInspections } from "#tools/verify/provider.ts";
 import { stockInspections } from "#tools/verify/stock.ts";
@@ -14,8 +15,8 @@ const ROOT = join(import.meta.dirname, "../../..");
 const PRELOAD = join(ROOT, "tools/chaos/load-mutant.ts");
 
 describe("mutated bugs", () => {
-  test("are twelve, each of its own name", () => {
-    expect(new Set(mutants.map(({ name }) => name)).size).toBe(12);
+  test("are thirteen, each of its own name", () => {
+    expect(new Set(mutants.map(({ name }) => name)).size).toBe(13);
   });
 
   test.each(mutants.map((mutant) => [mutant.name, mutant] as const))("%s fits today's code", (_, mutant) => {
@@ -27,7 +28,7 @@ describe("mutated bugs", () => {
 
   test("break invariants that there are", () => {
     const invariants = new Set([
-      ...[...stockInspections, ...providerInspections([])]
+      ...[...stockInspections, ...providerInspections([]), ...billingInspections]
         .flatMap(({ invariants }) => invariants)
         .map(({ name }) => name),
       ...orderInvariants.map(({ name }) => name),

@@ -5,8 +5,8 @@ export const billingLimits = {
   PENDING_FACTS: 5_000, // that a node remembers; those beyond are found in the table
   LEASE_SECONDS: 10, // a node has this long for what it has heard of, then any node takes it
   RETRY_CAP_SECONDS: 60, // between two tries, while orders or customers do not answer
-  POLL_MS: 5_000, // between two looks for what another node has left
-  POLL_BATCHES: 20, // of one look
+  DOCUMENT_POLL_MS: 2_000, // between two looks for what another node has left
+  DOCUMENT_POLL_BATCHES: 20, // of one look
   REFUND_CHECK_CAP_SECONDS: 86_400, // between two looks whether the order of a refund is invoiced by now
   REFUND_WAIT_DAYS: 60, // then a refund is given up whose order was never invoiced; no payment can be captured so late
   OVERDUE_SECONDS: 300, // then something due is counted by the alarm

@@ -35,7 +35,7 @@ class DocumentQueue implements RunningQueue {
   start(): void {
     if (!this.#ctx.deps.seller) return;
     this.#ctx.deps.pending.onAdded = () => this.#gather();
-    this.#polling = setInterval(() => this.#poll(), billingLimits.POLL_MS);
+    this.#polling = setInterval(() => this.#poll(), billingLimits.DOCUMENT_POLL_MS);
     this.#poll();
   }
 
@@ -71,7 +71,7 @@ class DocumentQueue implements RunningQueue {
   }
 
   async #claimAndIssue(): Promise<void> {
-    for (let batch = 0; batch < billingLimits.POLL_BATCHES && !this.#stopped; batch++) {
+    for (let batch = 0; batch < billingLimits.DOCUMENT_POLL_BATCHES && !this.#stopped; batch++) {
       const claimed = await claimOverdue(this.#ctx.db, billingLimits.DOCUMENTS_PER_BATCH).catch((error: unknown) => {
         this.#ctx.log.warn("It cannot be read which documents are due.", { reason: String(error) });
         return [];
