@@ -33,6 +33,7 @@ import {
 export type { ChangedPrice, GuestReceipt, OrderView, Receipt } from "./domain/schemas.ts";
 
 const BillingAddress = Type.With(Address, {
+  "x-name": "BillingAddress",
   description: "Where the invoice goes to; the shipping address unless given",
 });
 

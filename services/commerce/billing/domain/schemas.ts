@@ -39,7 +39,7 @@ const DocumentLine = NamedObject("InvoiceLine", {
   total: Amount,
 });
 
-const TaxView = NamedObject("InvoiceTax", {
+const TaxView = NamedObject("TaxLine", {
   name: Type.String({ examples: ["VAT"] }),
   rate: Type.Number({ description: "In percent", examples: [20] }),
   amount: Amount,
