@@ -101,9 +101,7 @@ export async function startBilling(settings: Record<string, string> = {}) {
   /** Until nothing is due any more that a document follows from. */
   const settled = () =>
     eventually(async () => {
-      const [row] = await db.query<{ due: number }>(
-        "SELECT count(*)::int AS due FROM due WHERE attempts = 0",
-      );
+      const [row] = await db.query<{ due: number }>("SELECT count(*)::int AS due FROM due WHERE attempts = 0");
       if (row?.due !== 0) throw new Error(`${row?.due} facts are due.`);
     });
   const published = (orderId: string) =>
