@@ -152,6 +152,28 @@ export const EnvSchema = Type.Object({
         "file with the names of networks (MaxMind's format, or CSV lines `first,last,name`), read again when it changes",
     }),
   ),
+  SHOP_NAME: Type.Optional(
+    Type.String({ maxLength: 100, description: "name of the company that sells; on invoices, as all SHOP_ settings" }),
+  ),
+  SHOP_STREET: Type.Optional(Type.String({ maxLength: 200, description: "street of the shop's address" })),
+  SHOP_CITY: Type.Optional(Type.String({ maxLength: 100, description: "city of the shop's address" })),
+  SHOP_STATE: Type.Optional(
+    Type.String({ maxLength: 100, description: "state of the shop's address; absent where the country has none" }),
+  ),
+  SHOP_ZIP_CODE: Type.Optional(Type.String({ maxLength: 20, description: "postal code of the shop's address" })),
+  SHOP_TAX_ID: Type.Optional(
+    Type.String({ maxLength: 40, description: "the shop's VAT number or other tax id; needed with SHOP_TAX" }),
+  ),
+  SHOP_EMAIL: Type.Optional(Type.String({ maxLength: 254, description: "where customers ask about an invoice" })),
+  SHOP_IBAN: Type.Optional(
+    Type.String({ pattern: "^[A-Z]{2}[0-9A-Z ]{13,40}$", description: "the shop's bank account, printed on invoices" }),
+  ),
+  SHOP_TAX: Type.Optional(
+    Type.String({
+      pattern: "^\\S.{0,38} \\d{1,2}(\\.\\d{1,3})?$",
+      description: "the tax that all prices contain, name and percent, such as `VAT 20`; absent: none",
+    }),
+  ),
   NAMESPACE: Type.String({
     default: "tradepost",
     pattern: "^[a-z0-9-]+$",

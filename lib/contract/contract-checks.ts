@@ -20,7 +20,7 @@ export function checkContract(
 
 function checkAction(
   name: string,
-  { rest, params, access, cached, headers, stream, waits, returns }: ActionContract,
+  { rest, params, access, cached, formats, headers, raw, stream, waits, returns }: ActionContract,
 ): void {
   if (!/^[\w-]+\.\w+$/.test(name))
     reject(name, "an action's name is one word; `admin.` belongs to the operators' actions");
@@ -30,6 +30,9 @@ function checkAction(
   }
   if (cached && !(access.kind === "anyone" && access.badToken === "ignored")) {
     reject(name, 'the gateway sends a cached answer to every caller: say anyone({ badToken: "ignored" })');
+  }
+  if (formats && (!rest?.startsWith("GET ") || cached || raw)) {
+    reject(name, "other formats are for a plain GET, whose answer is neither cached nor raw");
   }
   for (const param of pathParams(rest ?? "")) {
     if (!has(params, param)) reject(name, `:${param} in its path is not a parameter`);

@@ -16,6 +16,7 @@ const STATUS_HELP: Readonly<Record<number, string>> = {
   403: "Use an account with the scope that the API reference names for this operation.",
   404: "Check the path and the ids in it. An object that belongs to somebody else is not found either.",
   405: "Use one of the methods that the `Allow` header names.",
+  406: "Send an `Accept` header with one of the types that `detail` names, or none.",
   408: "Send the whole request without pauses: `detail` names the time that it may take.",
   409: "Read the object again and decide by its present state: `detail` says what has changed.",
   413: "Send less in one request: `detail` names the limit.",
@@ -38,6 +39,7 @@ export const commonErrors = {
   FORBIDDEN: { status: 403, title: "You are not allowed to do this" },
   NOT_FOUND: { status: 404, title: "Not found" },
   METHOD_NOT_ALLOWED: { status: 405, title: "This path does not support the method" },
+  NOT_ACCEPTABLE: { status: 406, title: "The answer is not available in the format that was asked for" },
   BODY_TOO_SLOW: { status: 408, title: "The body of the request arrives too slowly" },
   ALREADY_EXISTS: {
     status: 409,

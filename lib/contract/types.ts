@@ -47,6 +47,11 @@ export interface ActionContract<P extends TSchema = TSchema, R extends TSchema =
   /** The gateway may answer guests from its cache, with an `ETag`. Invalidated by the `edge.invalidate` signal. */
   cached?: boolean;
   /**
+   * Other formats that a client may ask for by `Accept`, such as `application/pdf`: the internal action that makes each. It
+   * gets the answer of this action as its parameters and gives a `Rendition`, so access and errors stay those of this one.
+   */
+  formats?: Readonly<Record<string, string>>;
+  /**
    * Parameters that make a request expensive, such as the text of a search. Such a request waits in the service for its turn,
    * and the service refuses what is too much; so at the gateway it does not count as load, and takes no place of others.
    */

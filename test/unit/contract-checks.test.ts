@@ -52,6 +52,32 @@ test.each([
         actions: { get: action({ ...spec, rest: "GET /things", access: anyone(), cached: true }) },
       }),
   ],
+  [
+    "another format of an answer that is cached",
+    () =>
+      contract("things", {
+        summary: "x",
+        actions: {
+          get: action({
+            ...spec,
+            rest: "GET /things",
+            access: anyone({ badToken: "ignored" }),
+            cached: true,
+            formats: { "text/csv": "things.list" },
+          }),
+        },
+      }),
+  ],
+  [
+    "another format of what a POST answers",
+    () =>
+      contract("things", {
+        summary: "x",
+        actions: {
+          make: action({ ...spec, rest: "POST /things", access: anyone(), formats: { "text/csv": "things.list" } }),
+        },
+      }),
+  ],
   ["a name that no environment variable can have", () => contract("Things!", { summary: "x", actions: {} })],
 ])("%s is refused when the contract is loaded", (_what, declare) => {
   expect(declare).toThrow(/^The contract of .+ is not valid: .+\.$/);

@@ -20,7 +20,7 @@ const STATEMENT_MS = 20_000;
 const POSTGRES_MB = 1_500; // a full run writes a few hundred
 const NATS_MB = 1_000;
 
-const COMMERCE = ["carts", "checkout", "orders"].map((name) => `services/commerce/${name}`);
+const COMMERCE = ["carts", "checkout", "orders", "billing"].map((name) => `services/commerce/${name}`);
 /** Everything that taking an order needs: such a node can sell without the others. */
 const SHOP = ["services/platform", "services/identity", "services/product", ...COMMERCE];
 

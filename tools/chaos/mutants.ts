@@ -161,6 +161,16 @@ export const mutants: readonly Mutant[] = [
     why: "The reservation looks like the payment, so a capture only ends it. The card can be spent again and again.",
   },
   {
+    name: "numbers-taken-beforehand",
+    file: "services/commerce/billing/steps/issue-invoices.ts",
+    find: `takeNumbers(tx, SHOP, "invoice", due)`,
+    replace: `takeNumbers(ctx.db, SHOP, "invoice", due)`,
+    caughtBy: "F1",
+    failPoint: "billing.documents.before-commit:throw*3",
+    breaks: ["billing.numbers", "billing.invoiced"],
+    why: "The numbers are taken by a statement of its own, so that transactions need not wait for each other. A rollback leaves a gap.",
+  },
+  {
     name: "slot-held-while-the-body-arrives",
     file: "services/platform/gateway/gateway.ts",
     find: `    await this.#sockets.readBody(req, res);

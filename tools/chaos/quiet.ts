@@ -3,7 +3,8 @@ import { connect } from "nats";
 import { type Cluster, NAMESPACE } from "./cluster.ts";
 
 const POLL_MS = 250;
-const SERVICES = ["orders", "inventory", "payments", "fraud", "customers", "catalog", "pricing"]; // those that publish
+// Those that publish.
+const SERVICES = ["orders", "inventory", "payments", "fraud", "billing", "customers", "catalog", "pricing"];
 
 /** Some of the orders that did not become final, for the report. */
 const OPEN_ORDERS = `SELECT order_id, status, payment_status, payment_method_id, version, deadline_at, updated_at FROM orders
@@ -13,6 +14,8 @@ const OPEN_ORDERS = `SELECT order_id, status, payment_status, payment_method_id,
 export interface PendingWork {
   orders: number;
   operations: number;
+  /** Payments and refunds without their document. */
+  documents: number;
   /** In an outbox. */
   unsent: number;
   /** On their way into a group. */
@@ -47,6 +50,10 @@ async function pendingWorkOf(cluster: Cluster): Promise<PendingWork> {
   return {
     orders: await count("orders", "orders WHERE status IN ('pending_payment', 'confirmed')"),
     operations: await count("payments", "operation WHERE state IN ('pending', 'unknown')"),
+    documents: await count(
+      "billing",
+      "due WHERE fact ->> 'kind' = 'captured' OR EXISTS (SELECT FROM document WHERE order_id = fact ->> 'orderId')",
+    ),
     unsent: unsent.reduce((sum, some) => sum + some, 0),
     unheard: await lag(cluster),
   };

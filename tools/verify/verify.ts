@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { PaymentProvider } from "#services/commerce/payments/providers/provider.ts";
 import { type ApiOptions, apiInspection } from "./api.ts";
+import { billingInspections } from "./billing.ts";
 import { chargesInspection } from "./charges.ts";
 import { type DatabaseLocations, ServiceDatabases } from "./databases.ts";
 import { consumedInspection, eventInspections, type Listeners } from "./events.ts";
@@ -63,6 +64,7 @@ export async function verify(options: VerifyOptions): Promise<Finding[]> {
     ...(providers.length > 0 ? [chargesInspection(providers)] : []),
     ...storedValueInspections,
     ledgerInspection,
+    ...billingInspections,
     ...eventInspections,
     consumedInspection(listeners),
     ...(api ? [apiInspection(api)] : []),

@@ -2,11 +2,12 @@ import { Type } from "typebox";
 import { limits } from "#config/limits.ts";
 import { customer, internal, orHolderOf, ownerOr, staff } from "#lib/contract/access.ts";
 import { Address } from "#lib/contract/address.ts";
-import { action, contract, Exact, event, Page } from "#lib/contract/contract.ts";
+import { action, contract, Exact, Page } from "#lib/contract/contract.ts";
 import { defineErrors } from "#lib/contract/errors.ts";
 import { defineIds, Id, Sku } from "#lib/contract/ids.ts";
 import { Amount, Currency } from "#lib/contract/money.ts";
 import { Text } from "#lib/contract/text.ts";
+import { orderEvents } from "./domain/events.ts";
 import { orderLimits } from "./domain/limits.ts";
 import {
   CustomerId,
@@ -16,27 +17,25 @@ import {
   Lines,
   OrderId,
   OrderList,
+  OrderToInvoice,
   OrderView,
   PaymentMethodId,
   PLACE_ERRORS,
   Quantity,
-  Reason,
   Receipt,
   Request,
   ShippingMethod,
   Source,
   Status,
   StoredValue,
-  Tender,
   TimelineStep,
-  Total,
 } from "./domain/schemas.ts";
 
 export type { ChangedPrice, GuestReceipt, OrderView, Receipt } from "./domain/schemas.ts";
 
 const BillingAddress = Type.With(Address, {
-  description: "Where the invoice goes to; the shipping address unless given",
   "x-name": "BillingAddress",
+  description: "Where the invoice goes to; the shipping address unless given",
 });
 
 export const orderIds = defineIds({ order: "ord" });
@@ -222,6 +221,17 @@ export const orders = contract("orders", {
       access: internal(),
       retryable: true,
     }),
+    forInvoices: action({
+      summary:
+        "What invoices say of orders: of the first ones whose lines fit into an answer; unknown ones are left out.",
+      params: Exact({ orderIds: Type.Array(Id("order"), { maxItems: orderLimits.ORDERS_PER_CALL }) }),
+      returns: Type.Object({
+        orders: Type.Array(OrderToInvoice),
+        later: Type.Array(Id("order"), { description: "Those that a further call has to ask for" }),
+      }),
+      access: internal(),
+      retryable: true,
+    }),
   },
   personalData: {
     orders: {
@@ -243,51 +253,7 @@ export const orders = contract("orders", {
     /** The history of an order has grown. `settled`: callers that wait for it need not wait longer. */
     changed: Type.Object({ ...OrderId, version: Type.Integer(), settled: Type.Boolean() }),
   },
-  events: {
-    OrderCreated: event({
-      key: "orderId",
-      version: "1.0",
-      data: Type.Object({
-        ...OrderId,
-        ...CustomerId,
-        items: Lines,
-        ...Total,
-        status: Type.Literal("pending_payment"),
-        paymentMethodId: PaymentMethodId,
-        country: Type.Optional(Text(56)),
-        /** What gift cards and store credit pay of the total. Absent: the payment method pays all of it. */
-        tenders: Type.Optional(Type.Array(Tender)),
-        /** It is charged after `fraud.ReviewApproved`. */
-        underReview: Type.Optional(Type.Literal(true)),
-      }),
-    }),
-    /** `confirmed` (or `shipped`, by CAPTURE_ON) asks payments to capture, and `paid` asks inventory to take the stock. */
-    OrderStatusChanged: event({
-      key: "orderId",
-      version: "1.0",
-      data: Type.Object({
-        ...OrderId,
-        ...CustomerId,
-        previousStatus: Status,
-        newStatus: Status,
-        reason: Type.String({ examples: ["payment_captured"] }),
-      }),
-    }),
-    /** Asks the others to release stock and authorisation, and to refund what was captured. At most once for each order. */
-    OrderCancelled: event({
-      key: "orderId",
-      version: "1.0",
-      data: Type.Object({
-        ...OrderId,
-        ...CustomerId,
-        reason: Reason,
-        refundAmount: Type.Number({ minimum: 0, description: "What was captured and not refunded yet" }),
-        currency: Currency,
-        /** The order waited for a decision on its risk until then. */
-        underReview: Type.Optional(Type.Literal(true)),
-      }),
-    }),
-  },
+  events: orderEvents,
 });
 
 declare module "#lib/contract/types.ts" {

@@ -5,6 +5,7 @@ import { awaitSettled } from "./actions/await-settled.ts";
 import { cancelOrder } from "./actions/cancel-order.ts";
 import { checkToken } from "./actions/check-token.ts";
 import { createOrder } from "./actions/create-order.ts";
+import { forInvoices } from "./actions/for-invoices.ts";
 import { getOrder } from "./actions/get-order.ts";
 import { getStatuses } from "./actions/get-statuses.ts";
 import { getTimeline } from "./actions/get-timeline.ts";
@@ -53,6 +54,7 @@ export default service<typeof orders, Deps>(orders, {
     checkToken,
     awaitSettled,
     statusOf: getStatuses,
+    forInvoices,
   },
   consumers: [
     inventoryReserved,

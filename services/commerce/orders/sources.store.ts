@@ -5,12 +5,14 @@ import type { PurchaseTerms } from "./domain/purchase-terms.ts";
 import { type Address, RECEIPT, type ReceiptRow } from "./orders.store.ts";
 
 /** The order that a source has become, with what was agreed to when it was placed. */
-export type PlacedOrder = ReceiptRow & PurchaseTerms & { customerId: string; shippingAddress: Address };
+export type PlacedOrder = ReceiptRow &
+  PurchaseTerms & { customerId: string; shippingAddress: Address; billingAddress: Address | null };
 
 export async function findOrderOf(db: Queryable, source: string): Promise<PlacedOrder | undefined> {
   const [row] = await db.query<PlacedOrder>(
     `SELECT ${RECEIPT}, customer_id AS "customerId", payment_method_id AS "paymentMethodId",
-            shipping_address AS "shippingAddress", shipping_method AS "shippingMethod", email,
+            shipping_address AS "shippingAddress", billing_address AS "billingAddress", shipping_method AS "shippingMethod",
+            email,
             (SELECT json_agg(json_build_object('sku', sku, 'quantity', quantity, 'priceMinor', price_minor))
              FROM order_line l WHERE l.order_id = o.order_id) AS lines
      FROM orders o WHERE source = $1`,

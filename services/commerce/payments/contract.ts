@@ -5,14 +5,13 @@ import { defineErrors } from "#lib/contract/errors.ts";
 import { defineIds, Id } from "#lib/contract/ids.ts";
 import { Amount, Currency } from "#lib/contract/money.ts";
 import { OrderToken } from "#services/commerce/orders/contract.ts";
+import { disputeActions } from "./domain/dispute-actions.ts";
 import { paymentEvents } from "./domain/events.ts";
 import { paymentLimits } from "./domain/limits.ts";
 import { savedMethodActions } from "./domain/saved-method-actions.ts";
 import {
   Authorization,
   DifferenceView,
-  DisputeView,
-  EvidenceParams,
   MethodId,
   NOTIFICATION_HEADERS,
   OperationId,
@@ -180,6 +179,15 @@ export const payments = contract("payments", {
       headers: OrderToken,
       access: orHolderOf("orderToken", ownerOr("payments:read")),
     }),
+    methodsOf: action({
+      summary: "What orders are paid with, for their invoices; orders without a payment are left out",
+      params: Exact({ orderIds: Type.Array(Id("order"), { maxItems: paymentLimits.METHODS_PER_CALL }) }),
+      returns: Type.Object({
+        orders: Type.Array(Type.Object({ orderId: Id("order"), paymentMethod: PaymentView.properties.paymentMethod })),
+      }),
+      access: internal(),
+      retryable: true,
+    }),
     ofOrder: action({
       summary: "The latest payment of an order, or null",
       params: Exact({ orderId: Id("order") }),
@@ -226,29 +234,7 @@ export const payments = contract("payments", {
       returns: Type.Object({ operationId: OperationId, status: Type.Literal("due") }),
       access: staff("payments:write"),
     }),
-    listDisputes: action({
-      summary: "Disputes, the newest first",
-      rest: "GET /disputes",
-      params: Exact({ ...Page, paymentId: Type.Optional(Id("payment")) }),
-      returns: Type.Object({ disputes: Type.Array(DisputeView), pagination: Pagination }),
-      access: staff("payments:read"),
-    }),
-    getDispute: action({
-      summary: "One dispute",
-      rest: "GET /disputes/:disputeId",
-      params: Exact({ disputeId: Id("dispute") }),
-      returns: DisputeView,
-      access: staff("payments:read"),
-    }),
-    submitEvidence: action({
-      summary: "Sends the shop's evidence to the customer's bank, once",
-      rest: "POST /disputes/:disputeId/evidence",
-      params: Exact({ disputeId: Id("dispute"), ...EvidenceParams }),
-      returns: DisputeView,
-      access: staff("payments:write"),
-      errors: ["DISPUTE_CLOSED", "NOT_SUPPORTED", "PROVIDER_UNAVAILABLE"],
-      idempotent: true,
-    }),
+    ...disputeActions,
     listDifferences: action({
       summary: "What providers say otherwise than the shop and nothing could repair, the newest first",
       rest: "GET /payment-differences",

@@ -14,7 +14,7 @@ import {
   listGiftCards,
 } from "./actions/gift-cards.ts";
 import { listDifferences } from "./actions/list-differences.ts";
-import { ofOrder } from "./actions/of-order.ts";
+import { methodsOf, ofOrder } from "./actions/of-order.ts";
 import { listParked, retryParked } from "./actions/parked-operations.ts";
 import { planTenders } from "./actions/plan-tenders.ts";
 import { receive, receiveVnpay } from "./actions/receive.ts";
@@ -44,7 +44,7 @@ export function paymentsService(options: PaymentsOptions = {}): ServiceSchema {
     database: { migrations: join(import.meta.dirname, "migrations"), model: paymentModel, keepPlans: true },
     setup: setUp(options),
     actions: {
-      ...{ authorize, confirm, capture, refund, void: voidPayment, get, ofOrder },
+      ...{ authorize, confirm, capture, refund, void: voidPayment, get, ofOrder, methodsOf },
       ...{ setUpMethod, listMethods, getMethod, deleteMethod },
       ...{ receive, receiveVnpay },
       ...{ issueGiftCard, giftCardBalance, listGiftCards, giftCardEntries, disableGiftCard },

@@ -150,6 +150,16 @@ export async function readPaymentOfOrder(db: Queryable, orderId: string): Promis
   return row && toStoredPayment(row);
 }
 
+/** The latest payment of each of these orders. */
+export async function readPaymentsOfOrders(db: Queryable, orderIds: readonly string[]): Promise<StoredPayment[]> {
+  const rows = await db.query<PaymentRow>(
+    `SELECT ${COLUMNS} FROM payment
+     WHERE payment_id = ANY (ARRAY(SELECT payment_id FROM payable WHERE order_id = ANY ($1::text[])))`,
+    [orderIds],
+  );
+  return rows.map(toStoredPayment);
+}
+
 /**
  * The payment of a provider's charge: by our id if the provider keeps it, otherwise by the order. A payment that has another
  * charge is not that of this one, whatever the provider keeps with it.

@@ -194,6 +194,15 @@ export const customers = contract("customers", {
       access: internal(),
       retryable: true,
     }),
+    names: action({
+      summary: "The names and emails of customers; unknown ones are left out.",
+      params: Exact({ customerIds: Type.Array(Id("customer"), { maxItems: limits.SWEEP_ROWS }) }),
+      returns: Exact({
+        customers: Type.Array(Exact({ ...CustomerId, email: Email, firstName: FirstName, lastName: LastName })),
+      }),
+      access: internal(),
+      retryable: true,
+    }),
   },
   events: {
     CustomerCreated: event({

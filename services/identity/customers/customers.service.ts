@@ -3,7 +3,7 @@ import { service } from "#mixins/service/service.ts";
 import { addAddress, getAddress, listAddresses, removeAddress, updateAddress } from "./actions/addresses.ts";
 import { createCustomer } from "./actions/create-customer.ts";
 import { getPreferences, setPreferences } from "./actions/preferences.ts";
-import { findExisting, getCustomer, listCustomers } from "./actions/read-customers.ts";
+import { findExisting, getCustomer, listCustomers, namesOf } from "./actions/read-customers.ts";
 import { updateCustomer } from "./actions/update-customer.ts";
 import { customers } from "./contract.ts";
 import { customerModel } from "./customers.models.ts";
@@ -24,6 +24,7 @@ export default service(customers, {
     getPreferences,
     setPreferences,
     findExisting,
+    names: namesOf,
   },
   ready: seedDemo,
 });

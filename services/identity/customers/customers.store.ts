@@ -115,6 +115,16 @@ export async function findExistingCustomers(db: Queryable, customerIds: readonly
   return rows.map((row) => row.customer_id);
 }
 
+type CustomerName = Pick<Customer, "customerId" | "email" | "firstName" | "lastName">;
+
+export function findNames(db: Queryable, customerIds: readonly string[]): Promise<CustomerName[]> {
+  return db.query<CustomerName>(
+    `SELECT customer_id AS "customerId", email, first_name AS "firstName", last_name AS "lastName"
+     FROM customer WHERE customer_id = ANY ($1::text[])`,
+    [customerIds],
+  );
+}
+
 export const isEmpty = (db: Queryable) => isTableEmpty(db, "customer");
 
 const ADDRESS_COLUMNS = `address_id AS "addressId", street, city, state, zip_code AS "zipCode", country`;

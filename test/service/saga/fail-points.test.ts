@@ -7,6 +7,8 @@ import { newId } from "#lib/contract/ids.ts";
 import type { ActionName, CallParams, CallResult } from "#lib/contract/types.ts";
 import { armFailPoints, FailPoints } from "#lib/fault-injection/fail-points.ts";
 import { failPointsOfSchema } from "#mixins/service/fail-point-list.ts";
+import billingService from "#services/commerce/billing/billing.service.ts";
+import { billing } from "#services/commerce/billing/contract.ts";
 import { fraud } from "#services/commerce/fraud/contract.ts";
 import fraudService from "#services/commerce/fraud/fraud.service.ts";
 import { orders } from "#services/commerce/orders/contract.ts";
@@ -18,30 +20,54 @@ import { testSignature } from "#services/commerce/payments/providers/test-provid
 import { customers } from "#services/identity/customers/contract.ts";
 import { inventory } from "#services/logistics/inventory/contract.ts";
 import inventoryService from "#services/logistics/inventory/inventory.service.ts";
-import { databaseOf, startBroker } from "#test/support/broker.ts";
+import { callAs, databaseOf, startBroker } from "#test/support/broker.ts";
 import { freshNamespace } from "#test/support/databases.ts";
 import { eventually } from "#test/support/eventually.ts";
 import { emitAs, stubServiceWithEvents } from "#test/support/stub-service.ts";
 
 /** An error after the commit that claims an operation leaves it to the next worker, when the lease ends. */
 const LEASE_MS = 1_000;
-const SAGA = [ordersService, paymentsService({ timings: { leaseMs: LEASE_MS } }), inventoryService, fraudService];
+const SAGA = [
+  ordersService,
+  paymentsService({ timings: { leaseMs: LEASE_MS } }),
+  inventoryService,
+  fraudService,
+  billingService,
+];
 const CUSTOMERS = stubServiceWithEvents(customers);
 const KNOWN = [...SAGA, CUSTOMERS].flatMap(failPointsOfSchema);
 const ROOT = join(import.meta.dirname, "../../..");
 /** Actions of the saga's services that change nothing. */
 const READS = new Set([
-  ...["get", "list", "ofCustomer", "timeline", "awaitSettled", "statusOf", "ofSource", "answerTo", "checkToken"].map(
-    (name) => `orders.${name}`,
-  ),
+  ...[
+    "get",
+    "list",
+    "ofCustomer",
+    "timeline",
+    "awaitSettled",
+    "statusOf",
+    "ofSource",
+    "answerTo",
+    "checkToken",
+    "forInvoices",
+  ].map((name) => `orders.${name}`),
   ...["assessmentOf", "listReviews"].map((name) => `fraud.${name}`),
   ...["get", "list", "available", "warehouses"].map((name) => `inventory.${name}`),
-  ...["get", "ofOrder", "getMethod", "listMethods", "listParked", "getDispute", "listDisputes", "listDifferences"].map(
-    (name) => `payments.${name}`,
-  ),
+  ...[
+    "get",
+    "ofOrder",
+    "getMethod",
+    "listMethods",
+    "listParked",
+    "getDispute",
+    "listDisputes",
+    "listDifferences",
+    "methodsOf",
+  ].map((name) => `payments.${name}`),
   ...["giftCardBalance", "listGiftCards", "giftCardEntries", "readStoreCredit", "planTenders"].map(
     (name) => `payments.${name}`,
   ),
+  ...Object.keys(billing.actions).map((name) => `billing.${name}`),
 ]);
 /** Actions whose steps are those of others, or one statement without an event. */
 const WITHOUT_STEPS = new Set([
@@ -121,7 +147,13 @@ beforeAll(async () => {
         unknownSkus: () => ({ skus: [] }),
       },
     },
-    { name: "customers", actions: { findExisting: ({ params }: { params: object }) => params } },
+    {
+      name: "customers",
+      actions: {
+        findExisting: ({ params }: { params: object }) => params,
+        names: () => ({ customers: [] }),
+      },
+    },
     { name: "pricing", actions: { prices: () => ({ prices: [{ sku: "mug", amountMinor: 1_000 }] }) } },
   ];
   broker = await startBroker({
@@ -155,6 +187,12 @@ const lives: Record<string, () => Promise<void>> = {
     await becomes(orderId, { status: "paid" });
     await ask("payments.refund", { paymentId, amount, reason: "returned" });
     await becomes(orderId, { paymentStatus: "refunded" });
+    await eventually(async () => {
+      // An error after the commit leaves what is due to the next poll, when the lease of this node has ended.
+      await databaseOf(broker, "billing").query("UPDATE due SET due_at = least(due_at, now())");
+      const { creditNotes } = await callAs(broker, ANYBODY)("billing.creditNotes", { orderId });
+      expect(creditNotes).toMatchObject([{ total: amount }]);
+    });
   },
   "cancelled before it is paid for": async () => {
     const orderId = await place("pm_card_visa");
@@ -292,13 +330,13 @@ const lives: Record<string, () => Promise<void>> = {
 };
 
 test("each step of the saga has its fail points", () => {
-  const consumers = globSync("services/*/{orders,inventory,payments,fraud}/consumers/*.ts", { cwd: ROOT }).map(
+  const consumers = globSync("services/*/{orders,inventory,payments,fraud,billing}/consumers/*.ts", { cwd: ROOT }).map(
     (file) => {
       const [service, , name = ""] = file.split("/").slice(2);
       return `${service}.${name.replace(/(^|-)(\w)/g, (_, __, letter) => letter.toUpperCase()).replace(".ts", "")}`;
     },
   );
-  const writes = [orders, inventory, payments, fraud].flatMap(({ name, actions }) =>
+  const writes = [orders, inventory, payments, fraud, billing].flatMap(({ name, actions }) =>
     Object.keys(actions)
       .map((action) => `${name}.${action}`)
       .filter((action) => !READS.has(action) && !WITHOUT_STEPS.has(action)),
@@ -311,6 +349,7 @@ test("each step of the saga has its fail points", () => {
     ...[
       ...writes,
       "payments.settle",
+      "billing.documents",
       "orders.sweep-deadlines",
       "inventory.expire-reservations",
       "payments.check-holds",
@@ -320,7 +359,7 @@ test("each step of the saga has its fail points", () => {
       `payments.${kind}.before-provider`,
       `payments.${kind}.after-provider`,
     ]),
-    ...[orders, inventory, payments, fraud].flatMap(({ name, events }) =>
+    ...[orders, inventory, payments, fraud, billing].flatMap(({ name, events }) =>
       Object.keys(events).flatMap((type) => [`${name}.${type}.before-publish`, `${name}.${type}.after-publish`]),
     ),
   ];

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, test } from "@jest/globals";
 import { mutants, mutated, OTHERS_SERVED } from "#tools/chaos/mutants.ts";
+import { billingInspections } from "#tools/verify/billing.ts";
 import { orderInvariants } from "#tools/verify/order-invariants.ts";
 import { providerInspections } from "#tools/verify/provider.ts";
 import { reviewsInspection } from "#tools/verify/reviews.ts";
@@ -29,7 +30,13 @@ describe("mutated bugs", () => {
 
   test("break invariants that there are", () => {
     const invariants = new Set([
-      ...[...stockInspections, ...storedValueInspections, reviewsInspection, ...providerInspections([])]
+      ...[
+        ...stockInspections,
+        ...storedValueInspections,
+        reviewsInspection,
+        ...billingInspections,
+        ...providerInspections([]),
+      ]
         .flatMap(({ invariants }) => invariants)
         .map(({ name }) => name),
       ...orderInvariants.map(({ name }) => name),

@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { acceptsGzip, prefersHtml } from "#services/platform/gateway/rest/accept.ts";
+import { acceptsGzip, preferredType, prefersHtml } from "#services/platform/gateway/rest/accept.ts";
 
 test.each([
   [undefined, false],
@@ -33,4 +33,25 @@ test.each([
   ["text/html;q=0, */*", false],
 ])("Accept %j: a page %j", (header, expected) => {
   expect(prefersHtml(header)).toBe(expected);
+});
+
+const OFFERED = ["application/json", "application/pdf", "text/csv"];
+
+test.each([
+  [undefined, "application/json"],
+  ["", "application/json"],
+  ["*/*", "application/json"],
+  ["application/*", "application/json"],
+  ["application/pdf", "application/pdf"],
+  ["Application/PDF;version=1.7", "application/pdf"],
+  ["application/pdf, */*", "application/pdf"], // of equal qualities the exact one
+  ["application/pdf;q=0.5, */*", "application/json"],
+  ["application/json;q=0.1, application/pdf;q=0.2", "application/pdf"],
+  ["text/*, application/json;q=0.9", "text/csv"],
+  ["application/json;q=0, */*;q=0.1", "application/pdf"],
+  ["text/html", undefined],
+  ["*/*;q=0", undefined],
+  ["application/json;q=0, text/html", undefined],
+])("Accept %j gets %j", (header, expected) => {
+  expect(preferredType(header, OFFERED)).toBe(expected);
 });

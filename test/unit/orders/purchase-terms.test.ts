@@ -8,6 +8,7 @@ const terms: PurchaseTerms = {
   ],
   currency: "USD",
   shippingAddress: { street: "1 Market Street", city: "Portland" },
+  billingAddress: null,
   shippingMethod: "standard",
   paymentMethodId: "pm_card_visa",
   email: null,
@@ -40,6 +41,7 @@ describe("two purchases", () => {
     ["another currency", { currency: "EUR" }],
     ["another city", { shippingAddress: { street: "1 Market Street", city: "Salem" } }],
     ["one more field in the address", { shippingAddress: { ...terms.shippingAddress, country: "US" } }],
+    ["an address for the invoice", { billingAddress: terms.shippingAddress }],
     ["another payment method", { paymentMethodId: "pm_other" }],
     ["another guest", { email: "a@example.com" }],
   ])("differ by %s", (_, change) => {

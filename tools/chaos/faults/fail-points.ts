@@ -17,7 +17,7 @@ const SHOPPERS = 4; // the machine is busy enough with starting nodes
 const IDENTITY = ["auth", "users", "customers"];
 const PRODUCT = ["catalog", "pricing"];
 const ORDERING = ["carts", "checkout", "orders"];
-const MONEY = ["payments", "fraud"];
+const MONEY = ["payments", "fraud", "billing"];
 
 /** Additional nodes that are killed at fail points, while the others keep the shop running. */
 const EXTRA = [

@@ -8,6 +8,7 @@ import { DEFAULT_CURRENCY } from "#services/product/pricing/contract.ts";
 import type { orders } from "../contract.ts";
 import type { Line } from "../domain/lines.ts";
 import { DEFAULT_SHIPPING_METHOD } from "../domain/shipping-methods.ts";
+import { containedTaxes } from "../domain/tax.ts";
 import { assessRisk } from "../steps/assess-risk.ts";
 import { checkPurchase } from "../steps/check-purchase.ts";
 import { storeOrder } from "../steps/store-order.ts";
@@ -40,7 +41,7 @@ export const createOrder: Handler<typeof orders.actions.create> = transactional(
       source: null,
       billingAddress: params.billingAddress ?? null,
       tenders: [],
-      taxes: [],
+      taxes: containedTaxes(ctx.env.SHOP_TAX, lines),
       underReview: false,
     }),
   );

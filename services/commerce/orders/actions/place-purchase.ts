@@ -12,6 +12,7 @@ import { type ActionContext, type Handler, type Transactions, transactional } fr
 import type { GuestReceipt, orders, Receipt } from "../contract.ts";
 import { sameTerms } from "../domain/purchase-terms.ts";
 import { DEFAULT_SHIPPING_METHOD } from "../domain/shipping-methods.ts";
+import { containedTaxes } from "../domain/tax.ts";
 import type { Address } from "../orders.store.ts";
 import type { Purchase } from "../purchases.store.ts";
 import type { Deps } from "../setup.ts";
@@ -38,8 +39,9 @@ export const placePurchase: Handler<typeof orders.actions.place, Deps> = transac
       priceMinor: toMinor(price, rest.currency, `/items/${i}/price`),
     }));
     const orderId = newId("order");
+    const taxes = containedTaxes(ctx.env.SHOP_TAX, lines);
     const spent = await planTenders(ctx, { ...rest, email, lines, giftCards, storeCredit });
-    const terms = { billingAddress, tenders: spent.tenders, taxes: [], underReview: false };
+    const terms = { billingAddress, tenders: spent.tenders, taxes, underReview: false };
     const purchase: Sourced = { ...rest, ...terms, orderId, lines, shippingMethod, email };
     const existing = async () => {
       const order = await existingOrder(ctx, purchase);
@@ -89,8 +91,12 @@ async function existingOrder(ctx: ActionContext<Deps>, purchase: Sourced): Promi
   if (order.customerId !== purchase.customerId) throw new Error(`${purchase.source} is an order of another customer.`);
   // Orders store the country of the shop where a request names none.
   const whole = (address: Address) => withCountry(address, ctx.env.SHOP_COUNTRY);
-  const ordered = { ...order, shippingAddress: whole(order.shippingAddress) };
-  if (!sameTerms(ordered, { ...purchase, shippingAddress: whole(purchase.shippingAddress) })) {
+  const addressed = <P extends { shippingAddress: Address; billingAddress: Address | null }>(terms: P): P => ({
+    ...terms,
+    shippingAddress: whole(terms.shippingAddress),
+    billingAddress: terms.billingAddress && whole(terms.billingAddress),
+  });
+  if (!sameTerms(addressed(order), addressed(purchase))) {
     const code = order.status === "cancelled" ? "SOURCE_ABANDONED" : "SOURCE_ORDERED";
     throw new DomainError(code, undefined, { orderId: order.orderId });
   }

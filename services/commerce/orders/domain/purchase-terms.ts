@@ -7,6 +7,8 @@ export interface PurchaseTerms {
   lines: readonly Pick<Line, "sku" | "quantity" | "priceMinor">[];
   currency: string;
   shippingAddress: object;
+  /** Null: the same as the shipping address. */
+  billingAddress: object | null;
   shippingMethod: ShippingMethod;
   paymentMethodId: string;
   email: string | null;
@@ -14,17 +16,21 @@ export interface PurchaseTerms {
 }
 
 /**
- * Whether two purchases are the same: equal products at equal prices, in any sequence, with equal address and methods, and
+ * Whether two purchases are the same: equal products at equal prices, in any sequence, with equal addresses and methods, and
  * the same gift cards. What each of these pays may differ, because an order changes what is left for the next one.
  */
 export function sameTerms(one: PurchaseTerms, other: PurchaseTerms): boolean {
   return termsOf(one) === termsOf(other);
 }
 
-function termsOf({ lines, shippingAddress, tenders, ...terms }: PurchaseTerms): string {
+function termsOf({ lines, tenders, shippingAddress, billingAddress, ...terms }: PurchaseTerms): string {
   const { currency, shippingMethod, paymentMethodId, email } = terms;
   const contents = lines.map(({ sku, quantity, priceMinor }) => JSON.stringify([sku, quantity, priceMinor])).toSorted();
-  const address = Object.entries(shippingAddress).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  const addresses = [sorted(shippingAddress), billingAddress && sorted(billingAddress)];
   const named = tenders.map((tender) => (tender.type === "giftCard" ? tender.giftCardId : tender.type));
-  return JSON.stringify([contents, currency, address, shippingMethod, paymentMethodId, email, named]);
+  return JSON.stringify([contents, currency, addresses, shippingMethod, paymentMethodId, email, named]);
+}
+
+function sorted(address: object): [string, unknown][] {
+  return Object.entries(address).toSorted(([a], [b]) => (a < b ? -1 : 1));
 }

@@ -39,6 +39,8 @@ export const PaymentStatus = Type.Enum(shownPaymentStatuses, {
 });
 export const ShippingStatus = Named("ShippingStatus", Type.Enum(shippingStatuses));
 
+const Minor = Type.Integer({ minimum: 0 });
+
 export const OrderId = { orderId: Id("order") };
 export const CustomerId = { customerId: Id("customer") };
 
@@ -151,6 +153,23 @@ export const OrderView = NamedObject("Order", {
   ...Terms,
 });
 export type OrderView = Static<typeof OrderView>;
+
+/** An order as its invoice needs it, in minor units. */
+export const OrderToInvoice = Type.Object({
+  ...OrderId,
+  ...BuyerId,
+  email: Type.Union([GuestEmail, Type.Null()]),
+  lines: Type.Array(Type.Object({ sku: Sku, title: Type.String(), quantity: Quantity, priceMinor: Minor })),
+  totalMinor: Minor,
+  currency: Currency,
+  shippingAddress: Personal(StoredAddress),
+  billingAddress: Type.Union([Personal(StoredAddress), Type.Null()]),
+  tenders: Type.Array(
+    Type.Object({ type: Tender.properties.type, last4: Tender.properties.last4, amountMinor: Minor }),
+  ),
+  taxes: Type.Array(Type.Object({ name: Type.String(), rate: Type.Number(), amountMinor: Minor })),
+  createdAt: Timestamp,
+});
 
 export const OrderList = Type.Object({ orders: Type.Array(OrderView), pagination: Pagination });
 

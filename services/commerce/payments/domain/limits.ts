@@ -1,5 +1,6 @@
 /** The bounds of this service, each with its unit. */
 export const paymentLimits = {
+  METHODS_PER_CALL: 500, // orders whose methods one call asks about
   PROVIDER_TIMEOUT_MS: 4_000, // then the outcome of the call is unknown
   PROVIDER_WAIT_MS: 7_000, // a client waits for one time-out and one more attempt; below REQUEST_TIMEOUT_MS
   PROVIDER_ANSWER_BYTES: 1_048_576, // of one answer that no library reads; they have some kB

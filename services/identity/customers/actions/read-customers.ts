@@ -1,7 +1,7 @@
 import { DomainError } from "#lib/contract/errors.ts";
 import type { Handler } from "#mixins/service/context.ts";
 import type { customers } from "../contract.ts";
-import { addressesOf, findCustomer, findExistingCustomers, pageOfCustomers } from "../customers.store.ts";
+import { addressesOf, findCustomer, findExistingCustomers, findNames, pageOfCustomers } from "../customers.store.ts";
 import { customerView, profileView } from "../view.ts";
 
 type Actions = typeof customers.actions;
@@ -19,4 +19,8 @@ export const listCustomers: Handler<Actions["list"]> = async (ctx, params) => {
 
 export const findExisting: Handler<Actions["findExisting"]> = async (ctx, { customerIds }) => {
   return { customerIds: await findExistingCustomers(ctx.db, customerIds) };
+};
+
+export const namesOf: Handler<Actions["names"]> = async (ctx, { customerIds }) => {
+  return { customers: await findNames(ctx.db, customerIds) };
 };

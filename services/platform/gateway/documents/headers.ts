@@ -86,7 +86,7 @@ export function requestHeaders(spec: ActionContract): Json[] {
     ...declared(spec),
     ...(spec.idempotent ? [ref("idempotencyKey")] : []),
     ...(spec.waits ? [ref("prefer")] : []),
-    ...(spec.cached ? [ref("ifNoneMatch")] : []),
+    ...(spec.cached || spec.formats ? [ref("ifNoneMatch")] : []),
     ref("requestId"),
   ];
 }
@@ -100,7 +100,7 @@ export function successHeaders(spec: ActionContract): Json {
   return responseHeaders([
     "X-Request-Id",
     ...RATE_LIMIT_HEADERS,
-    ...(spec.cached ? (["ETag"] as const) : []),
+    ...(spec.cached || spec.formats ? (["ETag"] as const) : []),
     ...(spec.idempotent ? (["Idempotent-Replayed"] as const) : []),
     ...(spec.waits ? (["Preference-Applied"] as const) : []),
   ]);

@@ -50,7 +50,7 @@ export function actionOperation(
     ...(hasBody ? { requestBody: spec.raw ? RAW_BODY : jsonBody(spec, params, shared.schemas) } : {}),
     responses: {
       [spec.status ?? 200]: success(spec, shared.schemas),
-      ...(spec.cached
+      ...(spec.cached || spec.formats
         ? {
             304: {
               description: "The client already has the current response",
@@ -177,7 +177,9 @@ function success(spec: ActionContract, schemas: Schemas): Json {
   if (spec.status === 204) return { description: "Success", headers };
   const example = exampleAnswer(spec);
   const content = { schema: schemas.of(spec.returns), ...(example === undefined ? {} : { example }) };
-  return { description: "Success", headers, content: { "application/json": content } };
+  const bytes = { schema: { type: "string", format: "binary" } };
+  const formats = Object.fromEntries(Object.keys(spec.formats ?? {}).map((type) => [type, bytes]));
+  return { description: "Success", headers, content: { "application/json": content, ...formats } };
 }
 
 function streamSuccess(action: string, spec: ActionContract, stream: StreamContract): Json {

@@ -25,6 +25,23 @@ export function prefersHtml(header: string | undefined): boolean {
   return html > 0 && html >= (quality.get("application/json") ?? 0);
 }
 
+/**
+ * Which of the offered media types a client prefers, by its `Accept`: the one with the highest quality, of equal ones that
+ * which it names most exactly, and then the first.
+ * @returns undefined when it accepts none of them
+ */
+export function preferredType(header: string | undefined, offered: readonly string[]): string | undefined {
+  if (!header) return offered[0];
+  const quality = qualities(header);
+  const ranges = (type: string) => ["*/*", `${type.split("/", 1)[0]}/*`, type]; // the most exact one counts
+  const rated = offered.map((type) => {
+    const exactness = ranges(type).findLastIndex((range) => quality.has(range));
+    return { type, exactness, quality: quality.get(ranges(type)[exactness] ?? "") ?? 0 };
+  });
+  const [best] = rated.toSorted((a, b) => b.quality - a.quality || b.exactness - a.exactness);
+  return best && best.quality > 0 ? best.type : undefined;
+}
+
 /** The qualities of an `Accept…` header by RFC 9110; 1 where none, or none that can be read, is stated. */
 function qualities(header: string): Map<string, number> {
   return new Map(

@@ -1,4 +1,5 @@
 import type { ServerResponse } from "node:http";
+import { JSON_TYPE } from "#lib/contract/formats.ts";
 import { isOutage } from "#lib/contract/outage.ts";
 import type { ActionContract } from "#lib/contract/types.ts";
 import type { CallMeta } from "#mixins/service/context.ts";
@@ -6,6 +7,7 @@ import { spanOf } from "#mixins/service/service-context.ts";
 import { callerOf } from "./caller.ts";
 import type { Edge, GatewayRequest } from "./edge.ts";
 import { type Expansions, readExpansions, takeExpansions } from "./expand.ts";
+import { formatted, requestedFormat } from "./formats.ts";
 import { sendProblem } from "./problem.ts";
 import { readParams } from "./read-params.ts";
 import { declaredHeaders, idempotencyKey, preferredWait, requestIdOf, traceparent } from "./request-headers.ts";
@@ -49,6 +51,7 @@ async function serve(
 ): Promise<void> {
   const meta = callMeta(spec, req, requestId);
   const query = new URLSearchParams(req.originalUrl.split("?", 2)[1] ?? "");
+  const format = requestedFormat(req, spec);
   const expanded = takeExpansions(spec, query);
   const params = await readParams(req, spec, req.$params.params ?? {}, query);
   if (spec.expensiveWith?.some((name) => params[name] !== undefined)) void edge.beginWaiting(res);
@@ -64,7 +67,9 @@ async function serve(
     result = await Promise.race([settledResult(spec.waits, result, waitSeconds, call, res), stopping]);
   }
   if (expanded.length > 0) result = { ...result, ...(await readExpansions(expansions, expanded, result, meta, call)) };
-  await sendJson(req, res, spec.status ?? 200, result);
+  if (format === undefined) return sendJson(req, res, spec.status ?? 200, result);
+  if (format !== JSON_TYPE) void edge.beginWaiting(res); // the service that makes it lets requests wait, and bounds how many
+  sendStored(req, res, await formatted(spec, format, result, call));
 }
 
 /** @throws DomainError UNAUTHENTICATED or VALIDATION_FAILED */

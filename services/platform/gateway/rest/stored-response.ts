@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { gzipSync } from "node:zlib";
 import { acceptsGzip } from "./accept.ts";
 
-/** A public body that can be sent many times. Each of its two encodings has an ETag of its own, because their bytes differ. */
+/** A body that can be sent many times. Each of its two encodings has an ETag of its own, because their bytes differ. */
 export interface StoredResponse {
   plain: Encoded;
   /** Absent when the body cannot be compressed, such as an image. */
@@ -23,16 +23,25 @@ export function storedJson(value: unknown): StoredResponse {
   return storedBody(Buffer.from(JSON.stringify(value)), "application/json; charset=utf-8");
 }
 
-/** The response that sends these bytes. @param cacheControl how browsers and proxies may use it, absent: after asking */
-export function storedBody(
-  body: Buffer,
-  contentType: string,
-  { cacheControl = REVALIDATED, compressible = true } = {},
-): StoredResponse {
+interface BodyOptions {
+  /** How browsers and proxies may use it; absent: after asking. */
+  cacheControl?: string;
+  compressible?: boolean;
+  /** The request headers that it depends on. */
+  vary?: string;
+  /** Under which a browser saves it. */
+  fileName?: string;
+}
+
+/** The response that sends these bytes. */
+export function storedBody(body: Buffer, contentType: string, options: BodyOptions = {}): StoredResponse {
+  const { cacheControl = REVALIDATED, compressible = true, vary = "Accept-Encoding", fileName } = options;
   const hash = createHash("sha1").update(body).digest("base64url");
   const encoded = (bytes: Buffer, suffix: string, encoding: Record<string, string>): Encoded => {
-    const headers = { ETag: `"${hash}${suffix}"`, "Cache-Control": cacheControl, Vary: "Accept-Encoding" };
-    const content = { "Content-Type": contentType, "Content-Length": String(bytes.length), ...encoding };
+    const headers = { ETag: `"${hash}${suffix}"`, "Cache-Control": cacheControl, Vary: vary };
+    const saved: Record<string, string> =
+      fileName === undefined ? {} : { "Content-Disposition": `inline; filename="${fileName}"` };
+    const content = { "Content-Type": contentType, "Content-Length": String(bytes.length), ...saved, ...encoding };
     return { body: bytes, headers, contentHeaders: { ...headers, ...content } };
   };
   return {

@@ -1,0 +1,63 @@
+import type { CreditNote, Invoice } from "../domain/schemas.ts";
+import type { Formats } from "./format.ts";
+
+export type PrintedDocument = Invoice | CreditNote;
+
+export function isCreditNote(document: PrintedDocument): document is CreditNote {
+  return "creditNoteId" in document;
+}
+
+export function titleOf(document: PrintedDocument): string {
+  return isCreditNote(document) ? "Credit note" : "Invoice";
+}
+
+/** The facts beside the address, as label and value. */
+export function factsOf(document: PrintedDocument, formats: Formats): [label: string, value: string][] {
+  const of = isCreditNote(document)
+    ? ([
+        ["Credits invoice", document.invoiceNumber],
+        ["Invoice date", formats.date(document.invoicedAt)],
+      ] as [string, string][])
+    : [];
+  return [
+    [`${titleOf(document)} no.`, document.number],
+    ["Date", formats.date(document.issuedAt)],
+    ...of,
+    ["Order date", formats.date(document.orderedAt)],
+  ];
+}
+
+/** Lines of an address as a postman reads them. The country is named where it is another one than the sender's. */
+export function addressLines(address: PrintedDocument["buyer"]["address"], from: string, formats: Formats): string[] {
+  const { street, city, state, zipCode, country } = address;
+  const afterCity = ["US", "CA", "AU", "GB", "IE", "IN"].includes(country);
+  const place = afterCity
+    ? [city, [state, zipCode].filter(Boolean).join(" ")].filter(Boolean).join(state === "" ? "  " : ", ")
+    : [zipCode, city].filter(Boolean).join(" ");
+  const region = afterCity || state === "" ? [] : [state];
+  return [street, place, ...region, ...(country === from ? [] : [formats.country(country).toUpperCase()])];
+}
+
+const METHODS: Record<PrintedDocument["payments"][number]["type"], string> = {
+  card: "Card",
+  wallet: "Wallet",
+  emi: "Instalments by card",
+  upi: "UPI",
+  bank_redirect: "Bank transfer",
+  giftCard: "Gift card",
+  storeCredit: "Store credit",
+  other: "Payment",
+};
+
+const NAMES: Readonly<Record<string, string>> = { paypal: "PayPal", momo: "MoMo", vnpay: "VNPay" };
+
+export function paymentOf({ type, name, last4 }: PrintedDocument["payments"][number]): string {
+  const named = name === undefined ? METHODS[type] : (NAMES[name] ?? name);
+  return last4 === undefined ? named : `${named} ending in ${last4}`;
+}
+
+export function paymentNote(document: PrintedDocument): string {
+  return isCreditNote(document)
+    ? "The amount goes back the way it was paid. Nothing needs to be done."
+    : "Paid in full. Thank you for your order; no payment is due.";
+}

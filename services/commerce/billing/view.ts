@@ -1,0 +1,56 @@
+import { toMajor } from "#lib/contract/money.ts";
+import { SHOP } from "./contract.ts";
+import { type DocumentTax, numberOf, type StoredDocument } from "./domain/document.ts";
+import type { CreditNote, Invoice } from "./domain/schemas.ts";
+
+export function invoiceView(document: StoredDocument): Invoice {
+  return { invoiceId: document.documentId, number: numberOf(document), ...commonView(document) };
+}
+
+export function creditNoteView(document: StoredDocument): CreditNote {
+  const { invoice } = document.content;
+  if (!invoice || document.refundId === null) throw new Error(`${document.documentId} is no credit note.`);
+  return {
+    creditNoteId: document.documentId,
+    number: numberOf(document),
+    invoiceNumber: invoice.number,
+    invoicedAt: invoice.issuedAt,
+    refundId: document.refundId,
+    ...commonView(document),
+  };
+}
+
+function commonView({ orderId, customerId, issuedAt, content, ...document }: StoredDocument) {
+  const { totalMinor, netMinor, currency } = document;
+  const { orderedAt, seller, buyer } = content;
+  return {
+    ...{ orderId, customerId, issuedAt: issuedAt.toISOString(), orderedAt, seller, buyer },
+    lines: content.lines.map(({ priceMinor, totalMinor: lineMinor, ...line }) => ({
+      ...line,
+      unitPrice: toMajor(priceMinor, currency),
+      total: toMajor(lineMinor, currency),
+    })),
+    net: toMajor(netMinor, currency),
+    tax: taxViews(content.taxes, currency),
+    total: toMajor(totalMinor, currency),
+    currency,
+    payments: content.payments.map(({ amountMinor, ...payment }) => ({
+      ...payment,
+      amount: toMajor(amountMinor, currency),
+    })),
+  };
+}
+
+/** What the ledger books of a document. */
+export function booked({ orderId, customerId, totalMinor, netMinor, currency, content }: StoredDocument) {
+  return {
+    ...{ orderId, customerId, sellerId: SHOP, currency, shipping: 0 },
+    total: toMajor(totalMinor, currency),
+    net: toMajor(netMinor, currency),
+    tax: taxViews(content.taxes, currency),
+  };
+}
+
+function taxViews(taxes: readonly DocumentTax[], currency: string) {
+  return taxes.map(({ amountMinor, ...tax }) => ({ ...tax, amount: toMajor(amountMinor, currency) }));
+}

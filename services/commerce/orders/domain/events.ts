@@ -1,0 +1,52 @@
+import { Type } from "typebox";
+import { event } from "#lib/contract/contract.ts";
+import { Currency } from "#lib/contract/money.ts";
+import { Text } from "#lib/contract/text.ts";
+import { CustomerId, Lines, OrderId, PaymentMethodId, Reason, Status, Tender, Total } from "./schemas.ts";
+
+/** What orders publishes. The key is the order, so that the events of one order stay in order. */
+export const orderEvents = {
+  OrderCreated: event({
+    key: "orderId",
+    version: "1.0",
+    data: Type.Object({
+      ...OrderId,
+      ...CustomerId,
+      items: Lines,
+      ...Total,
+      status: Type.Literal("pending_payment"),
+      paymentMethodId: PaymentMethodId,
+      country: Type.Optional(Text(56)),
+      /** What gift cards and store credit pay of the total. Absent: the payment method pays all of it. */
+      tenders: Type.Optional(Type.Array(Tender)),
+      /** It is charged after `fraud.ReviewApproved`. */
+      underReview: Type.Optional(Type.Literal(true)),
+    }),
+  }),
+  /** `confirmed` (or `shipped`, by CAPTURE_ON) asks payments to capture, and `paid` asks inventory to take the stock. */
+  OrderStatusChanged: event({
+    key: "orderId",
+    version: "1.0",
+    data: Type.Object({
+      ...OrderId,
+      ...CustomerId,
+      previousStatus: Status,
+      newStatus: Status,
+      reason: Type.String({ examples: ["payment_captured"] }),
+    }),
+  }),
+  /** Asks the others to release stock and authorisation, and to refund what was captured. At most once for each order. */
+  OrderCancelled: event({
+    key: "orderId",
+    version: "1.0",
+    data: Type.Object({
+      ...OrderId,
+      ...CustomerId,
+      reason: Reason,
+      refundAmount: Type.Number({ minimum: 0, description: "What was captured and not refunded yet" }),
+      currency: Currency,
+      /** The order waited for a decision on its risk until then. */
+      underReview: Type.Optional(Type.Literal(true)),
+    }),
+  }),
+};
