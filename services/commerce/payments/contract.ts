@@ -7,6 +7,7 @@ import { Amount, Currency } from "#lib/contract/money.ts";
 import { OrderToken } from "#services/commerce/orders/contract.ts";
 import { paymentEvents } from "./domain/events.ts";
 import { paymentLimits } from "./domain/limits.ts";
+import { providerActions } from "./domain/provider-actions.ts";
 import { PROVIDER_NAMES } from "./domain/provider-names.ts";
 import {
   Authorization,
@@ -71,6 +72,8 @@ export const payments = contract("payments", {
     notification: "none",
     notification_work: "none",
     data_key: "none",
+    movement: "none",
+    movement_position: "none",
     provider_customer: { columns: ["customer_id", "reference"], subject: "customer_id" },
     method_setup: { columns: ["customer_id", "reference", "customer_reference", "client"], subject: "customer_id" },
     saved_method: {
@@ -82,6 +85,7 @@ export const payments = contract("payments", {
     difference: { columns: ["wrong"], subject: "payment_id", keptBecause: BOOKKEEPING },
   },
   actions: {
+    ...providerActions,
     authorize: action({
       summary: "Holds an order's total on a payment method. An order with a live payment is not charged again",
       description:
