@@ -33,7 +33,7 @@ const published = async ({ db }: PaymentsHarness) => {
     "SELECT event_type AS type, data FROM outbox WHERE event_type = ANY ($1::text[]) ORDER BY id",
     [KINDS],
   );
-  return rows.map(({ type, data }) => ({ type, ...data }));
+  return rows.map(({ type, data }): { type: string; amount?: number } => ({ type, ...data }));
 };
 
 const paid = async (harness: PaymentsHarness, order: Order) => {
