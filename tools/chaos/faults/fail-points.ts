@@ -24,6 +24,7 @@ const EXTRA = [
   { name: "orders-4", folders: ORDERING.map(commerce), services: ORDERING, half: 1 },
   { name: "payments-3", folders: [commerce("payments")], services: ["payments"], half: 0 },
   { name: "payments-4", folders: [commerce("payments")], services: ["payments"], half: 1 },
+  { name: "ledger-3", folders: [commerce("ledger")], services: ["ledger"] },
   { name: "inventory-3", folders: ["services/logistics/inventory"], services: ["inventory"] },
   { name: "identity-3", folders: ["services/identity"], services: IDENTITY },
   { name: "product-3", folders: ["services/product"], services: PRODUCT },
@@ -36,7 +37,7 @@ const EXTRA = [
 const ONE_AT_A_TIME = /-publish$|^[a-z]+\.[a-z]+(-[a-z]+)+\./; // the names of jobs have hyphens
 const PAIRS = [
   { nodes: ["shop-1", "shop-2"], services: [...IDENTITY, ...PRODUCT, ...ORDERING] },
-  { nodes: ["payments-1", "payments-2"], services: ["payments"] },
+  { nodes: ["payments-1", "payments-2"], services: ["payments", "ledger"] },
   { nodes: ["inventory-1", "inventory-2"], services: ["inventory"] },
 ];
 

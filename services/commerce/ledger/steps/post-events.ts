@@ -4,9 +4,9 @@ import { batchConsumer, type Consumer, type ConsumerOptions } from "#mixins/serv
 import { type PostedEvent, type Posting, postingOf } from "../domain/postings.ts";
 import { postEntries } from "../entries.store.ts";
 
-const postBatch = batchConsumer<Posting | undefined>(async ({ tx }, items) => {
+const postBatch = batchConsumer<Posting | undefined>(async (ctx, items) => {
   const entries = items.flatMap(({ event, intent: posting }) => (posting ? [entryOf(event, posting)] : []));
-  if (entries.length > 0) postEntries(tx, entries);
+  if (entries.length > 0) postEntries(ctx.tx, entries);
 });
 
 /** Declares a consumer that posts an event. Nobody waits for the books, so events are posted many at once. */
