@@ -49,7 +49,7 @@ export function paymentsService(options: PaymentsOptions = {}): ServiceSchema {
       parkedOperations: { summary: "Operations that ran out of tries", count: countParkedOperations },
       differences: { summary: "Charges of which a provider says otherwise than we do", count: countDifferences },
     },
-    jobs: [checkHolds, reconcile, followMovements, forgetNotifications, forgetSetups],
+    jobs: [checkHolds, reconcile, followMovements(options.movementsEveryMs), forgetNotifications, forgetSetups],
     teardown: ({ close }) => close(),
   });
 }

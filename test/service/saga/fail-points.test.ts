@@ -7,21 +7,34 @@ import { newId } from "#lib/contract/ids.ts";
 import type { ActionName, CallParams, CallResult } from "#lib/contract/types.ts";
 import { armFailPoints, FailPoints } from "#lib/fault-injection/fail-points.ts";
 import { failPointsOfSchema } from "#mixins/service/fail-point-list.ts";
+import { billing } from "#services/commerce/billing/contract.ts";
+import { ledger } from "#services/commerce/ledger/contract.ts";
+import ledgerService from "#services/commerce/ledger/ledger.service.ts";
 import { orders } from "#services/commerce/orders/contract.ts";
 import ordersService from "#services/commerce/orders/orders.service.ts";
 import { payments } from "#services/commerce/payments/contract.ts";
 import { paymentsService } from "#services/commerce/payments/payments.service.ts";
 import { booksPlace, openBooks } from "#services/commerce/payments/providers/test-provider-books.ts";
+import { chargeFees, payOut } from "#services/commerce/payments/providers/test-provider-movements.ts";
 import { testSignature } from "#services/commerce/payments/providers/test-provider-notifications.ts";
 import { inventory } from "#services/logistics/inventory/contract.ts";
 import inventoryService from "#services/logistics/inventory/inventory.service.ts";
 import { databaseOf, startBroker } from "#test/support/broker.ts";
 import { freshNamespace } from "#test/support/databases.ts";
 import { eventually } from "#test/support/eventually.ts";
+import { emitAs, stubServiceWithEvents } from "#test/support/stub-service.ts";
 
 /** An error after the commit that claims an operation leaves it to the next worker, when the lease ends. */
 const LEASE_MS = 1_000;
-const SAGA = [ordersService, paymentsService({ timings: { leaseMs: LEASE_MS } }), inventoryService];
+const MOVEMENTS_EVERY_MS = 500;
+const BILLING = stubServiceWithEvents({ ...billing, actions: {} });
+const SAGA = [
+  ordersService,
+  paymentsService({ timings: { leaseMs: LEASE_MS }, movementsEveryMs: MOVEMENTS_EVERY_MS }),
+  inventoryService,
+  ledgerService,
+  BILLING,
+];
 const KNOWN = SAGA.flatMap(failPointsOfSchema);
 const ROOT = join(import.meta.dirname, "../../..");
 /** Actions of the saga's services that change nothing. */
@@ -30,8 +43,19 @@ const READS = new Set([
     (name) => `orders.${name}`,
   ),
   ...["get", "list", "available", "warehouses"].map((name) => `inventory.${name}`),
-  ...["get", "ofOrder", "getMethod", "listMethods", "listParked", "getDispute", "listDisputes", "listDifferences"].map(
-    (name) => `payments.${name}`,
+  ...[
+    "get",
+    "ofOrder",
+    "getMethod",
+    "listMethods",
+    "listParked",
+    "getDispute",
+    "listDisputes",
+    "listDifferences",
+    "balances",
+  ].map((name) => `payments.${name}`),
+  ...["trialBalance", "listAccounts", "statement", "listEntries", "listPeriods", "reconciliation"].map(
+    (name) => `ledger.${name}`,
   ),
 ]);
 /** Actions whose steps are those of others, or one statement without an event. */
@@ -177,6 +201,8 @@ const lives: Record<string, () => Promise<void>> = {
     await books.query("INSERT INTO dispute (dispute_id, charge_id, amount_minor) VALUES ('test_dp_1', $1, 1)", [
       reference,
     ]);
+    await chargeFees(books, orderId, 1);
+    await payOut(books, "test_po_1", { currency: "USD", amountMinor: 1 });
     await books.close();
     await notify("dispute", "test_dp_1");
     const [dispute] = await eventually(async () => {
@@ -191,6 +217,37 @@ const lives: Record<string, () => Promise<void>> = {
     await eventually(async () => {
       const { steps } = await ask("orders.timeline", { orderId });
       expect(steps.map(({ step }) => step)).toEqual(expect.arrayContaining(["DisputeOpened", "DisputeClosed"]));
+    });
+  },
+  "invoiced, of a month that is closed later": async () => {
+    const about = { orderId: newId("order"), customerId: "cust_ann", number: "1", sellerId: "shop", currency: "USD" };
+    const booked = { ...about, total: 10, net: 10, shipping: 0, tax: [] };
+    await emitAs(broker, "billing", (tx) => {
+      tx.emit(billing.events.InvoiceIssued, { ...booked, invoiceId: newId("invoice") });
+      const note = { creditNoteId: newId("creditNote"), invoiceNumber: "1", refundId: newId("refund") };
+      tx.emit(billing.events.CreditNoteIssued, { ...booked, ...note });
+    });
+    await emitAs(broker, "payments", (tx) => {
+      const money = { amount: 10, currency: "USD" };
+      tx.emit(payments.events.GiftCardIssued, { ...money, giftCardId: newId("giftCard") });
+      const credit = { storeCreditId: newId("storeCredit"), customerId: "cust_ann", reason: "sorry" };
+      tx.emit(payments.events.StoreCreditGranted, { ...money, ...credit });
+    });
+    await ask("ledger.closePeriod", { period: "2020-01" });
+    await eventually(async () => {
+      const { accounts, debit, credit } = await ask("ledger.trialBalance", { currency: "USD" });
+      expect(accounts.map(({ account }) => account)).toEqual(
+        expect.arrayContaining([
+          "bank",
+          "chargebacks",
+          "clearing:test",
+          "giftCards",
+          "refunds",
+          "sales",
+          "storeCredit",
+        ]),
+      );
+      expect(debit).toBe(credit);
     });
   },
   "voided by staff": async () => {
@@ -227,11 +284,13 @@ const lives: Record<string, () => Promise<void>> = {
 };
 
 test("each step of the saga has its fail points", () => {
-  const consumers = globSync("services/*/{orders,inventory,payments}/consumers/*.ts", { cwd: ROOT }).map((file) => {
-    const [service, , name = ""] = file.split("/").slice(2);
-    return `${service}.${name.replace(/(^|-)(\w)/g, (_, __, letter) => letter.toUpperCase()).replace(".ts", "")}`;
-  });
-  const writes = [orders, inventory, payments].flatMap(({ name, actions }) =>
+  const consumers = globSync("services/*/{orders,inventory,payments,ledger}/consumers/*.ts", { cwd: ROOT }).map(
+    (file) => {
+      const [service, , name = ""] = file.split("/").slice(2);
+      return `${service}.${name.replace(/(^|-)(\w)/g, (_, __, letter) => letter.toUpperCase()).replace(".ts", "")}`;
+    },
+  );
+  const writes = [orders, inventory, payments, ledger].flatMap(({ name, actions }) =>
     Object.keys(actions)
       .map((action) => `${name}.${action}`)
       .filter((action) => !READS.has(action) && !WITHOUT_STEPS.has(action)),
@@ -247,6 +306,7 @@ test("each step of the saga has its fail points", () => {
       "orders.sweep-deadlines",
       "inventory.expire-reservations",
       "payments.check-holds",
+      "payments.follow-movements",
     ].flatMap((name) => [`${name}.before-commit`, `${name}.after-commit`]),
     ...["authorize", "confirm", "capture", "void", "refund"].flatMap((kind) => [
       `payments.${kind}.before-provider`,

@@ -12,22 +12,20 @@ const HOUR_MS = 3_600_000;
 const DAY_HOURS = 24;
 
 /** Reads what the providers have kept for their service and paid out. One that does not answer is read in the next run. */
-export const followMovements = every<PaymentsDeps>(
-  paymentLimits.MOVEMENTS_EVERY_MS,
-  "follow-movements",
-  transactional(async (ctx: Context) => {
-    for (const provider of ctx.deps.providers.all) {
-      try {
-        await follow(ctx, provider, ctx.now());
-      } catch (error) {
-        ctx.log.info("The movements of a provider are read again later.", {
-          provider: provider.name,
-          reason: String(error),
-        });
-      }
+export function followMovements(everyMs: number = paymentLimits.MOVEMENTS_EVERY_MS) {
+  return every<PaymentsDeps>(everyMs, "follow-movements", transactional(followAll));
+}
+
+async function followAll(ctx: Context): Promise<void> {
+  for (const provider of ctx.deps.providers.all) {
+    try {
+      await follow(ctx, provider, ctx.now());
+    } catch (error) {
+      const facts = { provider: provider.name, reason: String(error) };
+      ctx.log.info("The movements of a provider are read again later.", facts);
     }
-  }),
-);
+  }
+}
 
 /** A list is read again from some time before it was read to its end: what is known already does nothing. */
 export async function follow(ctx: Context, provider: PaymentProvider, until: Date): Promise<void> {
