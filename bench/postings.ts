@@ -2,6 +2,7 @@
  * The ledger by itself: its consumer group gets events as a node gets them, and posts them on a Postgres that is started
  * and set up the way the shop's own is, on the same disk. Its only argument is the folder for its data.
  */
+import { join } from "node:path";
 import { ServiceBroker } from "moleculer";
 import { parseEnv } from "#config/env.ts";
 import { limits } from "#config/limits.ts";
@@ -14,7 +15,6 @@ import { brokerOptions } from "#mixins/broker/broker-options.ts";
 import type { HasDatabase } from "#mixins/service/database-mixin.ts";
 import { invoiceIssued } from "#services/commerce/ledger/consumers/invoice-issued.ts";
 import { paymentCompleted } from "#services/commerce/ledger/consumers/payment-completed.ts";
-import ledgerService from "#services/commerce/ledger/ledger.service.ts";
 import { runWindow, type Window } from "./window.ts";
 import { answerJobs } from "./worker.ts";
 
@@ -26,6 +26,7 @@ export interface PostingsJob {
 const SENDERS = 20;
 const SENT_AT_ONCE = limits.OUTBOX_IN_FLIGHT / SENDERS;
 const CUSTOMERS = 10_000;
+const LEDGER = join(import.meta.dirname, "../services/commerce/ledger/ledger.service.ts");
 
 interface Books {
   postgres: EmbeddedPostgres;
@@ -49,7 +50,7 @@ async function open(): Promise<Books> {
   const postgres = await startEmbeddedPostgres({ dataDir: process.argv[2] ?? "", log: () => {} });
   const env = parseEnv({ DATABASE_URL: postgres.url, NAMESPACE: "postings", LOG_LEVEL: "fatal" });
   const broker = new ServiceBroker(brokerOptions(env));
-  broker.createService(ledgerService);
+  broker.loadService(LEDGER);
   await broker.start();
   const { db } = broker.getLocalService("ledger") as unknown as HasDatabase;
   const cause = { correlationId: "bench", causationId: "bench", traceparent: null };

@@ -3,7 +3,6 @@ import { staff } from "#lib/contract/access.ts";
 import { action, contract, Empty, Exact, Timestamp } from "#lib/contract/contract.ts";
 import { CursorPage, CursorPagination } from "#lib/contract/cursor.ts";
 import { defineErrors } from "#lib/contract/errors.ts";
-import { Id } from "#lib/contract/ids.ts";
 import { Currency } from "#lib/contract/money.ts";
 // Whose events are posted.
 import "#services/commerce/billing/contract.ts";
@@ -25,6 +24,8 @@ import {
 } from "./domain/schemas.ts";
 
 const { cursor, limit } = CursorPage;
+/** An id that a list is searched for: the answer to one that nothing has is an empty list. */
+const SoughtId = Type.Optional(Type.String({ minLength: 1, maxLength: 64 }));
 
 const ledgerErrors = defineErrors({
   PERIOD_NOT_OVER: { status: 409, title: "The period is not over" },
@@ -94,10 +95,10 @@ export const ledger = contract("ledger", {
       description: "At least one of `orderId`, `paymentId`, `customerId`, `sellerId` and `account` is needed.",
       rest: "GET /ledger/entries",
       params: Exact({
-        orderId: Type.Optional(Id("order")),
-        paymentId: Type.Optional(Id("payment")),
-        customerId: Type.Optional(Id("customer")),
-        sellerId: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
+        orderId: SoughtId,
+        paymentId: SoughtId,
+        customerId: SoughtId,
+        sellerId: SoughtId,
         account: Type.Optional(AccountName),
         ...CursorPage,
       }),
