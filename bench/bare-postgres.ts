@@ -9,12 +9,16 @@ import { answerJobs } from "./worker.ts";
 
 /** What a row of an order and its events come to, roughly. */
 const ROW_BYTES = 500;
+/** What a row of an entry, its lines and its inbox comes to, roughly. */
+const LINE_BYTES = 120;
 
 export type BarePostgresJob =
   /** One row, one commit, on one connection per client. */
   | { kind: "commits"; seconds: number; clients: number }
   /** Upserts of `rows` rows a statement, each in a commit, one after the other. */
-  | { kind: "upserts"; seconds: number; rows: number };
+  | { kind: "upserts"; seconds: number; rows: number }
+  /** New rows, `units` times `rowsOfEach` in a statement, each in a commit, one after the other. */
+  | { kind: "inserts"; seconds: number; units: number; rowsOfEach: number };
 
 let server: Promise<EmbeddedPostgres> | undefined;
 
@@ -25,7 +29,8 @@ async function work(job: BarePostgresJob): Promise<Window> {
     Array.from({ length: job.kind === "commits" ? job.clients : 1 }, () => connect(url)),
   );
   try {
-    return job.kind === "commits" ? await commits(connections, job.seconds) : await upserts(connections, job);
+    if (job.kind === "commits") return await commits(connections, job.seconds);
+    return job.kind === "upserts" ? await upserts(connections, job) : await inserts(connections, job);
   } finally {
     await Promise.all(connections.map((connection) => connection.end()));
   }
@@ -35,6 +40,7 @@ async function startWithTables(): Promise<EmbeddedPostgres> {
   const postgres = await startEmbeddedPostgres({ dataDir: process.argv[2] ?? "", log: () => {} });
   const connection = await connect(postgres.url);
   await connection.query("CREATE TABLE bare_row (id bigserial PRIMARY KEY, payload text NOT NULL)");
+  await connection.query("CREATE TABLE bare_line (id bigserial PRIMARY KEY, payload text NOT NULL)");
   await connection.query("CREATE TABLE bare_price (sku text PRIMARY KEY, amount bigint NOT NULL)");
   await connection.end();
   return postgres;
@@ -55,6 +61,18 @@ function commits(connections: readonly pg.Client[], seconds: number): Promise<Wi
   return runWindow(connections.length, seconds, async (client) => {
     await connections[client]?.query(query);
     return 1;
+  });
+}
+
+function inserts(
+  [connection]: readonly pg.Client[],
+  { seconds, units, rowsOfEach }: { seconds: number; units: number; rowsOfEach: number },
+) {
+  const text = "INSERT INTO bare_line (payload) SELECT unnest($1::text[])";
+  const payloads = Array.from({ length: units * rowsOfEach }, () => "x".repeat(LINE_BYTES));
+  return runWindow(1, seconds, async () => {
+    await connection?.query({ name: "bare-insert", text, values: [payloads] });
+    return units;
   });
 }
 

@@ -57,6 +57,7 @@ async function main(options: Options): Promise<number> {
     load: new Worker("load.ts"),
     bareHttp: new Worker("bare-http.ts"),
     barePostgres: new Worker("bare-postgres.ts", [join(dataDir, "limit")]),
+    postings: new Worker("postings.ts", [join(dataDir, "postings")]),
   };
   const close = async (): Promise<void> => {
     await Promise.all([shop?.stop(), ...Object.values(workers).map((worker) => worker.stop())]);
@@ -82,7 +83,8 @@ async function main(options: Options): Promise<number> {
     const url = options.url ?? shop?.url ?? "";
     if (options.products !== undefined) return await catalogue(options, options.products, url, workers.load);
     tell("preparing products, stock and customers");
-    const measures = measuresOf(url, await prepare(url, options.staffEmail, options.staffPassword), workers);
+    const all = measuresOf(url, await prepare(url, options.staffEmail, options.staffPassword), workers);
+    const measures = all.filter(({ name }) => name.includes(options.only ?? ""));
     const { figures, misses } = await takeAll(measures, options);
     const costs = shop && postgres ? await countAll(measures, shop, postgres, options) : [];
     const profiles = shop && options.profile ? await profileAll(measures, shop, options) : [];

@@ -2,6 +2,7 @@ import { HttpClient } from "#tools/replay/http.ts";
 import type { BareHttpJob } from "./bare-http.ts";
 import type { BarePostgresJob } from "./bare-postgres.ts";
 import type { LoadJob } from "./load.ts";
+import type { PostingsJob } from "./postings.ts";
 import type { Goods } from "./prepare.ts";
 import type { Window } from "./window.ts";
 import type { Worker } from "./worker.ts";
@@ -19,6 +20,7 @@ export interface Workers {
   load: Worker<LoadJob, Window>;
   bareHttp: Worker<BareHttpJob & { seconds?: number }, string>;
   barePostgres: Worker<BarePostgresJob, Window>;
+  postings: Worker<PostingsJob, Window>;
 }
 
 /** Something to measure: the shop doing it, and what this machine could do at most. */
@@ -32,7 +34,7 @@ export interface Measure {
 }
 
 /** All measures, prices last: they change what the others buy. */
-export function measuresOf(url: string, goods: Goods, { load, bareHttp, barePostgres }: Workers): Measure[] {
+export function measuresOf(url: string, goods: Goods, { load, bareHttp, barePostgres, postings }: Workers): Measure[] {
   const buying = (kind: "orders" | "checkouts", clients: number): Measure => ({
     name: kind === "orders" ? "orders, POST to paid" : "cart, two items, checkout, paid",
     unit: "orders",
@@ -79,6 +81,14 @@ export function measuresOf(url: string, goods: Goods, { load, bareHttp, barePost
         load.ask({ kind: "reads", url, seconds, clients: READERS, paths: products, registering: REGISTERING }),
       limitName: "the same, nobody registers",
       limit: (seconds) => load.ask({ kind: "reads", url, seconds, clients: READERS, paths: products }),
+    },
+    {
+      name: "postings of the ledger, 100 a transaction",
+      unit: "entries",
+      clients: 1,
+      shop: (seconds) => postings.ask({ seconds }),
+      limitName: "bare inserts, as many rows",
+      limit: (seconds) => barePostgres.ask({ kind: "inserts", seconds, units: 100, rowsOfEach: 5 }),
     },
     pricing("", goods.priceBodies.all),
     pricing(", one in four changed", goods.priceBodies.quarter),

@@ -16,7 +16,7 @@ Measures a shop, each figure beside the limit of this machine, and writes bench/
   --products N          instead measure lists, searches and orders of a shop with N products
   --profile             also finds where the shop spends its time (not with --url)
   --cluster             compares the CPU of an order in one process and in clusters, and measures nothing else
-  --only TEXT           with --cluster: only layouts whose name contains this
+  --only TEXT           only measures, or with --cluster layouts, whose name contains this
 
 Ends with 0 when everything could be measured, 1 when not, 2 when called wrongly.`;
 
@@ -43,7 +43,6 @@ export function parseOptions(args: readonly string[]): Options {
   if (values.url !== undefined && !URL.canParse(values.url)) throw new UsageError("--url must be an address");
   if (values.url !== undefined && values.profile) throw new UsageError("--profile needs a shop of the bench's own");
   if (values.url !== undefined && values.cluster) throw new UsageError("--cluster needs shops of the bench's own");
-  if (values.only !== undefined && !values.cluster) throw new UsageError("--only needs --cluster");
   return {
     seconds: integer("seconds", values.seconds, SECONDS),
     windows: integer("windows", values.windows, WINDOWS),

@@ -24,7 +24,11 @@ const COMMERCE = ["carts", "checkout", "orders", "billing"].map((name) => `servi
 /** Everything that taking an order needs: such a node can sell without the others. */
 const SHOP = ["services/platform", "services/identity", "services/product", ...COMMERCE];
 
-const SHOP_SERVICES = ["auth", "users", "customers", "catalog", "pricing", "carts", "checkout", "orders"];
+/** What is not asked by those who buy. */
+const MONEY_SERVICES = ["payments", "fraud", "ledger"];
+const MONEY = MONEY_SERVICES.map((name) => `services/commerce/${name}`);
+
+const SHOP_SERVICES = ["auth", "users", "customers", "catalog", "pricing", "carts", "checkout", "orders", "billing"];
 
 /** The shop on two nodes, a gateway by itself, and two nodes each for stock and money. */
 const PLANS: readonly (Omit<NodePlan, "port"> & { gateway?: boolean })[] = [
@@ -33,8 +37,8 @@ const PLANS: readonly (Omit<NodePlan, "port"> & { gateway?: boolean })[] = [
   { name: "edge-3", folders: ["services/platform/gateway"], gateway: true },
   { name: "inventory-1", folders: ["services/logistics/inventory"] },
   { name: "inventory-2", folders: ["services/logistics/inventory"] },
-  { name: "payments-1", folders: ["services/commerce/payments", "services/commerce/fraud"] },
-  { name: "payments-2", folders: ["services/commerce/payments", "services/commerce/fraud"] },
+  { name: "payments-1", folders: MONEY },
+  { name: "payments-2", folders: MONEY },
 ];
 
 /** Everything that is under test: servers, nodes, and the balancer in front of them. */
@@ -133,7 +137,7 @@ export class Cluster {
 
   /** The nodes that run a service. */
   nodesOf(service: string): NodeProcess[] {
-    const folder = SHOP_SERVICES.includes(service) ? "shop" : service === "fraud" ? "payments" : service;
+    const folder = SHOP_SERVICES.includes(service) ? "shop" : MONEY_SERVICES.includes(service) ? "payments" : service;
     return this.nodes.filter(({ name }) => name.startsWith(`${folder}-`));
   }
 

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
+import { chargeFees, payOut } from "#services/commerce/payments/providers/test-provider-movements.ts";
 import { testSignature } from "#services/commerce/payments/providers/test-provider-notifications.ts";
 import type { Cluster } from "./cluster.ts";
 import type { Answer, Request } from "./http.ts";
@@ -19,6 +20,8 @@ export async function moneyActions(cluster: Cluster, load: Load, random: Random)
   const [done] = await Promise.all([
     handOffAndDispute(cluster, load, random),
     voidWaitingPayment(load, random),
+    providerPaysOut(cluster, random),
+    closeLastMonth(load),
     saveAndForgetMethod(load, random),
     spendCard(load, random),
     suspiciousOrder(cluster, load, random),
@@ -34,6 +37,7 @@ async function handOffAndDispute(cluster: Cluster, load: Load, random: Random): 
   const { orderId } = order.body;
   const handedOff = await asStaff(load, "hand off", `/orders/${orderId}/hand-off`);
   if (handedOff?.status !== 200) return false; // it was cancelled meanwhile
+  await chargeFees(booksOf(cluster), orderId, 1).catch(() => undefined);
   const [charge] = await cluster
     .books<{ chargeId: string }>('SELECT charge_id AS "chargeId" FROM charge WHERE order_id = $1', [orderId])
     .catch(() => []);
@@ -77,6 +81,23 @@ async function agreed(cluster: Cluster, chargeId: string): Promise<object[]> {
     chargeId,
     charge?.refunded ?? 0,
   ]);
+}
+
+/** The provider pays out, which payments finds in its list. */
+async function providerPaysOut(cluster: Cluster, random: Random): Promise<void> {
+  const amount = { currency: "USD", amountMinor: random.between(1, 99) };
+  await payOut(booksOf(cluster), `test_po_${randomUUID()}`, amount).catch(() => undefined); // the server may be away
+}
+
+function booksOf(cluster: Cluster) {
+  return { query: <Row extends object>(text: string, values?: readonly unknown[]) => cluster.books<Row>(text, values) };
+}
+
+/** Staff close the month before this one, again and again. */
+async function closeLastMonth(load: Load): Promise<void> {
+  const now = new Date();
+  const last = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - 1)).toISOString().slice(0, 7);
+  await asStaff(load, "close period", `/ledger/periods/${last}/close`);
 }
 
 /** Staff release a payment that waits for its customer. */

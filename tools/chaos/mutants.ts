@@ -171,6 +171,28 @@ export const mutants: readonly Mutant[] = [
     why: "The numbers are taken by a statement of its own, so that transactions need not wait for each other. A rollback leaves a gap.",
   },
   {
+    name: "posted-apart-from-the-inbox",
+    file: "services/commerce/ledger/steps/post-events.ts",
+    find: "if (entries.length > 0) postEntries(ctx.tx, entries);",
+    replace: `const tried = entries.map((entry) => ({ ...entry, eventId: [entry.eventId, ctx.attempt].join("/") }));
+  if (entries.length > 0) await ctx.db.consume(ctx.cause, async (own) => postEntries(own, tried));`,
+    caughtBy: "F1",
+    failPoint: "ledger.PaymentCompleted.before-commit:throw*3",
+    breaks: ["ledger.payments", "ledger.clearing"],
+    why: "Entries are posted in a transaction of their own, under an id for each try. What is tried again is posted twice.",
+  },
+  {
+    name: "refund-on-the-wrong-side",
+    file: "services/commerce/ledger/domain/postings.ts",
+    find: `      [accountOf("customer", data.customerId), minorOf(data)],
+      ...paidBy(data).map(([account, minor]) => [account, -minor] as const),`,
+    replace: `      ...paidBy(data),
+      [accountOf("customer", data.customerId), -minorOf(data)],`,
+    caughtBy: "F1",
+    breaks: ["ledger.payments", "ledger.clearing"],
+    why: "A refund is posted like a payment. Every entry balances, and the clearing account has more than the provider.",
+  },
+  {
     name: "slot-held-while-the-body-arrives",
     file: "services/platform/gateway/gateway.ts",
     find: `    await this.#sockets.readBody(req, res);

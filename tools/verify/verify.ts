@@ -5,8 +5,9 @@ import { billingInspections } from "./billing.ts";
 import { chargesInspection } from "./charges.ts";
 import { type DatabaseLocations, ServiceDatabases } from "./databases.ts";
 import { consumedInspection, eventInspections, type Listeners } from "./events.ts";
-import type { Finding, Inspection } from "./invariant.ts";
+import type { Finding } from "./invariant.ts";
 import { journalInspection } from "./journal-invariants.ts";
+import { ledgerInspections } from "./ledger.ts";
 import { listenersOf } from "./listeners.ts";
 import { ordersInspection } from "./orders.ts";
 import { providerInspections } from "./provider.ts";
@@ -36,17 +37,6 @@ export interface VerifyOptions extends DatabaseLocations {
 export const GRACE_SECONDS = 10; // a saga takes less than one; a node that was killed is back by then
 export const EXAMPLES = 5;
 
-/** There is no ledger yet. Once there is one, this check fails until it is implemented. */
-const ledgerInspection: Inspection = {
-  invariants: [{ name: "ledger.balanced", says: "The ledger sums to zero." }],
-  reads: ["ledger"],
-  optional: true,
-  // biome-ignore lint/correctness/useYield: there is nothing to look at
-  async *look() {
-    throw new Error("There is a ledger, and this command cannot read it yet.");
-  },
-};
-
 /**
  * Checks the invariants of a running shop, reading only. A row that seems wrong is read again after the grace time, and
  * counts only if it is wrong in the same way: between two commits of a saga the databases disagree.
@@ -63,7 +53,7 @@ export async function verify(options: VerifyOptions): Promise<Finding[]> {
     ...providerInspections(providers.map(({ name }) => name)),
     ...(providers.length > 0 ? [chargesInspection(providers)] : []),
     ...storedValueInspections,
-    ledgerInspection,
+    ...ledgerInspections,
     ...billingInspections,
     ...eventInspections,
     consumedInspection(listeners),

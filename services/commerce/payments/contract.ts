@@ -8,6 +8,7 @@ import { OrderToken } from "#services/commerce/orders/contract.ts";
 import { disputeActions } from "./domain/dispute-actions.ts";
 import { paymentEvents } from "./domain/events.ts";
 import { paymentLimits } from "./domain/limits.ts";
+import { providerActions } from "./domain/provider-actions.ts";
 import { savedMethodActions } from "./domain/saved-method-actions.ts";
 import {
   Authorization,
@@ -78,6 +79,8 @@ export const payments = contract("payments", {
     notification: "none",
     notification_work: "none",
     data_key: "none",
+    movement: "none",
+    movement_position: "none",
     provider_customer: { columns: ["customer_id", "reference"], subject: "customer_id" },
     method_setup: { columns: ["customer_id", "reference", "customer_reference", "client"], subject: "customer_id" },
     saved_method: {
@@ -92,6 +95,7 @@ export const payments = contract("payments", {
     difference: { columns: ["wrong"], subject: "payment_id", keptBecause: BOOKKEEPING },
   },
   actions: {
+    ...providerActions,
     authorize: action({
       summary: "Holds an order's total on a payment method. An order with a live payment is not charged again",
       description:

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { ServiceSchema } from "moleculer";
 import { service } from "#mixins/service/service.ts";
 import { authorize } from "./actions/authorize.ts";
+import { balances } from "./actions/balances.ts";
 import { capture } from "./actions/capture.ts";
 import { confirm } from "./actions/confirm.ts";
 import { getDispute, listDisputes, submitEvidence } from "./actions/disputes.ts";
@@ -30,6 +31,7 @@ import { reviewApproved } from "./consumers/review-approved.ts";
 import { payments } from "./contract.ts";
 import { countDifferences } from "./differences.store.ts";
 import { checkHolds } from "./jobs/check-holds.ts";
+import { followMovements } from "./jobs/follow-movements.ts";
 import { forgetNotifications, forgetSetups } from "./jobs/forget-notifications.ts";
 import { reconcile } from "./jobs/reconcile.ts";
 import { countUnknown } from "./operations.store.ts";
@@ -49,7 +51,7 @@ export function paymentsService(options: PaymentsOptions = {}): ServiceSchema {
       ...{ receive, receiveVnpay },
       ...{ issueGiftCard, giftCardBalance, listGiftCards, giftCardEntries, disableGiftCard },
       ...{ grantStoreCredit, readStoreCredit, planTenders },
-      ...{ listParked, retryParked, listDisputes, getDispute, submitEvidence, listDifferences },
+      ...{ listParked, retryParked, listDisputes, getDispute, submitEvidence, listDifferences, balances },
     },
     consumers: [orderCreated, inventoryReserved, orderStatusChanged, orderCancelled, reviewApproved],
     queues: [paymentOperations, notificationQueue],
@@ -58,7 +60,7 @@ export function paymentsService(options: PaymentsOptions = {}): ServiceSchema {
       parkedOperations: { summary: "Operations that ran out of tries", count: countParkedOperations },
       differences: { summary: "Charges of which a provider says otherwise than we do", count: countDifferences },
     },
-    jobs: [checkHolds, reconcile, forgetNotifications, forgetSetups],
+    jobs: [checkHolds, reconcile, followMovements(options.movementsEveryMs), forgetNotifications, forgetSetups],
     teardown: ({ close }) => close(),
   });
 }

@@ -31,6 +31,8 @@ export interface PaymentsDeps {
 export interface PaymentsOptions {
   providers?: (ctx: SetupContext) => readonly PaymentProvider[] | Promise<readonly PaymentProvider[]>;
   timings?: Partial<Timings>;
+  /** Between two looks at what providers have kept and paid out. */
+  movementsEveryMs?: number;
 }
 
 const TIMINGS: Timings = {

@@ -11,11 +11,14 @@ import billingService from "#services/commerce/billing/billing.service.ts";
 import { billing } from "#services/commerce/billing/contract.ts";
 import { fraud } from "#services/commerce/fraud/contract.ts";
 import fraudService from "#services/commerce/fraud/fraud.service.ts";
+import { ledger } from "#services/commerce/ledger/contract.ts";
+import ledgerService from "#services/commerce/ledger/ledger.service.ts";
 import { orders } from "#services/commerce/orders/contract.ts";
 import ordersService from "#services/commerce/orders/orders.service.ts";
 import { payments } from "#services/commerce/payments/contract.ts";
 import { paymentsService } from "#services/commerce/payments/payments.service.ts";
 import { booksPlace, openBooks } from "#services/commerce/payments/providers/test-provider-books.ts";
+import { chargeFees, payOut } from "#services/commerce/payments/providers/test-provider-movements.ts";
 import { testSignature } from "#services/commerce/payments/providers/test-provider-notifications.ts";
 import { customers } from "#services/identity/customers/contract.ts";
 import { inventory } from "#services/logistics/inventory/contract.ts";
@@ -27,12 +30,14 @@ import { emitAs, stubServiceWithEvents } from "#test/support/stub-service.ts";
 
 /** An error after the commit that claims an operation leaves it to the next worker, when the lease ends. */
 const LEASE_MS = 1_000;
+const MOVEMENTS_EVERY_MS = 500;
 const SAGA = [
   ordersService,
-  paymentsService({ timings: { leaseMs: LEASE_MS } }),
+  paymentsService({ timings: { leaseMs: LEASE_MS }, movementsEveryMs: MOVEMENTS_EVERY_MS }),
   inventoryService,
   fraudService,
   billingService,
+  ledgerService,
 ];
 const CUSTOMERS = stubServiceWithEvents(customers);
 const KNOWN = [...SAGA, CUSTOMERS].flatMap(failPointsOfSchema);
@@ -63,7 +68,11 @@ const READS = new Set([
     "listDisputes",
     "listDifferences",
     "methodsOf",
+    "balances",
   ].map((name) => `payments.${name}`),
+  ...["trialBalance", "listAccounts", "statement", "listEntries", "listPeriods", "reconciliation"].map(
+    (name) => `ledger.${name}`,
+  ),
   ...["giftCardBalance", "listGiftCards", "giftCardEntries", "readStoreCredit", "planTenders"].map(
     (name) => `payments.${name}`,
   ),
@@ -234,6 +243,8 @@ const lives: Record<string, () => Promise<void>> = {
     await books.query("INSERT INTO dispute (dispute_id, charge_id, amount_minor) VALUES ('test_dp_1', $1, 1)", [
       reference,
     ]);
+    await chargeFees(books, orderId, 1);
+    await payOut(books, "test_po_1", { currency: "USD", amountMinor: 1 });
     await books.close();
     await notify("dispute", "test_dp_1");
     const [dispute] = await eventually(async () => {
@@ -266,6 +277,37 @@ const lives: Record<string, () => Promise<void>> = {
     });
     expect((await ask("payments.listGiftCards", {})).giftCards).toHaveLength(1); // issued once, as granted once
     expect(await ask("payments.disableGiftCard", { giftCardId })).toMatchObject({ status: "disabled", balance: 0 });
+  },
+  "invoiced, of a month that is closed later": async () => {
+    const about = { orderId: newId("order"), customerId: "cust_ann", number: "1", sellerId: "shop", currency: "USD" };
+    const booked = { ...about, total: 10, net: 10, shipping: 0, tax: [] };
+    await emitAs(broker, "billing", (tx) => {
+      tx.emit(billing.events.InvoiceIssued, { ...booked, invoiceId: newId("invoice") });
+      const note = { creditNoteId: newId("creditNote"), invoiceNumber: "1", refundId: newId("refund") };
+      tx.emit(billing.events.CreditNoteIssued, { ...booked, ...note });
+    });
+    await emitAs(broker, "payments", (tx) => {
+      const money = { amount: 10, currency: "USD" };
+      tx.emit(payments.events.GiftCardIssued, { ...money, giftCardId: newId("giftCard") });
+      const credit = { storeCreditId: newId("storeCredit"), customerId: "cust_ann", reason: "sorry" };
+      tx.emit(payments.events.StoreCreditGranted, { ...money, ...credit });
+    });
+    await ask("ledger.closePeriod", { period: "2020-01" });
+    await eventually(async () => {
+      const { accounts, debit, credit } = await ask("ledger.trialBalance", { currency: "USD" });
+      expect(accounts.map(({ account }) => account)).toEqual(
+        expect.arrayContaining([
+          "bank",
+          "chargebacks",
+          "clearing:test",
+          "giftCards",
+          "refunds",
+          "sales",
+          "storeCredit",
+        ]),
+      );
+      expect(debit).toBe(credit);
+    });
   },
   "voided by staff": async () => {
     const orderId = await place("pm_card_visa");
@@ -330,13 +372,13 @@ const lives: Record<string, () => Promise<void>> = {
 };
 
 test("each step of the saga has its fail points", () => {
-  const consumers = globSync("services/*/{orders,inventory,payments,fraud,billing}/consumers/*.ts", { cwd: ROOT }).map(
-    (file) => {
-      const [service, , name = ""] = file.split("/").slice(2);
-      return `${service}.${name.replace(/(^|-)(\w)/g, (_, __, letter) => letter.toUpperCase()).replace(".ts", "")}`;
-    },
-  );
-  const writes = [orders, inventory, payments, fraud, billing].flatMap(({ name, actions }) =>
+  const consumers = globSync("services/*/{orders,inventory,payments,fraud,billing,ledger}/consumers/*.ts", {
+    cwd: ROOT,
+  }).map((file) => {
+    const [service, , name = ""] = file.split("/").slice(2);
+    return `${service}.${name.replace(/(^|-)(\w)/g, (_, __, letter) => letter.toUpperCase()).replace(".ts", "")}`;
+  });
+  const writes = [orders, inventory, payments, fraud, billing, ledger].flatMap(({ name, actions }) =>
     Object.keys(actions)
       .map((action) => `${name}.${action}`)
       .filter((action) => !READS.has(action) && !WITHOUT_STEPS.has(action)),
@@ -354,6 +396,7 @@ test("each step of the saga has its fail points", () => {
       "inventory.expire-reservations",
       "payments.check-holds",
       "fraud.decide-overdue",
+      "payments.follow-movements",
     ].flatMap((name) => [`${name}.before-commit`, `${name}.after-commit`]),
     ...["authorize", "confirm", "capture", "void", "refund"].flatMap((kind) => [
       `payments.${kind}.before-provider`,

@@ -12,6 +12,7 @@ const FOLDERS = {
   payments: "commerce/payments",
   inventory: "logistics/inventory",
   customers: "identity/customers",
+  ledger: "commerce/ledger",
 } as const;
 /** `provider` stands for the books of the test provider. */
 export type Service = keyof typeof FOLDERS | "provider";
@@ -108,6 +109,22 @@ const ROWS: Record<Service, string> = {
     ${publish("inventory.events", { ord_paid: 2, ord_new: 1, ord_void: 2, ord_back: 3 })}
     ${hear("inventory")}`,
   customers: "INSERT INTO customer (customer_id, email, first_name, last_name) VALUES ('cust_1', 'a@b.c', 'A', 'B');",
+  ledger: `
+    INSERT INTO entry (entry_id, event_id, event_type, topic, order_id, payment_id, currency, total_minor, occurred_at, booked_at)
+    OVERRIDING SYSTEM VALUE
+    SELECT id, 'evt_' || id, type, 'payments.events', 'ord_' || name, 'pay_' || name, 'USD', total, now(), now()
+    FROM (VALUES (1, 'PaymentCompleted', 'paid', 2000), (2, 'PaymentCompleted', 'back', 300),
+                 (3, 'PaymentRefunded', 'back', 300), (4, 'InvoiceIssued', 'paid', 2000)) AS e (id, type, name, total);
+    INSERT INTO line
+    SELECT entry_id, no, account, 'USD', booked_at, debit, credit
+    FROM entry JOIN (VALUES
+      (1, 1, 'clearing:test', 2000, 0), (1, 2, 'customer:cust_1', 0, 2000), (2, 1, 'clearing:test', 300, 0),
+      (2, 2, 'customer:cust_1', 0, 300), (3, 1, 'customer:cust_1', 300, 0), (3, 2, 'clearing:test', 0, 300),
+      (4, 1, 'customer:cust_1', 2000, 0), (4, 2, 'sales', 0, 2000)) AS l (entry_id, no, account, debit, credit) USING (entry_id);
+    INSERT INTO summing (summed_to) VALUES (3);
+    INSERT INTO balance
+    SELECT account, 'USD', (now() AT TIME ZONE 'UTC')::date, debit, credit
+    FROM (VALUES ('clearing:test', 2300, 300), ('customer:*', 300, 2300)) AS b (account, debit, credit);`,
 };
 
 /** The rows of a consistent shop, in schemas without constraints, so that a test can make them inconsistent. */
@@ -117,9 +134,12 @@ export class HealthyRows {
   /** SQL that empties a schema; for few rows DELETE is much faster than TRUNCATE. */
   readonly #clear = new Map<Service, string>();
 
-  static async make(): Promise<HealthyRows> {
+  /** @param withLedger a shop may have no books */
+  static async make({ withLedger = false } = {}): Promise<HealthyRows> {
     const rows = new HealthyRows();
-    const folders = Object.entries(FOLDERS).map(([service, folder]) => [service, `${folder}/migrations`] as const);
+    const folders = Object.entries(FOLDERS)
+      .filter(([service]) => withLedger || service !== "ledger")
+      .map(([service, folder]) => [service, `${folder}/migrations`] as const);
     for (const [service, folder] of [...folders, ["provider", BOOKS] as const]) {
       const place =
         service === "provider"
@@ -134,7 +154,11 @@ export class HealthyRows {
         `SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname) AS drop
          FROM pg_constraint WHERE contype IN ('c', 'f') AND connamespace = current_schema()::regnamespace`,
       );
-      for (const { drop } of checks) await client.query(drop);
+      const { rows: triggers } = await client.query<{ drop: string }>(
+        `SELECT format('DROP TRIGGER %I ON %s', tgname, tgrelid::regclass) AS drop FROM pg_trigger
+         JOIN pg_class c ON c.oid = tgrelid WHERE NOT tgisinternal AND relnamespace = current_schema()::regnamespace`,
+      );
+      for (const { drop } of [...checks, ...triggers]) await client.query(drop);
       const { rows: tables } = await client.query<{ clear: string }>(
         `SELECT string_agg(format('DELETE FROM %I;', tablename), ' ') AS clear
          FROM pg_tables WHERE schemaname = current_schema() AND tablename NOT IN ('migration', 'outbox_position')`,

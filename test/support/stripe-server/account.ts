@@ -7,6 +7,8 @@ type EventType = StripeEvent["type"];
 export class Account {
   readonly store: Store;
   readonly now: () => Date;
+  /** What Stripe keeps of a charge; nothing unless a test says so. */
+  feeOf: (amount: number) => number = () => 0;
 
   constructor(store: Store, now: () => Date) {
     this.store = store;

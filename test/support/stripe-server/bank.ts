@@ -1,5 +1,6 @@
 import type Stripe from "stripe";
 import type { Account } from "./account.ts";
+import { addCharge } from "./balance.ts";
 import { type Behaviour, type Card, testCard } from "./cards.ts";
 import { StripeFailure } from "./failure.ts";
 import { type Charge, cardDetails, type Intent, type PaymentMethod, stripeId } from "./shapes.ts";
@@ -60,6 +61,7 @@ export function accept(account: Account, intent: Intent): Intent {
   intent.amount_capturable = isHeld ? intent.amount : 0;
   intent.amount_received = isHeld ? 0 : intent.amount;
   account.saveCharge(charge, "charge.succeeded");
+  if (!isHeld) addCharge(account, charge);
   account.saveIntent(intent, isHeld ? "payment_intent.amount_capturable_updated" : "payment_intent.succeeded");
   return intent;
 }

@@ -1,4 +1,5 @@
 import type { Account } from "./account.ts";
+import { changeBalance } from "./balance.ts";
 import { decline } from "./bank.ts";
 import { completeSetup } from "./customers.ts";
 import { closeDispute, escalate, getDispute, openDispute } from "./disputes.ts";
@@ -62,6 +63,16 @@ export function controlsOf(account: Account, webhooks: Webhooks) {
           ...{ payment_method: "pm_card_visa", metadata },
         }),
       ),
+    /** From now on Stripe keeps this of each charge. */
+    keepFees: (feeOf: (amount: number) => number) => {
+      account.feeOf = feeOf;
+    },
+    /** Stripe sends money to the owner's bank. */
+    payOut: (amount: number, currency = "usd") =>
+      act(() => changeBalance(account, { type: "payout", amount: -amount, currency })),
+    /** Stripe keeps a fee that is for no charge. */
+    keepFee: (amount: number, currency = "usd") =>
+      act(() => changeBalance(account, { type: "stripe_fee", amount: -amount, currency })),
     intentsOf: (orderId: string) => store.intentsWith("orderId", orderId),
     refundsOf: (intentId: string) => store.ofParent("refund", intentId).reverse(),
     /** The intents of an order that its bank has agreed to, as money. */

@@ -1,5 +1,6 @@
 import type Stripe from "stripe";
 import type { Account } from "./account.ts";
+import { changeBalance } from "./balance.ts";
 import { missing, refused } from "./failure.ts";
 import { amountIn, type Form, formOf, listIn, metadataIn, textOf } from "./form.ts";
 import { type Dispute, listOf, stripeId } from "./shapes.ts";
@@ -39,6 +40,7 @@ export function openDispute(
   };
   charge.disputed = !isInquiry;
   account.saveCharge(charge);
+  if (!isInquiry) take(account, dispute, -1);
   save(account, dispute, "charge.dispute.created");
   return dispute;
 }
@@ -47,6 +49,7 @@ export function openDispute(
 export function closeDispute(account: Account, id: string, outcome: "won" | "lost"): Dispute {
   const dispute = getDispute(account, id);
   dispute.status = outcome;
+  if (outcome === "won") take(account, dispute, 1);
   save(account, dispute, "charge.dispute.closed");
   return dispute;
 }
@@ -55,8 +58,14 @@ export function closeDispute(account: Account, id: string, outcome: "won" | "los
 export function escalate(account: Account, id: string): Dispute {
   const dispute = getDispute(account, id);
   Object.assign(dispute, { status: "needs_response", is_charge_refundable: false });
+  take(account, dispute, -1);
   save(account, dispute, "charge.dispute.updated");
   return dispute;
+}
+
+/** The bank takes the amount, or gives it back. */
+function take(account: Account, { id, amount, currency }: Dispute, sign: 1 | -1): void {
+  changeBalance(account, { type: "adjustment", amount: sign * amount, currency, source: id });
 }
 
 export function getDispute(account: Account, id: string): Dispute {

@@ -1,5 +1,6 @@
 import type Stripe from "stripe";
 import type { Account } from "./account.ts";
+import { addCharge } from "./balance.ts";
 import { accept, askForUpi, attempt, cardFromToken } from "./bank.ts";
 import { behaviourOf } from "./cards.ts";
 import { checkAmount } from "./currencies.ts";
@@ -137,6 +138,7 @@ export function captureIntent(account: Account, id: string, form: Form): Intent 
   Object.assign(intent, { amount_received: amount, amount_capturable: 0, status: "succeeded" });
   Object.assign(intent.metadata, metadataIn(form));
   account.saveCharge(charge, "charge.captured");
+  addCharge(account, charge);
   if (amount < intent.amount) releaseHold(account, charge, intent.amount - amount);
   account.saveIntent(intent, "payment_intent.succeeded");
   return intent;

@@ -1,5 +1,6 @@
 import type Stripe from "stripe";
 import type { Account } from "./account.ts";
+import { changeBalance } from "./balance.ts";
 import { checkAmount } from "./currencies.ts";
 import { missing, refused } from "./failure.ts";
 import { amountIn, type Form, metadataIn, required, textOf } from "./form.ts";
@@ -16,7 +17,9 @@ export function createRefund(account: Account, form: Form): Refund {
   checkAmount(amount, intent.currency);
   if (amount > left) throw refused("amount_too_large", `The amount is greater than the unrefunded ${left}.`);
   if (charge.disputed) throw refused("charge_disputed", `Charge ${charge.id} is disputed.`);
-  return makeRefund(account, charge, amount, metadataIn(form));
+  const refund = makeRefund(account, charge, amount, metadataIn(form));
+  changeBalance(account, { type: "refund", amount: -amount, currency: charge.currency, source: refund.id });
+  return refund;
 }
 
 /** Stripe calls it a refund, too, when it releases what was held and is not captured. */
@@ -55,6 +58,7 @@ export function failRefund(account: Account, id: string): Refund {
   charge.refunded = false;
   account.store.save("refund", refund);
   account.saveCharge(charge);
+  changeBalance(account, { type: "refund_failure", amount: refund.amount, currency: refund.currency, source: id });
   account.emit<"refund">("charge.refund.updated", refund);
   account.emit<"refund">("refund.failed", refund);
   return refund;

@@ -1,4 +1,5 @@
 import type { Account } from "./account.ts";
+import { getBalance, listBalance } from "./balance.ts";
 import {
   attachMethod,
   createCustomer,
@@ -57,6 +58,8 @@ const ROUTES: Readonly<Record<string, Handler>> = {
   "GET disputes": (account, form) => listDisputes(account, form),
   "GET disputes/*": (account, _, id) => getDispute(account, id),
   "POST disputes/*": (account, form, id) => updateDispute(account, id, form),
+  "GET balance": (account) => getBalance(account),
+  "GET balance_transactions": (account, form, _, { maxPage }) => listBalance(account, form, maxPage),
   "GET events": (account, form) => listEvents(account, form),
 };
 
@@ -94,6 +97,10 @@ function expanded(account: Account, object: Record<string, unknown>, name: strin
   switch (name) {
     case "latest_charge":
       return getCharge(account, id);
+    case "source": {
+      const kinds = { ch: "charge", re: "refund", du: "dispute" } as const;
+      return account.store.find(kinds[id.split("_")[0] as keyof typeof kinds] ?? "charge", id) ?? { id };
+    }
     case "payment_method":
       return getMethod(account, id);
     case "customer":

@@ -53,6 +53,14 @@ export interface Dispute
   >;
 }
 
+export interface BalanceTransaction
+  extends Pick<
+    Stripe.BalanceTransaction,
+    "id" | "object" | "amount" | "created" | "currency" | "fee" | "net" | "status" | "type"
+  > {
+  source: string | null;
+}
+
 export interface SetupIntent
   extends Pick<
     Stripe.SetupIntent,
@@ -86,6 +94,7 @@ export interface Objects {
   charge: Charge;
   refund: Refund;
   dispute: Dispute;
+  balance_transaction: BalanceTransaction;
   setup_intent: SetupIntent;
   customer: Customer;
   payment_method: PaymentMethod;

@@ -16,8 +16,8 @@ const SHOPPERS = 4; // the machine is busy enough with starting nodes
 
 const IDENTITY = ["auth", "users", "customers"];
 const PRODUCT = ["catalog", "pricing"];
-const ORDERING = ["carts", "checkout", "orders"];
-const MONEY = ["payments", "fraud", "billing"];
+const ORDERING = ["carts", "checkout", "orders", "billing"];
+const MONEY = ["payments", "fraud"];
 
 /** Additional nodes that are killed at fail points, while the others keep the shop running. */
 const EXTRA = [
@@ -25,6 +25,7 @@ const EXTRA = [
   { name: "orders-4", folders: ORDERING.map(commerce), services: ORDERING, half: 1 },
   { name: "payments-3", folders: MONEY.map(commerce), services: MONEY, half: 0 },
   { name: "payments-4", folders: MONEY.map(commerce), services: MONEY, half: 1 },
+  { name: "ledger-3", folders: [commerce("ledger")], services: ["ledger"] },
   { name: "inventory-3", folders: ["services/logistics/inventory"], services: ["inventory"] },
   { name: "identity-3", folders: ["services/identity"], services: IDENTITY },
   { name: "product-3", folders: ["services/product"], services: PRODUCT },
@@ -37,7 +38,7 @@ const EXTRA = [
 const ONE_AT_A_TIME = /-publish$|^[a-z]+\.[a-z]+(-[a-z]+)+\./; // the names of jobs have hyphens
 const PAIRS = [
   { nodes: ["shop-1", "shop-2"], services: [...IDENTITY, ...PRODUCT, ...ORDERING] },
-  { nodes: ["payments-1", "payments-2"], services: MONEY },
+  { nodes: ["payments-1", "payments-2"], services: [...MONEY, "ledger"] },
   { nodes: ["inventory-1", "inventory-2"], services: ["inventory"] },
 ];
 

@@ -62,5 +62,11 @@ export const paymentLimits = {
     maxAttempts: 30,
   },
   OBSERVE_TRIES: 3, // readings of one charge that changed while it was asked about
+  BALANCE_MS: 2_500, // for a provider to say what it holds; below READ_TIMEOUT_MS
+  MOVEMENTS_EVERY_MS: 60_000, // between two looks at what the providers have kept and paid out
+  MOVEMENTS_LIST_MS: 50_000, // for the list of one provider; what comes after that is read by the next run
+  MOVEMENTS_BATCH: 100, // stored in one transaction
+  MOVEMENTS_OVERLAP_HOURS: 24, // that are listed again, because a provider's list may get something late
+  MOVEMENTS_FIRST_DAYS: 30, // that the first look goes back: as far as events are kept for a new ledger
   PAYABLE_WAIT_MS: 1_000, // a client may pay an order whose event has not arrived yet
 } as const;

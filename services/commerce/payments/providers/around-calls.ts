@@ -2,14 +2,23 @@ import type { OperationKind } from "../domain/operation.ts";
 import type { PaymentProvider } from "./provider.ts";
 
 /** What a provider is asked. */
-export type Asked = OperationKind | "find" | "charge" | "setUp" | "result" | "forget" | "dispute" | "evidence";
+export type Asked =
+  | OperationKind
+  | "find"
+  | "charge"
+  | "balance"
+  | "setUp"
+  | "result"
+  | "forget"
+  | "dispute"
+  | "evidence";
 
-/** The provider with something around each of its calls but the list of all charges, which takes many. */
+/** The provider with something around each of its calls but its lists, which take many. */
 export function aroundCalls(
   provider: PaymentProvider,
   around: <A>(what: Asked, ask: () => Promise<A>) => Promise<A>,
 ): PaymentProvider {
-  const { name, charges, notifications, savedMethods, disputes, close } = provider;
+  const { name, charges, balance, movements, notifications, savedMethods, disputes, close } = provider;
   return {
     name,
     authorize: (...asked) => around("authorize", () => provider.authorize(...asked)),
@@ -20,6 +29,8 @@ export function aroundCalls(
     find: (...asked) => around("find", () => provider.find(...asked)),
     charge: (...asked) => around("charge", () => provider.charge(...asked)),
     ...(charges ? { charges: charges.bind(provider) } : {}),
+    ...(balance ? { balance: (...asked) => around("balance", () => balance.apply(provider, asked)) } : {}),
+    ...(movements ? { movements: movements.bind(provider) } : {}),
     ...(notifications ? { notifications } : {}),
     ...(savedMethods
       ? {

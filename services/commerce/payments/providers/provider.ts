@@ -55,11 +55,33 @@ export interface PaymentProvider {
   charge(reference: string, signal: AbortSignal): Promise<Charge | undefined>;
   /** All charges made in a period. Absent when the provider has no such list. */
   charges?(period: { from: Date; until: Date }, signal: AbortSignal): AsyncIterable<Charge>;
+  /** What it holds for the shop, by currency. Absent when the provider does not say. */
+  balance?(signal: AbortSignal): Promise<Held[]>;
+  /** What it has kept for its service and paid out in a period. Absent when the provider has no such list. */
+  movements?(period: { from: Date; until: Date }, signal: AbortSignal): AsyncIterable<Movement>;
   notifications?: Notifications;
   savedMethods?: SavedMethods;
   disputes?: Disputes;
   /** Closes its connections, when it has some. */
   close?(): Promise<void>;
+}
+
+/** Money that a provider holds for the shop; below zero when the shop owes it. */
+export interface Held {
+  currency: string;
+  amountMinor: number;
+}
+
+/** Money that a provider has taken away from what it holds for the shop, other than for a customer. */
+export interface Movement {
+  kind: "fee" | "payout";
+  /** The provider's id, the same whenever it is listed. */
+  movementId: string;
+  currency: string;
+  amountMinor: number;
+  /** What a fee is for, as far as the provider knows it. */
+  paymentId?: string;
+  orderId?: string;
 }
 
 /** A notification as it arrived. Nothing in it is trusted before its signature is checked. */

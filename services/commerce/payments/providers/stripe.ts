@@ -2,7 +2,16 @@ import type Stripe from "stripe";
 import type { Charge } from "../domain/charge.ts";
 import { paymentLimits } from "../domain/limits.ts";
 import type { Answer } from "../domain/operation.ts";
-import type { Disputes, Notifications, PaymentProvider, ProviderRequest, RequestOf, SavedMethods } from "./provider.ts";
+import type {
+  Disputes,
+  Held,
+  Movement,
+  Notifications,
+  PaymentProvider,
+  ProviderRequest,
+  RequestOf,
+  SavedMethods,
+} from "./provider.ts";
 import { toStripe } from "./stripe-amounts.ts";
 import {
   answer,
@@ -15,6 +24,7 @@ import {
   isUnknown,
   type StripeError,
 } from "./stripe-answers.ts";
+import { stripeHeld, stripeMovements } from "./stripe-balance.ts";
 import { stripeDisputes } from "./stripe-disputes.ts";
 import { methodParams } from "./stripe-methods.ts";
 import { stripeNotifications } from "./stripe-notifications.ts";
@@ -242,6 +252,14 @@ class StripeProvider implements PaymentProvider {
     const created = { gte: secondsOf(from), lt: Math.ceil(until.getTime() / 1_000) };
     const expand = EXPANDED.map((name) => `data.${name}`);
     for await (const intent of this.#list(created, expand, signal)) yield this.#chargeFrom(intent);
+  }
+
+  balance(): Promise<Held[]> {
+    return stripeHeld(this.#stripe);
+  }
+
+  movements(period: { from: Date; until: Date }, signal: AbortSignal): AsyncIterable<Movement> {
+    return stripeMovements(this.#stripe, period, signal);
   }
 
   async #chargeFrom(intent: Stripe.PaymentIntent): Promise<Charge> {

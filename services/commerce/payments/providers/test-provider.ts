@@ -3,6 +3,8 @@ import type { Answer } from "../domain/operation.ts";
 import { MicroBatch } from "./micro-batch.ts";
 import {
   type Disputes,
+  type Held,
+  type Movement,
   type PaymentProvider,
   type ProviderRequest,
   type RequestOf,
@@ -21,6 +23,7 @@ import {
 import type { Books } from "./test-provider-books.ts";
 import { readCharge, readCharges } from "./test-provider-charges.ts";
 import { testDisputes } from "./test-provider-disputes.ts";
+import { readHeld, readMovements } from "./test-provider-movements.ts";
 import { testNotifications } from "./test-provider-notifications.ts";
 import { testSavedMethods } from "./test-provider-saved.ts";
 
@@ -109,6 +112,14 @@ export class TestProvider implements PaymentProvider {
 
   charges(period: { from: Date; until: Date }): AsyncIterable<Charge> {
     return readCharges(this.#books, period);
+  }
+
+  balance(): Promise<Held[]> {
+    return readHeld(this.#books);
+  }
+
+  movements(period: { from: Date; until: Date }): AsyncIterable<Movement> {
+    return readMovements(this.#books, period);
   }
 
   close(): Promise<void> {
