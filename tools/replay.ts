@@ -20,7 +20,7 @@ async function main(args: readonly string[]): Promise<number> {
   const sales = await readSales(options.file).catch((error: Error) => {
     throw new Error(`${options.file}: ${error.message}`);
   });
-  const plan = sales.plan(options.invoices);
+  const plan = sales.plan({ count: options.invoices, month: options.month });
   const shop = new Shop(options.url, options.concurrency, options.patienceSeconds * 1_000);
   try {
     const staff = shop.staff(options.staffEmail, options.staffPassword);
