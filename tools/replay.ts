@@ -7,10 +7,11 @@
  * run, or a run after one that was killed, adds only what is missing; later it would sell everything once more.
  */
 import { existsSync } from "node:fs";
+import { bookDifferences, keepBooks } from "./replay/books.ts";
 import { parseOptions, USAGE, UsageError } from "./replay/options.ts";
 import { Progress } from "./replay/progress.ts";
 import { readSales } from "./replay/read-sales.ts";
-import { complaint, table } from "./replay/report.ts";
+import { booksTable, complaint, table } from "./replay/report.ts";
 import { run } from "./replay/run.ts";
 import { Shop } from "./replay/shop.ts";
 
@@ -20,16 +21,22 @@ async function main(args: readonly string[]): Promise<number> {
   const sales = await readSales(options.file).catch((error: Error) => {
     throw new Error(`${options.file}: ${error.message}`);
   });
-  const plan = sales.plan(options.invoices);
+  const plan = sales.plan({ count: options.invoices, month: options.month });
   const shop = new Shop(options.url, options.concurrency, options.patienceSeconds * 1_000);
   try {
     const staff = shop.staff(options.staffEmail, options.staffPassword);
-    const outcome = await run(plan, shop, staff, options.concurrency, new Progress());
+    const progress = new Progress();
+    const outcome = await run(plan, shop, staff, options.concurrency, progress);
     console.log(table(plan, outcome));
-    const wrong = complaint(plan, outcome);
-    if (wrong !== undefined) console.error(`replay: ${wrong}`);
+    const wrong = [complaint(plan, outcome) ?? []].flat();
+    if (options.books && wrong.length === 0) {
+      const books = await keepBooks(plan, outcome.placed, shop, staff, options.concurrency, progress);
+      console.log(booksTable(books));
+      wrong.push(...bookDifferences(plan, books));
+    }
+    for (const line of wrong) console.error(`replay: ${line}`);
     if (options.json) console.log(JSON.stringify(outcome.summary));
-    return wrong === undefined ? 0 : 1;
+    return wrong.length === 0 ? 0 : 1;
   } finally {
     shop.close();
   }

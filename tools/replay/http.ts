@@ -16,6 +16,7 @@ export interface HttpRequest {
 export interface HttpAnswer {
   status: number;
   headers: IncomingHttpHeaders;
+  bytes: Buffer;
   text: string;
 }
 
@@ -57,8 +58,8 @@ export class HttpClient {
         response.on("data", (piece: Buffer) => pieces.push(piece));
         response.on("error", reject);
         response.on("end", () => {
-          const text = pieces.length === 1 && pieces[0] ? pieces[0].toString() : Buffer.concat(pieces).toString();
-          resolve({ status: response.statusCode ?? 0, headers: response.headers, text });
+          const bytes = pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces);
+          resolve({ status: response.statusCode ?? 0, headers: response.headers, bytes, text: bytes.toString() });
         });
       });
       request.on("error", reject);

@@ -45,7 +45,11 @@ export interface SkippedLine {
   reason: SkipReason;
 }
 
-export type Classified = { sold: SoldLine } | { skipped: SkippedLine };
+/**
+ * A line that is not sold may say that pieces came back: `returned` has their number, which is positive, and the price that
+ * they were sold at.
+ */
+export type Classified = { sold: SoldLine } | { skipped: SkippedLine; returned?: SoldLine };
 
 const CANCELLATION = /^[CA]/i;
 const PRODUCT_CODE = /^\d{5}[A-Za-z]*$/;
@@ -82,20 +86,22 @@ export function classify({ line, fields }: CsvRecord): Classified {
   if (!isDecimal(priceText)) throw new Error(`line ${line}: the price is not a decimal number: ${priceText}`);
   const quantity = Number(quantityText);
   const priceMinor = parsePence(priceText);
-  const reason = skipReason(invoice, stockCode, quantity, priceText, priceMinor);
-  if (reason !== undefined) return { skipped: { invoice, at, reason } };
-  return {
-    sold: {
-      invoice,
-      code: stockCode.toUpperCase(),
-      title: description.trim(),
-      quantity,
-      priceMinor: priceMinor ?? 0, // absent prices were skipped above
-      at,
-      customer: customer.trim(),
-      country: country.trim(),
-    },
+  const content = {
+    invoice,
+    code: stockCode.toUpperCase(),
+    title: description.trim(),
+    at,
+    customer: customer.trim(),
+    country: country.trim(),
   };
+  const reason = skipReason(invoice, stockCode, quantity, priceText, priceMinor);
+  if (reason === undefined) return { sold: { ...content, quantity, priceMinor: priceMinor ?? 0 } }; // absent ones are skipped
+  const skipped = { invoice, at, reason };
+  const returned =
+    reason === "cancellation" && skipReason("", stockCode, -quantity, priceText, priceMinor) === undefined;
+  return returned
+    ? { skipped, returned: { ...content, quantity: -quantity, priceMinor: priceMinor ?? 0 } }
+    : { skipped };
 }
 
 function skipReason(

@@ -11,6 +11,8 @@ export const USAGE = `usage: npm run replay -- <sales file> [options]
 Replays a file of real sales (CSV, or CSV in gzip) through the shop's public API.
 
   --invoices N          only the first N invoices in time order that have something to sell
+  --month YYYY-MM       only the invoices of this month
+  --books               then refunds what customers returned, and compares invoices, credit notes and the ledger with the file
   --concurrency N       orders under way at once (16)
   --url URL             where the shop is (http://127.0.0.1:3000)
   --staff-email EMAIL   who sets up products, prices and stock (admin@example.com)
@@ -18,12 +20,16 @@ Replays a file of real sales (CSV, or CSV in gzip) through the shop's public API
   --retryPolicy SECONDS    how long the shop may be away before the replay gives up (120)
   --json                ends with one line of JSON
 
-Ends with 0 when every order is paid and both revenues are equal, 1 when not, 2 when called wrongly.`;
+--books needs a shop that has sold nothing else in pounds.
+
+Ends with 0 when every order is paid and shop and file agree to the penny, 1 when not, 2 when called wrongly.`;
 
 export interface Options {
   file: string;
   /** Absent: all of them. */
   invoices?: number;
+  month?: string;
+  books: boolean;
   concurrency: number;
   url: string;
   staffEmail: string;
@@ -43,6 +49,8 @@ export function parseOptions(args: readonly string[]): Options {
   return {
     file,
     ...(values.invoices !== undefined && { invoices: integer("invoices", values.invoices, INVOICES) }),
+    ...(values.month !== undefined && { month: month(values.month) }),
+    books: values.books,
     concurrency: integer("concurrency", values.concurrency, CONCURRENCY),
     url: origin(values.url),
     staffEmail: values["staff-email"],
@@ -59,6 +67,8 @@ function parsed(args: readonly string[]) {
       allowPositionals: true,
       options: {
         invoices: { type: "string" },
+        month: { type: "string" },
+        books: { type: "boolean", default: false },
         concurrency: { type: "string", default: "16" },
         url: { type: "string", default: "http://127.0.0.1:3000" },
         "staff-email": { type: "string", default: "admin@example.com" },
@@ -76,6 +86,11 @@ function integer(name: string, text: string, maximum: number): number {
   const value = /^\d{1,9}$/.test(text) ? Number(text) : 0;
   if (value < 1 || value > maximum) throw new UsageError(`--${name} must be an integer from 1 to ${maximum}`);
   return value;
+}
+
+function month(text: string): string {
+  if (!/^\d{4}-(0[1-9]|1[0-2])$/.test(text)) throw new UsageError("--month must be a month such as 2011-11");
+  return text;
 }
 
 function origin(text: string): string {

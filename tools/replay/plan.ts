@@ -30,6 +30,16 @@ export interface PlannedItem {
   priceMinor: number;
 }
 
+/** Money that goes back for pieces of one order that the customer returned. */
+export interface PlannedRefund {
+  /** Idempotency key: the file's number of the return, and the order. */
+  key: string;
+  /** The key of the order. */
+  order: string;
+  /** Pence. */
+  amountMinor: number;
+}
+
 export interface PlannedOrder {
   /** Idempotency key: the invoice number, for further orders of the same invoice with `-2`, `-3`, … behind it. */
   key: string;
@@ -56,10 +66,20 @@ export interface Plan {
   products: PlannedProduct[];
   /** In time order. */
   orders: PlannedOrder[];
+  /** In time order; only of pieces that these orders have sold. */
+  refunds: PlannedRefund[];
   /** Batches of stock; each is added exactly once. */
   stock: StockRow[][];
   /** Σ price × quantity of the lines sold, in pence. */
   revenueMinor: number;
+}
+
+/** Which invoices are taken. */
+export interface Selection {
+  /** Only the first so many in time order. */
+  count?: number | undefined;
+  /** Only those of one month, such as `2011-11`. */
+  month?: string | undefined;
 }
 
 interface Invoice {
@@ -79,20 +99,25 @@ export class SalesBook {
   readonly #invoices = new Map<string, Invoice>();
   readonly #products = new Map<string, { title: string; prices: Set<number> }>();
   readonly #skipped: SkippedLine[] = [];
+  readonly #returned: SoldLine[] = [];
   #lines = 0;
 
   /** @throws Error when the file has more lines than are held */
   add(line: Classified): void {
     this.#lines += 1;
     if (this.#lines > LINES) throw new Error(`the file has more than ${LINES} lines`);
-    if ("skipped" in line) this.#skipped.push(line.skipped);
-    else this.#sell(line.sold);
+    if ("sold" in line) this.#sell(line.sold);
+    else {
+      this.#skipped.push(line.skipped);
+      if (line.returned) this.#returned.push(line.returned);
+    }
   }
 
-  /** Plans the first `count` invoices in time order that have something to sell. */
-  plan(count = Number.POSITIVE_INFINITY): Plan {
+  /** Plans invoices that have something to sell. */
+  plan({ count = Number.POSITIVE_INFINITY, month = "" }: Selection = {}): Plan {
     // The sort is stable: invoices of the same minute stay in the order of the file.
-    const inTime = [...this.#invoices].sort(([, a], [, b]) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
+    const ofMonth = [...this.#invoices].filter(([, { at }]) => at.startsWith(month));
+    const inTime = ofMonth.sort(([, a], [, b]) => byText(a.at, b.at));
     const taken = inTime.slice(0, count);
     const firstLeftOut = inTime[taken.length]?.[1].at;
     const orders = taken.map(([invoice, content]) => ordersOf(invoice, content));
@@ -100,9 +125,13 @@ export class SalesBook {
     return {
       invoices: taken.length,
       lines: sold.length,
-      skipped: this.#countSkipped(new Set(taken.map(([invoice]) => invoice)), firstLeftOut),
+      skipped: this.#countSkipped(new Set(taken.map(([invoice]) => invoice)), month, firstLeftOut),
       products: [...this.#products].map(([code, { title, prices }]) => ({ code, title, pricesMinor: [...prices] })),
       orders: orders.flat(),
+      refunds: refundsOf(
+        orders.flat(),
+        this.#returned.filter(({ at }) => at.startsWith(month)).sort((a, b) => byText(a.at, b.at)),
+      ),
       stock: stockBlocks(orders).flatMap((block) => stockOf(block.flat())),
       revenueMinor: sold.reduce((sum, { priceMinor, quantity }) => addPence(sum, priceMinor * quantity), 0),
     };
@@ -119,13 +148,51 @@ export class SalesBook {
     this.#invoices.set(invoice, content);
   }
 
-  #countSkipped(taken: ReadonlySet<string>, firstLeftOut: string | undefined): Record<SkipReason, number> {
+  #countSkipped(
+    taken: ReadonlySet<string>,
+    month: string,
+    firstLeftOut: string | undefined,
+  ): Record<SkipReason, number> {
     const counts = Object.fromEntries(SKIP_REASONS.map((reason) => [reason, 0])) as Record<SkipReason, number>;
     for (const { invoice, at, reason } of this.#skipped) {
+      if (!at.startsWith(month)) continue;
       if (firstLeftOut === undefined || at < firstLeftOut || taken.has(invoice)) counts[reason] += 1;
     }
     return counts;
   }
+}
+
+function byText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/**
+ * What returned pieces cost, given back with the customer's orders of the same variant, the oldest first, whether it came
+ * before or after the return: in the file, neither names the other. Pieces that these orders have not sold are left out.
+ */
+function refundsOf(orders: readonly PlannedOrder[], returned: readonly SoldLine[]): PlannedRefund[] {
+  const sold = new Map<string, { order: string; left: number }[]>();
+  for (const { key: order, customer, items } of orders) {
+    if (customer === "") continue; // whose pieces they are is not known
+    for (const { sku, quantity } of items) {
+      const name = `${customer} ${sku}`;
+      sold.set(name, [...(sold.get(name) ?? []), { order, left: quantity }]);
+    }
+  }
+  const refunds = new Map<string, PlannedRefund>();
+  for (const { invoice, customer, code, priceMinor, quantity } of returned) {
+    let open = quantity;
+    for (const lot of sold.get(`${customer} ${skuOf(code, priceMinor)}`) ?? []) {
+      const pieces = Math.min(open, lot.left);
+      if (pieces === 0) continue;
+      lot.left -= pieces;
+      open -= pieces;
+      const key = `${invoice}-of-${lot.order}`;
+      const before = refunds.get(key)?.amountMinor ?? 0;
+      refunds.set(key, { key, order: lot.order, amountMinor: addPence(before, pieces * priceMinor) });
+    }
+  }
+  return [...refunds.values()];
 }
 
 /** Splits an invoice at every 250 of its lines: the shop takes no more in one order. */
@@ -173,7 +240,7 @@ function stockOf(orders: readonly PlannedOrder[]): StockRow[][] {
   for (const { sku, quantity } of orders.flatMap(({ items }) => items)) {
     needed.set(sku, (needed.get(sku) ?? 0) + quantity);
   }
-  const rows = [...needed].map(([sku, delta]) => ({ sku, delta })).sort((a, b) => (a.sku < b.sku ? -1 : 1));
+  const rows = [...needed].map(([sku, delta]) => ({ sku, delta })).sort((a, b) => byText(a.sku, b.sku));
   return chunk(rows, inventoryLimits.STOCK_BATCH_ROWS);
 }
 

@@ -1,5 +1,6 @@
+import { type Books, totalsOf } from "./books.ts";
 import { SKIP_REASONS } from "./lines.ts";
-import { formatPence } from "./pence.ts";
+import { CURRENCY, formatPence } from "./pence.ts";
 import type { Plan } from "./plan.ts";
 import type { Outcome } from "./run.ts";
 
@@ -19,6 +20,27 @@ export function table(plan: Plan, { summary, replayed }: Outcome): string {
     ["orders per second", `${summary.ordersPerSecond}`],
     ["placing to paid", `p50 ${summary.p50Ms} ms, p95 ${summary.p95Ms} ms, p99 ${summary.p99Ms} ms`],
   ];
+  return aligned(rows);
+}
+
+/** What the shop's books say, as a short table. */
+export function booksTable({ orders, balances, statements }: Books): string {
+  const { soldMinor, heldMinor } = totalsOf(balances);
+  return aligned([
+    ["invoices, PDFs", `${count(orders, "invoiceMinor")}, ${count(orders, "pdfMinor")}`],
+    ["orders credited", `${orders.filter(({ creditedMinor }) => creditedMinor > 0).length}`],
+    ["statements", `${statements.length}`],
+    ["sold less refunds", `${formatPence(soldMinor)} ${CURRENCY}`],
+    ["with the provider", `${formatPence(heldMinor)} ${CURRENCY}`],
+    ["trial balance", `${balances.size} accounts`],
+  ]);
+}
+
+function count(orders: Books["orders"], amount: "invoiceMinor" | "pdfMinor"): number {
+  return orders.filter((order) => order[amount] !== undefined).length;
+}
+
+function aligned(rows: readonly (readonly [string, string])[]): string {
   return rows.map(([name, value]) => `${name.padEnd(18)} ${value}`).join("\n");
 }
 

@@ -27,9 +27,10 @@ export interface Outcome {
   replayed: number;
   /** Orders that are not paid: `<key>: <why>`. */
   unpaid: string[];
+  placed: readonly Placed[];
 }
 
-interface Placed {
+export interface Placed {
   orderId: string;
   customer: Customer;
   key: string;
@@ -73,7 +74,9 @@ export async function run(
   const seconds = (performance.now() - started) / 1_000;
   progress.end();
 
-  const { paid, revenueMinor } = await readBack(placed, shop, concurrency, progress, unpaid);
+  // A run before this one may have refunded all of an order.
+  const refunded = new Set(plan.refunds.map(({ order }) => order));
+  const { paid, revenueMinor } = await readBack(placed, refunded, shop, concurrency, progress, unpaid);
   const summary: Summary = {
     invoices: plan.invoices,
     orders: placed.length,
@@ -85,7 +88,7 @@ export async function run(
     ordersPerSecond: seconds > 0 ? hundredths(placed.length / seconds) : 0,
     ...percentiles(durationsMs),
   };
-  return { summary, replayed, unpaid };
+  return { summary, replayed, unpaid, placed };
 }
 
 /** Brings products, prices and stock to the shop; gives the products' ids by code. */
@@ -151,6 +154,7 @@ function customerOf(order: PlannedOrder, customers: ReadonlyMap<string, Customer
 /** Asks the shop for every order once more and adds up what it says was paid; adds the others to `unpaid`. */
 async function readBack(
   placed: readonly Placed[],
+  refunded: ReadonlySet<string>,
   shop: Shop,
   concurrency: number,
   progress: Progress,
@@ -163,7 +167,8 @@ async function readBack(
   await pool(placed, concurrency, async ({ orderId, customer, key }) => {
     const { status, goodsMinor } = await shop.readOrder(customer, orderId);
     if (seen.has(orderId)) unpaid.push(`${key}: shares ${orderId} with another order`);
-    else if (!isPaid(status)) unpaid.push(`${key}: ${orderId} is ${status}`);
+    else if (!isPaid(status) && !(status === "refunded" && refunded.has(key)))
+      unpaid.push(`${key}: ${orderId} is ${status}`);
     else {
       paid += 1;
       revenueMinor = addPence(revenueMinor, goodsMinor);

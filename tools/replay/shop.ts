@@ -3,9 +3,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { limits } from "#config/limits.ts";
 import { countryCode } from "./countries.ts";
 import { HttpClient, type HttpRequest } from "./http.ts";
-import { asObjects, asText, type Json, jsonObject } from "./json.ts";
+import { asObject, asObjects, asText, type Json, jsonObject } from "./json.ts";
 import { addPence, CURRENCY, formatPence, fromAmount, toAmount } from "./pence.ts";
-import type { PlannedOrder, PlannedProduct, StockRow } from "./plan.ts";
+import type { PlannedOrder, PlannedProduct, PlannedRefund, StockRow } from "./plan.ts";
 import { skuOf } from "./plan.ts";
 import { RetryPolicy } from "./retry-policy.ts";
 import { customerIdIn, Session } from "./session.ts";
@@ -147,6 +147,24 @@ export class Shop {
     return { status: asText(order.status, "status"), goodsMinor: lines.reduce(addPence, 0) };
   }
 
+  /** Reads a resource as someone. */
+  read(session: Session, path: string): Promise<Json> {
+    return this.#bodyAs(session, { method: "GET", path });
+  }
+
+  /** Reads a document in its form for people. */
+  async readPdf(session: Session, path: string): Promise<Buffer> {
+    return (await this.#sendAs(session, { method: "GET", path, headers: { accept: "application/pdf" } })).bytes;
+  }
+
+  /** Refunds a part of an order, once for each key. */
+  async refund(staff: Session, orderId: string, { key, amountMinor }: Pick<PlannedRefund, "key" | "amountMinor">) {
+    const { payment } = await this.read(staff, `/orders/${orderId}?expand=payment`);
+    const path = `/payments/${asText(asObject(payment).paymentId, "paymentId")}/refund`;
+    const body = { amount: toAmount(amountMinor), reason: "returned" };
+    await this.#bodyAs(staff, { method: "POST", path, headers: { "idempotency-key": key }, body });
+  }
+
   /** Creates something that may exist already: gives its `customerId` when it is new. */
   async #known(staff: Session, request: HttpRequest): Promise<string | undefined> {
     try {
@@ -202,7 +220,7 @@ export class Shop {
     for (;;) {
       const answer = await this.#http.send(request).catch((error: Error) => error);
       if (!(answer instanceof Error) && answer.status >= 200 && answer.status < 300) {
-        return { headers: answer.headers, body: jsonObject(answer.text) };
+        return { headers: answer.headers, bytes: answer.bytes, body: jsonObject(answer.text) };
       }
       const problem = answer instanceof Error ? {} : jsonObject(answer.text);
       const delayMs = retryPolicy.delayAfter(
@@ -220,6 +238,7 @@ export class Shop {
 
 interface Accepted {
   headers: Record<string, string | string[] | undefined>;
+  bytes: Buffer;
   body: Json;
 }
 

@@ -4,6 +4,7 @@ import { parseOptions, UsageError } from "#tools/replay/options.ts";
 test("has a default for everything but the file", () => {
   expect(parseOptions(["sales.csv.gz"])).toEqual({
     file: "sales.csv.gz",
+    books: false,
     concurrency: 16,
     url: "http://127.0.0.1:3000",
     staffEmail: "admin@example.com",

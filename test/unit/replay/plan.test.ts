@@ -18,7 +18,7 @@ function sold(changes: Partial<SoldLine> = {}): { sold: SoldLine } {
 function plan(lines: Parameters<SalesBook["add"]>[0][], count?: number): Plan {
   const book = new SalesBook();
   for (const line of lines) book.add(line);
-  return book.plan(count);
+  return book.plan({ count });
 }
 
 /** Minute `m` of the same day. */
@@ -112,4 +112,39 @@ test("stock covers what the orders need, and a larger run repeats the blocks of 
   expect(stock).toHaveLength(3);
   expect(plan(lines, 500).stock).toEqual(stock.slice(0, 1));
   expect(plan(lines, 1_000).stock).toEqual(stock.slice(0, 2));
+});
+
+const returned = (changes: Partial<SoldLine> = {}) => ({
+  skipped: { invoice: "C9", at: minute(9), reason: "cancellation" as const },
+  returned: { ...sold({ invoice: "C9", at: minute(9), ...changes }).sold },
+});
+
+test("returned pieces are refunded with the customer's orders of the same variant, the oldest first", () => {
+  const lines = [
+    sold({ invoice: "1", at: minute(1), quantity: 3 }),
+    sold({ invoice: "2", at: minute(2), quantity: 3 }),
+    sold({ invoice: "3", at: minute(3), quantity: 9, customer: "8" }),
+    returned({ quantity: 4 }),
+    returned({ quantity: 5, invoice: "C10" }), // two pieces more than were sold
+    returned({ quantity: 1, priceMinor: 95 }), // another variant
+    returned({ quantity: 1, customer: "" }),
+  ];
+  expect(plan(lines).refunds).toEqual([
+    { key: "C9-of-1", order: "1", amountMinor: 255 },
+    { key: "C9-of-2", order: "2", amountMinor: 85 },
+    { key: "C10-of-2", order: "2", amountMinor: 170 },
+  ]);
+});
+
+test("a month has its own invoices, returns and skipped lines", () => {
+  const book = new SalesBook();
+  const inMarch = { at: "2011-03-01T00:00:00Z" };
+  book.add(sold({ invoice: "1", quantity: 2 }));
+  book.add(returned());
+  book.add(sold({ invoice: "2", ...inMarch }));
+  book.add(returned({ invoice: "C2", ...inMarch }));
+  const { orders, refunds, skipped } = book.plan({ month: "2011-03" });
+  expect(orders.map(({ key }) => key)).toEqual(["2"]);
+  expect(refunds).toEqual([{ key: "C2-of-2", order: "2", amountMinor: 85 }]);
+  expect(skipped.cancellation).toBe(0);
 });
