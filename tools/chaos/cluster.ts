@@ -24,7 +24,7 @@ const COMMERCE = ["carts", "checkout", "orders", "billing"].map((name) => `servi
 /** Everything that taking an order needs: such a node can sell without the others. */
 const SHOP = ["services/platform", "services/identity", "services/product", ...COMMERCE];
 
-const SHOP_SERVICES = ["auth", "users", "customers", "catalog", "pricing", "carts", "checkout", "orders"];
+const SHOP_SERVICES = ["auth", "users", "customers", "catalog", "pricing", "carts", "checkout", "orders", "billing"];
 
 /** The shop on two nodes, a gateway by itself, and two nodes each for stock and money. */
 const PLANS: readonly (Omit<NodePlan, "port"> & { gateway?: boolean })[] = [
