@@ -172,6 +172,7 @@ describe("the examples of the API reference", () => {
     });
     for (const operation of ["orders.get", "orders.timeline", "payments.get", "payments.refund"])
       await succeed(operation);
+    for (const operation of ["billing.invoice", "billing.creditNotes"]) await eventually(() => succeed(operation));
     ids.orderId = (await succeed("orders.create")).orderId;
     await succeed("orders.cancel");
     expect(await succeed("orders.timeline.stream")).toContain("event: CancelRequested");

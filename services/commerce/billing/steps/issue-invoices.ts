@@ -60,5 +60,6 @@ function decide(
   isDue: boolean,
 ): "invoice" | "nothing" | "unknown" {
   if (!known) return "unknown";
-  return totalMinor < known.order.totalMinor || isDue ? "nothing" : "invoice";
+  const due = known.order.totalMinor;
+  return due === 0 || totalMinor < due || isDue ? "nothing" : "invoice";
 }
