@@ -53,6 +53,13 @@ export async function suspiciousOrder(cluster: Cluster, load: Shop, random: Rand
   else await passDeadline(cluster, orderId);
 }
 
+/** Somebody whose cards were declined often may have become suspicious: their orders are approved. */
+export async function approveTheRest(cluster: Cluster, load: Shop): Promise<void> {
+  const open = "SELECT order_id AS id FROM review WHERE status = 'open'";
+  for (const { id } of await cluster.query<{ id: string }>("fraud", open).catch(() => []))
+    await decide(load, id, "approve");
+}
+
 /** Insists until there is a review to decide about: it is opened by the event of the order. */
 async function decide({ staff }: Shop, orderId: string, verdict: "approve" | "reject"): Promise<void> {
   const path = `/fraud/reviews/${orderId}/${verdict}`;
