@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Journal } from "#tools/verify/journal.ts";
 import type { Cluster } from "./cluster.ts";
 import { Random } from "./random.ts";
-import { suspiciousOrder } from "./review-actions.ts";
+import { approveTheRest, suspiciousOrder } from "./review-actions.ts";
 import { Caller, type Goods, type Sample, Shopper } from "./shoppers.ts";
 
 const PIECES = 10_000_000; // of goods that never run out
@@ -133,6 +133,7 @@ export class Load {
     this.#stopped = true;
     await this.#running;
     this.#running = undefined;
+    await approveTheRest(this.#cluster, this);
   }
 
   /** The requests since a time of `performance.now()`. */

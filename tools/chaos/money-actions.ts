@@ -6,7 +6,7 @@ import type { Cluster } from "./cluster.ts";
 import type { Answer, Request } from "./http.ts";
 import type { Load } from "./load.ts";
 import type { Random } from "./random.ts";
-import { suspiciousOrder } from "./review-actions.ts";
+import { REJECTED, suspiciousOrder } from "./review-actions.ts";
 
 const POLLS = 120;
 const POLL_MS = 250;
@@ -25,6 +25,7 @@ export async function moneyActions(cluster: Cluster, load: Load, random: Random)
     saveAndForgetMethod(load, random),
     spendCard(load, random),
     suspiciousOrder(cluster, load, random),
+    suspiciousOrder(cluster, load, random, REJECTED),
   ]);
   return done;
 }

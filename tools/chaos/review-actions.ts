@@ -17,11 +17,20 @@ interface Shop {
   newShopper(): Shopper;
 }
 
+/** The fate of an order that staff reject. */
+export const REJECTED = 0.4;
+
 /**
  * A guest with a disposable email address orders something that is billed abroad. Staff decide about it, the customer cancels
  * it, its time passes, or two of these at once.
+ * @param fate between 0 and 1: which of these happens
  */
-export async function suspiciousOrder(cluster: Cluster, load: Shop, random: Random): Promise<void> {
+export async function suspiciousOrder(
+  cluster: Cluster,
+  load: Shop,
+  random: Random,
+  fate = random.next(),
+): Promise<void> {
   const { caller } = load.newShopper();
   const { productId, sku } = random.of(load.goods);
   let headers: Record<string, string> = {};
@@ -43,14 +52,19 @@ export async function suspiciousOrder(cluster: Cluster, load: Shop, random: Rand
   const { orderId, orderToken } = order.body;
   headers = { "x-order-token": String(orderToken) };
   const cancel = () => send("cancel", `/orders/${orderId}/cancel`, {});
-  const chance = random.next();
-  if (chance < 0.3) await decide(load, orderId, "approve");
-  else if (chance < 0.5) await decide(load, orderId, "reject");
-  else if (chance < 0.65) await Promise.all([decide(load, orderId, "approve"), decide(load, orderId, "reject")]);
-  else if (chance < 0.8)
-    await Promise.all([cancel(), decide(load, orderId, random.next() < 0.5 ? "approve" : "reject")]);
-  else if (chance < 0.9) await cancel();
+  if (fate < 0.3) await decide(load, orderId, "approve");
+  else if (fate < 0.5) await decide(load, orderId, "reject");
+  else if (fate < 0.65) await Promise.all([decide(load, orderId, "approve"), decide(load, orderId, "reject")]);
+  else if (fate < 0.8) await Promise.all([cancel(), decide(load, orderId, random.next() < 0.5 ? "approve" : "reject")]);
+  else if (fate < 0.9) await cancel();
   else await passDeadline(cluster, orderId);
+}
+
+/** Somebody whose cards were declined often may have become suspicious: their orders are approved. */
+export async function approveTheRest(cluster: Cluster, load: Shop): Promise<void> {
+  const open = "SELECT order_id AS id FROM review WHERE status = 'open'";
+  for (const { id } of await cluster.query<{ id: string }>("fraud", open).catch(() => []))
+    await decide(load, id, "approve");
 }
 
 /** Insists until there is a review to decide about: it is opened by the event of the order. */

@@ -114,7 +114,7 @@ describe("of a customer is known", () => {
 
   test("which payments were declined lately", async () => {
     const customerId = somebody();
-    const orderIds = Array.from({ length: 4 }, () => newId("order"));
+    const orderIds = Array.from({ length: 5 }, () => newId("order"));
     for (const orderId of orderIds) await fraud.assess({ orderId, customerId, shippingAddress: elsewhere() });
     await emitAs(fraud.broker, "payments", (tx) => {
       for (const orderId of orderIds)

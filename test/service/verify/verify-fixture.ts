@@ -13,6 +13,7 @@ const FOLDERS = {
   inventory: "logistics/inventory",
   customers: "identity/customers",
   ledger: "commerce/ledger",
+  fraud: "commerce/fraud",
 } as const;
 /** `provider` stands for the books of the test provider. */
 export type Service = keyof typeof FOLDERS | "provider";
@@ -46,11 +47,11 @@ const publish = (topic: string, counts: Record<string, number>) =>
     .join("\n");
 
 const hear = (group: string) =>
-  ["ord_paid", "ord_new", "ord_void", "ord_back"]
+  ["ord_paid", "ord_new", "ord_void", "ord_back", "ord_wait"]
     .map((key) => `INSERT INTO inbox VALUES ('${group}', 'evt_${key}_1');`)
     .join("\n");
 
-/** One order that is paid, one just begun, one cancelled before and one after it was paid; and their customer. */
+/** One order that is paid, one just begun, one under review, one cancelled before and one after it was paid; and their customer. */
 const ROWS: Record<Service, string> = {
   orders: `
     INSERT INTO orders (order_id, customer_id, status, payment_status, shipping_status, total_minor, captured_minor,
@@ -59,20 +60,23 @@ const ROWS: Record<Service, string> = {
     SELECT id, 'cust_1', status, 'x', 'x', total, captured, refunded, 'USD', '{}', 'pm', version,
            now() + make_interval(mins => due), reason, now(), now(), now()
     FROM (VALUES ('ord_paid', 'paid', 2000, 2000, 0, 3, 60, NULL), ('ord_new', 'pending_payment', 500, 0, 0, 1, 10, NULL),
+                 ('ord_wait', 'pending_payment', 400, 0, 0, 1, 10, NULL),
                  ('ord_void', 'cancelled', 700, 0, 0, 2, NULL, 'why'), ('ord_back', 'cancelled', 300, 300, 300, 4, NULL, 'why'))
       AS o (id, status, total, captured, refunded, version, due, reason);
     INSERT INTO order_line (order_id, line_no, product_id, sku, title, quantity, price_minor) VALUES
       ('ord_paid', 1, 'p', 'a', 't', 1, 1000), ('ord_paid', 2, 'p', 'a', 't', 1, 1000), ('ord_new', 1, 'p', 'b', 't', 1, 500),
-      ('ord_void', 1, 'p', 'a', 't', 1, 700), ('ord_back', 1, 'p', 'a', 't', 3, 100);
+      ('ord_wait', 1, 'p', 'b', 't', 1, 400), ('ord_void', 1, 'p', 'a', 't', 1, 700), ('ord_back', 1, 'p', 'a', 't', 3, 100);
     INSERT INTO order_history
     SELECT id, version, 'step', before, after, cause, 'c', 's', 'n', now(), '{}'
     FROM (VALUES ('ord_paid', 1, NULL, 'pending_payment', 'req_1'), ('ord_paid', 2, 'pending_payment', 'confirmed', 'evt_1'),
                  ('ord_paid', 3, 'confirmed', 'paid', 'evt_1'), ('ord_new', 1, NULL, 'pending_payment', 'req_2'),
+                 ('ord_wait', 1, NULL, 'pending_payment', 'req_7'),
                  ('ord_void', 1, NULL, 'pending_payment', 'req_3'), ('ord_void', 2, 'pending_payment', 'cancelled', 'req_4'),
                  ('ord_back', 1, NULL, 'pending_payment', 'req_5'), ('ord_back', 2, 'pending_payment', 'confirmed', 'evt_2'),
                  ('ord_back', 3, 'confirmed', 'paid', 'evt_3'), ('ord_back', 4, 'paid', 'cancelled', 'req_6'))
       AS h (id, version, before, after, cause);
-    ${publish("orders.events", { ord_paid: 3, ord_new: 1, ord_void: 3, ord_back: 5 })}`,
+    UPDATE orders SET under_review = true WHERE order_id = 'ord_wait';
+    ${publish("orders.events", { ord_paid: 3, ord_new: 1, ord_void: 3, ord_back: 5, ord_wait: 1 })}`,
   payments: `
     INSERT INTO payable (order_id, created, customer_id, amount_minor, currency, payment_method_id)
     SELECT 'ord_' || name, true, 'cust_1', 1, 'USD', 'pm' FROM unnest('{paid, new, void, back}'::text[]) AS name;
@@ -108,6 +112,10 @@ const ROWS: Record<Service, string> = {
       ('ord_back', 'restock', 'a', 'wh', 3);
     ${publish("inventory.events", { ord_paid: 2, ord_new: 1, ord_void: 2, ord_back: 3 })}
     ${hear("inventory")}`,
+  fraud: `
+    INSERT INTO review (order_id, customer_id, status, total_minor, currency, deadline_at, decided_at)
+    VALUES ('ord_wait', 'cust_1', 'open', 400, 'USD', now() + interval '1 day', NULL),
+           ('ord_void', 'cust_1', 'closed', 700, 'USD', now(), now());`,
   customers: "INSERT INTO customer (customer_id, email, first_name, last_name) VALUES ('cust_1', 'a@b.c', 'A', 'B');",
   ledger: `
     INSERT INTO entry (entry_id, event_id, event_type, topic, order_id, payment_id, currency, total_minor, occurred_at, booked_at)

@@ -283,7 +283,35 @@ const plantedEvents: Ill[] = [
   ],
 ];
 
-const planted = [...plantedInventory, ...plantedOrders, ...plantedPayments, ...plantedStoredValue, ...plantedEvents];
+const charge = `INSERT INTO payment (payment_id, order_id, customer_id, amount_minor, currency, payment_method_id, state)
+  VALUES ('pay_wait', 'ord_wait', 'cust_1', 400, 'USD', 'pm', 'failed')`;
+const plantedReviews: Ill[] = [
+  ["an order was charged during its review", "payments", charge, ["fraud.not-charged"]],
+  [
+    "an order was charged although its review was rejected",
+    "payments",
+    { payments: charge, fraud: "UPDATE review SET status = 'rejected' WHERE order_id = 'ord_wait'" },
+    ["fraud.not-charged"],
+  ],
+  [
+    "an order waits for a review that there is not",
+    "orders",
+    {
+      orders: "UPDATE orders SET updated_at = now() - interval '2 minutes' WHERE order_id = 'ord_wait'",
+      fraud: "DELETE FROM review WHERE order_id = 'ord_wait'",
+    },
+    ["fraud.decided"],
+  ],
+];
+
+const planted = [
+  ...plantedInventory,
+  ...plantedOrders,
+  ...plantedPayments,
+  ...plantedReviews,
+  ...plantedStoredValue,
+  ...plantedEvents,
+];
 
 test.each(planted)("found: %s", async (_, service, sql, invariants) => {
   await rows.run(service, sql);
@@ -376,7 +404,7 @@ test("no more examples are shown than asked for", async () => {
   await rows.run("orders", "UPDATE outbox_position SET sent_to = 0");
   const findings = await rows.verify({ examples: 2 });
   const sent = findings.find(({ invariant }) => invariant === "events.sent");
-  expect(sent).toMatchObject({ violations: 12 });
+  expect(sent).toMatchObject({ violations: 13 });
   expect(sent?.examples).toHaveLength(2);
 });
 

@@ -43,8 +43,14 @@ const cases: Readonly<Record<string, { yes: readonly Facts[]; no: readonly Facts
     no: [facts({ velocity: { customer: { day: 19 } } })],
   },
   "declined-payments": {
-    yes: [facts({ velocity: { declinedHour: 4 } })],
-    no: [facts({ velocity: { declinedHour: 3 } })],
+    yes: [
+      facts({ velocity: { declinedHour: 5, customer: { hour: 6 } } }),
+      facts({ velocity: { declinedHour: 5, customer: { hour: 10 } } }),
+    ],
+    no: [
+      facts({ velocity: { declinedHour: 4, customer: { hour: 5 } } }),
+      facts({ velocity: { declinedHour: 5, customer: { hour: 11 } } }),
+    ],
   },
   "method-of-several-in-an-hour": {
     yes: [facts({ velocity: { methodCustomers: { hour: 3 } } })],

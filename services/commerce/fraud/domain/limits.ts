@@ -4,7 +4,7 @@ export const fraudLimits = {
   ASSESS_BATCH: 50, // attempts that one statement stores and counts
   ASSESS_WAITING: 2_000, // attempts that wait for their batch on one node; further ones are not assessed
   VELOCITY_ATTEMPTS: 25, // of one customer that are looked at, the latest; more make no difference to any rule
-  VELOCITY_SHARED: 60, // attempts with one method, address or network that are looked at
+  VELOCITY_SHARED: 30, // attempts with one method, address or network that are looked at
   ATTEMPT_DAYS: 90, // then an attempt is forgotten: who it was and from where
   ASSESSMENT_DAYS: 400, // a bank may take money back for more than a year; then the reasons are forgotten as well
   FORGET_BATCHES: 20, // statements of one run of the job that forgets, with SWEEP_ROWS rows each
