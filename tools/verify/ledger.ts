@@ -74,28 +74,34 @@ function compared<Row>(
   };
 }
 
+/** `captured` and `refunded` are the provider's part; `stored` is what gift cards and store credit have paid of the payment. */
 interface Moved {
   id: string;
   captured: number;
   refunded: number;
   disputed: number;
+  stored: number;
 }
 
 const MOVED = `
-  SELECT payment_id AS id, captured_minor AS captured, refunded_minor AS refunded,
+  SELECT payment_id AS id, captured_minor - least(captured_minor, stored_minor) AS captured,
+         refunded_minor - stored_refunded_minor AS refunded,
+         least(captured_minor, stored_minor) - stored_refunded_minor AS stored,
          (SELECT coalesce(sum(d.amount_minor), 0)::bigint FROM dispute d
           WHERE d.payment_id = payment.payment_id AND d.status <> 'won') AS disputed
   FROM payment`;
 
 const POSTED = `
   SELECT payment_id AS id,
-         coalesce(sum(debit_minor - credit_minor) FILTER (WHERE event_type = 'PaymentCompleted'), 0)::bigint AS captured,
-         coalesce(sum(credit_minor - debit_minor) FILTER (WHERE event_type IN ('PaymentRefunded', 'PaymentRefundFailed')), 0)::bigint AS refunded,
-         coalesce(sum(credit_minor - debit_minor) FILTER (WHERE event_type IN ('DisputeOpened', 'DisputeClosed')), 0)::bigint AS disputed
-  FROM entry JOIN line USING (entry_id) WHERE payment_id = ANY ($1) AND account LIKE 'clearing:%' GROUP BY payment_id`;
+         coalesce(sum(debit_minor - credit_minor) FILTER (WHERE cleared AND event_type = 'PaymentCompleted'), 0)::bigint AS captured,
+         coalesce(sum(credit_minor - debit_minor) FILTER (WHERE cleared AND event_type IN ('PaymentRefunded', 'PaymentRefundFailed')), 0)::bigint AS refunded,
+         coalesce(sum(credit_minor - debit_minor) FILTER (WHERE cleared AND event_type IN ('DisputeOpened', 'DisputeClosed')), 0)::bigint AS disputed,
+         coalesce(sum(debit_minor - credit_minor) FILTER (WHERE account IN ('giftCards', 'storeCredit')), 0)::bigint AS stored
+  FROM (SELECT *, account LIKE 'clearing:%' AS cleared FROM entry JOIN line USING (entry_id) WHERE payment_id = ANY ($1)) AS posted
+  GROUP BY payment_id`;
 
-const said = ({ captured, refunded, disputed }: Omit<Moved, "id">) =>
-  `captured ${captured}, refunded ${refunded}, disputed ${disputed}`;
+const said = ({ captured, refunded, disputed, stored }: Omit<Moved, "id">) =>
+  `captured ${captured}, refunded ${refunded}, disputed ${disputed}, spent of stored value ${stored}`;
 
 async function* paged<Row extends { id: string }>(database: ReadOnlyDatabase, text: string, since: Date) {
   for (let after = ""; ; ) {
@@ -122,7 +128,7 @@ const paymentsPosted = compared<Moved>(
       (await databases.of("payments")).query<Moved>(`${MOVED} WHERE payment_id = ANY ($1)`, [ids]),
     wrong: async (_, ledger, rows) => {
       const posted = await ledger.query<Moved>(POSTED, [rows.map(({ id }) => id)]);
-      return differences(rows, posted, { captured: 0, refunded: 0, disputed: 0 }, said);
+      return differences(rows, posted, { captured: 0, refunded: 0, disputed: 0, stored: 0 }, said);
     },
   },
 );
@@ -187,7 +193,10 @@ interface Sent {
   type: string;
 }
 
-const TYPES = ["GiftCardIssued", "StoreCreditGranted", "ProviderFeeCharged", "ProviderPaidOut", "DisputeOpened"];
+const TYPES = [
+  ...["GiftCardIssued", "GiftCardDisabled", "StoreCreditGranted"],
+  ...["ProviderFeeCharged", "ProviderPaidOut", "DisputeOpened"],
+];
 const BILLED = ["InvoiceIssued", "CreditNoteIssued"];
 const SENT = `
   SELECT event_id AS id, event_type AS type FROM outbox

@@ -9,6 +9,7 @@ import { trialBalance } from "./actions/trial-balance.ts";
 import { creditNoteIssued } from "./consumers/credit-note-issued.ts";
 import { disputeClosed } from "./consumers/dispute-closed.ts";
 import { disputeOpened } from "./consumers/dispute-opened.ts";
+import { giftCardDisabled } from "./consumers/gift-card-disabled.ts";
 import { giftCardIssued } from "./consumers/gift-card-issued.ts";
 import { invoiceIssued } from "./consumers/invoice-issued.ts";
 import { paymentCompleted } from "./consumers/payment-completed.ts";
@@ -27,7 +28,7 @@ export default service(ledger, {
     ...[invoiceIssued, creditNoteIssued],
     ...[paymentCompleted, paymentRefunded, paymentRefundFailed],
     ...[disputeOpened, disputeClosed],
-    ...[giftCardIssued, storeCreditGranted],
+    ...[giftCardIssued, giftCardDisabled, storeCreditGranted],
     ...[providerFeeCharged, providerPaidOut],
   ],
   jobs: [sumLines],

@@ -101,6 +101,11 @@ describe("each event posts", () => {
       ["+giftCardsIssued 2500", "giftCards 2500"],
     ],
     [
+      "a gift card that is disabled",
+      postingOf("payments.GiftCardDisabled", { giftCardId: "gift_1", amount: 5, ...usd }),
+      ["+giftCards 500", "giftCardsEnded 500"],
+    ],
+    [
       "store credit",
       postingOf("payments.StoreCreditGranted", {
         ...{ storeCreditId: "credit_1", customerId: "cust_1", amount: 25, reason: "sorry", ...usd },

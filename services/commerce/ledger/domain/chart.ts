@@ -24,6 +24,7 @@ const CHART = {
   },
   fees: { type: "expense", per: "provider", says: "What a payment provider has kept for its service" },
   giftCards: { type: "liability", says: "What is left on gift cards" },
+  giftCardsEnded: { type: "income", says: "What was left on gift cards that staff have disabled" },
   giftCardsIssued: { type: "expense", says: "Gift cards that staff have issued: what was given for them" },
   loyalty: { type: "liability", says: "Points of customers, in money" },
   refunds: { type: "income", says: "Credit notes, without delivery and tax: reduces the sales" },

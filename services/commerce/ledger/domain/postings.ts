@@ -29,6 +29,7 @@ export type PostedEvent =
   | "payments.DisputeOpened"
   | "payments.DisputeClosed"
   | "payments.GiftCardIssued"
+  | "payments.GiftCardDisabled"
   | "payments.StoreCreditGranted"
   | "payments.ProviderFeeCharged"
   | "payments.ProviderPaidOut";
@@ -92,6 +93,11 @@ const RULES: Rules = {
     entry(data, [
       ["giftCardsIssued", minorOf(data)],
       ["giftCards", -minorOf(data)],
+    ]),
+  "payments.GiftCardDisabled": (data) =>
+    entry(data, [
+      ["giftCards", minorOf(data)],
+      ["giftCardsEnded", -minorOf(data)],
     ]),
   "payments.StoreCreditGranted": (data) =>
     entry(data, [
