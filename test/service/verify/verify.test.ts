@@ -17,7 +17,7 @@ afterAll(() => rows.close());
 const violated = (findings: readonly Finding[]) =>
   findings.filter(({ outcome }) => outcome === "violated").map(({ invariant }) => invariant);
 
-/** These rows have no services for them. */
+/** These rows have no service for them. */
 const ABSENT = [
   ...["balanced", "summed", "payments", "clearing", "posted", "customers"].map((name) => `ledger.${name}`),
   ...["numbers", "invoiced", "credited", "published"].map((name) => `billing.${name}`),

@@ -42,7 +42,6 @@ export const createOrder: Handler<typeof orders.actions.create> = transactional(
       billingAddress: params.billingAddress ?? null,
       tenders: [],
       taxes: containedTaxes(ctx.env.SHOP_TAX, lines),
-      underReview: false,
     }),
   );
   if (!receipt) throw new Error("An order without a source was not stored, as if its source were an order already.");

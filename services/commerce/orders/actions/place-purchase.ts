@@ -24,7 +24,7 @@ import { planTenders } from "../steps/plan-tenders.ts";
 import { storeOrder } from "../steps/store-order.ts";
 import { receiptView } from "../view.ts";
 
-type Sourced = Omit<Purchase, "totalMinor"> & { source: string };
+type Sourced = Omit<Purchase, "totalMinor" | "underReview"> & { source: string };
 
 /**
  * Checks and places what a customer buys through another service. A source becomes one order, however often it is sent:
@@ -41,7 +41,7 @@ export const placePurchase: Handler<typeof orders.actions.place, Deps> = transac
     const orderId = newId("order");
     const taxes = containedTaxes(ctx.env.SHOP_TAX, lines);
     const spent = await planTenders(ctx, { ...rest, email, lines, giftCards, storeCredit });
-    const terms = { billingAddress, tenders: spent.tenders, taxes, underReview: false };
+    const terms = { billingAddress, tenders: spent.tenders, taxes };
     const purchase: Sourced = { ...rest, ...terms, orderId, lines, shippingMethod, email };
     const existing = async () => {
       const order = await existingOrder(ctx, purchase);

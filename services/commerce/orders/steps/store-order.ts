@@ -20,7 +20,7 @@ import type { Risk } from "./assess-risk.ts";
 export async function storeOrder(
   ctx: Pick<ServiceContext, "cause" | "node" | "env" | "signal">,
   tx: Transaction,
-  { risk, ...checked }: Omit<Purchase, "totalMinor"> & { risk: Risk },
+  { risk, ...checked }: Omit<Purchase, "totalMinor" | "underReview"> & { risk: Risk },
 ): Promise<Receipt | undefined> {
   const { customerId, currency, lines, paymentMethodId } = checked;
   const purchase = {
@@ -47,6 +47,7 @@ export async function storeOrder(
     paymentStatus: "pending",
     reason: null,
   });
+  const tenders = tenderViews(purchase.tenders, currency);
   // There is no signal `orders.changed` here: nobody can wait for an order before its id is known.
   const created: EventData<"orders.OrderCreated"> = {
     orderId: purchase.orderId,
@@ -57,7 +58,7 @@ export async function storeOrder(
     status: "pending_payment",
     paymentMethodId,
     country: purchase.shippingAddress.country,
-    ...(purchase.tenders.length === 0 ? {} : { tenders: tenderViews(purchase.tenders, currency) }),
+    ...(tenders.length === 0 ? {} : { tenders }),
     ...(purchase.underReview ? { underReview: true } : {}),
   };
   tx.emit(orders.events.OrderCreated, created);
