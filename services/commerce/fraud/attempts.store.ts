@@ -135,6 +135,18 @@ export async function findAssessments(db: Queryable, orderIds: readonly string[]
   return new Map(rows.map(({ orderId, ...assessment }) => [orderId, assessment]));
 }
 
+/** Those assessments that are stored. An attempt whose assessment was lost on its way to the database is not among them. */
+export async function findKeptAssessments(
+  db: Queryable,
+  orderIds: readonly string[],
+): Promise<Map<string, Pick<Assessment, "decision">>> {
+  const rows = await db.query<{ orderId: string; decision: Decision }>(
+    `SELECT order_id AS "orderId", decision FROM assessment WHERE order_id = ANY ($1::text[])`,
+    [orderIds],
+  );
+  return new Map(rows.map((row) => [row.orderId, row]));
+}
+
 /** Notes that the payments of orders were declined. */
 export async function markDeclined(db: Queryable, orderIds: readonly string[]): Promise<void> {
   await db.query("UPDATE attempt SET declined = true WHERE order_id = ANY ($1::text[]) AND NOT declined", [orderIds]);

@@ -7,7 +7,7 @@ import type { SetupContext } from "#mixins/service/context.ts";
 import { readSecret } from "./customers.store.ts";
 import { highAmounts } from "./domain/amounts.ts";
 import { type Model, ModelFile } from "./domain/model.ts";
-import { assessAttempts, type Scoring } from "./steps/assess-attempts.ts";
+import { keepAssessments, type Scoring, scoreAttempts } from "./steps/assess-attempts.ts";
 import { AttemptQueue } from "./steps/attempt-queue.ts";
 import { openPlaces } from "./steps/places.ts";
 
@@ -31,7 +31,12 @@ export async function setUp({ db, env, log }: SetupContext): Promise<Deps> {
     secret: await readSecret(db),
     isDisposable: (email) => disposable.has(email.slice(email.lastIndexOf("@") + 1).toLowerCase()),
   };
-  return { scoring, attempts: new AttemptQueue((attempts) => assessAttempts(db, scoring, attempts)) };
+  const attempts = new AttemptQueue({
+    score: (batch) => scoreAttempts(db, scoring, batch),
+    keep: (assessed) => keepAssessments(db, scoring, assessed),
+    log,
+  });
+  return { scoring, attempts };
 }
 
 const isModel = Compile(ModelFile);

@@ -47,6 +47,16 @@ describe("a review", () => {
     expect(left.pagination.total).toBe(open.pagination.total - 1);
   });
 
+  test("is opened although the assessment was lost after the attempt was stored", async () => {
+    const [orderId, customerId] = [newId("order"), newId("customer")];
+    await fraud.db.query("INSERT INTO customer_record (customer_id, disputes, disposable_mail) VALUES ($1, 1, true)", [
+      customerId,
+    ]);
+    await fraud.db.query("INSERT INTO attempt (order_id, customer_id) VALUES ($1, $2)", [orderId, customerId]);
+    await fraud.placed(orderId, { customerId });
+    await eventually(async () => expect(await statusOf(orderId)).toBe("open"));
+  });
+
   test.each(["approved", "rejected"] as const)("that is %s says so once", async (status) => {
     const orderId = await reviewed();
     const decide = () => asClerk()(status === "approved" ? "fraud.approve" : "fraud.reject", { orderId });

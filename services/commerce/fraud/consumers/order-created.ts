@@ -2,11 +2,11 @@ import { toMinor } from "#lib/contract/money.ts";
 import type { EventData } from "#lib/contract/types.ts";
 import { causedBy } from "#lib/events/envelope.ts";
 import { onBatch } from "#mixins/service/consumers.ts";
-import { findAssessments } from "../attempts.store.ts";
+import { findKeptAssessments } from "../attempts.store.ts";
 import { verdictOf } from "../domain/review.ts";
 import { insertReviews } from "../reviews.store.ts";
 import type { Deps } from "../setup.ts";
-import { assessAttempts } from "../steps/assess-attempts.ts";
+import { keepAssessments, scoreAttempts } from "../steps/assess-attempts.ts";
 import { emitVerdict } from "../steps/record-verdict.ts";
 
 /**
@@ -18,13 +18,14 @@ export const orderCreated = onBatch<"orders.OrderCreated", Deps>(
   "orders.OrderCreated",
   async ({ tx, deps, env }, events) => {
     const orders = events.map(({ data }) => data);
-    const known = await findAssessments(
+    const known = await findKeptAssessments(
       tx,
       orders.map(({ orderId }) => orderId),
     );
     const missing = orders.filter(({ orderId }) => !known.has(orderId));
     if (missing.length > 0) {
-      const assessed = await assessAttempts(tx, deps.scoring, missing.map(attemptOf), { durable: true });
+      const assessed = await scoreAttempts(tx, deps.scoring, missing.map(attemptOf), { durable: true });
+      await keepAssessments(tx, deps.scoring, assessed, { durable: true });
       for (const [i, assessment] of assessed.entries()) known.set(missing[i]?.orderId ?? "", assessment);
     }
     const reviews = orders.map(({ orderId, customerId, totalAmount, currency }) => {

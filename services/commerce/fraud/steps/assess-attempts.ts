@@ -1,13 +1,19 @@
 import { createHmac } from "node:crypto";
 import type { CallParams } from "#lib/contract/types.ts";
 import type { Queryable } from "#lib/sql/transaction.ts";
-import { type AttemptRow, type Counted, saveAssessments, storeAndCount } from "../attempts.store.ts";
+import {
+  type AssessedAttempt,
+  type AttemptRow,
+  type Counted,
+  saveAssessments,
+  storeAndCount,
+} from "../attempts.store.ts";
 import { addressText } from "../domain/address-text.ts";
 import { ratioOf } from "../domain/amounts.ts";
 import type { Facts } from "../domain/facts.ts";
 import { accountAgeHours, isGuestId, isOwnMethod } from "../domain/identity.ts";
 import type { Model } from "../domain/model.ts";
-import { type Assessment, assess, type Thresholds } from "../domain/score.ts";
+import { assess, type Thresholds } from "../domain/score.ts";
 import { publicAddress } from "./client-address.ts";
 import type { Places } from "./places.ts";
 
@@ -29,33 +35,44 @@ export type Attempt = Omit<Sent, "shippingAddress"> & { shippingAddress?: Sent["
 };
 
 /**
- * Stores attempts, counts, scores, and stores the assessments of those that got points: one or two statements for any number.
- * @param durable whether the commits wait for the disk. What an order is held or cancelled for always does
+ * Stores attempts, counts and scores, in one statement for any number.
+ * @param durable whether the commit waits for the disk
  */
-export async function assessAttempts(
+export async function scoreAttempts(
   db: Queryable,
   scoring: Scoring,
   attempts: readonly Attempt[],
   { durable = false, now = new Date() }: { durable?: boolean; now?: Date } = {},
-): Promise<Assessment[]> {
+): Promise<AssessedAttempt[]> {
   const keyed = attempts.map((attempt) => keysOf(attempt, scoring.secret));
   const counted = await storeAndCount(db, keyed, durable);
-  const assessed = attempts.map((attempt, i) => {
+  return attempts.map((attempt, i) => {
     const counts = counted[i];
     if (counts?.orderId !== attempt.orderId) throw new Error("The counts are not those of the attempts.");
     const { orderId, customerId } = attempt;
-    return {
-      orderId,
-      customerId,
-      ...assess(factsOf(attempt, counts, scoring, now), scoring.model, scoring.thresholds),
-    };
+    const assessment = assess(factsOf(attempt, counts, scoring, now), scoring.model, scoring.thresholds);
+    return { orderId, customerId, ...assessment };
   });
+}
+
+/**
+ * Stores the assessments of attempts that got points.
+ * @param durable whether the commit waits for the disk. What an order is held or cancelled for always does
+ */
+export async function keepAssessments(
+  db: Queryable,
+  { model }: Scoring,
+  assessed: readonly AssessedAttempt[],
+  { durable = false }: { durable?: boolean } = {},
+): Promise<void> {
   const withPoints = assessed.filter(({ reasons }) => reasons.length > 0);
-  if (withPoints.length > 0) {
-    const matters = withPoints.some(({ decision }) => decision !== "accept");
-    await saveAssessments(db, withPoints, { model: scoring.model.version, durable: durable || matters });
-  }
-  return assessed.map(({ score, decision, reasons }) => ({ score, decision, reasons }));
+  if (withPoints.length === 0) return;
+  await saveAssessments(db, withPoints, { model: model.version, durable: durable || withPoints.some(mattersToOrder) });
+}
+
+/** Whether the order is held or cancelled because of it. */
+export function mattersToOrder({ decision }: AssessedAttempt): boolean {
+  return decision !== "accept";
 }
 
 function keysOf(

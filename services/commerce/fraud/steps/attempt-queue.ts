@@ -1,7 +1,9 @@
 import { DomainError } from "#lib/contract/errors.ts";
+import type { Log } from "#lib/log.ts";
+import type { AssessedAttempt } from "../attempts.store.ts";
 import { fraudLimits } from "../domain/limits.ts";
 import type { Assessment } from "../domain/score.ts";
-import type { Attempt } from "./assess-attempts.ts";
+import { type Attempt, mattersToOrder } from "./assess-attempts.ts";
 
 interface Waiting {
   attempt: Attempt;
@@ -9,17 +11,26 @@ interface Waiting {
   reject(error: unknown): void;
 }
 
+interface AttemptQueueOptions {
+  score(attempts: readonly Attempt[]): Promise<readonly AssessedAttempt[]>;
+  keep(assessed: readonly AssessedAttempt[]): Promise<void>;
+  log: Log;
+}
+
 /**
  * Joins attempts of one moment into one statement. Only one batch runs at a time on a node: so each batch counts the
  * attempts of the batch before it, and the more attempts there are, the more share a statement.
+ *
+ * What an order is held or cancelled for is stored before the answer. The reasons of accepted orders are stored after it,
+ * so that nobody waits for them.
  */
 export class AttemptQueue {
-  readonly #assess: (attempts: readonly Attempt[]) => Promise<readonly Assessment[]>;
+  readonly #options: AttemptQueueOptions;
   #waiting: Waiting[] = [];
   #isRunning = false;
 
-  constructor(assess: (attempts: readonly Attempt[]) => Promise<readonly Assessment[]>) {
-    this.#assess = assess;
+  constructor(options: AttemptQueueOptions) {
+    this.#options = options;
   }
 
   /** @throws DomainError SERVICE_UNAVAILABLE when too many attempts wait */
@@ -35,18 +46,33 @@ export class AttemptQueue {
     this.#isRunning = true;
     while (this.#waiting.length > 0) {
       await new Promise(setImmediate); // for the other requests of this turn of the event loop
-      const batch = this.#waiting.splice(0, fraudLimits.ASSESS_BATCH);
-      try {
-        const assessments = await this.#assess(batch.map(({ attempt }) => attempt));
-        for (const [i, { resolve, reject }] of batch.entries()) {
-          const assessment = assessments[i];
-          if (assessment) resolve(assessment);
-          else reject(new Error("An attempt was not assessed."));
-        }
-      } catch (error) {
-        for (const { reject } of batch) reject(error);
-      }
+      await this.#assess(this.#waiting.splice(0, fraudLimits.ASSESS_BATCH));
     }
     this.#isRunning = false;
+  }
+
+  async #assess(batch: readonly Waiting[]): Promise<void> {
+    const { score, keep, log } = this.#options;
+    try {
+      const assessed = await score(batch.map(({ attempt }) => attempt));
+      const answer = () => {
+        for (const [i, { resolve, reject }] of batch.entries()) {
+          const one = assessed[i];
+          if (one) resolve(one);
+          else reject(new Error("An attempt was not assessed."));
+        }
+      };
+      if (assessed.some(mattersToOrder)) {
+        await keep(assessed);
+        answer();
+      } else {
+        answer();
+        await keep(assessed).catch((error: unknown) =>
+          log.warn("Reasons of accepted orders are lost.", { reason: String(error) }),
+        );
+      }
+    } catch (error) {
+      for (const { reject } of batch) reject(error);
+    }
   }
 }
