@@ -1,3 +1,8 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { type Client, newCustomer, newGoods, orderOf, staffMember } from "#test/support/client.ts";
 import { eventually } from "#test/support/eventually.ts";
@@ -8,11 +13,24 @@ let staff: Client;
 let buyer: Client;
 
 beforeAll(async () => {
-  shop = await startShop("one process");
+  shop = await startShop("one process", { SHOP_TAX: "VAT 20", SHOP_TAX_ID: "US123456789" });
   staff = await staffMember(shop);
   buyer = await newCustomer(shop);
 });
 afterAll(() => shop?.stop());
+
+const run = promisify(execFile);
+const REPLAY = join(import.meta.dirname, "../../tools/replay.ts");
+
+/** Sales of a month in the format of the replay: two customers, one of whom returns a part. */
+const SALES = [
+  "invoice,stockCode,description,quantity,date,unitPrice,customerId,country",
+  "1,10001,MUG,3,2011-11-01T10:00:00Z,2.55,7,United Kingdom",
+  "1,10002,PLATE,7,2011-11-01T10:00:00Z,0.29,7,United Kingdom",
+  "2,10001,MUG,1,2011-11-02T10:00:00Z,2.55,8,France",
+  "C3,10002,PLATE,-2,2011-11-03T10:00:00Z,0.29,7,United Kingdom",
+  "4,10001,MUG,1,2011-12-01T10:00:00Z,2.55,7,United Kingdom",
+];
 
 interface Entry {
   eventId: string;
@@ -85,5 +103,20 @@ test("only staff with the scope read the books and close a month, and only one t
     "trial-balance?currency=USD&at=2026-02-30",
   ]) {
     expect((await staff.get(`/ledger/${path}`)).status).toBe(422);
+  }
+});
+
+test("a month of sales and returns gives invoices, PDFs, credit notes, statements and a trial balance that agree with its file", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "books-"));
+  try {
+    const file = join(folder, "sales.csv");
+    await writeFile(file, `${SALES.join("\n")}\n`);
+    const { stdout } = await run(process.execPath, [REPLAY, file, "--month", "2011-11", "--books", "--url", shop.url]);
+    expect(stdout).toMatch(/^invoices, PDFs +2, 2$/m);
+    expect(stdout).toMatch(/^orders credited +1$/m);
+    expect(stdout).toMatch(/^sold less refunds +11\.65 GBP$/m);
+    expect(stdout).toMatch(/^with the provider +11\.65 GBP$/m);
+  } finally {
+    await rm(folder, { recursive: true });
   }
 });
