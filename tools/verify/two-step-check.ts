@@ -19,6 +19,8 @@ export class TwoStepCheck {
   #first = new Map<string, Seen>();
   #second: Map<string, Seen> | undefined;
   #failed: string | undefined;
+  /** The shop runs without a service that the inspection reads, and may. */
+  #absent = false;
 
   constructor(inspection: Inspection) {
     this.#inspection = inspection;
@@ -49,6 +51,8 @@ export class TwoStepCheck {
       this.#inspection.invariants.map(({ name }) => [name, { checked: 0, suspects: new Map() }]),
     );
     const missing = this.#inspection.reads.filter((service) => !databases.has(service));
+    this.#absent = missing.length > 0 && this.#inspection.optional === true;
+    if (this.#absent) return seen;
     try {
       if (missing.length > 0) throw new Error(`There are no data of ${missing.join(" and ")}.`);
       for await (const { invariant, checked, suspects } of this.#inspection.look(databases, ids)) {
@@ -59,7 +63,6 @@ export class TwoStepCheck {
       }
     } catch (error) {
       this.#failed = error instanceof Error ? error.message : String(error);
-      if (missing.length > 0 && this.#inspection.optional) this.#failed = undefined;
     }
     return seen;
   }
@@ -68,8 +71,7 @@ export class TwoStepCheck {
     const { checked = 0, suspects = new Map<string, string>() } = this.#first.get(name) ?? {};
     const base = { invariant: name, says, checked, violations: 0, examples: [] };
     if (this.#failed !== undefined) return { ...base, outcome: "unchecked", why: this.#failed };
-    if (this.#inspection.optional && checked === 0)
-      return { ...base, outcome: "notice", why: "not part of this shop yet" };
+    if (this.#absent) return { ...base, outcome: "notice", why: "not part of this shop" };
     const again = this.#second?.get(name)?.suspects;
     const broken: Suspect[] = [...suspects]
       .filter(([id, wrong]) => again?.get(id) === wrong)
