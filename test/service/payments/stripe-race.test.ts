@@ -6,7 +6,7 @@ import { stripeHarness } from "./stripe-harness.ts";
 
 const PAIRS = 500;
 const AT_ONCE = 50;
-const SPREAD_MS = 300; // the client comes at any moment while the webhook is on its way
+const SPREAD_MS = 300; // at first: the client comes at any moment while the webhook is on its way
 
 test(`${PAIRS} races of webhook against client give ${PAIRS} payments with one charge each`, async () => {
   const opened = await stripeHarness();
@@ -23,16 +23,25 @@ test(`${PAIRS} races of webhook against client give ${PAIRS} payments with one c
     const waiting = "SELECT 1 FROM payment WHERE state = 'requires_action'";
     await eventually(async () => expect(await harness.db.query(waiting)).toHaveLength(PAIRS), 30_000);
     await processed();
+    const won = async (winner: "webhook" | "client") => {
+      const condition = winner === "webhook" ? "client IS NULL" : "client IS NOT NULL";
+      const operations = `SELECT 1 FROM operation WHERE kind = 'confirm' AND state = 'succeeded' AND ${condition}`;
+      return (await harness.db.query(operations)).length;
+    };
+    let spreadMs = SPREAD_MS;
     const race = async (order: Order) => {
       const [intent] = stripe.intentsOf(order.orderId);
       const { paymentId } = await harness.paymentOf(order);
       stripe.authenticate(intent?.id ?? "");
-      await sleep(Math.random() * SPREAD_MS);
+      await sleep(Math.random() * spreadMs);
       return harness.call("payments.confirm", { paymentId }, customer(order.customerId), paymentId);
     };
     const answers = [];
     for (let from = 0; from < PAIRS; from += AT_ONCE) {
       answers.push(...(await Promise.all(orders.slice(from, from + AT_ONCE).map(race))));
+      // How long a webhook takes depends on the machine.
+      if ((await won("webhook")) === 0) spreadMs *= 2;
+      if ((await won("client")) === 0) spreadMs /= 2;
     }
     expect(answers).toHaveLength(PAIRS);
     expect(answers.every(({ status }) => status === "authorized")).toBe(true);
@@ -46,10 +55,7 @@ test(`${PAIRS} races of webhook against client give ${PAIRS} payments with one c
       expect(events).toEqual(["PaymentActionRequired", "PaymentAuthorized"]);
     }
     // Both have won some races; otherwise nothing raced.
-    for (const winner of ["client IS NULL", "client IS NOT NULL"]) {
-      const won = `SELECT 1 FROM operation WHERE kind = 'confirm' AND state = 'succeeded' AND ${winner}`;
-      expect((await harness.db.query(won)).length).toBeGreaterThan(0);
-    }
+    expect(Math.min(await won("webhook"), await won("client"))).toBeGreaterThan(0);
   } finally {
     await opened.stop();
   }
