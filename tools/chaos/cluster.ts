@@ -24,7 +24,7 @@ const COMMERCE = ["carts", "checkout", "orders", "billing"].map((name) => `servi
 /** Everything that taking an order needs: such a node can sell without the others. */
 const SHOP = ["services/platform", "services/identity", "services/product", ...COMMERCE];
 
-/** What is not asked by those who buy. */
+/** Services that charge, assess and book what was bought. */
 const MONEY_SERVICES = ["payments", "fraud", "ledger"];
 const MONEY = MONEY_SERVICES.map((name) => `services/commerce/${name}`);
 

@@ -2,10 +2,9 @@
 export class Random {
   #state: number;
 
-  constructor(seed: string | number) {
-    let hash = 0x811c9dc5;
-    for (const char of String(seed)) hash = Math.imul(hash ^ char.charCodeAt(0), 0x01000193);
-    this.#state = hash >>> 0;
+  /** @param state where the sequence begins; absent: where the seed says */
+  constructor(seed: string | number, state = hashOf(seed)) {
+    this.#state = state >>> 0;
   }
 
   /** At least 0, below 1 (mulberry32). */
@@ -36,4 +35,10 @@ export class Random {
     }
     return result;
   }
+}
+
+function hashOf(seed: string | number): number {
+  let hash = 0x811c9dc5;
+  for (const char of String(seed)) hash = Math.imul(hash ^ char.charCodeAt(0), 0x01000193);
+  return hash;
 }

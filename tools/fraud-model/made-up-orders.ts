@@ -1,4 +1,5 @@
 import type { Facts } from "#services/commerce/fraud/domain/facts.ts";
+import { Random } from "#tools/chaos/random.ts";
 
 /** An order that nobody has placed, and whether it is meant to be fraud. */
 export interface MadeUpOrder {
@@ -6,29 +7,14 @@ export interface MadeUpOrder {
   isFraud: boolean;
 }
 
-/** Numbers from a seed (mulberry32): the same seed always gives the same orders. */
-class Dice {
-  #state: number;
-
+/** Numbers from a seed: the same seed always gives the same orders. */
+class Dice extends Random {
   constructor(seed: number) {
-    this.#state = seed >>> 0;
-  }
-
-  next(): number {
-    this.#state = (this.#state + 0x6d2b79f5) >>> 0;
-    let t = this.#state;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
+    super(seed, seed);
   }
 
   chance(probability: number): boolean {
     return this.next() < probability;
-  }
-
-  /** A whole number, both ends included. */
-  between(from: number, to: number): number {
-    return from + Math.floor(this.next() * (to - from + 1));
   }
 
   /** Spread evenly over the magnitudes between two numbers, so that small ones are as frequent as large ones. */

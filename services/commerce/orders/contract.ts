@@ -269,6 +269,7 @@ declare module "#lib/contract/errors.ts" {
 }
 
 export { orderLimits } from "./domain/limits.ts";
+export { GiftCardCode } from "./domain/schemas.ts";
 
 declare module "#lib/contract/ids.ts" {
   interface IdKinds {

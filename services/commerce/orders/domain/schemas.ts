@@ -26,7 +26,7 @@ export const GiftCardCode = Type.String({
   minLength: 1,
   maxLength: 64,
   description: "The code of a gift card. Letters in either case; spaces and hyphens do not count",
-  examples: ["GIFT-7Q2M-X9KD-4TRV"],
+  examples: ["QR2M-X9KD-TTRV-V0HB-WXNE"],
 });
 
 export const Status = Type.Enum(orderStatuses, {

@@ -4,18 +4,12 @@ import { action, Exact, Page, Pagination, Timestamp } from "#lib/contract/contra
 import { Id } from "#lib/contract/ids.ts";
 import { Amount, Currency } from "#lib/contract/money.ts";
 import { NamedObject } from "#lib/contract/named.ts";
+import { GiftCardCode } from "#services/commerce/orders/contract.ts";
 import { paymentLimits } from "./limits.ts";
 import { Money, Reason } from "./schemas.ts";
 import { ENTRY_KINDS } from "./stored-value.ts";
 
 // The part of the contract that is about gift cards and store credit.
-
-const Code = Type.String({
-  minLength: 1,
-  maxLength: 64,
-  description: "The code of a gift card. Letters in either case; spaces and hyphens do not count",
-  examples: ["QR2M-X9KD-TTRV-V0HB-WXNE"],
-});
 
 const Balance = {
   balance: Type.With(Amount, { description: "What can be spent" }),
@@ -57,7 +51,7 @@ export const storedValueActions = {
     rest: "POST /gift-cards",
     status: 201,
     params: Exact({ amount: Amount, currency: Currency }),
-    returns: Type.Object({ giftCardId: Id("giftCard"), code: Code }),
+    returns: Type.Object({ giftCardId: Id("giftCard"), code: GiftCardCode }),
     access: staff("payments:write"),
     idempotent: true,
   }),
@@ -66,7 +60,7 @@ export const storedValueActions = {
     description:
       "`code` comes from `POST /gift-cards`. Too many wrong codes from one address are answered with `RATE_LIMITED`, and right ones as well until the time in `Retry-After` has passed.",
     rest: "GET /gift-cards/:code",
-    params: Exact({ code: Code }),
+    params: Exact({ code: GiftCardCode }),
     returns: Type.Object({ balance: Amount, currency: Currency }),
     access: anyone({ badToken: "ignored" }),
     errors: ["RATE_LIMITED"],
@@ -125,7 +119,7 @@ export const storedValueActions = {
       "A known card is in `tenders` also when something is wrong with it, with an amount of 0. `problems` names the codes by their index.",
     params: Exact({
       customerId: Id("customer"),
-      codes: Type.Array(Code, { maxItems: paymentLimits.PLANNED_GIFT_CARDS }),
+      codes: Type.Array(GiftCardCode, { maxItems: paymentLimits.PLANNED_GIFT_CARDS }),
       storeCredit: Type.Boolean(),
       currency: Currency,
       totalMinor: Minor,
