@@ -64,6 +64,8 @@ async function recordAnswers(
     const { operationId, attempts: claimed, cause } = operation;
     const now = openById.get(operationId);
     if (!now || !isCurrent(answer, { claimed, now: now.attempts })) continue;
+    // When a lease has ended early, two attempts of an operation may be recorded together. The first answer settles it.
+    openById.delete(operationId);
     changes.settle(operationId, answer);
     const decision = decide(now.stored.payment, inputFrom(operation, answer));
     if (decision.kind !== "next") {
