@@ -6,11 +6,14 @@ const WORKERS = 3;
  */
 const TEST_MS = 60_000;
 
+/** Then a worker is replaced. It holds all the modules that its test files have loaded, and what these have left behind. */
+const WORKER_MEMORY = "1GB";
+
 const common = {
-  testEnvironment: "node",
-  extensionsToTreatAsEsm: [".ts"],
+  testEnvironment: "<rootDir>/test/support/jest/environment.ts",
+  runtime: "<rootDir>/test/support/jest/runtime.ts",
   moduleFileExtensions: ["ts", "js", "mjs", "cjs", "json", "node"],
-  transform: { "\\.ts$": "<rootDir>/test/support/strip-types.js" },
+  transform: {},
   modulePathIgnorePatterns: ["<rootDir>/\\.data", "<rootDir>/\\.cluster"],
 };
 
@@ -23,6 +26,7 @@ const withServers = {
 export default {
   maxWorkers: WORKERS,
   testTimeout: TEST_MS,
+  workerIdleMemoryLimit: WORKER_MEMORY,
   testSequencer: "<rootDir>/test/support/slowest-first.js",
   reporters: ["default", "<rootDir>/test/support/times-reporter.ts"],
   projects: [

@@ -24,6 +24,8 @@ const PORTS = { from: 20_000, to: 30_000 };
 
 /** For files that nobody wants after a power cut; whatever is killed, the operating system still has them. */
 const UNSYNCED = { fsync: "off", full_page_writes: "off" };
+/** Within a naptime, a process is started for each database. The tests make hundreds, which live for seconds. */
+const HARDLY_VACUUMED = { autovacuum_naptime: "10min" };
 
 export interface RunningServer {
   url: string;
@@ -93,7 +95,7 @@ export async function postgresServer(options: {
 }): Promise<RunningServer> {
   if (process.env.DATABASE_URL) return { url: process.env.DATABASE_URL, stop: async () => {} };
   const dataDir = options.dir ?? (await mkdtemp(join(tmpdir(), "tradepost-postgres-")));
-  const settings = options.dir ? {} : UNSYNCED;
+  const settings = options.dir ? {} : { ...UNSYNCED, ...HARDLY_VACUUMED };
   const server = await startEmbeddedPostgres({ dataDir, settings, log: options.log ?? (() => {}) });
   return {
     url: server.url,

@@ -89,7 +89,7 @@ describe("npm run new:service", () => {
   });
 
   test("writes tests that pass", async () => {
-    const jest = ["--experimental-vm-modules", "node_modules/jest/bin/jest.js", "-i", "--selectProjects", "service"];
+    const jest = ["node_modules/jest/bin/jest.js", "-i", "--selectProjects", "service"];
     const { stderr } = await run(process.execPath, jest);
     expect(stderr).toMatch(new RegExp(`Tests: +${GENERATED.length} passed, ${GENERATED.length} total`));
   });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { type Client, newCustomer, newGoods, orderOf, staffMember } from "#test/support/client.ts";
 import { readUntil } from "#test/support/eventually.ts";
-import { MODES, type Shop, startShop } from "#test/support/shop.ts";
+import { type Shop, startShop } from "#test/support/shop.ts";
 
 /** Places orders one after the other with keys of their own, retrying whatever has no answer: a client that does not give up. */
 async function placeAll(
@@ -29,7 +29,7 @@ async function placeAll(
   return orderIds;
 }
 
-describe.each(MODES)("killed in the middle: %s", (mode) => {
+describe.each(["one process", "cluster"] as const)("killed in the middle: %s", (mode) => {
   let shop: Shop;
   let staff: Client;
   let buyer: Client;

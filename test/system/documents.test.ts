@@ -66,7 +66,7 @@ describe("the examples of the API reference", () => {
   let tokens: Record<string, string>;
 
   beforeAll(async () => {
-    shop = await startShop("one process", { RATE_LIMIT: "on" });
+    shop = await startShop("this process", { RATE_LIMIT: "on" });
     document = (await (await fetch(`${shop.url}/openapi.json`)).json()) as Document;
     const staff = await staffMember(shop);
     const { email, password } = demoAccounts.customer;

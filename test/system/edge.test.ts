@@ -11,7 +11,7 @@ describe("the edge", () => {
   let staff: Client;
 
   beforeAll(async () => {
-    shop = await startShop("one process");
+    shop = await startShop("this process");
     guest = new Client(shop);
     staff = await staffMember(shop);
     buyer = await newCustomer(shop);
@@ -228,7 +228,7 @@ describe("the edge", () => {
 
 describe("rate limits", () => {
   test("too many failed logins and too many requests are answered with 429 and the time to wait", async () => {
-    const shop = await startShop("one process", { RATE_LIMIT: "on" });
+    const shop = await startShop("this process", { RATE_LIMIT: "on" });
     try {
       const guest = new Client(shop);
       const failures = [];

@@ -13,7 +13,7 @@ let staff: Client;
 let buyer: Client;
 
 beforeAll(async () => {
-  shop = await startShop("one process", { SHOP_TAX: "VAT 20", SHOP_TAX_ID: "US123456789" });
+  shop = await startShop("this process", { SHOP_TAX: "VAT 20", SHOP_TAX_ID: "US123456789" });
   staff = await staffMember(shop);
   buyer = await newCustomer(shop);
 });

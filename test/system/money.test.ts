@@ -11,7 +11,7 @@ describe.each(["confirmation", "handoff"])("money of orders that are captured on
   let buyer: Client;
 
   beforeAll(async () => {
-    shop = await startShop("one process", { CAPTURE_ON: captureOn });
+    shop = await startShop("this process", { CAPTURE_ON: captureOn });
     staff = await staffMember(shop);
     buyer = await newCustomer(shop);
   });

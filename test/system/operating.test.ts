@@ -24,7 +24,7 @@ describe("operating a shop over HTTP", () => {
   const query = (service: string, text: string, values: unknown[] = []) => databases.get(service)?.query(text, values);
 
   beforeAll(async () => {
-    shop = await startShop("one process", { NAMESPACE: namespace });
+    shop = await startShop("this process", { NAMESPACE: namespace });
     staff = await staffMember(shop);
     buyer = await newCustomer(shop);
     for (const service of ["inventory", "payments"]) {

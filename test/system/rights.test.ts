@@ -32,7 +32,7 @@ describe("one process", () => {
   let shop: Shop;
   let admin: Client;
   beforeAll(async () => {
-    shop = await startShop("one process", { JWT_PRIVATE_KEY });
+    shop = await startShop("this process", { JWT_PRIVATE_KEY });
     admin = await staffMember(shop);
   }, 60_000);
   afterAll(() => shop?.stop());

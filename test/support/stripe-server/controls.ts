@@ -82,7 +82,7 @@ export function controlsOf(account: Account, webhooks: Webhooks) {
         .filter(({ id }) => store.ofParent("charge", id).some(({ paid }) => paid))
         .map((intent) => chargeAt(intent, store.ofParent("refund", intent.id))),
     /** Events that are not delivered yet. */
-    undelivered: () => store.deliveries().length,
+    undelivered: () => store.countDeliveries(),
     eventsOf: (type: string) =>
       store.page("event", { limit: Number.MAX_SAFE_INTEGER }).filter((event) => event.type === type),
     /** Stripe's signature of a body, now unless another time is given. */

@@ -17,6 +17,9 @@ export interface Delivery {
   attempts: number;
 }
 
+/** The metadata of intents by which they are found without reading all of them. */
+const INDEXED: readonly string[] = ["operation", "orderId"];
+
 const TABLES = `
   CREATE TABLE IF NOT EXISTS object (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -29,6 +32,8 @@ const TABLES = `
   CREATE INDEX IF NOT EXISTS object_kind ON object (kind, seq);
   CREATE INDEX IF NOT EXISTS object_parent ON object (parent, kind, seq) WHERE parent IS NOT NULL;
   CREATE INDEX IF NOT EXISTS object_operation ON object (json_extract(json, '$.metadata.operation'))
+    WHERE kind = 'payment_intent';
+  CREATE INDEX IF NOT EXISTS object_order ON object (json_extract(json, '$.metadata.orderId'))
     WHERE kind = 'payment_intent';
   CREATE TABLE IF NOT EXISTS answer (
     key TEXT PRIMARY KEY,
@@ -112,11 +117,12 @@ export class Store {
 
   /** The intents whose metadata have this value. */
   intentsWith(name: string, value: string): Objects["payment_intent"][] {
-    const path = name === "operation" ? "'$.metadata.operation'" : "'$.metadata.' || ?";
+    const isIndexed = INDEXED.includes(name); // an index is used only where the statement names the path itself
+    const path = isIndexed ? `'$.metadata.${name}'` : "'$.metadata.' || ?";
     return this.#objects(
       "payment_intent",
       `SELECT json FROM object WHERE kind = 'payment_intent' AND json_extract(json, ${path}) = ? ORDER BY seq`,
-      name === "operation" ? [value] : [name, value],
+      isIndexed ? [value] : [name, value],
     );
   }
 
@@ -136,11 +142,16 @@ export class Store {
     this.#run("INSERT INTO delivery (event_id) VALUES (?)", [eventId]);
   }
 
-  deliveries(): Delivery[] {
+  /** The oldest first. */
+  deliveries(limit = Number.MAX_SAFE_INTEGER): Delivery[] {
     return this.#all(
-      `SELECT delivery_id AS "deliveryId", event_id AS "eventId", attempts FROM delivery ORDER BY delivery_id`,
-      [],
+      `SELECT delivery_id AS "deliveryId", event_id AS "eventId", attempts FROM delivery ORDER BY delivery_id LIMIT ?`,
+      [limit],
     ) as unknown as Delivery[];
+  }
+
+  countDeliveries(): number {
+    return Number(this.#all("SELECT count(*) AS count FROM delivery", [])[0]?.count);
   }
 
   countAttempt(deliveryId: number): void {

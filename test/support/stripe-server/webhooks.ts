@@ -58,7 +58,9 @@ export class Webhooks {
   /** Begins to send what is stored and not under way. */
   nudge(): void {
     if (this.#isHeld || !this.#endpoint || this.#stop.signal.aborted) return;
-    for (const delivery of this.#store.deliveries()) {
+    if (this.#underWay.size >= AT_ONCE) return;
+    // Among so many, there are enough that are neither under way nor resting.
+    for (const delivery of this.#store.deliveries(AT_ONCE + this.#resting.size)) {
       if (this.#underWay.size >= AT_ONCE) return;
       const { deliveryId } = delivery;
       if (this.#underWay.has(deliveryId) || this.#resting.has(deliveryId)) continue;

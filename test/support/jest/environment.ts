@@ -1,0 +1,89 @@
+import { ModernFakeTimers } from "@jest/fake-timers";
+import { ModuleMocker } from "jest-mock";
+
+type Config = ConstructorParameters<typeof ModernFakeTimers>[0]["config"];
+type CircusEvent = { name: string; test?: { errors: readonly unknown[] } };
+type Listener = (...args: unknown[]) => void;
+
+const OWN_FRAMES = /\n[^\n]*\/test\/support\/jest\/[^\n]*/g;
+const STACK_FRAMES = 20; // Jest sets 100, and Sequelize takes a stack for each query
+const TEST_TIMEOUT = Symbol.for("TEST_TIMEOUT_SYMBOL"); // where jest-circus looks for it
+
+/** Test files run in the realm of their worker: see `runtime.ts`. What one changes of the process is undone after it. */
+export class WorkerEnvironment {
+  readonly global = globalThis;
+  /** Undefined: Jest then asks for no context of `node:vm`. */
+  readonly moduleMocker = new ModuleMocker(globalThis);
+  readonly fakeTimers = null;
+  readonly fakeTimersModern: ModernFakeTimers;
+  readonly #undo: () => void;
+
+  constructor({ projectConfig }: { projectConfig: Config }) {
+    this.fakeTimersModern = new ModernFakeTimers({ config: projectConfig, global: globalThis });
+    this.#undo = rememberProcess();
+  }
+
+  /** The part of Jest's object `jest` that has a meaning here. */
+  get jest(): object {
+    const { moduleMocker: mocker, fakeTimersModern: timers } = this;
+    return {
+      fn: mocker.fn.bind(mocker),
+      spyOn: mocker.spyOn.bind(mocker),
+      replaceProperty: mocker.replaceProperty.bind(mocker),
+      restoreAllMocks: () => mocker.restoreAllMocks(),
+      useFakeTimers: (options?: Parameters<typeof timers.useFakeTimers>[0]) => timers.useFakeTimers(options),
+      useRealTimers: () => timers.useRealTimers(),
+      setTimeout: (ms: number) => Reflect.set(globalThis, TEST_TIMEOUT, ms),
+    };
+  }
+
+  async setup(): Promise<void> {
+    Reflect.deleteProperty(Error, "prepareStackTrace"); // Jest's looks for source maps, at each stack
+    Error.stackTraceLimit = STACK_FRAMES;
+  }
+
+  async teardown(): Promise<void> {
+    this.moduleMocker.restoreAllMocks();
+    this.fakeTimersModern.dispose();
+    this.#undo();
+  }
+
+  /** Jest's reports shorten paths, but not URLs, with which Node names modules. */
+  handleTestEvent({ name, test }: CircusEvent): void {
+    if (name === "test_done") for (const error of test?.errors.flat() ?? []) shortenStack(error);
+  }
+
+  getVmContext(): null {
+    return null;
+  }
+}
+
+function shortenStack(error: unknown): void {
+  if (!(error instanceof Error)) return;
+  error.stack = error.stack?.replaceAll("file://", "").replace(OWN_FRAMES, "");
+  shortenStack(error.cause);
+}
+
+/** @returns a function that gives the process what it has now */
+function rememberProcess(): () => void {
+  const { exit, env } = process;
+  const { console } = globalThis;
+  const variables = { ...env };
+  const folder = process.cwd();
+  const kept = new Set(process.eventNames().flatMap((name) => process.rawListeners(name)));
+  return () => {
+    process.exit = exit;
+    globalThis.console = console;
+    for (const name of Object.keys(env)) if (!(name in variables)) delete env[name];
+    Object.assign(env, variables);
+    process.chdir(folder);
+    for (const name of process.eventNames()) {
+      for (const listener of process.rawListeners(name)) {
+        if (!kept.has(listener)) process.off(name, listener as Listener);
+      }
+    }
+    Reflect.deleteProperty(globalThis, TEST_TIMEOUT);
+  };
+}
+
+export { WorkerEnvironment as default };
