@@ -11,6 +11,7 @@ import { attributeActions } from "./domain/attribute-actions.ts";
 import * as examples from "./domain/examples.ts";
 import { catalogLimits } from "./domain/limits.ts";
 import {
+  Components,
   NewVariants,
   Order,
   optionalFacts,
@@ -190,6 +191,17 @@ export const catalog = contract("catalog", {
       key: "productId",
       version: "1.0",
       data: Type.Object({ productId: Id("product"), slug: Slug, skus: Type.Array(Sku) }),
+    }),
+    /** What one piece of a variant takes from the stock from now on. Only for what is not, or is no longer, itself. */
+    SupplyChanged: event({
+      key: "sku",
+      version: "1.0",
+      data: Type.Object({
+        sku: Sku,
+        takes: Type.Union([Components, Type.Null()], {
+          description: "Pieces of other variants; none for a digital product; null: one piece of itself",
+        }),
+      }),
     }),
   },
 });

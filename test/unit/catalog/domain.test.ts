@@ -4,6 +4,7 @@ import { findConflict, type Lookup } from "#services/product/catalog/domain/conf
 import { type ProductFacts, planWrites, productFacts } from "#services/product/catalog/domain/product.ts";
 import { resolveItem } from "#services/product/catalog/domain/resolve.ts";
 import { containing, fold, searchText } from "#services/product/catalog/domain/search-text.ts";
+import { PRODUCT_KINDS } from "#services/product/catalog/domain/supply.ts";
 import { SellableCache } from "#services/product/catalog/steps/sellable-cache.ts";
 import { summaryView } from "#services/product/catalog/view.ts";
 
@@ -14,6 +15,7 @@ const product: fc.Arbitrary<ProductFacts> = fc.record({
   productId: fc.constant("prod_1"),
   slug: fc.constantFrom("a", "b"),
   title: fc.string(),
+  kind: fc.constantFrom(...PRODUCT_KINDS),
   brand: fc.option(fc.constantFrom("x", "y")),
   categories: fc.uniqueArray(fc.constantFrom("c", "d", "e")),
   images: fc.array(fc.string(), { maxLength: 2 }),
@@ -35,7 +37,7 @@ describe("the plan of writes", () => {
           attributes: reversed(one.attributes),
           variants: one.variants.map(({ sku, attributes: own }) => ({ sku, attributes: reversed(own) })),
         };
-        expect(planWrites([same], ofId(one))).toEqual({ created: [], updated: [] });
+        expect(planWrites([same], ofId(one))).toEqual({ created: [], updated: [], supplies: [] });
       }),
     );
   });
@@ -56,7 +58,7 @@ describe("the plan of writes", () => {
 
   test("creates a product that is not stored", () => {
     const one = productFacts("prod_1", { slug: "a", title: "A", variants: [{ sku: "A" }] });
-    expect(planWrites([one], new Map())).toEqual({ created: [one], updated: [] });
+    expect(planWrites([one], new Map())).toEqual({ created: [one], updated: [], supplies: [] });
   });
 });
 
@@ -65,6 +67,7 @@ describe("a conflict", () => {
     productIds: new Set(),
     slugs: new Map(),
     skus: new Map(),
+    kinds: new Map(),
     brands: new Set(),
     categories: new Set(),
     attributes: new Map(),
@@ -100,6 +103,7 @@ test("refuses a product that is too large for an event", () => {
     productIds: new Set(),
     slugs: new Map(),
     skus: new Map(),
+    kinds: new Map(),
     brands: new Set(),
     categories: new Set(),
     attributes: new Map(),

@@ -2,6 +2,7 @@ import { DomainError, FIELD_ERRORS_SHOWN, type FieldError, validationError } fro
 import { attributeFaults, type Definitions } from "./attributes.ts";
 import { catalogLimits } from "./limits.ts";
 import type { ProductFacts } from "./product.ts";
+import { componentFaults, type ProductKind } from "./supply.ts";
 
 /** What the catalogue already holds of everything that some products mention. */
 export interface Lookup extends Definitions {
@@ -11,6 +12,8 @@ export interface Lookup extends Definitions {
   slugs: ReadonlyMap<string, string>;
   /** Product id by sku. */
   skus: ReadonlyMap<string, string>;
+  /** Kind of the product by the sku of a component. */
+  kinds: ReadonlyMap<string, ProductKind>;
   brands: ReadonlySet<string>;
   categories: ReadonlySet<string>;
 }
@@ -27,6 +30,10 @@ export function findConflict(
   pathOf: (index: number) => string,
 ): DomainError | undefined {
   const writing = new Set(products.map(({ productId }) => productId));
+  const kinds = new Map([
+    ...found.kinds,
+    ...products.flatMap(({ kind, variants }) => variants.map(({ sku }) => [sku, kind] as const)),
+  ]);
   const slugs = new Set<string>();
   const skus = new Set<string>();
   const mistakes: FieldError[] = [];
@@ -49,7 +56,7 @@ export function findConflict(
         mistakes.push({ path: `${path}/categories/${position}`, message: `${category} is not a category` });
       }
     });
-    mistakes.push(...attributeFaults(product, found, path));
+    mistakes.push(...attributeFaults(product, found, path), ...componentFaults(product, kinds, path));
     product.variants.forEach(({ sku }, position) => {
       const skuPath = `${path}/variants/${position}/sku`;
       if (skus.has(sku)) mistakes.push({ path: skuPath, message: `${sku} appears twice` });

@@ -1,5 +1,6 @@
 /** The bounds of this service, each with its unit. */
 export const catalogLimits = {
+  BUNDLE_COMPONENTS: 50, // of one variant
   PRODUCT_BATCH_ROWS: 500,
   BATCH_TURN_MS: 4_000, // a batch waits this long for the others on its node; a full one takes 100 ms
   PRODUCT_VARIANTS: 250,

@@ -1,3 +1,5 @@
+import { type Component, type ProductKind, type SupplyChange, supplyChanges } from "./supply.ts";
+
 export type AttributeValue = string | number | boolean;
 export type Attributes = Record<string, AttributeValue>;
 
@@ -7,6 +9,8 @@ export const STANDARD_TAX = "standard";
 export interface Variant {
   sku: string;
   attributes: Attributes;
+  /** What one piece consists of; only of bundles. */
+  components?: Component[];
 }
 
 /** What the catalogue itself knows about a product: everything but price, stock and times. */
@@ -14,6 +18,7 @@ export interface ProductFacts {
   productId: string;
   slug: string;
   title: string;
+  kind: ProductKind;
   brand: string | null;
   /** Slugs, in the order in which they were given. */
   categories: string[];
@@ -35,6 +40,7 @@ export interface Product extends ProductFacts {
 export interface ProductInput {
   slug: string;
   title: string;
+  kind?: ProductKind;
   brand?: string | null;
   categories?: string[];
   images?: string[];
@@ -42,13 +48,14 @@ export interface ProductInput {
   attributeSet?: string | null;
   attributes?: Attributes;
   taxCategory?: string;
-  variants: readonly { sku: string; attributes?: Attributes }[];
+  variants: readonly { sku: string; attributes?: Attributes; components?: Component[] }[];
 }
 
 export function productFacts(productId: string, input: ProductInput): ProductFacts {
   const {
     slug,
     title,
+    kind = "physical",
     brand = null,
     categories = [],
     images = [],
@@ -62,6 +69,7 @@ export function productFacts(productId: string, input: ProductInput): ProductFac
     productId,
     slug,
     title,
+    kind,
     brand,
     categories,
     images,
@@ -69,7 +77,11 @@ export function productFacts(productId: string, input: ProductInput): ProductFac
     attributeSet,
     attributes,
     taxCategory,
-    variants: variants.map(({ sku, attributes: own = {} }) => ({ sku, attributes: own })),
+    variants: variants.map(({ sku, attributes: own = {}, components }) => ({
+      sku,
+      attributes: own,
+      ...(components ? { components } : {}),
+    })),
   };
 }
 
@@ -82,6 +94,8 @@ export function factsOf(product: ProductFacts): ProductFacts {
 export interface WritePlan {
   created: ProductFacts[];
   updated: ProductFacts[];
+  /** Variants that take something else from the stock than before. */
+  supplies: SupplyChange[];
 }
 
 /**
@@ -90,11 +104,12 @@ export interface WritePlan {
  * @param stored products by id
  */
 export function planWrites(products: readonly ProductFacts[], stored: ReadonlyMap<string, ProductFacts>): WritePlan {
-  const plan: WritePlan = { created: [], updated: [] };
+  const plan: WritePlan = { created: [], updated: [], supplies: [] };
   for (const product of products) {
     const before = stored.get(product.productId);
     if (!before) plan.created.push(product);
     else if (!sameFacts(before, product)) plan.updated.push(product);
+    plan.supplies.push(...supplyChanges(before, product));
   }
   return plan;
 }
@@ -109,6 +124,6 @@ function sorted(product: ProductFacts): unknown {
   return {
     ...product,
     attributes: byName(product.attributes),
-    variants: product.variants.map(({ sku, attributes }) => [sku, byName(attributes)]),
+    variants: product.variants.map(({ sku, attributes, components }) => [sku, byName(attributes), components]),
   };
 }

@@ -6,6 +6,7 @@ import { NamedExact, NamedObject } from "#lib/contract/named.ts";
 import { FormedText, Text } from "#lib/contract/text.ts";
 import { catalogLimits } from "./limits.ts";
 import { STANDARD_TAX } from "./product.ts";
+import { PRODUCT_KINDS } from "./supply.ts";
 
 export const Slug = FormedText("lower-case letters, digits and hyphens", "^[a-z0-9][a-z0-9._-]*$", {
   minLength: 1,
@@ -54,14 +55,25 @@ const TaxCategory = Text(catalogLimits.TAX_CATEGORY_CHARS, {
 
 export const Order = Type.Enum(["title", "-title", "createdAt", "-createdAt"]);
 const Money = NamedExact("PriceToSet", { amount: Amount, currency: Type.Optional(Currency) });
+/** Pieces of variants that a variant of a bundle consists of. */
+export const Components = Type.Array(
+  NamedExact("Component", { sku: Sku, quantity: Type.Integer({ minimum: 1, maximum: 1_000, examples: [2] }) }),
+  { maxItems: catalogLimits.BUNDLE_COMPONENTS, examples: [[]] },
+);
+const Kind = Type.Enum(PRODUCT_KINDS, {
+  description: "`digital`: it has no stock; `bundle`: it takes the stock of the `components` of its variants",
+  examples: ["physical"],
+});
 const NewVariant = NamedExact("NewVariant", {
   sku: Sku,
+  components: Type.Optional(Components),
   attributes: Type.Optional(Attributes),
   price: Type.Optional(Money),
 });
 export const NewVariants = Type.Array(NewVariant, { minItems: 1, maxItems: catalogLimits.PRODUCT_VARIANTS });
 /** The properties of a product that may be left out. */
 export const optionalFacts = {
+  kind: Type.Optional(Kind),
   brand: Type.Optional(BrandOrNone),
   categories: Type.Optional(Categories),
   images: Type.Optional(Images),
@@ -81,6 +93,7 @@ export const ProductSummary = NamedObject("ProductSummary", {
   productId: Id("product"),
   title: Title,
   slug: Slug,
+  kind: Kind,
   brand: BrandOrNone,
   categories: Categories,
   images: Images,
@@ -90,6 +103,7 @@ export const ProductSummary = NamedObject("ProductSummary", {
     Type.Object({
       sku: Sku,
       attributes: Attributes,
+      components: Type.Optional(Components),
       price: PriceOrNone,
       available: Type.Union([Type.Integer(), Type.Null()], { description: "Pieces; null while stock cannot be read" }),
     }),
@@ -112,6 +126,7 @@ export const ProductFacts = NamedObject("ProductFacts", {
   productId: Id("product"),
   slug: Slug,
   title: Title,
+  kind: Type.Optional(Kind),
   brand: BrandOrNone,
   categories: Categories,
   images: Images,
@@ -119,5 +134,5 @@ export const ProductFacts = NamedObject("ProductFacts", {
   attributeSet: Type.Optional(AttributeSetOrNone),
   attributes: Attributes,
   taxCategory: Type.Optional(TaxCategory),
-  variants: Type.Array(Type.Object({ sku: Sku, attributes: Attributes })),
+  variants: Type.Array(Type.Object({ sku: Sku, attributes: Attributes, components: Type.Optional(Components) })),
 });
