@@ -62,6 +62,48 @@ describe.each(["confirmation", "handoff"])("money of orders that are captured on
     expect(await staff.post("/orders/ord_nowhere/hand-off")).toMatchObject({ status: 404 });
   });
 
+  test("a bundle takes the stock of its components, and digital goods take none", async () => {
+    const [mug, spoon] = [await newGoods(staff, 5), await newGoods(staff, 9)];
+    const product = async (slug: string, facts: object, variant: object = {}): Promise<Goods> => {
+      const variants = [{ sku: slug.toUpperCase(), price: { amount: 20 }, ...variant }];
+      const { status, body } = await staff.post("/products", { slug, title: slug, ...facts, variants });
+      expect([status, body.code]).toEqual([201, undefined]);
+      return { productId: body.productId, sku: slug.toUpperCase(), price: 20 };
+    };
+    const components = [
+      { sku: mug.sku, quantity: 1 },
+      { sku: spoon.sku, quantity: 4 },
+    ];
+    const set = await product(`set-${captureOn}`, { kind: "bundle" }, { components });
+    const recipe = await product(`recipe-${captureOn}`, { kind: "digital" });
+    const available = async (goods: Goods) => (await staff.get(`/inventory/${goods.sku}`)).body.available;
+    await eventually(async () => expect([await available(set), await available(recipe)]).toEqual([2, 1_000_000]));
+    expect((await buyer.get(`/products/${set.productId}`)).body).toMatchObject({
+      kind: "bundle",
+      availability: "in_stock",
+      variants: [{ components, available: 2 }],
+    });
+    expect(await buyer.post("/orders", orderOf(buyer, set, 3), WAIT)).toMatchObject({ status: 409 });
+
+    const { orderId } = await bought(set, 2);
+    await staff.post(`/orders/${orderId}/hand-off`);
+    await eventually(async () => {
+      expect(await stockOf(mug)).toEqual({ onHand: 3, reserved: 0 });
+      expect(await stockOf(spoon)).toEqual({ onHand: 1, reserved: 0 });
+    });
+    expect(await available(set)).toBe(0);
+    const digital = await bought(recipe, 7);
+    expect(await buyer.post(`/orders/${digital.orderId}/cancel`)).toMatchObject({ status: 200 });
+
+    await staff.put(`/products/${set.productId}`, { kind: "physical", variants: [{ sku: set.sku }] });
+    await eventually(async () => expect((await staff.get(`/inventory/${set.sku}`)).status).toBe(404));
+    const nested = { kind: "bundle", variants: [{ sku: "NESTED", components: [{ sku: "NOWHERE", quantity: 1 }] }] };
+    expect(await staff.post("/products", { slug: `nested-${captureOn}`, title: "x", ...nested })).toMatchObject({
+      status: 422,
+      body: { errors: [{ path: "/variants/0/components/0/sku" }] },
+    });
+  });
+
   test("a full refund restocks an order that is not shipped, and not one that is", async () => {
     const goods = await newGoods(staff, 5);
     const shipped = await bought(goods, 2);

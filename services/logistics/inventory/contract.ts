@@ -43,6 +43,7 @@ export const inventory = contract("inventory", {
   personalData: {
     warehouse: "none",
     stock: "none",
+    supply: "none",
     reservation: "none",
     reservation_line: "none",
     movement: "none",

@@ -6,6 +6,7 @@ import { addWarehouse, listWarehouses } from "./actions/warehouses.ts";
 import { orderCancelled } from "./consumers/order-cancelled.ts";
 import { orderCreated } from "./consumers/order-created.ts";
 import { orderStatusChanged } from "./consumers/order-status-changed.ts";
+import { supplyChanged } from "./consumers/supply-changed.ts";
 import { inventory } from "./contract.ts";
 import { warehouseModel } from "./inventory.models.ts";
 import { countExpired } from "./inventory.store.ts";
@@ -25,7 +26,7 @@ export default service<typeof inventory, Deps>(inventory, {
     warehouses: listWarehouses,
     addWarehouse,
   },
-  consumers: [orderCreated, orderCancelled, orderStatusChanged],
+  consumers: [orderCreated, orderCancelled, orderStatusChanged, supplyChanged],
   alarms: { expiredReservations: { summary: "Reservations past their expiry", count: countExpired } },
   jobs: [expireReservations],
   ready: seedDemo,

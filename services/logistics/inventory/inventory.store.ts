@@ -2,14 +2,17 @@ import { limits } from "#config/limits.ts";
 import type { Database } from "#lib/sql/database.ts";
 import { isTableEmpty } from "#lib/sql/is-table-empty.ts";
 import type { Queryable, Transaction } from "#lib/sql/transaction.ts";
-import type { AllocatedLine } from "./domain/allocate.ts";
+import type { AllocatedLine, RequestedLine } from "./domain/allocate.ts";
 import type { Movement, Plan, Reservation } from "./domain/apply-messages.ts";
 import { inventoryLimits } from "./domain/limits.ts";
 import type { ReservationState } from "./domain/reservation.ts";
 import { Stock, type StockRow } from "./domain/stock.ts";
+import type { Supplies } from "./domain/supplies.ts";
 
 interface LoadedRow {
-  kind: "reservation" | "line" | "stock";
+  kind: "reservation" | "line" | "stock" | "supply";
+  takes: RequestedLine[] | null;
+  without_lines: boolean | null;
   order_id: string;
   state: ReservationState;
   sku: string;
@@ -19,6 +22,14 @@ interface LoadedRow {
   reserved: number;
 }
 
+/** Skus that orders mention, with what they take from the stock where that is not themselves, and the skus of all of it. */
+const suppliesOf = (skus: string) => `supplies AS MATERIALIZED (
+       SELECT sku, takes FROM supply WHERE sku = ANY (${skus}::text[]) AND takes IS NOT NULL
+     ), wanted AS (
+       SELECT unnest(${skus}::text[]) AS sku
+       UNION SELECT piece.sku FROM supplies CROSS JOIN json_to_recordset(takes) AS piece (sku text)
+     )`;
+
 /**
  * Locks the reservations of some orders, and all stock of their skus and of the given skus. Reservations come first and
  * stock second, each in the order of its key, so that two writers cannot deadlock. It takes one round trip.
@@ -27,22 +38,23 @@ export async function lockForOrders(
   db: Queryable,
   orderIds: readonly string[],
   skus: readonly string[],
-): Promise<{ stock: Stock; reservations: Reservation[] }> {
+): Promise<{ stock: Stock; reservations: Reservation[]; supplies: Supplies }> {
   const rows = await db.query<LoadedRow>(
     `WITH known AS MATERIALIZED (
-       SELECT order_id, state FROM reservation WHERE order_id = ANY ($1::text[]) ORDER BY order_id FOR UPDATE
+       SELECT order_id, state, without_lines FROM reservation WHERE order_id = ANY ($1::text[]) ORDER BY order_id FOR UPDATE
      ), lines AS MATERIALIZED (
        SELECT k.order_id, l.sku, l.warehouse_id, l.quantity FROM known k CROSS JOIN LATERAL
          (SELECT * FROM reservation_line r WHERE r.order_id = k.order_id OFFSET 0) l -- OFFSET 0 makes every plan read the lines by order
-     ), stock_rows AS MATERIALIZED (
+     ), ${suppliesOf("$2")}, stock_rows AS MATERIALIZED (
        SELECT s.sku, s.warehouse_id, s.on_hand, s.reserved FROM stock s
-       WHERE s.sku IN (SELECT unnest($2::text[]) UNION SELECT sku FROM lines)
+       WHERE s.sku IN (SELECT sku FROM wanted UNION SELECT sku FROM lines)
        ORDER BY s.sku, s.warehouse_id FOR UPDATE OF s
      )
-     SELECT 'reservation' AS kind, order_id, state, NULL AS sku, NULL AS warehouse_id,
-            NULL::int AS quantity, NULL::int AS on_hand, NULL::int AS reserved FROM known
-     UNION ALL SELECT 'line', order_id, NULL, sku, warehouse_id, quantity, NULL, NULL FROM lines
-     UNION ALL SELECT 'stock', NULL, NULL, sku, warehouse_id, NULL, on_hand, reserved FROM stock_rows`,
+     SELECT 'reservation' AS kind, order_id, state, NULL AS sku, NULL AS warehouse_id, NULL::int AS quantity,
+            NULL::int AS on_hand, NULL::int AS reserved, without_lines, NULL::json AS takes FROM known
+     UNION ALL SELECT 'line', order_id, NULL, sku, warehouse_id, quantity, NULL, NULL, NULL, NULL FROM lines
+     UNION ALL SELECT 'stock', NULL, NULL, sku, warehouse_id, NULL, on_hand, reserved, NULL, NULL FROM stock_rows
+     UNION ALL SELECT 'supply', NULL, NULL, sku, NULL, NULL, NULL, NULL, NULL, takes FROM supplies`,
     [orderIds, skus],
   );
   const lines = new Map<string, AllocatedLine[]>();
@@ -56,11 +68,19 @@ export async function lockForOrders(
     .map(({ order_id: orderId, state }) => ({ orderId, state, reason: null, lines: lines.get(orderId) ?? [] }));
   // While a partition moves to another node, both nodes may lock the same reservation. The second one then reads the new
   // state, but its snapshot does not show the new lines yet. A retry sees both.
-  const withoutLines = reservations.find(
-    ({ state, lines }) => (state === "reserved" || state === "committed") && lines.length === 0,
+  const withoutLines = rows.find(
+    ({ kind, state, order_id, without_lines }) =>
+      kind === "reservation" &&
+      (state === "reserved" || state === "committed") &&
+      !without_lines &&
+      !lines.has(order_id),
   );
-  if (withoutLines) throw new Error(`The lines of ${withoutLines.orderId} are not visible yet.`);
-  return { stock: new Stock(rows.filter(({ kind }) => kind === "stock").map(toStockRow)), reservations };
+  if (withoutLines) throw new Error(`The lines of ${withoutLines.order_id} are not visible yet.`);
+  return {
+    stock: new Stock(rows.filter(({ kind }) => kind === "stock").map(toStockRow)),
+    reservations,
+    supplies: toSupplies(rows),
+  };
 }
 
 /**
@@ -76,15 +96,16 @@ export function savePlan(tx: Transaction, stock: Stock, plan: Plan): void {
        FROM unnest($1::text[], $2::text[], $3::int[], $4::int[]) AS d (sku, warehouse_id, on_hand, reserved)
        WHERE s.sku = d.sku AND s.warehouse_id = d.warehouse_id
      ), opened AS (
-       INSERT INTO reservation (order_id, state, reason, expires_at)
-       SELECT order_id, state, reason, CASE WHEN state = 'reserved' THEN now() + make_interval(mins => $20) END
-       FROM unnest($5::text[], $6::text[], $7::text[]) AS r (order_id, state, reason)
+       INSERT INTO reservation (order_id, state, reason, expires_at, without_lines)
+       SELECT order_id, state, reason, CASE WHEN state = 'reserved' THEN now() + make_interval(mins => $20) END, empty
+       FROM unnest($5::text[], $6::text[], $7::text[], $21::boolean[]) AS r (order_id, state, reason, empty)
      ), changed AS (
-       INSERT INTO reservation AS r (order_id, state, reason, expires_at)
-       SELECT order_id, state, reason, CASE WHEN state = 'reserved' THEN now() + make_interval(mins => $20) END
-       FROM unnest($8::text[], $9::text[], $10::text[]) AS n (order_id, state, reason)
+       INSERT INTO reservation AS r (order_id, state, reason, expires_at, without_lines)
+       SELECT order_id, state, reason, CASE WHEN state = 'reserved' THEN now() + make_interval(mins => $20) END, empty
+       FROM unnest($8::text[], $9::text[], $10::text[], $22::boolean[]) AS n (order_id, state, reason, empty)
        ON CONFLICT (order_id) DO UPDATE
-         SET state = EXCLUDED.state, reason = EXCLUDED.reason, expires_at = EXCLUDED.expires_at, changed_at = now()
+         SET state = EXCLUDED.state, reason = EXCLUDED.reason, expires_at = EXCLUDED.expires_at,
+             without_lines = EXCLUDED.without_lines, changed_at = now()
      ), new_lines AS (
        INSERT INTO reservation_line (order_id, sku, warehouse_id, quantity)
        SELECT * FROM unnest($11::text[], $12::text[], $13::text[], $14::int[])
@@ -106,6 +127,8 @@ export function savePlan(tx: Transaction, stock: Stock, plan: Plan): void {
       plan.newLines.map(({ line }) => line.quantity),
       ...movementColumns(plan.movements),
       inventoryLimits.RESERVATION_MINUTES,
+      plan.opened.map(({ lines }) => lines.length === 0),
+      plan.changed.map(({ lines }) => lines.length === 0),
     ],
   );
 }
@@ -184,13 +207,22 @@ export function saveAdjustments(tx: Transaction, stock: Stock, movements: readon
   );
 }
 
-/** All stock of some skus. */
-export async function stockOf(db: Queryable, skus: readonly string[]): Promise<Stock> {
+/** All stock of some skus, and of what they take from it. */
+export async function stockOf(db: Queryable, skus: readonly string[]): Promise<{ stock: Stock; supplies: Supplies }> {
   const rows = await db.query<LoadedRow>(
-    "SELECT sku, warehouse_id, on_hand, reserved FROM stock WHERE sku = ANY ($1::text[]) ORDER BY sku, warehouse_id",
+    `WITH ${suppliesOf("$1")}
+     SELECT 'supply' AS kind, sku, NULL AS warehouse_id, NULL::int AS on_hand, NULL::int AS reserved, takes FROM supplies
+     UNION ALL (
+       SELECT 'stock', s.sku, s.warehouse_id, s.on_hand, s.reserved, NULL FROM wanted JOIN stock s USING (sku)
+       ORDER BY s.sku, s.warehouse_id
+     )`,
     [skus],
   );
-  return new Stock(rows.map(toStockRow));
+  return { stock: new Stock(rows.filter(({ kind }) => kind === "stock").map(toStockRow)), supplies: toSupplies(rows) };
+}
+
+function toSupplies(rows: readonly LoadedRow[]): Supplies {
+  return new Map(rows.flatMap(({ kind, sku, takes }) => (kind === "supply" && takes ? [[sku, takes]] : [])));
 }
 
 function toStockRow({ sku, warehouse_id, on_hand, reserved }: LoadedRow): StockRow {

@@ -13,8 +13,8 @@ export interface Deps {
 /** Purchases of one moment share a query. What asks for many skus has one of its own, and nobody waits for it. */
 export function setUp({ db }: Pick<SetupContext, "db">): Deps {
   const look = async (skus: readonly string[]) => {
-    const stock = await stockOf(db, skus);
-    return skus.map((sku) => availableView(stock, sku));
+    const found = await stockOf(db, skus);
+    return skus.map((sku) => availableView(found, sku));
   };
   const find = batchedLookup(async (skus) => new Map((await look(skus)).map((view) => [view.sku, view.available])));
   return {

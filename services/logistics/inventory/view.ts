@@ -1,4 +1,5 @@
 import { free, type Stock, type StockRow } from "./domain/stock.ts";
+import { availableOf, type Supplies } from "./domain/supplies.ts";
 import type { WarehouseRow } from "./inventory.store.ts";
 
 export function warehouseView({ warehouseId, name, createdAt }: WarehouseRow) {
@@ -6,8 +7,8 @@ export function warehouseView({ warehouseId, name, createdAt }: WarehouseRow) {
 }
 
 /** What everybody may know about a sku. */
-export function availableView(stock: Stock, sku: string) {
-  return { sku, available: stock.available(sku) };
+export function availableView({ stock, supplies }: { stock: Stock; supplies: Supplies }, sku: string) {
+  return { sku, available: availableOf(stock, sku, supplies) };
 }
 
 /** What staff know about the stock of a sku in one warehouse. */

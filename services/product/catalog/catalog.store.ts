@@ -1,10 +1,12 @@
 import { isTableEmpty } from "#lib/sql/is-table-empty.ts";
 import { lockKey } from "#lib/sql/lock-keys.ts";
 import type { Queryable } from "#lib/sql/transaction.ts";
+import type { Attribute, WholeSet } from "./domain/attributes.ts";
 import type { Lookup } from "./domain/conflicts.ts";
 import type { Product, ProductFacts } from "./domain/product.ts";
 import type { Sellable } from "./domain/resolve.ts";
 import { searchText } from "./domain/search-text.ts";
+import type { ProductKind } from "./domain/supply.ts";
 
 /**
  * Lets one transaction at a time write products, so that slugs, skus, brands and categories that were looked up stay
@@ -16,10 +18,10 @@ export async function lockCatalogue(tx: Queryable): Promise<void> {
 }
 
 const PRODUCT = `
-  p.product_id AS "productId", p.slug, p.title, p.brand, p.images, p.description, p.attributes,
-  p.created_at AS "createdAt", p.updated_at AS "updatedAt",
+  p.product_id AS "productId", p.slug, p.title, p.kind, p.brand, p.images, p.description, p.attributes,
+  p.attribute_set AS "attributeSet", p.tax_category AS "taxCategory", p.created_at AS "createdAt", p.updated_at AS "updatedAt",
   ARRAY (SELECT c.category FROM product_category c WHERE c.product_id = p.product_id ORDER BY c.place) AS categories,
-  (SELECT COALESCE(json_agg(json_build_object('sku', v.sku, 'attributes', v.attributes) ORDER BY v.place), '[]')
+  (SELECT COALESCE(json_agg(json_strip_nulls(json_build_object('sku', v.sku, 'attributes', v.attributes, 'components', v.components)) ORDER BY v.place), '[]')
    FROM variant v WHERE v.product_id = p.product_id) AS variants`;
 
 export async function findProduct(db: Queryable, productId: string): Promise<Product | undefined> {
@@ -71,8 +73,11 @@ export async function lookUp(db: Queryable, products: readonly ProductFacts[]): 
     productIds: string[];
     slugs: Record<string, string>;
     skus: Record<string, string>;
+    kinds: Record<string, ProductKind>;
     brands: string[];
     categories: string[];
+    attributes: Attribute[];
+    sets: Record<string, WholeSet>;
   }>(
     `SELECT
        ARRAY (SELECT product_id FROM product WHERE product_id = ANY ($1::text[])) AS "productIds",
@@ -80,32 +85,55 @@ export async function lookUp(db: Queryable, products: readonly ProductFacts[]): 
         WHERE slug = ANY ($2::text[]) AND archived_at IS NULL) AS slugs,
        (SELECT COALESCE(json_object_agg(sku, product_id), '{}') FROM variant
         WHERE sku = ANY ($3::text[]) AND NOT archived) AS skus,
+       (SELECT COALESCE(json_object_agg(v.sku, p.kind), '{}') FROM variant v JOIN product p USING (product_id)
+        WHERE v.sku = ANY ($8::text[]) AND NOT v.archived) AS kinds,
        ARRAY (SELECT slug FROM brand WHERE slug = ANY ($4::text[])) AS brands,
-       ARRAY (SELECT slug FROM category WHERE slug = ANY ($5::text[])) AS categories`,
+       ARRAY (SELECT slug FROM category WHERE slug = ANY ($5::text[])) AS categories,
+       (SELECT COALESCE(json_agg(attribute), '[]') FROM attribute WHERE code = ANY ($6::text[])) AS attributes,
+       (SELECT COALESCE(json_object_agg(code, json_build_object('attributes', all_attributes, 'axes', all_axes)), '{}')
+        FROM attribute_set WHERE code = ANY ($7::text[])) AS sets`,
     [
       products.map(({ productId }) => productId),
       products.map(({ slug }) => slug),
       products.flatMap(({ variants }) => variants.map(({ sku }) => sku)),
       products.flatMap(({ brand }) => brand ?? []),
       products.flatMap(({ categories }) => categories),
+      attributeCodes(products),
+      [...new Set(products.flatMap(({ attributeSet }) => attributeSet ?? []))],
+      products.flatMap(({ variants }) => variants.flatMap(({ components = [] }) => components.map(({ sku }) => sku))),
     ],
   );
   return {
     productIds: new Set(row?.productIds),
     slugs: new Map(Object.entries(row?.slugs ?? {})),
     skus: new Map(Object.entries(row?.skus ?? {})),
+    kinds: new Map(Object.entries(row?.kinds ?? {})),
     brands: new Set(row?.brands),
     categories: new Set(row?.categories),
+    attributes: new Map(row?.attributes.map((attribute) => [attribute.code, attribute])),
+    sets: new Map(Object.entries(row?.sets ?? {})),
   };
 }
+
+function attributeCodes(products: readonly ProductFacts[]): string[] {
+  const codes = new Set<string>();
+  for (const { attributes, variants } of products)
+    for (const values of [attributes, ...variants.map((variant) => variant.attributes)])
+      for (const code of Object.keys(values)) codes.add(code);
+  return [...codes];
+}
+
+const WRITTEN = `"productId" text, slug text, title text, kind text, brand text, images text[], description text,
+  "attributeSet" text, attributes json, "taxCategory" text, "searchText" text`;
 
 export async function insertProducts(tx: Queryable, products: readonly ProductFacts[], now: Date): Promise<void> {
   if (products.length === 0) return;
   await tx.query(
-    `INSERT INTO product (product_id, slug, title, brand, images, description, attributes, search_text, created_at, updated_at)
-     SELECT "productId", slug, title, brand, images, description, attributes, "searchText", $2, $2
-     FROM json_to_recordset($1) AS p ("productId" text, slug text, title text, brand text, images text[],
-                                      description text, attributes json, "searchText" text)`,
+    `INSERT INTO product (product_id, slug, title, kind, brand, images, description, attribute_set, attributes, tax_category,
+                          search_text, created_at, updated_at)
+     SELECT "productId", slug, title, kind, brand, images, description, "attributeSet", attributes, "taxCategory",
+            "searchText", $2, $2
+     FROM json_to_recordset($1) AS p (${WRITTEN})`,
     [JSON.stringify(products.map(withSearchText)), now],
   );
   await insertParts(tx, products, () => now);
@@ -117,10 +145,10 @@ export async function updateProducts(tx: Queryable, products: readonly ProductFa
   await tx.query("DELETE FROM product_category WHERE product_id = ANY ($1::text[])", [ids]);
   await tx.query("DELETE FROM variant WHERE product_id = ANY ($1::text[])", [ids]);
   const updated = await tx.query<{ productId: string; createdAt: string }>(
-    `UPDATE product SET slug = p.slug, title = p.title, brand = p.brand, images = p.images, description = p.description,
-                        attributes = p.attributes, search_text = p."searchText", updated_at = $2
-     FROM json_to_recordset($1) AS p ("productId" text, slug text, title text, brand text, images text[],
-                                      description text, attributes json, "searchText" text)
+    `UPDATE product SET slug = p.slug, title = p.title, kind = p.kind, brand = p.brand, images = p.images, description = p.description,
+                        attribute_set = p."attributeSet", attributes = p.attributes, tax_category = p."taxCategory",
+                        search_text = p."searchText", updated_at = $2
+     FROM json_to_recordset($1) AS p (${WRITTEN})
      WHERE product.product_id = p."productId"
      RETURNING product_id AS "productId", created_at::text AS "createdAt"`,
     [JSON.stringify(products.map(withSearchText)), now],
@@ -160,9 +188,9 @@ async function insertParts(
        FROM json_to_recordset($2) AS c ("productId" text, place int, category text, title text, brand text,
                                         "createdAt" timestamptz)
      )
-     INSERT INTO variant (product_id, place, sku, attributes)
-     SELECT "productId", place, sku, attributes
-     FROM json_to_recordset($1) AS v ("productId" text, place int, sku text, attributes json)`,
+     INSERT INTO variant (product_id, place, sku, attributes, components)
+     SELECT "productId", place, sku, attributes, components
+     FROM json_to_recordset($1) AS v ("productId" text, place int, sku text, attributes json, components json)`,
     [JSON.stringify(variants), JSON.stringify(categories)],
   );
 }

@@ -1,18 +1,17 @@
 import { Type } from "typebox";
 import { limits } from "#config/limits.ts";
 import { anyone, internal, staff } from "#lib/contract/access.ts";
-import { action, contract, Empty, Exact, event, Page, Pagination } from "#lib/contract/contract.ts";
+import { action, contract, Empty, Exact, event } from "#lib/contract/contract.ts";
 import { CursorPage, CursorPagination } from "#lib/contract/cursor.ts";
 import { defineErrors } from "#lib/contract/errors.ts";
 import { defineIds, Id, Sku } from "#lib/contract/ids.ts";
 import { Currency } from "#lib/contract/money.ts";
 import { FormedText } from "#lib/contract/text.ts";
+import { attributeActions } from "./domain/attribute-actions.ts";
 import * as examples from "./domain/examples.ts";
 import { catalogLimits } from "./domain/limits.ts";
 import {
-  Brand,
-  Category,
-  Name,
+  Components,
   NewVariants,
   Order,
   optionalFacts,
@@ -22,6 +21,7 @@ import {
   Slug,
   Title,
 } from "./domain/schemas.ts";
+import { taxonomyActions } from "./domain/taxonomy-actions.ts";
 
 export const catalogIds = defineIds({ product: "prod" });
 
@@ -168,89 +168,18 @@ export const catalog = contract("catalog", {
       access: internal(),
       retryable: true,
     }),
-    categories: action({
-      summary: "Lists categories by slug.",
-      rest: "GET /categories",
-      params: Exact({ ...Page, parent: Type.Optional(Slug) }),
-      returns: Type.Object({ categories: Type.Array(Category), pagination: Pagination }),
-      access: anyone({ badToken: "ignored" }),
-      cached: true,
-    }),
-    createCategory: action({
-      summary: "Adds a category.",
-      rest: "POST /categories",
-      example: { slug: "hammocks", name: "Hammocks", parent: "camping" },
-      status: 201,
-      params: Exact({ slug: Slug, name: Name, parent: Type.Optional(Type.Union([Slug, Type.Null()])) }),
-      returns: Category,
-      access: writeAccess,
-      errors: ["ALREADY_EXISTS"],
-      idempotent: true,
-    }),
-    updateCategory: action({
-      summary: "Renames or moves a category.",
-      rest: "PUT /categories/:slug",
-      example: { slug: "camp-kitchen", name: "Camp kitchen" },
-      params: Exact({
-        slug: Slug,
-        name: Type.Optional(Name),
-        parent: Type.Optional(Type.Union([Slug, Type.Null()])),
-      }),
-      returns: Category,
-      access: writeAccess,
-      retryable: true,
-    }),
-    deleteCategory: action({
-      summary: "Removes an empty category.",
-      description: "A category with products, or with categories below it, is refused.",
-      rest: "DELETE /categories/:slug",
-      example: { slug: "clearance" },
-      status: 204,
-      params: Exact({ slug: Slug }),
-      returns: Empty,
-      access: writeAccess,
-      errors: ["CONFLICT"],
-    }),
-    brands: action({
-      summary: "Lists brands by slug.",
-      rest: "GET /brands",
-      params: Exact({ ...Page }),
-      returns: Type.Object({ brands: Type.Array(Brand), pagination: Pagination }),
-      access: anyone({ badToken: "ignored" }),
-      cached: true,
-    }),
-    createBrand: action({
-      summary: "Adds a brand.",
-      rest: "POST /brands",
-      example: { slug: "lighthouse-goods", name: "Lighthouse Goods" },
-      status: 201,
-      params: Exact({ slug: Slug, name: Name }),
-      returns: Brand,
-      access: writeAccess,
-      errors: ["ALREADY_EXISTS"],
-      idempotent: true,
-    }),
-    updateBrand: action({
-      summary: "Renames a brand.",
-      rest: "PUT /brands/:slug",
-      example: { slug: "emberline", name: "Emberline" },
-      params: Exact({ slug: Slug, name: Name }),
-      returns: Brand,
-      access: writeAccess,
-      retryable: true,
-    }),
-    deleteBrand: action({
-      summary: "Removes a brand that no product has.",
-      rest: "DELETE /brands/:slug",
-      example: { slug: "harrow-mill" },
-      status: 204,
-      params: Exact({ slug: Slug }),
-      returns: Empty,
-      access: writeAccess,
-      errors: ["CONFLICT"],
-    }),
+    ...taxonomyActions,
+    ...attributeActions,
   },
-  personalData: { brand: "none", category: "none", product: "none", variant: "none", product_category: "none" },
+  personalData: {
+    brand: "none",
+    category: "none",
+    product: "none",
+    variant: "none",
+    product_category: "none",
+    attribute: "none",
+    attribute_set: "none",
+  },
   signals: {
     /** Products were written or archived: what a node has cached about them is stale. */
     productsChanged: Exact({ productIds: Type.Array(Id("product")) }),
@@ -262,6 +191,17 @@ export const catalog = contract("catalog", {
       key: "productId",
       version: "1.0",
       data: Type.Object({ productId: Id("product"), slug: Slug, skus: Type.Array(Sku) }),
+    }),
+    /** What one piece of a variant takes from the stock from now on. Only for what is not, or is no longer, itself. */
+    SupplyChanged: event({
+      key: "sku",
+      version: "1.0",
+      data: Type.Object({
+        sku: Sku,
+        takes: Type.Union([Components, Type.Null()], {
+          description: "Pieces of other variants; none for a digital product; null: one piece of itself",
+        }),
+      }),
     }),
   },
 });

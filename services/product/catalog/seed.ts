@@ -1,7 +1,7 @@
 import { demoBrands, demoCategories, demoProducts } from "#config/demo.ts";
 import { demoSeed } from "#mixins/service/demo-seed.ts";
 import { isEmpty, lockCatalogue } from "./catalog.store.ts";
-import { productFacts } from "./domain/product.ts";
+import { planWrites, productFacts } from "./domain/product.ts";
 import { writeProducts } from "./steps/write-products.ts";
 import { insertBrand, insertCategory } from "./taxonomy.store.ts";
 
@@ -16,6 +16,6 @@ export const seedDemo = demoSeed(isEmpty, (ctx) =>
     const created = demoProducts.map(({ productId, categories, variants, ...rest }) =>
       productFacts(productId, { ...rest, categories: [...categories], variants }),
     );
-    await writeProducts(ctx, tx, { created, updated: [] }, ctx.now());
+    await writeProducts(ctx, tx, planWrites(created, new Map()), ctx.now());
   }),
 );

@@ -6,10 +6,11 @@ type Availability = "in_stock" | "out_of_stock" | "unknown";
 
 /** A product as lists show it, with its price and availability. */
 export function summaryView(product: Product, offers: Offers) {
-  const { productId, title, slug, brand, categories, images } = product;
-  const variants = product.variants.map(({ sku, attributes }) => ({
+  const { productId, title, slug, kind, brand, categories, images } = product;
+  const variants = product.variants.map(({ sku, attributes, components }) => ({
     sku,
     attributes,
+    ...(components ? { components } : {}),
     price: priceOf(offers, offers.amountMinor?.get(sku)),
     // Inventory leaves out a sku that it has never had.
     available: offers.available ? (offers.available.get(sku) ?? 0) : null,
@@ -20,6 +21,7 @@ export function summaryView(product: Product, offers: Offers) {
     productId,
     title,
     slug,
+    kind,
     brand,
     categories,
     images,
@@ -34,7 +36,9 @@ export function productView(product: Product, offers: Offers) {
   return {
     ...summaryView(product, offers),
     description: product.description,
+    attributeSet: product.attributeSet,
     attributes: product.attributes,
+    taxCategory: product.taxCategory,
     createdAt: product.createdAt.toISOString(),
     updatedAt: product.updatedAt.toISOString(),
   };

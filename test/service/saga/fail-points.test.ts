@@ -23,6 +23,7 @@ import { testSignature } from "#services/commerce/payments/providers/test-provid
 import { customers } from "#services/identity/customers/contract.ts";
 import { inventory } from "#services/logistics/inventory/contract.ts";
 import inventoryService from "#services/logistics/inventory/inventory.service.ts";
+import { catalog } from "#services/product/catalog/contract.ts";
 import { callAs, databaseOf, startBroker } from "#test/support/broker.ts";
 import { freshNamespace } from "#test/support/databases.ts";
 import { eventually } from "#test/support/eventually.ts";
@@ -151,13 +152,15 @@ const overstatedStock = {
 beforeAll(async () => {
   armFailPoints(points);
   const shelf: ServiceSchema[] = [
-    {
-      name: "catalog",
-      actions: {
-        resolve: () => ({ items: [{ sku: "mug", title: "Mug" }] }),
-        unknownSkus: () => ({ skus: [] }),
+    stubServiceWithEvents(
+      { ...catalog, actions: { resolve: catalog.actions.resolve, unknownSkus: catalog.actions.unknownSkus } },
+      {
+        answers: {
+          resolve: () => ({ items: [{ productId: item.productId, sku: "mug", title: "Mug" }] }),
+          unknownSkus: () => ({ skus: [] }),
+        },
       },
-    },
+    ),
     { name: "pricing", actions: { prices: () => ({ prices: [{ sku: "mug", amountMinor: 1_000 }] }) } },
   ];
   broker = await startBroker({
@@ -356,6 +359,10 @@ const lives: Record<string, () => Promise<void>> = {
       tx.emit(customers.events.CustomerUpdated, { ...customer, updatedFields: ["email"] });
     });
   },
+  "for a bundle that is put together": async () =>
+    emitAs(broker, "catalog", (tx) =>
+      tx.emit(catalog.events.SupplyChanged, { sku: "SET", takes: [{ sku: "MUG", quantity: 2 }] }),
+    ),
   "in need of its customer, and slow": async () => {
     const orderId = await place("pm_card_authenticationRequired");
     await becomes(orderId, { paymentStatus: "requires_action" });

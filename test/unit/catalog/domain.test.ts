@@ -4,6 +4,7 @@ import { findConflict, type Lookup } from "#services/product/catalog/domain/conf
 import { type ProductFacts, planWrites, productFacts } from "#services/product/catalog/domain/product.ts";
 import { resolveItem } from "#services/product/catalog/domain/resolve.ts";
 import { containing, fold, searchText } from "#services/product/catalog/domain/search-text.ts";
+import { PRODUCT_KINDS } from "#services/product/catalog/domain/supply.ts";
 import { SellableCache } from "#services/product/catalog/steps/sellable-cache.ts";
 import { summaryView } from "#services/product/catalog/view.ts";
 
@@ -14,11 +15,14 @@ const product: fc.Arbitrary<ProductFacts> = fc.record({
   productId: fc.constant("prod_1"),
   slug: fc.constantFrom("a", "b"),
   title: fc.string(),
+  kind: fc.constantFrom(...PRODUCT_KINDS),
   brand: fc.option(fc.constantFrom("x", "y")),
   categories: fc.uniqueArray(fc.constantFrom("c", "d", "e")),
   images: fc.array(fc.string(), { maxLength: 2 }),
   description: fc.string(),
+  attributeSet: fc.constantFrom(null, "lamps"),
   attributes,
+  taxCategory: fc.constantFrom("standard", "books"),
   variants: fc.array(fc.record({ sku: fc.string(), attributes }), { minLength: 1, maxLength: 3 }),
 });
 const ofId = (one: ProductFacts) => new Map([[one.productId, one]]);
@@ -33,7 +37,7 @@ describe("the plan of writes", () => {
           attributes: reversed(one.attributes),
           variants: one.variants.map(({ sku, attributes: own }) => ({ sku, attributes: reversed(own) })),
         };
-        expect(planWrites([same], ofId(one))).toEqual({ created: [], updated: [] });
+        expect(planWrites([same], ofId(one))).toEqual({ created: [], updated: [], supplies: [] });
       }),
     );
   });
@@ -54,7 +58,7 @@ describe("the plan of writes", () => {
 
   test("creates a product that is not stored", () => {
     const one = productFacts("prod_1", { slug: "a", title: "A", variants: [{ sku: "A" }] });
-    expect(planWrites([one], new Map())).toEqual({ created: [one], updated: [] });
+    expect(planWrites([one], new Map())).toEqual({ created: [one], updated: [], supplies: [] });
   });
 });
 
@@ -63,8 +67,11 @@ describe("a conflict", () => {
     productIds: new Set(),
     slugs: new Map(),
     skus: new Map(),
+    kinds: new Map(),
     brands: new Set(),
     categories: new Set(),
+    attributes: new Map(),
+    sets: new Map(),
   };
   const facts = (id: string, slug: string, ...skus: string[]) =>
     productFacts(id, { slug, title: "T", variants: skus.map((sku) => ({ sku })) });
@@ -96,8 +103,11 @@ test("refuses a product that is too large for an event", () => {
     productIds: new Set(),
     slugs: new Map(),
     skus: new Map(),
+    kinds: new Map(),
     brands: new Set(),
     categories: new Set(),
+    attributes: new Map(),
+    sets: new Map(),
   };
   const answer = (count: number) =>
     findConflict([productFacts("1", { slug: "a", title: "A", variants: variants(count) })], known, () => "/x");

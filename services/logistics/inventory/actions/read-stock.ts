@@ -9,18 +9,18 @@ import { availableView, stockRowView } from "../view.ts";
 type Actions = typeof inventory.actions;
 
 export const getStock: Handler<Actions["get"]> = async (ctx, { sku }) => {
-  const stock = await stockOf(ctx.db, [sku]);
-  const rows = stock.of(sku);
-  if (rows.length === 0) throw new DomainError("NOT_FOUND", `There is no stock of ${sku}.`);
-  const view = availableView(stock, sku);
+  const found = await stockOf(ctx.db, [sku]);
+  const rows = found.stock.of(sku);
+  if (rows.length === 0 && !found.supplies.has(sku)) throw new DomainError("NOT_FOUND", `There is no stock of ${sku}.`);
+  const view = availableView(found, sku);
   return hasScope(ctx.auth, "inventory:read") ? { ...view, warehouses: rows.map(stockRowView) } : view;
 };
 
 export const listStock: Handler<Actions["list"]> = async (ctx, params) => {
   const skus = [...new Set(params.skus.split(","))];
-  const stock = await stockOf(ctx.db, skus);
-  const known = skus.filter((sku) => stock.of(sku).length > 0);
-  return { items: known.map((sku) => availableView(stock, sku)) };
+  const found = await stockOf(ctx.db, skus);
+  const known = skus.filter((sku) => found.stock.of(sku).length > 0 || found.supplies.has(sku));
+  return { items: known.map((sku) => availableView(found, sku)) };
 };
 
 export const getAvailable: Handler<Actions["available"], Deps> = async ({ deps }, { skus }) => ({

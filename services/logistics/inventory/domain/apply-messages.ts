@@ -1,6 +1,7 @@
 import { type AllocatedLine, allocate, type RequestedLine, type Shortage } from "./allocate.ts";
 import { type ReservationState, transitions } from "./reservation.ts";
 import type { Stock } from "./stock.ts";
+import { piecesOf, type Supplies } from "./supplies.ts";
 
 /** What happened to one order. */
 export type Message = { orderId: string } & (
@@ -52,8 +53,14 @@ export interface Plan {
  * Decides messages in their order, each on the result of those before it. The only argument that it changes is `stock`,
  * which records its changes.
  * @param stored the reservations of the messages' orders
+ * @param supplies what their skus take from the stock, where that is not themselves
  */
-export function applyMessages(stock: Stock, stored: readonly Reservation[], messages: readonly Message[]): Plan {
+export function applyMessages(
+  stock: Stock,
+  stored: readonly Reservation[],
+  messages: readonly Message[],
+  supplies: Supplies = NONE,
+): Plan {
   const storedIds = new Set(stored.map(({ orderId }) => orderId));
   const current = new Map(stored.map((reservation) => [reservation.orderId, reservation]));
   const changedIds = new Set<string>();
@@ -61,7 +68,7 @@ export function applyMessages(stock: Stock, stored: readonly Reservation[], mess
   messages.forEach((message, index) => {
     const { orderId } = message;
     const reservation = current.get(orderId) ?? { orderId, state: "none" as const, reason: null, lines: [] };
-    const outcome = decide(stock, reservation, message);
+    const outcome = decide(stock, reservation, message, supplies);
     if (!outcome) return;
     current.set(orderId, { ...reservation, ...outcome.change });
     changedIds.add(orderId);
@@ -76,6 +83,8 @@ export function applyMessages(stock: Stock, stored: readonly Reservation[], mess
   return plan;
 }
 
+const NONE: Supplies = new Map();
+
 interface Outcome {
   change: Partial<Reservation>;
   facts?: StockFact[];
@@ -84,10 +93,10 @@ interface Outcome {
 }
 
 /** The effect of one message; undefined when it has none. */
-function decide(stock: Stock, reservation: Reservation, message: Message): Outcome | undefined {
+function decide(stock: Stock, reservation: Reservation, message: Message, supplies: Supplies): Outcome | undefined {
   const step = transitions[reservation.state][message.kind];
   const reason = "reason" in message ? message.reason : null;
-  const requested = "lines" in message ? message.lines : [];
+  const requested = "lines" in message ? piecesOf(message.lines, supplies) : [];
   switch (step) {
     case "ignore":
       return undefined;

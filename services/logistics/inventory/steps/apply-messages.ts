@@ -34,8 +34,8 @@ export async function applyToOrders(
   const messages = caused.map(({ message }) => message);
   const skus = messages.flatMap((message) => (message.kind === "created" ? message.lines.map(({ sku }) => sku) : []));
   const orderIds = messages.map(({ orderId }) => orderId);
-  const { stock, reservations } = await lockForOrders(tx, [...new Set(orderIds)], [...new Set(skus)]);
-  const plan = applyMessages(stock, reservations, messages);
+  const { stock, reservations, supplies } = await lockForOrders(tx, [...new Set(orderIds)], [...new Set(skus)]);
+  const plan = applyMessages(stock, reservations, messages, supplies);
   if (plan.opened.length + plan.changed.length === 0) return;
   savePlan(tx, stock, plan);
   for (const { index, fact } of plan.facts) {

@@ -4,7 +4,7 @@ import { type Handler, transactional } from "#mixins/service/context.ts";
 import { DEFAULT_CURRENCY } from "#services/product/pricing/contract.ts";
 import { lockCatalogue } from "../catalog.store.ts";
 import type { catalog } from "../contract.ts";
-import { productFacts } from "../domain/product.ts";
+import { planWrites, productFacts } from "../domain/product.ts";
 import { offersOf } from "../steps/offers.ts";
 import { hasPrices, refuseConflicts, sendPrices, singlePath, writeProducts } from "../steps/write-products.ts";
 import { productView } from "../view.ts";
@@ -26,7 +26,7 @@ export const createProduct: Handler<typeof catalog.actions.create> = transaction
       });
     }
     const now = ctx.now();
-    await writeProducts(ctx, tx, { created: [product], updated: [] }, now);
+    await writeProducts(ctx, tx, planWrites([product], new Map()), now);
     return productView({ ...product, createdAt: now, updatedAt: now }, offers);
   });
 });

@@ -1,8 +1,16 @@
-export type Attributes = Record<string, string | number | boolean>;
+import { type Component, type ProductKind, type SupplyChange, supplyChanges } from "./supply.ts";
+
+export type AttributeValue = string | number | boolean;
+export type Attributes = Record<string, AttributeValue>;
+
+/** How a product is taxed when nothing else was said. */
+export const STANDARD_TAX = "standard";
 
 export interface Variant {
   sku: string;
   attributes: Attributes;
+  /** What one piece consists of; only of bundles. */
+  components?: Component[];
 }
 
 /** What the catalogue itself knows about a product: everything but price, stock and times. */
@@ -10,12 +18,16 @@ export interface ProductFacts {
   productId: string;
   slug: string;
   title: string;
+  kind: ProductKind;
   brand: string | null;
   /** Slugs, in the order in which they were given. */
   categories: string[];
   images: string[];
   description: string;
+  /** Code of the set that says which attributes the product may have; `null`: any. */
+  attributeSet: string | null;
   attributes: Attributes;
+  taxCategory: string;
   variants: Variant[];
 }
 
@@ -28,35 +40,48 @@ export interface Product extends ProductFacts {
 export interface ProductInput {
   slug: string;
   title: string;
+  kind?: ProductKind;
   brand?: string | null;
   categories?: string[];
   images?: string[];
   description?: string;
+  attributeSet?: string | null;
   attributes?: Attributes;
-  variants: readonly { sku: string; attributes?: Attributes }[];
+  taxCategory?: string;
+  variants: readonly { sku: string; attributes?: Attributes; components?: Component[] }[];
 }
 
 export function productFacts(productId: string, input: ProductInput): ProductFacts {
   const {
     slug,
     title,
+    kind = "physical",
     brand = null,
     categories = [],
     images = [],
     description = "",
+    attributeSet = null,
     attributes = {},
+    taxCategory = STANDARD_TAX,
     variants,
   } = input;
   return {
     productId,
     slug,
     title,
+    kind,
     brand,
     categories,
     images,
     description,
+    attributeSet,
     attributes,
-    variants: variants.map(({ sku, attributes: own = {} }) => ({ sku, attributes: own })),
+    taxCategory,
+    variants: variants.map(({ sku, attributes: own = {}, components }) => ({
+      sku,
+      attributes: own,
+      ...(components ? { components } : {}),
+    })),
   };
 }
 
@@ -69,6 +94,8 @@ export function factsOf(product: ProductFacts): ProductFacts {
 export interface WritePlan {
   created: ProductFacts[];
   updated: ProductFacts[];
+  /** Variants that take something else from the stock than before. */
+  supplies: SupplyChange[];
 }
 
 /**
@@ -77,11 +104,12 @@ export interface WritePlan {
  * @param stored products by id
  */
 export function planWrites(products: readonly ProductFacts[], stored: ReadonlyMap<string, ProductFacts>): WritePlan {
-  const plan: WritePlan = { created: [], updated: [] };
+  const plan: WritePlan = { created: [], updated: [], supplies: [] };
   for (const product of products) {
     const before = stored.get(product.productId);
     if (!before) plan.created.push(product);
     else if (!sameFacts(before, product)) plan.updated.push(product);
+    plan.supplies.push(...supplyChanges(before, product));
   }
   return plan;
 }
@@ -96,6 +124,6 @@ function sorted(product: ProductFacts): unknown {
   return {
     ...product,
     attributes: byName(product.attributes),
-    variants: product.variants.map(({ sku, attributes }) => [sku, byName(attributes)]),
+    variants: product.variants.map(({ sku, attributes, components }) => [sku, byName(attributes), components]),
   };
 }

@@ -3,8 +3,10 @@ import { Timestamp } from "#lib/contract/contract.ts";
 import { Id, Sku } from "#lib/contract/ids.ts";
 import { Amount, Currency } from "#lib/contract/money.ts";
 import { NamedExact, NamedObject } from "#lib/contract/named.ts";
-import { FormedText } from "#lib/contract/text.ts";
+import { FormedText, Text } from "#lib/contract/text.ts";
 import { catalogLimits } from "./limits.ts";
+import { STANDARD_TAX } from "./product.ts";
+import { PRODUCT_KINDS } from "./supply.ts";
 
 export const Slug = FormedText("lower-case letters, digits and hyphens", "^[a-z0-9][a-z0-9._-]*$", {
   minLength: 1,
@@ -36,21 +38,49 @@ const Attributes = Type.Record(
   },
 );
 
+/** The name of an attribute or a set in requests, such as `attributes.colour=red`. */
+export const Code = FormedText("letters, digits, hyphens and underscores", "^[A-Za-z0-9][A-Za-z0-9_-]*$", {
+  minLength: 1,
+  maxLength: 100,
+  examples: ["weight"],
+});
+const AttributeSetOrNone = Type.Union([Code, Type.Null()], {
+  description: "The set that says which attributes a product may have; null: any",
+  examples: [null],
+});
+const TaxCategory = Text(catalogLimits.TAX_CATEGORY_CHARS, {
+  description: "Which rate of tax is meant, such as `reduced` or `books`",
+  examples: [STANDARD_TAX],
+});
+
 export const Order = Type.Enum(["title", "-title", "createdAt", "-createdAt"]);
 const Money = NamedExact("PriceToSet", { amount: Amount, currency: Type.Optional(Currency) });
+/** Pieces of variants that a variant of a bundle consists of. */
+export const Components = Type.Array(
+  NamedExact("Component", { sku: Sku, quantity: Type.Integer({ minimum: 1, maximum: 1_000, examples: [2] }) }),
+  { maxItems: catalogLimits.BUNDLE_COMPONENTS, examples: [[]] },
+);
+const Kind = Type.Enum(PRODUCT_KINDS, {
+  description: "`digital`: it has no stock; `bundle`: it takes the stock of the `components` of its variants",
+  examples: ["physical"],
+});
 const NewVariant = NamedExact("NewVariant", {
   sku: Sku,
+  components: Type.Optional(Components),
   attributes: Type.Optional(Attributes),
   price: Type.Optional(Money),
 });
 export const NewVariants = Type.Array(NewVariant, { minItems: 1, maxItems: catalogLimits.PRODUCT_VARIANTS });
 /** The properties of a product that may be left out. */
 export const optionalFacts = {
+  kind: Type.Optional(Kind),
   brand: Type.Optional(BrandOrNone),
   categories: Type.Optional(Categories),
   images: Type.Optional(Images),
   description: Type.Optional(Description),
+  attributeSet: Type.Optional(AttributeSetOrNone),
   attributes: Type.Optional(Attributes),
+  taxCategory: Type.Optional(TaxCategory),
 };
 
 const Availability = Type.Enum(["in_stock", "out_of_stock", "unknown"], {
@@ -63,6 +93,7 @@ export const ProductSummary = NamedObject("ProductSummary", {
   productId: Id("product"),
   title: Title,
   slug: Slug,
+  kind: Kind,
   brand: BrandOrNone,
   categories: Categories,
   images: Images,
@@ -72,6 +103,7 @@ export const ProductSummary = NamedObject("ProductSummary", {
     Type.Object({
       sku: Sku,
       attributes: Attributes,
+      components: Type.Optional(Components),
       price: PriceOrNone,
       available: Type.Union([Type.Integer(), Type.Null()], { description: "Pieces; null while stock cannot be read" }),
     }),
@@ -80,7 +112,9 @@ export const ProductSummary = NamedObject("ProductSummary", {
 export const Product = NamedObject("Product", {
   ...ProductSummary.properties,
   description: Description,
+  attributeSet: AttributeSetOrNone,
   attributes: Attributes,
+  taxCategory: TaxCategory,
   createdAt: Timestamp,
   updatedAt: Timestamp,
 });
@@ -92,10 +126,13 @@ export const ProductFacts = NamedObject("ProductFacts", {
   productId: Id("product"),
   slug: Slug,
   title: Title,
+  kind: Type.Optional(Kind),
   brand: BrandOrNone,
   categories: Categories,
   images: Images,
   description: Description,
+  attributeSet: Type.Optional(AttributeSetOrNone),
   attributes: Attributes,
-  variants: Type.Array(Type.Object({ sku: Sku, attributes: Attributes })),
+  taxCategory: Type.Optional(TaxCategory),
+  variants: Type.Array(Type.Object({ sku: Sku, attributes: Attributes, components: Type.Optional(Components) })),
 });

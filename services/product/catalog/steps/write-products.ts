@@ -33,6 +33,7 @@ export async function writeProducts(ctx: ServiceContext, tx: Transaction, plan: 
   await insertProducts(tx, plan.created, now);
   for (const product of plan.created) tx.emit(catalog.events.ProductCreated, factsOf(product));
   for (const product of plan.updated) tx.emit(catalog.events.ProductUpdated, factsOf(product));
+  for (const supply of plan.supplies) tx.emit(catalog.events.SupplyChanged, supply);
   const changed = [...plan.created, ...plan.updated].map(({ productId }) => productId);
   if (changed.length > 0) tx.afterCommit(() => signalChanged(ctx, changed));
 }
