@@ -27,6 +27,7 @@ import { updateProduct } from "./actions/update-product.ts";
 import { brandModel } from "./catalog.models.ts";
 import { catalog } from "./contract.ts";
 import { foldSearchTexts } from "./jobs/fold-search-texts.ts";
+import { indexAttributes } from "./jobs/index-attributes.ts";
 import { seedDemo } from "./seed.ts";
 import { type CatalogDeps, setup } from "./setup.ts";
 
@@ -64,6 +65,6 @@ export default service<typeof catalog, CatalogDeps>(catalog, {
   signals: {
     "catalog.productsChanged": ({ sellables }, { productIds }) => sellables.remove(productIds),
   },
-  jobs: [foldSearchTexts],
+  jobs: [foldSearchTexts, indexAttributes],
   ready: seedDemo,
 });
