@@ -7,17 +7,24 @@ import { createCategory, deleteCategory, listCategories, updateCategory } from "
 import { createProduct } from "./actions/create-product.ts";
 import { getProduct } from "./actions/get-product.ts";
 import { listProducts } from "./actions/list-products.ts";
+import { cancelPublication, difference, listPublications, rollBack } from "./actions/publications.ts";
+import { publish } from "./actions/publish.ts";
 import { resolve } from "./actions/resolve.ts";
 import { unknownSkus } from "./actions/unknown-skus.ts";
 import { updateProduct } from "./actions/update-product.ts";
-import { brandModel } from "./catalog.models.ts";
 import { catalog } from "./contract.ts";
+import { catalogLimits } from "./domain/limits.ts";
 import { foldSearchTexts } from "./jobs/fold-search-texts.ts";
+import { publishVersions } from "./jobs/publish-versions.ts";
+import { removeOldVersions } from "./jobs/remove-old-versions.ts";
+import { tellChanges } from "./jobs/tell-changes.ts";
 import { seedDemo } from "./seed.ts";
 import { type CatalogDeps, setup } from "./setup.ts";
+import { countOverdue } from "./shown-changes.store.ts";
+import { followSetting } from "./steps/change-mode.ts";
 
 export default service<typeof catalog, CatalogDeps>(catalog, {
-  database: { migrations: join(import.meta.dirname, "migrations"), model: brandModel, keepPlans: true },
+  database: { migrations: join(import.meta.dirname, "migrations"), keepPlans: true },
   setup,
   actions: {
     list: listProducts,
@@ -36,10 +43,25 @@ export default service<typeof catalog, CatalogDeps>(catalog, {
     createBrand,
     updateBrand,
     deleteBrand,
+    publish,
+    publications: listPublications,
+    cancelPublication,
+    rollBack,
+    difference,
   },
   signals: {
     "catalog.productsChanged": ({ sellables }, { productIds }) => sellables.remove(productIds),
+    "catalog.shownChanged": ({ sellables }) => sellables.clear(),
   },
-  jobs: [foldSearchTexts],
-  ready: seedDemo,
+  jobs: [foldSearchTexts, publishVersions, tellChanges, removeOldVersions],
+  alarms: {
+    untoldChanges: {
+      summary: "Changes of what the shop shows that other services do not know completely for minutes",
+      count: (db) => countOverdue(db, catalogLimits.UNTOLD_SECONDS),
+    },
+  },
+  async ready(ctx) {
+    await seedDemo(ctx);
+    await followSetting(ctx);
+  },
 });

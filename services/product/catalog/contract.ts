@@ -1,7 +1,7 @@
 import { Type } from "typebox";
 import { limits } from "#config/limits.ts";
 import { anyone, internal, staff } from "#lib/contract/access.ts";
-import { action, contract, Empty, Exact, event, Page, Pagination } from "#lib/contract/contract.ts";
+import { action, contract, Empty, Exact, event } from "#lib/contract/contract.ts";
 import { CursorPage, CursorPagination } from "#lib/contract/cursor.ts";
 import { defineErrors } from "#lib/contract/errors.ts";
 import { defineIds, Id, Sku } from "#lib/contract/ids.ts";
@@ -9,10 +9,8 @@ import { Currency } from "#lib/contract/money.ts";
 import { FormedText } from "#lib/contract/text.ts";
 import * as examples from "./domain/examples.ts";
 import { catalogLimits } from "./domain/limits.ts";
+import { Draft, draftErrors, publicationActions } from "./domain/publication-actions.ts";
 import {
-  Brand,
-  Category,
-  Name,
   NewVariants,
   Order,
   optionalFacts,
@@ -22,6 +20,7 @@ import {
   Slug,
   Title,
 } from "./domain/schemas.ts";
+import { taxonomyActions } from "./domain/taxonomy-actions.ts";
 
 export const catalogIds = defineIds({ product: "prod" });
 
@@ -54,19 +53,24 @@ export const catalog = contract("catalog", {
         ),
         sort: Type.Optional(Order),
         currency: Type.Optional(Currency),
+        ...Draft,
       }),
       returns: Type.Object({ products: Type.Array(ProductSummary), pagination: CursorPagination }),
       access: anyone({ badToken: "ignored" }),
       cached: true,
+      privateWith: ["draft"],
+      errors: draftErrors,
       expensiveWith: ["q"],
     }),
     get: action({
       summary: "Reads a product.",
       rest: "GET /products/:productId",
-      params: Exact({ productId: Id("product"), currency: Type.Optional(Currency) }),
+      params: Exact({ productId: Id("product"), currency: Type.Optional(Currency), ...Draft }),
       returns: Product,
       access: anyone({ badToken: "ignored" }),
       cached: true,
+      privateWith: ["draft"],
+      errors: draftErrors,
     }),
     create: action({
       summary: "Adds a product.",
@@ -168,92 +172,30 @@ export const catalog = contract("catalog", {
       access: internal(),
       retryable: true,
     }),
-    categories: action({
-      summary: "Lists categories by slug.",
-      rest: "GET /categories",
-      params: Exact({ ...Page, parent: Type.Optional(Slug) }),
-      returns: Type.Object({ categories: Type.Array(Category), pagination: Pagination }),
-      access: anyone({ badToken: "ignored" }),
-      cached: true,
-    }),
-    createCategory: action({
-      summary: "Adds a category.",
-      rest: "POST /categories",
-      example: { slug: "hammocks", name: "Hammocks", parent: "camping" },
-      status: 201,
-      params: Exact({ slug: Slug, name: Name, parent: Type.Optional(Type.Union([Slug, Type.Null()])) }),
-      returns: Category,
-      access: writeAccess,
-      errors: ["ALREADY_EXISTS"],
-      idempotent: true,
-    }),
-    updateCategory: action({
-      summary: "Renames or moves a category.",
-      rest: "PUT /categories/:slug",
-      example: { slug: "camp-kitchen", name: "Camp kitchen" },
-      params: Exact({
-        slug: Slug,
-        name: Type.Optional(Name),
-        parent: Type.Optional(Type.Union([Slug, Type.Null()])),
-      }),
-      returns: Category,
-      access: writeAccess,
-      retryable: true,
-    }),
-    deleteCategory: action({
-      summary: "Removes an empty category.",
-      description: "A category with products, or with categories below it, is refused.",
-      rest: "DELETE /categories/:slug",
-      example: { slug: "clearance" },
-      status: 204,
-      params: Exact({ slug: Slug }),
-      returns: Empty,
-      access: writeAccess,
-      errors: ["CONFLICT"],
-    }),
-    brands: action({
-      summary: "Lists brands by slug.",
-      rest: "GET /brands",
-      params: Exact({ ...Page }),
-      returns: Type.Object({ brands: Type.Array(Brand), pagination: Pagination }),
-      access: anyone({ badToken: "ignored" }),
-      cached: true,
-    }),
-    createBrand: action({
-      summary: "Adds a brand.",
-      rest: "POST /brands",
-      example: { slug: "lighthouse-goods", name: "Lighthouse Goods" },
-      status: 201,
-      params: Exact({ slug: Slug, name: Name }),
-      returns: Brand,
-      access: writeAccess,
-      errors: ["ALREADY_EXISTS"],
-      idempotent: true,
-    }),
-    updateBrand: action({
-      summary: "Renames a brand.",
-      rest: "PUT /brands/:slug",
-      example: { slug: "emberline", name: "Emberline" },
-      params: Exact({ slug: Slug, name: Name }),
-      returns: Brand,
-      access: writeAccess,
-      retryable: true,
-    }),
-    deleteBrand: action({
-      summary: "Removes a brand that no product has.",
-      rest: "DELETE /brands/:slug",
-      example: { slug: "harrow-mill" },
-      status: 204,
-      params: Exact({ slug: Slug }),
-      returns: Empty,
-      access: writeAccess,
-      errors: ["CONFLICT"],
-    }),
+    ...taxonomyActions,
+    ...publicationActions,
   },
-  personalData: { brand: "none", category: "none", product: "none", variant: "none", product_category: "none" },
+  personalData: {
+    brand: "none",
+    category: "none",
+    product: "none",
+    variant: "none",
+    product_category: "none",
+    published_brand: "none",
+    published_category: "none",
+    published_product: "none",
+    published_variant: "none",
+    published_product_category: "none",
+    catalogue_state: "none",
+    publication: "none",
+    draft_change: "none",
+    shown_change: "none",
+  },
   signals: {
     /** Products were written or archived: what a node has cached about them is stale. */
     productsChanged: Exact({ productIds: Type.Array(Id("product")) }),
+    /** The shop shows another version. */
+    shownChanged: Exact({}),
   },
   events: {
     ProductCreated: event({ key: "productId", version: "1.0", data: ProductFacts }),
@@ -262,6 +204,12 @@ export const catalog = contract("catalog", {
       key: "productId",
       version: "1.0",
       data: Type.Object({ productId: Id("product"), slug: Slug, skus: Type.Array(Sku) }),
+    }),
+    // The shop shows this version, and the events of all `changes` products that it shows differently were published.
+    CatalogPublished: event({
+      key: "version",
+      version: "1.0",
+      data: Type.Object({ version: Type.Integer(), changes: Type.Integer() }),
     }),
   },
 });

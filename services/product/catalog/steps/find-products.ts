@@ -12,6 +12,7 @@ import {
   type ProductOrder,
 } from "../product-lists.store.ts";
 import { brandsNamed, countMatching, idsMatching } from "../product-search.store.ts";
+import type { Shown } from "../shown.store.ts";
 import { categoriesWithin } from "../taxonomy.store.ts";
 
 /** A part of a list of products, as it was asked for. */
@@ -39,16 +40,16 @@ export function isExpensive({ slug, pattern, part }: AskedList): boolean {
 }
 
 /** Finds at most one row more than the part has, so that one knows whether the list goes on. */
-export async function findProducts(db: Database, asked: AskedList): Promise<FoundList> {
+export async function findProducts(db: Database, shown: Shown, asked: AskedList): Promise<FoundList> {
   const { category, brand = null, slug, pattern, sort, part } = asked;
   const filter: ListFilter = {
-    categories: category === undefined ? null : await categoriesWithin(db, category),
+    categories: category === undefined ? null : await categoriesWithin(db, shown, category),
     brand,
   };
   const isPage = part.kind === "page";
-  const matching = pattern === undefined ? undefined : { pattern, brands: await brandsNamed(db, pattern) };
+  const matching = pattern === undefined ? undefined : { pattern, brands: await brandsNamed(db, shown, pattern) };
   if (slug !== undefined) {
-    const one = await idOfSlug(db, slug, filter, matching);
+    const one = await idOfSlug(db, shown, slug, filter, matching);
     return {
       listed: isPage ? one.slice(part.offset) : [],
       count: isPage ? { total: one.length, atLeast: false } : undefined,
@@ -56,13 +57,13 @@ export async function findProducts(db: Database, asked: AskedList): Promise<Foun
   }
   if (matching) {
     return db.readWithin(catalogLimits.EXPENSIVE_MS, async (tx) => ({
-      listed: await idsMatching(tx, { ...filter, ...matching }, sort, part),
-      count: isPage ? await countMatching(tx, { ...filter, ...matching }) : undefined,
+      listed: await idsMatching(tx, shown, { ...filter, ...matching }, sort, part),
+      count: isPage ? await countMatching(tx, shown, { ...filter, ...matching }) : undefined,
     }));
   }
   const [listed, count] = await Promise.all([
-    idsOfPart(db, filter, sort, part),
-    isPage ? countOf(db, filter) : undefined,
+    idsOfPart(db, shown, filter, sort, part),
+    isPage ? countOf(db, shown, filter) : undefined,
   ]);
   return { listed, count };
 }
