@@ -82,9 +82,11 @@ function ofCategories(tables: Tables, categories: readonly string[] | null, valu
   return ` AND EXISTS (SELECT FROM ${productCategory} c WHERE c.product_id = p.product_id AND ${within} OFFSET 0)`;
 }
 
-/** Whether the index of trigrams exists. Without it a search reads all products. */
+/** Whether the indexes of trigrams exist. Without them a search reads all products. */
 export async function hasSearchIndex(db: Queryable): Promise<boolean> {
-  const [row] = await db.query<{ found: boolean }>("SELECT to_regclass('product_search') IS NOT NULL AS found");
+  const [row] = await db.query<{ found: boolean }>(
+    "SELECT to_regclass('product_search') IS NOT NULL AND to_regclass('published_product_search') IS NOT NULL AS found",
+  );
   return row?.found ?? false;
 }
 

@@ -16,7 +16,7 @@ export interface CatalogDeps {
 }
 
 const WITHOUT_INDEX =
-  "Searches read all products, because the database has no pg_trgm. Let an administrator of the database run CREATE EXTENSION pg_trgm; CREATE INDEX CONCURRENTLY product_search ON product USING gin (search_text gin_trgm_ops) WHERE archived_at IS NULL;";
+  "Searches read all products, because the database has no pg_trgm. Let an administrator of the database run CREATE EXTENSION pg_trgm; CREATE INDEX CONCURRENTLY product_search ON product USING gin (search_text gin_trgm_ops) WHERE archived_at IS NULL; CREATE INDEX CONCURRENTLY published_product_search ON published_product USING gin (search_text gin_trgm_ops);";
 
 export async function setup({ db, env, log }: SetupContext): Promise<CatalogDeps> {
   if (!(await hasSearchIndex(db))) log.warn(WITHOUT_INDEX);
