@@ -7,6 +7,7 @@ import { defineErrors } from "#lib/contract/errors.ts";
 import { defineIds, Id, Sku } from "#lib/contract/ids.ts";
 import { Currency } from "#lib/contract/money.ts";
 import { FormedText } from "#lib/contract/text.ts";
+import { attributeActions } from "./domain/attribute-actions.ts";
 import * as examples from "./domain/examples.ts";
 import { catalogLimits } from "./domain/limits.ts";
 import { Draft, draftErrors, publicationActions } from "./domain/publication-actions.ts";
@@ -174,6 +175,7 @@ export const catalog = contract("catalog", {
     }),
     ...taxonomyActions,
     ...publicationActions,
+    ...attributeActions,
   },
   personalData: {
     brand: "none",
@@ -190,6 +192,8 @@ export const catalog = contract("catalog", {
     publication: "none",
     draft_change: "none",
     shown_change: "none",
+    attribute: "none",
+    attribute_set: "none",
   },
   signals: {
     /** Products were written or archived: what a node has cached about them is stale. */

@@ -13,6 +13,8 @@ export const COPIED = {
     "images",
     "description",
     "attributes",
+    "attribute_set",
+    "tax_category",
     "search_text",
     "created_at",
     "updated_at",

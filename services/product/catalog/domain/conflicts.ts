@@ -1,9 +1,10 @@
 import { DomainError, FIELD_ERRORS_SHOWN, type FieldError, validationError } from "#lib/contract/errors.ts";
+import { attributeFaults, type Definitions } from "./attributes.ts";
 import { catalogLimits } from "./limits.ts";
 import type { ProductFacts } from "./product.ts";
 
 /** What the catalogue already holds of everything that some products mention. */
-export interface Lookup {
+export interface Lookup extends Definitions {
   /** Ids that are in use, also by archived products. */
   productIds: ReadonlySet<string>;
   /** Product id by slug. */
@@ -17,7 +18,7 @@ export interface Lookup {
 /**
  * The reason why these products cannot be written, if there is one. A slug or sku of another product is
  * ALREADY_EXISTS; one that appears twice in the request, or a brand or category that does not exist, is
- * VALIDATION_FAILED.
+ * VALIDATION_FAILED, and so is an attribute that does not fit the product's set.
  * @param pathOf JSON pointer of a product in the request
  */
 export function findConflict(
@@ -48,6 +49,7 @@ export function findConflict(
         mistakes.push({ path: `${path}/categories/${position}`, message: `${category} is not a category` });
       }
     });
+    mistakes.push(...attributeFaults(product, found, path));
     product.variants.forEach(({ sku }, position) => {
       const skuPath = `${path}/variants/${position}/sku`;
       if (skus.has(sku)) mistakes.push({ path: skuPath, message: `${sku} appears twice` });
