@@ -21,20 +21,17 @@ import { createCategory, deleteCategory, listCategories, updateCategory } from "
 import { createProduct } from "./actions/create-product.ts";
 import { getProduct } from "./actions/get-product.ts";
 import { listProducts } from "./actions/list-products.ts";
-import { cancelPublication, difference, listPublications, rollBack } from "./actions/publications.ts";
-import { publish } from "./actions/publish.ts";
+import { publicationHandlers } from "./actions/publications.ts";
 import { resolve } from "./actions/resolve.ts";
 import { unknownSkus } from "./actions/unknown-skus.ts";
 import { updateProduct } from "./actions/update-product.ts";
 import { catalog } from "./contract.ts";
-import { catalogLimits } from "./domain/limits.ts";
 import { foldSearchTexts } from "./jobs/fold-search-texts.ts";
 import { publishVersions } from "./jobs/publish-versions.ts";
 import { removeOldVersions } from "./jobs/remove-old-versions.ts";
-import { tellChanges } from "./jobs/tell-changes.ts";
+import { tellChanges, untoldChanges } from "./jobs/tell-changes.ts";
 import { seedDemo } from "./seed.ts";
 import { type CatalogDeps, setup } from "./setup.ts";
-import { countOverdue } from "./shown-changes.store.ts";
 import { followSetting } from "./steps/change-mode.ts";
 
 export default service<typeof catalog, CatalogDeps>(catalog, {
@@ -57,11 +54,7 @@ export default service<typeof catalog, CatalogDeps>(catalog, {
     createBrand,
     updateBrand,
     deleteBrand,
-    publish,
-    publications: listPublications,
-    cancelPublication,
-    rollBack,
-    difference,
+    ...publicationHandlers,
     createAttribute,
     attributes: listAttributes,
     getAttribute,
@@ -78,12 +71,7 @@ export default service<typeof catalog, CatalogDeps>(catalog, {
     "catalog.shownChanged": ({ sellables }) => sellables.clear(),
   },
   jobs: [foldSearchTexts, publishVersions, tellChanges, removeOldVersions],
-  alarms: {
-    untoldChanges: {
-      summary: "Changes of what the shop shows that other services do not know completely for minutes",
-      count: (db) => countOverdue(db, catalogLimits.UNTOLD_SECONDS),
-    },
-  },
+  alarms: { untoldChanges },
   async ready(ctx) {
     await seedDemo(ctx);
     await followSetting(ctx);

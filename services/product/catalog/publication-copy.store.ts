@@ -1,4 +1,4 @@
-import type { Queryable } from "#lib/sql/transaction.ts";
+import type { Queryable, Transaction } from "#lib/sql/transaction.ts";
 
 // How the draft becomes a snapshot. A column that is added to a table of the draft is added to its published table in the
 // same migration, and here; a test compares them.
@@ -51,19 +51,26 @@ const copied = (table: keyof typeof COPIED) => `
   INSERT INTO published_${table} (${columns(table)}, from_snapshot)
   SELECT ${columns(table, "h.")}, $1 FROM ${table} h JOIN differing d ON d.product_id = h.product_id WHERE d.is_there`;
 
+/** The newest published row of a product. */
+const newest = (product: string) => `
+  SELECT o.checksum, o.from_snapshot FROM published_product o
+  WHERE o.product_id = ${product} AND o.to_snapshot = ${FURTHER_NOTICE} ORDER BY o.from_snapshot DESC LIMIT 1`;
+
+/** The checksum of the draft of a product; no row when the draft does not have it. OFFSET 0 computes it once. */
+const drafted = (product: string) => `
+  SELECT p.product_id, ${checksumOf()} AS checksum FROM product p
+  WHERE p.product_id = ${product} AND p.archived_at IS NULL OFFSET 0`;
+
 /** Each part of the statement sees the rows as they were before it, so their order does not matter. */
-const COPY = (chosen: string) => `
+const COPY = `
   WITH taken AS (
-    DELETE FROM draft_change WHERE snapshot = $1 AND product_id IN (${chosen}) RETURNING product_id
+    DELETE FROM draft_change WHERE snapshot = $1 AND product_id = ANY ($2::text[]) RETURNING product_id
   ), differing AS MATERIALIZED (
     SELECT t.product_id, p.product_id IS NOT NULL AS is_there, o.from_snapshot AS since, p.checksum,
            coalesce(p.checksum, 0) # coalesce(o.checksum, 0) AS difference
     FROM taken t
-    LEFT JOIN LATERAL (
-      SELECT p.product_id, ${checksumOf()} AS checksum FROM product p
-      WHERE p.product_id = t.product_id AND p.archived_at IS NULL OFFSET 0 -- computes the checksum once
-    ) p ON true
-    LEFT JOIN published_product o ON o.product_id = t.product_id AND o.to_snapshot = ${FURTHER_NOTICE}
+    LEFT JOIN LATERAL (${drafted("t.product_id")}) p ON true
+    LEFT JOIN LATERAL (${newest("t.product_id")}) o ON true
     WHERE p.checksum IS DISTINCT FROM o.checksum
   ), ended_products AS (${ended("published_product")}), ended_places AS (${ended("published_product_category")}),
   products AS (
@@ -76,21 +83,41 @@ const COPY = (chosen: string) => `
   )
   SELECT count(*)::int AS taken FROM taken`;
 
-const COPY_NEXT = COPY("SELECT product_id FROM draft_change WHERE snapshot = $1 ORDER BY product_id LIMIT $2");
-const COPY_THESE = COPY("SELECT unnest($2::text[])");
+/**
+ * Makes Postgres look up rows by their keys in this transaction, whatever its statistics say: they lag behind tables that
+ * grow by a version at once, and a plan for a small table would read a large one for each part.
+ */
+export function lookUpByKey(tx: Transaction): void {
+  const off = ["seqscan", "bitmapscan", "hashjoin", "mergejoin", "hashagg"].map(
+    (way) => `set_config('enable_${way}', 'off', true)`,
+  );
+  tx.write(`SELECT set_config('plan_cache_mode', 'force_custom_plan', true), ${off.join(", ")}`);
+}
 
 /**
  * Copies the next products of a snapshot that is being prepared.
  * @returns how many were looked at; fewer than `rows`: they were the last ones
  */
-export async function copyNext(tx: Queryable, snapshot: number, rows: number): Promise<number> {
-  const [row] = await tx.query<{ taken: number }>(COPY_NEXT, [snapshot, rows]);
-  return row?.taken ?? 0;
+export async function copyNext(tx: Transaction, snapshot: number, rows: number): Promise<number> {
+  lookUpByKey(tx);
+  // Those before are deleted, and are passed over one by one until they are vacuumed, unless the look begins after them.
+  const next = await tx.query<{ id: string }>(
+    `SELECT product_id AS id FROM draft_change
+     WHERE snapshot = $1 AND product_id > (SELECT copied_until FROM publication WHERE snapshot = $1)
+     ORDER BY product_id LIMIT $2`,
+    [snapshot, rows],
+  );
+  const ids = next.map(({ id }) => id);
+  if (ids.length === 0) return 0;
+  tx.write("UPDATE publication SET copied_until = $2 WHERE snapshot = $1", [snapshot, ids.at(-1)]);
+  await tx.query(COPY, [snapshot, ids]);
+  return ids.length;
 }
 
 /** Copies these products, where the snapshot still lacks them: before the draft of them changes further. */
-export async function copyThese(tx: Queryable, snapshot: number, productIds: readonly string[]): Promise<void> {
-  await tx.query(COPY_THESE, [snapshot, productIds]);
+export async function copyThese(tx: Transaction, snapshot: number, productIds: readonly string[]): Promise<void> {
+  lookUpByKey(tx);
+  await tx.query(COPY, [snapshot, productIds]);
 }
 
 /** Brands and categories are few: they are compared as a whole, in the transaction that takes the draft. */
@@ -119,11 +146,12 @@ export async function copyTerms(tx: Queryable, snapshot: number): Promise<void> 
  * @returns the last id that was looked at; undefined when there are no more
  */
 export async function markDiffering(
-  tx: Queryable,
+  tx: Transaction,
   snapshot: number,
   after: string,
   rows: number,
 ): Promise<string | undefined> {
+  lookUpByKey(tx);
   const [row] = await tx.query<{ last: string | null }>(
     `WITH looked AS (
        SELECT product_id FROM (
@@ -135,11 +163,8 @@ export async function markDiffering(
      ), marked AS (
        INSERT INTO draft_change (snapshot, product_id)
        SELECT $1, l.product_id FROM looked l
-       LEFT JOIN LATERAL (
-         SELECT ${checksumOf()} AS checksum FROM product p
-         WHERE p.product_id = l.product_id AND p.archived_at IS NULL
-       ) p ON true
-       LEFT JOIN published_product o ON o.product_id = l.product_id AND o.to_snapshot = ${FURTHER_NOTICE}
+       LEFT JOIN LATERAL (${drafted("l.product_id")}) p ON true
+       LEFT JOIN LATERAL (${newest("l.product_id")}) o ON true
        WHERE p.checksum IS DISTINCT FROM o.checksum
        ON CONFLICT DO NOTHING
      )

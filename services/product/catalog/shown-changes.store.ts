@@ -1,6 +1,6 @@
 import { limits } from "#config/limits.ts";
-import type { Queryable } from "#lib/sql/transaction.ts";
-import { FURTHER_NOTICE } from "./publication-copy.store.ts";
+import type { Queryable, Transaction } from "#lib/sql/transaction.ts";
+import { FURTHER_NOTICE, lookUpByKey } from "./publication-copy.store.ts";
 import { Values } from "./shown.store.ts";
 
 /** Two snapshots that are compared. 0 is before the first one: nothing is in it. */
@@ -14,7 +14,9 @@ function differing({ from, to }: Compared, values: Values, after: string): strin
   const [first, last, a, b] = [Math.min(from, to), Math.max(from, to), from, to].map(
     (snapshot) => `${values.add(snapshot)}::int`,
   );
-  const seenAt = (row: string, at = "") => `${row}.from_snapshot <= ${at} AND ${row}.to_snapshot > ${at}`;
+  const seenAt = (at = "") => `
+    SELECT r.checksum FROM published_product r
+    WHERE r.product_id = c.product_id AND r.from_snapshot <= ${at} AND r.to_snapshot > ${at} LIMIT 1`;
   return `
     SELECT c.product_id FROM (
       SELECT DISTINCT product_id FROM published_product
@@ -22,12 +24,12 @@ function differing({ from, to }: Compared, values: Values, after: string): strin
         AND ((from_snapshot > ${first} AND from_snapshot <= ${last}) OR (to_snapshot > ${first} AND to_snapshot <= ${last}))
       ORDER BY product_id
     ) c
-    LEFT JOIN published_product x ON x.product_id = c.product_id AND ${seenAt("x", a)}
-    LEFT JOIN published_product y ON y.product_id = c.product_id AND ${seenAt("y", b)}
+    LEFT JOIN LATERAL (${seenAt(a)}) x ON true
+    LEFT JOIN LATERAL (${seenAt(b)}) y ON true
     WHERE x.checksum IS DISTINCT FROM y.checksum`;
 }
 
-/** @param rows a constant of the code, because it is part of the statement's text */
+/** Call it where statements are planned for their values: it reads the primary key from `after` on until it has enough. */
 export async function differingProducts(
   db: Queryable,
   compared: Compared,
@@ -97,7 +99,8 @@ export async function noteTold(tx: Queryable, number: number, until: string | un
  * be told about. At most `rows` products each time.
  * @returns how many rows of products were removed
  */
-export async function removeOldSnapshots(tx: Queryable, kept: number, rows: number): Promise<number> {
+export async function removeOldSnapshots(tx: Transaction, kept: number, rows: number): Promise<number> {
+  lookUpByKey(tx);
   const [row] = await tx.query<{ removed: number }>(
     `WITH oldest AS (
        SELECT least(

@@ -4,22 +4,24 @@ import { DomainError } from "#lib/contract/errors.ts";
 import type { Queryable } from "#lib/sql/transaction.ts";
 import { type Handler, transactional } from "#mixins/service/context.ts";
 import type { catalog } from "../contract.ts";
+import { catalogLimits } from "../domain/limits.ts";
 import { decideRollBack } from "../domain/publication.ts";
 import * as store from "../publication.store.ts";
 import { countDiffering, differingProducts } from "../shown-changes.store.ts";
 import { signalShown } from "../steps/prepare-versions.ts";
 import { differencesOf } from "../steps/tell-changes.ts";
 import { differenceView, publicationView } from "../view.ts";
+import { publish } from "./publish.ts";
 
 type Actions = typeof catalog.actions;
 
-export const listPublications: Handler<Actions["publications"]> = async (ctx, params) => {
+const publications: Handler<Actions["publications"]> = async (ctx, params) => {
   const { page, limit, offset } = paging(params);
   const { rows, total } = await store.pageOfPublications(ctx.db, { limit, offset });
   return { publications: rows.map(publicationView), pagination: { page, limit, total } };
 };
 
-export const cancelPublication: Handler<Actions["cancelPublication"]> = transactional(async (ctx, { version }) =>
+const cancelPublication: Handler<Actions["cancelPublication"]> = transactional(async (ctx, { version }) =>
   ctx.transaction(async (tx) => {
     const { state } = await requirePublication(tx, version);
     if (state === "cancelled" || (await store.cancelScheduled(tx, version))) return {};
@@ -28,7 +30,7 @@ export const cancelPublication: Handler<Actions["cancelPublication"]> = transact
 );
 
 /** Changes one number, whatever is different: what other services must be told follows by itself. */
-export const rollBack: Handler<Actions["rollBack"]> = transactional(async (ctx, { version }) =>
+const rollBack: Handler<Actions["rollBack"]> = transactional(async (ctx, { version }) =>
   ctx.transaction(async (tx) => {
     const from = await store.lockShown(tx);
     const publication = await requirePublication(tx, version);
@@ -44,17 +46,17 @@ export const rollBack: Handler<Actions["rollBack"]> = transactional(async (ctx, 
   }),
 );
 
-export const difference: Handler<Actions["difference"]> = async (ctx, { version, from, ...params }) => {
+const difference: Handler<Actions["difference"]> = async (ctx, { version, from, ...params }) => {
   const part = readPart<[string]>(params, ["catalog.difference", version, from], [""]);
   const to = await requirePrepared(ctx.db, version);
   const before = from === undefined ? await store.versionBefore(ctx.db, to) : undefined;
   const compared = { from: from === undefined ? (before?.snapshot ?? 0) : await requirePrepared(ctx.db, from), to };
   const start = part.kind === "after" ? part.after[0] : "";
   const skipped = part.kind === "page" ? part.offset : 0;
-  const [ids, count] = await Promise.all([
-    differingProducts(ctx.db, compared, start, skipped + part.limit + 1),
-    part.kind === "page" ? countDiffering(ctx.db, compared) : undefined,
-  ]);
+  const { ids, count } = await ctx.db.readWithin(catalogLimits.DIFFERENCE_MS, async (db) => ({
+    ids: await differingProducts(db, compared, start, skipped + part.limit + 1),
+    count: part.kind === "page" ? await countDiffering(db, compared) : undefined,
+  }));
   const { rows, pagination } = endPart(part, ids.slice(skipped), (id): [string] => [id], count);
   return {
     version,
@@ -63,6 +65,9 @@ export const difference: Handler<Actions["difference"]> = async (ctx, { version,
     pagination,
   };
 };
+
+/** The handlers of the part of the contract that is about drafts and versions. */
+export const publicationHandlers = { publish, publications, cancelPublication, rollBack, difference };
 
 async function requirePublication(db: Queryable, version: number): Promise<store.Publication> {
   const publication = await store.publicationOf(db, version);

@@ -35,6 +35,7 @@ export const catalogLimits = {
   PUBLISH_WAIT_MS: 5_000, // a client waits this long for a large publication; then it goes on without the client
   REMOVED_ROWS: 2_000, // rows of old versions that one transaction removes
   REMOVALS: 50, // such transactions in one run of the job
+  DIFFERENCE_MS: 4_000, // for one statement that compares two versions
   NOTE_CHARS: 1_000,
   UNTOLD_SECONDS: 600, // a change of what the shop shows that other services know incompletely for longer is an alarm
 } as const;

@@ -5,7 +5,7 @@ import type { CatalogDeps } from "../setup.ts";
 import { removeOldSnapshots } from "../shown-changes.store.ts";
 import { hasDrafts } from "../steps/shown.ts";
 
-const EVERY_MS = 60_000;
+const EVERY_MS = 5_000;
 
 /** Removes versions beyond CATALOG_VERSIONS_KEPT. */
 export const removeOldVersions = every<CatalogDeps>(

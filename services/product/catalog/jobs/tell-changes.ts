@@ -1,8 +1,9 @@
 import { type ServiceContext, type Transactions, transactional } from "#mixins/service/context.ts";
+import type { Alarm } from "#mixins/service/event-admin.ts";
 import { every } from "#mixins/service/jobs.ts";
 import { catalogLimits } from "../domain/limits.ts";
 import type { CatalogDeps } from "../setup.ts";
-import { hasUntold } from "../shown-changes.store.ts";
+import { countOverdue, hasUntold } from "../shown-changes.store.ts";
 import { hasDrafts } from "../steps/shown.ts";
 import { tellWhile } from "../steps/tell-changes.ts";
 
@@ -18,3 +19,8 @@ export const tellChanges = every<CatalogDeps>(
     await tellWhile(ctx, () => tellings++ < catalogLimits.TELLINGS);
   }),
 );
+
+export const untoldChanges: Alarm = {
+  summary: "Changes of what the shop shows that other services do not know completely for minutes",
+  count: (db) => countOverdue(db, catalogLimits.UNTOLD_SECONDS),
+};

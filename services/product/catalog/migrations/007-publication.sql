@@ -22,6 +22,7 @@ CREATE TABLE publication (
   changes int NOT NULL DEFAULT 0, -- products that were written since the snapshot before
   products int NOT NULL DEFAULT 0, -- of the draft when it was taken
   checksum bigint NOT NULL DEFAULT 0, -- of all rows together; while it is prepared: what changes in it
+  copied_until text COLLATE "C" NOT NULL DEFAULT '', -- of its products, in the order of their ids
   prepared_at timestamptz -- since then every row of the snapshot is there
 );
 CREATE INDEX publication_due ON publication (at) WHERE state = 'scheduled';

@@ -23,8 +23,6 @@ export async function prepareNext(ctx: ServiceContext, tx: Transaction): Promise
   const [snapshot] = unprepared;
   if (snapshot === undefined) return false;
   const { COPIED_ROWS } = catalogLimits;
-  // Plans for the tables as they are now: the first version fills empty ones.
-  tx.write("SELECT set_config('plan_cache_mode', 'force_custom_plan', true)");
   if ((await copyNext(tx, snapshot, COPIED_ROWS)) === COPIED_ROWS) return true;
   const from = await lockShown(tx);
   const publication = await markPrepared(tx, snapshot);

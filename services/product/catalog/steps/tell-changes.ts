@@ -5,6 +5,7 @@ import { catalog } from "../contract.ts";
 import { catalogLimits } from "../domain/limits.ts";
 import { factsOf, type Product } from "../domain/product.ts";
 import { type Difference, differenceOf } from "../domain/publication.ts";
+import { lookUpByKey } from "../publication-copy.store.ts";
 import { type Compared, differingProducts, lockUntold, noteTold } from "../shown-changes.store.ts";
 
 /**
@@ -17,6 +18,7 @@ export async function tellNext(tx: Transaction): Promise<boolean> {
   const untold = await lockUntold(tx);
   if (!untold) return false;
   const { number, version, toldUntil } = untold;
+  lookUpByKey(tx);
   const productIds = await differingProducts(tx, untold, toldUntil, catalogLimits.TOLD_ROWS);
   for (const difference of await differencesOf(tx, untold, productIds)) emit(tx, difference);
   await noteTold(tx, number, productIds.at(-1), productIds.length);
