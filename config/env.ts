@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { type Static, type TSchema, Type } from "typebox";
 import { Compile } from "typebox/schema";
+import { catalogSettings } from "./catalog-settings.ts";
 import { isCountry } from "./countries.ts";
 import { fraudSettings, sellerSettings } from "./shop-settings.ts";
 
@@ -109,6 +110,7 @@ export const EnvSchema = Type.Object({
     default: "US",
     description: "ISO 3166-1 alpha-2 code of the shop's own country, which addresses without a country get",
   }),
+  ...catalogSettings,
   ...fraudSettings,
   ...sellerSettings,
   NAMESPACE: Type.String({

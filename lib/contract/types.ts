@@ -46,6 +46,8 @@ export interface ActionContract<P extends TSchema = TSchema, R extends TSchema =
   retryable?: boolean;
   /** The gateway may answer guests from its cache, with an `ETag`. Invalidated by the `edge.invalidate` signal. */
   cached?: boolean;
+  /** Parameters with which the answer is not for everybody: the gateway neither keeps it nor takes it from its cache. */
+  privateWith?: readonly string[];
   /**
    * Other formats that a client may ask for by `Accept`, such as `application/pdf`: the internal action that makes each. It
    * gets the answer of this action as its parameters and gives a `Rendition`, so access and errors stay those of this one.

@@ -11,6 +11,7 @@ const NEEDS_THE_CUSTOMER = "pm_card_authenticationRequired";
 const WAITING_POLLS = 60;
 const POLL_MS = 500;
 const CRASHED_MS = 3_600_000;
+const NEVER_MS = 3_600_000; // longer than a run
 
 /** Every write that staff make, except restocking. */
 export async function staffActions(load: Load, random: Random): Promise<void> {
@@ -34,6 +35,7 @@ export async function staffActions(load: Load, random: Random): Promise<void> {
   await send("POST", "/prices:batch", {
     prices: [{ sku: `${name}-b`, amount: random.between(1, 99), currency: "USD" }],
   });
+  await publishAndGoBack(load, send);
   await send("POST", "/warehouses", { name });
   await send("POST", "/inventory:batch", { adjustments: [{ sku: `${name}-b`, delta: 5, reason: "delivery" }] });
   await send("POST", `/inventory/${goods.sku}/adjustments`, { warehouseId: "wh_main", delta: 1, reason: "delivery" });
@@ -46,6 +48,21 @@ export async function staffActions(load: Load, random: Random): Promise<void> {
   const user = await send("POST", "/users", colleague);
   await send("PUT", `/users/${user?.body.staffId}`, { name: "Renamed" });
   await send("PUT", `/users/${user?.body.staffId}`, { active: false });
+}
+
+type Send = (method: Request["method"], path: string, body?: object) => Promise<Answer | undefined>;
+
+/** A publication, one that is scheduled and one that is cancelled, and a version that was a mistake. */
+async function publishAndGoBack(load: Load, send: Send): Promise<void> {
+  const soon = await load.publish({ at: new Date().toISOString(), note: "soon" });
+  const never = await load.publish({ at: new Date(Date.now() + NEVER_MS).toISOString() });
+  if (never) await send("DELETE", `/publications/${never.body.version}`);
+  const mistake = await load.publish({ note: "a mistake" });
+  const listed = await load.staff.insist("publications", { method: "GET", path: "/publications?limit=100" });
+  const versions: { version: number; state: string; shown: boolean }[] = listed?.body.publications ?? [];
+  const before = versions.find(({ state, shown }) => state === "published" && !shown);
+  if (before && mistake && soon) await send("POST", `/publications/${before.version}/rollback`, {});
+  await load.publish(); // the shop shows everything again
 }
 
 /** Requests of customers and staff that race with each other and with the saga. */

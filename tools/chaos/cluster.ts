@@ -95,6 +95,7 @@ export class Cluster {
       DATA_DIR: dir,
       HOST: "127.0.0.1",
       LOG_LEVEL: "info",
+      CATALOG_PUBLICATION: "drafts", // has all the steps of a shop without drafts, and more
       TRUST_PROXY: "on", // the balancer is one, and forwards the address that each client has
       NODE_COMPILE_CACHE: compileCache, // hundreds of starts share two cores
     };

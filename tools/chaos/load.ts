@@ -108,7 +108,14 @@ export class Load {
       body: { amount: price, currency: "USD" },
     });
     if (pieces > 0) await this.restock(sku, pieces);
+    await this.publish();
     return { productId: made.body.productId, sku, price };
+  }
+
+  /** Shows the shop everything that staff have drafted. */
+  publish(body: object = {}) {
+    const headers = { "idempotency-key": randomUUID() };
+    return this.staff.insist("publish", { method: "POST", path: "/publications", headers, body });
   }
 
   restock(sku: string, pieces: number) {

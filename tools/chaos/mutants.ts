@@ -205,6 +205,16 @@ export const mutants: readonly Mutant[] = [
     why: "A request counts as load while its body arrives. A hundred clients that send a byte now and then close the shop.",
   },
   {
+    name: "draft-marked-after-the-commit",
+    file: "services/product/catalog/steps/write-drafts.ts",
+    find: "await markWritten(tx, draft, productIds);",
+    replace: "tx.afterCommit(() => void markWritten(ctx.db, draft, productIds));",
+    caughtBy: "F1",
+    failPoint: "catalog.create.after-commit:kill",
+    breaks: ["catalog.drafts"],
+    why: "That a draft was written is noted by a statement of its own, so that the writer need not wait. A crash between the two loses it, and no publication shows the product.",
+  },
+  {
     name: "charged-during-the-review",
     file: "services/commerce/payments/domain/payable.ts",
     find: "created !== null && reserved && !waitsForReview(payable) && !cancelled && paymentId === null",

@@ -16,6 +16,8 @@ export interface PendingWork {
   operations: number;
   /** Payments and refunds without their document. */
   documents: number;
+  /** Versions of the catalogue that are not complete, and changes of what is shown that are not told. */
+  versions: number;
   /** In an outbox. */
   unsent: number;
   /** On their way into a group. */
@@ -54,6 +56,9 @@ async function pendingWorkOf(cluster: Cluster): Promise<PendingWork> {
       "billing",
       "due WHERE fact ->> 'kind' = 'captured' OR EXISTS (SELECT FROM document WHERE order_id = fact ->> 'orderId')",
     ),
+    versions:
+      (await count("catalog", "publication WHERE snapshot IS NOT NULL AND prepared_at IS NULL")) +
+      (await count("catalog", "shown_change WHERE told_at IS NULL")),
     unsent: unsent.reduce((sum, some) => sum + some, 0),
     unheard: await lag(cluster),
   };

@@ -21,18 +21,22 @@ import { createCategory, deleteCategory, listCategories, updateCategory } from "
 import { createProduct } from "./actions/create-product.ts";
 import { getProduct } from "./actions/get-product.ts";
 import { listProducts } from "./actions/list-products.ts";
+import { publicationHandlers } from "./actions/publications.ts";
 import { resolve } from "./actions/resolve.ts";
 import { unknownSkus } from "./actions/unknown-skus.ts";
 import { updateProduct } from "./actions/update-product.ts";
-import { brandModel } from "./catalog.models.ts";
 import { catalog } from "./contract.ts";
 import { foldSearchTexts } from "./jobs/fold-search-texts.ts";
 import { indexAttributes } from "./jobs/index-attributes.ts";
+import { publishVersions } from "./jobs/publish-versions.ts";
+import { removeOldVersions } from "./jobs/remove-old-versions.ts";
+import { tellChanges, untoldChanges } from "./jobs/tell-changes.ts";
 import { seedDemo } from "./seed.ts";
 import { type CatalogDeps, setup } from "./setup.ts";
+import { followSetting } from "./steps/change-mode.ts";
 
 export default service<typeof catalog, CatalogDeps>(catalog, {
-  database: { migrations: join(import.meta.dirname, "migrations"), model: brandModel, keepPlans: true },
+  database: { migrations: join(import.meta.dirname, "migrations"), keepPlans: true },
   setup,
   actions: {
     list: listProducts,
@@ -51,6 +55,7 @@ export default service<typeof catalog, CatalogDeps>(catalog, {
     createBrand,
     updateBrand,
     deleteBrand,
+    ...publicationHandlers,
     createAttribute,
     attributes: listAttributes,
     getAttribute,
@@ -64,7 +69,12 @@ export default service<typeof catalog, CatalogDeps>(catalog, {
   },
   signals: {
     "catalog.productsChanged": ({ sellables }, { productIds }) => sellables.remove(productIds),
+    "catalog.shownChanged": ({ sellables }) => sellables.clear(),
   },
-  jobs: [foldSearchTexts, indexAttributes],
-  ready: seedDemo,
+  jobs: [foldSearchTexts, indexAttributes, publishVersions, tellChanges, removeOldVersions],
+  alarms: { untoldChanges },
+  async ready(ctx) {
+    await seedDemo(ctx);
+    await followSetting(ctx);
+  },
 });

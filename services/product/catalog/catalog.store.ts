@@ -9,6 +9,7 @@ import type { Product, ProductFacts } from "./domain/product.ts";
 import type { Sellable } from "./domain/resolve.ts";
 import { searchText } from "./domain/search-text.ts";
 import type { ProductKind } from "./domain/supply.ts";
+import { DRAFT, type Shown, type Tables, tablesOf, Values } from "./shown.store.ts";
 
 /**
  * Lets one transaction at a time write products, so that slugs, skus, brands and categories that were looked up stay
@@ -19,47 +20,53 @@ export async function lockCatalogue(tx: Queryable): Promise<void> {
   await tx.query(`SELECT pg_advisory_xact_lock(${lockKey("catalogue", "'products'")})`);
 }
 
-const PRODUCT = `
-  p.product_id AS "productId", p.slug, p.title, p.kind, p.brand, p.images, p.description, p.attributes,
-  p.attribute_set AS "attributeSet", p.tax_category AS "taxCategory", p.created_at AS "createdAt", p.updated_at AS "updatedAt",
-  ARRAY (SELECT c.category FROM product_category c WHERE c.product_id = p.product_id ORDER BY c.place) AS categories,
-  (SELECT COALESCE(json_agg(json_strip_nulls(json_build_object('sku', v.sku, 'attributes', v.attributes, 'components', v.components)) ORDER BY v.place), '[]')
-   FROM variant v WHERE v.product_id = p.product_id) AS variants`;
+/** The products that a condition on `p` chooses. */
+function productsWhere({ product, productCategory, variant, ofProduct, productSeen }: Tables, chosen: string): string {
+  return `
+    SELECT p.product_id AS "productId", p.slug, p.title, p.kind, p.brand, p.images, p.description, p.attributes,
+      p.attribute_set AS "attributeSet", p.tax_category AS "taxCategory",
+      p.created_at AS "createdAt", p.updated_at AS "updatedAt",
+      ARRAY (SELECT c.category FROM ${productCategory} c WHERE ${ofProduct("c", "p")} ORDER BY c.place) AS categories,
+      (SELECT COALESCE(json_agg(json_strip_nulls(json_build_object(
+                'sku', v.sku, 'attributes', v.attributes, 'components', v.components)) ORDER BY v.place), '[]')
+       FROM ${variant} v WHERE ${ofProduct("v", "p")}) AS variants
+    FROM ${product} p WHERE ${chosen} AND ${productSeen("p")}`;
+}
 
-export async function findProduct(db: Queryable, productId: string): Promise<Product | undefined> {
-  const [row] = await db.query<Product>(
-    `SELECT ${PRODUCT} FROM product p WHERE p.product_id = $1 AND p.archived_at IS NULL`,
-    [productId],
-  );
+export async function findProduct(db: Queryable, shown: Shown, productId: string): Promise<Product | undefined> {
+  const values = new Values(productId);
+  const [row] = await db.query<Product>(productsWhere(tablesOf(shown, values), "p.product_id = $1"), values.all);
   return row;
 }
 
+/** Of the draft. */
 export async function productsBySlug(db: Queryable, slugs: readonly string[]): Promise<Product[]> {
-  return db.query(`SELECT ${PRODUCT} FROM product p WHERE p.slug = ANY ($1::text[]) AND p.archived_at IS NULL`, [
-    slugs,
-  ]);
+  const values = new Values(slugs);
+  return db.query(productsWhere(tablesOf(DRAFT, values), "p.slug = ANY ($1::text[])"), values.all);
 }
 
 /** The products of a part of a list, in its order. One that was archived meanwhile is left out. */
-export async function productsInOrder(db: Queryable, productIds: readonly string[]): Promise<Product[]> {
+export async function productsInOrder(db: Queryable, shown: Shown, productIds: readonly string[]): Promise<Product[]> {
   if (productIds.length === 0) return [];
-  const found = await db.query<Product>(
-    `SELECT ${PRODUCT} FROM product p WHERE p.product_id = ANY ($1::text[]) AND p.archived_at IS NULL`,
-    [productIds],
-  );
+  const values = new Values(productIds);
+  const chosen = "p.product_id = ANY ($1::text[])";
+  const found = await db.query<Product>(productsWhere(tablesOf(shown, values), chosen), values.all);
   const byId = new Map(found.map((product) => [product.productId, product]));
   return productIds.flatMap((productId) => byId.get(productId) ?? []);
 }
 
-export async function findSellables(db: Queryable, productIds: readonly string[]): Promise<Sellable[]> {
+export async function findSellables(db: Queryable, shown: Shown, productIds: readonly string[]): Promise<Sellable[]> {
+  const values = new Values(productIds);
+  const { product, variant, ofProduct, productSeen } = tablesOf(shown, values);
   return db.query(
     `SELECT p.product_id AS "productId", p.title,
-            ARRAY (SELECT v.sku FROM variant v WHERE v.product_id = p.product_id ORDER BY v.place) AS skus
-     FROM product p WHERE p.product_id = ANY ($1::text[]) AND p.archived_at IS NULL`,
-    [productIds],
+            ARRAY (SELECT v.sku FROM ${variant} v WHERE ${ofProduct("v", "p")} ORDER BY v.place) AS skus
+     FROM ${product} p WHERE p.product_id = ANY ($1::text[]) AND ${productSeen("p")}`,
+    values.all,
   );
 }
 
+/** Those that the draft does not have: a variant gets its price and its stock before the shop shows it. */
 export async function findUnknownSkus(db: Queryable, skus: readonly string[]): Promise<string[]> {
   const rows = await db.query<{ sku: string }>(
     `SELECT DISTINCT asked.sku FROM unnest($1::text[]) AS asked (sku)

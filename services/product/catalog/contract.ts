@@ -10,6 +10,7 @@ import { FormedText } from "#lib/contract/text.ts";
 import { AttributesAsked, attributeActions, Facets, FacetsAsked } from "./domain/attribute-actions.ts";
 import * as examples from "./domain/examples.ts";
 import { catalogLimits } from "./domain/limits.ts";
+import { Draft, draftErrors, publicationActions } from "./domain/publication-actions.ts";
 import {
   Components,
   NewVariants,
@@ -56,19 +57,24 @@ export const catalog = contract("catalog", {
         facets: Type.Optional(FacetsAsked),
         sort: Type.Optional(Order),
         currency: Type.Optional(Currency),
+        ...Draft,
       }),
       returns: Type.Object({ products: Type.Array(ProductSummary), pagination: CursorPagination, ...Facets }),
       access: anyone({ badToken: "ignored" }),
       cached: true,
+      privateWith: ["draft"],
+      errors: draftErrors,
       expensiveWith: ["q", "attributes", "facets"],
     }),
     get: action({
       summary: "Reads a product.",
       rest: "GET /products/:productId",
-      params: Exact({ productId: Id("product"), currency: Type.Optional(Currency) }),
+      params: Exact({ productId: Id("product"), currency: Type.Optional(Currency), ...Draft }),
       returns: Product,
       access: anyone({ badToken: "ignored" }),
       cached: true,
+      privateWith: ["draft"],
+      errors: draftErrors,
     }),
     create: action({
       summary: "Adds a product.",
@@ -171,6 +177,7 @@ export const catalog = contract("catalog", {
       retryable: true,
     }),
     ...taxonomyActions,
+    ...publicationActions,
     ...attributeActions,
   },
   personalData: {
@@ -179,12 +186,23 @@ export const catalog = contract("catalog", {
     product: "none",
     variant: "none",
     product_category: "none",
+    published_brand: "none",
+    published_category: "none",
+    published_product: "none",
+    published_variant: "none",
+    published_product_category: "none",
+    catalogue_state: "none",
+    publication: "none",
+    draft_change: "none",
+    shown_change: "none",
     attribute: "none",
     attribute_set: "none",
   },
   signals: {
     /** Products were written or archived: what a node has cached about them is stale. */
     productsChanged: Exact({ productIds: Type.Array(Id("product")) }),
+    /** The shop shows another version. */
+    shownChanged: Exact({}),
   },
   events: {
     ProductCreated: event({ key: "productId", version: "1.0", data: ProductFacts }),
@@ -204,6 +222,12 @@ export const catalog = contract("catalog", {
           description: "Pieces of other variants; none for a digital product; null: one piece of itself",
         }),
       }),
+    }),
+    // The shop shows this version, and the events of all `changes` products that it shows differently were published.
+    CatalogPublished: event({
+      key: "version",
+      version: "1.0",
+      data: Type.Object({ version: Type.Integer(), changes: Type.Integer() }),
     }),
   },
 });

@@ -1,7 +1,7 @@
 import type { Queryable } from "#lib/sql/transaction.ts";
 import { type AttributeFilter, bucketTerms } from "./domain/attribute-filter.ts";
 import { catalogLimits } from "./domain/limits.ts";
-import type { Values } from "./product-lists.store.ts";
+import type { Values } from "./shown.store.ts";
 
 /** A value, and how many products have it. */
 export interface FacetValue {
@@ -34,18 +34,18 @@ export interface AskedFacets {
 /**
  * The most frequent values among some products, at most `FACET_VALUES` of each facet. Of more than `FACET_PRODUCTS` products
  * so many are counted, whichever they are.
- * @param where SQL: which rows of `product`
+ * @param from SQL: a table of products, and which of its rows
  */
 export async function countFacets(
   db: Queryable,
   asked: AskedFacets,
-  where: string,
+  from: string,
   values: Values,
 ): Promise<{ facets: Record<string, FacetValue[]>; counted: number }> {
   const { FACET_PRODUCTS, FACET_VALUES } = catalogLimits;
   const codes = values.add(asked.codes);
   const rows = await db.query<{ facet: string | null; value: string; count: number }>(
-    `WITH matching AS MATERIALIZED (SELECT brand, filter_terms FROM product WHERE ${where} LIMIT ${FACET_PRODUCTS + 1}),
+    `WITH matching AS MATERIALIZED (SELECT brand, filter_terms FROM ${from} LIMIT ${FACET_PRODUCTS + 1}),
      counted AS (
        SELECT split_part(term, '=', 1) AS facet, substr(term, strpos(term, '=') + 1) AS value, count(*) AS count
        FROM matching CROSS JOIN LATERAL unnest(filter_terms) AS term

@@ -3,6 +3,7 @@ import { DEFAULT_PAGE_ROWS } from "#lib/contract/contract.ts";
 import type { ListPart } from "#lib/contract/cursor.ts";
 import type { Queryable } from "#lib/sql/transaction.ts";
 import { catalogLimits } from "./domain/limits.ts";
+import { type Shown, type Tables, tablesOf, Values } from "./shown.store.ts";
 
 /** Which products a list shows. */
 export interface ListFilter {
@@ -13,8 +14,11 @@ export interface ListFilter {
 
 export type ProductOrder = "title" | "-title" | "createdAt" | "-createdAt";
 
-/** The place of a product in a list: its title in lower case, or its time of creation in microseconds; and its id. */
-export type ProductKey = readonly [key: string | number, productId: string];
+/**
+ * The place of a product in a list: its title in lower case, or its time of creation in microseconds; and its id. With
+ * drafts also the snapshot that the list shows.
+ */
+export type ProductKey = readonly [key: string | number, productId: string, ...snapshot: number[]];
 
 /** A row of a list, of which only its place is known yet. */
 export interface Listed {
@@ -50,15 +54,6 @@ export function keyShape(order: ProductOrder): ProductKey {
   return [ORDERS[order].shape, ""];
 }
 
-/** The parameters of a statement, numbered in the order in which they are mentioned. */
-export class Values {
-  readonly all: unknown[] = [];
-
-  add(value: unknown): string {
-    return `$${this.all.push(value)}`;
-  }
-}
-
 /** The clauses by which a part of a list is read in its order. */
 export function clausesOf(order: ProductOrder, part: ListPart<ProductKey>, values: Values) {
   const { column, key, asked, direction, comparison } = ORDERS[order];
@@ -76,6 +71,7 @@ export function clausesOf(order: ProductOrder, part: ListPart<ProductKey>, value
  */
 export function idsOfPart(
   db: Queryable,
+  shown: Shown,
   filter: ListFilter,
   order: ProductOrder,
   part: ListPart<ProductKey>,
@@ -83,7 +79,14 @@ export function idsOfPart(
   const values = new Values();
   const { column, key, ordered, after } = clausesOf(order, part, values);
   const skipped = part.kind === "page" ? part.offset : 0;
-  const rows = rowsOf(filter, values, column, `${after} ${ordered} LIMIT ${roundLimit(skipped + part.limit + 1)}`);
+  const tables = tablesOf(shown, values);
+  const rows = rowsOf(
+    tables,
+    filter,
+    values,
+    column,
+    `${after} ${ordered} LIMIT ${roundLimit(skipped + part.limit + 1)}`,
+  );
   return db.query<Listed>(
     `SELECT ${key} AS key, product_id AS "productId" FROM (${rows}) listed
      ${ordered} LIMIT ${values.add(part.limit + 1)}${skipped > 0 ? ` OFFSET ${values.add(skipped)}` : ""}`,
@@ -95,15 +98,21 @@ export function idsOfPart(
  * `end` orders and bounds the rows. In several categories it does so for each of them: what is among the first rows of
  * all categories together is also among the first ones of its own.
  */
-function rowsOf({ categories, brand }: ListFilter, values: Values, column: string, end: string): string {
+function rowsOf(
+  tables: Tables,
+  { categories, brand }: ListFilter,
+  values: Values,
+  column: string,
+  end: string,
+): string {
   const ofBrand = brand === null ? "" : `AND brand = ${values.add(brand)}`;
   if (categories === null)
-    return `SELECT ${column}, product_id FROM product WHERE archived_at IS NULL ${ofBrand} ${end}`;
+    return `SELECT ${column}, product_id FROM ${tables.product} WHERE ${tables.productSeen()} ${ofBrand} ${end}`;
   const once = categories.length > 1 ? "DISTINCT" : "";
   return `SELECT ${once} ${column}, product_id FROM unnest(${values.add(categories)}::text[]) AS within (slug)
     CROSS JOIN LATERAL (
-      SELECT ${column}, product_id FROM product_category
-      WHERE category = within.slug AND NOT archived ${ofBrand} ${end}
+      SELECT ${column}, product_id FROM ${tables.productCategory}
+      WHERE category = within.slug AND ${tables.categorySeen()} ${ofBrand} ${end}
     ) first_of_category`;
 }
 
@@ -119,11 +128,18 @@ const FIRST_PAGE = DEFAULT_PAGE_ROWS + 1; // rows that most requests need: of ma
 const ROUNDING = 4;
 
 /** Counts a list, up to `LIST_TOTAL`. Of products in several categories up to `CATEGORY_ROWS_COUNTED` places are looked at. */
-export async function countOf(db: Queryable, filter: ListFilter): Promise<Count> {
+export async function countOf(db: Queryable, shown: Shown, filter: ListFilter): Promise<Count> {
   const { LIST_TOTAL } = limits;
   const values = new Values();
+  const tables = tablesOf(shown, values);
   if (filter.categories === null || filter.categories.length === 1) {
-    const rows = rowsOf(filter, values, "created_at", `ORDER BY created_at, product_id LIMIT ${LIST_TOTAL + 1}`);
+    const rows = rowsOf(
+      tables,
+      filter,
+      values,
+      "created_at",
+      `ORDER BY created_at, product_id LIMIT ${LIST_TOTAL + 1}`,
+    );
     return boundedCount(db, rows, values, LIST_TOTAL);
   }
   const most = catalogLimits.CATEGORY_ROWS_COUNTED;
@@ -132,7 +148,8 @@ export async function countOf(db: Queryable, filter: ListFilter): Promise<Count>
     `WITH place AS MATERIALIZED (
        SELECT product_id FROM unnest(${values.add(filter.categories)}::text[]) AS within (slug)
        CROSS JOIN LATERAL (
-         SELECT product_id FROM product_category WHERE category = within.slug AND NOT archived ${ofBrand}
+         SELECT product_id FROM ${tables.productCategory}
+         WHERE category = within.slug AND ${tables.categorySeen()} ${ofBrand}
          ORDER BY created_at, product_id LIMIT ${most}
        ) of_category LIMIT ${most}
      )
@@ -153,16 +170,19 @@ export async function boundedCount(db: Queryable, rows: string, values: Values, 
 /** The product with this slug, as a list of one. */
 export function idOfSlug(
   db: Queryable,
+  shown: Shown,
   slug: string,
   { categories, brand }: ListFilter,
   matching: { pattern: string; brands: readonly string[] } | undefined,
 ): Promise<Listed[]> {
+  const values = new Values(slug, brand, categories, matching?.pattern ?? null, matching?.brands ?? null);
+  const { product, productCategory, productSeen, ofProduct } = tablesOf(shown, values);
   return db.query<Listed>(
-    `SELECT 0 AS key, product_id AS "productId" FROM product p
-     WHERE slug = $1 AND archived_at IS NULL AND ($2::text IS NULL OR brand = $2)
+    `SELECT 0 AS key, product_id AS "productId" FROM ${product} p
+     WHERE slug = $1 AND ${productSeen("p")} AND ($2::text IS NULL OR brand = $2)
        AND ($3::text[] IS NULL OR EXISTS (
-         SELECT FROM product_category c WHERE c.product_id = p.product_id AND c.category = ANY ($3::text[])))
+         SELECT FROM ${productCategory} c WHERE ${ofProduct("c", "p")} AND c.category = ANY ($3::text[])))
        AND ($4::text IS NULL OR search_text LIKE $4 OR brand = ANY ($5::text[]))`,
-    [slug, brand, categories, matching?.pattern ?? null, matching?.brands ?? null],
+    values.all,
   );
 }

@@ -11,8 +11,8 @@ import {
   type ListFilter,
   type ProductKey,
   type ProductOrder,
-  Values,
 } from "./product-lists.store.ts";
+import { type Shown, type Tables, tablesOf, Values } from "./shown.store.ts";
 
 /** Which products a search finds. */
 export interface SearchFilter extends ListFilter {
@@ -31,8 +31,13 @@ export interface Matching {
 }
 
 /** Slugs of the brands whose names match. */
-export async function brandsNamed(db: Queryable, pattern: string): Promise<string[]> {
-  const rows = await db.query<{ slug: string }>("SELECT slug FROM brand WHERE search_text LIKE $1", [pattern]);
+export async function brandsNamed(db: Queryable, shown: Shown, pattern: string): Promise<string[]> {
+  const values = new Values(pattern);
+  const { brand, termSeen } = tablesOf(shown, values);
+  const rows = await db.query<{ slug: string }>(
+    `SELECT slug FROM ${brand} WHERE search_text LIKE $1 AND ${termSeen()}`,
+    values.all,
+  );
   return rows.map(({ slug }) => slug);
 }
 
@@ -42,45 +47,50 @@ export async function brandsNamed(db: Queryable, pattern: string): Promise<strin
  */
 export function idsMatching(
   db: Queryable,
+  shown: Shown,
   filter: SearchFilter,
   order: ProductOrder,
   part: ListPart<ProductKey>,
 ): Promise<Listed[]> {
   const values = new Values();
   const { key, ordered, after } = clausesOf(order, part, values);
-  const matching = conditions(filter, values);
+  const tables = tablesOf(shown, values);
+  const matching = conditions(tables, filter, values);
   const skipped = part.kind === "page" && part.offset > 0 ? `OFFSET ${values.add(part.offset)}` : "";
   return db.query<Listed>(
-    `SELECT ${key} AS key, product_id AS "productId" FROM product
+    `SELECT ${key} AS key, product_id AS "productId" FROM ${tables.product} p
      WHERE ${matching} ${after} ${ordered} LIMIT ${values.add(part.limit + 1)} ${skipped}`,
     values.all,
   );
 }
 
 /** Counts what a search finds, up to `SEARCH_TOTAL`. */
-export function countMatching(db: Queryable, filter: SearchFilter): Promise<Count> {
+export function countMatching(db: Queryable, shown: Shown, filter: SearchFilter): Promise<Count> {
   const most = catalogLimits.SEARCH_TOTAL;
   const values = new Values();
-  const rows = `SELECT 1 AS one FROM product WHERE ${conditions(filter, values)} LIMIT ${most + 1}`;
+  const tables = tablesOf(shown, values);
+  const rows = `SELECT 1 AS one FROM ${tables.product} p WHERE ${conditions(tables, filter, values)} LIMIT ${most + 1}`;
   return boundedCount(db, rows, values, most);
 }
 
 /** Counts the values of what a search finds, see `countFacets`. */
-export function facetsMatching(db: Queryable, asked: AskedFacets, filter: SearchFilter) {
+export function facetsMatching(db: Queryable, shown: Shown, asked: AskedFacets, filter: SearchFilter) {
   const values = new Values();
-  return countFacets(db, asked, conditions(filter, values), values);
+  const tables = tablesOf(shown, values);
+  const from = `${tables.product} p WHERE ${conditions(tables, filter, values)}`;
+  return countFacets(db, asked, from, values);
 }
 
-function conditions(filter: SearchFilter, values: Values): string {
+function conditions(tables: Tables, filter: SearchFilter, values: Values): string {
   const { matching, slug, brand, categories, attributes = [], productIds } = filter;
   return [
-    "archived_at IS NULL",
+    tables.productSeen("p"),
     matching ? ` AND (${textOf(matching, values)})` : "",
     slug === undefined ? "" : ` AND slug = ${values.add(slug)}`,
     brand === null ? "" : ` AND brand = ${values.add(brand)}`,
     productIds ? ` AND product_id = ANY (${values.add(productIds)}::text[])` : "",
     ofAttributes(attributes, values),
-    ofCategories(categories, values),
+    ofCategories(tables, categories, values),
   ].join("");
 }
 
@@ -93,17 +103,20 @@ function textOf({ pattern, brands }: Matching, values: Values): string {
  * One category is small, so a plan may begin with its products. Of several, which may be the whole catalogue, OFFSET 0 makes
  * every plan look at the categories of the products that match: statistics say too little about a text for a right choice.
  */
-function ofCategories(categories: readonly string[] | null, values: Values): string {
+function ofCategories(tables: Tables, categories: readonly string[] | null, values: Values): string {
   if (categories === null) return "";
-  const within = `c.category = ANY (${values.add(categories)}::text[]) AND NOT c.archived`;
+  const { productCategory, categorySeen } = tables;
+  const within = `c.category = ANY (${values.add(categories)}::text[]) AND ${categorySeen("c")}`;
   if (categories.length === 1)
-    return ` AND product_id IN (SELECT c.product_id FROM product_category c WHERE ${within})`;
-  return ` AND EXISTS (SELECT FROM product_category c WHERE c.product_id = product.product_id AND ${within} OFFSET 0)`;
+    return ` AND product_id IN (SELECT c.product_id FROM ${productCategory} c WHERE ${within})`;
+  return ` AND EXISTS (SELECT FROM ${productCategory} c WHERE c.product_id = p.product_id AND ${within} OFFSET 0)`;
 }
 
-/** Whether the index of trigrams exists. Without it a search reads all products. */
+/** Whether the indexes of trigrams exist. Without them a search reads all products. */
 export async function hasSearchIndex(db: Queryable): Promise<boolean> {
-  const [row] = await db.query<{ found: boolean }>("SELECT to_regclass('product_search') IS NOT NULL AS found");
+  const [row] = await db.query<{ found: boolean }>(
+    "SELECT to_regclass('product_search') IS NOT NULL AND to_regclass('published_product_search') IS NOT NULL AS found",
+  );
   return row?.found ?? false;
 }
 

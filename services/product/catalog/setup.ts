@@ -2,6 +2,7 @@ import { Semaphore } from "#lib/sql/semaphore.ts";
 import type { SetupContext } from "#mixins/service/context.ts";
 import { catalogLimits } from "./domain/limits.ts";
 import { hasSearchIndex } from "./product-search.store.ts";
+import { catalogueState } from "./publication.store.ts";
 import { SellableCache } from "./steps/sellable-cache.ts";
 
 export interface CatalogDeps {
@@ -10,12 +11,14 @@ export interface CatalogDeps {
   bulkhead: Semaphore;
   /** Batches of a node are written one after the other: each holds the lock of the catalogue, on which few may wait. */
   batches: Semaphore;
+  /** Whether the shop still changes between drafts and no drafts, at the start: nobody writes products meanwhile. */
+  mode: { isChanging: boolean };
 }
 
 const WITHOUT_INDEX =
-  "Searches read all products, because the database has no pg_trgm. Let an administrator of the database run CREATE EXTENSION pg_trgm; CREATE INDEX CONCURRENTLY product_search ON product USING gin (search_text gin_trgm_ops) WHERE archived_at IS NULL;";
+  "Searches read all products, because the database has no pg_trgm. Let an administrator of the database run CREATE EXTENSION pg_trgm; CREATE INDEX CONCURRENTLY product_search ON product USING gin (search_text gin_trgm_ops) WHERE archived_at IS NULL; CREATE INDEX CONCURRENTLY published_product_search ON published_product USING gin (search_text gin_trgm_ops);";
 
-export async function setup({ db, log }: SetupContext): Promise<CatalogDeps> {
+export async function setup({ db, env, log }: SetupContext): Promise<CatalogDeps> {
   if (!(await hasSearchIndex(db))) log.warn(WITHOUT_INDEX);
   const sellables = new SellableCache({
     maxEntries: catalogLimits.RESOLVED_PRODUCTS,
@@ -29,5 +32,6 @@ export async function setup({ db, log }: SetupContext): Promise<CatalogDeps> {
     catalogLimits.EXPENSIVE_WAITING,
   );
   const batches = new Semaphore(1, catalogLimits.BATCH_TURN_MS, "Too many batches of products are waiting.");
-  return { sellables, bulkhead, batches };
+  const { mode } = await catalogueState(db);
+  return { sellables, bulkhead, batches, mode: { isChanging: mode !== env.CATALOG_PUBLICATION } };
 }

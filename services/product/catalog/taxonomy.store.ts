@@ -1,6 +1,6 @@
-import type { Database } from "#lib/sql/database.ts";
 import type { Queryable } from "#lib/sql/transaction.ts";
 import { fold } from "./domain/search-text.ts";
+import { type Shown, tablesOf, Values } from "./shown.store.ts";
 
 export interface Category {
   slug: string;
@@ -13,8 +13,25 @@ export interface Brand {
   name: string;
 }
 
-export function pageOfBrands(db: Database, params: { page?: number; limit?: number }) {
-  return db.page<Brand>({ ...params, sort: "slug" });
+interface Rows {
+  limit: number;
+  offset: number;
+}
+
+export async function pageOfBrands(
+  db: Queryable,
+  shown: Shown,
+  { limit, offset }: Rows,
+): Promise<{ brands: Brand[]; total: number }> {
+  const values = new Values(limit, offset);
+  const { brand, termSeen } = tablesOf(shown, values);
+  const [row] = await db.query<{ total: number; brands: Brand[] }>(
+    `WITH seen AS (SELECT slug, name FROM ${brand} WHERE ${termSeen()})
+     SELECT (SELECT count(*) FROM seen) AS total,
+            (SELECT COALESCE(json_agg(page), '[]') FROM (SELECT * FROM seen ORDER BY slug LIMIT $1 OFFSET $2) page) AS brands`,
+    values.all,
+  );
+  return row ?? { total: 0, brands: [] };
 }
 
 /** @returns false when there is one with this slug */
@@ -46,14 +63,19 @@ export async function deleteBrand(tx: Queryable, slug: string): Promise<"deleted
 
 export async function pageOfCategories(
   db: Queryable,
+  shown: Shown,
   parent: string | null,
-  { limit, offset }: { limit: number; offset: number },
+  { limit, offset }: Rows,
 ): Promise<{ categories: Category[]; total: number }> {
+  const values = new Values(parent, limit, offset);
+  const { category, termSeen } = tablesOf(shown, values);
   const rows = await db.query<{ total: number; categories: Category[] }>(
-    `WITH matching AS (SELECT slug, name, parent FROM category WHERE $1::text IS NULL OR parent = $1)
+    `WITH matching AS (
+       SELECT slug, name, parent FROM ${category} WHERE ($1::text IS NULL OR parent = $1) AND ${termSeen()}
+     )
      SELECT (SELECT count(*) FROM matching) AS total,
             (SELECT COALESCE(json_agg(page), '[]') FROM (SELECT * FROM matching ORDER BY slug LIMIT $2 OFFSET $3) page) AS categories`,
-    [parent, limit, offset],
+    values.all,
   );
   return rows[0] ?? { total: 0, categories: [] };
 }
@@ -64,13 +86,15 @@ export async function findCategory(db: Queryable, slug: string): Promise<Categor
 }
 
 /** Slugs of a category and of all categories below it; none when there is no such category. */
-export async function categoriesWithin(db: Queryable, slug: string): Promise<string[]> {
+export async function categoriesWithin(db: Queryable, shown: Shown, slug: string): Promise<string[]> {
+  const values = new Values(slug);
+  const { category, termSeen } = tablesOf(shown, values);
   const rows = await db.query<{ slug: string }>(
     `WITH RECURSIVE within AS (
-       SELECT slug FROM category WHERE slug = $1
-       UNION SELECT c.slug FROM category c JOIN within w ON c.parent = w.slug
+       SELECT slug FROM ${category} WHERE slug = $1 AND ${termSeen()}
+       UNION SELECT c.slug FROM ${category} c JOIN within w ON c.parent = w.slug WHERE ${termSeen("c")}
      ) SELECT slug FROM within`,
-    [slug],
+    values.all,
   );
   return rows.map((row) => row.slug);
 }

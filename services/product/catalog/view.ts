@@ -2,7 +2,9 @@ import { toMajor } from "#lib/contract/money.ts";
 import { catalogLimits } from "./domain/limits.ts";
 import type { Offers } from "./domain/offers.ts";
 import type { Product } from "./domain/product.ts";
+import type { Difference } from "./domain/publication.ts";
 import type { FacetValue } from "./product-filters.store.ts";
+import type { Publication } from "./publication.store.ts";
 
 type Availability = "in_stock" | "out_of_stock" | "unknown";
 
@@ -44,6 +46,27 @@ export function productView(product: Product, offers: Offers) {
     createdAt: product.createdAt.toISOString(),
     updatedAt: product.updatedAt.toISOString(),
   };
+}
+
+export function publicationView(publication: Publication) {
+  const { version, state, isShown, note, at, createdAt, publishedAt, changes, products } = publication;
+  return {
+    version,
+    state,
+    shown: isShown,
+    note,
+    at: at?.toISOString() ?? null,
+    createdAt: createdAt.toISOString(),
+    publishedAt: publishedAt?.toISOString() ?? null,
+    changes,
+    products,
+  };
+}
+
+export function differenceView(difference: Difference) {
+  const { productId, slug, title } = difference.kind === "removed" ? difference.before : difference.after;
+  const properties = difference.kind === "changed" ? { properties: difference.properties } : {};
+  return { productId, slug, title, change: difference.kind, ...properties };
 }
 
 function priceOf({ currency }: Offers, amountMinor: number | undefined) {

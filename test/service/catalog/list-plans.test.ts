@@ -15,6 +15,7 @@ import {
   type ProductOrder,
 } from "#services/product/catalog/product-lists.store.ts";
 import { brandsNamed, countMatching, idsMatching } from "#services/product/catalog/product-search.store.ts";
+import { DRAFT } from "#services/product/catalog/shown.store.ts";
 import { categoriesWithin } from "#services/product/catalog/taxonomy.store.ts";
 import { freshDatabase } from "#test/support/databases.ts";
 import { BRANCH, BRAND, generateCatalogue, LEAF, ROOT } from "./generated-catalogue.ts";
@@ -36,6 +37,7 @@ interface Plan {
 }
 
 let db: pg.Client;
+const shown = DRAFT;
 
 beforeAll(async () => {
   const url = await freshDatabase("list_plans");
@@ -106,7 +108,7 @@ type Filter = (typeof filters)[keyof typeof filters];
 const lists = Object.entries(filters).flatMap(([name, filter]) => orders.map((order) => ({ name, filter, order })));
 
 const filterOf = async ({ category, brand }: Filter) => ({
-  categories: category === undefined ? null : await categoriesWithin(direct, category),
+  categories: category === undefined ? null : await categoriesWithin(direct, shown, category),
   brand,
 });
 
@@ -115,14 +117,20 @@ describe("a list", () => {
     const asked = await filterOf(filter);
     const plans: Plan[] = [];
     for (const part of [first, after(order), ...(filter.category === undefined && filter.brand === null ? [far] : [])])
-      expect((await idsOfPart(explaining(plans, false), asked, order, part)).length).toBeGreaterThan(0);
-    await countOf(explaining(plans, false), asked);
+      expect((await idsOfPart(explaining(plans, false), shown, asked, order, part)).length).toBeGreaterThan(0);
+    await countOf(explaining(plans, false), shown, asked);
     expect(plans.flatMap(mistakes)).toEqual([]);
   });
 
   test("by slug is read from an index", async () => {
     const plans: Plan[] = [];
-    const found = await idOfSlug(explaining(plans, false), "product-77", await filterOf(filters.none), undefined);
+    const found = await idOfSlug(
+      explaining(plans, false),
+      shown,
+      "product-77",
+      await filterOf(filters.none),
+      undefined,
+    );
     expect(found).toHaveLength(1);
     expect(plans.flatMap(mistakes)).toEqual([]);
   });
@@ -132,11 +140,12 @@ test("the check notices an index that is missing", async () => {
   const plans: Plan[] = [];
   await db.query("BEGIN");
   await db.query("DROP INDEX product_title; DROP INDEX product_newest; DROP INDEX product_search");
-  await idsOfPart(explaining(plans, false), await filterOf(filters.none), "title", first);
-  await idsOfPart(explaining(plans, false), await filterOf(filters.none), "createdAt", first);
+  await idsOfPart(explaining(plans, false), shown, await filterOf(filters.none), "title", first);
+  await idsOfPart(explaining(plans, false), shown, await filterOf(filters.none), "createdAt", first);
   const pattern = "%nowhere%";
   await idsMatching(
     explaining(plans, true),
+    shown,
     { categories: null, brand: null, matching: { pattern, brands: [] } },
     "title",
     first,
@@ -160,23 +169,26 @@ describe("a search", () => {
     "for $name by $order with $filtered does not read the whole table",
     async ({ q, filter, order }) => {
       const pattern = containing(q) ?? "";
-      const asked = { ...(await filterOf(filter)), matching: { pattern, brands: await brandsNamed(direct, pattern) } };
+      const asked = {
+        ...(await filterOf(filter)),
+        matching: { pattern, brands: await brandsNamed(direct, shown, pattern) },
+      };
       const plans: Plan[] = [];
-      for (const part of [first, after(order)]) await idsMatching(explaining(plans, true), asked, order, part);
+      for (const part of [first, after(order)]) await idsMatching(explaining(plans, true), shown, asked, order, part);
       expect(plans.flatMap(mistakes)).toEqual([]);
       const counting: Plan[] = [];
-      await countMatching(explaining(counting, true), asked);
+      await countMatching(explaining(counting, true), shown, asked);
       expect(counting.flatMap(mistakes).filter((mistake) => !mistake.includes("from its beginning"))).toEqual([]);
     },
   );
 
   test("finds brands by their names, and the products of these", async () => {
     const pattern = containing("brand 77") ?? "";
-    const brands = await brandsNamed(direct, pattern);
+    const brands = await brandsNamed(direct, shown, pattern);
     expect(brands).toEqual(["brand-77"]);
     const plans: Plan[] = [];
     const asked = { categories: null, brand: null, matching: { pattern, brands } };
-    expect(await idsMatching(explaining(plans, true), asked, "title", first)).toHaveLength(21);
+    expect(await idsMatching(explaining(plans, true), shown, asked, "title", first)).toHaveLength(21);
     expect(plans.flatMap(mistakes)).toEqual([]);
   });
 });

@@ -5,6 +5,7 @@ import { type ProductFacts, planWrites, productFacts } from "#services/product/c
 import { resolveItem } from "#services/product/catalog/domain/resolve.ts";
 import { containing, fold, searchText } from "#services/product/catalog/domain/search-text.ts";
 import { PRODUCT_KINDS } from "#services/product/catalog/domain/supply.ts";
+import { DRAFT } from "#services/product/catalog/shown.store.ts";
 import { SellableCache } from "#services/product/catalog/steps/sellable-cache.ts";
 import { summaryView } from "#services/product/catalog/view.ts";
 
@@ -215,10 +216,26 @@ test("a search for one or two characters asks for the beginning of a word", () =
 });
 
 describe("the cache of sellable products", () => {
+  test("holds one version only, also when a read of the version before ends late", () => {
+    const { cache, keep } = newCache();
+    const version = (snapshot: number) => ({ kind: "snapshot", snapshot }) as const;
+    keep("1");
+    expect([cache.follow(DRAFT), cache.follow(version(1)), cache.follow(version(1))]).toEqual([true, false, true]);
+    expect(cache.get("1")).toBeUndefined();
+    keep("1");
+    expect(cache.get("1")).toBeUndefined();
+    cache.put([{ productId: "1", title: "T", skus: ["S"] }], version(1));
+    expect(cache.get("1")).toBeDefined();
+  });
+
   const newCache = () => {
     let now = 0;
     const cache = new SellableCache({ maxEntries: 3, ttlMs: 100, now: () => now });
-    const keep = (...ids: string[]) => cache.put(ids.map((productId) => ({ productId, title: "T", skus: ["S"] })));
+    const keep = (...ids: string[]) =>
+      cache.put(
+        ids.map((productId) => ({ productId, title: "T", skus: ["S"] })),
+        DRAFT,
+      );
     return { cache, keep, wait: (ms: number) => (now += ms) };
   };
 

@@ -59,7 +59,7 @@ async function serve(
   const params = await readParams(req, spec, req.$params.params ?? {}, query);
   if (spec.expensiveWith?.some((name) => params[name] !== undefined)) void edge.beginWaiting(res);
   const call: Call = (action, input) => req.$ctx.call<Result, object>(action, input, { meta });
-  if (spec.cached) {
+  if (spec.cached && !spec.privateWith?.some((name) => params[name] !== undefined)) {
     return sendStored(req, res, await edge.cache.load(req.originalUrl, () => call(name, params)));
   }
   if (spec.bytes) {

@@ -1,14 +1,17 @@
+import { paging } from "#lib/contract/contract.ts";
 import { DomainError } from "#lib/contract/errors.ts";
 import { type Handler, transactional } from "#mixins/service/context.ts";
 import { lockCatalogue } from "../catalog.store.ts";
 import type { catalog } from "../contract.ts";
+import { shownTo } from "../steps/shown.ts";
 import * as store from "../taxonomy.store.ts";
 
 type Actions = typeof catalog.actions;
 
-export const listBrands: Handler<Actions["brands"]> = async (ctx, params) => {
-  const { rows, pagination } = await store.pageOfBrands(ctx.db, params);
-  return { brands: rows.map(({ slug, name }) => ({ slug, name })), pagination };
+export const listBrands: Handler<Actions["brands"]> = async (ctx, { draft, ...params }) => {
+  const { page, limit, offset } = paging(params);
+  const { brands, total } = await store.pageOfBrands(ctx.db, await shownTo(ctx, { draft }), { limit, offset });
+  return { brands, pagination: { page, limit, total } };
 };
 
 export const createBrand: Handler<Actions["createBrand"]> = transactional(async (ctx, brand) =>

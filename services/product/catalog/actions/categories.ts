@@ -5,13 +5,17 @@ import { type Handler, transactional } from "#mixins/service/context.ts";
 import { lockCatalogue } from "../catalog.store.ts";
 import type { catalog } from "../contract.ts";
 import { catalogLimits } from "../domain/limits.ts";
+import { shownTo } from "../steps/shown.ts";
 import * as store from "../taxonomy.store.ts";
 
 type Actions = typeof catalog.actions;
 
-export const listCategories: Handler<Actions["categories"]> = async (ctx, { parent = null, ...params }) => {
+export const listCategories: Handler<Actions["categories"]> = async (ctx, { parent = null, draft, ...params }) => {
   const { page, limit, offset } = paging(params);
-  const { categories, total } = await store.pageOfCategories(ctx.db, parent, { limit, offset });
+  const { categories, total } = await store.pageOfCategories(ctx.db, await shownTo(ctx, { draft }), parent, {
+    limit,
+    offset,
+  });
   return { categories, pagination: { page, limit, total } };
 };
 

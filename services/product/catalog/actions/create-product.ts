@@ -5,11 +5,12 @@ import { DEFAULT_CURRENCY } from "#services/product/pricing/contract.ts";
 import { lockCatalogue } from "../catalog.store.ts";
 import type { catalog } from "../contract.ts";
 import { planWrites, productFacts } from "../domain/product.ts";
+import type { CatalogDeps } from "../setup.ts";
 import { offersOf } from "../steps/offers.ts";
 import { hasPrices, refuseConflicts, sendPrices, singlePath, writeProducts } from "../steps/write-products.ts";
 import { productView } from "../view.ts";
 
-export const createProduct: Handler<typeof catalog.actions.create> = transactional(async (ctx, params) => {
+export const createProduct: Handler<typeof catalog.actions.create, CatalogDeps> = transactional(async (ctx, params) => {
   const product = productFacts(params.productId ?? newId("product"), params);
   if (hasPrices(params)) {
     await refuseConflicts(ctx.db, [product], singlePath);

@@ -5,11 +5,13 @@ import { DEFAULT_CURRENCY } from "#services/product/pricing/contract.ts";
 import { findProduct, lockCatalogue } from "../catalog.store.ts";
 import type { catalog } from "../contract.ts";
 import { type Product, planWrites, productFacts } from "../domain/product.ts";
+import type { CatalogDeps } from "../setup.ts";
+import { DRAFT } from "../shown.store.ts";
 import { offersOf } from "../steps/offers.ts";
 import { hasPrices, refuseConflicts, sendPrices, singlePath, writeProducts } from "../steps/write-products.ts";
 import { productView } from "../view.ts";
 
-export const updateProduct: Handler<typeof catalog.actions.update> = transactional(
+export const updateProduct: Handler<typeof catalog.actions.update, CatalogDeps> = transactional(
   async (ctx, { productId, ...changes }) => {
     if (hasPrices(changes)) {
       const before = await requireProduct(ctx.db, productId);
@@ -30,7 +32,7 @@ export const updateProduct: Handler<typeof catalog.actions.update> = transaction
 
 /** @throws DomainError NOT_FOUND */
 async function requireProduct(db: Queryable, productId: string): Promise<Product> {
-  const product = await findProduct(db, productId);
+  const product = await findProduct(db, DRAFT, productId);
   if (!product) throw new DomainError("NOT_FOUND", `There is no product ${productId}.`);
   return product;
 }

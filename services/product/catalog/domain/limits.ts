@@ -35,4 +35,15 @@ export const catalogLimits = {
   NEAR_ROWS: 10_000, // a page that skips more rows than this is an expensive read
   RESOLVED_PRODUCTS: 20_000, // in memory on each node, about 300 bytes each
   RESOLVED_TTL_MS: 1_000, // an archived product may be sold for this much longer when its signal is lost
+  COPIED_ROWS: 500, // products that one transaction copies into a snapshot; it holds the lock of the catalogue meanwhile
+  COPIES: 100, // such transactions in one run of the job: then others have a turn
+  COMPARED_ROWS: 5_000, // products of the draft that one transaction compares with the newest snapshot
+  TOLD_ROWS: 200, // products that one transaction tells other services of
+  TELLINGS: 100, // such transactions in one run of the job
+  PUBLISH_WAIT_MS: 5_000, // a client waits this long for a large publication; then it goes on without the client
+  REMOVED_ROWS: 2_000, // rows of old versions that one transaction removes
+  REMOVALS: 50, // such transactions in one run of the job
+  DIFFERENCE_MS: 4_000, // for one statement that compares two versions
+  NOTE_CHARS: 1_000,
+  UNTOLD_SECONDS: 600, // a change of what the shop shows that other services know incompletely for longer is an alarm
 } as const;

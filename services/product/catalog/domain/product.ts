@@ -115,11 +115,12 @@ export function planWrites(products: readonly ProductFacts[], stored: ReadonlyMa
 }
 
 function sameFacts(a: ProductFacts, b: ProductFacts): boolean {
-  return JSON.stringify(sorted(factsOf(a))) === JSON.stringify(sorted(factsOf(b)));
+  return JSON.stringify(sortedFacts(a)) === JSON.stringify(sortedFacts(b));
 }
 
 /** The order of attributes has no meaning; the order of variants, images and categories has one. */
-function sorted(product: ProductFacts): unknown {
+export function sortedFacts(facts: ProductFacts): Record<string, unknown> {
+  const product = factsOf(facts);
   const byName = (attributes: Attributes) => Object.entries(attributes).sort(([a], [b]) => (a < b ? -1 : 1));
   return {
     ...product,

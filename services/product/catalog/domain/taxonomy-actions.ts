@@ -1,6 +1,7 @@
 import { Type } from "typebox";
 import { anyone, staff } from "#lib/contract/access.ts";
 import { action, Empty, Exact, Page, Pagination } from "#lib/contract/contract.ts";
+import { Draft, draftErrors } from "./publication-actions.ts";
 import { Brand, Category, Name, Slug } from "./schemas.ts";
 
 // The part of the contract that is about categories and brands.
@@ -11,10 +12,12 @@ export const taxonomyActions = {
   categories: action({
     summary: "Lists categories by slug.",
     rest: "GET /categories",
-    params: Exact({ ...Page, parent: Type.Optional(Slug) }),
+    params: Exact({ ...Page, parent: Type.Optional(Slug), ...Draft }),
     returns: Type.Object({ categories: Type.Array(Category), pagination: Pagination }),
     access: anyone({ badToken: "ignored" }),
     cached: true,
+    privateWith: ["draft"],
+    errors: draftErrors,
   }),
   createCategory: action({
     summary: "Adds a category.",
@@ -54,10 +57,12 @@ export const taxonomyActions = {
   brands: action({
     summary: "Lists brands by slug.",
     rest: "GET /brands",
-    params: Exact({ ...Page }),
+    params: Exact({ ...Page, ...Draft }),
     returns: Type.Object({ brands: Type.Array(Brand), pagination: Pagination }),
     access: anyone({ badToken: "ignored" }),
     cached: true,
+    privateWith: ["draft"],
+    errors: draftErrors,
   }),
   createBrand: action({
     summary: "Adds a brand.",

@@ -21,6 +21,7 @@ import {
   type Matching,
   type SearchFilter,
 } from "../product-search.store.ts";
+import type { Shown } from "../shown.store.ts";
 import { categoriesWithin } from "../taxonomy.store.ts";
 
 /** A part of a list of products, as it was asked for. */
@@ -50,39 +51,46 @@ export function isExpensive({ slug, pattern, filters, facets, part }: AskedList)
 }
 
 /** Finds at most one row more than the part has, so that one knows whether the list goes on. */
-export async function findProducts(db: Database, asked: AskedList): Promise<FoundList> {
+export async function findProducts(db: Database, shown: Shown, asked: AskedList): Promise<FoundList> {
   const { category, brand = null, slug, pattern, filters, facets, sort, part } = asked;
   const filter: ListFilter = {
-    categories: category === undefined ? null : await categoriesWithin(db, category),
+    categories: category === undefined ? null : await categoriesWithin(db, shown, category),
     brand,
   };
-  const matching = pattern === undefined ? undefined : { pattern, brands: await brandsNamed(db, pattern) };
-  if (filters.length > 0 || facets) return findMatching(db, asked, { ...filter, matching, slug, attributes: filters });
-  if (slug !== undefined) return findOne(db, slug, filter, matching, part);
-  if (matching) return findMatching(db, asked, { ...filter, matching });
+  const matching = pattern === undefined ? undefined : { pattern, brands: await brandsNamed(db, shown, pattern) };
+  if (filters.length > 0 || facets)
+    return findMatching(db, shown, asked, { ...filter, matching, slug, attributes: filters });
+  if (slug !== undefined) return findOne(db, shown, slug, filter, matching, part);
+  if (matching) return findMatching(db, shown, asked, { ...filter, matching });
   const [listed, count] = await Promise.all([
-    idsOfPart(db, filter, sort, part),
-    part.kind === "page" ? countOf(db, filter) : undefined,
+    idsOfPart(db, shown, filter, sort, part),
+    part.kind === "page" ? countOf(db, shown, filter) : undefined,
   ]);
   return { listed, count };
 }
 
-function findMatching(db: Database, { sort, part, facets }: AskedList, filter: SearchFilter): Promise<FoundList> {
+function findMatching(
+  db: Database,
+  shown: Shown,
+  { sort, part, facets }: AskedList,
+  filter: SearchFilter,
+): Promise<FoundList> {
   return db.readWithin(catalogLimits.EXPENSIVE_MS, async (tx) => ({
-    listed: await idsMatching(tx, filter, sort, part),
-    count: part.kind === "page" ? await countMatching(tx, filter) : undefined,
-    ...(facets ? { facets: await facetsMatching(tx, facets, filter) } : {}),
+    listed: await idsMatching(tx, shown, filter, sort, part),
+    count: part.kind === "page" ? await countMatching(tx, shown, filter) : undefined,
+    ...(facets ? { facets: await facetsMatching(tx, shown, facets, filter) } : {}),
   }));
 }
 
 async function findOne(
   db: Database,
+  shown: Shown,
   slug: string,
   filter: ListFilter,
   matching: Matching | undefined,
   part: ListPart<ProductKey>,
 ): Promise<FoundList> {
-  const one = await idOfSlug(db, slug, filter, matching);
+  const one = await idOfSlug(db, shown, slug, filter, matching);
   const isPage = part.kind === "page";
   return {
     listed: isPage ? one.slice(part.offset) : [],

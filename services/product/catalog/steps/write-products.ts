@@ -6,6 +6,8 @@ import { insertProducts, lookUp, updateProducts } from "../catalog.store.ts";
 import { catalog } from "../contract.ts";
 import { findConflict, type Lookup } from "../domain/conflicts.ts";
 import { factsOf, type ProductFacts, type WritePlan } from "../domain/product.ts";
+import type { CatalogDeps } from "../setup.ts";
+import { beforeWriting } from "./write-drafts.ts";
 
 /** JSON pointer of the product in a request that holds one. */
 export const singlePath = () => "";
@@ -27,15 +29,23 @@ export async function refuseConflicts(
   return found;
 }
 
-/** Writes the products of the plan and emits an event for each of them. */
-export async function writeProducts(ctx: ServiceContext, tx: Transaction, plan: WritePlan, now: Date): Promise<void> {
+/** Writes the products of the plan. If the shop shows them at once, an event of each of them is emitted. */
+export async function writeProducts(
+  ctx: ServiceContext<CatalogDeps>,
+  tx: Transaction,
+  plan: WritePlan,
+  now: Date,
+): Promise<void> {
+  const changed = [...plan.created, ...plan.updated].map(({ productId }) => productId);
+  if (changed.length === 0) return;
+  const effect = await beforeWriting(ctx, tx, changed);
   await updateProducts(tx, plan.updated, now); // first, because they may give up skus that new products take
   await insertProducts(tx, plan.created, now);
+  if (effect === "draft") return;
   for (const product of plan.created) tx.emit(catalog.events.ProductCreated, factsOf(product));
   for (const product of plan.updated) tx.emit(catalog.events.ProductUpdated, factsOf(product));
   for (const supply of plan.supplies) tx.emit(catalog.events.SupplyChanged, supply);
-  const changed = [...plan.created, ...plan.updated].map(({ productId }) => productId);
-  if (changed.length > 0) tx.afterCommit(() => signalChanged(ctx, changed));
+  tx.afterCommit(() => signalChanged(ctx, changed));
 }
 
 /** Makes every node forget what it has cached about these products. */

@@ -1,0 +1,30 @@
+import { hasScope } from "#lib/contract/access.ts";
+import { DomainError } from "#lib/contract/errors.ts";
+import type { ActionContext, ServiceContext } from "#mixins/service/context.ts";
+import { shownSnapshot, wasShown } from "../publication.store.ts";
+import { DRAFT, type Shown } from "../shown.store.ts";
+
+/** Whether the shop shows published versions, and not the draft itself. */
+export const hasDrafts = ({ env }: Pick<ServiceContext, "env">) => env.CATALOG_PUBLICATION === "drafts";
+
+/**
+ * What a request sees. It asks once and gives the answer to everything that it reads, so that a page is never a mixture of
+ * two versions. Without drafts nothing is asked.
+ * @param asked.draft whether the caller wants to see the draft
+ * @param asked.begun the snapshot of the list that is read on; when it is gone, the shown one takes its place
+ * @throws DomainError UNAUTHENTICATED or FORBIDDEN when the caller may not see the draft
+ */
+export async function shownTo(
+  ctx: Pick<ActionContext, "auth" | "db" | "env">,
+  { draft = false, begun }: { draft?: boolean | undefined; begun?: number | undefined } = {},
+): Promise<Shown> {
+  if (draft) {
+    if (ctx.auth.kind === "anonymous") throw new DomainError("UNAUTHENTICATED", "Only staff see drafts.");
+    if (!hasScope(ctx.auth, "catalog:write"))
+      throw new DomainError("FORBIDDEN", "Drafts need the scope catalog:write.");
+  }
+  if (draft || !hasDrafts(ctx)) return DRAFT;
+  if (begun !== undefined && (await wasShown(ctx.db, begun))) return { kind: "snapshot", snapshot: begun };
+  const snapshot = await shownSnapshot(ctx.db);
+  return snapshot === null ? DRAFT : { kind: "snapshot", snapshot };
+}

@@ -1,0 +1,73 @@
+import type { Queryable, Transaction } from "#lib/sql/transaction.ts";
+import type { ServiceContext, Transactions } from "#mixins/service/context.ts";
+import { productsInOrder } from "../catalog.store.ts";
+import { catalog } from "../contract.ts";
+import { catalogLimits } from "../domain/limits.ts";
+import { factsOf, type Product } from "../domain/product.ts";
+import { type Difference, differenceOf } from "../domain/publication.ts";
+import { supplyChanges } from "../domain/supply.ts";
+import { lookUpByKey } from "../publication-copy.store.ts";
+import { type Compared, differingProducts, lockUntold, noteTold } from "../shown-changes.store.ts";
+
+/**
+ * Tells other services of the next products that the shop shows differently: each of them once, however often this is
+ * killed, because the transaction that publishes the events also notes how far it has come. The changes are told in the
+ * order in which the shop has shown them.
+ * @returns whether there is more to tell
+ */
+export async function tellNext(tx: Transaction): Promise<boolean> {
+  const untold = await lockUntold(tx);
+  if (!untold) return false;
+  const { number, version, toldUntil } = untold;
+  lookUpByKey(tx);
+  const productIds = await differingProducts(tx, untold, toldUntil, catalogLimits.TOLD_ROWS);
+  for (const difference of await differencesOf(tx, untold, productIds)) emit(tx, difference);
+  await noteTold(tx, number, productIds.at(-1), productIds.length);
+  if (productIds.length === 0) tx.emit(catalog.events.CatalogPublished, { version, changes: untold.told });
+  return true;
+}
+
+/** The same in transactions of its own, until everything is told or `goesOn` says no. */
+export async function tellWhile(ctx: ServiceContext & Transactions, goesOn: () => boolean): Promise<void> {
+  while (goesOn() && (await ctx.transaction(tellNext)));
+}
+
+/** What became of these products between two snapshots, in their order. */
+export async function differencesOf(
+  db: Queryable,
+  { from, to }: Compared,
+  productIds: readonly string[],
+): Promise<Difference[]> {
+  const [before, after] = [await productsAt(db, from, productIds), await productsAt(db, to, productIds)];
+  return productIds.flatMap((productId) => differenceOf(before.get(productId), after.get(productId)) ?? []);
+}
+
+async function productsAt(db: Queryable, snapshot: number, ids: readonly string[]): Promise<Map<string, Product>> {
+  const products = await productsInOrder(db, { kind: "snapshot", snapshot }, ids);
+  return new Map(products.map((product) => [product.productId, product]));
+}
+
+const NOTHING = { kind: "physical" as const, variants: [] };
+
+function emit(tx: Transaction, difference: Difference): void {
+  const [before, after] = [
+    "before" in difference ? difference.before : undefined,
+    "after" in difference ? difference.after : NOTHING,
+  ];
+  for (const supply of supplyChanges(before, after)) tx.emit(catalog.events.SupplyChanged, supply);
+  switch (difference.kind) {
+    case "added":
+      tx.emit(catalog.events.ProductCreated, factsOf(difference.after));
+      break;
+    case "changed":
+      tx.emit(catalog.events.ProductUpdated, factsOf(difference.after));
+      break;
+    case "removed": {
+      const { productId, slug, variants } = difference.before;
+      tx.emit(catalog.events.ProductArchived, { productId, slug, skus: variants.map(({ sku }) => sku).sort() });
+      break;
+    }
+    default:
+      difference satisfies never;
+  }
+}
