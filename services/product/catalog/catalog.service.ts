@@ -5,7 +5,9 @@ import { batchProducts } from "./actions/batch-products.ts";
 import { createBrand, deleteBrand, listBrands, updateBrand } from "./actions/brands.ts";
 import { createCategory, deleteCategory, listCategories, updateCategory } from "./actions/categories.ts";
 import { createProduct } from "./actions/create-product.ts";
+import { exportProducts } from "./actions/export-products.ts";
 import { getProduct } from "./actions/get-product.ts";
+import { getImport, importProducts, importProgress, listImports } from "./actions/imports.ts";
 import { listProducts } from "./actions/list-products.ts";
 import { resolve } from "./actions/resolve.ts";
 import { unknownSkus } from "./actions/unknown-skus.ts";
@@ -13,6 +15,8 @@ import { updateProduct } from "./actions/update-product.ts";
 import { brandModel } from "./catalog.models.ts";
 import { catalog } from "./contract.ts";
 import { foldSearchTexts } from "./jobs/fold-search-texts.ts";
+import { removeOldImports } from "./jobs/remove-old-imports.ts";
+import { imports } from "./queues/imports.ts";
 import { seedDemo } from "./seed.ts";
 import { type CatalogDeps, setup } from "./setup.ts";
 
@@ -36,10 +40,16 @@ export default service<typeof catalog, CatalogDeps>(catalog, {
     createBrand,
     updateBrand,
     deleteBrand,
+    importProducts,
+    getImport,
+    listImports,
+    importProgress,
+    exportProducts,
   },
   signals: {
     "catalog.productsChanged": ({ sellables }, { productIds }) => sellables.remove(productIds),
   },
-  jobs: [foldSearchTexts],
+  jobs: [foldSearchTexts, removeOldImports],
+  queues: [imports],
   ready: seedDemo,
 });

@@ -47,6 +47,29 @@ export async function productsInOrder(db: Queryable, productIds: readonly string
   return productIds.flatMap((productId) => byId.get(productId) ?? []);
 }
 
+/** Products after another one, in the order of their ids. */
+export async function productsAfter(db: Queryable, productId: string, limit: number): Promise<Product[]> {
+  return db.query(
+    `SELECT ${PRODUCT} FROM product p WHERE p.product_id > $1 AND p.archived_at IS NULL ORDER BY p.product_id LIMIT $2`,
+    [productId, limit],
+  );
+}
+
+/** The names of attributes that products of the shop have, and those of variants: the first `limit` of each. */
+export async function attributeNames(
+  db: Queryable,
+  limit: number,
+): Promise<{ products: string[]; variants: string[] }> {
+  const [row] = await db.query<{ products: string[]; variants: string[] }>(
+    `SELECT ARRAY (SELECT DISTINCT name COLLATE "C" FROM product, json_object_keys(attributes) AS name
+                   WHERE archived_at IS NULL ORDER BY 1 LIMIT $1) AS products,
+            ARRAY (SELECT DISTINCT name COLLATE "C" FROM variant, json_object_keys(attributes) AS name
+                   WHERE NOT archived ORDER BY 1 LIMIT $1) AS variants`,
+    [limit],
+  );
+  return row ?? { products: [], variants: [] };
+}
+
 export async function findSellables(db: Queryable, productIds: readonly string[]): Promise<Sellable[]> {
   return db.query(
     `SELECT p.product_id AS "productId", p.title,

@@ -8,11 +8,13 @@ import { defineIds, Id, Sku } from "#lib/contract/ids.ts";
 import { Currency } from "#lib/contract/money.ts";
 import { FormedText } from "#lib/contract/text.ts";
 import * as examples from "./domain/examples.ts";
+import { importActions, importSignals, importTables } from "./domain/import-actions.ts";
 import { catalogLimits } from "./domain/limits.ts";
 import {
   Brand,
   Category,
   Name,
+  NewProduct,
   NewVariants,
   Order,
   optionalFacts,
@@ -23,7 +25,7 @@ import {
   Title,
 } from "./domain/schemas.ts";
 
-export const catalogIds = defineIds({ product: "prod" });
+export const catalogIds = defineIds({ product: "prod", import: "imp" });
 
 const writeAccess = staff("catalog:write");
 
@@ -124,10 +126,7 @@ export const catalog = contract("catalog", {
       rest: "POST /products:batch",
       example: { products: [examples.batchedProduct] },
       params: Exact({
-        products: Type.Array(Exact({ slug: Slug, title: Title, ...optionalFacts, variants: NewVariants }), {
-          minItems: 1,
-          maxItems: catalogLimits.PRODUCT_BATCH_ROWS,
-        }),
+        products: Type.Array(NewProduct, { minItems: 1, maxItems: catalogLimits.PRODUCT_BATCH_ROWS }),
       }),
       returns: Type.Object({
         products: Type.Array(Type.Object({ productId: Id("product"), slug: Slug, skus: Type.Array(Sku) })),
@@ -249,9 +248,14 @@ export const catalog = contract("catalog", {
       access: writeAccess,
       errors: ["CONFLICT"],
     }),
+    ...importActions,
   },
-  personalData: { brand: "none", category: "none", product: "none", variant: "none", product_category: "none" },
+  personalData: {
+    ...{ brand: "none", category: "none", product: "none", variant: "none", product_category: "none" },
+    ...importTables,
+  },
   signals: {
+    ...importSignals,
     /** Products were written or archived: what a node has cached about them is stale. */
     productsChanged: Exact({ productIds: Type.Array(Id("product")) }),
   },

@@ -1,4 +1,5 @@
-export type Attributes = Record<string, string | number | boolean>;
+export type AttributeValue = string | number | boolean;
+export type Attributes = Record<string, AttributeValue>;
 
 export interface Variant {
   sku: string;
