@@ -1,6 +1,20 @@
 import { join } from "node:path";
 import { service } from "#mixins/service/service.ts";
 import { archiveProduct } from "./actions/archive-product.ts";
+import {
+  createAttributeSet,
+  deleteAttributeSet,
+  getAttributeSet,
+  listAttributeSets,
+  updateAttributeSet,
+} from "./actions/attribute-sets.ts";
+import {
+  createAttribute,
+  deleteAttribute,
+  getAttribute,
+  listAttributes,
+  updateAttribute,
+} from "./actions/attributes.ts";
 import { batchProducts } from "./actions/batch-products.ts";
 import { createBrand, deleteBrand, listBrands, updateBrand } from "./actions/brands.ts";
 import { createCategory, deleteCategory, listCategories, updateCategory } from "./actions/categories.ts";
@@ -40,6 +54,16 @@ export default service<typeof catalog, CatalogDeps>(catalog, {
     createBrand,
     updateBrand,
     deleteBrand,
+    createAttribute,
+    attributes: listAttributes,
+    getAttribute,
+    updateAttribute,
+    deleteAttribute,
+    createAttributeSet,
+    attributeSets: listAttributeSets,
+    getAttributeSet,
+    updateAttributeSet,
+    deleteAttributeSet,
     importProducts,
     getImport,
     listImports,

@@ -1,6 +1,7 @@
 import { isTableEmpty } from "#lib/sql/is-table-empty.ts";
 import { lockKey } from "#lib/sql/lock-keys.ts";
 import type { Queryable } from "#lib/sql/transaction.ts";
+import type { Attribute, WholeSet } from "./domain/attributes.ts";
 import type { Lookup } from "./domain/conflicts.ts";
 import type { Product, ProductFacts } from "./domain/product.ts";
 import type { Sellable } from "./domain/resolve.ts";
@@ -17,7 +18,7 @@ export async function lockCatalogue(tx: Queryable): Promise<void> {
 
 const PRODUCT = `
   p.product_id AS "productId", p.slug, p.title, p.brand, p.images, p.description, p.attributes,
-  p.created_at AS "createdAt", p.updated_at AS "updatedAt",
+  p.attribute_set AS "attributeSet", p.tax_category AS "taxCategory", p.created_at AS "createdAt", p.updated_at AS "updatedAt",
   ARRAY (SELECT c.category FROM product_category c WHERE c.product_id = p.product_id ORDER BY c.place) AS categories,
   (SELECT COALESCE(json_agg(json_build_object('sku', v.sku, 'attributes', v.attributes) ORDER BY v.place), '[]')
    FROM variant v WHERE v.product_id = p.product_id) AS variants`;
@@ -96,6 +97,8 @@ export async function lookUp(db: Queryable, products: readonly ProductFacts[]): 
     skus: Record<string, string>;
     brands: string[];
     categories: string[];
+    attributes: Attribute[];
+    sets: Record<string, WholeSet>;
   }>(
     `SELECT
        ARRAY (SELECT product_id FROM product WHERE product_id = ANY ($1::text[])) AS "productIds",
@@ -104,13 +107,18 @@ export async function lookUp(db: Queryable, products: readonly ProductFacts[]): 
        (SELECT COALESCE(json_object_agg(sku, product_id), '{}') FROM variant
         WHERE sku = ANY ($3::text[]) AND NOT archived) AS skus,
        ARRAY (SELECT slug FROM brand WHERE slug = ANY ($4::text[])) AS brands,
-       ARRAY (SELECT slug FROM category WHERE slug = ANY ($5::text[])) AS categories`,
+       ARRAY (SELECT slug FROM category WHERE slug = ANY ($5::text[])) AS categories,
+       (SELECT COALESCE(json_agg(attribute), '[]') FROM attribute WHERE code = ANY ($6::text[])) AS attributes,
+       (SELECT COALESCE(json_object_agg(code, json_build_object('attributes', all_attributes, 'axes', all_axes)), '{}')
+        FROM attribute_set WHERE code = ANY ($7::text[])) AS sets`,
     [
       products.map(({ productId }) => productId),
       products.map(({ slug }) => slug),
       products.flatMap(({ variants }) => variants.map(({ sku }) => sku)),
       products.flatMap(({ brand }) => brand ?? []),
       products.flatMap(({ categories }) => categories),
+      attributeCodes(products),
+      [...new Set(products.flatMap(({ attributeSet }) => attributeSet ?? []))],
     ],
   );
   return {
@@ -119,16 +127,30 @@ export async function lookUp(db: Queryable, products: readonly ProductFacts[]): 
     skus: new Map(Object.entries(row?.skus ?? {})),
     brands: new Set(row?.brands),
     categories: new Set(row?.categories),
+    attributes: new Map(row?.attributes.map((attribute) => [attribute.code, attribute])),
+    sets: new Map(Object.entries(row?.sets ?? {})),
   };
 }
+
+function attributeCodes(products: readonly ProductFacts[]): string[] {
+  const codes = new Set<string>();
+  for (const { attributes, variants } of products)
+    for (const values of [attributes, ...variants.map((variant) => variant.attributes)])
+      for (const code of Object.keys(values)) codes.add(code);
+  return [...codes];
+}
+
+const WRITTEN = `"productId" text, slug text, title text, brand text, images text[], description text,
+  "attributeSet" text, attributes json, "taxCategory" text, "searchText" text`;
 
 export async function insertProducts(tx: Queryable, products: readonly ProductFacts[], now: Date): Promise<void> {
   if (products.length === 0) return;
   await tx.query(
-    `INSERT INTO product (product_id, slug, title, brand, images, description, attributes, search_text, created_at, updated_at)
-     SELECT "productId", slug, title, brand, images, description, attributes, "searchText", $2, $2
-     FROM json_to_recordset($1) AS p ("productId" text, slug text, title text, brand text, images text[],
-                                      description text, attributes json, "searchText" text)`,
+    `INSERT INTO product (product_id, slug, title, brand, images, description, attribute_set, attributes, tax_category,
+                          search_text, created_at, updated_at)
+     SELECT "productId", slug, title, brand, images, description, "attributeSet", attributes, "taxCategory",
+            "searchText", $2, $2
+     FROM json_to_recordset($1) AS p (${WRITTEN})`,
     [JSON.stringify(products.map(withSearchText)), now],
   );
   await insertParts(tx, products, () => now);
@@ -141,9 +163,9 @@ export async function updateProducts(tx: Queryable, products: readonly ProductFa
   await tx.query("DELETE FROM variant WHERE product_id = ANY ($1::text[])", [ids]);
   const updated = await tx.query<{ productId: string; createdAt: string }>(
     `UPDATE product SET slug = p.slug, title = p.title, brand = p.brand, images = p.images, description = p.description,
-                        attributes = p.attributes, search_text = p."searchText", updated_at = $2
-     FROM json_to_recordset($1) AS p ("productId" text, slug text, title text, brand text, images text[],
-                                      description text, attributes json, "searchText" text)
+                        attribute_set = p."attributeSet", attributes = p.attributes, tax_category = p."taxCategory",
+                        search_text = p."searchText", updated_at = $2
+     FROM json_to_recordset($1) AS p (${WRITTEN})
      WHERE product.product_id = p."productId"
      RETURNING product_id AS "productId", created_at::text AS "createdAt"`,
     [JSON.stringify(products.map(withSearchText)), now],

@@ -34,7 +34,9 @@ export function productView(product: Product, offers: Offers) {
   return {
     ...summaryView(product, offers),
     description: product.description,
+    attributeSet: product.attributeSet,
     attributes: product.attributes,
+    taxCategory: product.taxCategory,
     createdAt: product.createdAt.toISOString(),
     updatedAt: product.updatedAt.toISOString(),
   };

@@ -167,7 +167,7 @@ describe("an import", () => {
     const ctx = { transaction: (work: Parameters<typeof data.transaction>[1]) => data.transaction(cause, work) };
     await removeOldImports.run(ctx as unknown as Parameters<typeof removeOldImports.run>[0]);
     expect((await shop.refusal("catalog.getImport", before)).code).toBe("NOT_FOUND");
-    expect(await countOf("import_part")).toBe(0);
+    expect(await countOf(`import_part WHERE import_id = '${before.importId}'`)).toBe(0);
   });
 
   test("of many rows of one product, and of a file with the header only, ends", async () => {

@@ -18,7 +18,9 @@ const product: fc.Arbitrary<ProductFacts> = fc.record({
   categories: fc.uniqueArray(fc.constantFrom("c", "d", "e")),
   images: fc.array(fc.string(), { maxLength: 2 }),
   description: fc.string(),
+  attributeSet: fc.constantFrom(null, "lamps"),
   attributes,
+  taxCategory: fc.constantFrom("standard", "books"),
   variants: fc.array(fc.record({ sku: fc.string(), attributes }), { minLength: 1, maxLength: 3 }),
 });
 const ofId = (one: ProductFacts) => new Map([[one.productId, one]]);
@@ -65,6 +67,8 @@ describe("a conflict", () => {
     skus: new Map(),
     brands: new Set(),
     categories: new Set(),
+    attributes: new Map(),
+    sets: new Map(),
   };
   const facts = (id: string, slug: string, ...skus: string[]) =>
     productFacts(id, { slug, title: "T", variants: skus.map((sku) => ({ sku })) });
@@ -98,6 +102,8 @@ test("refuses a product that is too large for an event", () => {
     skus: new Map(),
     brands: new Set(),
     categories: new Set(),
+    attributes: new Map(),
+    sets: new Map(),
   };
   const answer = (count: number) =>
     findConflict([productFacts("1", { slug: "a", title: "A", variants: variants(count) })], known, () => "/x");

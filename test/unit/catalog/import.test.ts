@@ -21,7 +21,7 @@ import {
 import type { ReadSettings } from "#services/product/catalog/domain/import/formats.ts";
 import { Gatherer } from "#services/product/catalog/domain/import/gather.ts";
 import { csvOptions, formatOf, readHeader } from "#services/product/catalog/domain/import/header.ts";
-import { judge, withoutConflicts } from "#services/product/catalog/domain/import/judge.ts";
+import { judge, typed, withoutConflicts } from "#services/product/catalog/domain/import/judge.ts";
 import {
   type Attributes,
   type Product,
@@ -55,6 +55,8 @@ const products = (options: {
         categories: fc.uniqueArray(slug, { maxLength: 3 }),
         images: fc.uniqueArray(options.image, { maxLength: 4 }),
         description: text(60),
+        attributeSet: fc.option(fc.stringMatching(/^[A-Za-z0-9_-]{1,5}$/)),
+        taxCategory: fc.constantFrom("standard", "books"),
         attributes: attributes(anyName, value),
         variants: fc.array(options.variantAttributes, { minLength: 1, maxLength: 4 }),
       }),
@@ -151,6 +153,8 @@ describe("a file", () => {
     const list = products({ image, variantAttributes: options }).map((all) =>
       all.map((product) => ({
         ...product,
+        attributeSet: null,
+        taxCategory: "standard",
         // All variants of a product have the same options.
         variants: product.variants.map((variant) => ({
           ...variant,
@@ -236,6 +240,27 @@ describe("a file", () => {
   });
 });
 
+describe("values", () => {
+  test("become what their attributes are, in products with a set", () => {
+    const types = { ean: "text", width: "number", washable: "boolean", since: "date", colour: "option" } as const;
+    const attributes = new Map(
+      Object.entries(types).map(([code, type]) => {
+        const rest = { options: ["5"], unit: null, localised: false, filterable: false };
+        return [code, { code, name: code, type, ...rest }];
+      }),
+    );
+    const read = { ean: 4006381333931, width: "5.50", washable: "TRUE", since: "2026-01-31", colour: 5, other: 1 };
+    const facts = (attributeSet: string | null) =>
+      productFacts("prod_1", { slug: "a", title: "A", attributeSet, attributes: read, variants: [{ sku: "A" }] });
+    const candidate = (set: string | null) => ({ facts: facts(set) }) as Parameters<typeof typed>[0][number];
+    const [fitted, free] = typed([candidate("things"), candidate(null)], { attributes, sets: new Map() });
+    expect(fitted?.facts.attributes).toEqual({
+      ...{ ean: "4006381333931", width: 5.5, washable: true, since: "2026-01-31", colour: "5", other: 1 },
+    });
+    expect(free?.facts.attributes).toEqual(read);
+  });
+});
+
 describe("rows", () => {
   const key = ({ cells }: FileRow) => cells[0] ?? "";
 
@@ -291,6 +316,8 @@ describe("rows", () => {
       skus: new Map(),
       brands: new Set(),
       categories: new Set(),
+      attributes: new Map(),
+      sets: new Map(),
     };
     const judged = withoutConflicts(judge(drafts, known), nothing as Parameters<typeof withoutConflicts>[1]);
     expect(judged.candidates.map(({ facts }) => facts.slug)).toEqual(["cup"]);

@@ -1,9 +1,10 @@
 import { DomainError, FIELD_ERRORS_SHOWN, type FieldError, validationError } from "#lib/contract/errors.ts";
+import { attributeFaults, type Definitions } from "./attributes.ts";
 import { catalogLimits } from "./limits.ts";
 import type { ProductFacts } from "./product.ts";
 
 /** What the catalogue already holds of everything that some products mention. */
-export interface Lookup {
+export interface Lookup extends Definitions {
   /** Ids that are in use, also by archived products. */
   productIds: ReadonlySet<string>;
   /** Product id by slug. */
@@ -45,6 +46,7 @@ export function conflictsOf(products: readonly ProductFacts[], found: Lookup): C
     product.categories.forEach((category, position) => {
       if (!found.categories.has(category)) add("mistake", `/categories/${position}`, `${category} is not a category`);
     });
+    for (const { path, message } of attributeFaults(product, found, "")) add("mistake", path, message);
     product.variants.forEach(({ sku }, position) => {
       const path = `/variants/${position}/sku`;
       if (skus.has(sku)) add("mistake", path, `${sku} appears twice`);
@@ -60,7 +62,7 @@ export function conflictsOf(products: readonly ProductFacts[], found: Lookup): C
 /**
  * The reason why these products cannot be written, if there is one. A slug or sku of another product is
  * ALREADY_EXISTS; one that appears twice in the request, or a brand or category that does not exist, is
- * VALIDATION_FAILED.
+ * VALIDATION_FAILED, and so is an attribute that does not fit the product's set.
  * @param pathOf JSON pointer of a product in the request
  */
 export function findConflict(

@@ -7,6 +7,13 @@ export const catalogLimits = {
   PRODUCT_CATEGORIES: 20,
   PRODUCT_IMAGES: 50,
   PRODUCT_ATTRIBUTES: 100,
+  ATTRIBUTES: 10_000, // definitions in a shop
+  ATTRIBUTE_OPTIONS: 1_000, // of one attribute
+  ATTRIBUTE_SETS: 1_000, // in a shop: a change looks at all of them
+  SET_ATTRIBUTES: 1_000, // of one set, with those that it inherits
+  SET_DEPTH: 8, // levels of sets that extend each other
+  FILTER_TEXT_CHARS: 200, // of a value that lists are filtered by: with four bytes each it fits into a page of the index
+  TAX_CATEGORY_CHARS: 40,
   SKUS_PER_QUESTION: 10_000, // as many as a batch of prices or adjustments has rows
   CATEGORY_DEPTH: 16, // levels; a deeper tree is a mistake
   CATEGORY_ROWS_COUNTED: 20_000, // places of products in several categories that one count looks at

@@ -1,6 +1,9 @@
 export type AttributeValue = string | number | boolean;
 export type Attributes = Record<string, AttributeValue>;
 
+/** How a product is taxed when nothing else was said. */
+export const STANDARD_TAX = "standard";
+
 export interface Variant {
   sku: string;
   attributes: Attributes;
@@ -16,7 +19,10 @@ export interface ProductFacts {
   categories: string[];
   images: string[];
   description: string;
+  /** Code of the set that says which attributes the product may have; `null`: any. */
+  attributeSet: string | null;
   attributes: Attributes;
+  taxCategory: string;
   variants: Variant[];
 }
 
@@ -33,7 +39,9 @@ export interface ProductInput {
   categories?: string[];
   images?: string[];
   description?: string;
+  attributeSet?: string | null;
   attributes?: Attributes;
+  taxCategory?: string;
   variants: readonly { sku: string; attributes?: Attributes }[];
 }
 
@@ -45,7 +53,9 @@ export function productFacts(productId: string, input: ProductInput): ProductFac
     categories = [],
     images = [],
     description = "",
+    attributeSet = null,
     attributes = {},
+    taxCategory = STANDARD_TAX,
     variants,
   } = input;
   return {
@@ -56,7 +66,9 @@ export function productFacts(productId: string, input: ProductInput): ProductFac
     categories,
     images,
     description,
+    attributeSet,
     attributes,
+    taxCategory,
     variants: variants.map(({ sku, attributes: own = {} }) => ({ sku, attributes: own })),
   };
 }

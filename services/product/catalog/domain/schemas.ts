@@ -3,8 +3,9 @@ import { Exact, Timestamp } from "#lib/contract/contract.ts";
 import { Id, Sku } from "#lib/contract/ids.ts";
 import { Amount, Currency } from "#lib/contract/money.ts";
 import { NamedExact, NamedObject } from "#lib/contract/named.ts";
-import { FormedText } from "#lib/contract/text.ts";
+import { FormedText, Text } from "#lib/contract/text.ts";
 import { catalogLimits } from "./limits.ts";
+import { STANDARD_TAX } from "./product.ts";
 
 export const Slug = FormedText("lower-case letters, digits and hyphens", "^[a-z0-9][a-z0-9._-]*$", {
   minLength: 1,
@@ -36,6 +37,21 @@ const Attributes = Type.Record(
   },
 );
 
+/** The name of an attribute or a set in requests, such as `attributes.colour=red`. */
+export const Code = FormedText("letters, digits, hyphens and underscores", "^[A-Za-z0-9][A-Za-z0-9_-]*$", {
+  minLength: 1,
+  maxLength: 100,
+  examples: ["weight"],
+});
+const AttributeSetOrNone = Type.Union([Code, Type.Null()], {
+  description: "The set that says which attributes a product may have; null: any",
+  examples: [null],
+});
+const TaxCategory = Text(catalogLimits.TAX_CATEGORY_CHARS, {
+  description: "Which rate of tax is meant, such as `reduced` or `books`",
+  examples: [STANDARD_TAX],
+});
+
 export const Order = Type.Enum(["title", "-title", "createdAt", "-createdAt"]);
 const Money = NamedExact("PriceToSet", { amount: Amount, currency: Type.Optional(Currency) });
 const NewVariant = NamedExact("NewVariant", {
@@ -50,7 +66,9 @@ export const optionalFacts = {
   categories: Type.Optional(Categories),
   images: Type.Optional(Images),
   description: Type.Optional(Description),
+  attributeSet: Type.Optional(AttributeSetOrNone),
   attributes: Type.Optional(Attributes),
+  taxCategory: Type.Optional(TaxCategory),
 };
 /** A product as a batch or a file gives it. */
 export const NewProduct = Exact({ slug: Slug, title: Title, ...optionalFacts, variants: NewVariants });
@@ -82,7 +100,9 @@ export const ProductSummary = NamedObject("ProductSummary", {
 export const Product = NamedObject("Product", {
   ...ProductSummary.properties,
   description: Description,
+  attributeSet: AttributeSetOrNone,
   attributes: Attributes,
+  taxCategory: TaxCategory,
   createdAt: Timestamp,
   updatedAt: Timestamp,
 });
@@ -98,6 +118,8 @@ export const ProductFacts = NamedObject("ProductFacts", {
   categories: Categories,
   images: Images,
   description: Description,
+  attributeSet: Type.Optional(AttributeSetOrNone),
   attributes: Attributes,
+  taxCategory: Type.Optional(TaxCategory),
   variants: Type.Array(Type.Object({ sku: Sku, attributes: Attributes })),
 });

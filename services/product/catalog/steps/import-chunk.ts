@@ -8,7 +8,7 @@ import type { Draft, RowFault } from "../domain/import/draft.ts";
 import type { Format, ReadSettings } from "../domain/import/formats.ts";
 import type { RowGroup } from "../domain/import/gather.ts";
 import type { ImportSettings } from "../domain/import/import.ts";
-import { type Judged, judge, withoutConflicts } from "../domain/import/judge.ts";
+import { type Judged, judge, typed, withoutConflicts } from "../domain/import/judge.ts";
 import { catalogLimits } from "../domain/limits.ts";
 import { type Product, planWrites } from "../domain/product.ts";
 import * as store from "../import.store.ts";
@@ -81,7 +81,8 @@ async function judgeNow(
     db,
     judged.candidates.map(({ facts }) => facts),
   );
-  return { judged: withoutConflicts(judged, found), stored };
+  const candidates = typed(judged.candidates, found);
+  return { judged: withoutConflicts({ ...judged, candidates }, found), stored };
 }
 
 /** Writes what has become of the rows of a chunk. */

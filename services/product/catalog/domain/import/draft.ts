@@ -40,7 +40,9 @@ export interface Draft {
   categories?: readonly CategoryPath[];
   images?: string[];
   description?: string;
+  attributeSet?: string | null;
   attributes: AttributeChanges;
+  taxCategory?: string;
   variants: DraftVariant[];
 }
 
@@ -58,7 +60,9 @@ export function merged(stored: Product | undefined, draft: Draft): ProductInput 
     ...(draft.categories && { categories: [...new Set(draft.categories.flatMap((path) => path.at(-1)?.slug ?? []))] }),
     ...(draft.images && { images: draft.images }),
     ...(draft.description !== undefined && { description: draft.description }),
+    ...(draft.attributeSet !== undefined && { attributeSet: draft.attributeSet }),
     attributes: changed(stored?.attributes ?? {}, draft.attributes),
+    ...(draft.taxCategory !== undefined && { taxCategory: draft.taxCategory }),
     variants: draft.variants.map(({ sku, attributes, price }) => ({
       sku,
       attributes: changed(before.get(sku) ?? {}, attributes),
@@ -67,8 +71,8 @@ export function merged(stored: Product | undefined, draft: Draft): ProductInput 
   };
 }
 
-function factsToKeep({ brand, categories, images, description }: Product) {
-  return { brand, categories, images, description };
+function factsToKeep({ brand, categories, images, description, attributeSet, taxCategory }: Product) {
+  return { brand, categories, images, description, attributeSet, taxCategory };
 }
 
 function changed(before: Attributes, changes: AttributeChanges): Attributes {

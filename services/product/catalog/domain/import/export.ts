@@ -1,7 +1,7 @@
-import type { Attributes, AttributeValue, ProductFacts } from "../product.ts";
+import { type Attributes, type AttributeValue, type ProductFacts, STANDARD_TAX } from "../product.ts";
 import { writeList, writeValue } from "./cells.ts";
 import type { CategoryPath } from "./draft.ts";
-import { ATTRIBUTE, PATH, VARIANT_ATTRIBUTE } from "./own-format.ts";
+import { ATTRIBUTE, PATH, PRODUCT_COLUMNS, VARIANT_ATTRIBUTE, VARIANT_COLUMNS } from "./own-format.ts";
 import { NO_OPTION } from "./shopify-format.ts";
 import { writeTags } from "./shopify-tags.ts";
 
@@ -29,8 +29,9 @@ export const canBeColumn = (name: string) => name === name.trim();
 
 export function ownHeader({ products, variants }: AttributeColumns): Cells {
   return [
-    ...["slug", "title", "brand", "brandName", "categories", "images", "description", "attributes"],
-    ...["sku", "price", "currency", "variantAttributes"],
+    "slug",
+    ...PRODUCT_COLUMNS,
+    ...VARIANT_COLUMNS,
     ...products.map((name) => `${ATTRIBUTE}${name}`),
     ...variants.map((name) => `${VARIANT_ATTRIBUTE}${name}`),
   ];
@@ -38,16 +39,19 @@ export function ownHeader({ products, variants }: AttributeColumns): Cells {
 
 export function ownRows(product: ProductFacts, context: ExportContext): Cells[] {
   const { columns, currency, prices, brandNames, paths } = context;
-  const { slug, title, brand, categories, images, description, attributes, variants } = product;
-  const facts = [
-    title,
-    brand ?? "",
-    brand === null ? "" : (brandNames.get(brand) ?? ""),
-    writeList(categories.map((category) => pathText(category, paths))),
-    writeList(images),
-    description,
-    othersOf(attributes, columns.products),
-  ];
+  const { slug, brand, attributes, variants } = product;
+  const cells: Record<(typeof PRODUCT_COLUMNS)[number], string> = {
+    title: product.title,
+    brand: brand ?? "",
+    brandName: brand === null ? "" : (brandNames.get(brand) ?? ""),
+    categories: writeList(product.categories.map((category) => pathText(category, paths))),
+    images: writeList(product.images),
+    description: product.description,
+    attributeSet: product.attributeSet ?? "",
+    attributes: othersOf(attributes, columns.products),
+    taxCategory: product.taxCategory === STANDARD_TAX ? "" : product.taxCategory,
+  };
+  const facts = PRODUCT_COLUMNS.map((name) => cells[name]);
   return variants.map((variant, at) => {
     const price = prices.get(variant.sku);
     return [

@@ -1,6 +1,14 @@
 import { faults as faultsOf } from "#lib/contract/validation.ts";
+import type { AttributeType, Definitions } from "../attributes.ts";
 import { conflictsOf, type Lookup } from "../conflicts.ts";
-import { type Product, type ProductFacts, type ProductInput, productFacts } from "../product.ts";
+import {
+  type Attributes,
+  type AttributeValue,
+  type Product,
+  type ProductFacts,
+  type ProductInput,
+  productFacts,
+} from "../product.ts";
 import { NewProduct } from "../schemas.ts";
 import { type Draft, merged, type RowFault } from "./draft.ts";
 
@@ -49,6 +57,36 @@ export function judge(drafts: readonly (Draft | undefined)[], { stored, seen, ne
       });
   });
   return judged;
+}
+
+/** Gives values the types of their attributes, where a product has a set. A cell does not say whether its `5` is a text. */
+export function typed(candidates: readonly Candidate[], { attributes }: Definitions): Candidate[] {
+  const fitted = (values: Attributes): Attributes =>
+    Object.fromEntries(
+      Object.entries(values).map(([code, value]) => [code, asType(attributes.get(code)?.type, value)]),
+    );
+  return candidates.map((candidate) => {
+    const { facts } = candidate;
+    if (facts.attributeSet === null) return candidate;
+    const variants = facts.variants.map((variant) => ({ ...variant, attributes: fitted(variant.attributes) }));
+    return { ...candidate, facts: { ...facts, attributes: fitted(facts.attributes), variants } };
+  });
+}
+
+/** The value as this type, if it can be that; otherwise as it is, so that it is refused. */
+function asType(type: AttributeType | undefined, value: AttributeValue): AttributeValue {
+  switch (type) {
+    case "text":
+    case "date":
+    case "option":
+      return String(value);
+    case "number":
+      return typeof value === "string" && /^-?\d{1,15}(\.\d{1,15})?$/.test(value) ? Number(value) : value;
+    case "boolean":
+      return typeof value === "string" && /^(true|false)$/i.test(value) ? value.toLowerCase() === "true" : value;
+    case undefined:
+      return value;
+  }
 }
 
 /** Leaves out the products that conflict with the catalogue or with one another, until the others can be written together. */

@@ -1,3 +1,4 @@
+import { STANDARD_TAX } from "../product.ts";
 import { nameOf, readAmount, readList, readObject, readValue } from "./cells.ts";
 import type {
   AttributeChanges,
@@ -16,13 +17,8 @@ import type { RowGroup } from "./gather.ts";
 
 /** Columns about a product: on its first row, and on the others repeated or blank. */
 export const PRODUCT_COLUMNS = [
-  "title",
-  "brand",
-  "brandName",
-  "categories",
-  "images",
-  "description",
-  "attributes",
+  ...(["title", "brand", "brandName", "categories", "images", "description"] as const),
+  ...(["attributeSet", "attributes", "taxCategory"] as const),
 ] as const;
 export const VARIANT_COLUMNS = ["sku", "price", "currency", "variantAttributes"] as const;
 export const ATTRIBUTE = "attribute:";
@@ -92,6 +88,8 @@ function readProduct(layout: Layout, { key, rows }: RowGroup, settings: ReadSett
   const categories = cellOf("categories");
   const images = cellOf("images");
   const description = cellOf("description");
+  const attributeSet = cellOf("attributeSet")?.trim();
+  const taxCategory = cellOf("taxCategory")?.trim();
   const draft: Draft = {
     slug: key,
     ...(title !== undefined && { title }),
@@ -99,6 +97,8 @@ function readProduct(layout: Layout, { key, rows }: RowGroup, settings: ReadSett
     ...(categories !== undefined && { categories: readList(categories).map(readPath) }),
     ...(images !== undefined && { images: readList(images) }),
     ...(description !== undefined && { description }),
+    ...(attributeSet !== undefined && { attributeSet: attributeSet || null }),
+    ...(taxCategory !== undefined && { taxCategory: taxCategory || STANDARD_TAX }),
     attributes: {
       ...objectOf(cellOf("attributes"), "attributes", rows[0], faults),
       ...attributesOf(layout.attributes, (at, name) => commonCell(rows, at, `${ATTRIBUTE}${name}`, faults)),
