@@ -52,7 +52,7 @@ export class Shop {
   async upload(file: AsyncIterable<Uint8Array>, query: Record<string, string | undefined>): Promise<string> {
     const given = Object.entries(query).filter((entry): entry is [string, string] => entry[1] !== undefined);
     const path = `/imports/products?${new URLSearchParams(given)}`;
-    const body = ReadableStream.from(file) as unknown as BodyInit;
+    const body = ReadableStream.from(file);
     const answer = await this.#send(path, { method: "POST", type: "text/csv", body });
     return ((await read(answer, "The upload")) as { importId: string }).importId;
   }
@@ -72,7 +72,10 @@ export class Shop {
     return (await read(await this.#send(path, { method: "GET" }), `GET ${path}`)) as T;
   }
 
-  #send(path: string, { method, type, body }: { method: string; type?: string; body?: BodyInit }): Promise<Response> {
+  #send(
+    path: string,
+    { method, type, body }: { method: string; type?: string; body?: string | ReadableStream<Uint8Array> },
+  ): Promise<Response> {
     return fetch(`${this.#base}${path}`, {
       method,
       headers: { authorization: `Bearer ${this.#token}`, ...(type && { "content-type": type }) },

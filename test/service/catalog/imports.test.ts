@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import pg from "pg";
+import { armFailPoints, FailPoints } from "#lib/fault-injection/fail-points.ts";
+import { failPointsOfSchema } from "#mixins/service/fail-point-list.ts";
 import catalog from "#services/product/catalog/catalog.service.ts";
 import { readHeader } from "#services/product/catalog/domain/import/header.ts";
 import { catalogLimits } from "#services/product/catalog/domain/limits.ts";
@@ -32,6 +34,7 @@ const bySlug = async (slug: string, currency = "USD") => {
   const [product] = (await shop.call("catalog.list", { slug, currency })).products;
   return product && shop.call("catalog.get", { productId: product.productId, currency });
 };
+const newestImport = async () => (await shop.call("catalog.listImports", { limit: 1 })).imports[0]?.importId;
 const countOf = async (sql: string) => Number((await db.query(`SELECT count(*) AS n FROM ${sql}`)).rows[0].n);
 
 describe("an import", () => {
@@ -175,6 +178,30 @@ describe("an import", () => {
     const found = await importFile(shop, `slug,title,sku\n${rows}\none,One,ONE\n`, {}, {}, 3_000);
     expect(found).toMatchObject({ done: 1, failed: 1_200, errors: [{ message: expect.stringContaining("rows") }] });
     expect(await importFile(shop, "slug,title,sku\n")).toMatchObject({ status: "finished", rows: 0 });
+  });
+
+  test("does no row twice and skips none, whatever fails before and after a commit", async () => {
+    const known = failPointsOfSchema(catalog);
+    const points = [
+      "import.before-commit:throw*1",
+      "import.after-commit:throw*2",
+      "importProducts.after-commit:throw*1",
+    ];
+    armFailPoints(new FailPoints(points.map((point) => `catalog.${point}`).join(), known));
+    try {
+      const rows = Array.from({ length: 1_201 }, (_, n) => `once-${n},Once,ONCE-${n}\n`);
+      const file = `slug,title,sku\n${rows.join("")}`;
+      // The answer to an upload that is lost: whoever sends the file again starts another import.
+      await expect(upload(shop, file)).rejects.toThrow("fail point");
+      const [importId, again] = [(await newestImport()) ?? "", await upload(shop, file)];
+      for (const id of [importId, again])
+        expect(await ended(shop, id)).toMatchObject({ status: "finished", done: 1_201, failed: 0 });
+      expect(await countOf("product WHERE slug LIKE 'once-%'")).toBe(1_201);
+      expect(await countOf("outbox WHERE event_type LIKE 'Product%' AND data ->> 'slug' LIKE 'once-%'")).toBe(1_201);
+      expect(await countOf("import_work")).toBe(0);
+    } finally {
+      armFailPoints(undefined);
+    }
   });
 
   test("tells its progress in numbered steps", async () => {
