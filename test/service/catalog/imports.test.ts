@@ -10,6 +10,7 @@ import { removeOldImports } from "#services/product/catalog/jobs/remove-old-impo
 import { chunksOf } from "#services/product/catalog/steps/read-file.ts";
 import pricing from "#services/product/pricing/pricing.service.ts";
 import { databaseOf } from "#test/support/broker.ts";
+import { eventually } from "#test/support/eventually.ts";
 import { addTaxonomy, stubInventory, TestShop } from "./catalog-fixture.ts";
 import { ended, exportFile, importFile, partsOf, upload } from "./product-files.ts";
 
@@ -195,7 +196,12 @@ describe("an import", () => {
       await expect(upload(shop, file)).rejects.toThrow("fail point");
       const [importId, again] = [(await newestImport()) ?? "", await upload(shop, file)];
       for (const id of [importId, again])
-        expect(await ended(shop, id)).toMatchObject({ status: "finished", done: 1_201, failed: 0 });
+        await eventually(async () => {
+          // What a worker could not record waits for the end of its lease. An earlier end gives the work to two of them.
+          await db.query("UPDATE import_work SET due_at = least(due_at, now())");
+          const found = await shop.call("catalog.getImport", { importId: id });
+          expect(found).toMatchObject({ status: "finished", done: 1_201, failed: 0 });
+        });
       expect(await countOf("product WHERE slug LIKE 'once-%'")).toBe(1_201);
       expect(await countOf("outbox WHERE event_type LIKE 'Product%' AND data ->> 'slug' LIKE 'once-%'")).toBe(1_201);
       expect(await countOf("import_work")).toBe(0);

@@ -19,8 +19,8 @@ interface Cursor {
 }
 
 const FORMATS = {
-  csv: { header: files.ownHeader, rows: files.ownRows },
-  shopify: { header: files.shopifyHeader, rows: files.shopifyRows },
+  csv: { header: files.ownHeader, rows: files.ownRows, canBeColumn: files.canBeColumn },
+  shopify: { header: files.shopifyHeader, rows: files.shopifyRows, canBeColumn: () => true },
 };
 
 export const exportProducts: Handler<typeof catalog.actions.exportProducts> = async (
@@ -29,7 +29,7 @@ export const exportProducts: Handler<typeof catalog.actions.exportProducts> = as
 ) => {
   minorDigits(currency);
   const { header, rows } = FORMATS[format];
-  const { after, columns }: Cursor = next === undefined ? await beginning(ctx) : JSON.parse(next);
+  const { after, columns }: Cursor = next === undefined ? await beginning(ctx, format) : JSON.parse(next);
   const products = await productsAfter(ctx.db, after, catalogLimits.EXPORT_PRODUCTS);
   const context = { columns, currency, ...(await detailsOf(ctx, products, currency)) };
   const cells = products.flatMap((product) => rows(product, context));
@@ -43,10 +43,13 @@ export const exportProducts: Handler<typeof catalog.actions.exportProducts> = as
   };
 };
 
-async function beginning(ctx: ActionContext<unknown>): Promise<Cursor> {
-  const { products, variants } = await attributeNames(ctx.db, catalogLimits.EXPORT_COLUMNS);
-  const columns = { products: products.filter(files.canBeColumn), variants: variants.filter(files.canBeColumn) };
-  return { after: "", columns };
+async function beginning(ctx: ActionContext<unknown>, format: keyof typeof FORMATS): Promise<Cursor> {
+  const names = await attributeNames(ctx.db, catalogLimits.EXPORT_COLUMNS);
+  const { canBeColumn } = FORMATS[format];
+  return {
+    after: "",
+    columns: { products: names.products.filter(canBeColumn), variants: names.variants.filter(canBeColumn) },
+  };
 }
 
 /** A cell with a line break of any kind stands in quotes. */

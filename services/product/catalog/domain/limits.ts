@@ -35,16 +35,16 @@ export const catalogLimits = {
   IMPORT_CHUNK_BYTES: 2_097_152, // of a file imported by one transaction
   IMPORT_ERRORS: 1_000, // faults stored of one import; further ones are only counted
   IMPORT_ERROR_CHARS: 500, // of one of them
-  IMPORT_ROUND_MS: 5_000, // then a worker gives the rest of a file back to the queue
+  IMPORT_ROUND_MS: 3_000, // then a worker gives the rest of a file back to the queue
   IMPORT_UPLOAD_MINUTES: 60, // without a part; then what was received of a file is deleted
   IMPORT_DAYS: 30, // that the outcome of an import is kept
   IMPORTS_PER_SWEEP: 20, // deleted by one run of the job
   IMPORT_WORK: {
     concurrency: 1, // each holds the lock of the catalogue most of the time
     batch: 1,
-    leaseMs: 20_000,
-    pollMs: 2_000,
-    timeoutMs: 15_000,
+    leaseMs: 10_000,
+    pollMs: 1_000,
+    timeoutMs: 8_000,
     backoffMs: 500,
     backoffCapMs: 30_000,
     maxAttempts: 120, // without any chunk that was imported: about an hour

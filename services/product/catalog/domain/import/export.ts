@@ -24,7 +24,7 @@ export interface ExportContext {
 
 type Cells = string[];
 
-/** A name with outer blanks would lose them in a header, so it has no column of its own. */
+/** A name with outer blanks would lose them in a header of our own format, so it has no column of its own there. */
 export const canBeColumn = (name: string) => name === name.trim();
 
 export function ownHeader({ products, variants }: AttributeColumns): Cells {
