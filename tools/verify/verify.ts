@@ -6,6 +6,7 @@ import { catalogueInspections } from "./catalogue.ts";
 import { chargesInspection } from "./charges.ts";
 import { type DatabaseLocations, ServiceDatabases } from "./databases.ts";
 import { consumedInspection, eventInspections, type Listeners } from "./events.ts";
+import { importInspections } from "./imports.ts";
 import type { Finding } from "./invariant.ts";
 import { journalInspection } from "./journal-invariants.ts";
 import { ledgerInspections } from "./ledger.ts";
@@ -57,6 +58,7 @@ export async function verify(options: VerifyOptions): Promise<Finding[]> {
     ...ledgerInspections,
     ...billingInspections,
     ...catalogueInspections,
+    ...importInspections,
     ...eventInspections,
     consumedInspection(listeners),
     ...(api ? [apiInspection(api)] : []),

@@ -19,7 +19,9 @@ import { batchProducts } from "./actions/batch-products.ts";
 import { createBrand, deleteBrand, listBrands, updateBrand } from "./actions/brands.ts";
 import { createCategory, deleteCategory, listCategories, updateCategory } from "./actions/categories.ts";
 import { createProduct } from "./actions/create-product.ts";
+import { exportProducts } from "./actions/export-products.ts";
 import { getProduct } from "./actions/get-product.ts";
+import { getImport, importProducts, importProgress, listImports } from "./actions/imports.ts";
 import { listProducts } from "./actions/list-products.ts";
 import { publicationHandlers } from "./actions/publications.ts";
 import { resolve } from "./actions/resolve.ts";
@@ -29,8 +31,10 @@ import { catalog } from "./contract.ts";
 import { foldSearchTexts } from "./jobs/fold-search-texts.ts";
 import { indexAttributes } from "./jobs/index-attributes.ts";
 import { publishVersions } from "./jobs/publish-versions.ts";
+import { removeOldImports } from "./jobs/remove-old-imports.ts";
 import { removeOldVersions } from "./jobs/remove-old-versions.ts";
 import { tellChanges, untoldChanges } from "./jobs/tell-changes.ts";
+import { imports } from "./queues/imports.ts";
 import { seedDemo } from "./seed.ts";
 import { type CatalogDeps, setup } from "./setup.ts";
 import { followSetting } from "./steps/change-mode.ts";
@@ -66,15 +70,21 @@ export default service<typeof catalog, CatalogDeps>(catalog, {
     getAttributeSet,
     updateAttributeSet,
     deleteAttributeSet,
+    importProducts,
+    getImport,
+    listImports,
+    importProgress,
+    exportProducts,
   },
   signals: {
     "catalog.productsChanged": ({ sellables }, { productIds }) => sellables.remove(productIds),
     "catalog.shownChanged": ({ sellables }) => sellables.clear(),
   },
-  jobs: [foldSearchTexts, indexAttributes, publishVersions, tellChanges, removeOldVersions],
+  jobs: [foldSearchTexts, indexAttributes, publishVersions, tellChanges, removeOldVersions, removeOldImports],
   alarms: { untoldChanges },
   async ready(ctx) {
     await seedDemo(ctx);
     await followSetting(ctx);
   },
+  queues: [imports],
 });

@@ -55,6 +55,28 @@ export async function productsInOrder(db: Queryable, shown: Shown, productIds: r
   return productIds.flatMap((productId) => byId.get(productId) ?? []);
 }
 
+/** Products of the draft after another one, in the order of their ids. */
+export async function productsAfter(db: Queryable, productId: string, limit: number): Promise<Product[]> {
+  const values = new Values(productId, limit);
+  const text = productsWhere(tablesOf(DRAFT, values), "p.product_id > $1");
+  return db.query(`${text} ORDER BY p.product_id LIMIT $2`, values.all);
+}
+
+/** The names of attributes that products of the draft have, and those of variants: the first `limit` of each. */
+export async function attributeNames(
+  db: Queryable,
+  limit: number,
+): Promise<{ products: string[]; variants: string[] }> {
+  const [row] = await db.query<{ products: string[]; variants: string[] }>(
+    `SELECT ARRAY (SELECT DISTINCT name COLLATE "C" FROM product, json_object_keys(attributes) AS name
+                   WHERE archived_at IS NULL ORDER BY 1 LIMIT $1) AS products,
+            ARRAY (SELECT DISTINCT name COLLATE "C" FROM variant, json_object_keys(attributes) AS name
+                   WHERE NOT archived ORDER BY 1 LIMIT $1) AS variants`,
+    [limit],
+  );
+  return row ?? { products: [], variants: [] };
+}
+
 export async function findSellables(db: Queryable, shown: Shown, productIds: readonly string[]): Promise<Sellable[]> {
   const values = new Values(productIds);
   const { product, variant, ofProduct, productSeen } = tablesOf(shown, values);

@@ -9,10 +9,12 @@ import { Currency } from "#lib/contract/money.ts";
 import { FormedText } from "#lib/contract/text.ts";
 import { AttributesAsked, attributeActions, Facets, FacetsAsked } from "./domain/attribute-actions.ts";
 import * as examples from "./domain/examples.ts";
+import { importActions, importSignals, importTables } from "./domain/import-actions.ts";
 import { catalogLimits } from "./domain/limits.ts";
 import { Draft, draftErrors, publicationActions } from "./domain/publication-actions.ts";
 import {
   Components,
+  NewProduct,
   NewVariants,
   Order,
   optionalFacts,
@@ -24,7 +26,7 @@ import {
 } from "./domain/schemas.ts";
 import { taxonomyActions } from "./domain/taxonomy-actions.ts";
 
-export const catalogIds = defineIds({ product: "prod" });
+export const catalogIds = defineIds({ product: "prod", import: "imp" });
 
 const writeAccess = staff("catalog:write");
 
@@ -132,10 +134,7 @@ export const catalog = contract("catalog", {
       rest: "POST /products:batch",
       example: { products: [examples.batchedProduct] },
       params: Exact({
-        products: Type.Array(Exact({ slug: Slug, title: Title, ...optionalFacts, variants: NewVariants }), {
-          minItems: 1,
-          maxItems: catalogLimits.PRODUCT_BATCH_ROWS,
-        }),
+        products: Type.Array(NewProduct, { minItems: 1, maxItems: catalogLimits.PRODUCT_BATCH_ROWS }),
       }),
       returns: Type.Object({
         products: Type.Array(Type.Object({ productId: Id("product"), slug: Slug, skus: Type.Array(Sku) })),
@@ -179,6 +178,7 @@ export const catalog = contract("catalog", {
     ...taxonomyActions,
     ...publicationActions,
     ...attributeActions,
+    ...importActions,
   },
   personalData: {
     brand: "none",
@@ -197,8 +197,10 @@ export const catalog = contract("catalog", {
     shown_change: "none",
     attribute: "none",
     attribute_set: "none",
+    ...importTables,
   },
   signals: {
+    ...importSignals,
     /** Products were written or archived: what a node has cached about them is stale. */
     productsChanged: Exact({ productIds: Type.Array(Id("product")) }),
     /** The shop shows another version. */

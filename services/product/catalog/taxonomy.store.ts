@@ -150,3 +150,56 @@ export async function deleteCategory(tx: Queryable, slug: string): Promise<"dele
   const rows = await tx.query("DELETE FROM category WHERE slug = $1 RETURNING slug", [slug]);
   return rows.length > 0 ? "deleted" : "unknown";
 }
+
+/** Those of these brands and categories that exist. */
+export async function knownTaxonomy(
+  db: Queryable,
+  brands: readonly string[],
+  categories: readonly string[],
+): Promise<{ brands: Set<string>; categories: Set<string> }> {
+  const [row] = await db.query<{ brands: string[]; categories: string[] }>(
+    `SELECT ARRAY (SELECT slug FROM brand WHERE slug = ANY ($1::text[])) AS brands,
+            ARRAY (SELECT slug FROM category WHERE slug = ANY ($2::text[])) AS categories`,
+    [brands, categories],
+  );
+  return { brands: new Set(row?.brands), categories: new Set(row?.categories) };
+}
+
+/** Adds brands; those that exist stay as they are. */
+export async function insertBrands(tx: Queryable, brands: readonly Brand[]): Promise<void> {
+  if (brands.length === 0) return;
+  await tx.query(
+    `INSERT INTO brand (slug, name, search_text)
+     SELECT slug, name, search_text FROM unnest($1::text[], $2::text[], $3::text[]) AS b (slug, name, search_text)
+     ON CONFLICT DO NOTHING`,
+    [brands.map(({ slug }) => slug), brands.map(({ name }) => name), brands.map(({ name }) => ` ${fold(name)}`)],
+  );
+}
+
+/** Adds categories whose parents exist or come before them; those that exist stay as they are. */
+export async function insertCategories(tx: Queryable, categories: readonly Category[]): Promise<void> {
+  if (categories.length === 0) return;
+  await tx.query(
+    `INSERT INTO category (slug, name, parent)
+     SELECT slug, name, parent FROM unnest($1::text[], $2::text[], $3::text[]) AS c (slug, name, parent)
+     ON CONFLICT DO NOTHING`,
+    [categories.map(({ slug }) => slug), categories.map(({ name }) => name), categories.map(({ parent }) => parent)],
+  );
+}
+
+export async function brandNames(db: Queryable, slugs: readonly string[]): Promise<Map<string, string>> {
+  const rows = await db.query<Brand>("SELECT slug, name FROM brand WHERE slug = ANY ($1::text[])", [slugs]);
+  return new Map(rows.map(({ slug, name }) => [slug, name]));
+}
+
+/** These categories and all categories above them, by slug. */
+export async function categoriesAbove(db: Queryable, slugs: readonly string[]): Promise<Map<string, Category>> {
+  const rows = await db.query<Category>(
+    `WITH RECURSIVE up AS (
+       SELECT slug, name, parent FROM category WHERE slug = ANY ($1::text[])
+       UNION SELECT c.slug, c.name, c.parent FROM category c JOIN up ON c.slug = up.parent
+     ) SELECT slug, name, parent FROM up`,
+    [slugs],
+  );
+  return new Map(rows.map((category) => [category.slug, category]));
+}

@@ -1,11 +1,18 @@
 import { newId } from "#lib/contract/ids.ts";
 import type { Queryable, Transaction } from "#lib/sql/transaction.ts";
 import { type Handler, transactional } from "#mixins/service/context.ts";
-import { lockCatalogue, productsBySlug } from "../catalog.store.ts";
+import { lockCatalogue } from "../catalog.store.ts";
 import type { catalog } from "../contract.ts";
 import { type Product, type ProductFacts, type ProductInput, planWrites, productFacts } from "../domain/product.ts";
 import type { CatalogDeps } from "../setup.ts";
-import { batchPath, hasPrices, refuseConflicts, sendPrices, writeProducts } from "../steps/write-products.ts";
+import {
+  batchPath,
+  hasPrices,
+  refuseConflicts,
+  sendPrices,
+  storedBySlug,
+  writeProducts,
+} from "../steps/write-products.ts";
 
 type Batch = typeof catalog.actions.batch;
 
@@ -35,11 +42,12 @@ async function withIds(
   db: Queryable,
   rows: readonly ProductInput[],
 ): Promise<{ products: ProductFacts[]; stored: Map<string, Product> }> {
-  const slugs = rows.map(({ slug }) => slug);
-  const found = await productsBySlug(db, slugs);
-  const idOf = new Map(found.map(({ slug, productId }) => [slug, productId]));
+  const found = await storedBySlug(
+    db,
+    rows.map(({ slug }) => slug),
+  );
   return {
-    products: rows.map((row) => productFacts(idOf.get(row.slug) ?? newId("product"), row)),
-    stored: new Map(found.map((product) => [product.productId, product])),
+    products: rows.map((row) => productFacts(found.get(row.slug)?.productId ?? newId("product"), row)),
+    stored: new Map([...found.values()].map((product) => [product.productId, product])),
   };
 }

@@ -19,3 +19,9 @@ export const batchedProduct = {
   categories: ["camping"],
   variants: [{ sku: "TABLE-CAMP", price: { amount: 79, currency: "USD" } }],
 };
+
+/** A file of our own format. */
+export const productFile = `slug,title,brand,categories,sku,price,attribute:weight,variant:colour
+camp-stool,Camp Stool,northfold,camping,STOOL-MOSS,24.90,0.9 kg,moss
+camp-stool,,,,STOOL-SAND,24.90,,sand
+`;

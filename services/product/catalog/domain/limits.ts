@@ -46,4 +46,29 @@ export const catalogLimits = {
   DIFFERENCE_MS: 4_000, // for one statement that compares two versions
   NOTE_CHARS: 1_000,
   UNTOLD_SECONDS: 600, // a change of what the shop shows that other services know incompletely for longer is an alarm
+  IMPORT_BYTES: 209_715_200, // of one file: 100,000 products with long descriptions
+  IMPORT_PART_BYTES: 524_288, // of it in one message and one row of a table
+  IMPORT_RECORD_BYTES: 524_288, // of one row of a file; a longer one has a quote that is not closed
+  IMPORT_UNREADABLE_ROWS: 20, // rows with a quote that is not closed, each of which costs 50 ms; then the rest of the file is not read
+  IMPORT_CHUNK_ROWS: 2_000, // rows of a file imported by one transaction, besides PRODUCT_BATCH_ROWS
+  IMPORT_CHUNK_BYTES: 2_097_152, // of a file imported by one transaction
+  IMPORT_ERRORS: 1_000, // faults stored of one import; further ones are only counted
+  IMPORT_ERROR_CHARS: 500, // of one of them
+  IMPORT_ROUND_MS: 3_000, // then a worker gives the rest of a file back to the queue
+  IMPORT_UPLOAD_MINUTES: 60, // without a part; then what was received of a file is deleted
+  IMPORT_DAYS: 30, // that the outcome of an import is kept
+  IMPORTS_PER_SWEEP: 20, // deleted by one run of the job
+  IMPORT_WORK: {
+    concurrency: 1, // each holds the lock of the catalogue most of the time
+    batch: 1,
+    leaseMs: 10_000,
+    pollMs: 1_000,
+    timeoutMs: 8_000,
+    backoffMs: 500,
+    backoffCapMs: 30_000,
+    maxAttempts: 120, // without any chunk that was imported: about an hour
+  },
+  EXPORT_PRODUCTS: 500, // read and sent at once
+  EXPORT_COLUMNS: 500, // for attributes of products, and as many for those of variants; others share one column
+  EXPORT_CURSOR_CHARS: 200_000, // holds the names of these columns
 } as const;

@@ -1,5 +1,5 @@
 import { Type } from "typebox";
-import { Timestamp } from "#lib/contract/contract.ts";
+import { Exact, Timestamp } from "#lib/contract/contract.ts";
 import { Id, Sku } from "#lib/contract/ids.ts";
 import { Amount, Currency } from "#lib/contract/money.ts";
 import { NamedExact, NamedObject } from "#lib/contract/named.ts";
@@ -82,6 +82,8 @@ export const optionalFacts = {
   attributes: Type.Optional(Attributes),
   taxCategory: Type.Optional(TaxCategory),
 };
+/** A product as a batch or a file gives it. */
+export const NewProduct = Exact({ slug: Slug, title: Title, ...optionalFacts, variants: NewVariants });
 
 const Availability = Type.Enum(["in_stock", "out_of_stock", "unknown"], {
   description: "`unknown` while stock cannot be read",

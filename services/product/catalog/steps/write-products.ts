@@ -2,10 +2,10 @@ import { chunks } from "#lib/chunks.ts";
 import type { Queryable, Transaction } from "#lib/sql/transaction.ts";
 import type { ServiceContext } from "#mixins/service/context.ts";
 import { pricingLimits } from "#services/product/pricing/contract.ts";
-import { insertProducts, lookUp, updateProducts } from "../catalog.store.ts";
+import { insertProducts, lookUp, productsBySlug, updateProducts } from "../catalog.store.ts";
 import { catalog } from "../contract.ts";
 import { findConflict, type Lookup } from "../domain/conflicts.ts";
-import { factsOf, type ProductFacts, type WritePlan } from "../domain/product.ts";
+import { factsOf, type Product, type ProductFacts, type WritePlan } from "../domain/product.ts";
 import type { CatalogDeps } from "../setup.ts";
 import { beforeWriting } from "./write-drafts.ts";
 
@@ -52,6 +52,11 @@ export async function writeProducts(
 export function signalChanged(ctx: Pick<ServiceContext, "signal">, productIds: string[]): void {
   ctx.signal("catalog.productsChanged", { productIds });
   ctx.signal("edge.invalidate", {});
+}
+
+/** Stored products with these slugs, by slug. */
+export async function storedBySlug(db: Queryable, slugs: readonly string[]): Promise<Map<string, Product>> {
+  return new Map((await productsBySlug(db, slugs)).map((product) => [product.slug, product]));
 }
 
 interface WithPrices {
