@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { type Static, type TSchema, Type } from "typebox";
 import { Compile } from "typebox/schema";
 import { isCountry } from "./countries.ts";
-import { fraudSettings, sellerSettings } from "./shop-settings.ts";
+import { fraudSettings, priceSettings, sellerSettings } from "./shop-settings.ts";
 
 const OnOff = ["on", "off"] as const;
 
@@ -110,6 +110,7 @@ export const EnvSchema = Type.Object({
     description: "ISO 3166-1 alpha-2 code of the shop's own country, which addresses without a country get",
   }),
   ...fraudSettings,
+  ...priceSettings,
   ...sellerSettings,
   NAMESPACE: Type.String({
     default: "tradepost",

@@ -3,6 +3,7 @@ import { staff } from "#lib/contract/access.ts";
 import { action, contract, Empty, Exact, Timestamp } from "#lib/contract/contract.ts";
 import { CursorPage, CursorPagination } from "#lib/contract/cursor.ts";
 import { defineErrors } from "#lib/contract/errors.ts";
+import { Moment } from "#lib/contract/moment.ts";
 import { Currency } from "#lib/contract/money.ts";
 // Whose events are posted.
 import "#services/commerce/billing/contract.ts";
@@ -15,7 +16,6 @@ import {
   AccountName,
   Balance,
   EntryView,
-  Moment,
   PeriodName,
   PeriodView,
   ProviderComparison,

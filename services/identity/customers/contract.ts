@@ -223,6 +223,11 @@ export const customers = contract("customers", {
         email: Type.Optional(Email), // the new one, when it changed
       }),
     }),
+    CustomerGroupsChanged: event({
+      key: "customerId",
+      version: "1.0",
+      data: Exact({ ...CustomerId, groups: Type.Array(Type.String({ examples: ["wholesale"] })) }),
+    }),
   },
 });
 

@@ -90,10 +90,3 @@ export const ProviderComparison = NamedObject("LedgerProviderComparison", {
   held: Type.Optional(Type.With(SignedSum, { description: "What the provider says. Absent when it does not say it" })),
   difference: Type.Optional(Type.With(SignedSum, { description: "`held` less `ledger`; 0 when both agree" })),
 });
-
-/** A day, or a moment in UTC. */
-export const Moment = FormedText(
-  "a day such as 2026-01-31 or a moment such as 2026-01-31T12:00:00.000Z",
-  "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])(T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]{1,3})?Z)?$",
-  { examples: ["2026-01-31T12:00:00.000Z"] },
-);
