@@ -24,9 +24,9 @@ export interface QuotedTaxes {
 
 /** The pieces of each sku of a purchase: a price from a quantity on counts those of all lines together. */
 export function quantitiesOf(items: readonly QuoteItem[]): Record<string, number> {
-  const quantities: Record<string, number> = Object.create(null);
-  for (const { sku, quantity } of items) quantities[sku] = (quantities[sku] ?? 0) + quantity;
-  return quantities;
+  const quantities = new Map<string, number>();
+  for (const { sku, quantity } of items) quantities.set(sku, (quantities.get(sku) ?? 0) + quantity);
+  return Object.fromEntries(quantities);
 }
 
 /**

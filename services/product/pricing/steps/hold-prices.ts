@@ -53,7 +53,7 @@ export async function pricesThatHold(ctx: Context, skus: readonly string[], aske
   const bases = await withConverted(ctx, current, skus, asked, base);
   return skus.flatMap((sku): SkuPrice[] => {
     const prices = { base: bases.get(sku), entries: entries.get(sku) ?? [] };
-    const held = priceThatHolds(prices, lists, purchase, asked.quantities?.[sku] ?? 1);
+    const held = priceThatHolds(prices, lists, purchase, piecesOf(sku, asked));
     if (!held) return [];
     const tiered = asked.quantities !== undefined && prices.entries.some(({ minQuantity }) => minQuantity > 1);
     const byQuantity = tiered ? pricesByQuantity(prices, lists, purchase, pricingLimits.QUANTITY_STEPS) : [];
@@ -63,6 +63,10 @@ export async function pricesThatHold(ctx: Context, skus: readonly string[], aske
 
 function withoutLists({ sku, amountMinor }: CurrentPrice): SkuPrice {
   return { sku, amountMinor, listMinor: amountMinor, source: "base", byQuantity: [] };
+}
+
+function piecesOf(sku: string, { quantities = {} }: Asked): number {
+  return Object.hasOwn(quantities, sku) ? (quantities[sku] ?? 1) : 1;
 }
 
 function basePrices({ db, deps }: Context, skus: readonly string[], { currency, at }: Asked): Promise<CurrentPrice[]> {
