@@ -10,6 +10,7 @@ import { journalInspection } from "./journal-invariants.ts";
 import { ledgerInspections } from "./ledger.ts";
 import { listenersOf } from "./listeners.ts";
 import { ordersInspection } from "./orders.ts";
+import { priceInspections } from "./prices.ts";
 import { providerInspections } from "./provider.ts";
 import { purchasesInspection } from "./purchases.ts";
 import { reviewsInspection } from "./reviews.ts";
@@ -53,6 +54,7 @@ export async function verify(options: VerifyOptions): Promise<Finding[]> {
     ...providerInspections(providers.map(({ name }) => name)),
     ...(providers.length > 0 ? [chargesInspection(providers)] : []),
     ...storedValueInspections,
+    ...priceInspections,
     ...ledgerInspections,
     ...billingInspections,
     ...eventInspections,

@@ -5,8 +5,6 @@ import { action, contract, Empty, Exact, event, Page, Pagination } from "#lib/co
 import { defineErrors } from "#lib/contract/errors.ts";
 import { Sku } from "#lib/contract/ids.ts";
 import { Amount, Currency } from "#lib/contract/money.ts";
-// Whose events are consumed.
-import "#services/identity/customers/contract.ts";
 import { pricingLimits } from "./domain/limits.ts";
 import { priceListActions } from "./domain/price-list-actions.ts";
 import { quoteActions } from "./domain/quote-actions.ts";

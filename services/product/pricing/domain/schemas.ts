@@ -6,6 +6,7 @@ import { Id, Sku } from "#lib/contract/ids.ts";
 import { Amount, Currency } from "#lib/contract/money.ts";
 import { NamedObject } from "#lib/contract/named.ts";
 import { FormedText } from "#lib/contract/text.ts";
+import { GroupCode } from "#services/identity/customers/contract.ts";
 
 // The schemas that several actions of the contract share.
 
@@ -13,10 +14,7 @@ export const Code = FormedText("1 to 40 letters, digits, hyphens or underscores"
   description: "The name of the list",
   examples: ["WHOLESALE"],
 });
-export const Group = FormedText("1 to 64 letters, digits, hyphens or underscores", "^[A-Za-z0-9_-]{1,64}$", {
-  description: "Only for customers of this group",
-  examples: ["wholesale"],
-});
+export const Group = Type.With(GroupCode, { description: "Only for customers of this group" });
 export const Region = Type.With(Country, { description: "Where the goods go: ISO 3166-1 alpha-2 code of a country" });
 export const WarehouseId = Type.With(Id("warehouse"), { description: "Only for what is sent from this warehouse" });
 export const Pieces = Type.Integer({ minimum: 1, maximum: limits.LINE_QUANTITY, examples: [1] });
