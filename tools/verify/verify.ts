@@ -5,6 +5,7 @@ import { billingInspections } from "./billing.ts";
 import { chargesInspection } from "./charges.ts";
 import { type DatabaseLocations, ServiceDatabases } from "./databases.ts";
 import { consumedInspection, eventInspections, type Listeners } from "./events.ts";
+import { heldPricesInspection } from "./held-prices.ts";
 import type { Finding } from "./invariant.ts";
 import { journalInspection } from "./journal-invariants.ts";
 import { ledgerInspections } from "./ledger.ts";
@@ -55,6 +56,7 @@ export async function verify(options: VerifyOptions): Promise<Finding[]> {
     ...(providers.length > 0 ? [chargesInspection(providers)] : []),
     ...storedValueInspections,
     ...priceInspections,
+    heldPricesInspection,
     ...ledgerInspections,
     ...billingInspections,
     ...eventInspections,

@@ -14,7 +14,7 @@ export async function saveGroups(tx: Queryable, changes: readonly CustomerGroups
     `INSERT INTO customer_group (customer_id, groups, sequence)
      SELECT customer_id, ARRAY(SELECT json_array_elements_text(groups)), sequence
      FROM unnest($1::text[], $2::json[], $3::bigint[]) AS c (customer_id, groups, sequence)
-     ON CONFLICT (customer_id) DO UPDATE SET groups = excluded.groups, sequence = excluded.sequence
+     ON CONFLICT (customer_id) DO UPDATE SET groups = excluded.groups, sequence = excluded.sequence, changed_at = now()
        WHERE customer_group.sequence < excluded.sequence`,
     [
       ordered.map(({ customerId }) => customerId),

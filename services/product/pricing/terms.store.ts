@@ -43,7 +43,8 @@ export async function insertList(tx: Queryable, list: PriceList): Promise<boolea
 
 export async function updateList(tx: Queryable, list: PriceList): Promise<void> {
   await tx.query(
-    `UPDATE price_list SET currency = $2, customer_group = $3, region = $4, starts_at = $5, ends_at = $6, priority = $7
+    `UPDATE price_list SET currency = $2, customer_group = $3, region = $4, starts_at = $5, ends_at = $6, priority = $7,
+            changed_at = now()
      WHERE code = $1`,
     valuesOf(list),
   );

@@ -6,7 +6,8 @@ CREATE TABLE price_list (
   region text COLLATE "C",
   starts_at timestamptz,
   ends_at timestamptz CHECK (ends_at > starts_at),
-  priority integer NOT NULL
+  priority integer NOT NULL,
+  changed_at timestamptz NOT NULL DEFAULT now()
 );
 
 -- The prices of a list, from a number of pieces on; of one warehouse, or '' for all.

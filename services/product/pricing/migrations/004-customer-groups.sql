@@ -3,5 +3,6 @@
 CREATE TABLE customer_group (
   customer_id text COLLATE "C" PRIMARY KEY,
   groups text[] COLLATE "C" NOT NULL,
-  sequence bigint NOT NULL
+  sequence bigint NOT NULL,
+  changed_at timestamptz NOT NULL DEFAULT now()
 );
