@@ -9,8 +9,8 @@ const held: Invariant = {
   says: "Each order is at prices that held for its buyer, country and quantities when it was placed.",
 };
 
-/** A price is checked so long before its order is stored, at most. */
-const CHECKED_MS = 60_000;
+/** A price is checked so long before its order is stored, at most: longer than any request takes. */
+const CHECKED_MS = 30_000;
 /** The clocks of two databases may differ by so much. */
 const CLOCKS_MS = 5_000;
 
@@ -32,7 +32,7 @@ interface Change {
 }
 type BaseChange = Change & { currency: string };
 type ListChange = Change & Omit<ListPrice, "amountMinor">;
-type List = PriceList & { changedAt: Date };
+type List = PriceList & { createdAt: Date; changedAt: Date };
 
 /** What pricing knows of some skus, customers and lists. */
 interface Known {
@@ -40,11 +40,13 @@ interface Known {
   listed: Map<string, ListChange[]>;
   lists: Map<string, List>;
   groups: Map<string, { groups: string[]; changedAt: Date }>;
+  /** There are exchange rates. */
+  converts: boolean;
 }
 
 /**
- * Computes what each line had to cost, from the history of prices and lists. The terms of lists and the groups of customers
- * have no history: orders from before their last change are left out, as are converted prices.
+ * Computes what each line could cost, from the history of prices and lists. The terms of lists and the groups of customers
+ * have no history, and converted prices none of their rates: orders that depend on what these were before are left out.
  */
 export const heldPricesInspection: Inspection = {
   invariants: [held],
@@ -75,7 +77,7 @@ async function knownOf(pricing: ReadOnlyDatabase, sold: readonly Sold[]): Promis
   const skus = [...new Set(sold.map(({ sku }) => sku))];
   const times = sold.map(({ at }) => at.getTime());
   const range = [skus, new Date(Math.min(...times) - CHECKED_MS - CLOCKS_MS), new Date(Math.max(...times) + CLOCKS_MS)];
-  const [base, listed, lists, groups] = await Promise.all([
+  const [base, listed, lists, groups, rates] = await Promise.all([
     pricing.query<BaseChange>(changesOf("price_change", "sku, currency", "amount_minor::float8"), range),
     pricing.query<ListChange>(
       changesOf("list_price_change", "list, sku, warehouse_id, min_quantity", "amount_minor::float8"),
@@ -83,19 +85,21 @@ async function knownOf(pricing: ReadOnlyDatabase, sold: readonly Sold[]): Promis
     ),
     pricing.query<List>(
       `SELECT code, currency, customer_group AS "customerGroup", region, starts_at AS "startsAt", ends_at AS "endsAt",
-              priority, changed_at AS "changedAt" FROM price_list`,
+              priority, created_at AS "createdAt", changed_at AS "changedAt" FROM price_list`,
     ),
     pricing.query<{ customerId: string; groups: string[]; changedAt: Date }>(
       `SELECT customer_id AS "customerId", groups, changed_at AS "changedAt" FROM customer_group
        WHERE customer_id = ANY ($1)`,
       [[...new Set(sold.map(({ customerId }) => customerId))]],
     ),
+    pricing.query("SELECT FROM exchange_rate LIMIT 1"),
   ]);
   return {
     base: Map.groupBy(base, ({ sku, currency }) => `${currency} ${sku}`),
     listed: Map.groupBy(listed, ({ sku }) => sku),
     lists: new Map(lists.map((list) => [list.code, list])),
     groups: new Map(groups.map(({ customerId, ...of }) => [customerId, of])),
+    converts: rates.length > 0,
   };
 }
 
@@ -111,39 +115,48 @@ function changesOf(table: string, key: string, amount: string): string {
     ) change ORDER BY id`;
 }
 
-function faultOf(line: Sold, { base, listed, lists, groups }: Known): Suspect[] {
+function faultOf(line: Sold, known: Known): Suspect[] {
   const since = new Date(line.at.getTime() - CHECKED_MS - CLOCKS_MS);
-  const until = new Date(line.at.getTime() + CLOCKS_MS);
-  const bases = base.get(`${line.currency} ${line.sku}`) ?? [];
-  const entries = listed.get(line.sku) ?? [];
-  const member = groups.get(line.customerId);
-  const first = bases[0];
-  if (!first || first.at > since) return []; // nobody knows what it cost then, or it was converted
-  if (entries.some(({ list }) => (lists.get(list)?.changedAt ?? until) > since)) return [];
-  if (member && member.changedAt > since) return [];
-  const times = [since, ...[...bases, ...entries].map(({ at }) => at), ...[...lists.values()].flatMap(timesOf)];
-  const moments = times.filter((at) => at >= since && at <= until);
-  const region = line.region ?? processEnv().SHOP_COUNTRY;
-  const purchase = { currency: line.currency, groups: member?.groups ?? [], region };
+  const bases = known.base.get(`${line.currency} ${line.sku}`) ?? [];
+  const entries = known.listed.get(line.sku) ?? [];
+  const involved = [...new Set(entries.map(({ list }) => list))].map((code) => known.lists.get(code));
+  const member = known.groups.get(line.customerId);
+  if (involved.some((list) => !list || hasChanged(list, since))) return []; // nobody knows what it was then
+  if (member && member.changedAt > since && involved.some((list) => list?.customerGroup)) return [];
   const possible = new Set(
-    moments.map((at) => {
+    momentsOf(line, since, [...bases, ...entries], involved).map((at) => {
       const amountMinor = latest(bases, at)?.amountMinor;
-      const prices = {
-        base: amountMinor == null ? undefined : { amountMinor, source: "base" as const },
-        entries: entriesAt(entries, at),
-      };
-      return priceThatHolds(prices, lists, { ...purchase, at }, line.quantity)?.amountMinor;
+      const base = amountMinor == null ? undefined : { amountMinor, source: "base" as const };
+      const lists = new Map([...known.lists].filter(([, { createdAt }]) => createdAt <= at));
+      const region = line.region ?? processEnv().SHOP_COUNTRY;
+      const purchase = { currency: line.currency, groups: member?.groups ?? [], region, at };
+      return priceThatHolds({ base, entries: entriesAt(entries, at) }, lists, purchase, line.quantity)?.amountMinor;
     }),
   );
+  if (possible.has(undefined) && (known.converts || possible.size === 1)) return [];
   const wrong = line.prices.filter((price) => !possible.has(price));
-  if (wrong.length === 0) return [];
-  return [
-    { id: line.orderId, wrong: `${line.sku} was sold at ${wrong.join(", ")}; it cost ${[...possible].join(" or ")}` },
-  ];
+  const cost = [...possible].join(" or ");
+  return wrong.map((price) => ({ id: line.orderId, wrong: `${line.sku} was sold at ${price}; it cost ${cost}` }));
 }
 
-function timesOf({ startsAt, endsAt }: List): Date[] {
-  return [startsAt, endsAt].filter((at) => at !== null);
+function hasChanged({ createdAt, changedAt }: List, since: Date): boolean {
+  return changedAt > createdAt && changedAt > since;
+}
+
+/** The beginning of the time in which a price may have been checked, and each moment in it at which something changed. */
+function momentsOf(
+  { at }: Sold,
+  since: Date,
+  changes: readonly Change[],
+  lists: readonly (List | undefined)[],
+): Date[] {
+  const until = new Date(at.getTime() + CLOCKS_MS);
+  const times = [...changes.map((change) => change.at), ...lists.flatMap((list) => (list ? timesOf(list) : []))];
+  return [since, ...times.filter((time) => time > since && time <= until)];
+}
+
+function timesOf({ startsAt, endsAt, createdAt }: List): Date[] {
+  return [startsAt, endsAt, createdAt].filter((at) => at !== null);
 }
 
 function latest<C extends Change>(changes: readonly C[], at: Date): C | undefined {

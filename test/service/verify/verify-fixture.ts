@@ -125,8 +125,8 @@ const ROWS: Record<Service, string> = {
     -- The price of b has changed just before the second order was placed.
     INSERT INTO price (sku, currency, amount_minor) VALUES ('b', 'USD', 400), ('c', 'USD', 900);
     INSERT INTO price_change (sku, currency, amount_minor, valid_from)
-    VALUES ('b', 'USD', 500, now() - interval '1 day'), ('c', 'USD', 900, now()), ('b', 'USD', 400, now() - interval '30 s');
-    INSERT INTO price_list (code, currency, priority, changed_at) VALUES ('SALE', 'USD', 1, now() - interval '1 day');
+    VALUES ('b', 'USD', 500, now() - interval '1 day'), ('c', 'USD', 900, now()), ('b', 'USD', 400, now() - interval '20 s');
+    INSERT INTO price_list (code, currency, priority, created_at) VALUES ('SALE', 'USD', 1, now() - interval '1 day');
     INSERT INTO list_price (list, sku, min_quantity, amount_minor) VALUES ('SALE', 'a', 1, 800);
     INSERT INTO list_price_change (list, sku, warehouse_id, min_quantity, amount_minor, valid_from)
     VALUES ('SALE', 'a', '', 1, 850, now()), ('SALE', 'a', '', 1, 800, now()), ('SALE', 'a', '', 5, 700, now()),

@@ -326,7 +326,7 @@ const plantedPrices: Ill[] = [
   [
     "an order is at the price of a list that had ended",
     "pricing",
-    `INSERT INTO price_list (code, currency, priority, ends_at, changed_at)
+    `INSERT INTO price_list (code, currency, priority, ends_at, created_at)
      VALUES ('ENDED', 'USD', 1, now() - interval '1 hour', now() - interval '1 day'),
             ('DEAR', 'USD', 1, NULL, now() - interval '1 day'), ('CHEAP', 'USD', 1, NULL, now() - interval '1 day');
      INSERT INTO list_price (list, sku, min_quantity, amount_minor)

@@ -7,6 +7,7 @@ CREATE TABLE price_list (
   starts_at timestamptz,
   ends_at timestamptz CHECK (ends_at > starts_at),
   priority integer NOT NULL,
+  created_at timestamptz NOT NULL DEFAULT now(),
   changed_at timestamptz NOT NULL DEFAULT now()
 );
 
