@@ -3,7 +3,7 @@ import { type Static, type TSchema, Type } from "typebox";
 import { Compile } from "typebox/schema";
 import { catalogSettings } from "./catalog-settings.ts";
 import { isCountry } from "./countries.ts";
-import { fraudSettings, sellerSettings } from "./shop-settings.ts";
+import { fraudSettings, priceSettings, sellerSettings } from "./shop-settings.ts";
 
 const OnOff = ["on", "off"] as const;
 
@@ -112,6 +112,7 @@ export const EnvSchema = Type.Object({
   }),
   ...catalogSettings,
   ...fraudSettings,
+  ...priceSettings,
   ...sellerSettings,
   NAMESPACE: Type.String({
     default: "tradepost",

@@ -75,3 +75,18 @@ export const sellerSettings = {
     }),
   ),
 };
+
+/** What prices are that were converted from another currency. */
+export const priceSettings = {
+  PRICE_ENDINGS: Type.Optional(
+    Type.String({
+      description:
+        "the last digits of converted prices, by currency, such as `EUR=.99,JPY=0`; an ending without a point is of whole units; absent: they are rounded to the minor unit",
+    }),
+  ),
+  PRICE_PIVOT: Type.String({
+    default: "EUR",
+    pattern: "^[A-Z]{3}$",
+    description: "currency by way of which prices are converted where two currencies have no rate of their own",
+  }),
+};

@@ -9,6 +9,7 @@
 import { existsSync } from "node:fs";
 import { bookDifferences, keepBooks } from "./replay/books.ts";
 import { parseOptions, USAGE, UsageError } from "./replay/options.ts";
+import { withPriceLists } from "./replay/price-lists.ts";
 import { Progress } from "./replay/progress.ts";
 import { readSales } from "./replay/read-sales.ts";
 import { booksTable, complaint, table } from "./replay/report.ts";
@@ -21,7 +22,8 @@ async function main(args: readonly string[]): Promise<number> {
   const sales = await readSales(options.file).catch((error: Error) => {
     throw new Error(`${options.file}: ${error.message}`);
   });
-  const plan = sales.plan({ count: options.invoices, month: options.month });
+  const planned = sales.plan({ count: options.invoices, month: options.month });
+  const plan = options.priceLists ? withPriceLists(planned) : planned;
   const shop = new Shop(options.url, options.concurrency, options.patienceSeconds * 1_000);
   try {
     const staff = shop.staff(options.staffEmail, options.staffPassword);

@@ -4,6 +4,7 @@ import { Redis } from "ioredis";
 import { type Cluster, NAMESPACE } from "./cluster.ts";
 import type { Answer, Request } from "./http.ts";
 import type { Load } from "./load.ts";
+import { priceActions } from "./price-actions.ts";
 import type { Random } from "./random.ts";
 import type { Shopper } from "./shoppers.ts";
 
@@ -45,6 +46,7 @@ export async function staffActions(load: Load, random: Random): Promise<void> {
     name: "Colleague",
     roles: ["warehouse"],
   };
+  await priceActions(load, random);
   const user = await send("POST", "/users", colleague);
   await send("PUT", `/users/${user?.body.staffId}`, { name: "Renamed" });
   await send("PUT", `/users/${user?.body.staffId}`, { active: false });

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Journal } from "#tools/verify/journal.ts";
 import type { Cluster } from "./cluster.ts";
+import { addListsFor } from "./price-actions.ts";
 import { Random } from "./random.ts";
 import { approveTheRest, suspiciousOrder } from "./review-actions.ts";
 import { Caller, type Goods, type Sample, Shopper } from "./shoppers.ts";
@@ -10,6 +11,7 @@ const PIECES = 10_000_000; // of goods that never run out
 const SCARCE_PIECES = 3; // so few that two shoppers often order the last one
 const ORDINARY_SKUS = 30;
 const SCARCE_SKUS = 4;
+const LISTED_SKUS = 4; // whose prices come from lists
 const GIFT_CARDS = 4; // so few that many orders spend the same one at once
 const GIFT_CARD_AMOUNTS = { from: 100, to: 2_000 }; // so little that some are used up
 const CREDIT = 100; // of each shopper
@@ -25,6 +27,7 @@ export class Load {
   readonly shoppers: Shopper[] = [];
   readonly goods: Goods[] = [];
   readonly #scarce: Goods[] = [];
+  readonly #listed: Goods[] = [];
   readonly #giftCards: string[] = [];
   readonly #cluster: Cluster;
   readonly #journal: Journal;
@@ -54,6 +57,8 @@ export class Load {
     }
     for (let i = 0; i < ORDINARY_SKUS; i++) this.goods.push(await this.newGoods(PIECES));
     for (let i = 0; i < SCARCE_SKUS; i++) this.#scarce.push(await this.newGoods(SCARCE_PIECES));
+    for (let i = 0; i < LISTED_SKUS; i++) this.#listed.push(await this.newGoods(PIECES));
+    await addListsFor(this, this.#listed);
     for (let i = 0; i < shoppers; i++) {
       const shopper = this.newShopper();
       if (!(await shopper.register())) throw new Error("A registration was not answered.");
@@ -165,7 +170,8 @@ export class Load {
       if (order?.status === 201) await shopper.read(order.body.orderId);
     } else if (chance < 0.65) {
       // Of scarce goods there are often too few, so the checkout is refused and its cart opened again.
-      const wanted = random.next() < 0.3 ? random.of(this.#scarce) : goods;
+      const choice = random.next();
+      const wanted = choice < 0.3 ? random.of(this.#scarce) : choice < 0.6 ? random.of(this.#listed) : goods;
       const order = await shopper.checkOut(wanted, this.#giftCards.length > 0 ? [random.of(this.#giftCards)] : []);
       if (order?.status === 201 && random.next() < 0.3) await shopper.cancel(order.body.orderId);
     } else if (chance < 0.72) {

@@ -223,6 +223,24 @@ export const mutants: readonly Mutant[] = [
     breaks: ["fraud.not-charged"],
     why: "The payment begins when the stock is reserved, as it did before there were reviews. Fraud is charged, and must be refunded.",
   },
+  {
+    name: "dearer-of-two-lists",
+    file: "services/product/pricing/domain/resolve.ts",
+    find: "a.amountMinor - b.amountMinor ||",
+    replace: "b.amountMinor - a.amountMinor ||",
+    caughtBy: "F1",
+    breaks: ["orders.price-held"],
+    why: "Two lists of one priority are sorted as priorities are, the higher number first. Customers pay the dearer price.",
+  },
+  {
+    name: "list-without-an-end",
+    file: "services/product/pricing/domain/lists.ts",
+    find: "(list.endsAt === null || at < list.endsAt)",
+    replace: "(list.endsAt === null || list.endsAt !== null)",
+    caughtBy: "F1",
+    breaks: ["orders.price-held"],
+    why: "The end of a list is stored and shown, and not looked at. A sale that is over goes on.",
+  },
 ];
 
 /**

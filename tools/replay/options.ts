@@ -12,6 +12,8 @@ Replays a file of real sales (CSV, or CSV in gzip) through the shop's public API
 
   --invoices N          only the first N invoices in time order that have something to sell
   --month YYYY-MM       only the invoices of this month
+  --price-lists         with two price lists in the shop, one for a country and one for many pieces; what they take off
+                        each order is computed here as well, and must be what the shop charges
   --books               then refunds what customers returned, and compares invoices, credit notes and the ledger with the file
   --concurrency N       orders under way at once (16)
   --url URL             where the shop is (http://127.0.0.1:3000)
@@ -29,6 +31,7 @@ export interface Options {
   /** Absent: all of them. */
   invoices?: number;
   month?: string;
+  priceLists: boolean;
   books: boolean;
   concurrency: number;
   url: string;
@@ -46,10 +49,13 @@ export function parseOptions(args: readonly string[]): Options {
   const { values, positionals } = parsed(args);
   const [file, ...others] = positionals;
   if (file === undefined || others.length > 0) throw new UsageError("name one sales file");
+  if (values.books && values["price-lists"])
+    throw new UsageError("--books compares with the prices of the file: not together with --price-lists");
   return {
     file,
     ...(values.invoices !== undefined && { invoices: integer("invoices", values.invoices, INVOICES) }),
     ...(values.month !== undefined && { month: month(values.month) }),
+    priceLists: values["price-lists"],
     books: values.books,
     concurrency: integer("concurrency", values.concurrency, CONCURRENCY),
     url: origin(values.url),
@@ -68,6 +74,7 @@ function parsed(args: readonly string[]) {
       options: {
         invoices: { type: "string" },
         month: { type: "string" },
+        "price-lists": { type: "boolean", default: false },
         books: { type: "boolean", default: false },
         concurrency: { type: "string", default: "16" },
         url: { type: "string", default: "http://127.0.0.1:3000" },

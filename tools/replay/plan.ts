@@ -49,6 +49,18 @@ export interface PlannedOrder {
   items: PlannedItem[];
 }
 
+/** A price list of the replay: so many percent of every price, for some lines of some orders. */
+export interface PlannedList {
+  code: string;
+  terms: { priority: number; region?: string };
+  minQuantity: number;
+  percent: number;
+  /** The lines that it was the price of. */
+  lines: number;
+  /** What these cost less than in the file, in pence. */
+  reducedMinor: number;
+}
+
 /** Pieces to be added to the stock of one variant. */
 export interface StockRow {
   sku: string;
@@ -72,6 +84,8 @@ export interface Plan {
   stock: StockRow[][];
   /** Σ price × quantity of the lines sold, in pence. */
   revenueMinor: number;
+  /** Price lists that the shop has; each line is at the price that holds. */
+  lists?: readonly PlannedList[];
 }
 
 /** Which invoices are taken. */

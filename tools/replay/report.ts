@@ -16,7 +16,14 @@ export function table(plan: Plan, { summary, replayed }: Outcome): string {
     ["orders", `${summary.orders}, ${replayed} of them known to the shop before`],
     ["paid", `${summary.paid}`],
     ["revenue, shop", `${formatPence(summary.revenueShopMinor)} ${summary.currency}`],
-    ["revenue, file", `${formatPence(summary.revenueFileMinor)} ${summary.currency}`],
+    [
+      plan.lists ? "revenue, expected" : "revenue, file",
+      `${formatPence(summary.revenueFileMinor)} ${summary.currency}`,
+    ],
+    ...(plan.lists ?? []).map(({ code, lines, reducedMinor }): [string, string] => [
+      code,
+      `${lines} lines, ${formatPence(reducedMinor)} ${summary.currency} less than in the file`,
+    ]),
     ["orders per second", `${summary.ordersPerSecond}`],
     ["placing to paid", `p50 ${summary.p50Ms} ms, p95 ${summary.p95Ms} ms, p99 ${summary.p99Ms} ms`],
   ];

@@ -4,6 +4,7 @@ import { addPence, CURRENCY } from "./pence.ts";
 import { hundredths, type Percentiles, percentiles } from "./percentiles.ts";
 import { chunk, type Plan, type PlannedOrder } from "./plan.ts";
 import { pool } from "./pool.ts";
+import { setUpList } from "./price-lists.ts";
 import type { Progress } from "./progress.ts";
 import type { Session } from "./session.ts";
 import { type Customer, isPaid, type Shop, ShopError } from "./shop.ts";
@@ -110,6 +111,14 @@ async function stockTheShop(plan: Plan, shop: Shop, staff: Session, progress: Pr
     progress.step(rows.length);
   }
   progress.end();
+
+  const lists = plan.lists ?? [];
+  if (lists.length > 0) progress.begin("price lists", lists.length);
+  for (const list of lists) {
+    await setUpList(shop, staff, list, plan);
+    progress.step();
+  }
+  if (lists.length > 0) progress.end();
 
   progress.begin(
     "stock",

@@ -152,6 +152,11 @@ export class Shop {
     return this.#bodyAs(session, { method: "GET", path });
   }
 
+  /** Writes a resource as someone. */
+  write(session: Session, request: Pick<HttpRequest, "method" | "path" | "body">): Promise<Json> {
+    return this.#bodyAs(session, request);
+  }
+
   /** Reads a document in its form for people. */
   async readPdf(session: Session, path: string): Promise<Buffer> {
     return (await this.#sendAs(session, { method: "GET", path, headers: { accept: "application/pdf" } })).bytes;

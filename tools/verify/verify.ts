@@ -7,11 +7,13 @@ import { chargesInspection } from "./charges.ts";
 import { type DatabaseLocations, ServiceDatabases } from "./databases.ts";
 import { consumedInspection, eventInspections, type Listeners } from "./events.ts";
 import { importInspections } from "./imports.ts";
+import { heldPricesInspection } from "./held-prices.ts";
 import type { Finding } from "./invariant.ts";
 import { journalInspection } from "./journal-invariants.ts";
 import { ledgerInspections } from "./ledger.ts";
 import { listenersOf } from "./listeners.ts";
 import { ordersInspection } from "./orders.ts";
+import { priceInspections } from "./prices.ts";
 import { providerInspections } from "./provider.ts";
 import { purchasesInspection } from "./purchases.ts";
 import { reviewsInspection } from "./reviews.ts";
@@ -55,6 +57,8 @@ export async function verify(options: VerifyOptions): Promise<Finding[]> {
     ...providerInspections(providers.map(({ name }) => name)),
     ...(providers.length > 0 ? [chargesInspection(providers)] : []),
     ...storedValueInspections,
+    ...priceInspections,
+    heldPricesInspection,
     ...ledgerInspections,
     ...billingInspections,
     ...catalogueInspections,

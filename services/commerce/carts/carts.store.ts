@@ -4,7 +4,7 @@ import { DomainError } from "#lib/contract/errors.ts";
 import { ABSENT, type KeyValue, type Stored } from "#lib/keyvalue/keyvalue.ts";
 import type { Queryable } from "#lib/sql/transaction.ts";
 import { DEFAULT_CURRENCY } from "#services/product/pricing/contract.ts";
-import { type Cart, emptyCart, fromStored } from "./domain/cart.ts";
+import { type Cart, emptyCart, fromStored, type Market } from "./domain/cart.ts";
 import { cartLimits } from "./domain/limits.ts";
 
 type Change = (cart: Cart, isKnown: boolean) => Cart | Promise<Cart>;
@@ -32,18 +32,18 @@ export class CartStore {
   }
 
   /** Stores a new cart. @param customerId whose current cart it becomes */
-  async create(cartId: string, currency: string, customerId?: string): Promise<Cart> {
-    const cart = emptyCart(currency, 0);
+  async create(cartId: string, { currency, region }: Market, customerId?: string): Promise<Cart> {
+    const cart = emptyCart(currency, 0, region);
     const current = customerId === undefined ? [] : [[currentKey(customerId), cartId] as const];
     const [version = ABSENT] = await this.#store.setAll([[cartKey(cartId), cart], ...current], TTL_SECONDS);
     this.#remember(cartId, { value: cart, version });
     return cart;
   }
 
-  /** The currency of a cart, perhaps as it was before the store lost the cart. */
-  async currencyOf(cartId: string): Promise<string> {
+  /** The currency and the region of a cart, perhaps as they were before the store lost the cart. */
+  async marketOf(cartId: string): Promise<Market> {
     const { value } = this.#written.get(cartId) ?? (await this.read(cartId));
-    return value.currency;
+    return value;
   }
 
   /**

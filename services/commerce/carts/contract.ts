@@ -1,6 +1,7 @@
 import { Type } from "typebox";
 import { limits } from "#config/limits.ts";
 import { anyone, customer, internal } from "#lib/contract/access.ts";
+import { Country } from "#lib/contract/address.ts";
 import { action, contract, Empty, Exact } from "#lib/contract/contract.ts";
 import { defineErrors } from "#lib/contract/errors.ts";
 import { defineIds, Id, Sku } from "#lib/contract/ids.ts";
@@ -13,6 +14,9 @@ export const cartIds = defineIds({ cart: "cart", cartItem: "ci" });
 const CartId = Id("cart");
 const Quantity = Type.Integer({ minimum: 1, maximum: limits.LINE_QUANTITY, examples: [1] });
 const Sum = Type.Number({ minimum: 0, description: "Amount in major units of the currency", examples: [14.5] });
+const Region = Type.With(Country, {
+  description: "Country whose prices the cart has, where price lists make them differ; the shop's own unless given",
+});
 const Title = Type.String({ examples: ["Enamel Mug"] });
 
 const CartItem = NamedObject("CartItem", {
@@ -31,6 +35,7 @@ const Token = Type.String({
 const CartView = NamedObject("Cart", {
   cartId: CartId,
   currency: Currency,
+  region: Type.Optional(Region),
   items: Type.Array(CartItem),
   totals: Type.Object({ subtotal: Sum, total: Sum }),
   orderId: Type.Optional(
@@ -76,7 +81,7 @@ export const carts = contract("carts", {
         "The answer to a guest has a `cartToken`, which later requests for this cart send as `X-Cart-Token`.",
       rest: "POST /carts",
       status: 201,
-      params: Exact({ currency: Type.Optional(Currency) }),
+      params: Exact({ currency: Type.Optional(Currency), region: Type.Optional(Region) }),
       returns: NewCart,
       access: anyone(),
       idempotent: true,
@@ -84,7 +89,7 @@ export const carts = contract("carts", {
     get: action({
       summary: "Reads a cart at today's prices.",
       description:
-        "The prices in the answer are stored in the cart: checkout compares them with the prices of its own time. While prices are not available the cart keeps its last ones.",
+        "The prices in the answer are stored in the cart: checkout compares them with the prices of its own time. They are those of its customer, its region and its quantities. While prices are not available the cart keeps its last ones.",
       rest: "GET /carts/:cartId",
       params: Exact({ cartId: CartId }),
       headers: CartToken,
@@ -183,7 +188,8 @@ export const carts = contract("carts", {
     }),
     reopen: action({
       summary: "Opens the caller's cart after a checkout that was refused, unless there is an order all the same.",
-      params: Exact({ cartId: CartId, attempt: Attempt }),
+      description: "With `region` it has the prices of that country from now on, because its goods go there.",
+      params: Exact({ cartId: CartId, attempt: Attempt, region: Type.Optional(Region) }),
       returns: Empty,
       access: internal(),
       errors: ["CONFLICT"],

@@ -5,12 +5,13 @@ import { type Cart, subtotalMinor } from "./domain/cart.ts";
 
 /** @param orderId of the order that the cart has become */
 export function cartView(cartId: string, cart: Cart, orderId?: string): ResultOf<typeof carts.actions.get> {
-  const { currency } = cart;
+  const { currency, region } = cart;
   const subtotal = toMajor(subtotalMinor(cart), currency);
   return {
     cartId,
     currency,
-    items: cart.items.map(({ priceMinor, ...item }) => ({
+    ...(region === undefined ? {} : { region }),
+    items: cart.items.map(({ priceMinor, byQuantity: _, ...item }) => ({
       ...item,
       price: toMajor(priceMinor, currency),
       lineTotal: toMajor(priceMinor * item.quantity, currency),

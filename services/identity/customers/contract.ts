@@ -247,3 +247,5 @@ declare module "#lib/contract/ids.ts" {
     customers: typeof customerIds;
   }
 }
+
+export { GroupCode } from "./domain/group-actions.ts";

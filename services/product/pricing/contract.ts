@@ -1,18 +1,19 @@
 import { Type } from "typebox";
 import { limits } from "#config/limits.ts";
 import { anyone, internal, staff } from "#lib/contract/access.ts";
-import { action, contract, Empty, Exact, event, Page, Pagination, Timestamp } from "#lib/contract/contract.ts";
+import { action, contract, Empty, Exact, event, Page, Pagination } from "#lib/contract/contract.ts";
 import { defineErrors } from "#lib/contract/errors.ts";
 import { Sku } from "#lib/contract/ids.ts";
 import { Amount, Currency } from "#lib/contract/money.ts";
-import { NamedObject } from "#lib/contract/named.ts";
 import { pricingLimits } from "./domain/limits.ts";
+import { priceListActions } from "./domain/price-list-actions.ts";
+import { quoteActions } from "./domain/quote-actions.ts";
+import { rateActions } from "./domain/rate-actions.ts";
+import { Minor, Pieces, Price, PriceContext, Source } from "./domain/schemas.ts";
 
 /** The currency of a request that names none. */
 export const DEFAULT_CURRENCY = "USD";
 
-const Minor = Type.Integer({ minimum: 0, description: "Integer minor units", examples: [1450] });
-const Price = NamedObject("Price", { sku: Sku, currency: Currency, amount: Amount, validFrom: Timestamp });
 const PriceRows = Type.Array(Exact({ sku: Sku, currency: Type.Optional(Currency), amount: Amount }), {
   minItems: 1,
   maxItems: pricingLimits.PRICE_BATCH_ROWS,
@@ -27,9 +28,18 @@ export const pricingErrors = defineErrors({
 });
 
 export const pricing = contract("pricing", {
-  summary: "The prices of variants in each currency, and their history.",
+  summary: "The prices of variants in each currency, price lists, exchange rates, and what prices were before.",
   essential: true,
-  personalData: { price: "none", price_change: "none" },
+  personalData: {
+    price: "none",
+    price_change: "none",
+    price_list: "none",
+    list_price: "none",
+    list_price_change: "none",
+    exchange_rate: "none",
+    price_terms: "none",
+    customer_group: { columns: ["groups"], subject: "customer_id" },
+  },
   actions: {
     list: action({
       summary: "Lists prices.",
@@ -81,45 +91,38 @@ export const pricing = contract("pricing", {
       retryable: true,
       timeoutMs: limits.REQUEST_TIMEOUT_MS,
     }),
-    quote: action({
-      summary: "Prices a list of variants and quantities.",
-      rest: "POST /quotes",
+    prices: action({
+      summary: "The prices that hold for a purchase, never from a cache; variants without one are left out.",
+      description:
+        "Without `for`: what holds for everybody and everywhere. `byQuantity` is only told where the price depends on the number of pieces, and when quantities were asked for.",
       params: Exact({
-        currency: Type.Optional(Currency),
-        items: Type.Array(
-          Exact({ sku: Sku, quantity: Type.Integer({ minimum: 1, maximum: limits.LINE_QUANTITY, examples: [1] }) }),
-          {
-            minItems: 1,
-            maxItems: limits.ORDER_LINES,
-          },
-        ),
+        skus: Type.Array(Sku, { maxItems: limits.SKUS_PER_CALL }),
+        currency: Currency,
+        for: Type.Optional(PriceContext),
       }),
       returns: Type.Object({
-        currency: Currency,
-        lines: Type.Array(
+        prices: Type.Array(
           Type.Object({
             sku: Sku,
-            quantity: Type.Integer({ examples: [1] }),
-            unitAmount: Amount,
-            unitMinor: Minor,
-            totalAmount: Type.Number({ examples: [14.5] }),
-            totalMinor: Minor,
+            amountMinor: Minor,
+            listMinor: Type.Optional(
+              Type.With(Minor, { description: "Without lists; absent when it is the same, or there is none" }),
+            ),
+            source: Type.Optional(Type.With(Source, { description: "Absent: the sku's own price" })),
+            byQuantity: Type.Optional(
+              Type.Array(Type.Object({ minQuantity: Pieces, amountMinor: Minor }), {
+                maxItems: pricingLimits.QUANTITY_STEPS,
+              }),
+            ),
           }),
         ),
-        totalAmount: Type.Number({ examples: [14.5] }),
-        totalMinor: Minor,
       }),
-      access: anyone({ badToken: "ignored" }),
-      errors: ["UNKNOWN_PRODUCT"],
-      retryable: true,
-    }),
-    prices: action({
-      summary: "The current prices of many variants, never from a cache; variants without a price are left out.",
-      params: Exact({ skus: Type.Array(Sku, { maxItems: limits.SKUS_PER_CALL }), currency: Currency }),
-      returns: Type.Object({ prices: Type.Array(Type.Object({ sku: Sku, amountMinor: Minor })) }),
       access: internal(),
       retryable: true,
     }),
+    ...quoteActions,
+    ...priceListActions,
+    ...rateActions,
   },
   events: {
     /**

@@ -1,9 +1,14 @@
 import { join } from "node:path";
 import { service } from "#mixins/service/service.ts";
+import { listExchangeRates, setExchangeRate } from "./actions/exchange-rates.ts";
+import * as listPrices from "./actions/list-prices.ts";
+import { readHistory } from "./actions/price-history.ts";
+import * as lists from "./actions/price-lists.ts";
 import { quoteItems } from "./actions/quote.ts";
-import { getCurrentPrices, getPrice, listPrices } from "./actions/read-prices.ts";
+import { getCurrentPrices, getPrice, listPrices as listBasePrices } from "./actions/read-prices.ts";
 import { setPrice } from "./actions/set-price.ts";
 import { setPrices, setPricesOfNewVariants } from "./actions/set-prices.ts";
+import { customerGroupsChanged } from "./consumers/customer-groups-changed.ts";
 import { pricing } from "./contract.ts";
 import { priceModel } from "./pricing.models.ts";
 import { seedDemo } from "./seed.ts";
@@ -13,13 +18,27 @@ export default service<typeof pricing, Deps>(pricing, {
   database: { migrations: join(import.meta.dirname, "migrations"), model: priceModel, keepPlans: true },
   setup: setUp,
   actions: {
-    list: listPrices,
+    list: listBasePrices,
     get: getPrice,
     setPrice,
     setPrices,
     setPricesOfNewVariants,
-    quote: quoteItems,
     prices: getCurrentPrices,
+    quote: quoteItems,
+    history: readHistory,
+    createList: lists.createPriceList,
+    lists: lists.listPriceLists,
+    getList: lists.getPriceList,
+    setList: lists.setPriceList,
+    deleteList: lists.deletePriceList,
+    setListPrice: listPrices.setListPrice,
+    setListPrices: listPrices.setListPrices,
+    listPrices: listPrices.listListPrices,
+    getListPrices: listPrices.getListPrices,
+    deleteListPrices: listPrices.deleteListPrices,
+    setRate: setExchangeRate,
+    rates: listExchangeRates,
   },
+  consumers: [customerGroupsChanged],
   ready: seedDemo,
 });

@@ -35,25 +35,77 @@ export interface PricedSku {
   currency: string;
 }
 
+/** Prices, and what was so when they were read. */
+export interface Reading<Price> {
+  prices: Price[];
+  /** The version of lists and exchange rates. */
+  termsVersion: number;
+  /** The database's clock, in milliseconds since 1970. */
+  databaseMs: number;
+}
+
+/** One more row of a statement about prices, so that it costs no round trip: its sku is that of no variant. */
+const TERMS_ROW = `UNION ALL SELECT '', (extract(epoch FROM now()) * 1000)::bigint::text, version FROM price_terms`;
+
+function readingOf<Price extends PricedSku & CurrentPrice>(rows: Price[]): Reading<Price> {
+  const [terms] = rows.splice(
+    rows.findLastIndex(({ sku }) => sku === ""),
+    1,
+  );
+  if (terms?.sku !== "") throw new Error("The table price_terms is empty.");
+  return { prices: rows, termsVersion: terms.amountMinor, databaseMs: Number(terms.currency) };
+}
+
 /** The current prices of those skus that have one in the currency asked for. */
 export async function amountsOf(
   db: Queryable,
   asked: readonly PricedSku[],
-): Promise<(PricedSku & { amountMinor: number })[]> {
-  return db.query(
+): Promise<Reading<PricedSku & CurrentPrice>> {
+  const rows = await db.query<PricedSku & CurrentPrice>(
     // OFFSET 0 makes every plan look each price up by its key.
     `SELECT asked.sku, asked.currency, p.amount_minor AS "amountMinor"
      FROM unnest($1::text[], $2::text[]) AS asked (sku, currency) CROSS JOIN LATERAL
-       (SELECT amount_minor FROM price WHERE price.sku = asked.sku AND price.currency = asked.currency OFFSET 0) p`,
+       (SELECT amount_minor FROM price WHERE price.sku = asked.sku AND price.currency = asked.currency OFFSET 0) p
+     ${TERMS_ROW}`,
     [asked.map(({ sku }) => sku), asked.map(({ currency }) => currency)],
   );
+  return readingOf(rows);
 }
 
 /** The current prices of those skus that have one. */
-export async function pricesOf(db: Queryable, skus: readonly string[], currency: string): Promise<CurrentPrice[]> {
-  return db.query(
-    `SELECT sku, amount_minor AS "amountMinor" FROM price WHERE sku = ANY ($1::text[]) AND currency = $2`,
+export async function pricesOf(
+  db: Queryable,
+  skus: readonly string[],
+  currency: string,
+): Promise<Reading<PricedSku & CurrentPrice>> {
+  const rows = await db.query<PricedSku & CurrentPrice>(
+    `SELECT sku, currency, amount_minor AS "amountMinor" FROM price WHERE sku = ANY ($1::text[]) AND currency = $2
+     ${TERMS_ROW}`,
     [skus, currency],
+  );
+  return readingOf(rows);
+}
+
+/** The prices of skus in all currencies. */
+export async function pricesInAnyCurrency(
+  db: Queryable,
+  skus: readonly string[],
+): Promise<(PricedSku & CurrentPrice)[]> {
+  return db.query(`SELECT sku, currency, amount_minor AS "amountMinor" FROM price WHERE sku = ANY ($1::text[])`, [
+    skus,
+  ]);
+}
+
+/** The prices of skus as they were at a moment that has passed, in all currencies. */
+export async function pricesAt(
+  db: Queryable,
+  skus: readonly string[],
+  at: Date,
+): Promise<(PricedSku & CurrentPrice)[]> {
+  return db.query(
+    `SELECT DISTINCT ON (sku, currency) sku, currency, amount_minor AS "amountMinor" FROM price_change
+     WHERE sku = ANY ($1::text[]) AND valid_from <= $2 ORDER BY sku, currency, id DESC`,
+    [skus, at],
   );
 }
 

@@ -5,7 +5,7 @@ import { startBroker } from "#test/support/broker.ts";
 import { databaseUrlOf, freshNamespace } from "#test/support/databases.ts";
 import { stubService } from "#test/support/stub-service.ts";
 
-export const STAFF: Auth = { kind: "staff", staffId: "staff_test", scopes: ["catalog:write", "pricing:write"] };
+export const STAFF: Auth = { kind: "staff", staffId: "staff_test", scopes: ["catalog:write", "pricing:*"] };
 
 /** Services of the product domain on databases of their own, called as staff by default. */
 export class TestShop {

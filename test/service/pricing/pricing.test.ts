@@ -328,9 +328,15 @@ test("a quote adds up, and names the items that have no price", async () => {
   ];
   expect(await shop.call("pricing.quote", { items })).toMatchObject({
     currency: "USD",
-    lines: [{ totalAmount: 0.3 }, { totalAmount: 139.93 }, { totalAmount: 0.1 }],
-    totalAmount: 140.33,
-    totalMinor: 14_033,
+    lines: [
+      { sku: "A", quantity: 3, unitPrice: 0.1, listPrice: 0.1, source: "base", discounts: [], tax: [], total: 0.3 },
+      { total: 139.93 },
+      { total: 0.1 },
+    ],
+    subtotal: 140.33,
+    discount: 0,
+    tax: 0,
+    total: 140.33,
   });
   expect(await shop.refusal("pricing.quote", { items: [...items, { sku: "C", quantity: 1 }] })).toEqual({
     code: "UNKNOWN_PRODUCT",

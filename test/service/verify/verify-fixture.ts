@@ -12,6 +12,7 @@ const FOLDERS = {
   payments: "commerce/payments",
   inventory: "logistics/inventory",
   customers: "identity/customers",
+  pricing: "product/pricing",
   ledger: "commerce/ledger",
   fraud: "commerce/fraud",
 } as const;
@@ -116,7 +117,21 @@ const ROWS: Record<Service, string> = {
     INSERT INTO review (order_id, customer_id, status, total_minor, currency, deadline_at, decided_at)
     VALUES ('ord_wait', 'cust_1', 'open', 400, 'USD', now() + interval '1 day', NULL),
            ('ord_void', 'cust_1', 'closed', 700, 'USD', now(), now());`,
-  customers: "INSERT INTO customer (customer_id, email, first_name, last_name) VALUES ('cust_1', 'a@b.c', 'A', 'B');",
+  customers: `
+    INSERT INTO customer (customer_id, email, first_name, last_name) VALUES ('cust_1', 'a@b.c', 'A', 'B');
+    INSERT INTO customer_group VALUES ('trade', 'Trade'), ('vip', 'VIP');
+    INSERT INTO group_member VALUES ('cust_1', 'trade'), ('cust_1', 'vip');`,
+  pricing: `
+    -- The price of b has changed just before the second order was placed.
+    INSERT INTO price (sku, currency, amount_minor) VALUES ('b', 'USD', 400), ('c', 'USD', 900);
+    INSERT INTO price_change (sku, currency, amount_minor, valid_from)
+    VALUES ('b', 'USD', 500, now() - interval '1 day'), ('c', 'USD', 900, now()), ('b', 'USD', 400, now() - interval '20 s');
+    INSERT INTO price_list (code, currency, priority, created_at) VALUES ('SALE', 'USD', 1, now() - interval '1 day');
+    INSERT INTO list_price (list, sku, min_quantity, amount_minor) VALUES ('SALE', 'a', 1, 800);
+    INSERT INTO list_price_change (list, sku, warehouse_id, min_quantity, amount_minor, valid_from)
+    VALUES ('SALE', 'a', '', 1, 850, now()), ('SALE', 'a', '', 1, 800, now()), ('SALE', 'a', '', 5, 700, now()),
+           ('SALE', 'a', '', 5, NULL, now()), ('OVER', 'b', '', 1, 1, now()), ('OVER', 'b', '', 1, NULL, now());
+    INSERT INTO customer_group VALUES ('cust_1', '{vip, trade}', 1);`,
   ledger: `
     INSERT INTO entry (entry_id, event_id, event_type, topic, order_id, payment_id, currency, total_minor, occurred_at, booked_at)
     OVERRIDING SYSTEM VALUE

@@ -305,6 +305,42 @@ const plantedReviews: Ill[] = [
   ],
 ];
 
+const plantedPrices: Ill[] = [
+  [
+    "a price was changed without a line of history",
+    "pricing",
+    "UPDATE price SET amount_minor = 1 WHERE sku = 'b'",
+    ["prices.last-change"],
+  ],
+  [
+    "a price of a list is not what its last change says",
+    "pricing",
+    "UPDATE list_price SET amount_minor = 850",
+    ["price-lists.last-change"],
+  ],
+  [
+    "a price that was removed from a list is still there",
+    "pricing",
+    "INSERT INTO list_price (list, sku, min_quantity, amount_minor) VALUES ('SALE', 'a', 5, 700)",
+    ["price-lists.last-change"],
+  ],
+  [
+    "an order is at the price of a list that had ended",
+    "pricing",
+    `INSERT INTO price_list (code, currency, priority, ends_at, created_at)
+     VALUES ('ENDED', 'USD', 1, now() - interval '1 hour', now() - interval '1 day'),
+            ('DEAR', 'USD', 1, NULL, now() - interval '1 day'), ('CHEAP', 'USD', 1, NULL, now() - interval '1 day');
+     INSERT INTO list_price (list, sku, min_quantity, amount_minor)
+     VALUES ('ENDED', 'b', 1, 500), ('DEAR', 'b', 1, 400), ('CHEAP', 'b', 1, 300);
+     INSERT INTO list_price_change (list, sku, warehouse_id, min_quantity, amount_minor, valid_from)
+     SELECT list, sku, '', 1, amount_minor, now() - interval '1 day' FROM list_price WHERE sku = 'b'`,
+    ["orders.price-held"],
+  ],
+  ["a price outlives its list", "pricing", "DELETE FROM price_list", ["price-lists.last-change"]],
+  ["a customer has left a group and has its prices", "customers", "DELETE FROM group_member", ["prices.groups"]],
+  ["a customer's groups never reached the prices", "pricing", "DELETE FROM customer_group", ["prices.groups"]],
+];
+
 const planted = [
   ...plantedInventory,
   ...plantedOrders,
@@ -312,6 +348,7 @@ const planted = [
   ...plantedReviews,
   ...plantedStoredValue,
   ...plantedEvents,
+  ...plantedPrices,
 ];
 
 test.each(planted)("found: %s", async (_, service, sql, invariants) => {

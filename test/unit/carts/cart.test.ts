@@ -84,9 +84,40 @@ describe("a cart", () => {
 
   test("shows today's prices, and the last price of a product that has none", () => {
     const cart = filled(item("a", 1, 100), item("b", 1, 200));
-    const repriced = reprice(cart, new Map([["a", 90]]));
+    const today = new Map([["a", { quantity: 1, priceMinor: 90 }]]);
+    const repriced = reprice(cart, today);
     expect(repriced.items.map(({ priceMinor }) => priceMinor)).toEqual([90, 200]);
-    expect(reprice(repriced, new Map([["a", 90]]))).toBe(repriced);
+    expect(reprice(repriced, today)).toBe(repriced);
+  });
+
+  test("has the price of each quantity, wherever that comes from", () => {
+    const byQuantity = [
+      { minQuantity: 1, amountMinor: 100 },
+      { minQuantity: 5, amountMinor: 80 },
+    ];
+    const tiered = { ...item("a", 4), byQuantity };
+    const priceOf = (cart: Cart) => cart.items[0]?.priceMinor;
+    const cart = addItem(filled(), tiered, undefined);
+    expect(priceOf(cart)).toBe(100);
+    expect(priceOf(addItem(cart, { ...item("a", 1), byQuantity }, undefined))).toBe(80);
+    expect(priceOf(changeItem(cart, "ci_a", 6))).toBe(80);
+    expect(priceOf(changeItem(changeItem(cart, "ci_a", 6), "ci_a", 2))).toBe(100);
+    expect(priceOf(merge(cart, [{ ...item("a", 3), byQuantity }], "merge 1"))).toBe(80);
+    // The prices were asked for four pieces, and meanwhile the cart has six.
+    const six = filled({ ...item("a", 6) });
+    expect(priceOf(reprice(six, new Map([["a", { quantity: 4, priceMinor: 100, byQuantity }]])))).toBe(80);
+    // They depend on the quantity no more.
+    const flat = reprice(changeItem(cart, "ci_a", 6), new Map([["a", { quantity: 6, priceMinor: 90 }]]));
+    expect(flat.items).toEqual([item("a", 6, 90)]);
+    expect(priceOf(changeItem(flat, "ci_a", 1))).toBe(90);
+  });
+
+  test("has the prices of another country from the end of a checkout on that was to go there", () => {
+    const cart = freeze(filled(item("a")), 1, NOW);
+    expect(reopen(cart, 1)).not.toHaveProperty("region");
+    expect(reopen(cart, 1, "DE")).toMatchObject({ region: "DE", checkout: null });
+    expect(reopen({ ...cart, region: "DE" }, 1)).toMatchObject({ region: "DE" });
+    expect(reopen(cart, 2, "DE")).toBe(cart);
   });
 
   test("is frozen once for each checkout, and keeps the contents that it was frozen with", () => {

@@ -59,7 +59,7 @@ export class CheckoutModel {
   }
 
   async create(): Promise<void> {
-    await this.#nodes[0].create(this.#cartId, "USD");
+    await this.#nodes[0].create(this.#cartId, { currency: "USD" });
   }
 
   /** The store of the carts loses everything, or the cart has expired. */

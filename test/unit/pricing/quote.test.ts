@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { limits } from "#config/limits.ts";
 import { isDomainError } from "#lib/contract/errors.ts";
 import { MAX_MINOR, toMinor } from "#lib/contract/money.ts";
-import { quote } from "#services/product/pricing/domain/quote.ts";
+import { linesOf, type QuoteItem, quantitiesOf, quoteView } from "#services/product/pricing/domain/quote.ts";
 
 const item = fc.record({
   sku: fc.constantFrom("A", "B", "C"),
@@ -20,6 +20,14 @@ const prices = fc.tuple(unit, unit, unit).map(
     ]),
 );
 
+/** A quote at these base prices, without taxes. */
+function quote(requested: readonly QuoteItem[], unitMinor: ReadonlyMap<string, number>, currency: string) {
+  const held = [...unitMinor].map(
+    ([sku, amountMinor]) => [sku, { amountMinor, listMinor: amountMinor, source: "base" as const }] as const,
+  );
+  return quoteView(linesOf(requested, new Map(held), currency), { lines: [], addedMinor: 0 }, currency);
+}
+
 describe("a quote", () => {
   test("is exact to the minor unit, however large it is", () => {
     fc.assert(
@@ -29,10 +37,14 @@ describe("a quote", () => {
           0n,
         );
         const answer = quote(requested, unitMinor, currency);
-        expect(BigInt(answer.totalMinor)).toBe(exact);
-        expect(toMinor(answer.totalAmount, currency)).toBe(answer.totalMinor);
+        expect(BigInt(toMinor(answer.total, currency))).toBe(exact);
+        expect(answer.subtotal).toBe(answer.total);
         expect(answer.lines.map(({ sku, quantity }) => ({ sku, quantity }))).toEqual(requested);
-        for (const line of answer.lines) expect(line.totalMinor).toBe(line.unitMinor * line.quantity);
+        for (const { sku, unitPrice, listPrice, total, quantity } of answer.lines) {
+          expect(toMinor(unitPrice, currency)).toBe(unitMinor.get(sku));
+          expect(listPrice).toBe(unitPrice);
+          expect(toMinor(total, currency)).toBe(toMinor(unitPrice, currency) * quantity);
+        }
       }),
     );
   });
@@ -40,8 +52,8 @@ describe("a quote", () => {
   test("costs the same in any order, and split over several lines", () => {
     fc.assert(
       fc.property(items, prices, (requested, unitMinor) => {
-        const total = quote(requested, unitMinor, "USD").totalMinor;
-        expect(quote([...requested].reverse(), unitMinor, "USD").totalMinor).toBe(total);
+        const total = quote(requested, unitMinor, "USD").total;
+        expect(quote([...requested].reverse(), unitMinor, "USD").total).toBe(total);
         const pieces = requested.flatMap(({ sku, quantity }) =>
           quantity === 1
             ? [{ sku, quantity }]
@@ -50,7 +62,7 @@ describe("a quote", () => {
                 { sku, quantity: quantity - 1 },
               ],
         );
-        expect(quote(pieces, unitMinor, "USD").totalMinor).toBe(total);
+        expect(quote(pieces, unitMinor, "USD").total).toBe(total);
       }),
     );
   });
@@ -88,6 +100,13 @@ describe("a quote", () => {
         expect(isDomainError(error, "VALIDATION_FAILED")).toBe(true);
       }
     }
-    expect(quote([{ sku: "A", quantity: 1 }], highest, "USD").totalMinor).toBe(MAX_MINOR);
+    expect(quote([{ sku: "A", quantity: 1 }], highest, "USD").total).toBe(MAX_MINOR / 100);
   });
+});
+
+test("the pieces of a sku are counted over all lines, whatever it is called", () => {
+  const line = (sku: string, quantity: number) => ({ sku, quantity });
+  expect({ ...quantitiesOf([line("A", 2), line("B", 1), line("A", 3)]) }).toEqual({ A: 5, B: 1 });
+  expect(quantitiesOf([line("__proto__", 2), line("constructor", 1), line("__proto__", 1)]).constructor).toBe(1);
+  expect(Object.entries(quantitiesOf([line("__proto__", 2)]))).toEqual([["__proto__", 2]]);
 });

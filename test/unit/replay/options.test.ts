@@ -4,6 +4,7 @@ import { parseOptions, UsageError } from "#tools/replay/options.ts";
 test("has a default for everything but the file", () => {
   expect(parseOptions(["sales.csv.gz"])).toEqual({
     file: "sales.csv.gz",
+    priceLists: false,
     books: false,
     concurrency: 16,
     url: "http://127.0.0.1:3000",
@@ -28,6 +29,7 @@ test.each([
   [["a", "--concurrency", "1000"]],
   [["a", "--url", "shop"]],
   [["a", "--url", "ftp://shop"]],
+  [["a", "--books", "--price-lists"]],
 ])("%j is called wrongly", (args) => {
   expect(() => parseOptions(args)).toThrow(UsageError);
 });

@@ -1,6 +1,7 @@
 import { expect, test } from "@jest/globals";
 import type { SoldLine } from "#tools/replay/lines.ts";
 import { type Plan, SalesBook } from "#tools/replay/plan.ts";
+import { withPriceLists } from "#tools/replay/price-lists.ts";
 
 function sold(changes: Partial<SoldLine> = {}): { sold: SoldLine } {
   const line = {
@@ -147,4 +148,32 @@ test("a month has its own invoices, returns and skipped lines", () => {
   expect(orders.map(({ key }) => key)).toEqual(["2"]);
   expect(refunds).toEqual([{ key: "C2-of-2", order: "2", amountMinor: 85 }]);
   expect(skipped.cancellation).toBe(0);
+});
+
+test("with price lists each line is at the price that holds, and what the lists take off is counted", () => {
+  const lines = [
+    sold({ invoice: "1", country: "Germany", quantity: 20 }), // 81 each: the country's list comes first
+    sold({ invoice: "2", quantity: 8 }), // 77 each: twelve pieces together
+    sold({ invoice: "2", code: "9", quantity: 11, priceMinor: 100 }), // too few
+    sold({ invoice: "2", quantity: 4 }),
+    sold({ invoice: "3", quantity: 11 }),
+  ];
+  const before = plan(lines);
+  const after = withPriceLists(before);
+  expect(after.orders.map(({ items }) => items.map(({ priceMinor, quantity }) => [priceMinor, quantity]))).toEqual([
+    [[81, 20]],
+    [
+      [77, 12],
+      [100, 11],
+    ],
+    [[85, 11]],
+  ]);
+  expect(after.orders.flatMap(({ items }) => items.map(({ sku }) => sku))).toEqual(
+    before.orders.flatMap(({ items }) => items.map(({ sku }) => sku)),
+  );
+  expect(after.lists).toMatchObject([
+    { code: "REPLAY-GERMANY", lines: 1, reducedMinor: 80 },
+    { code: "REPLAY-MANY", lines: 1, reducedMinor: 96 },
+  ]);
+  expect(after.revenueMinor).toBe(before.revenueMinor - 176);
 });

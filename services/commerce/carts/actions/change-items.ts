@@ -2,7 +2,7 @@ import { DomainError } from "#lib/contract/errors.ts";
 import { newId } from "#lib/contract/ids.ts";
 import type { Handler } from "#mixins/service/context.ts";
 import type { carts } from "../contract.ts";
-import { addItem, type Cart, changeItem, removeItem } from "../domain/cart.ts";
+import { addItem, type Cart, changeItem, isSameMarket, removeItem } from "../domain/cart.ts";
 import type { Deps } from "../setup.ts";
 import { requireCartAccess } from "../steps/cart-access.ts";
 import { editCart } from "../steps/checkout-state.ts";
@@ -13,18 +13,18 @@ type Actions = typeof carts.actions;
 
 export const addCartItem: Handler<Actions["addItem"], Deps> = async (ctx, { cartId, productId, sku, quantity }) => {
   requireCartAccess(ctx, cartId);
-  const currency = await ctx.deps.carts.currencyOf(cartId);
+  const market = await ctx.deps.carts.marketOf(cartId);
   const { items } = await ctx.call("catalog.resolve", {
     items: [{ productId, ...(sku === undefined ? {} : { sku }) }],
   });
   const [found] = items;
   if (!found || "problem" in found) throw unresolved(found?.problem);
-  const price = (await currentPrices(ctx.call, [found.sku], currency)).get(found.sku);
-  if (price === undefined) throw new DomainError("UNKNOWN_PRODUCT", `${found.sku} has no price in ${currency}.`);
-  const item = { ...found, itemId: newId("cartItem"), quantity, priceMinor: price };
+  const price = (await currentPrices(ctx, cartId, market, [{ sku: found.sku, quantity }])).get(found.sku);
+  if (price === undefined) throw new DomainError("UNKNOWN_PRODUCT", `${found.sku} has no price in ${market.currency}.`);
+  const item = { ...found, ...price, itemId: newId("cartItem") };
   const add = (cart: Cart) => {
     // It began anew, in the shop's own currency, because the store has lost it.
-    if (cart.currency !== currency) throw new DomainError("CONFLICT", `The cart is in ${cart.currency} now.`);
+    if (!isSameMarket(cart, market)) throw new DomainError("CONFLICT", "The cart has another currency or country now.");
     return addItem(cart, item, ctx.idempotencyKey);
   };
   return cartView(cartId, await editCart(ctx, cartId, add));

@@ -1,6 +1,6 @@
 import type { Handler } from "#mixins/service/context.ts";
 import type { carts } from "../contract.ts";
-import { attemptOf, type Cart, freeze, reopen } from "../domain/cart.ts";
+import { attemptOf, type Cart, type CartItem, freeze, reopen } from "../domain/cart.ts";
 import { sourceOfCart } from "../domain/sources.ts";
 import type { Deps } from "../setup.ts";
 import { cartNotFound, mayCheckOut } from "../steps/cart-access.ts";
@@ -24,13 +24,24 @@ export const freezeCart: Handler<Actions["freeze"], Deps> = async (ctx, { cartId
   });
   const { currency, items, checkout } = cart;
   const resumed = checkout !== null && before?.checkout?.attempt === checkout.attempt;
-  return { cartId, attempt: asked ?? attemptOf(cart), resumed, durable: carts.durable, currency, items: [...items] };
+  return {
+    cartId,
+    attempt: asked ?? attemptOf(cart),
+    resumed,
+    durable: carts.durable,
+    currency,
+    items: items.map(soldItem),
+  };
 };
 
+function soldItem({ byQuantity: _, ...sold }: CartItem) {
+  return sold;
+}
+
 /** Another request of the same checkout may be placing the order right now, so the source is abandoned first. */
-export const reopenCart: Handler<Actions["reopen"], Deps> = async (ctx, { cartId, attempt }) => {
+export const reopenCart: Handler<Actions["reopen"], Deps> = async (ctx, { cartId, attempt, region }) => {
   if (!mayCheckOut(ctx, cartId)) throw cartNotFound();
   const fate = await ctx.call("orders.abandonSource", { source: sourceOfCart(cartId, attempt) });
-  if (hasEnded(fate)) await ctx.deps.carts.edit(cartId, (cart) => reopen(cart, attempt));
+  if (hasEnded(fate)) await ctx.deps.carts.edit(cartId, (cart) => reopen(cart, attempt, region));
   return {};
 };

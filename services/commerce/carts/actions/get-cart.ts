@@ -1,7 +1,7 @@
 import { isOutage } from "#lib/contract/outage.ts";
 import type { ActionContext, Handler } from "#mixins/service/context.ts";
 import type { carts } from "../contract.ts";
-import { type Cart, reopen, reprice } from "../domain/cart.ts";
+import { type Cart, type ItemPrice, isSameMarket, reopen, reprice } from "../domain/cart.ts";
 import type { Deps } from "../setup.ts";
 import { requireCartAccess } from "../steps/cart-access.ts";
 import { knownCheckoutState } from "../steps/checkout-state.ts";
@@ -20,19 +20,18 @@ export const getCart: Handler<typeof carts.actions.get, Deps> = async (ctx, { ca
   if (state?.kind === "bought") return cartView(cartId, cart, state.orderId);
   const ended = state?.kind === "ended" ? cart.checkout?.attempt : undefined;
   if ((cart.checkout !== null && ended === undefined) || cart.items.length === 0) return cartView(cartId, cart);
-  const prices = await knownPrices(ctx, cart);
+  const prices = await knownPrices(ctx, cartId, cart);
   const show = (latest: Cart) => {
     const open = ended === undefined ? latest : reopen(latest, ended);
-    return open.checkout === null && open.currency === cart.currency ? reprice(open, prices) : latest;
+    return open.checkout === null && isSameMarket(open, cart) ? reprice(open, prices) : latest;
   };
   return cartView(cartId, await ctx.deps.carts.edit(cartId, show, read));
 };
 
 /** @returns no prices while pricing is not available, so that the cart keeps its last ones */
-async function knownPrices(ctx: ActionContext<Deps>, { items, currency }: Cart): Promise<Map<string, number>> {
-  const skus = items.map(({ sku }) => sku);
+async function knownPrices(ctx: ActionContext<Deps>, cartId: string, cart: Cart): Promise<Map<string, ItemPrice>> {
   try {
-    return await currentPrices(ctx.call, skus, currency);
+    return await currentPrices(ctx, cartId, cart, cart.items);
   } catch (error) {
     if (!isOutage(error)) throw error;
     return new Map();

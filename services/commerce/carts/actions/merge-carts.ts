@@ -1,7 +1,7 @@
 import { newId } from "#lib/contract/ids.ts";
 import type { ActionContext, Handler } from "#mixins/service/context.ts";
 import type { carts } from "../contract.ts";
-import { merge } from "../domain/cart.ts";
+import { type Market, merge, withPrice } from "../domain/cart.ts";
 import type { Deps } from "../setup.ts";
 import { cartNotFound, holdsToken, isOwnCart } from "../steps/cart-access.ts";
 import { checkoutState, editCart, requireOpen } from "../steps/checkout-state.ts";
@@ -19,29 +19,27 @@ export const mergeCarts: Handler<typeof carts.actions.merge, Deps> = async (ctx,
   const store = ctx.deps.carts;
   const { value: guest, version } = await store.read(guestId);
   await requireOpen(ctx, guestId, guest);
-  const cartId = await openCartOf(ctx, ctx.auth.customerId, guest.currency);
+  const cartId = await openCartOf(ctx, ctx.auth.customerId, guest);
   if (guest.items.length === 0) return getCart(ctx, { cartId });
   const own = await store.read(cartId);
-  const { currency } = own.value;
-  const skus = guest.items.map(({ sku }) => sku);
-  const prices = await currentPrices(ctx.call, skus, currency);
+  const prices = await currentPrices(ctx, cartId, own.value, guest.items);
   // An item without a price in the currency of the customer's cart cannot be bought with that cart, so it is dropped.
   const items = guest.items.flatMap((item) => {
-    const priceMinor = prices.get(item.sku);
-    return priceMinor === undefined ? [] : [{ ...item, priceMinor }];
+    const price = prices.get(item.sku);
+    return price === undefined ? [] : [withPrice(item, price)];
   });
   const merged = await editCart(ctx, cartId, (cart) => merge(cart, items, `merge ${guestId} ${version}`), own);
   await store.delete(guestId);
   return cartView(cartId, merged);
 };
 
-/** The customer's open cart, or a new one in the guest's currency. */
-async function openCartOf(ctx: ActionContext<Deps>, customerId: string, currency: string): Promise<string> {
+/** The customer's open cart, or a new one in the guest's currency and region. */
+async function openCartOf(ctx: ActionContext<Deps>, customerId: string, market: Market): Promise<string> {
   const { carts: store, tokenSigner } = ctx.deps;
   const current = await store.currentOf(customerId);
   if (current !== undefined && (await isOpen(ctx, current))) return current;
   const cartId = tokenSigner.customerCartId(newId("cart"), customerId);
-  await store.create(cartId, currency, customerId);
+  await store.create(cartId, market, customerId);
   return cartId;
 }
 

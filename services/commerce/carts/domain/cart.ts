@@ -11,6 +11,26 @@ export interface CartItem {
   quantity: number;
   /** The price of one piece that the customer was shown last, in minor units. */
   priceMinor: number;
+  /** Where that depends on the number of pieces: the price from each quantity on, ascending. */
+  byQuantity?: readonly QuantityPrice[] | undefined;
+}
+
+export interface QuantityPrice {
+  minQuantity: number;
+  amountMinor: number;
+}
+
+/** What one piece costs today. */
+export interface ItemPrice extends Pick<CartItem, "priceMinor" | "byQuantity"> {
+  /** For how many pieces `priceMinor` was asked. */
+  quantity: number;
+}
+
+/** What the prices of a cart depend on besides its customer. */
+export interface Market {
+  currency: string;
+  /** ISO 3166-1 alpha-2 code of the country that is delivered to; undefined: the shop's own. */
+  region?: string | undefined;
 }
 
 /** The checkout for which a cart is frozen. What has become of it, the orders service knows. */
@@ -21,8 +41,7 @@ export interface Checkout {
   at: number;
 }
 
-export interface Cart {
-  currency: string;
+export interface Cart extends Market {
   items: readonly CartItem[];
   /** The checkout that the cart is in, or was bought with; null while the cart is open. Only an open cart can change. */
   checkout: Checkout | null;
@@ -36,8 +55,8 @@ export interface Cart {
  * @param attempts null for a cart that the store does not have: it may have been checked out before the store lost it, or
  * before it expired
  */
-export function emptyCart(currency: string, attempts: 0 | null): Cart {
-  return { currency, items: [], checkout: null, attempts, done: [] };
+export function emptyCart(currency: string, attempts: 0 | null, region?: string): Cart {
+  return { currency, ...(region === undefined ? {} : { region }), items: [], checkout: null, attempts, done: [] };
 }
 
 /**
@@ -66,9 +85,13 @@ export function isOverdue({ at }: Checkout, now: number): boolean {
   return Math.abs(now - at) > cartLimits.CHECKOUT_SECONDS * 1_000;
 }
 
-/** The cart after the end of a checkout that no order has come of. */
-export function reopen(cart: Cart, attempt: number): Cart {
-  return cart.checkout?.attempt === attempt ? { ...cart, checkout: null } : cart;
+/**
+ * The cart after the end of a checkout that no order has come of.
+ * @param region whose prices the cart has from now on
+ */
+export function reopen(cart: Cart, attempt: number, region = cart.region): Cart {
+  if (cart.checkout?.attempt !== attempt) return cart;
+  return { ...cart, ...(region === undefined ? {} : { region }), checkout: null };
 }
 
 /**
@@ -96,7 +119,7 @@ export function addItem(cart: Cart, item: CartItem, request: string | undefined)
   const existing = cart.items.find(({ sku }) => sku === item.sku);
   const items = existing
     ? cart.items.map((old) =>
-        old === existing ? { ...item, itemId: old.itemId, quantity: old.quantity + item.quantity } : old,
+        old === existing ? { ...withQuantity(item, old.quantity + item.quantity), itemId: old.itemId } : old,
       )
     : [...cart.items, item];
   return withinLimits({ ...remember(cart, request), items });
@@ -108,7 +131,7 @@ export function changeItem(cart: Cart, itemId: string, quantity: number): Cart {
     throw new DomainError("NOT_FOUND", "The cart has no such item.");
   return withinLimits({
     ...cart,
-    items: cart.items.map((item) => (item.itemId === itemId ? { ...item, quantity } : item)),
+    items: cart.items.map((item) => (item.itemId === itemId ? withQuantity(item, quantity) : item)),
   });
 }
 
@@ -118,14 +141,40 @@ export function removeItem(cart: Cart, itemId: string): Cart {
   return { ...cart, items: cart.items.filter((item) => item.itemId !== itemId) };
 }
 
+export function isSameMarket(one: Market, other: Market): boolean {
+  return one.currency === other.currency && one.region === other.region;
+}
+
 /** The cart at today's prices. An item without a price keeps its last one; checkout refuses it. */
-export function reprice(cart: Cart, prices: ReadonlyMap<string, number>): Cart {
-  const changed = cart.items.some(({ sku, priceMinor }) => (prices.get(sku) ?? priceMinor) !== priceMinor);
-  if (!changed) return cart;
-  return {
-    ...cart,
-    items: cart.items.map((item) => ({ ...item, priceMinor: prices.get(item.sku) ?? item.priceMinor })),
-  };
+export function reprice(cart: Cart, prices: ReadonlyMap<string, ItemPrice>): Cart {
+  const items = cart.items.map((item) => withPrice(item, prices.get(item.sku)));
+  return items.every((item, i) => item === cart.items[i]) ? cart : { ...cart, items };
+}
+
+/** An item at another price; the same item when nothing changes. */
+export function withPrice(item: CartItem, price: ItemPrice | undefined): CartItem {
+  if (!price) return item;
+  const { byQuantity: before, ...rest } = item;
+  const { byQuantity, priceMinor } = price;
+  const priced = { ...rest, priceMinor, ...(byQuantity === undefined ? {} : { byQuantity }) };
+  const next = price.quantity === item.quantity ? priced : withQuantity(priced, item.quantity);
+  return next.priceMinor === item.priceMinor && sameSteps(before, byQuantity) ? item : next;
+}
+
+/** So many pieces of an item, at the price of that many. */
+function withQuantity(item: CartItem, quantity: number): CartItem {
+  const step = item.byQuantity?.findLast(({ minQuantity }) => minQuantity <= quantity);
+  return { ...item, quantity, priceMinor: step?.amountMinor ?? item.priceMinor };
+}
+
+function sameSteps(some: readonly QuantityPrice[] = [], others: readonly QuantityPrice[] = []): boolean {
+  return (
+    some.length === others.length &&
+    some.every(({ minQuantity, amountMinor }, i) => {
+      const other = others[i];
+      return other?.minQuantity === minQuantity && other.amountMinor === amountMinor;
+    })
+  );
 }
 
 /**
@@ -137,10 +186,7 @@ export function merge(cart: Cart, guest: readonly CartItem[], request: string): 
   if (cart.done.includes(request)) return cart;
   const sum = (a: number, b: number) => Math.min(a + b, limits.LINE_QUANTITY);
   const added = new Map(guest.map((item) => [item.sku, item]));
-  const kept = cart.items.map((item) => ({
-    ...item,
-    quantity: sum(item.quantity, added.get(item.sku)?.quantity ?? 0),
-  }));
+  const kept = cart.items.map((item) => withQuantity(item, sum(item.quantity, added.get(item.sku)?.quantity ?? 0)));
   const skus = new Set(cart.items.map(({ sku }) => sku));
   return withinLimits({ ...remember(cart, request), items: [...kept, ...guest.filter(({ sku }) => !skus.has(sku))] });
 }

@@ -1,12 +1,34 @@
-import type { Call } from "#lib/contract/types.ts";
+import type { ActionContext } from "#mixins/service/context.ts";
+import type { ItemPrice, Market } from "../domain/cart.ts";
+import type { Deps } from "../setup.ts";
+import { isOwnCart } from "./cart-access.ts";
 
-/** Today's prices in minor units, by sku. A sku without a price in this currency is absent. */
+/**
+ * Today's prices of so many pieces each, by sku: in the cart's currency and for its region, and those of its customer. A sku
+ * without a price is absent.
+ */
 export async function currentPrices(
-  call: Call,
-  skus: readonly string[],
-  currency: string,
-): Promise<Map<string, number>> {
-  if (skus.length === 0) return new Map();
-  const { prices } = await call("pricing.prices", { skus: [...new Set(skus)], currency });
-  return new Map(prices.map(({ sku, amountMinor }) => [sku, amountMinor]));
+  ctx: ActionContext<Deps>,
+  cartId: string,
+  { currency, region = ctx.env.SHOP_COUNTRY }: Market,
+  items: readonly { sku: string; quantity: number }[],
+): Promise<Map<string, ItemPrice>> {
+  if (items.length === 0) return new Map();
+  const quantities = Object.fromEntries(items.map(({ sku, quantity }) => [sku, quantity]));
+  const { prices } = await ctx.call("pricing.prices", {
+    skus: Object.keys(quantities),
+    currency,
+    for: { ...customerOf(ctx, cartId), region, quantities },
+  });
+  return new Map(
+    prices.map(({ sku, amountMinor, byQuantity }) => {
+      const price = { quantity: quantities[sku] ?? 1, priceMinor: amountMinor };
+      return [sku, byQuantity === undefined ? price : { ...price, byQuantity }];
+    }),
+  );
+}
+
+/** A guest's cart is nobody's, whoever has its token. */
+function customerOf(ctx: ActionContext<Deps>, cartId: string): { customerId?: string } {
+  return ctx.auth.kind === "customer" && isOwnCart(ctx, cartId) ? { customerId: ctx.auth.customerId } : {};
 }

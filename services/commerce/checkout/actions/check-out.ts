@@ -1,7 +1,7 @@
 import { DomainError, isDomainError, type NamedError } from "#lib/contract/errors.ts";
 import { toMajor } from "#lib/contract/money.ts";
 import { isOutage } from "#lib/contract/outage.ts";
-import type { CallResult, ParamsOf, ResultOf } from "#lib/contract/types.ts";
+import type { CallParams, CallResult, ParamsOf, ResultOf } from "#lib/contract/types.ts";
 import type { ActionContext, Handler } from "#mixins/service/context.ts";
 import { sourceOfCart } from "#services/commerce/carts/contract.ts";
 import type { ChangedPrice } from "#services/commerce/orders/contract.ts";
@@ -104,14 +104,17 @@ async function place(
       throw new DomainError("CART_CHECKED_OUT", undefined, { orderId: error.data?.orderId });
     // After an outage it is unknown whether there is an order, so the cart stays frozen until somebody asks.
     if (!isDomainError(error) || isOutage(error) || isDomainError(error, "SOURCE_ABANDONED")) throw error;
-    await reopen(ctx, cartId, attempt);
-    throw isDomainError(error, "PRICE_CHANGED") ? priceChanged(error, items) : error;
+    const isPrice = isDomainError(error, "PRICE_CHANGED");
+    // The cart may have been shown at the prices of another country. It is shown at those of this one next.
+    const region = isPrice ? { region: agreed.shippingAddress.country ?? ctx.env.SHOP_COUNTRY } : {};
+    await reopen(ctx, { cartId, attempt, ...region });
+    throw isPrice ? priceChanged(error, items) : error;
   }
 }
 
 /** Lets the customer change the cart after a refusal. If that fails now, the cart opens by itself after a while. */
-async function reopen(ctx: Context, cartId: string, attempt: number): Promise<void> {
-  await ctx.call("carts.reopen", { cartId, attempt }).catch((error: unknown) => {
+async function reopen(ctx: Context, { cartId, ...refused }: CallParams<"carts.reopen">): Promise<void> {
+  await ctx.call("carts.reopen", { cartId, ...refused }).catch((error: unknown) => {
     if (!isOutage(error)) throw error;
     ctx.log.warn("A cart stays frozen for now after its checkout was refused.", { cartId, reason: String(error) });
   });

@@ -25,7 +25,7 @@ export const createOrder: Handler<typeof orders.actions.create> = transactional(
   const orderId = newId("order");
   const [risk] = await Promise.all([
     assessRisk(ctx, { ...params, orderId, lines, currency }),
-    checkPurchase(ctx, { lines, currency, unpricedLines: "invalid-currency" }),
+    checkPurchase(ctx, { customerId, shippingAddress, lines, currency, unpricedLines: "invalid-currency" }),
   ]);
   const receipt = await ctx.transaction((tx) =>
     storeOrder(ctx, tx, {

@@ -52,7 +52,7 @@ export const placePurchase: Handler<typeof orders.actions.place, Deps> = transac
       const earlier = repeated ? await existing() : undefined;
       if (earlier) return earlier;
       const risk = assessRisk(ctx, purchase);
-      const checked = checkPurchase(ctx, { lines, currency: purchase.currency, unpricedLines: "price-changed" });
+      const checked = checkPurchase(ctx, { ...purchase, unpricedLines: "price-changed" });
       const problem: unknown = (await checked.catch((error: unknown) => error)) ?? spent.problem;
       const stored = problem === undefined ? await store(ctx, { ...purchase, risk: await risk }, request) : undefined;
       const receipt = stored ?? (await existing());

@@ -8,6 +8,13 @@ export interface Line {
   priceMinor: number;
 }
 
+/** The pieces of each sku in all lines together. */
+export function quantitiesOf(lines: readonly Pick<Line, "sku" | "quantity">[]): Map<string, number> {
+  const quantities = new Map<string, number>();
+  for (const { sku, quantity } of lines) quantities.set(sku, (quantities.get(sku) ?? 0) + quantity);
+  return quantities;
+}
+
 /** The sum of all lines in minor units, or null when it is above `maximum` or too large to be exact. */
 export function totalMinor(lines: readonly Line[], maximum: number): number | null {
   let total = 0;

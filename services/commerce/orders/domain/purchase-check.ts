@@ -1,4 +1,4 @@
-import type { Line } from "./lines.ts";
+import { type Line, quantitiesOf } from "./lines.ts";
 
 /** What is known about the products of a purchase at this moment. */
 export interface PurchaseFacts {
@@ -61,9 +61,7 @@ export function priceChanges(lines: readonly Line[], prices: ReadonlyMap<string,
 
 /** The skus of which fewer pieces are available than all lines together request. */
 export function shortages(lines: readonly Line[], available: ReadonlyMap<string, number>): Shortage[] {
-  const requested = new Map<string, number>();
-  for (const { sku, quantity } of lines) requested.set(sku, (requested.get(sku) ?? 0) + quantity);
-  return [...requested]
+  return [...quantitiesOf(lines)]
     .map(([sku, pieces]) => ({ sku, requested: pieces, available: available.get(sku) ?? 0 }))
     .filter((line) => line.available < line.requested);
 }

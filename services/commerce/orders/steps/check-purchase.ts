@@ -4,7 +4,7 @@ import { toMajor } from "#lib/contract/money.ts";
 import { isOutage } from "#lib/contract/outage.ts";
 import type { ServiceContext } from "#mixins/service/context.ts";
 import type { ChangedPrice } from "../contract.ts";
-import type { Line } from "../domain/lines.ts";
+import { type Line, quantitiesOf } from "../domain/lines.ts";
 import { type PurchaseProblem, purchaseProblem, type UnpricedLines } from "../domain/purchase-check.ts";
 
 /** What is to be bought, at the prices that the customer was shown. */
@@ -12,27 +12,37 @@ export interface CheckedPurchase {
   lines: readonly Line[];
   currency: string;
   unpricedLines: UnpricedLines;
+  customerId: string;
+  shippingAddress: { country?: string | undefined };
 }
 
-type Context = Pick<ServiceContext, "call" | "log">;
+type Context = Pick<ServiceContext, "call" | "log" | "env">;
 
 /**
- * The check that every purchase passes before it becomes an order. It compares the purchase with today's prices and
- * stock, in one round trip. It promises nothing: the saga's reservation and authorisation decide, so the check only
+ * The check that every purchase passes before it becomes an order. It compares the purchase with stock and with today's
+ * prices, which may depend on the customer, the country of delivery and the quantities, in one round trip. It promises nothing: the saga's reservation and authorisation decide, so the check only
  * saves customers from a later cancellation. Therefore a purchase passes unchecked while inventory is not available: the
  * order waits in `pending_payment` for its reservation, nothing is charged before, and its deadline cancels it when
  * inventory stays away. Without pricing nothing can be bought.
  * @throws DomainError PRICE_CHANGED with both prices, OUT_OF_STOCK with the items, VALIDATION_FAILED for the currency
  */
-export async function checkPurchase(ctx: Context, { lines, currency, unpricedLines }: CheckedPurchase): Promise<void> {
-  const skus = [...new Set(lines.map(({ sku }) => sku))];
-  const [prices, available] = await Promise.all([todaysPrices(ctx, skus, currency), availableStock(ctx, skus)]);
+export async function checkPurchase(ctx: Context, purchase: CheckedPurchase): Promise<void> {
+  const { lines, currency, unpricedLines } = purchase;
+  const quantities = quantitiesOf(lines);
+  const skus = [...quantities.keys()];
+  const [prices, available] = await Promise.all([todaysPrices(ctx, purchase, quantities), availableStock(ctx, skus)]);
   const problem = purchaseProblem(lines, { prices, available }, unpricedLines);
   if (problem) throw problemError(problem, currency);
 }
 
-async function todaysPrices(ctx: Context, skus: string[], currency: string): Promise<Map<string, number>> {
-  const { prices } = await ctx.call("pricing.prices", { skus, currency });
+async function todaysPrices(
+  ctx: Context,
+  { currency, customerId, shippingAddress }: CheckedPurchase,
+  quantities: ReadonlyMap<string, number>,
+): Promise<Map<string, number>> {
+  const region = shippingAddress.country ?? ctx.env.SHOP_COUNTRY;
+  const buyer = { customerId, region, quantities: Object.fromEntries(quantities) };
+  const { prices } = await ctx.call("pricing.prices", { skus: [...quantities.keys()], currency, for: buyer });
   return new Map(prices.map(({ sku, amountMinor }) => [sku, amountMinor]));
 }
 

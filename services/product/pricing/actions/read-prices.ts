@@ -4,6 +4,7 @@ import type { Handler } from "#mixins/service/context.ts";
 import { DEFAULT_CURRENCY, type pricing } from "../contract.ts";
 import { findPrice, pageOfPrices } from "../pricing.store.ts";
 import type { Deps } from "../setup.ts";
+import { pricesThatHold, type SkuPrice } from "../steps/hold-prices.ts";
 import { priceView } from "../view.ts";
 
 type Actions = typeof pricing.actions;
@@ -22,6 +23,18 @@ export const getPrice: Handler<Actions["get"]> = async (ctx, { sku, currency = D
 };
 
 /** Not cached anywhere, because orders are accepted or refused by this answer. */
-export const getCurrentPrices: Handler<Actions["prices"], Deps> = async ({ deps }, { skus, currency }) => ({
-  prices: await deps.currentPrices(skus, currency),
-});
+export const getCurrentPrices: Handler<Actions["prices"], Deps> = async (ctx, { skus, currency, for: buyer }) => {
+  const held = await pricesThatHold(ctx, skus, { ...buyer, currency });
+  return { prices: held.map(heldView) };
+};
+
+/** What every shop without lists and conversions would repeat is left out. */
+function heldView({ sku, amountMinor, listMinor, source, byQuantity }: SkuPrice) {
+  return {
+    sku,
+    amountMinor,
+    ...(listMinor === undefined || listMinor === amountMinor ? {} : { listMinor }),
+    ...(source === "base" ? {} : { source }),
+    ...(byQuantity.length === 0 ? {} : { byQuantity }),
+  };
+}
