@@ -7,6 +7,7 @@ import { Sku } from "#lib/contract/ids.ts";
 import { Amount, Currency } from "#lib/contract/money.ts";
 import { NamedObject } from "#lib/contract/named.ts";
 import { pricingLimits } from "./domain/limits.ts";
+import { streamActions } from "./domain/stream-actions.ts";
 
 /** The currency of a request that names none. */
 export const DEFAULT_CURRENCY = "USD";
@@ -29,7 +30,7 @@ export const pricingErrors = defineErrors({
 export const pricing = contract("pricing", {
   summary: "The prices of variants in each currency, and their history.",
   essential: true,
-  personalData: { price: "none", price_change: "none" },
+  personalData: { price: "none", price_change: "none", price_change_part: "none" },
   actions: {
     list: action({
       summary: "Lists prices.",
@@ -71,6 +72,7 @@ export const pricing = contract("pricing", {
       timeoutMs: limits.REQUEST_TIMEOUT_MS, // a full batch takes longer than a read, and a second call would not help
       bodyBytes: limits.BATCH_BODY_BYTES,
     }),
+    ...streamActions,
     setPricesOfNewVariants: action({
       summary:
         "Sets the prices that come with products. The catalogue has checked their skus, and adds the products next.",

@@ -4,6 +4,7 @@ import { quoteItems } from "./actions/quote.ts";
 import { getCurrentPrices, getPrice, listPrices } from "./actions/read-prices.ts";
 import { setPrice } from "./actions/set-price.ts";
 import { setPrices, setPricesOfNewVariants } from "./actions/set-prices.ts";
+import { streamPrices } from "./actions/stream-prices.ts";
 import { pricing } from "./contract.ts";
 import { priceModel } from "./pricing.models.ts";
 import { seedDemo } from "./seed.ts";
@@ -18,6 +19,7 @@ export default service<typeof pricing, Deps>(pricing, {
     setPrice,
     setPrices,
     setPricesOfNewVariants,
+    streamPrices,
     quote: quoteItems,
     prices: getCurrentPrices,
   },

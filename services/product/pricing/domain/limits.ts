@@ -4,4 +4,13 @@ export const pricingLimits = {
   PRICES_SHARED: 50, // asked for by one call: more of them have a query of their own, so that small orders do not wait for it
   PRICE_SHARDS: 64, // all events about a sku have the same shard; a change of this number may swap two of them once
   PRICES_PER_EVENT: 500,
+
+  // The price stream
+  STREAM_PART_BYTES: 524_288, // some 8,000 lines, which are stored before the next ones are read
+  STREAM_SLICE_LINES: 500, // read without a pause; other requests get their turn after some milliseconds
+  STREAM_LANES: 4, // transactions of one node at once, each with its own shards of skus
+  STREAM_LANE_WAITING: 64, // parts that wait for a lane; each has a request or a message behind it
+  STREAM_LANE_WAIT_MS: 5_000,
+  STREAM_AHEAD_MS: 60_000, // `at` may be in the future by this much, because clocks differ
+  STREAM_REJECTED_SHOWN: 100, // lines; the others are counted
 } as const;
