@@ -25,6 +25,7 @@ import {
 
 export const catalogIds = defineIds({ product: "prod" });
 
+const skusOf = ({ variants }: { variants: readonly { sku: string }[] }) => variants.map(({ sku }) => sku);
 const writeAccess = staff("catalog:write");
 
 export const catalogErrors = defineErrors({
@@ -57,7 +58,7 @@ export const catalog = contract("catalog", {
       }),
       returns: Type.Object({ products: Type.Array(ProductSummary), pagination: CursorPagination }),
       access: anyone({ badToken: "ignored" }),
-      cached: true,
+      cached: { skus: ({ products }) => products.flatMap(skusOf) },
       expensiveWith: ["q"],
     }),
     get: action({
@@ -66,7 +67,7 @@ export const catalog = contract("catalog", {
       params: Exact({ productId: Id("product"), currency: Type.Optional(Currency) }),
       returns: Product,
       access: anyone({ badToken: "ignored" }),
-      cached: true,
+      cached: { skus: skusOf },
     }),
     create: action({
       summary: "Adds a product.",

@@ -45,6 +45,7 @@ export const pricing = contract("pricing", {
       params: Exact({ sku: Sku, currency: Type.Optional(Currency) }),
       returns: Price,
       access: anyone({ badToken: "ignored" }),
+      cached: { skus: ({ sku }) => [sku] },
     }),
     setPrice: action({
       summary: "Sets the price of one variant in one currency.",

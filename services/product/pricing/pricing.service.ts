@@ -6,6 +6,7 @@ import { setPrice } from "./actions/set-price.ts";
 import { setPrices, setPricesOfNewVariants } from "./actions/set-prices.ts";
 import { streamPrices } from "./actions/stream-prices.ts";
 import { pricing } from "./contract.ts";
+import { priceUpdates } from "./intakes/price-updates.ts";
 import { priceModel } from "./pricing.models.ts";
 import { seedDemo } from "./seed.ts";
 import { type Deps, setUp } from "./setup.ts";
@@ -23,5 +24,6 @@ export default service<typeof pricing, Deps>(pricing, {
     quote: quoteItems,
     prices: getCurrentPrices,
   },
+  intakes: [priceUpdates],
   ready: seedDemo,
 });

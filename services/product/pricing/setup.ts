@@ -1,4 +1,5 @@
 import { batchedLookup } from "#lib/batched-lookup.ts";
+import { SampledLog } from "#lib/sampled-log.ts";
 import { Semaphore } from "#lib/sql/semaphore.ts";
 import type { SetupContext } from "#mixins/service/context.ts";
 import { pricingLimits } from "./domain/limits.ts";
@@ -8,12 +9,14 @@ import { amountsOf, type CurrentPrice, type PricedSku, pricesOf } from "./pricin
 export interface Deps {
   /** The current prices of those skus that have one, as they are when or after it is called. */
   currentPrices(skus: readonly string[], currency: string): Promise<CurrentPrice[]>;
+  /** Writes about messages with rejected lines, of which nobody else tells their publishers. */
+  rejections: SampledLog;
   /** Each lane stores the streamed prices of its own shards, one part after the other. */
   lanes: readonly Semaphore[];
 }
 
 /** Purchases of one moment share a query. What asks for many prices has one of its own, and nobody waits for it. */
-export function setUp({ db }: Pick<SetupContext, "db">): Deps {
+export function setUp({ db, log }: Pick<SetupContext, "db" | "log">): Deps {
   const find = batchedLookup(async (keys) => {
     const found = await amountsOf(db, keys.map(pairOf));
     return new Map(found.map(({ sku, currency, amountMinor }) => [keyOf(sku, currency), amountMinor]));
@@ -22,6 +25,7 @@ export function setUp({ db }: Pick<SetupContext, "db">): Deps {
   const newLane = () =>
     new Semaphore(1, STREAM_LANE_WAIT_MS, "Too many price streams are waiting.", STREAM_LANE_WAITING);
   return {
+    rejections: new SampledLog(log, pricingLimits.STREAM_LOG_LINES),
     lanes: Array.from({ length: STREAM_LANES }, newLane),
     async currentPrices(skus, currency) {
       if (skus.length > pricingLimits.PRICES_SHARED) return pricesOf(db, skus, currency);

@@ -12,5 +12,8 @@ export const pricingLimits = {
   STREAM_LANE_WAITING: 64, // parts that wait for a lane; each has a request or a message behind it
   STREAM_LANE_WAIT_MS: 5_000,
   STREAM_AHEAD_MS: 60_000, // `at` may be in the future by this much, because clocks differ
+  STREAM_SUBJECT_BYTES: 1_073_741_824, // that wait in the stream of the subject; publishers are refused what would be more
+  STREAM_SUBJECT_AT_ONCE: 4, // messages that a node stores at once
+  STREAM_LOG_LINES: 10, // a minute about messages with lines that were rejected
   STREAM_REJECTED_SHOWN: 100, // lines; the others are counted
 } as const;

@@ -1,6 +1,6 @@
 import { type Static, Type } from "typebox";
 import { limits } from "#config/limits.ts";
-import { internal } from "#lib/contract/access.ts";
+import { staff } from "#lib/contract/access.ts";
 import { BodyPart } from "#lib/contract/bytes.ts";
 import { action, Exact } from "#lib/contract/contract.ts";
 import { pricingLimits } from "./limits.ts";
@@ -29,10 +29,18 @@ export const streamActions = {
     summary: "Sets prices line by line, as many as you like.",
     description:
       'The body is NDJSON: a JSON object on each line, `{"sku": "MUG-ENAMEL", "currency": "USD", "amount": 14.5, "at": "2026-01-31T12:00:00.000Z"}`. `at` says when the price was made, and one that is older than what is stored changes nothing, so lines may come late, twice, or in any order; without it the line counts as made now. `currency` is USD unless it is given. Lines are read no faster than they are stored, in parts: a stream that breaks off leaves the parts before, and may be sent again as a whole. A line that cannot be stored is rejected with its number, the others are stored.',
+    rest: "POST /prices:stream",
     params: Exact({ part: BodyPart, before: Type.Optional(StreamCounts) }),
     returns: StreamCounts,
-    access: internal(), // becomes staff with its route
+    access: staff("pricing:write"),
     retryable: true,
     timeoutMs: limits.REQUEST_TIMEOUT_MS, // a full part takes longer than a read, and a second call would not help
+    parts: {
+      types: ["application/x-ndjson"],
+      partBytes: pricingLimits.STREAM_PART_BYTES,
+      lines: true,
+      eager: true,
+      example: { type: "application/x-ndjson", text: '{"sku":"MUG-ENAMEL","currency":"USD","amount":14.5}\n' },
+    },
   }),
 };

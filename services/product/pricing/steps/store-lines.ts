@@ -20,7 +20,7 @@ export async function storeLines(
 ): Promise<StreamCounts> {
   const nowMs = await clockOf(ctx.db);
   const { STREAM_AHEAD_MS: aheadMs, STREAM_REJECTED_SHOWN: shown, STREAM_SLICE_LINES } = pricingLimits;
-  const clock = { nowMs, aheadMs, ...(defaultAt === undefined ? {} : { defaultAt }) };
+  const clock = { nowMs, aheadMs, ...(defaultAt === undefined ? {} : { defaultAt: Math.min(defaultAt, nowMs) }) };
   const reader = new PartReader(clock, DEFAULT_CURRENCY, before.lines, shown - before.rejected.length);
   const lines = text.split("\n");
   if (lines.at(-1) === "") lines.pop(); // what follows the end of the last line
