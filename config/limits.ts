@@ -74,6 +74,8 @@ export const limits = {
   PULL_HEARTBEAT_MS: 2_000, // without a message for twice as long the consumer counts as deleted, because the server does not always report it
   ACK_WAIT_MS: 30_000,
   REBALANCE_MS: 1_000,
+  INTAKE_NODES: 16, // of a service that take messages of others at the same time
+  INTAKE_RETRY_MS: 1_000, // before a message of others that could not be stored is delivered again
 
   // Idempotency
   IDEMPOTENCY_KEY_CHARS: 255,

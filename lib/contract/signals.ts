@@ -5,8 +5,11 @@ import type { Contracts, TypeOf } from "./types.ts";
 export interface PlatformSignals {
   /** Rows were committed to a service's outbox. */
   "outbox.committed": { service: string };
-  /** Cached answers of the edge are stale. All are dropped: they live for a second, so reading them again is cheap. */
-  "edge.invalidate": Record<string, never>;
+  /**
+   * Cached answers of the edge are stale: those that show one of these skus, which are named by their fingerprints (see
+   * `skuFingerprint`), or all answers.
+   */
+  "edge.invalidate": { skus?: number[] };
 }
 
 type SignalsOf<S extends keyof Contracts> = Contracts[S] extends { signals: infer G } ? G : never;

@@ -44,8 +44,11 @@ export interface ActionContract<P extends TSchema = TSchema, R extends TSchema =
   idempotent?: boolean | "optimistic" | { keeper: string };
   /** May be tried again after an outage: reads, and actions that are idempotent by nature. */
   retryable?: boolean;
-  /** The gateway may answer guests from its cache, with an `ETag`. Invalidated by the `edge.invalidate` signal. */
-  cached?: boolean;
+  /**
+   * The gateway may answer guests from its cache, with an `ETag`. Invalidated by the `edge.invalidate` signal: always, or,
+   * where a function says which skus an answer shows, by a signal about all answers or about one of these.
+   */
+  cached?: true | { skus(answer: TypeOf<R>): readonly string[] };
   /** Parameters with which the answer is not for everybody: the gateway neither keeps it nor takes it from its cache. */
   privateWith?: readonly string[];
   /**

@@ -10,7 +10,7 @@ import { markResent } from "./inbox/rewind.ts";
 import type { OutboxRow, OutboxStore } from "./outbox/outbox-port.ts";
 import { PostgresOutboxStore } from "./outbox/outbox-store.ts";
 import { OutboxRelay } from "./outbox/relay.ts";
-import type { EventPublisher, EventTransport, Group } from "./transport/transport.ts";
+import type { EventPublisher, EventTransport, Group, Intake } from "./transport/transport.ts";
 
 const RELAY_LOCK = "outbox-relay";
 
@@ -45,6 +45,8 @@ export class Backbone {
   readonly #transport: EventTransport;
   readonly #services = new Map<string, ServiceEvents>();
   readonly #groups: Group[] = [];
+  readonly #intakes: Intake[] = [];
+  #endIntakes: (() => Promise<void>)[] = [];
   /** One connection for each database, by its URL. */
   readonly #locks = new Map<string, AdvisoryLocks>();
   #stopping = false;
@@ -74,6 +76,11 @@ export class Backbone {
     this.#services.set(service, { db, outbox, relay, locks });
     if (group) this.#groups.push(Object.assign(group, { locks }));
     return locks;
+  }
+
+  /** Adds a subject on which others publish to a service. It is taken from when events flow, if the transport has subjects. */
+  addIntake(intake: Intake): void {
+    this.#intakes.push(intake);
   }
 
   #locksOf({ place: { database, schema } }: Database): NamedLocks {
@@ -145,6 +152,7 @@ export class Backbone {
     for (const { relay, locks } of this.#services.values()) {
       locks.request(RELAY_LOCK, { onAcquired: () => relay.start(), onLost: () => void relay.stop() });
     }
+    this.#endIntakes = this.#intakes.flatMap((intake) => this.#transport.takeIn?.(intake) ?? []);
   }
 
   /**
@@ -164,7 +172,7 @@ export class Backbone {
     this.#stopping = true;
     const services = [...this.#services.values()];
     await Promise.all([...this.#locks.values()].map((locks) => locks.stopAcquiring()));
-    await Promise.all(this.#groups.map(({ queue }) => queue.stop()));
+    await Promise.all([...this.#groups.map(({ queue }) => queue.stop()), ...this.#endIntakes.map((end) => end())]);
     const stopped = services.map(({ relay }) => relay.stop());
     await this.#transport.stop();
     await Promise.all(stopped);

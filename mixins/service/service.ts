@@ -4,6 +4,7 @@ import { DomainError } from "#lib/contract/errors.ts";
 import type { PlatformSignals, SignalData, SignalName } from "#lib/contract/signals.ts";
 import type { ActionContract, Contract } from "#lib/contract/types.ts";
 import { consumerGroup } from "#lib/events/inbox/consumer-group.ts";
+import type { Intake, IntakeMessage } from "#lib/events/transport/transport.ts";
 import type { FaultBoundaries } from "#lib/fault-injection/fail-points.ts";
 import type { Transaction } from "#lib/sql/transaction.ts";
 import { moleculerAction } from "./action.ts";
@@ -21,6 +22,13 @@ import { type Instance, serviceContext } from "./service-context.ts";
 import type { ServiceQueue } from "./work-queue.ts";
 import { workAdminActions, workAdminHandlers } from "./work-queue-admin.ts";
 
+/** A subject from which a service takes messages, see `Intake`. */
+export interface ServiceIntake<Deps = unknown> extends Omit<Intake, "service" | "store"> {
+  /** Names its transactions, for their fail points: `<service>.<name>.before-commit`. */
+  name: string;
+  store(ctx: ServiceContext<Deps> & Transactions, message: IntakeMessage): Promise<void>;
+}
+
 export interface ServiceDefinition<C extends Contract, Deps> {
   /** Absent: the service stores, publishes and consumes nothing, and has no `db` and no `transaction`. */
   database?: DatabaseOptions;
@@ -31,6 +39,8 @@ export interface ServiceDefinition<C extends Contract, Deps> {
   consumers?: readonly Consumer<Deps>[];
   /** Durable work, such as calls to an outside provider. They start after `setup` and stop before `teardown`. */
   queues?: readonly ServiceQueue<Deps>[];
+  /** Subjects on which programs outside of the shop publish to this service. Taken from while the shop runs on NATS. */
+  intakes?: readonly ServiceIntake<Deps>[];
   /** For projections: deletes everything that the consumers have made, before all events are applied again. */
   reset?: (tx: Transaction) => Promise<void>;
   /** Numbers that should be 0, by name, for operators and metrics. */
@@ -135,7 +145,7 @@ async function start<C extends Contract, Deps>(
   instance.deps = (await definition.setup?.(serviceContext(instance as Instance<never>, name))) as Deps;
   if (!definition.database) return;
   const { db } = instance;
-  const { consumers = [], jobs = [], queues = [], reset } = definition;
+  const { consumers = [], jobs = [], queues = [], intakes = [], reset } = definition;
   const context = (scope?: string) => serviceContext(instance, name, scope && `${name}.${scope}`);
   startQueues(instance, queues, context);
   const group =
@@ -150,6 +160,8 @@ async function start<C extends Contract, Deps>(
         })
       : undefined;
   const locks = node.backbone.add(name, db, topicsOf(contract), group);
+  for (const { name: scope, store, ...intake } of intakes)
+    node.backbone.addIntake({ service: name, ...intake, store: (message) => store(context(scope), message) });
   const alarms = Object.assign({}, definition.alarms, ...queues.map((queue) => queue.alarms));
   instance.eventAdmin = { service: name, db, backbone: node.backbone, alarms, reset };
   instance.stopMeasuring = startMeasuring(broker, instance.eventAdmin);
@@ -171,14 +183,14 @@ function faultBoundariesOf<C extends Contract, Deps>(
   contract: C,
   definition: ServiceDefinition<C, Deps>,
 ): FaultBoundaries {
-  const { actions, consumers = [], queues = [], jobs = [] } = definition;
+  const { actions, consumers = [], queues = [], jobs = [], intakes = [] } = definition;
   const marked = Object.entries(actions).flatMap(([name, handler]) => (isTransactional(handler) ? [name] : []));
   const markedJobs = jobs.flatMap(({ name, run }) => (isTransactional(run) ? [name] : []));
   const full = (name: string) => `${contract.name}.${name}`;
   return {
     publishes: Object.keys(contract.events).map(full),
     consumes: consumers.map(({ event }) => event),
-    commits: [...marked, ...markedJobs, ...queues.map(({ name }) => name)].map(full),
+    commits: [...marked, ...markedJobs, ...[...queues, ...intakes].map(({ name }) => name)].map(full),
     asks: queues.flatMap(({ asks = [] }) => asks).map(full),
     jobs: jobs.map(({ name }) => full(name)),
   };

@@ -2,9 +2,10 @@ import type { ConsumerMessages, JsMsg } from "nats";
 import { limits } from "#config/limits.ts";
 import type { Log } from "#lib/log.ts";
 import type { EventEnvelope } from "../envelope.ts";
-import type { EventTransport, Group, StreamIdentity } from "../transport/transport.ts";
+import type { EventTransport, Group, Intake, StreamIdentity } from "../transport/transport.ts";
 import { connectionLost, JetStreamConnection } from "./connection.ts";
 import { countUnacknowledged, openConsumer } from "./durable-consumers.ts";
+import { IntakeConsumer } from "./intake-consumer.ts";
 import { PartitionConsumer } from "./partition-consumer.ts";
 import { StreamPublisher } from "./stream-publisher.ts";
 import { type StreamOptions, streamOf } from "./streams.ts";
@@ -85,6 +86,12 @@ export class JetStreamTransport implements EventTransport {
     for (const topic of group.topics.keys())
       lag += await countUnacknowledged(manager, streamOf(this.#options.namespace, topic).name, group);
     return lag;
+  }
+
+  takeIn(intake: Intake): () => Promise<void> {
+    const consumer = new IntakeConsumer(intake, this.#connection, this.#options);
+    const running = consumer.run();
+    return () => consumer.stop(running);
   }
 
   async stop(): Promise<void> {

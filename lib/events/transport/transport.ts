@@ -43,6 +43,33 @@ export interface EventPublisher {
   publish(event: EventEnvelope, streamId: string): Promise<void>;
 }
 
+/** A message that a program outside of the shop has published. */
+export interface IntakeMessage {
+  text: string;
+  /** When the broker stored it. */
+  storedAt: Date;
+  /** Its number in the stream. */
+  sequence: number;
+}
+
+/** A subject on which programs outside of the shop publish messages. Any node of the service takes them. */
+export interface Intake {
+  service: string;
+  /** Below the namespace, such as `prices.updates`. */
+  subject: string;
+  /** The longest message in bytes. */
+  messageBytes: number;
+  /** Bytes that the broker keeps of messages that are not stored yet; a publisher is refused what would be more. */
+  waitingBytes: number;
+  /** Messages of a node that are stored at once. */
+  atOnce: number;
+  /**
+   * Stores a message. It is acknowledged when this has ended, and comes again when it fails, or when this node ends before;
+   * so it may come twice, and in another order.
+   */
+  store(message: IntakeMessage): Promise<void>;
+}
+
 /** Brings events from outboxes to groups: within this process, or over JetStream. */
 export interface EventTransport extends EventPublisher {
   /** Whether it retains events and can deliver them again; otherwise, the outboxes have to send them again. */
@@ -53,6 +80,8 @@ export interface EventTransport extends EventPublisher {
   refreshPosition(group: Group): Promise<void>;
   /** The number of events, in the whole cluster, that are not yet settled by the group. */
   lag(group: Group): Promise<number>;
+  /** Begins to take messages; absent: nobody can publish any. @returns a function that ends it */
+  takeIn?(intake: Intake): () => Promise<void>;
   /** Whatever is being published is settled afterwards, with or without success. */
   stop(): Promise<void>;
 }

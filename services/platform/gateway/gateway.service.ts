@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Context, ServiceSchema } from "moleculer";
 import ApiGateway from "moleculer-web";
 import { loadContracts } from "#lib/contract/contract-registry.ts";
+import type { PlatformSignals } from "#lib/contract/signals.ts";
 import { continueClientTrace } from "#mixins/broker/tracing.ts";
 import { Gateway, type GatewayService } from "./gateway.ts";
 import { identitySignals } from "./identity/signals.ts";
@@ -59,8 +60,9 @@ export default {
   events: {
     ...Object.fromEntries(streamSignals),
     ...identitySignals,
-    "edge.invalidate"(this: GatewayService) {
-      this.gateway.cache.invalidate();
+    "edge.invalidate"(this: GatewayService, { params: { skus } }: Context<PlatformSignals["edge.invalidate"]>) {
+      if (skus) this.gateway.cache.invalidateSkus(skus);
+      else this.gateway.cache.invalidate();
     },
     "$broker.started"(this: GatewayService) {
       void printWelcome(this.broker, contracts); // not awaited: it waits for services that may run on other nodes

@@ -28,6 +28,7 @@ import { taxonomyActions } from "./domain/taxonomy-actions.ts";
 
 export const catalogIds = defineIds({ product: "prod", import: "imp" });
 
+const skusOf = ({ variants }: { variants: readonly { sku: string }[] }) => variants.map(({ sku }) => sku);
 const writeAccess = staff("catalog:write");
 
 export const catalogErrors = defineErrors({
@@ -63,7 +64,7 @@ export const catalog = contract("catalog", {
       }),
       returns: Type.Object({ products: Type.Array(ProductSummary), pagination: CursorPagination, ...Facets }),
       access: anyone({ badToken: "ignored" }),
-      cached: true,
+      cached: { skus: ({ products }) => products.flatMap(skusOf) },
       privateWith: ["draft"],
       errors: draftErrors,
       expensiveWith: ["q", "attributes", "facets"],
@@ -74,7 +75,7 @@ export const catalog = contract("catalog", {
       params: Exact({ productId: Id("product"), currency: Type.Optional(Currency), ...Draft }),
       returns: Product,
       access: anyone({ badToken: "ignored" }),
-      cached: true,
+      cached: { skus: skusOf },
       privateWith: ["draft"],
       errors: draftErrors,
     }),

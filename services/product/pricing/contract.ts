@@ -10,6 +10,7 @@ import { priceListActions } from "./domain/price-list-actions.ts";
 import { quoteActions } from "./domain/quote-actions.ts";
 import { rateActions } from "./domain/rate-actions.ts";
 import { Minor, Pieces, Price, PriceContext, Source } from "./domain/schemas.ts";
+import { streamActions } from "./domain/stream-actions.ts";
 
 /** The currency of a request that names none. */
 export const DEFAULT_CURRENCY = "USD";
@@ -33,6 +34,7 @@ export const pricing = contract("pricing", {
   personalData: {
     price: "none",
     price_change: "none",
+    price_change_part: "none",
     price_list: "none",
     list_price: "none",
     list_price_change: "none",
@@ -54,6 +56,7 @@ export const pricing = contract("pricing", {
       params: Exact({ sku: Sku, currency: Type.Optional(Currency) }),
       returns: Price,
       access: anyone({ badToken: "ignored" }),
+      cached: { skus: ({ sku }) => [sku] },
     }),
     setPrice: action({
       summary: "Sets the price of one variant in one currency.",
@@ -81,6 +84,7 @@ export const pricing = contract("pricing", {
       timeoutMs: limits.REQUEST_TIMEOUT_MS, // a full batch takes longer than a read, and a second call would not help
       bodyBytes: limits.BATCH_BODY_BYTES,
     }),
+    ...streamActions,
     setPricesOfNewVariants: action({
       summary:
         "Sets the prices that come with products. The catalogue has checked their skus, and adds the products next.",

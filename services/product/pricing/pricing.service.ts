@@ -8,8 +8,10 @@ import { quoteItems } from "./actions/quote.ts";
 import { getCurrentPrices, getPrice, listPrices as listBasePrices } from "./actions/read-prices.ts";
 import { setPrice } from "./actions/set-price.ts";
 import { setPrices, setPricesOfNewVariants } from "./actions/set-prices.ts";
+import { streamPrices } from "./actions/stream-prices.ts";
 import { customerGroupsChanged } from "./consumers/customer-groups-changed.ts";
 import { pricing } from "./contract.ts";
+import { priceUpdates } from "./intakes/price-updates.ts";
 import { priceModel } from "./pricing.models.ts";
 import { seedDemo } from "./seed.ts";
 import { type Deps, setUp } from "./setup.ts";
@@ -23,6 +25,7 @@ export default service<typeof pricing, Deps>(pricing, {
     setPrice,
     setPrices,
     setPricesOfNewVariants,
+    streamPrices,
     prices: getCurrentPrices,
     quote: quoteItems,
     history: readHistory,
@@ -40,5 +43,6 @@ export default service<typeof pricing, Deps>(pricing, {
     rates: listExchangeRates,
   },
   consumers: [customerGroupsChanged],
+  intakes: [priceUpdates],
   ready: seedDemo,
 });

@@ -152,7 +152,7 @@ export function storeChanges(tx: Pick<Transaction, "write">, changes: readonly C
     tx.write(withHistory("INSERT INTO price (sku, currency, amount_minor) SELECT * FROM input"), columnsOf(first));
   if (next.length > 0)
     tx.write(
-      withHistory(`UPDATE price SET amount_minor = input.amount_minor, valid_from = now() FROM input
+      withHistory(`UPDATE price SET amount_minor = input.amount_minor, valid_from = now(), as_of = NULL FROM input
                    WHERE price.sku = input.sku AND price.currency = input.currency`),
       columnsOf(next),
     );

@@ -1,4 +1,6 @@
 import { batchedLookup } from "#lib/batched-lookup.ts";
+import { SampledLog } from "#lib/sampled-log.ts";
+import { Semaphore } from "#lib/sql/semaphore.ts";
 import type { SetupContext } from "#mixins/service/context.ts";
 import type { PriceEnding } from "./domain/endings.ts";
 import { priceEndings } from "./domain/endings.ts";
@@ -22,12 +24,16 @@ export interface Deps {
   groupsOf(customerId: string): Promise<readonly string[]>;
   /** How converted prices end. */
   conversion: { pivot: string; endings: ReadonlyMap<string, PriceEnding> };
+  /** Writes about messages with rejected lines, of which nobody else tells their publishers. */
+  rejections: SampledLog;
+  /** Each lane stores the streamed prices of its own shards, one part after the other. */
+  lanes: readonly Semaphore[];
 }
 
 type Settings = Pick<SetupContext["env"], "PRICE_ENDINGS" | "PRICE_PIVOT">;
 
 /** Purchases of one moment share a query. What asks for many prices has one of its own, and nobody waits for it. */
-export function setUp({ db, env }: Pick<SetupContext, "db"> & { env: Settings }): Deps {
+export function setUp({ db, env, log }: Pick<SetupContext, "db" | "log"> & { env: Settings }): Deps {
   const terms = new KnownTerms(() => readTerms(db));
   const noticed = <Price>(reading: Reading<Price>): Price[] => {
     terms.notice(reading);
@@ -45,9 +51,14 @@ export function setUp({ db, env }: Pick<SetupContext, "db"> & { env: Settings })
     return Map.groupBy(found, ({ sku, list }) => keyOf(sku, list));
   });
   const findGroups = batchedLookup((customerIds) => groupsOf(db, customerIds));
+  const { STREAM_LANES, STREAM_LANE_WAIT_MS, STREAM_LANE_WAITING } = pricingLimits;
+  const newLane = () =>
+    new Semaphore(1, STREAM_LANE_WAIT_MS, "Too many price streams are waiting.", STREAM_LANE_WAITING);
   return {
     terms,
     conversion: { pivot: env.PRICE_PIVOT, endings: priceEndings(env.PRICE_ENDINGS) },
+    rejections: new SampledLog(log, pricingLimits.STREAM_LOG_LINES),
+    lanes: Array.from({ length: STREAM_LANES }, newLane),
     async currentPrices(skus, currency) {
       if (skus.length > pricingLimits.PRICES_SHARED) return noticed(await pricesOf(db, skus, currency));
       const amounts = await Promise.all(skus.map((sku) => find(keyOf(sku, currency))));

@@ -318,6 +318,7 @@ describe("rows", () => {
       categories: new Set(),
       attributes: new Map(),
       sets: new Map(),
+      kinds: new Map(),
     };
     const judged = withoutConflicts(judge(drafts, known), nothing as Parameters<typeof withoutConflicts>[1]);
     expect(judged.candidates.map(({ facts }) => facts.slug)).toEqual(["cup"]);

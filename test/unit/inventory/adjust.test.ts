@@ -38,12 +38,12 @@ describe("adjust", () => {
   test("says whether a sku became sold out or available again", () => {
     const emptied = shelves();
     adjust(emptied, [adjustment(-6)]);
-    expect(emptied.changesAvailability()).toBe(true);
+    expect(emptied.changedAvailability()).toHaveLength(1);
     const filled = new Stock([{ sku: "a", warehouseId: "wh_1", onHand: 0, reserved: 0 }]);
     adjust(filled, [adjustment(1)]);
-    expect(filled.changesAvailability()).toBe(true);
+    expect(filled.changedAvailability()).toHaveLength(1);
     const more = shelves();
     adjust(more, [adjustment(1)]);
-    expect(more.changesAvailability()).toBe(false);
+    expect(more.changedAvailability()).toEqual([]);
   });
 });

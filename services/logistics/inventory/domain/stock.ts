@@ -64,13 +64,13 @@ export class Stock {
     return [...this.#changes.values()].filter(({ onHand, reserved }) => onHand !== 0 || reserved !== 0);
   }
 
-  /** Whether the changes make any sku sold out or available again: then cached product pages are wrong. */
-  changesAvailability(): boolean {
+  /** The skus that the changes make sold out or available again: cached product pages of these are wrong. */
+  changedAvailability(): string[] {
     const freed = new Map<string, number>();
     for (const change of this.changes()) freed.set(change.sku, (freed.get(change.sku) ?? 0) + free(change));
-    return [...freed].some(([sku, by]) => {
+    return [...freed].flatMap(([sku, by]) => {
       const now = this.available(sku);
-      return now > 0 !== now - by > 0;
+      return now > 0 !== now - by > 0 ? [sku] : [];
     });
   }
 }

@@ -1,5 +1,6 @@
 import { DomainError, validationError } from "#lib/contract/errors.ts";
 import { newId } from "#lib/contract/ids.ts";
+import { skuFingerprint } from "#lib/contract/sku-fingerprint.ts";
 import type { Transaction } from "#lib/sql/transaction.ts";
 import type { ServiceContext } from "#mixins/service/context.ts";
 import { NewSkus } from "#services/product/catalog/contract.ts";
@@ -38,7 +39,8 @@ export async function adjustAll(
   for (const { sku, warehouseId, delta, reason } of adjustments) {
     tx.emit(inventory.events.StockAdjusted, { sku, warehouseId, delta, available: stock.available(sku), reason });
   }
-  tx.afterCommit(() => ctx.signal("edge.invalidate", {}));
+  const adjusted = [...new Set(adjustments.map(({ sku }) => skuFingerprint(sku)))];
+  tx.afterCommit(() => ctx.signal("edge.invalidate", { skus: adjusted }));
   return stock;
 }
 

@@ -1,3 +1,4 @@
+import { skuFingerprint } from "#lib/contract/sku-fingerprint.ts";
 import { causedBy } from "#lib/events/envelope.ts";
 import type { Cause } from "#lib/sql/cause.ts";
 import type { Transaction } from "#lib/sql/transaction.ts";
@@ -42,7 +43,8 @@ export async function applyToOrders(
     const cause = caused[index]?.cause;
     if (cause) emitFact(tx.because(cause), fact);
   }
-  if (stock.changesAvailability()) tx.afterCommit(() => ctx.signal("edge.invalidate", {}));
+  const changed = stock.changedAvailability().map(skuFingerprint);
+  if (changed.length > 0) tx.afterCommit(() => ctx.signal("edge.invalidate", { skus: changed }));
 }
 
 function emitFact(tx: Transaction, fact: StockFact): void {

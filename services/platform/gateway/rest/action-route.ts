@@ -60,7 +60,8 @@ async function serve(
   if (spec.expensiveWith?.some((name) => params[name] !== undefined)) void edge.beginWaiting(res);
   const call: Call = (action, input) => req.$ctx.call<Result, object>(action, input, { meta });
   if (spec.cached && !spec.privateWith?.some((name) => params[name] !== undefined)) {
-    return sendStored(req, res, await edge.cache.load(req.originalUrl, () => call(name, params)));
+    const shown = spec.cached === true ? undefined : spec.cached.skus;
+    return sendStored(req, res, await edge.cache.load(req.originalUrl, () => call(name, params), shown));
   }
   if (spec.bytes) {
     const read = async (next: object) => (await call(name, { ...params, ...next })) as unknown as Bytes;

@@ -1,49 +1,124 @@
-import { BoundedMap } from "#lib/bounded-map.ts";
+import { skuFingerprint } from "#lib/contract/sku-fingerprint.ts";
 import { gatewayLimits } from "../domain/limits.ts";
 import { type StoredResponse, storedJson } from "./stored-response.ts";
 
+interface Entry extends StoredResponse {
+  expiresAt: number;
+  /** Fingerprints of the skus that it shows; undefined: it is not known what it shows. */
+  shows: readonly number[] | undefined;
+}
+
+/** Invalidations while an answer is read, of which it is not known yet what it shows. */
+interface Loading {
+  changed: ReadonlySet<number>[];
+  all: boolean;
+}
+
 /**
- * Keeps the responses of reads whose contract says `cached`, until a time to live has passed or `invalidate` is called.
- * Concurrent requests for a missing response share one call.
+ * Keeps the responses of reads whose contract says `cached`, until a time to live has passed or they are invalidated: all of
+ * them, or those that show one of some skus, which an index finds. Concurrent requests for a missing response share one call.
  */
 export class EdgeCache {
-  readonly #responses = new BoundedMap<string, StoredResponse & { expiresAt: number }>(
-    gatewayLimits.EDGE_CACHE_ENTRIES,
-  );
-  readonly #loading = new Map<string, Promise<StoredResponse>>();
+  readonly #maxEntries: number;
+  /** The oldest first. */
+  readonly #responses = new Map<string, Entry>();
+  readonly #urlsBySku = new Map<number, Set<string>>();
+  readonly #shared = new Map<string, Promise<StoredResponse>>();
+  readonly #loading = new Set<Loading>();
   #generation = 0;
+
+  constructor(maxEntries: number = gatewayLimits.EDGE_CACHE_ENTRIES) {
+    this.#maxEntries = maxEntries;
+  }
 
   fresh(url: string): StoredResponse | undefined {
     const response = this.#responses.get(url);
     return response && response.expiresAt > performance.now() ? response : undefined;
   }
 
-  async load(url: string, read: () => Promise<unknown>): Promise<StoredResponse> {
+  /**
+   * @param read makes the answer
+   * @param skusShown says which skus an answer shows; absent: any signal about skus may be about it
+   */
+  async load<Answer>(
+    url: string,
+    read: () => Promise<Answer>,
+    skusShown?: (answer: Answer) => readonly string[],
+  ): Promise<StoredResponse> {
     const cached = this.fresh(url);
     if (cached) return cached;
-    const generation = this.#generation;
     // A request that comes after an invalidation must not get what was read before it.
-    const key = `${generation} ${url}`;
-    let loading = this.#loading.get(key);
-    if (!loading) {
-      loading = read()
-        .then((value) => this.#store(url, value, generation))
-        .finally(() => this.#loading.delete(key));
-      this.#loading.set(key, loading);
+    const key = `${this.#generation} ${url}`;
+    let shared = this.#shared.get(key);
+    if (!shared) {
+      shared = this.#read(url, read, skusShown).finally(() => this.#shared.delete(key));
+      this.#shared.set(key, shared);
     }
-    return loading;
+    return shared;
   }
 
+  /** Everything that was read so far is stale. */
   invalidate(): void {
     this.#generation += 1;
     this.#responses.clear();
+    this.#urlsBySku.clear();
+    for (const loading of this.#loading) loading.all = true;
   }
 
-  #store(url: string, value: unknown, generation: number): StoredResponse {
-    const response = { ...storedJson(value), expiresAt: performance.now() + gatewayLimits.EDGE_CACHE_TTL_MS };
-    if (generation === this.#generation) {
-      this.#responses.set(url, response);
-    }
-    return response;
+  /** What was read so far about these skus is stale. @param skus their fingerprints */
+  invalidateSkus(skus: readonly number[]): void {
+    this.#generation += 1;
+    for (const sku of skus) for (const url of this.#urlsBySku.get(sku) ?? []) this.#delete(url);
+    if (this.#loading.size === 0) return;
+    const changed = new Set(skus);
+    for (const loading of this.#loading) loading.changed.push(changed);
   }
+
+  async #read<Answer>(
+    url: string,
+    read: () => Promise<Answer>,
+    skusShown?: (answer: Answer) => readonly string[],
+  ): Promise<StoredResponse> {
+    const loading: Loading = { changed: [], all: false };
+    this.#loading.add(loading);
+    try {
+      const answer = await read();
+      const shows = skusShown?.(answer).map(skuFingerprint);
+      const response = storedJson(answer);
+      if (!isStale(loading, shows)) this.#store(url, response, shows);
+      return response;
+    } finally {
+      this.#loading.delete(loading);
+    }
+  }
+
+  #store(url: string, response: StoredResponse, shows: readonly number[] | undefined): void {
+    this.#delete(url);
+    const [oldest] = this.#responses.keys();
+    if (oldest !== undefined && this.#responses.size >= this.#maxEntries) this.#delete(oldest);
+    this.#responses.set(url, { ...response, shows, expiresAt: performance.now() + gatewayLimits.EDGE_CACHE_TTL_MS });
+    for (const sku of shows ?? []) {
+      const urls = this.#urlsBySku.get(sku);
+      if (urls) urls.add(url);
+      else this.#urlsBySku.set(sku, new Set([url]));
+    }
+  }
+
+  #delete(url: string): void {
+    const response = this.#responses.get(url);
+    if (!response) return;
+    this.#responses.delete(url);
+    for (const sku of response.shows ?? []) {
+      const urls = this.#urlsBySku.get(sku);
+      urls?.delete(url);
+      if (urls?.size === 0) this.#urlsBySku.delete(sku);
+    }
+  }
+}
+
+/** Whether an answer may show what was changed while it was read. */
+function isStale({ changed, all }: Loading, shows: readonly number[] | undefined): boolean {
+  if (all) return true;
+  if (changed.length === 0) return false;
+  return shows === undefined || shows.some((sku) => changed.some((skus) => skus.has(sku)));
 }

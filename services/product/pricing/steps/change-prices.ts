@@ -1,14 +1,12 @@
-import { partitionOf } from "#lib/events/envelope.ts";
+import { skuFingerprint } from "#lib/contract/sku-fingerprint.ts";
 import type { Transaction } from "#lib/sql/transaction.ts";
 import type { ServiceContext } from "#mixins/service/context.ts";
 import { NewSkus } from "#services/product/catalog/contract.ts";
 import { pricing } from "../contract.ts";
 import { pricingLimits } from "../domain/limits.ts";
 import { type NewPrice, priceEvents } from "../domain/price-list.ts";
+import { shardOf } from "../domain/shards.ts";
 import { changesOf, lockShards, storeChanges } from "../pricing.store.ts";
-
-/** The shard of a sku: always the same one, so that the events about its price keep their order. */
-export const shardOf = (sku: string) => `prices-${partitionOf(sku, pricingLimits.PRICE_SHARDS)}`;
 
 /**
  * Sets prices and emits events about those that changed.
@@ -31,6 +29,7 @@ export async function changePrices(
   for (const event of priceEvents(changed, shardOf, pricingLimits.PRICES_PER_EVENT)) {
     tx.emit(pricing.events.PricesChanged, event);
   }
-  tx.afterCommit(() => ctx.signal("edge.invalidate", {}));
+  const skus = [...new Set(changed.map(({ sku }) => skuFingerprint(sku)))];
+  tx.afterCommit(() => ctx.signal("edge.invalidate", { skus }));
   return changed.length;
 }

@@ -1,0 +1,16 @@
+-- When the source of a price says that it was made, to the millisecond; null for one that was set without that, which
+-- counts from `valid_from`. An older price changes nothing.
+ALTER TABLE price ADD COLUMN as_of timestamptz;
+
+-- The history of prices that arrive by thousands: a row for all changes of one shard in one transaction. A row in
+-- `price_change` for each of them would take most of the time, because each belongs to another page of the index. The ids
+-- are those of `price_change`, so that the changes of one price have their order in both tables together.
+CREATE TABLE price_change_part (
+  shard text COLLATE "C" NOT NULL,
+  valid_from timestamptz NOT NULL,
+  id bigint NOT NULL DEFAULT nextval('price_change_id_seq'),
+  skus text[] NOT NULL,
+  currencies text[] NOT NULL,
+  amounts bigint[] NOT NULL,
+  PRIMARY KEY (shard, valid_from, id)
+);
