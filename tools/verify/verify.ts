@@ -10,6 +10,7 @@ import { journalInspection } from "./journal-invariants.ts";
 import { ledgerInspections } from "./ledger.ts";
 import { listenersOf } from "./listeners.ts";
 import { ordersInspection } from "./orders.ts";
+import { priceInspections } from "./prices.ts";
 import { providerInspections } from "./provider.ts";
 import { purchasesInspection } from "./purchases.ts";
 import { reviewsInspection } from "./reviews.ts";
@@ -47,6 +48,7 @@ export async function verify(options: VerifyOptions): Promise<Finding[]> {
   const listeners = options.listeners ?? (await listenersOf());
   const inspections = [
     ...stockInspections,
+    ...priceInspections,
     ordersInspection,
     purchasesInspection,
     reviewsInspection,
