@@ -13,9 +13,10 @@ import { commit, machine } from "./machine.ts";
 import { type Measure, measuresOf, type Workers } from "./measures.ts";
 import { type Options, parseOptions, USAGE, UsageError } from "./options.ts";
 import { COUNTABLE, costTable, countCosts, doNotCountYet, type OrderCost } from "./order-cost.ts";
-import { prepare } from "./prepare.ts";
+import { type Goods, prepare } from "./prepare.ts";
 import { type HotFunction, hottest } from "./profile.ts";
 import { type RunningShop, startShop } from "./shop-process.ts";
+import { type LongStream, longStreamTable, measureLongStream } from "./stream-memory.ts";
 import type { Window } from "./window.ts";
 import { Worker } from "./worker.ts";
 
@@ -58,6 +59,7 @@ async function main(options: Options): Promise<number> {
     bareHttp: new Worker("bare-http.ts"),
     barePostgres: new Worker("bare-postgres.ts", [join(dataDir, "limit")]),
     postings: new Worker("postings.ts", [join(dataDir, "postings")]),
+    stream: new Worker("stream-load.ts"),
   };
   const close = async (): Promise<void> => {
     await Promise.all([shop?.stop(), ...Object.values(workers).map((worker) => worker.stop())]);
@@ -83,12 +85,15 @@ async function main(options: Options): Promise<number> {
     const url = options.url ?? shop?.url ?? "";
     if (options.products !== undefined) return await catalogue(options, options.products, url, workers.load);
     tell("preparing products, stock and customers");
-    const all = measuresOf(url, await prepare(url, options.staffEmail, options.staffPassword), workers);
+    const goods = await prepare(url, options.staffEmail, options.staffPassword);
+    const all = measuresOf(url, goods, workers);
     const measures = all.filter(({ name }) => name.includes(options.only ?? ""));
     const { figures, misses } = await takeAll(measures, options);
+    const longStream =
+      shop?.pid === undefined ? undefined : await takeLongStream({ ...shop, goods, ...workers }, options);
     const costs = shop && postgres ? await countAll(measures, shop, postgres, options) : [];
     const profiles = shop && options.profile ? await profileAll(measures, shop, options) : [];
-    await report(options, { figures, misses, costs, profiles });
+    await report(options, { figures, misses, longStream, costs, profiles });
     return misses.length === 0 ? 0 : 1;
   } finally {
     await close();
@@ -182,23 +187,39 @@ async function profileAll(measures: readonly Measure[], shop: RunningShop, { sec
   return profiles;
 }
 
-async function report(
-  options: Options,
-  { figures, misses, costs, profiles }: { figures: Figure[]; misses: Miss[]; costs: OrderCost[]; profiles: Profile[] },
-): Promise<void> {
+/** A request with a million prices is measured with the other price streams, and only on Linux, which tells the memory. */
+async function takeLongStream(
+  { url, pid = 0, goods, stream }: RunningShop & { goods: Goods; stream: Workers["stream"] },
+  { only = "" }: Options,
+): Promise<LongStream | undefined> {
+  if (platform() !== "linux" || !"price stream, a million".includes(only)) return undefined;
+  tell("a million prices in one request");
+  return measureLongStream({ url, pid, goods, stream });
+}
+
+interface Report {
+  figures: Figure[];
+  misses: Miss[];
+  longStream: LongStream | undefined;
+  costs: OrderCost[];
+  profiles: Profile[];
+}
+
+async function report(options: Options, { figures, misses, longStream, costs, profiles }: Report): Promise<void> {
   const { seconds, windows } = options;
   const setup = { seconds, windows, shop: options.url === undefined ? "npm start" : "as it ran" };
   const counted = costs.map(({ services, ...cost }) => ({ ...cost, services: Object.fromEntries(services) }));
   const text = [
     figuresTable(figures),
     ...misses.map(({ name, clients, error }) => `Not measured: ${name}; clients: ${clients}: ${error}`),
+    ...(longStream ? [longStreamTable(longStream)] : []),
     ...costs.map((cost) => `One of ${cost.name}; clients: ${cost.clients}:\n\n${costTable(cost)}`),
     ...profiles.map(({ during, functions }) => {
       const rows = functions.map(({ name, where, selfPercent }) => [name, where, selfPercent]);
       return `Self time during ${during}:\n\n${markdownTable(["function", "where", "% of busy time"], rows)}`;
     }),
   ].join("\n\n");
-  await write(text, { setup, figures, misses, costs: counted, profiles });
+  await write(text, { setup, figures, misses, longStream, costs: counted, profiles });
 }
 
 /** Prints a table, and keeps it and everything else of the run in `results`. */

@@ -4,6 +4,7 @@ import type { BarePostgresJob } from "./bare-postgres.ts";
 import type { LoadJob } from "./load.ts";
 import type { PostingsJob } from "./postings.ts";
 import type { Goods } from "./prepare.ts";
+import type { StreamJob } from "./stream-load.ts";
 import type { Window } from "./window.ts";
 import type { Worker } from "./worker.ts";
 
@@ -15,12 +16,16 @@ const PAGE = 20;
 const LIST_PAGES = 50;
 const PRODUCT_PAGES = 1_000;
 
+/** Price streams at once: while one is read, another is stored. */
+const STREAMS = 2;
+
 /** The processes that measure. */
 export interface Workers {
   load: Worker<LoadJob, Window>;
   bareHttp: Worker<BareHttpJob & { seconds?: number }, string>;
   barePostgres: Worker<BarePostgresJob, Window>;
   postings: Worker<PostingsJob, Window>;
+  stream: Worker<StreamJob, Window>;
 }
 
 /** Something to measure: the shop doing it, and what this machine could do at most. */
@@ -34,7 +39,11 @@ export interface Measure {
 }
 
 /** All measures, prices last: they change what the others buy. */
-export function measuresOf(url: string, goods: Goods, { load, bareHttp, barePostgres, postings }: Workers): Measure[] {
+export function measuresOf(
+  url: string,
+  goods: Goods,
+  { load, bareHttp, barePostgres, postings, stream }: Workers,
+): Measure[] {
   const buying = (kind: "orders" | "checkouts", clients: number): Measure => ({
     name: kind === "orders" ? "orders, POST to paid" : "cart, two items, checkout, paid",
     unit: "orders",
@@ -64,6 +73,8 @@ export function measuresOf(url: string, goods: Goods, { load, bareHttp, barePost
     limitName: "bare upserts, same size",
     limit: (seconds) => barePostgres.ask({ kind: "upserts", seconds, rows: goods.priceRows }),
   });
+  const streaming = async (kind: "flow" | "seen", seconds: number) =>
+    stream.ask({ kind, url, seconds, clients: STREAMS, skus: goods.skus, token: await goods.staffToken() });
   const list = Array.from({ length: LIST_PAGES }, (_, at) => `/api/v1/products?page=${at + 1}&limit=${PAGE}`);
   const products = goods.productIds.slice(0, PRODUCT_PAGES).map((productId) => `/api/v1/products/${productId}`);
   return [
@@ -92,6 +103,23 @@ export function measuresOf(url: string, goods: Goods, { load, bareHttp, barePost
     },
     pricing("", goods.priceBodies.all),
     pricing(", one in four changed", goods.priceBodies.quarter),
+    {
+      name: "price stream, every line changes one",
+      unit: "prices",
+      clients: STREAMS,
+      shop: (seconds) => streaming("flow", seconds),
+      limitName: "bare upserts, 10,000 at once",
+      limit: (seconds) => barePostgres.ask({ kind: "upserts", seconds, rows: goods.priceRows }),
+    },
+    {
+      name: "a changed price is seen, while price streams flow",
+      unit: "changes",
+      clients: 1,
+      shop: (seconds) => streaming("seen", seconds),
+      limitName: "the same, nothing flows",
+      limit: async (seconds) =>
+        stream.ask({ kind: "seen", url, seconds, clients: 0, skus: goods.skus, token: await goods.staffToken() }),
+    },
   ];
 }
 

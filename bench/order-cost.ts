@@ -3,7 +3,7 @@ import pg from "pg";
 import { sharedDatabase } from "#lib/sql/data-place.ts";
 import { markdownTable } from "./figures.ts";
 import type { Measure } from "./measures.ts";
-import { allProcesses, statOf } from "./processes.ts";
+import { nodeProcessesOf, statOf } from "./processes.ts";
 
 /** Settings of a Postgres that can count statements. */
 export const COUNTABLE: Readonly<Record<string, string>> = { shared_preload_libraries: "pg_stat_statements" };
@@ -168,18 +168,6 @@ async function readCounters(server: pg.Client, namespace: string, pid: number): 
     services: new Map([...services, [SINGLE_STATEMENTS, single]]),
     nodeCpuMs: nodeProcessesOf(pid).reduce((sum, node) => sum + cpuMsOf(node), 0),
   };
-}
-
-/** The processes that a shop consists of: everything that was started below `pid`, without its Postgres. */
-function nodeProcessesOf(pid: number): number[] {
-  const processes = allProcesses();
-  const found = new Set([pid]);
-  // A child has been started after its parent, but its id may be the lower one; so once for each possible level.
-  for (let size = 0; size !== found.size; ) {
-    size = found.size;
-    for (const { id, parent, command } of processes) if (found.has(parent) && command !== "postgres") found.add(id);
-  }
-  return [...found];
 }
 
 function cpuMsOf(pid: number): number {

@@ -27,6 +27,7 @@ export interface Goods {
   /** Bodies for `POST /prices:batch` in which every price differs from the other's, and in which one in four does. */
   priceBodies: { all: string[]; quarter: string[] };
   priceRows: number;
+  skus: string[];
   staffToken(): Promise<string>;
   /** Buyers with tokens that are good for some minutes. Some are the same when there are more than customers. */
   buyers(count: number): Promise<Buyer[]>;
@@ -69,6 +70,7 @@ export async function prepare(url: string, email: string, password: string, coun
     ),
     priceBodies,
     priceRows: skus.length,
+    skus,
     staffToken: () => staff.token(),
     buyers: async (count) => {
       const all = await Promise.all(sessions.slice(0, count).map(buyerOf));

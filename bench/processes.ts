@@ -50,3 +50,15 @@ export function cpuMsOfTree(root: number, processes: readonly ProcessStat[]): nu
   const living = children.reduce((sum, { id }) => sum + cpuMsOfTree(id, processes), 0);
   return stat.cpuMs + stat.endedChildrenMs + living;
 }
+
+/** The processes that a shop consists of: everything that was started below `pid`, without its Postgres. */
+export function nodeProcessesOf(pid: number): number[] {
+  const processes = allProcesses();
+  const found = new Set([pid]);
+  // A child has been started after its parent, but its id may be the lower one; so once for each possible level.
+  for (let size = 0; size !== found.size; ) {
+    size = found.size;
+    for (const { id, parent, command } of processes) if (found.has(parent) && command !== "postgres") found.add(id);
+  }
+  return [...found];
+}

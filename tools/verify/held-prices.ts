@@ -3,6 +3,7 @@ import type { ListPrice, PriceList } from "#services/product/pricing/domain/list
 import { priceThatHolds } from "#services/product/pricing/domain/resolve.ts";
 import type { ReadOnlyDatabase } from "./databases.ts";
 import type { Inspection, Invariant, Suspect } from "./invariant.ts";
+import { BASE_CHANGES } from "./prices.ts";
 
 const held: Invariant = {
   name: "orders.price-held",
@@ -78,7 +79,7 @@ async function knownOf(pricing: ReadOnlyDatabase, sold: readonly Sold[]): Promis
   const times = sold.map(({ at }) => at.getTime());
   const range = [skus, new Date(Math.min(...times) - CHECKED_MS - CLOCKS_MS), new Date(Math.max(...times) + CLOCKS_MS)];
   const [base, listed, lists, groups, rates] = await Promise.all([
-    pricing.query<BaseChange>(changesOf("price_change", "sku, currency", "amount_minor::float8"), range),
+    pricing.query<BaseChange>(changesOf(BASE_CHANGES, "sku, currency", "amount_minor::float8"), range),
     pricing.query<ListChange>(
       changesOf("list_price_change", "list, sku, warehouse_id, min_quantity", "amount_minor::float8"),
       range,

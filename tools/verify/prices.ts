@@ -2,22 +2,26 @@ import type { ReadOnlyDatabase } from "./databases.ts";
 import type { Inspection, Invariant, Suspect } from "./invariant.ts";
 import { statement } from "./statement.ts";
 
+/** SQL: all changes of prices, those that were set one by one or in batches, and those of streams. */
+export const BASE_CHANGES = `(
+  SELECT sku, currency, id, amount_minor, valid_from FROM price_change
+  UNION ALL
+  SELECT one.sku, one.currency, part.id, one.amount_minor, part.valid_from FROM price_change_part AS part
+  CROSS JOIN LATERAL unnest(part.skus, part.currencies, part.amounts) AS one (sku, currency, amount_minor)
+) AS base_change`;
+
 const lastChange = statement(
-  {
-    name: "prices.last-change",
-    says: "Each price is what its last change says.",
-  },
+  { name: "prices.last-change", says: "A price is what its last change has set." },
   "pricing",
   {
     count: "SELECT count(*) AS count FROM price",
-    wrong: `SELECT sku || ' ' || currency AS id,
-                   format('is %s since %s; its last change says %s since %s', p.amount_minor, p.valid_from,
-                          coalesce(c.amount_minor::text, 'nothing'), c.valid_from) AS wrong
-            FROM price p LEFT JOIN LATERAL (
-              SELECT amount_minor, valid_from FROM price_change c
-              WHERE c.sku = p.sku AND c.currency = p.currency ORDER BY id DESC LIMIT 1
-            ) c ON true
-            WHERE p.amount_minor IS DISTINCT FROM c.amount_minor LIMIT $1`,
+    wrong: `WITH last AS (
+              SELECT DISTINCT ON (sku, currency) sku, currency, amount_minor FROM ${BASE_CHANGES} ORDER BY sku, currency, id DESC
+            )
+            SELECT sku || ' in ' || currency AS id,
+                   format('is %s, its last change set %s', price.amount_minor, last.amount_minor) AS wrong
+            FROM price FULL JOIN last USING (sku, currency)
+            WHERE price.amount_minor IS DISTINCT FROM last.amount_minor LIMIT $1`,
   },
 );
 

@@ -6,8 +6,8 @@ import { catalogueInspections } from "./catalogue.ts";
 import { chargesInspection } from "./charges.ts";
 import { type DatabaseLocations, ServiceDatabases } from "./databases.ts";
 import { consumedInspection, eventInspections, type Listeners } from "./events.ts";
-import { importInspections } from "./imports.ts";
 import { heldPricesInspection } from "./held-prices.ts";
+import { importInspections } from "./imports.ts";
 import type { Finding } from "./invariant.ts";
 import { journalInspection } from "./journal-invariants.ts";
 import { ledgerInspections } from "./ledger.ts";
@@ -51,6 +51,7 @@ export async function verify(options: VerifyOptions): Promise<Finding[]> {
   const listeners = options.listeners ?? (await listenersOf());
   const inspections = [
     ...stockInspections,
+    ...priceInspections,
     ordersInspection,
     purchasesInspection,
     reviewsInspection,

@@ -97,29 +97,3 @@ export function keepHistory(
     [JSON.stringify(rows)],
   );
 }
-
-export interface PastPrice {
-  amountMinor: number;
-  /** Since when it was the price of the shop. */
-  validFrom: Date;
-}
-
-/**
- * The prices that a sku has had, in their order: those that were set one by one or in batches, and those of streams.
- * @param since leaves out prices that ended before; absent: all of them
- */
-export async function historyOf(db: Queryable, sku: string, currency: string, since?: Date): Promise<PastPrice[]> {
-  return db.query<PastPrice>(
-    `SELECT amount_minor AS "amountMinor", valid_from AS "validFrom" FROM (
-       SELECT id, amount_minor, valid_from FROM price_change WHERE sku = $1 AND currency = $2
-       UNION ALL
-       SELECT part.id, change.amount_minor, part.valid_from
-       FROM price_change_part AS part
-       CROSS JOIN LATERAL unnest(part.skus, part.currencies, part.amounts) AS change (sku, currency, amount_minor)
-       WHERE part.shard = $3 AND $1 = ANY (part.skus) AND change.sku = $1 AND change.currency = $2
-     ) AS change
-     WHERE $4::timestamptz IS NULL OR valid_from >= $4
-     ORDER BY id`,
-    [sku, currency, shardOf(sku), since ?? null],
-  );
-}

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import pg from "pg";
+import { armFailPoints, FailPoints } from "#lib/fault-injection/fail-points.ts";
+import { failPointsOfSchema } from "#mixins/service/fail-point-list.ts";
 import { pricingLimits } from "#services/product/pricing/domain/limits.ts";
 import type { StreamCounts } from "#services/product/pricing/domain/stream-actions.ts";
-import { historyOf } from "#services/product/pricing/price-stream.store.ts";
+import { pageOfChanges } from "#services/product/pricing/history.store.ts";
 import pricing from "#services/product/pricing/pricing.service.ts";
 import { TestShop } from "#test/service/catalog/catalog-fixture.ts";
 import { databaseOf } from "#test/support/broker.ts";
@@ -60,7 +62,9 @@ const minorOf = async (sku: string, currency = "USD") => {
 };
 
 const history = async (sku: string, currency = "USD") =>
-  (await historyOf(databaseOf(shop.broker, "pricing"), sku, currency)).map(({ amountMinor }) => amountMinor);
+  (await pageOfChanges(databaseOf(shop.broker, "pricing"), { sku, currency }, { limit: 1_000, offset: 0 })).changes
+    .map(({ amountMinor }) => amountMinor)
+    .reverse();
 
 const emitted = async () => {
   const { rows } = await db.query("SELECT data FROM outbox ORDER BY id");
@@ -70,6 +74,12 @@ const emitted = async () => {
 const ago = (ms: number) => new Date(Date.now() - ms).toISOString();
 
 describe("a price stream", () => {
+  test("needs the scope", async () => {
+    const auth = { kind: "staff", staffId: "staff_1", scopes: ["catalog:write"] } as const;
+    const part = { number: 1, base64: "", isLast: true, type: "application/x-ndjson" };
+    expect(await shop.refusal("pricing.streamPrices", { part }, { auth })).toMatchObject({ code: "FORBIDDEN" });
+  });
+
   test("stores its lines, and counts them over all parts", async () => {
     const first = await stream(
       ndjson([
@@ -168,6 +178,26 @@ describe("a price stream", () => {
     expect(await emitted()).toHaveLength(4_000);
   });
 });
+
+test.each(["before-commit", "after-commit"])(
+  "a part that fails %s can be stored again, and gives the same",
+  async (boundary) => {
+    const body = ndjson(Array.from({ length: 50 }, (_, n) => ({ sku: `SAGA-${n}`, amount: 7, at: ago(1_000) })));
+    await stream(body.replaceAll('"amount":7', '"amount":6').replaceAll(/"at":"[^"]+"/g, `"at":"${ago(9_000)}"`));
+    const points = new FailPoints(`pricing.streamPrices.${boundary}:throw*1`, failPointsOfSchema(pricing));
+    armFailPoints(points);
+    try {
+      await expect(stream(body)).rejects.toThrow("fail point");
+    } finally {
+      armFailPoints(undefined);
+    }
+    expect(await stream(body)).toMatchObject({ lines: 50, rejectedTotal: 0 });
+    for (const n of [0, 17, 49]) expect(await history(`SAGA-${n}`)).toEqual([600, 700]);
+    const changes = (await emitted()).filter(({ previousAmount }) => previousAmount === 6);
+    expect(new Set(changes.map(({ sku }) => sku)).size).toBe(50);
+    expect(changes).toHaveLength(50);
+  },
+);
 
 test("any parts, in any order, some of them twice and several at once, leave the newest price of each sku", async () => {
   const started = Date.now();

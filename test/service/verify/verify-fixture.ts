@@ -15,6 +15,7 @@ const FOLDERS = {
   pricing: "product/pricing",
   ledger: "commerce/ledger",
   fraud: "commerce/fraud",
+  pricing: "product/pricing",
 } as const;
 /** `provider` stands for the books of the test provider. */
 export type Service = keyof typeof FOLDERS | "provider";
@@ -54,6 +55,12 @@ const hear = (group: string) =>
 
 /** One order that is paid, one just begun, one under review, one cancelled before and one after it was paid; and their customer. */
 const ROWS: Record<Service, string> = {
+  pricing: `
+    INSERT INTO price (sku, currency, amount_minor) VALUES ('a', 'USD', 300), ('b', 'USD', 200), ('b', 'EUR', 150);
+    INSERT INTO price_change (sku, currency, amount_minor, valid_from)
+    VALUES ('a', 'USD', 100, now()), ('b', 'USD', 200, now()), ('b', 'EUR', 100, now());
+    INSERT INTO price_change_part (shard, valid_from, skus, currencies, amounts)
+    VALUES ('prices-1', now(), '{a,b}', '{USD,EUR}', '{300,150}');`,
   orders: `
     INSERT INTO orders (order_id, customer_id, status, payment_status, shipping_status, total_minor, captured_minor,
                         refunded_minor, currency, shipping_address, payment_method_id, version, deadline_at, reason,

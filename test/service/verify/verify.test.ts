@@ -307,12 +307,6 @@ const plantedReviews: Ill[] = [
 
 const plantedPrices: Ill[] = [
   [
-    "a price was changed without a line of history",
-    "pricing",
-    "UPDATE price SET amount_minor = 1 WHERE sku = 'b'",
-    ["prices.last-change"],
-  ],
-  [
     "a price of a list is not what its last change says",
     "pricing",
     "UPDATE list_price SET amount_minor = 850",
@@ -339,16 +333,24 @@ const plantedPrices: Ill[] = [
   ["a price outlives its list", "pricing", "DELETE FROM price_list", ["price-lists.last-change"]],
   ["a customer has left a group and has its prices", "customers", "DELETE FROM group_member", ["prices.groups"]],
   ["a customer's groups never reached the prices", "pricing", "DELETE FROM customer_group", ["prices.groups"]],
+  [
+    "a price is not what its last change has set",
+    "pricing",
+    "UPDATE price SET amount_minor = 1 WHERE sku = 'b' AND currency = 'EUR'",
+    ["prices.last-change"],
+  ],
+  ["a change is in no history", "pricing", "DELETE FROM price_change_part", ["prices.last-change"]],
+  ["a price is gone", "pricing", "DELETE FROM price WHERE sku = 'a'", ["prices.last-change"]],
 ];
 
 const planted = [
+  ...plantedPrices,
   ...plantedInventory,
   ...plantedOrders,
   ...plantedPayments,
   ...plantedReviews,
   ...plantedStoredValue,
   ...plantedEvents,
-  ...plantedPrices,
 ];
 
 test.each(planted)("found: %s", async (_, service, sql, invariants) => {

@@ -28,9 +28,13 @@ export interface StreamedPrice extends NewPrice {
   at: number | null;
   /** Whether it replaces what is stored in any case, because it, or a line before it, counts from its arrival. */
   overrides: boolean;
-  /** Numbers of the lines about this price, itself among them. */
-  lines: number[];
+  /** Number of the first line about this price, and of the others, where there are any. */
+  line: number;
+  furtherLines?: number[];
 }
+
+/** Numbers of all lines about a price. */
+export const linesOf = ({ line, furtherLines = [] }: StreamedPrice) => [line, ...furtherLines];
 
 export interface RejectedLine {
   line: number;
@@ -50,7 +54,9 @@ export interface PartClock {
  * equal ones the last. Whoever applies these prices gets what applying line after line would give.
  */
 export class PartReader {
-  readonly prices = new Map<string, StreamedPrice>();
+  readonly prices: StreamedPrice[] = [];
+  /** By currency and sku. */
+  readonly #kept = new Map<string, Map<string, StreamedPrice>>();
   /** The first rejected lines. */
   readonly rejected: RejectedLine[] = [];
   rejectedTotal = 0;
@@ -97,14 +103,17 @@ export class PartReader {
   }
 
   #keep({ sku, currency, amountMinor }: NewPrice, made: number | null): void {
-    const key = `${currency} ${sku}`;
-    const other = this.prices.get(key);
+    const kept = this.#kept.get(currency) ?? new Map<string, StreamedPrice>();
+    if (kept.size === 0) this.#kept.set(currency, kept);
+    const other = kept.get(sku);
     if (!other) {
-      const price = { sku, currency, amountMinor, at: made, overrides: made === null, lines: [this.lines] };
-      this.prices.set(key, price);
+      const price = { sku, currency, amountMinor, at: made, overrides: made === null, line: this.lines };
+      kept.set(sku, price);
+      this.prices.push(price);
       return;
     }
-    other.lines.push(this.lines);
+    other.furtherLines ??= [];
+    other.furtherLines.push(this.lines);
     if (made !== null && made < (other.at ?? this.#clock.nowMs)) return;
     other.amountMinor = amountMinor;
     other.at = made;

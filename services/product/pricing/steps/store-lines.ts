@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Queryable } from "#lib/sql/transaction.ts";
 import { DEFAULT_CURRENCY, pricingLimits } from "../contract.ts";
-import { PartReader } from "../domain/price-stream.ts";
+import { linesOf, PartReader, type StreamedPrice } from "../domain/price-stream.ts";
 import type { StreamCounts } from "../domain/stream-actions.ts";
 import { clockOf } from "../price-stream.store.ts";
 import { type StreamContext, storePrices } from "./store-stream.ts";
@@ -28,9 +28,9 @@ export async function storeLines(
     if (index > 0 && index % STREAM_SLICE_LINES === 0) await nextTurn();
     reader.read(line);
   }
-  const { changed, unchanged, unknown } = await storePrices(ctx, reader.prices.values());
-  const notSold = unknown.flatMap(({ sku, lines }) =>
-    lines.map((line) => ({ line, message: `${sku} is not a variant of any product` })),
+  const { changed, unchanged, unknown } = await storePrices(ctx, reader.prices);
+  const notSold = unknown.flatMap((price) =>
+    linesOf(price).map((line) => ({ line, message: `${price.sku} is not a variant of any product` })),
   );
   const rejected = [...reader.rejected, ...notSold].sort((a, b) => a.line - b.line);
   return {
@@ -42,5 +42,5 @@ export async function storeLines(
   };
 }
 
-const countLines = (prices: readonly { lines: readonly number[] }[]) =>
-  prices.reduce((sum, { lines }) => sum + lines.length, 0);
+const countLines = (prices: readonly StreamedPrice[]) =>
+  prices.reduce((sum, { furtherLines }) => sum + 1 + (furtherLines?.length ?? 0), 0);

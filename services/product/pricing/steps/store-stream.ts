@@ -24,7 +24,7 @@ export interface StoredPart {
  * Stores the prices of one part, those of each lane in a transaction of its own: the lanes work at the same time, and each
  * of them has fewer rows to lock. When it returns, all of them are committed.
  */
-export async function storePrices(ctx: StreamContext, prices: Iterable<StreamedPrice>): Promise<StoredPart> {
+export async function storePrices(ctx: StreamContext, prices: readonly StreamedPrice[]): Promise<StoredPart> {
   const { lanes } = ctx.deps;
   const byLane = lanes.map((): StreamedPrice[] => []);
   for (const price of prices) byLane[shardNumber(price.sku) % lanes.length]?.push(price);

@@ -1,0 +1,165 @@
+import { request } from "node:http";
+import { setTimeout as pause } from "node:timers/promises";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { connect, type NatsConnection } from "nats";
+import { demoProducts } from "#config/demo.ts";
+import { Client, newCustomer, staffMember } from "#test/support/client.ts";
+import { freshNamespace } from "#test/support/databases.ts";
+import { eventually } from "#test/support/eventually.ts";
+import { natsServer, postgresUrl } from "#test/support/servers.ts";
+import { freePort, Shop, ShopNode } from "#test/support/shop.ts";
+
+// A cluster whose prices are kept by two nodes, neither of which has the gateway.
+const NODES = {
+  edge: ["services/platform", "services/identity"],
+  east: ["services/product", "services/commerce", "services/logistics"],
+  west: ["services/product"],
+};
+const SKUS = demoProducts.flatMap(({ variants }) => variants.map(({ sku }) => sku));
+const namespace = freshNamespace();
+
+let shop: Shop;
+let staff: Client;
+let guest: Client;
+let nats: NatsConnection;
+
+beforeAll(async () => {
+  const [port, server] = await Promise.all([freePort(), natsServer()]);
+  const env = {
+    ...{ DATABASE_URL: postgresUrl(), NAMESPACE: namespace, PORT: String(port), HOST: "127.0.0.1", RATE_LIMIT: "off" },
+    NATS_URL: server.url,
+  };
+  const nodes = Object.entries(NODES).map(([name, folders]) => {
+    const fails = name === "edge" ? {} : { FAILPOINT: "pricing.price-updates.after-commit:throw*1" };
+    return new ShopNode(name, folders, { ...env, ...fails, NODE_ID: name });
+  });
+  shop = new Shop(`http://127.0.0.1:${port}`, nodes, () => server.stop());
+  for (const node of nodes) node.start();
+  await shop.ready();
+  staff = await staffMember(shop);
+  guest = new Client(shop);
+  nats = await connect({ servers: server.url });
+});
+
+afterAll(async () => {
+  await nats?.close();
+  await shop?.stop();
+});
+
+interface Line {
+  sku: string;
+  amount: number;
+  at?: string;
+}
+
+const ndjson = (lines: readonly Line[]) => lines.map((line) => `${JSON.stringify(line)}\n`).join("");
+
+const stream = (body: string, client = staff) =>
+  client.send("POST", "/prices:stream", { body, headers: { "content-type": "application/x-ndjson" } });
+
+const priceOf = async (sku = "") => (await guest.get(`/prices/${sku}`)).body.amount as number;
+
+/** Prices of all skus that rise with each round; each round is made one millisecond after the one before. */
+function rounds(count: number, from: number): Line[] {
+  const began = Date.now() - count - 1;
+  return Array.from({ length: count }, (_, round) => round).flatMap((round) =>
+    SKUS.map((sku) => ({ sku, amount: from + round, at: new Date(began + round).toISOString() })),
+  );
+}
+
+const expectAll = (amount: number) =>
+  eventually(async () => {
+    for (const sku of SKUS) expect(await priceOf(sku)).toBe(amount);
+  });
+
+test("a stream is stored, and names the lines that cannot be", async () => {
+  const [first, second] = SKUS as [string, string];
+  const body = `${ndjson([{ sku: first, amount: 5 }])}{"sku":\n\n${ndjson([{ sku: "NOT-SOLD", amount: 1 }])}${ndjson([{ sku: second, amount: 6 }]).trim()}`;
+  const { status, body: counts } = await stream(body);
+  expect([status, counts]).toEqual([
+    200,
+    {
+      ...{ lines: 5, accepted: 2, unchanged: 0, rejectedTotal: 2 },
+      rejected: [
+        { line: 2, message: "is not JSON" },
+        { line: 4, message: "NOT-SOLD is not a variant of any product" },
+      ],
+    },
+  ]);
+  expect([await priceOf(first), await priceOf(second)]).toEqual([5, 6]);
+  expect((await stream(body, await newCustomer(shop))).status).toBe(403);
+  expect((await staff.post("/prices:stream", {})).status).toBe(415);
+});
+
+test("readers at the gateway see a change long before a cached answer would end, while a stream flows", async () => {
+  const [watched = "", ...others] = SKUS;
+  let flows = true;
+  const flowing = (async () => {
+    for (let n = 0; flows; n++) {
+      const lines = Array.from({ length: 2_000 }, (_, at) => ({
+        sku: others[at % others.length] ?? "",
+        amount: n + at,
+      }));
+      expect((await stream(ndjson(lines))).status).toBe(200);
+    }
+  })();
+  const delays: number[] = [];
+  for (let amount = 1_000; amount < 1_020; amount++) {
+    await priceOf(watched); // so that the old price is cached
+    expect((await stream(ndjson([{ sku: watched, amount }]))).body).toMatchObject({ accepted: 1 });
+    const began = performance.now();
+    while ((await priceOf(watched)) !== amount) await pause(2);
+    delays.push(performance.now() - began);
+  }
+  flows = false;
+  await flowing;
+  expect(delays.toSorted((a, b) => a - b)[delays.length / 2]).toBeLessThan(100);
+});
+
+test("a client that goes away leaves the parts before, and may send everything again", async () => {
+  const lines = rounds(400, 2_000);
+  const half = ndjson(lines.slice(0, lines.length / 2));
+  const req = request(`${shop.url}/api/v1/prices:stream`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${staff.token}`, "content-type": "application/x-ndjson" },
+  });
+  req.on("error", () => {});
+  req.write(half);
+  await eventually(async () => expect(await priceOf(SKUS[0])).toBeGreaterThanOrEqual(2_000));
+  req.destroy();
+  await eventually(async () => expect(await priceOf(SKUS[0])).toBeLessThan(2_200));
+  expect((await stream(ndjson(lines))).body).toMatchObject({ lines: lines.length, rejectedTotal: 0 });
+  await expectAll(2_399);
+});
+
+test("when a node is killed, the stream may be sent again, and gives the same prices", async () => {
+  const body = ndjson(rounds(600, 3_000));
+  const broken = stream(body);
+  await eventually(async () => expect(await priceOf(SKUS[0])).toBeGreaterThanOrEqual(3_000));
+  await shop.node("west").end("SIGKILL");
+  await broken; // 200 when the other node could take over
+  expect((await stream(body)).body).toMatchObject({ lines: 600 * SKUS.length, rejectedTotal: 0 });
+  await expectAll(3_599);
+  expect((await stream(body)).body).toMatchObject({ accepted: 0, unchanged: 600 * SKUS.length });
+  shop.node("west").start();
+  await shop.ready();
+});
+
+test("messages on the subject are stored, also when they come twice, late, or with faulty lines", async () => {
+  const subject = `${namespace}.prices.updates`;
+  const publish = (text: string) => nats.jetstream().publish(subject, text);
+  const lines = rounds(3, 4_000);
+  const [oldest, , newest] = [0, 1, 2].map((round) =>
+    ndjson(lines.slice(round * SKUS.length, (round + 1) * SKUS.length)),
+  );
+  await publish(`not JSON\n${newest}`); // the node fails after its first commit, so the message is delivered again
+  await publish(oldest ?? "");
+  await expectAll(4_002);
+  await publish(ndjson([{ sku: SKUS[0] ?? "", amount: 4_100 }])); // made when it was published
+  await eventually(async () => expect(await priceOf(SKUS[0])).toBe(4_100));
+  await eventually(async () => {
+    const { state } = await (await nats.jetstreamManager()).streams.info(`${namespace}-prices-updates`);
+    expect(state.messages).toBe(0);
+  });
+  await expect(publish("x".repeat(600_000))).rejects.toThrow(/size/);
+});
