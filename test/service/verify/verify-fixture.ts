@@ -133,11 +133,11 @@ const ROWS: Record<Service, string> = {
     INSERT INTO price (sku, currency, amount_minor) VALUES ('b', 'USD', 400), ('c', 'USD', 900);
     INSERT INTO price_change (sku, currency, amount_minor, valid_from)
     VALUES ('b', 'USD', 500, now() - interval '1 day'), ('c', 'USD', 900, now()), ('b', 'USD', 400, now() - interval '20 s');
-    INSERT INTO price_list (code, currency, priority, created_at) VALUES ('SALE', 'USD', 1, now() - interval '1 day');
-    INSERT INTO list_price (list, sku, min_quantity, amount_minor) VALUES ('SALE', 'a', 1, 800);
+    INSERT INTO price_list (code, currency, priority) VALUES ('SALE', 'USD', 1);
+    INSERT INTO list_price (list, sku, min_quantity, amount_minor) VALUES ('SALE', 'c', 1, 800);
     INSERT INTO list_price_change (list, sku, warehouse_id, min_quantity, amount_minor, valid_from)
-    VALUES ('SALE', 'a', '', 1, 850, now()), ('SALE', 'a', '', 1, 800, now()), ('SALE', 'a', '', 5, 700, now()),
-           ('SALE', 'a', '', 5, NULL, now()), ('OVER', 'b', '', 1, 1, now()), ('OVER', 'b', '', 1, NULL, now());
+    VALUES ('SALE', 'c', '', 1, 850, now()), ('SALE', 'c', '', 1, 800, now()), ('SALE', 'c', '', 5, 700, now()),
+           ('SALE', 'c', '', 5, NULL, now()), ('OVER', 'c', '', 1, 1, now()), ('OVER', 'c', '', 1, NULL, now());
     INSERT INTO customer_group VALUES ('cust_1', '{vip, trade}', 1);`,
   ledger: `
     INSERT INTO entry (entry_id, event_id, event_type, topic, order_id, payment_id, currency, total_minor, occurred_at, booked_at)

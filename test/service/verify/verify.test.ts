@@ -315,15 +315,16 @@ const plantedPrices: Ill[] = [
   [
     "a price that was removed from a list is still there",
     "pricing",
-    "INSERT INTO list_price (list, sku, min_quantity, amount_minor) VALUES ('SALE', 'a', 5, 700)",
+    "INSERT INTO list_price (list, sku, min_quantity, amount_minor) VALUES ('SALE', 'c', 5, 700)",
     ["price-lists.last-change"],
   ],
   [
     "an order is at the price of a list that had ended",
     "pricing",
-    `INSERT INTO price_list (code, currency, priority, ends_at, created_at)
-     VALUES ('ENDED', 'USD', 1, now() - interval '1 hour', now() - interval '1 day'),
-            ('DEAR', 'USD', 1, NULL, now() - interval '1 day'), ('CHEAP', 'USD', 1, NULL, now() - interval '1 day');
+    `INSERT INTO price_list (code, currency, priority, ends_at, created_at, changed_at)
+     SELECT code, 'USD', 1, ends_at, day, day
+     FROM (VALUES ('ENDED', now() - interval '1 hour'), ('DEAR', NULL), ('CHEAP', NULL)) AS l (code, ends_at),
+          (SELECT now() - interval '1 day' AS day) AS d;
      INSERT INTO list_price (list, sku, min_quantity, amount_minor)
      VALUES ('ENDED', 'b', 1, 500), ('DEAR', 'b', 1, 400), ('CHEAP', 'b', 1, 300);
      INSERT INTO list_price_change (list, sku, warehouse_id, min_quantity, amount_minor, valid_from)
