@@ -12,6 +12,7 @@ import { call } from "./api.ts";
 import { markdownTable } from "./figures.ts";
 import type { LoadJob, Offer } from "./load.ts";
 import { type Goods, prepare } from "./prepare.ts";
+import { measureRollbacks, publishAll, type VersionFigures, versionsTable } from "./versions.ts";
 import type { Window } from "./window.ts";
 import type { Worker } from "./worker.ts";
 
@@ -38,6 +39,8 @@ export interface CatalogueFigures {
   productsPerSecond: number;
   reads: { name: string; perSecond: number; p50Ms: number; p95Ms: number; p99Ms: number }[];
   orders: { name: string; perSecond: number; ofFew: number }[];
+  /** Of a shop with CATALOG_PUBLICATION=drafts. */
+  versions?: VersionFigures;
 }
 
 interface Parts {
@@ -56,6 +59,8 @@ interface Parts {
 export async function measureCatalogue(parts: Parts): Promise<CatalogueFigures> {
   const { url, products, seconds, load, searching, tell } = parts;
   const goods = await prepare(url, parts.staffEmail, parts.staffPassword, FEW);
+  const staff = { url, token: () => goods.staffToken() };
+  await publishAll(staff);
   const buy = async (offers: Offer[]): Promise<number> => {
     const { done, seconds: took } = await load.ask({
       kind: "orders",
@@ -71,6 +76,7 @@ export async function measureCatalogue(parts: Parts): Promise<CatalogueFigures> 
   const few = await buy(goods.offers);
   tell(`importing ${products} products`);
   const { offers, perSecond } = await importProducts(parts, goods);
+  const published = await publishAll(staff);
   const reads = [];
   for (const [name, paths] of Object.entries(requests(products))) {
     tell(name);
@@ -88,7 +94,9 @@ export async function measureCatalogue(parts: Parts): Promise<CatalogueFigures> 
     { name: `orders, ${products} products`, perSecond: all, ofFew: all / few },
     { name: `orders, while ${SEARCHERS} clients search`, perSecond: besides, ofFew: besides / few },
   ];
-  return { products, productsPerSecond: perSecond, reads, orders };
+  tell("rollbacks");
+  const versions = published && { ...published, rollbacks: await measureRollbacks(staff) };
+  return { products, productsPerSecond: perSecond, reads, orders, ...(versions && { versions }) };
 }
 
 async function importProducts(
@@ -205,7 +213,7 @@ function requests(products: number): Record<string, string[]> {
   };
 }
 
-export function catalogueTable({ products, productsPerSecond, reads, orders }: CatalogueFigures): string {
+export function catalogueTable({ products, productsPerSecond, reads, orders, versions }: CatalogueFigures): string {
   const name = `${products.toLocaleString("en")} products, uncached`;
   return [
     `Imported through the shop's batches: ${Math.round(productsPerSecond)} products of two variants a second.`,
@@ -217,5 +225,6 @@ export function catalogueTable({ products, productsPerSecond, reads, orders }: C
       ["orders, POST to paid", "clients", "per second", `ratio to ${FEW} products`],
       orders.map((row) => [row.name, BUYERS, row.perSecond, Number(row.ofFew.toPrecision(3))]),
     ),
+    ...(versions ? [versionsTable(versions)] : []),
   ].join("\n\n");
 }

@@ -41,7 +41,8 @@ export class ShopNode {
     this.#env = env;
   }
 
-  start(): void {
+  /** @param once settings of this run only */
+  start(once: Record<string, string> = {}): void {
     const args = [
       "--no-warnings",
       RUNNER,
@@ -52,7 +53,7 @@ export class ShopNode {
       ...this.#folders,
     ];
     const { PATH, HOME, NODE_COMPILE_CACHE } = process.env;
-    const env = { PATH, HOME, NODE_COMPILE_CACHE, NODE_ENV: "test", LOG_LEVEL: "warn", ...this.#env };
+    const env = { PATH, HOME, NODE_COMPILE_CACHE, NODE_ENV: "test", LOG_LEVEL: "warn", ...this.#env, ...once };
     this.#process = spawn(process.execPath, args, { cwd: ROOT, env });
     this.#process.stdout?.on("data", (chunk) => this.#keepOutput(chunk));
     this.#process.stderr?.on("data", (chunk) => this.#keepOutput(chunk));
@@ -134,8 +135,15 @@ export class Shop {
   }
 }
 
-/** Starts a shop on the test run's Postgres, with databases of its own. */
-export async function startShop(mode: Mode, extra: Record<string, string> = {}): Promise<Shop> {
+/**
+ * Starts a shop on the test run's Postgres, with databases of its own.
+ * @param more nodes of a cluster, by name, with the folders of their services
+ */
+export async function startShop(
+  mode: Mode,
+  extra: Record<string, string> = {},
+  more: Readonly<Record<string, readonly string[]>> = {},
+): Promise<Shop> {
   const port = await freePort();
   const env = {
     DATABASE_URL: postgresUrl(),
@@ -149,7 +157,7 @@ export async function startShop(mode: Mode, extra: Record<string, string> = {}):
   if (mode === "this process") return startHere(url, env);
   if (mode === "one process") return started(new Shop(url, [new ShopNode("shop", ["services"], env)]));
   const nats = await natsServer();
-  const nodes = Object.entries(CLUSTER).map(
+  const nodes = Object.entries({ ...CLUSTER, ...more }).map(
     ([name, folders]) => new ShopNode(name, folders, { ...env, NATS_URL: nats.url, NODE_ID: name }),
   );
   return started(new Shop(url, nodes, () => nats.stop()));

@@ -54,6 +54,7 @@ const UNSUCCESSFUL: Record<string, [status: number, reason: string]> = {
   "payments.retryParked": [404, "no operation ran out of tries"],
   "payments.getDispute": [404, "the test provider has no disputes"],
   "payments.submitEvidence": [404, "the test provider has no disputes"],
+  "catalog.publish": [409, "the demonstration shop has no drafts"],
   "auth.refresh": [401, "only a login gives a refresh token"],
   "events.deadLetter": [404, "no event has failed"],
   "events.retry": [404, "no event has failed"],

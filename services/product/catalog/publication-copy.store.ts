@@ -37,10 +37,10 @@ export const FURTHER_NOTICE = 2_147_483_647;
 /** SQL: the checksum of all facts of a row `p` of `product`, or, with these tables, of `published_product`. */
 export function checksumOf(variants = "variant v WHERE", places = "product_category c WHERE"): string {
   const facts = COPIED.product.filter((column) => !NO_FACTS.includes(column)).map((column) => `p.${column}`);
-  return `hashtextextended(ROW(${facts.join(", ")},
+  return `('x' || left(md5(ROW(${facts.join(", ")},
     (SELECT string_agg(ROW(v.place, v.sku, v.attributes, v.components)::text, ',' ORDER BY v.place)
      FROM ${variants} v.product_id = p.product_id),
-    (SELECT string_agg(c.category, ',' ORDER BY c.place) FROM ${places} c.product_id = p.product_id))::text, 0)`;
+    (SELECT string_agg(c.category, ',' ORDER BY c.place) FROM ${places} c.product_id = p.product_id))::text), 16))::bit(64)::bigint`;
 }
 
 const columns = (table: keyof typeof COPIED, row = "") => COPIED[table].map((column) => row + column).join(", ");

@@ -1,4 +1,5 @@
 import type pg from "pg";
+import { COPIED, FURTHER_NOTICE } from "#services/product/catalog/publication-copy.store.ts";
 
 /** Categories of a generated catalogue: a root, ten below it, and ten below each of these. */
 export const ROOT = "root";
@@ -23,6 +24,23 @@ export async function generateCatalogue(db: pg.Client, products: number): Promis
   for (const { definition } of rows) await db.query(definition);
   for (const table of ["brand", "category", "product", "variant", "product_category"])
     await db.query(`VACUUM (ANALYZE) ${table}`);
+}
+
+/** Gives the first products of a generated catalogue a row in each snapshot, and one more in each that follows. */
+export async function publishSome(db: pg.Client, products: number, snapshots: number): Promise<void> {
+  const some = `WHERE substr(h.product_id, 6)::int <= ${products}`;
+  const ends = `CASE n WHEN ${snapshots} THEN ${FURTHER_NOTICE} ELSE n + 1 END`;
+  const own = (table: keyof typeof COPIED) => COPIED[table].map((column) => `h.${column}`).join(", ");
+  const copy = async (table: keyof typeof COPIED, where: string, more = "", values = "") =>
+    db.query(
+      `INSERT INTO published_${table} (${COPIED[table].join(", ")}, from_snapshot${more})
+       SELECT ${own(table)}, n${values} FROM ${table} h, generate_series(1, ${snapshots}) n ${where}`,
+    );
+  await copy("product", some, ", to_snapshot, checksum", `, ${ends}, 0`);
+  await copy("variant", some);
+  await copy("product_category", some, ", to_snapshot", `, ${ends}`);
+  for (const table of ["brand", "category"] as const) await copy(table, "WHERE n = 1");
+  for (const table of Object.keys(COPIED)) await db.query(`VACUUM (ANALYZE) published_${table}`);
 }
 
 async function fill(db: pg.Client, products: number): Promise<void> {

@@ -18,9 +18,12 @@ import { brandsNamed, countMatching, idsMatching } from "#services/product/catal
 import { DRAFT } from "#services/product/catalog/shown.store.ts";
 import { categoriesWithin } from "#services/product/catalog/taxonomy.store.ts";
 import { freshDatabase } from "#test/support/databases.ts";
-import { BRANCH, BRAND, generateCatalogue, LEAF, ROOT } from "./generated-catalogue.ts";
+import { BRANCH, BRAND, generateCatalogue, LEAF, publishSome, ROOT } from "./generated-catalogue.ts";
 
 const PRODUCTS = 50_000;
+/** Products that have a row in each of some snapshots. */
+const PUBLISHED = 10_000;
+const SNAPSHOTS = 3;
 /** Rows that a sort may get, of the categories of a list together; never a whole table. */
 const SORTED_ROWS = 0.25 * PRODUCTS;
 const GENERATING_MS = 120_000;
@@ -45,6 +48,7 @@ beforeAll(async () => {
   db = new pg.Client(withSessionOptions(url, KEEP_PLANS)); // as the service's connections
   await db.connect();
   await generateCatalogue(db, PRODUCTS);
+  await publishSome(db, PUBLISHED, SNAPSHOTS);
 }, GENERATING_MS);
 
 afterAll(async () => {
@@ -76,7 +80,10 @@ function nodesOf(plan: Plan): Plan[] {
 function mistakes(plan: Plan): string[] {
   return nodesOf(plan).flatMap((node) => {
     const read = (node["Actual Rows"] + (node["Rows Removed by Filter"] ?? 0)) * node["Actual Loops"];
-    if (node["Node Type"] === "Seq Scan" && /^(product|variant|product_category)$/.test(node["Relation Name"] ?? ""))
+    if (
+      node["Node Type"] === "Seq Scan" &&
+      /^(published_)?(product|variant|product_category)$/.test(node["Relation Name"] ?? "")
+    )
       return [`reads ${node["Relation Name"]} from its beginning`];
     if (
       node["Node Type"].includes("Sort") &&
@@ -95,6 +102,7 @@ const after = (order: ProductOrder): ListPart<ProductKey> => ({
   list: "",
   after: [keyShape(order)[0] === 0 ? 1_767_225_600_000_000 + 8_000_000_000 : "8", "prod_24000"],
 });
+const nearAndFar = (order: ProductOrder) => [first, after(order)];
 const orders: ProductOrder[] = ["title", "-title", "createdAt", "-createdAt"];
 const filters = {
   none: { category: undefined, brand: null },
@@ -119,6 +127,19 @@ describe("a list", () => {
     for (const part of [first, after(order), ...(filter.category === undefined && filter.brand === null ? [far] : [])])
       expect((await idsOfPart(explaining(plans, false), shown, asked, order, part)).length).toBeGreaterThan(0);
     await countOf(explaining(plans, false), shown, asked);
+    expect(plans.flatMap(mistakes)).toEqual([]);
+  });
+
+  test.each(lists)("of a version by $order with $name is read from an index", async ({ filter, order }) => {
+    const version = { kind: "snapshot", snapshot: 2 } as const;
+    const asked = await filterOf(filter);
+    const plans: Plan[] = [];
+    for (const part of nearAndFar(order)) {
+      const rows = await idsOfPart(explaining(plans, false), version, asked, order, part);
+      expect(new Set(rows.map(({ productId }) => productId)).size).toBe(rows.length);
+    }
+    expect(await idsOfPart(direct, version, asked, order, first)).not.toEqual([]);
+    expect((await countOf(explaining(plans, false), version, asked)).total).toBeLessThanOrEqual(PUBLISHED);
     expect(plans.flatMap(mistakes)).toEqual([]);
   });
 

@@ -15,7 +15,6 @@ const FOLDERS = {
   pricing: "product/pricing",
   ledger: "commerce/ledger",
   fraud: "commerce/fraud",
-  pricing: "product/pricing",
 } as const;
 /** `provider` stands for the books of the test provider. */
 export type Service = keyof typeof FOLDERS | "provider";
@@ -55,12 +54,6 @@ const hear = (group: string) =>
 
 /** One order that is paid, one just begun, one under review, one cancelled before and one after it was paid; and their customer. */
 const ROWS: Record<Service, string> = {
-  pricing: `
-    INSERT INTO price (sku, currency, amount_minor) VALUES ('a', 'USD', 300), ('b', 'USD', 200), ('b', 'EUR', 150);
-    INSERT INTO price_change (sku, currency, amount_minor, valid_from)
-    VALUES ('a', 'USD', 100, now()), ('b', 'USD', 200, now()), ('b', 'EUR', 100, now());
-    INSERT INTO price_change_part (shard, valid_from, skus, currencies, amounts)
-    VALUES ('prices-1', now(), '{a,b}', '{USD,EUR}', '{300,150}');`,
   orders: `
     INSERT INTO orders (order_id, customer_id, status, payment_status, shipping_status, total_minor, captured_minor,
                         refunded_minor, currency, shipping_address, payment_method_id, version, deadline_at, reason,
@@ -130,7 +123,10 @@ const ROWS: Record<Service, string> = {
     INSERT INTO group_member VALUES ('cust_1', 'trade'), ('cust_1', 'vip');`,
   pricing: `
     -- The price of b has changed just before the second order was placed.
-    INSERT INTO price (sku, currency, amount_minor) VALUES ('b', 'USD', 400), ('c', 'USD', 900);
+    INSERT INTO price (sku, currency, amount_minor)
+    VALUES ('b', 'USD', 400), ('c', 'USD', 900), ('s', 'USD', 300), ('t', 'EUR', 150);
+    INSERT INTO price_change_part (shard, valid_from, skus, currencies, amounts)
+    VALUES ('prices-1', now(), '{s,t}', '{USD,EUR}', '{300,150}');
     INSERT INTO price_change (sku, currency, amount_minor, valid_from)
     VALUES ('b', 'USD', 500, now() - interval '1 day'), ('c', 'USD', 900, now()), ('b', 'USD', 400, now() - interval '20 s');
     INSERT INTO price_list (code, currency, priority) VALUES ('SALE', 'USD', 1);

@@ -337,11 +337,11 @@ const plantedPrices: Ill[] = [
   [
     "a price is not what its last change has set",
     "pricing",
-    "UPDATE price SET amount_minor = 1 WHERE sku = 'b' AND currency = 'EUR'",
+    "UPDATE price SET amount_minor = 1 WHERE sku = 't'",
     ["prices.last-change"],
   ],
   ["a change is in no history", "pricing", "DELETE FROM price_change_part", ["prices.last-change"]],
-  ["a price is gone", "pricing", "DELETE FROM price WHERE sku = 'a'", ["prices.last-change"]],
+  ["a price is gone", "pricing", "DELETE FROM price WHERE sku = 's'", ["prices.last-change"]],
 ];
 
 const planted = [

@@ -35,7 +35,7 @@ export const catalogLimits = {
   NEAR_ROWS: 10_000, // a page that skips more rows than this is an expensive read
   RESOLVED_PRODUCTS: 20_000, // in memory on each node, about 300 bytes each
   RESOLVED_TTL_MS: 1_000, // an archived product may be sold for this much longer when its signal is lost
-  COPIED_ROWS: 500, // products that one transaction copies into a snapshot; it holds the lock of the catalogue meanwhile
+  COPIED_ROWS: 250, // products that one transaction copies into a snapshot; it holds the lock of the catalogue meanwhile
   COPIES: 100, // such transactions in one run of the job: then others have a turn
   COMPARED_ROWS: 5_000, // products of the draft that one transaction compares with the newest snapshot
   TOLD_ROWS: 200, // products that one transaction tells other services of
