@@ -36,17 +36,20 @@ export async function findAttributes(db: Queryable, codes: readonly string[]): P
 export async function insertAttribute(tx: Queryable, attribute: Attribute): Promise<boolean> {
   const { code, name, type, options, unit, localised, filterable } = attribute;
   const rows = await tx.query(
-    `INSERT INTO attribute (${ATTRIBUTE}) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING RETURNING code`,
+    `INSERT INTO attribute (${ATTRIBUTE}, indexed_to) VALUES ($1, $2, $3, $4, $5, $6, $7, CASE WHEN $7::boolean THEN '' END)
+     ON CONFLICT DO NOTHING RETURNING code`,
     [code, name, type, options, unit, localised, filterable],
   );
   return rows.length > 0;
 }
 
-export async function updateAttribute(tx: Queryable, attribute: Attribute): Promise<void> {
+/** @param again whether the products have to be looked at again for it */
+export async function updateAttribute(tx: Queryable, attribute: Attribute, again: boolean): Promise<void> {
   const { code, name, options, unit, localised, filterable } = attribute;
   await tx.query(
-    "UPDATE attribute SET name = $2, options = $3, unit = $4, localised = $5, filterable = $6 WHERE code = $1",
-    [code, name, options, unit, localised, filterable],
+    `UPDATE attribute SET name = $2, options = $3, unit = $4, localised = $5, filterable = $6,
+                          indexed_to = CASE WHEN $7::boolean THEN '' ELSE indexed_to END WHERE code = $1`,
+    [code, name, options, unit, localised, filterable, again],
   );
 }
 

@@ -21,7 +21,7 @@ import { createCategory, deleteCategory, listCategories, updateCategory } from "
 import { createProduct } from "./actions/create-product.ts";
 import { exportProducts } from "./actions/export-products.ts";
 import { getProduct } from "./actions/get-product.ts";
-import { getImport, importProducts, importProgress, listImports } from "./actions/imports.ts";
+import * as fileImports from "./actions/imports.ts";
 import { listProducts } from "./actions/list-products.ts";
 import { resolve } from "./actions/resolve.ts";
 import { unknownSkus } from "./actions/unknown-skus.ts";
@@ -29,6 +29,7 @@ import { updateProduct } from "./actions/update-product.ts";
 import { brandModel } from "./catalog.models.ts";
 import { catalog } from "./contract.ts";
 import { foldSearchTexts } from "./jobs/fold-search-texts.ts";
+import { indexAttributes } from "./jobs/index-attributes.ts";
 import { removeOldImports } from "./jobs/remove-old-imports.ts";
 import { imports } from "./queues/imports.ts";
 import { seedDemo } from "./seed.ts";
@@ -64,16 +65,13 @@ export default service<typeof catalog, CatalogDeps>(catalog, {
     getAttributeSet,
     updateAttributeSet,
     deleteAttributeSet,
-    importProducts,
-    getImport,
-    listImports,
-    importProgress,
+    ...fileImports,
     exportProducts,
   },
   signals: {
     "catalog.productsChanged": ({ sellables }, { productIds }) => sellables.remove(productIds),
   },
-  jobs: [foldSearchTexts, removeOldImports],
+  jobs: [foldSearchTexts, indexAttributes, removeOldImports],
   queues: [imports],
   ready: seedDemo,
 });

@@ -1,6 +1,8 @@
 import { isTableEmpty } from "#lib/sql/is-table-empty.ts";
 import { lockKey } from "#lib/sql/lock-keys.ts";
 import type { Queryable } from "#lib/sql/transaction.ts";
+import { findAttributes } from "./attributes.store.ts";
+import { filterIndex } from "./domain/attribute-filter.ts";
 import type { Attribute, WholeSet } from "./domain/attributes.ts";
 import type { Lookup } from "./domain/conflicts.ts";
 import type { Product, ProductFacts } from "./domain/product.ts";
@@ -132,7 +134,8 @@ export async function lookUp(db: Queryable, products: readonly ProductFacts[]): 
   };
 }
 
-function attributeCodes(products: readonly ProductFacts[]): string[] {
+/** Every code that some products mention. */
+export function attributeCodes(products: readonly ProductFacts[]): string[] {
   const codes = new Set<string>();
   for (const { attributes, variants } of products)
     for (const values of [attributes, ...variants.map((variant) => variant.attributes)])
@@ -141,17 +144,18 @@ function attributeCodes(products: readonly ProductFacts[]): string[] {
 }
 
 const WRITTEN = `"productId" text, slug text, title text, brand text, images text[], description text,
-  "attributeSet" text, attributes json, "taxCategory" text, "searchText" text`;
+  "attributeSet" text, attributes json, "taxCategory" text, "searchText" text,
+  "filterTerms" text[], "filterNumbers" jsonb`;
 
 export async function insertProducts(tx: Queryable, products: readonly ProductFacts[], now: Date): Promise<void> {
   if (products.length === 0) return;
   await tx.query(
     `INSERT INTO product (product_id, slug, title, brand, images, description, attribute_set, attributes, tax_category,
-                          search_text, created_at, updated_at)
+                          search_text, filter_terms, filter_numbers, created_at, updated_at)
      SELECT "productId", slug, title, brand, images, description, "attributeSet", attributes, "taxCategory",
-            "searchText", $2, $2
+            "searchText", "filterTerms", "filterNumbers", $2, $2
      FROM json_to_recordset($1) AS p (${WRITTEN})`,
-    [JSON.stringify(products.map(withSearchText)), now],
+    [JSON.stringify(await withIndexes(tx, products)), now],
   );
   await insertParts(tx, products, () => now);
 }
@@ -164,19 +168,31 @@ export async function updateProducts(tx: Queryable, products: readonly ProductFa
   const updated = await tx.query<{ productId: string; createdAt: string }>(
     `UPDATE product SET slug = p.slug, title = p.title, brand = p.brand, images = p.images, description = p.description,
                         attribute_set = p."attributeSet", attributes = p.attributes, tax_category = p."taxCategory",
-                        search_text = p."searchText", updated_at = $2
+                        search_text = p."searchText", filter_terms = p."filterTerms",
+                        filter_numbers = p."filterNumbers", updated_at = $2
      FROM json_to_recordset($1) AS p (${WRITTEN})
      WHERE product.product_id = p."productId"
      RETURNING product_id AS "productId", created_at::text AS "createdAt"`,
-    [JSON.stringify(products.map(withSearchText)), now],
+    [JSON.stringify(await withIndexes(tx, products)), now],
   );
   const createdAt = new Map(updated.map((row) => [row.productId, row.createdAt]));
   await insertParts(tx, products, (productId) => createdAt.get(productId));
 }
 
-function withSearchText(product: ProductFacts) {
-  const skus = product.variants.map(({ sku }) => sku);
-  return { ...product, searchText: searchText({ title: product.title, skus }) };
+/** Products with what lists and searches find them by. */
+async function withIndexes(tx: Queryable, products: readonly ProductFacts[]) {
+  const codes = attributeCodes(products);
+  const attributes = codes.length > 0 ? await findAttributes(tx, codes) : new Map();
+  return products.map((product) => {
+    const skus = product.variants.map(({ sku }) => sku);
+    const { terms, numbers } = filterIndex(product, attributes);
+    return {
+      ...product,
+      searchText: searchText({ title: product.title, skus }),
+      filterTerms: terms.length > 0 ? terms : null,
+      filterNumbers: numbers,
+    };
+  });
 }
 
 /** `createdAt` is exact as text: a list by category must sort by the same value as a list of all products. */

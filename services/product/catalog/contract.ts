@@ -7,7 +7,7 @@ import { defineErrors } from "#lib/contract/errors.ts";
 import { defineIds, Id, Sku } from "#lib/contract/ids.ts";
 import { Currency } from "#lib/contract/money.ts";
 import { FormedText } from "#lib/contract/text.ts";
-import { attributeActions } from "./domain/attribute-actions.ts";
+import { AttributesAsked, attributeActions, Facets, FacetsAsked } from "./domain/attribute-actions.ts";
 import * as examples from "./domain/examples.ts";
 import { importActions, importSignals, importTables } from "./domain/import-actions.ts";
 import { catalogLimits } from "./domain/limits.ts";
@@ -53,13 +53,15 @@ export const catalog = contract("catalog", {
               "Part of the title, the brand's name or a sku, without regard to case and accents; one or two characters are the beginning of a word there",
           }),
         ),
+        attributes: Type.Optional(AttributesAsked),
+        facets: Type.Optional(FacetsAsked),
         sort: Type.Optional(Order),
         currency: Type.Optional(Currency),
       }),
-      returns: Type.Object({ products: Type.Array(ProductSummary), pagination: CursorPagination }),
+      returns: Type.Object({ products: Type.Array(ProductSummary), pagination: CursorPagination, ...Facets }),
       access: anyone({ badToken: "ignored" }),
       cached: true,
-      expensiveWith: ["q"],
+      expensiveWith: ["q", "attributes", "facets"],
     }),
     get: action({
       summary: "Reads a product.",

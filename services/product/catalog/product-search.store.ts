@@ -1,6 +1,8 @@
 import type { ListPart } from "#lib/contract/cursor.ts";
 import type { Queryable } from "#lib/sql/transaction.ts";
+import type { AttributeFilter } from "./domain/attribute-filter.ts";
 import { catalogLimits } from "./domain/limits.ts";
+import { type AskedFacets, countFacets, ofAttributes } from "./product-filters.store.ts";
 import {
   boundedCount,
   type Count,
@@ -12,8 +14,17 @@ import {
   Values,
 } from "./product-lists.store.ts";
 
-/** Which products a search finds: those that match the pattern, and those of the brands whose names do. */
+/** Which products a search finds. */
 export interface SearchFilter extends ListFilter {
+  /** Those whose text matches the pattern, and those of the brands whose names do; absent: any. */
+  matching?: Matching | undefined;
+  slug?: string | undefined;
+  attributes?: readonly AttributeFilter[];
+  /** Of these only. */
+  productIds?: readonly string[] | undefined;
+}
+
+export interface Matching {
   /** For LIKE, of folded text. */
   pattern: string;
   brands: readonly string[];
@@ -54,11 +65,28 @@ export function countMatching(db: Queryable, filter: SearchFilter): Promise<Coun
   return boundedCount(db, rows, values, most);
 }
 
-function conditions({ pattern, brands, brand, categories }: SearchFilter, values: Values): string {
+/** Counts the values of what a search finds, see `countFacets`. */
+export function facetsMatching(db: Queryable, asked: AskedFacets, filter: SearchFilter) {
+  const values = new Values();
+  return countFacets(db, asked, conditions(filter, values), values);
+}
+
+function conditions(filter: SearchFilter, values: Values): string {
+  const { matching, slug, brand, categories, attributes = [], productIds } = filter;
+  return [
+    "archived_at IS NULL",
+    matching ? ` AND (${textOf(matching, values)})` : "",
+    slug === undefined ? "" : ` AND slug = ${values.add(slug)}`,
+    brand === null ? "" : ` AND brand = ${values.add(brand)}`,
+    productIds ? ` AND product_id = ANY (${values.add(productIds)}::text[])` : "",
+    ofAttributes(attributes, values),
+    ofCategories(categories, values),
+  ].join("");
+}
+
+function textOf({ pattern, brands }: Matching, values: Values): string {
   const text = `search_text LIKE ${values.add(pattern)}`;
-  const named = brands.length > 0 ? ` OR brand = ANY (${values.add(brands)}::text[])` : "";
-  const ofBrand = brand === null ? "" : ` AND brand = ${values.add(brand)}`;
-  return `archived_at IS NULL AND (${text}${named})${ofBrand}${ofCategories(categories, values)}`;
+  return brands.length > 0 ? `${text} OR brand = ANY (${values.add(brands)}::text[])` : text;
 }
 
 /**

@@ -1,6 +1,8 @@
 import { toMajor } from "#lib/contract/money.ts";
+import { catalogLimits } from "./domain/limits.ts";
 import type { Offers } from "./domain/offers.ts";
 import type { Product } from "./domain/product.ts";
+import type { FacetValue } from "./product-filters.store.ts";
 
 type Availability = "in_stock" | "out_of_stock" | "unknown";
 
@@ -49,4 +51,9 @@ function priceOf({ currency }: Offers, amountMinor: number | undefined) {
 function availabilityOf(variants: readonly { available: number | null }[]): Availability {
   if (variants.some(({ available }) => available !== null && available > 0)) return "in_stock";
   return variants.some(({ available }) => available === null) ? "unknown" : "out_of_stock";
+}
+
+/** The facets of a list; with `facetsAtLeast` when not all of its products were counted. */
+export function facetsView({ facets, counted }: { facets: Record<string, FacetValue[]>; counted: number }) {
+  return counted > catalogLimits.FACET_PRODUCTS ? { facets, facetsAtLeast: true as const } : { facets };
 }

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import pg from "pg";
 import catalog from "#services/product/catalog/catalog.service.ts";
 import pricing from "#services/product/pricing/pricing.service.ts";
+import { readUntil } from "#test/support/eventually.ts";
 import { addTaxonomy, stubInventory, TestShop } from "./catalog-fixture.ts";
 
 let shop: TestShop;
@@ -180,5 +181,99 @@ describe("products with a set", () => {
     await expect(shop.call("catalog.batch", { products })).resolves.toEqual(first);
     const { rows } = await db.query("SELECT 1 FROM outbox WHERE key = $1", [first.products[0]?.productId]);
     expect(rows).toHaveLength(1);
+  });
+});
+
+describe("lists", () => {
+  const slugs = async (params: object) =>
+    (await shop.call("catalog.list", { sort: "title", ...params })).products.map(({ slug }) => slug);
+
+  beforeAll(async () => {
+    const bag = (slug: string, weight: number, since: string, colours: string[], more: object = {}) => ({
+      slug,
+      title: slug,
+      brand: "lumo",
+      categories: ["lamps"],
+      attributeSet: "clothes",
+      attributes: { weight, since, washable: weight < 2 },
+      variants: colours.map((colour) => ({ sku: `${slug}-${colour}`, attributes: { colour } })),
+      ...more,
+    });
+    await shop.call("catalog.batch", {
+      products: [
+        bag("bag-a", 1, "2026-01-01", ["red"]),
+        bag("bag-b", 2.5, "2026-01-02", ["red", "blue"]),
+        bag("bag-c", 5, "2026-01-03", ["blue"]),
+        bag("bag-d", 20, "2026-01-04", ["blue"], { brand: null, categories: ["garden"] }),
+      ],
+    });
+  });
+
+  test("are filtered by values of products and variants, with everything else", async () => {
+    const lumo = { brand: "lumo" };
+    await expect(slugs({ ...lumo, attributes: { colour: ["red"] } })).resolves.toEqual(["bag-a", "bag-b"]);
+    await expect(slugs({ ...lumo, attributes: { colour: ["red"], weight: ["2..5"] } })).resolves.toEqual(["bag-b"]);
+    await expect(slugs({ category: "home", attributes: { colour: ["blue"] } })).resolves.toEqual(["bag-b", "bag-c"]);
+    await expect(slugs({ attributes: { weight: ["5.."], colour: ["red,blue"] } })).resolves.toEqual(["bag-c", "bag-d"]);
+    await expect(slugs({ q: "bag", attributes: { washable: ["true"] } })).resolves.toEqual(["bag-a"]);
+    await expect(slugs({ slug: "bag-a", attributes: { weight: ["1"] } })).resolves.toEqual(["bag-a"]);
+    await expect(slugs({ slug: "bag-a", attributes: { weight: ["2"] } })).resolves.toEqual([]);
+  });
+
+  test("are read to their end by cursor", async () => {
+    const asked = { attributes: { colour: ["blue"], weight: ["2.."] }, sort: "-title" as const, limit: 2 };
+    const first = await shop.call("catalog.list", asked);
+    expect(first.pagination).toMatchObject({ total: 3, page: 1 });
+    const { next = "" } = first.pagination;
+    const rest = await shop.call("catalog.list", { ...asked, cursor: next });
+    expect([...first.products, ...rest.products].map(({ slug }) => slug)).toEqual(["bag-d", "bag-c", "bag-b"]);
+    expect(rest.pagination.next).toBeUndefined();
+    const other = { ...asked, attributes: { colour: ["blue"] }, cursor: next };
+    expect(await shop.refusal("catalog.list", other)).toMatchObject({ paths: ["/cursor"] });
+  });
+
+  test("count the values of what they find", async () => {
+    const { facets, facetsAtLeast } = await shop.call("catalog.list", {
+      q: "bag",
+      facets: ["attributes.colour", "attributes.weight", "brand"],
+      attributes: { weight: ["..10"] },
+    });
+    expect(facets).toEqual({
+      brand: [{ value: "lumo", count: 3 }],
+      colour: [
+        { value: "blue", count: 2 },
+        { value: "red", count: 2 },
+      ],
+      weight: [
+        { value: "1", count: 1 },
+        { value: "2.5", count: 1 },
+        { value: "5", count: 1 },
+      ],
+    });
+    expect(facetsAtLeast).toBeUndefined();
+  });
+
+  test("are refused for what they cannot be filtered by", async () => {
+    expect(await shop.refusal("catalog.list", { attributes: { nothing: ["x"], story: ["x"] } })).toEqual({
+      code: "VALIDATION_FAILED",
+      paths: ["/attributes.nothing", "/attributes.story"],
+    });
+    expect(await shop.refusal("catalog.list", { facets: ["attributes.story"] })).toMatchObject({
+      paths: ["/facets/0"],
+    });
+  });
+
+  test("find products that had a value before its attribute was defined, or its options or filters changed", async () => {
+    const slug = "free-form";
+    await shop.call("catalog.create", { slug, title: slug, attributes: { grip: "soft" }, variants: [{ sku: "FREE" }] });
+    const define = { code: "grip", type: "option" as const, options: ["hard"], filterable: true };
+    await shop.call("catalog.createAttribute", define);
+    await expect(slugs({ attributes: { grip: ["hard"] } })).resolves.toEqual([]);
+    await shop.call("catalog.updateAttribute", { code: "grip", options: ["hard", "soft"] });
+    const found = await readUntil(
+      () => slugs({ attributes: { grip: ["soft"] } }),
+      (list) => list.length > 0,
+    );
+    expect(found).toEqual([slug]);
   });
 });

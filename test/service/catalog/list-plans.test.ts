@@ -135,7 +135,12 @@ test("the check notices an index that is missing", async () => {
   await idsOfPart(explaining(plans, false), await filterOf(filters.none), "title", first);
   await idsOfPart(explaining(plans, false), await filterOf(filters.none), "createdAt", first);
   const pattern = "%nowhere%";
-  await idsMatching(explaining(plans, true), { categories: null, brand: null, pattern, brands: [] }, "title", first);
+  await idsMatching(
+    explaining(plans, true),
+    { categories: null, brand: null, matching: { pattern, brands: [] } },
+    "title",
+    first,
+  );
   await db.query("ROLLBACK");
   expect(plans.map((plan) => mistakes(plan).length > 0)).toEqual([true, true, true]);
 });
@@ -155,7 +160,7 @@ describe("a search", () => {
     "for $name by $order with $filtered does not read the whole table",
     async ({ q, filter, order }) => {
       const pattern = containing(q) ?? "";
-      const asked = { ...(await filterOf(filter)), pattern, brands: await brandsNamed(direct, pattern) };
+      const asked = { ...(await filterOf(filter)), matching: { pattern, brands: await brandsNamed(direct, pattern) } };
       const plans: Plan[] = [];
       for (const part of [first, after(order)]) await idsMatching(explaining(plans, true), asked, order, part);
       expect(plans.flatMap(mistakes)).toEqual([]);
@@ -170,7 +175,7 @@ describe("a search", () => {
     const brands = await brandsNamed(direct, pattern);
     expect(brands).toEqual(["brand-77"]);
     const plans: Plan[] = [];
-    const asked = { categories: null, brand: null, pattern, brands };
+    const asked = { categories: null, brand: null, matching: { pattern, brands } };
     expect(await idsMatching(explaining(plans, true), asked, "title", first)).toHaveLength(21);
     expect(plans.flatMap(mistakes)).toEqual([]);
   });

@@ -118,6 +118,7 @@ function ownerNote({ access, headers = {} }: ActionContract): string | undefined
 function parameter(name: string, place: "path" | "query", spec: ActionContract, schemas: Schemas): Json {
   const { description, ...schema } = schemas.of(propertiesOf(spec)[name] ?? { type: "string" });
   const { required = [] } = spec.params as ObjectSchema;
+  if (schema.type === "object") return objectParameter(name, description, schema);
   const example = exampleRequest(spec)[name];
   return {
     name,
@@ -128,6 +129,12 @@ function parameter(name: string, place: "path" | "query", spec: ActionContract, 
     ...(place === "query" ? { explode: false } : {}),
     ...(example === undefined ? {} : { example }),
   };
+}
+
+/** An object in the query: a parameter for each of its properties, whose names are the caller's. */
+function objectParameter(name: string, description: unknown, { additionalProperties, patternProperties }: Json): Json {
+  const schema = additionalProperties ?? Object.values(patternProperties ?? {})[0];
+  return { name: `${name}.{name}`, in: "query", description, schema, explode: false };
 }
 
 function expansions({ expand }: ActionContract): Json[] {

@@ -53,14 +53,22 @@ function rawRequest(req: RequestWithBody, spec: ActionContract, query: URLSearch
   };
 }
 
+/** `attributes.colour=red` is for a parameter `attributes` that is an object: it gets all values of `colour`, as a list. */
 function fromQuery(schema: TSchema, query: URLSearchParams): Params {
   const properties = propertiesOf(schema);
   const params: Params = {};
+  const objects = new Map<string, [string, string[]][]>();
   for (const name of new Set(query.keys())) {
     const values = query.getAll(name);
+    const [owner = "", ...key] = name.split(".");
+    if (key.length > 0 && Object.hasOwn(properties, owner) && isObject(properties[owner])) {
+      objects.set(owner, [...(objects.get(owner) ?? []), [key.join("."), values]]);
+      continue;
+    }
     const list = isArray(properties[name]);
     params[name] = list ? values.flatMap((value) => value.split(",")) : values.length === 1 ? values[0] : values;
   }
+  for (const [name, entries] of objects) params[name] = Object.fromEntries(entries);
   return params;
 }
 
@@ -70,6 +78,7 @@ function convert(schema: TSchema, params: Params): Params {
   return Object.fromEntries(
     Object.entries(params).map(([name, value]) => {
       if (typeof value === "string") refuseNul(name, value);
+      if (typeof value === "object" && value !== null) refuseUnsafe(value, 1);
       const property = properties[name];
       return [name, property && value !== "" ? Convert(property, value) : value];
     }),
@@ -78,6 +87,10 @@ function convert(schema: TSchema, params: Params): Params {
 
 function propertiesOf(schema: TSchema): Record<string, TSchema> {
   return "properties" in schema ? (schema.properties as Record<string, TSchema>) : {};
+}
+
+function isObject(schema: TSchema | undefined): boolean {
+  return schema !== undefined && "type" in schema && schema.type === "object";
 }
 
 function isArray(schema: TSchema | undefined): boolean {

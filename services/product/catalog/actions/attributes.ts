@@ -45,7 +45,8 @@ export const updateAttribute: Handler<Actions["updateAttribute"]> = transactiona
     const attribute = { ...before, ...changes };
     refuseFaults(attribute);
     await refuseWhatProductsHave(tx, before, attribute);
-    await store.updateAttribute(tx, attribute);
+    const sameOptions = JSON.stringify(before.options) === JSON.stringify(attribute.options);
+    await store.updateAttribute(tx, attribute, attribute.filterable !== before.filterable || !sameOptions);
     tx.afterCommit(() => ctx.signal("edge.invalidate", {}));
     return attribute;
   }),

@@ -2,7 +2,7 @@ import { Type } from "typebox";
 import { anyone, staff } from "#lib/contract/access.ts";
 import { action, Empty, Exact, Page, Pagination } from "#lib/contract/contract.ts";
 import { NamedObject } from "#lib/contract/named.ts";
-import { Text } from "#lib/contract/text.ts";
+import { FormedText, Text } from "#lib/contract/text.ts";
 import { ATTRIBUTE_TYPES } from "./attributes.ts";
 import { catalogLimits } from "./limits.ts";
 import { Code, Name } from "./schemas.ts";
@@ -57,6 +57,41 @@ export const AttributeSet = NamedObject("AttributeSet", {
   allAttributes: Type.With(Codes, { description: "With those of the sets that it extends" }),
   allAxes: Type.With(Axes, { description: "With those of the sets that it extends" }),
 });
+
+/** Values that a list asks for, by code of the attribute. */
+export const AttributesAsked = Type.Record(
+  Type.String(),
+  Type.Array(Type.String({ maxLength: 1_000 }), { minItems: 1, maxItems: catalogLimits.FILTER_VALUES }),
+  {
+    propertyNames: Code,
+    maxProperties: catalogLimits.FILTER_ATTRIBUTES,
+    description:
+      "The value that products, or variants of them, must have: `attributes.colour=red`. Several values, with commas or repeated, mean any of them. Ranges of a number or a date are `1..5`, `1..` and `..5`. Several attributes must all fit.",
+  },
+);
+export const FacetsAsked = Type.Array(
+  FormedText("brand or an attribute", "^(brand|attributes\\.[A-Za-z0-9][A-Za-z0-9_-]*)$", {
+    maxLength: 120,
+    examples: ["attributes.colour"],
+  }),
+  {
+    maxItems: catalogLimits.FACETS,
+    uniqueItems: true,
+    description: "Whose values are counted in the list: `brand`, or an attribute such as `attributes.colour`",
+  },
+);
+export const Facets = {
+  facets: Type.Optional(
+    Type.Record(Type.String(), Type.Array(Type.Object({ value: Type.String(), count: Type.Integer() })), {
+      description: `By \`brand\` or code: the most frequent values, at most ${catalogLimits.FACET_VALUES}`,
+    }),
+  ),
+  facetsAtLeast: Type.Optional(
+    Type.Literal(true, {
+      description: `The list is longer than ${catalogLimits.FACET_PRODUCTS}: the others were not counted`,
+    }),
+  ),
+};
 
 export const attributeActions = {
   createAttribute: action({

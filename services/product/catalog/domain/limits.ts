@@ -13,6 +13,13 @@ export const catalogLimits = {
   SET_ATTRIBUTES: 1_000, // of one set, with those that it inherits
   SET_DEPTH: 8, // levels of sets that extend each other
   FILTER_TEXT_CHARS: 200, // of a value that lists are filtered by: with four bytes each it fits into a page of the index
+  FILTER_ATTRIBUTES: 10, // that one list asks for
+  FILTER_VALUES: 50, // of one attribute
+  FACETS: 10, // of one list
+  FACET_VALUES: 100, // of one facet
+  FACET_PRODUCTS: 25_000, // that are looked at for the facets of a list
+  INDEX_ROWS: 500, // products whose terms are made in one transaction, after an attribute was defined or changed
+  INDEX_BATCHES: 20, // in one run of the job
   TAX_CATEGORY_CHARS: 40,
   SKUS_PER_QUESTION: 10_000, // as many as a batch of prices or adjustments has rows
   CATEGORY_DEPTH: 16, // levels; a deeper tree is a mistake
