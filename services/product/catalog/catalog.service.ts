@@ -21,7 +21,7 @@ import { createCategory, deleteCategory, listCategories, updateCategory } from "
 import { createProduct } from "./actions/create-product.ts";
 import { exportProducts } from "./actions/export-products.ts";
 import { getProduct } from "./actions/get-product.ts";
-import * as fileImports from "./actions/imports.ts";
+import { getImport, importProducts, importProgress, listImports } from "./actions/imports.ts";
 import { listProducts } from "./actions/list-products.ts";
 import { resolve } from "./actions/resolve.ts";
 import { unknownSkus } from "./actions/unknown-skus.ts";
@@ -65,8 +65,7 @@ export default service<typeof catalog, CatalogDeps>(catalog, {
     getAttributeSet,
     updateAttributeSet,
     deleteAttributeSet,
-    ...fileImports,
-    exportProducts,
+    ...{ importProducts, getImport, listImports, importProgress, exportProducts },
   },
   signals: {
     "catalog.productsChanged": ({ sellables }, { productIds }) => sellables.remove(productIds),
