@@ -31,6 +31,12 @@ export async function staffActions(load: Load, random: Random): Promise<void> {
   await send("POST", "/products:batch", {
     products: [{ title: name, slug: `${name}-b`, variants: [{ sku: `${name}-b`, price: { amount: 5 } }] }],
   });
+  await staff.insist("office", {
+    method: "POST",
+    path: "/imports/products?create=brands",
+    headers: { "content-type": "text/csv" },
+    body: `slug,title,brand,sku,price\n${name}-c,${name},${name}-c,${name}-c,5\n${name}-d,,,${name}-d,\n`,
+  });
   await send("PUT", `/prices/${name}`, { amount: random.between(1, 99), currency: "USD" });
   await send("DELETE", `/products/${product?.body.productId}`);
   await send("POST", "/prices:batch", {

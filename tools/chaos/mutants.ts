@@ -193,6 +193,18 @@ export const mutants: readonly Mutant[] = [
     why: "A refund is posted like a payment. Every entry balances, and the clearing account has more than the provider.",
   },
   {
+    name: "import-enqueued-after-the-commit",
+    file: "services/product/catalog/actions/imports.ts",
+    find: "imports.enqueue(ctx, tx, [firstRound(importId)]);",
+    replace: `tx.afterCommit(() => {
+          void ctx.db.transaction(ctx.cause, async (own) => imports.enqueue(ctx, own, [firstRound(importId)]));
+        });`,
+    caughtBy: "F1",
+    failPoint: "catalog.importProducts.after-commit:kill",
+    breaks: ["catalog.importWork"],
+    why: "The work is added when the file is stored for sure. After a crash in between, the import waits forever.",
+  },
+  {
     name: "slot-held-while-the-body-arrives",
     file: "services/platform/gateway/gateway.ts",
     find: `    await this.#sockets.readBody(req, res);

@@ -70,11 +70,7 @@ export default service<typeof catalog, CatalogDeps>(catalog, {
     getAttributeSet,
     updateAttributeSet,
     deleteAttributeSet,
-    importProducts,
-    getImport,
-    listImports,
-    importProgress,
-    exportProducts,
+    ...{ importProducts, getImport, listImports, importProgress, exportProducts },
   },
   signals: {
     "catalog.productsChanged": ({ sellables }, { productIds }) => sellables.remove(productIds),

@@ -11,6 +11,8 @@ import { chunksOf } from "#services/product/catalog/steps/read-file.ts";
 import pricing from "#services/product/pricing/pricing.service.ts";
 import { databaseOf } from "#test/support/broker.ts";
 import { eventually } from "#test/support/eventually.ts";
+import type { ServiceDatabases } from "#tools/verify/databases.ts";
+import { importInspections } from "#tools/verify/imports.ts";
 import { addTaxonomy, stubInventory, TestShop } from "./catalog-fixture.ts";
 import { ended, exportFile, importFile, partsOf, upload } from "./product-files.ts";
 
@@ -219,6 +221,28 @@ describe("an import", () => {
     expect(imports).toMatchObject([{ importId, status: "finished", format: "csv" }]);
     expect(pagination.total).toBeGreaterThan(5);
   });
+});
+
+test("the invariants of imports hold, and are broken by what breaks an import", async () => {
+  const wrong = async () => {
+    const found: string[] = [];
+    const catalogOnly = { of: async () => databaseOf(shop.broker, "catalog") };
+    for (const inspection of importInspections)
+      for await (const { invariant, suspects } of inspection.look(catalogOnly as unknown as ServiceDatabases))
+        if (suspects.length > 0) found.push(invariant);
+    return found;
+  };
+  expect(await wrong()).toEqual([]);
+  const { importId } = await importFile(shop, "slug,title,sku\nlast,Last,LAST\n");
+  const set = (changes: string) => db.query(`UPDATE import SET ${changes} WHERE import_id = $1`, [importId]);
+  await set("read_bytes = read_bytes - 1");
+  expect(await wrong()).toEqual(["catalog.imports"]);
+  await set("read_bytes = read_bytes + 1, failed = 1");
+  expect(await wrong()).toEqual(["catalog.imports"]);
+  await set("failed = 0, status = 'running'");
+  expect(await wrong()).toEqual(["catalog.importParts", "catalog.importWork"]);
+  await set("status = 'finished'");
+  expect(await wrong()).toEqual([]);
 });
 
 describe("an export", () => {

@@ -29,6 +29,7 @@ import {
   productFacts,
 } from "#services/product/catalog/domain/product.ts";
 
+const RUNS = { numRuns: 50 }; // of the slowest properties
 const SETTINGS: ReadSettings = { currency: "USD", priceFault: () => undefined };
 
 const text = (maxLength: number) => fc.string({ maxLength, unit: "binary" }).filter((one) => !one.includes("\0"));
@@ -140,6 +141,7 @@ describe("a file", () => {
         expect(pricesOf(drafts)).toEqual(context.prices);
         for (const { brand } of drafts) if (brand) expect(brand.name).toBe(`The ${brand.slug}`);
       }),
+      RUNS,
     );
   });
 
@@ -172,6 +174,7 @@ describe("a file", () => {
         expect(factsOf(drafts)).toEqual(all);
         expect(pricesOf(drafts)).toEqual(context.prices);
       }),
+      RUNS,
     );
   });
 

@@ -5,16 +5,19 @@ import type { ActionContract, Contract } from "#lib/contract/types.ts";
 export type Origins = ReadonlyMap<string, readonly string[]>;
 
 /**
- * Finds the routes that answer 201 with an id that their request does not have. An id inside the answer, such as that of
+ * Finds the routes that answer 201 or 202 with an id that their request does not have. An id inside the answer, such as that of
  * an item in a list, comes from the route that needs the most other ids: an item of a cart is made where the cart is known.
  */
 export function originsOf(contracts: readonly Contract[]): Origins {
   const origins = new Map<string, string[]>();
   const inside = new Map<string, { route: string; needed: number }>();
-  for (const { rest, status, params, returns } of contracts.flatMap(({ actions }) => Object.values(actions))) {
-    if (!rest || status !== 201) continue;
+  for (const { rest, status = 200, params, returns, parts } of contracts.flatMap(({ actions }) =>
+    Object.values(actions),
+  )) {
+    if (!rest || ![201, 202].includes(status)) continue;
     const route = rest.replace(/\/:(\w+)/g, "/{$1}");
-    const given = idKinds(params);
+    const { before: _answer, ...asked } = propertiesOf(params); // the gateway gives an action with parts its own answer
+    const given = idKinds(parts ? asked : params);
     const own = ownIdKinds(returns);
     for (const kind of idKinds(returns)) {
       if (given.has(kind)) continue;
