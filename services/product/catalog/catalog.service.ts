@@ -1,27 +1,17 @@
 import { join } from "node:path";
 import { service } from "#mixins/service/service.ts";
 import { archiveProduct } from "./actions/archive-product.ts";
-import {
-  createAttributeSet,
-  deleteAttributeSet,
-  getAttributeSet,
-  listAttributeSets,
-  updateAttributeSet,
-} from "./actions/attribute-sets.ts";
-import {
-  createAttribute,
-  deleteAttribute,
-  getAttribute,
-  listAttributes,
-  updateAttribute,
-} from "./actions/attributes.ts";
+import { attributeSetHandlers } from "./actions/attribute-sets.ts";
+import { attributeHandlers } from "./actions/attributes.ts";
 import { batchProducts } from "./actions/batch-products.ts";
 import { createBrand, deleteBrand, listBrands, updateBrand } from "./actions/brands.ts";
 import { createCategory, deleteCategory, listCategories, updateCategory } from "./actions/categories.ts";
+import { collectionHandlers } from "./actions/collections.ts";
 import { createProduct } from "./actions/create-product.ts";
 import { getProduct } from "./actions/get-product.ts";
 import { listProducts } from "./actions/list-products.ts";
 import { resolve } from "./actions/resolve.ts";
+import { translationHandlers } from "./actions/translations.ts";
 import { unknownSkus } from "./actions/unknown-skus.ts";
 import { updateProduct } from "./actions/update-product.ts";
 import { brandModel } from "./catalog.models.ts";
@@ -51,18 +41,13 @@ export default service<typeof catalog, CatalogDeps>(catalog, {
     createBrand,
     updateBrand,
     deleteBrand,
-    createAttribute,
-    attributes: listAttributes,
-    getAttribute,
-    updateAttribute,
-    deleteAttribute,
-    createAttributeSet,
-    attributeSets: listAttributeSets,
-    getAttributeSet,
-    updateAttributeSet,
-    deleteAttributeSet,
+    ...attributeHandlers,
+    ...attributeSetHandlers,
+    ...translationHandlers,
+    ...collectionHandlers,
   },
   signals: {
+    "catalog.localesChanged": ({ locales }) => locales.forget(),
     "catalog.productsChanged": ({ sellables }, { productIds }) => sellables.remove(productIds),
   },
   jobs: [foldSearchTexts, indexAttributes],

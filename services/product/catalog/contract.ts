@@ -5,12 +5,15 @@ import { action, contract, Empty, Exact, event } from "#lib/contract/contract.ts
 import { CursorPage, CursorPagination } from "#lib/contract/cursor.ts";
 import { defineErrors } from "#lib/contract/errors.ts";
 import { defineIds, Id, Sku } from "#lib/contract/ids.ts";
+import { Locale } from "#lib/contract/locale.ts";
 import { Currency } from "#lib/contract/money.ts";
 import { FormedText } from "#lib/contract/text.ts";
 import { AttributesAsked, attributeActions, Facets, FacetsAsked } from "./domain/attribute-actions.ts";
+import { collectionActions } from "./domain/collection-actions.ts";
 import * as examples from "./domain/examples.ts";
 import { catalogLimits } from "./domain/limits.ts";
 import {
+  Code,
   NewVariants,
   Order,
   optionalFacts,
@@ -21,6 +24,7 @@ import {
   Title,
 } from "./domain/schemas.ts";
 import { taxonomyActions } from "./domain/taxonomy-actions.ts";
+import { translationActions } from "./domain/translation-actions.ts";
 
 export const catalogIds = defineIds({ product: "prod" });
 
@@ -53,21 +57,29 @@ export const catalog = contract("catalog", {
         ),
         attributes: Type.Optional(AttributesAsked),
         facets: Type.Optional(FacetsAsked),
+        collection: Type.Optional(Code),
         sort: Type.Optional(Order),
         currency: Type.Optional(Currency),
+        locale: Type.Optional(Locale),
       }),
       returns: Type.Object({ products: Type.Array(ProductSummary), pagination: CursorPagination, ...Facets }),
       access: anyone({ badToken: "ignored" }),
       cached: true,
-      expensiveWith: ["q", "attributes", "facets"],
+      localised: true,
+      expensiveWith: ["q", "attributes", "facets", "collection"],
     }),
     get: action({
       summary: "Reads a product.",
       rest: "GET /products/:productId",
-      params: Exact({ productId: Id("product"), currency: Type.Optional(Currency) }),
+      params: Exact({
+        productId: Id("product"),
+        currency: Type.Optional(Currency),
+        locale: Type.Optional(Locale),
+      }),
       returns: Product,
       access: anyone({ badToken: "ignored" }),
       cached: true,
+      localised: true,
     }),
     create: action({
       summary: "Adds a product.",
@@ -171,6 +183,8 @@ export const catalog = contract("catalog", {
     }),
     ...taxonomyActions,
     ...attributeActions,
+    ...translationActions,
+    ...collectionActions,
   },
   personalData: {
     brand: "none",
@@ -180,10 +194,16 @@ export const catalog = contract("catalog", {
     product_category: "none",
     attribute: "none",
     attribute_set: "none",
+    product_translation: "none",
+    name_translation: "none",
+    translated_locale: "none",
+    collection: "none",
   },
   signals: {
     /** Products were written or archived: what a node has cached about them is stale. */
     productsChanged: Exact({ productIds: Type.Array(Id("product")) }),
+    /** The first translation into a language was written. */
+    localesChanged: Exact({}),
   },
   events: {
     ProductCreated: event({ key: "productId", version: "1.0", data: ProductFacts }),

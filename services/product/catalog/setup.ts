@@ -1,8 +1,11 @@
+import { shopLocales } from "#lib/contract/locale.ts";
 import { Semaphore } from "#lib/sql/semaphore.ts";
 import type { SetupContext } from "#mixins/service/context.ts";
 import { catalogLimits } from "./domain/limits.ts";
 import { hasSearchIndex } from "./product-search.store.ts";
+import { Locales } from "./steps/locales.ts";
 import { SellableCache } from "./steps/sellable-cache.ts";
+import { translatedLocales } from "./translations.store.ts";
 
 export interface CatalogDeps {
   sellables: SellableCache;
@@ -10,12 +13,13 @@ export interface CatalogDeps {
   bulkhead: Semaphore;
   /** Batches of a node are written one after the other: each holds the lock of the catalogue, on which few may wait. */
   batches: Semaphore;
+  locales: Locales;
 }
 
 const WITHOUT_INDEX =
   "Searches read all products, because the database has no pg_trgm. Let an administrator of the database run CREATE EXTENSION pg_trgm; CREATE INDEX CONCURRENTLY product_search ON product USING gin (search_text gin_trgm_ops) WHERE archived_at IS NULL;";
 
-export async function setup({ db, log }: SetupContext): Promise<CatalogDeps> {
+export async function setup({ db, log, env }: SetupContext): Promise<CatalogDeps> {
   if (!(await hasSearchIndex(db))) log.warn(WITHOUT_INDEX);
   const sellables = new SellableCache({
     maxEntries: catalogLimits.RESOLVED_PRODUCTS,
@@ -29,5 +33,11 @@ export async function setup({ db, log }: SetupContext): Promise<CatalogDeps> {
     catalogLimits.EXPENSIVE_WAITING,
   );
   const batches = new Semaphore(1, catalogLimits.BATCH_TURN_MS, "Too many batches of products are waiting.");
-  return { sellables, bulkhead, batches };
+  const locales = new Locales({
+    own: shopLocales(env.SHOP_LOCALES).own,
+    ttlMs: catalogLimits.LOCALES_TTL_MS,
+    now: () => performance.now(),
+    read: () => translatedLocales(db),
+  });
+  return { sellables, bulkhead, batches, locales };
 }

@@ -13,12 +13,16 @@ export class EdgeCache {
   readonly #loading = new Map<string, Promise<StoredResponse>>();
   #generation = 0;
 
-  fresh(url: string): StoredResponse | undefined {
-    const response = this.#responses.get(url);
+  fresh(key: string): StoredResponse | undefined {
+    const response = this.#responses.get(key);
     return response && response.expiresAt > performance.now() ? response : undefined;
   }
 
-  async load(url: string, read: () => Promise<unknown>): Promise<StoredResponse> {
+  /**
+   * @param url with whatever else the answer depends on
+   * @param vary the request headers that it depends on, beside `Accept-Encoding`
+   */
+  async load(url: string, read: () => Promise<unknown>, vary: readonly string[] = []): Promise<StoredResponse> {
     const cached = this.fresh(url);
     if (cached) return cached;
     const generation = this.#generation;
@@ -27,7 +31,7 @@ export class EdgeCache {
     let loading = this.#loading.get(key);
     if (!loading) {
       loading = read()
-        .then((value) => this.#store(url, value, generation))
+        .then((value) => this.#store(url, value, generation, vary))
         .finally(() => this.#loading.delete(key));
       this.#loading.set(key, loading);
     }
@@ -39,8 +43,8 @@ export class EdgeCache {
     this.#responses.clear();
   }
 
-  #store(url: string, value: unknown, generation: number): StoredResponse {
-    const response = { ...storedJson(value), expiresAt: performance.now() + gatewayLimits.EDGE_CACHE_TTL_MS };
+  #store(url: string, value: unknown, generation: number, vary: readonly string[]): StoredResponse {
+    const response = { ...storedJson(value, vary), expiresAt: performance.now() + gatewayLimits.EDGE_CACHE_TTL_MS };
     if (generation === this.#generation) {
       this.#responses.set(url, response);
     }

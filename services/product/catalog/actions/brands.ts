@@ -2,13 +2,17 @@ import { DomainError } from "#lib/contract/errors.ts";
 import { type Handler, transactional } from "#mixins/service/context.ts";
 import { lockCatalogue } from "../catalog.store.ts";
 import type { catalog } from "../contract.ts";
+import type { CatalogDeps } from "../setup.ts";
+import { translateNames } from "../steps/translate.ts";
 import * as store from "../taxonomy.store.ts";
 
 type Actions = typeof catalog.actions;
 
-export const listBrands: Handler<Actions["brands"]> = async (ctx, params) => {
+export const listBrands: Handler<Actions["brands"], CatalogDeps> = async (ctx, { locale, ...params }) => {
   const { rows, pagination } = await store.pageOfBrands(ctx.db, params);
-  return { brands: rows.map(({ slug, name }) => ({ slug, name })), pagination };
+  const named = rows.map(({ slug, name }) => ({ code: slug, name }));
+  const names = await translateNames(ctx.db, "brand", named, await ctx.deps.locales.chainOf(locale));
+  return { brands: rows.map(({ slug, name }, at) => ({ slug, name: names[at]?.name ?? name })), pagination };
 };
 
 export const createBrand: Handler<Actions["createBrand"]> = transactional(async (ctx, brand) =>

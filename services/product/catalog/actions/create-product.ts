@@ -5,11 +5,13 @@ import { DEFAULT_CURRENCY } from "#services/product/pricing/contract.ts";
 import { lockCatalogue } from "../catalog.store.ts";
 import type { catalog } from "../contract.ts";
 import { productFacts } from "../domain/product.ts";
+import type { CatalogDeps } from "../setup.ts";
 import { offersOf } from "../steps/offers.ts";
+import { displayValues } from "../steps/translate.ts";
 import { hasPrices, refuseConflicts, sendPrices, singlePath, writeProducts } from "../steps/write-products.ts";
 import { productView } from "../view.ts";
 
-export const createProduct: Handler<typeof catalog.actions.create> = transactional(async (ctx, params) => {
+export const createProduct: Handler<typeof catalog.actions.create, CatalogDeps> = transactional(async (ctx, params) => {
   const product = productFacts(params.productId ?? newId("product"), params);
   if (hasPrices(params)) {
     await refuseConflicts(ctx.db, [product], singlePath);
@@ -27,6 +29,7 @@ export const createProduct: Handler<typeof catalog.actions.create> = transaction
     }
     const now = ctx.now();
     await writeProducts(ctx, tx, { created: [product], updated: [] }, now);
-    return productView({ ...product, createdAt: now, updatedAt: now }, offers);
+    const created = { ...product, createdAt: now, updatedAt: now };
+    return productView(created, offers, await displayValues(tx, created, [], ctx.deps.locales.own));
   });
 });

@@ -5,11 +5,13 @@ import { DEFAULT_CURRENCY } from "#services/product/pricing/contract.ts";
 import { findProduct, lockCatalogue } from "../catalog.store.ts";
 import type { catalog } from "../contract.ts";
 import { type Product, planWrites, productFacts } from "../domain/product.ts";
+import type { CatalogDeps } from "../setup.ts";
 import { offersOf } from "../steps/offers.ts";
+import { displayValues } from "../steps/translate.ts";
 import { hasPrices, refuseConflicts, sendPrices, singlePath, writeProducts } from "../steps/write-products.ts";
 import { productView } from "../view.ts";
 
-export const updateProduct: Handler<typeof catalog.actions.update> = transactional(
+export const updateProduct: Handler<typeof catalog.actions.update, CatalogDeps> = transactional(
   async (ctx, { productId, ...changes }) => {
     if (hasPrices(changes)) {
       const before = await requireProduct(ctx.db, productId);
@@ -24,7 +26,8 @@ export const updateProduct: Handler<typeof catalog.actions.update> = transaction
       await writeProducts(ctx, tx, planWrites([after], new Map([[productId, before]])), ctx.now());
       return requireProduct(tx, productId);
     });
-    return productView(product, await offersOf(ctx, [product], DEFAULT_CURRENCY));
+    const display = await displayValues(ctx.db, product, [], ctx.deps.locales.own);
+    return productView(product, await offersOf(ctx, [product], DEFAULT_CURRENCY), display);
   },
 );
 

@@ -1,6 +1,7 @@
 import { Type } from "typebox";
 import { anyone, staff } from "#lib/contract/access.ts";
 import { action, Empty, Exact, Page, Pagination } from "#lib/contract/contract.ts";
+import { Locale } from "#lib/contract/locale.ts";
 import { NamedObject } from "#lib/contract/named.ts";
 import { FormedText, Text } from "#lib/contract/text.ts";
 import { ATTRIBUTE_TYPES } from "./attributes.ts";
@@ -27,7 +28,7 @@ const Localised = Type.Boolean({ description: "Whether the values of a `text` ar
 const Filterable = Type.Boolean({ description: "Whether lists of products can be filtered by it", examples: [true] });
 const AttributeName = Type.With(Name, { description: "For people; the code when absent", examples: ["Weight"] });
 
-export const Attribute = NamedObject("Attribute", {
+const Attribute = NamedObject("Attribute", {
   code: Code,
   name: AttributeName,
   type: AttributeType,
@@ -35,6 +36,13 @@ export const Attribute = NamedObject("Attribute", {
   unit: Unit,
   localised: Localised,
   filterable: Filterable,
+});
+
+const ShownAttribute = NamedObject("ShownAttribute", {
+  ...Attribute.properties,
+  labels: Type.Optional(
+    Type.Record(Type.String(), Type.String(), { description: "Of its options in the language, by option" }),
+  ),
 });
 
 const Codes = Type.Array(Code, { maxItems: catalogLimits.SET_ATTRIBUTES, uniqueItems: true, examples: [["weight"]] });
@@ -49,7 +57,7 @@ const Extends = Type.Union([Code, Type.Null()], {
   examples: [null],
 });
 
-export const AttributeSet = NamedObject("AttributeSet", {
+const AttributeSet = NamedObject("AttributeSet", {
   code: Code,
   attributes: Codes,
   axes: Axes,
@@ -118,18 +126,20 @@ export const attributeActions = {
   attributes: action({
     summary: "Lists attributes by code.",
     rest: "GET /attributes",
-    params: Exact({ ...Page }),
-    returns: Type.Object({ attributes: Type.Array(Attribute), pagination: Pagination }),
+    params: Exact({ ...Page, locale: Type.Optional(Locale) }),
+    returns: Type.Object({ attributes: Type.Array(ShownAttribute), pagination: Pagination }),
     access: readAccess,
     cached: true,
+    localised: true,
   }),
   getAttribute: action({
     summary: "Reads an attribute.",
     rest: "GET /attributes/:code",
-    params: Exact({ code: Code }),
-    returns: Attribute,
+    params: Exact({ code: Code, locale: Type.Optional(Locale) }),
+    returns: ShownAttribute,
     access: readAccess,
     cached: true,
+    localised: true,
   }),
   updateAttribute: action({
     summary: "Changes the properties of an attribute that are given.",

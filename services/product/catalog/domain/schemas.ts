@@ -15,7 +15,7 @@ export const Slug = FormedText("lower-case letters, digits and hyphens", "^[a-z0
 });
 export const Name = Type.String({ minLength: 1, maxLength: 100, examples: ["Lighthouse Goods"] });
 export const Title = Type.String({ minLength: 1, maxLength: 200, examples: ["Enamel Mug"] });
-const Description = Type.String({ maxLength: 10_000, examples: ["A 350 ml steel mug, enamelled twice."] });
+export const Description = Type.String({ maxLength: 10_000, examples: ["A 350 ml steel mug, enamelled twice."] });
 const Images = Type.Array(Type.String({ minLength: 1, maxLength: 2_000, description: "URL or path of an image" }), {
   maxItems: catalogLimits.PRODUCT_IMAGES,
   examples: [[]],
@@ -71,6 +71,10 @@ export const optionalFacts = {
   taxCategory: Type.Optional(TaxCategory),
 };
 
+const Display = Type.Record(Type.String(), Type.String(), {
+  description: "For people, in their language: values with their unit, and labels of options; by code",
+  examples: [{ weight: "2.4 kg" }],
+});
 const Availability = Type.Enum(["in_stock", "out_of_stock", "unknown"], {
   description: "`unknown` while stock cannot be read",
 });
@@ -90,6 +94,7 @@ export const ProductSummary = NamedObject("ProductSummary", {
     Type.Object({
       sku: Sku,
       attributes: Attributes,
+      display: Type.Optional(Display),
       price: PriceOrNone,
       available: Type.Union([Type.Integer(), Type.Null()], { description: "Pieces; null while stock cannot be read" }),
     }),
@@ -100,6 +105,7 @@ export const Product = NamedObject("Product", {
   description: Description,
   attributeSet: AttributeSetOrNone,
   attributes: Attributes,
+  display: Type.Optional(Display),
   taxCategory: TaxCategory,
   createdAt: Timestamp,
   updatedAt: Timestamp,

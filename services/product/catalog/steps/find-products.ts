@@ -32,8 +32,12 @@ export interface AskedList {
   pattern: string | undefined;
   filters: readonly AttributeFilter[];
   facets: AskedFacets | undefined;
+  /** What its collection asks beside attributes and prices. */
+  collection?: { category: string | undefined; brand: string | undefined } | undefined;
   sort: ProductOrder;
   part: ListPart<ProductKey>;
+  /** false: a page is not counted. */
+  counted?: boolean;
 }
 
 export interface FoundList {
@@ -41,6 +45,8 @@ export interface FoundList {
   /** Absent when the part begins at a cursor. */
   count: Count | undefined;
   facets?: { facets: Record<string, FacetValue[]>; counted: number };
+  /** Where the list goes on, although no further row was found. */
+  goesOn?: ProductKey;
 }
 
 /** Whether the work that a list makes grows with the catalogue. */
@@ -51,26 +57,37 @@ export function isExpensive({ slug, pattern, filters, facets, part }: AskedList)
 
 /** Finds at most one row more than the part has, so that one knows whether the list goes on. */
 export async function findProducts(db: Database, asked: AskedList): Promise<FoundList> {
-  const { category, brand = null, slug, pattern, filters, facets, sort, part } = asked;
-  const filter: ListFilter = {
-    categories: category === undefined ? null : await categoriesWithin(db, category),
-    brand,
-  };
+  const { slug, pattern, filters, facets, sort, part, counted = true } = asked;
+  const filter = await filterOf(db, asked);
   const matching = pattern === undefined ? undefined : { pattern, brands: await brandsNamed(db, pattern) };
   if (filters.length > 0 || facets) return findMatching(db, asked, { ...filter, matching, slug, attributes: filters });
   if (slug !== undefined) return findOne(db, slug, filter, matching, part);
   if (matching) return findMatching(db, asked, { ...filter, matching });
   const [listed, count] = await Promise.all([
     idsOfPart(db, filter, sort, part),
-    part.kind === "page" ? countOf(db, filter) : undefined,
+    counted && part.kind === "page" ? countOf(db, filter) : undefined,
   ]);
   return { listed, count };
 }
 
-function findMatching(db: Database, { sort, part, facets }: AskedList, filter: SearchFilter): Promise<FoundList> {
+/** The categories and the brand that both the list and its collection ask for. */
+async function filterOf(db: Database, { category, brand, collection }: AskedList): Promise<ListFilter> {
+  const asked = [category, collection?.category].filter((slug) => slug !== undefined);
+  const [first = null, second] = await Promise.all(asked.map((slug) => categoriesWithin(db, slug)));
+  const categories = first && second ? first.filter((slug) => second.includes(slug)) : first;
+  const brands = [brand, collection?.brand].filter((slug) => slug !== undefined);
+  const noBrand = brands.length > 1 && brands[0] !== brands[1];
+  return { categories: noBrand ? [] : categories, brand: brands[0] ?? null };
+}
+
+function findMatching(
+  db: Database,
+  { sort, part, facets, counted = true }: AskedList,
+  filter: SearchFilter,
+): Promise<FoundList> {
   return db.readWithin(catalogLimits.EXPENSIVE_MS, async (tx) => ({
     listed: await idsMatching(tx, filter, sort, part),
-    count: part.kind === "page" ? await countMatching(tx, filter) : undefined,
+    count: counted && part.kind === "page" ? await countMatching(tx, filter) : undefined,
     ...(facets ? { facets: await facetsMatching(tx, facets, filter) } : {}),
   }));
 }
