@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { PaymentProvider } from "#services/commerce/payments/providers/provider.ts";
 import { type ApiOptions, apiInspection } from "./api.ts";
 import { billingInspections } from "./billing.ts";
+import { catalogInspection } from "./catalog.ts";
 import { chargesInspection } from "./charges.ts";
 import { type DatabaseLocations, ServiceDatabases } from "./databases.ts";
 import { consumedInspection, eventInspections, type Listeners } from "./events.ts";
@@ -55,6 +56,7 @@ export async function verify(options: VerifyOptions): Promise<Finding[]> {
     ...storedValueInspections,
     ...ledgerInspections,
     ...billingInspections,
+    catalogInspection,
     ...eventInspections,
     consumedInspection(listeners),
     ...(api ? [apiInspection(api)] : []),
