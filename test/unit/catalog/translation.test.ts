@@ -11,6 +11,8 @@ import {
   translatedName,
 } from "#services/product/catalog/domain/translation.ts";
 import { Locales } from "#services/product/catalog/steps/locales.ts";
+import { readSelection } from "#services/product/catalog/steps/read-selection.ts";
+import { displayValues, translateProducts } from "#services/product/catalog/steps/translate.ts";
 
 const product: Product = {
   ...productFacts("prod_1", {
@@ -125,6 +127,18 @@ test("no translation is looked for in a language that has none, and none in the 
   locales.forget();
   await locales.chainOf("fr");
   expect(reads).toBe(3);
+});
+
+test("a list that asks for no attribute, collection or other language reads nothing for them", async () => {
+  const db = {
+    query: () => {
+      throw new Error("This must not be read.");
+    },
+  };
+  expect(await readSelection(db, {})).toMatchObject({ filters: [], facets: undefined, price: undefined });
+  expect(await translateProducts(db, [product], [])).toEqual([product]);
+  const display = await displayValues(db, product, [], "en");
+  expect(display(product.attributes)).toEqual({});
 });
 
 test("a quantity is written as its language does", () => {

@@ -101,6 +101,7 @@ export const Facets = {
   ),
 };
 
+// Sets come before the attribute that they have, so that the examples of the reference can remove both.
 export const attributeActions = {
   createAttribute: action({
     summary: "Defines an attribute that products can have.",
@@ -131,34 +132,6 @@ export const attributeActions = {
     access: readAccess,
     cached: true,
     localised: true,
-  }),
-  getAttribute: action({
-    summary: "Reads an attribute.",
-    rest: "GET /attributes/:code",
-    params: Exact({ code: Code, locale: Type.Optional(Locale) }),
-    returns: ShownAttribute,
-    access: readAccess,
-    cached: true,
-    localised: true,
-  }),
-  updateAttribute: action({
-    summary: "Changes the properties of an attribute that are given.",
-    description:
-      "An option that a product has cannot be left out, and the unit of an attribute that is in a set cannot change.",
-    rest: "PUT /attributes/:code",
-    example: { code: "weight", name: "Weight without packaging" },
-    params: Exact({
-      code: Code,
-      name: Type.Optional(AttributeName),
-      options: Type.Optional(Options),
-      unit: Type.Optional(Unit),
-      localised: Type.Optional(Localised),
-      filterable: Type.Optional(Filterable),
-    }),
-    returns: Attribute,
-    access: writeAccess,
-    errors: ["CONFLICT"],
-    retryable: true,
   }),
   createAttributeSet: action({
     summary: "Defines which attributes a kind of product has.",
@@ -220,6 +193,34 @@ export const attributeActions = {
     returns: Empty,
     access: writeAccess,
     errors: ["CONFLICT"],
+  }),
+  getAttribute: action({
+    summary: "Reads an attribute.",
+    rest: "GET /attributes/:code",
+    params: Exact({ code: Code, locale: Type.Optional(Locale) }),
+    returns: ShownAttribute,
+    access: readAccess,
+    cached: true,
+    localised: true,
+  }),
+  updateAttribute: action({
+    summary: "Changes the properties of an attribute that are given.",
+    description:
+      "An option that a product has cannot be left out, and the unit of an attribute that is in a set cannot change.",
+    rest: "PUT /attributes/:code",
+    example: { code: "weight", name: "Weight without packaging" },
+    params: Exact({
+      code: Code,
+      name: Type.Optional(AttributeName),
+      options: Type.Optional(Options),
+      unit: Type.Optional(Unit),
+      localised: Type.Optional(Localised),
+      filterable: Type.Optional(Filterable),
+    }),
+    returns: Attribute,
+    access: writeAccess,
+    errors: ["CONFLICT"],
+    retryable: true,
   }),
   deleteAttribute: action({
     summary: "Removes an attribute that no set has.",
