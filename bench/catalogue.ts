@@ -9,6 +9,7 @@ import { percentiles } from "#tools/replay/percentiles.ts";
 import { chunk } from "#tools/replay/plan.ts";
 import { pool } from "#tools/replay/pool.ts";
 import { call } from "./api.ts";
+import { attributesOf, defineAttributes, filteredBy } from "./attributes.ts";
 import { markdownTable } from "./figures.ts";
 import type { LoadJob, Offer } from "./load.ts";
 import { type Goods, prepare } from "./prepare.ts";
@@ -37,7 +38,7 @@ const BUYERS = 8;
 export interface CatalogueFigures {
   products: number;
   productsPerSecond: number;
-  reads: { name: string; perSecond: number; p50Ms: number; p95Ms: number; p99Ms: number }[];
+  reads: { name: string; clients: number; perSecond: number; p50Ms: number; p95Ms: number; p99Ms: number }[];
   orders: { name: string; perSecond: number; ofFew: number }[];
   /** Of a shop with CATALOG_PUBLICATION=drafts. */
   versions?: VersionFigures;
@@ -81,8 +82,9 @@ export async function measureCatalogue(parts: Parts): Promise<CatalogueFigures> 
   for (const [name, paths] of Object.entries(requests(products))) {
     tell(name);
     const window = await load.ask({ kind: "reads", url, seconds, clients: READERS, paths, patient: true });
-    reads.push({ name, perSecond: window.done / window.seconds, ...percentiles(window.durationsMs) });
+    reads.push({ name, clients: READERS, perSecond: window.done / window.seconds, ...percentiles(window.durationsMs) });
   }
+  reads.push(await readFiltered(parts, goods));
   tell("orders with all products, and while others search");
   const all = await buy(offers);
   const paths = requests(products)["search, any word"] ?? [];
@@ -183,8 +185,33 @@ function productBody(at: number) {
     brand: `brand-${scatter(at) % BRANDS}`,
     categories: [`leaf-${scatter(at + 3) % LEAVES}`],
     description: "A product of the bench.",
+    attributes: attributesOf(at, share),
     variants: [0, 1].map((size) => ({ sku: `MANY-${at}-${size}`, attributes: { size: String(size) } })),
   };
+}
+
+function share(seed: number): number {
+  return scatter(seed) / SCATTER;
+}
+
+/** One client, because a node reads one such list at a time: the others wait for their turn. */
+async function readFiltered({ url, products, seconds, load, tell }: Parts, goods: Goods) {
+  const name = "list filtered by three attributes";
+  tell(name);
+  const http = new HttpClient(url, 1);
+  try {
+    const post = async (path: string, body: object) =>
+      call(http, { method: "POST", path: `/api/v1${path}`, body }, await goods.staffToken());
+    await defineAttributes(post, (path) => call(http, { method: "GET", path: `/api/v1${path}` }), products);
+  } finally {
+    http.close();
+  }
+  const paths = Array.from(
+    { length: REQUESTS },
+    (_, n) => `/api/v1/products?${filteredBy(n, share)}&limit=${20 + (n % 5)}`,
+  );
+  const window = await load.ask({ kind: "reads", url, seconds, clients: 1, paths, patient: true });
+  return { name, clients: 1, perSecond: window.done / window.seconds, ...percentiles(window.durationsMs) };
 }
 
 /** Requests by kind, none of them twice. */
@@ -219,7 +246,7 @@ export function catalogueTable({ products, productsPerSecond, reads, orders, ver
     `Imported through the shop's batches: ${Math.round(productsPerSecond)} products of two variants a second.`,
     markdownTable(
       [name, "clients", "per second", "p50 ms", "p95 ms", "p99 ms"],
-      reads.map((read) => [read.name, READERS, read.perSecond, read.p50Ms, read.p95Ms, read.p99Ms]),
+      reads.map((read) => [read.name, read.clients, read.perSecond, read.p50Ms, read.p95Ms, read.p99Ms]),
     ),
     markdownTable(
       ["orders, POST to paid", "clients", "per second", `ratio to ${FEW} products`],

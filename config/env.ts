@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { type Static, type TSchema, Type } from "typebox";
 import { Compile } from "typebox/schema";
+import { localesOf } from "#lib/contract/locale.ts";
 import { catalogSettings } from "./catalog-settings.ts";
 import { isCountry } from "./countries.ts";
 import { fraudSettings, priceSettings, sellerSettings } from "./shop-settings.ts";
@@ -111,6 +112,12 @@ export const EnvSchema = Type.Object({
     description: "ISO 3166-1 alpha-2 code of the shop's own country, which addresses without a country get",
   }),
   ...catalogSettings,
+  SHOP_LOCALES: Type.Optional(
+    Type.String({
+      description:
+        "languages of the shop, its own one first, such as `en,de,de-AT`: `Accept-Language` chooses among them; absent: its own is `en`, and any other may be chosen",
+    }),
+  ),
   ...fraudSettings,
   ...priceSettings,
   ...sellerSettings,
@@ -218,6 +225,9 @@ export function parseEnv(variables: Readonly<Record<string, string | undefined>>
   }
   if (!isCountry(values.SHOP_COUNTRY)) {
     throw new Error("SHOP_COUNTRY: must be the ISO 3166-1 alpha-2 code of a country, such as US");
+  }
+  if (values.SHOP_LOCALES !== undefined && !localesOf(values.SHOP_LOCALES)) {
+    throw new Error("SHOP_LOCALES: must be locales with commas, such as en,de,de-AT");
   }
   const production = values.NODE_ENV === "production";
   if (production && values.FAILPOINT) throw new Error("FAILPOINT: in production fail points are not allowed");

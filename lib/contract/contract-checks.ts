@@ -25,6 +25,7 @@ function checkAction(
     params,
     access,
     cached,
+    localised,
     formats,
     headers,
     raw,
@@ -54,6 +55,7 @@ function checkAction(
   if (parts && (!rest || /^(GET|DELETE) /.test(rest) || raw || idempotent || !has(params, "part"))) {
     reject(name, "a body in parts is for a route with a body, a parameter `part`, and no idempotency key");
   }
+  if (localised && !has(params, "locale")) reject(name, "it is localised, so it needs a parameter `locale`");
   for (const param of pathParams(rest ?? "")) {
     if (!has(params, param)) reject(name, `:${param} in its path is not a parameter`);
   }

@@ -83,17 +83,20 @@ export function readPart<K extends SortKey>(
  * The rows to show, and the `pagination` of the answer.
  * @param rows as the store found them, at most `limit + 1`
  * @param count how many rows there are: for a page
+ * @param goesOn the key after which the list goes on, when not all rows were looked at and no further one was found
  */
 export function endPart<Row, K extends SortKey>(
   part: ListPart<K>,
   rows: readonly Row[],
   keyOf: (row: Row) => K,
   count: { total: number; atLeast: boolean } | undefined,
+  goesOn?: K,
 ) {
   const { limit, list } = part;
   const shown = rows.slice(0, limit);
   const last = rows.length > limit ? shown.at(-1) : undefined;
-  const next = last === undefined ? {} : { next: encode(list, keyOf(last)) };
+  const end = last === undefined ? goesOn : keyOf(last);
+  const next = end === undefined ? {} : { next: encode(list, end) };
   if (part.kind === "after" || !count) return { rows: shown, pagination: { limit, ...next } };
   const { total, atLeast } = count;
   return {

@@ -52,6 +52,11 @@ export interface ActionContract<P extends TSchema = TSchema, R extends TSchema =
   /** Parameters with which the answer is not for everybody: the gateway neither keeps it nor takes it from its cache. */
   privateWith?: readonly string[];
   /**
+   * Its texts are translated: it has a parameter `locale`, and without that the gateway chooses one by `Accept-Language`. It
+   * is absent for the shop's own language.
+   */
+  localised?: true;
+  /**
    * Other formats that a client may ask for by `Accept`, such as `application/pdf`: the internal action that makes each. It
    * gets the answer of this action as its parameters and gives a `Rendition`, so access and errors stay those of this one.
    */

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { PaymentProvider } from "#services/commerce/payments/providers/provider.ts";
 import { type ApiOptions, apiInspection } from "./api.ts";
 import { billingInspections } from "./billing.ts";
+import { catalogInspection } from "./catalog-values.ts";
 import { catalogueInspections } from "./catalogue.ts";
 import { chargesInspection } from "./charges.ts";
 import { type DatabaseLocations, ServiceDatabases } from "./databases.ts";
@@ -63,6 +64,7 @@ export async function verify(options: VerifyOptions): Promise<Finding[]> {
     ...ledgerInspections,
     ...billingInspections,
     ...catalogueInspections,
+    catalogInspection,
     ...importInspections,
     ...eventInspections,
     consumedInspection(listeners),

@@ -4,6 +4,7 @@ import type { Logger, ServiceBroker } from "moleculer";
 import { limits } from "#config/limits.ts";
 import type { Auth } from "#lib/contract/access.ts";
 import { DomainError } from "#lib/contract/errors.ts";
+import { shopLocales } from "#lib/contract/locale.ts";
 import type { Call, CallOptions, Contract } from "#lib/contract/types.ts";
 import { SampledLog } from "#lib/sampled-log.ts";
 import { exitWith, StartupError } from "#lib/startup-error.ts";
@@ -21,6 +22,7 @@ import { identify } from "./rest/caller.ts";
 import { preflightHeaders } from "./rest/cors.ts";
 import type { Edge, GatewayRequest } from "./rest/edge.ts";
 import { EdgeCache } from "./rest/edge-cache.ts";
+import { Languages } from "./rest/languages.ts";
 import { sendBusy, sendProblem } from "./rest/problem.ts";
 import { hasValidEncoding, requestIdOf } from "./rest/request-headers.ts";
 import { setDefaultHeaders, setRequestId } from "./rest/respond.ts";
@@ -51,6 +53,7 @@ export class Gateway implements Edge {
   readonly callers: Callers;
   readonly verifier: TokenVerifier;
   readonly cache = new EdgeCache();
+  readonly languages: Languages;
   readonly streams: EventStreams;
   readonly log: Logger;
   readonly accessLog: AccessLog;
@@ -69,6 +72,7 @@ export class Gateway implements Edge {
     this.#service = service;
     this.log = service.logger;
     this.#trustProxy = node.env.TRUST_PROXY === "on";
+    this.languages = new Languages(shopLocales(node.env.SHOP_LOCALES));
     this.#rateLimiter = new RateLimiter(node.env);
     const call = callOf(service.broker);
     this.callers = new Callers(call, new SampledLog(this.log, gatewayLimits.STATE_LOG_LINES));
@@ -105,7 +109,7 @@ export class Gateway implements Edge {
     req.headers["x-request-id"] = requestId;
     delete req.headers["x-correlation-id"]; // moleculer-web would use it without checking it
     this.accessLog.begin(req, res, requestId);
-    const cached = req.method === "GET" ? this.cache.fresh(req.url ?? "") : undefined;
+    const cached = req.method === "GET" ? this.cache.fresh(this.languages.keyOf(req, req.url ?? "")) : undefined;
     const isHealthCheck = req.url?.startsWith("/health/");
     const isLoad = !cached && !isHealthCheck;
     if (isLoad && this.#load.refuses()) return this.#refuseBusy(res, requestId);

@@ -1,7 +1,9 @@
 import type { Database } from "#lib/sql/database.ts";
 import type { Queryable } from "#lib/sql/transaction.ts";
+import { collectionWith } from "./collections.store.ts";
 import type { AttributeSet } from "./domain/attribute-sets.ts";
 import type { Attribute, WholeSet } from "./domain/attributes.ts";
+import { deleteNameTranslations } from "./translations.store.ts";
 
 const ATTRIBUTE = "code, name, type, options, unit, localised, filterable";
 const SET = "code, attributes, axes, extends";
@@ -53,10 +55,11 @@ export async function updateAttribute(tx: Queryable, attribute: Attribute, again
   );
 }
 
-/** Deletes an attribute, unless a set has it. */
+/** Deletes an attribute, unless a set or a collection has it. */
 export async function deleteAttribute(tx: Queryable, code: string): Promise<"deleted" | "in use" | "unknown"> {
   const [used] = await tx.query("SELECT 1 FROM attribute_set WHERE $1 = ANY (attributes) LIMIT 1", [code]);
-  if (used) return "in use";
+  if (used || (await collectionWith(tx, "attribute", code))) return "in use";
+  await deleteNameTranslations(tx, "attribute", code);
   const rows = await tx.query("DELETE FROM attribute WHERE code = $1 RETURNING code", [code]);
   return rows.length > 0 ? "deleted" : "unknown";
 }

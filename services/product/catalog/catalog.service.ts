@@ -1,23 +1,12 @@
 import { join } from "node:path";
 import { service } from "#mixins/service/service.ts";
 import { archiveProduct } from "./actions/archive-product.ts";
-import {
-  createAttributeSet,
-  deleteAttributeSet,
-  getAttributeSet,
-  listAttributeSets,
-  updateAttributeSet,
-} from "./actions/attribute-sets.ts";
-import {
-  createAttribute,
-  deleteAttribute,
-  getAttribute,
-  listAttributes,
-  updateAttribute,
-} from "./actions/attributes.ts";
+import { attributeSetHandlers } from "./actions/attribute-sets.ts";
+import { attributeHandlers } from "./actions/attributes.ts";
 import { batchProducts } from "./actions/batch-products.ts";
 import { createBrand, deleteBrand, listBrands, updateBrand } from "./actions/brands.ts";
 import { createCategory, deleteCategory, listCategories, updateCategory } from "./actions/categories.ts";
+import { collectionHandlers } from "./actions/collections.ts";
 import { createProduct } from "./actions/create-product.ts";
 import { exportProducts } from "./actions/export-products.ts";
 import { getProduct } from "./actions/get-product.ts";
@@ -25,6 +14,7 @@ import { getImport, importProducts, importProgress, listImports } from "./action
 import { listProducts } from "./actions/list-products.ts";
 import { publicationHandlers } from "./actions/publications.ts";
 import { resolve } from "./actions/resolve.ts";
+import { translationHandlers } from "./actions/translations.ts";
 import { unknownSkus } from "./actions/unknown-skus.ts";
 import { updateProduct } from "./actions/update-product.ts";
 import { catalog } from "./contract.ts";
@@ -60,19 +50,14 @@ export default service<typeof catalog, CatalogDeps>(catalog, {
     updateBrand,
     deleteBrand,
     ...publicationHandlers,
-    createAttribute,
-    attributes: listAttributes,
-    getAttribute,
-    updateAttribute,
-    deleteAttribute,
-    createAttributeSet,
-    attributeSets: listAttributeSets,
-    getAttributeSet,
-    updateAttributeSet,
-    deleteAttributeSet,
+    ...attributeHandlers,
+    ...attributeSetHandlers,
+    ...translationHandlers,
+    ...collectionHandlers,
     ...{ importProducts, getImport, listImports, importProgress, exportProducts },
   },
   signals: {
+    "catalog.localesChanged": ({ locales }) => locales.forget(),
     "catalog.productsChanged": ({ sellables }, { productIds }) => sellables.remove(productIds),
     "catalog.shownChanged": ({ sellables }) => sellables.clear(),
   },

@@ -5,14 +5,17 @@ import { action, contract, Empty, Exact, event } from "#lib/contract/contract.ts
 import { CursorPage, CursorPagination } from "#lib/contract/cursor.ts";
 import { defineErrors } from "#lib/contract/errors.ts";
 import { defineIds, Id, Sku } from "#lib/contract/ids.ts";
+import { Locale } from "#lib/contract/locale.ts";
 import { Currency } from "#lib/contract/money.ts";
 import { FormedText } from "#lib/contract/text.ts";
 import { AttributesAsked, attributeActions, Facets, FacetsAsked } from "./domain/attribute-actions.ts";
+import { collectionActions } from "./domain/collection-actions.ts";
 import * as examples from "./domain/examples.ts";
 import { importActions, importSignals, importTables } from "./domain/import-actions.ts";
 import { catalogLimits } from "./domain/limits.ts";
 import { Draft, draftErrors, publicationActions } from "./domain/publication-actions.ts";
 import {
+  Code,
   Components,
   NewProduct,
   NewVariants,
@@ -25,6 +28,7 @@ import {
   Title,
 } from "./domain/schemas.ts";
 import { taxonomyActions } from "./domain/taxonomy-actions.ts";
+import { translationActions } from "./domain/translation-actions.ts";
 
 export const catalogIds = defineIds({ product: "prod", import: "imp" });
 
@@ -58,24 +62,33 @@ export const catalog = contract("catalog", {
         ),
         attributes: Type.Optional(AttributesAsked),
         facets: Type.Optional(FacetsAsked),
+        collection: Type.Optional(Code),
         sort: Type.Optional(Order),
         currency: Type.Optional(Currency),
+        locale: Type.Optional(Locale),
         ...Draft,
       }),
       returns: Type.Object({ products: Type.Array(ProductSummary), pagination: CursorPagination, ...Facets }),
       access: anyone({ badToken: "ignored" }),
       cached: { skus: ({ products }) => products.flatMap(skusOf) },
+      localised: true,
       privateWith: ["draft"],
       errors: draftErrors,
-      expensiveWith: ["q", "attributes", "facets"],
+      expensiveWith: ["q", "attributes", "facets", "collection"],
     }),
     get: action({
       summary: "Reads a product.",
       rest: "GET /products/:productId",
-      params: Exact({ productId: Id("product"), currency: Type.Optional(Currency), ...Draft }),
+      params: Exact({
+        productId: Id("product"),
+        currency: Type.Optional(Currency),
+        locale: Type.Optional(Locale),
+        ...Draft,
+      }),
       returns: Product,
       access: anyone({ badToken: "ignored" }),
       cached: { skus: skusOf },
+      localised: true,
       privateWith: ["draft"],
       errors: draftErrors,
     }),
@@ -180,6 +193,8 @@ export const catalog = contract("catalog", {
     ...publicationActions,
     ...attributeActions,
     ...importActions,
+    ...translationActions,
+    ...collectionActions,
   },
   personalData: {
     brand: "none",
@@ -199,6 +214,10 @@ export const catalog = contract("catalog", {
     attribute: "none",
     attribute_set: "none",
     ...importTables,
+    product_translation: "none",
+    name_translation: "none",
+    translated_locale: "none",
+    collection: "none",
   },
   signals: {
     ...importSignals,
@@ -206,6 +225,8 @@ export const catalog = contract("catalog", {
     productsChanged: Exact({ productIds: Type.Array(Id("product")) }),
     /** The shop shows another version. */
     shownChanged: Exact({}),
+    /** The first translation into a language was written. */
+    localesChanged: Exact({}),
   },
   events: {
     ProductCreated: event({ key: "productId", version: "1.0", data: ProductFacts }),

@@ -1,9 +1,12 @@
+import { shopLocales } from "#lib/contract/locale.ts";
 import { Semaphore } from "#lib/sql/semaphore.ts";
 import type { SetupContext } from "#mixins/service/context.ts";
 import { catalogLimits } from "./domain/limits.ts";
 import { hasSearchIndex } from "./product-search.store.ts";
 import { catalogueState } from "./publication.store.ts";
+import { Locales } from "./steps/locales.ts";
 import { SellableCache } from "./steps/sellable-cache.ts";
+import { translatedLocales } from "./translations.store.ts";
 
 export interface CatalogDeps {
   sellables: SellableCache;
@@ -13,6 +16,7 @@ export interface CatalogDeps {
   batches: Semaphore;
   /** Whether the shop still changes between drafts and no drafts, at the start: nobody writes products meanwhile. */
   mode: { isChanging: boolean };
+  locales: Locales;
 }
 
 const WITHOUT_INDEX =
@@ -33,5 +37,11 @@ export async function setup({ db, env, log }: SetupContext): Promise<CatalogDeps
   );
   const batches = new Semaphore(1, catalogLimits.BATCH_TURN_MS, "Too many batches of products are waiting.");
   const { mode } = await catalogueState(db);
-  return { sellables, bulkhead, batches, mode: { isChanging: mode !== env.CATALOG_PUBLICATION } };
+  const locales = new Locales({
+    own: shopLocales(env.SHOP_LOCALES).own,
+    ttlMs: catalogLimits.LOCALES_TTL_MS,
+    now: () => performance.now(),
+    read: () => translatedLocales(db),
+  });
+  return { sellables, bulkhead, batches, locales, mode: { isChanging: mode !== env.CATALOG_PUBLICATION } };
 }

@@ -1,6 +1,8 @@
 import type { Queryable } from "#lib/sql/transaction.ts";
+import { collectionWith } from "./collections.store.ts";
 import { fold } from "./domain/search-text.ts";
 import { type Shown, tablesOf, Values } from "./shown.store.ts";
+import { deleteNameTranslations } from "./translations.store.ts";
 
 export interface Category {
   slug: string;
@@ -43,6 +45,11 @@ export async function insertBrand(db: Queryable, brand: Brand): Promise<boolean>
   return rows.length > 0;
 }
 
+export async function findBrand(db: Queryable, slug: string): Promise<Brand | undefined> {
+  const [row] = await db.query<Brand>("SELECT slug, name FROM brand WHERE slug = $1", [slug]);
+  return row;
+}
+
 export async function renameBrand(db: Queryable, brand: Brand): Promise<boolean> {
   const rows = await db.query("UPDATE brand SET name = $2, search_text = $3 WHERE slug = $1 RETURNING slug", [
     brand.slug,
@@ -52,11 +59,12 @@ export async function renameBrand(db: Queryable, brand: Brand): Promise<boolean>
   return rows.length > 0;
 }
 
-/** Deletes a brand, also from archived products, unless a product of the shop has it. */
+/** Deletes a brand, also from archived products, unless a product of the shop, or a collection, has it. */
 export async function deleteBrand(tx: Queryable, slug: string): Promise<"deleted" | "in use" | "unknown"> {
   const [used] = await tx.query("SELECT 1 FROM product WHERE brand = $1 AND archived_at IS NULL LIMIT 1", [slug]);
-  if (used) return "in use";
+  if (used || (await collectionWith(tx, "brand", slug))) return "in use";
   await tx.query("UPDATE product SET brand = NULL WHERE brand = $1", [slug]);
+  await deleteNameTranslations(tx, "brand", slug);
   const rows = await tx.query("DELETE FROM brand WHERE slug = $1 RETURNING slug", [slug]);
   return rows.length > 0 ? "deleted" : "unknown";
 }
@@ -78,6 +86,44 @@ export async function pageOfCategories(
     values.all,
   );
   return rows[0] ?? { total: 0, categories: [] };
+}
+
+/**
+ * A category with all below it, each after the one that it is in, those of one level by slug; and those above it, from the
+ * bottom up.
+ */
+export async function branchOf(
+  db: Queryable,
+  shown: Shown,
+  slug: string,
+  { limit, offset, depth }: { limit: number; offset: number; depth: number },
+): Promise<{ categories: Category[]; above: Category[]; total: number }> {
+  const branch = new Values(slug, limit, offset, depth);
+  const below = tablesOf(shown, branch);
+  const path = new Values(slug, depth);
+  const upward = tablesOf(shown, path);
+  const [rows, above] = await Promise.all([
+    db.query<{ total: number; categories: Category[] }>(
+      `WITH RECURSIVE within AS (
+         SELECT slug, name, parent, ARRAY[slug] AS path FROM ${below.category} WHERE slug = $1 AND ${below.termSeen()}
+         UNION ALL SELECT c.slug, c.name, c.parent, w.path || c.slug FROM ${below.category} c JOIN within w ON c.parent = w.slug
+         WHERE cardinality(w.path) < $4 AND ${below.termSeen("c")}
+       )
+       SELECT (SELECT count(*) FROM within) AS total,
+              (SELECT COALESCE(json_agg(json_build_object('slug', slug, 'name', name, 'parent', parent) ORDER BY path), '[]')
+               FROM (SELECT * FROM within ORDER BY path LIMIT $2 OFFSET $3) page) AS categories`,
+      branch.all,
+    ),
+    db.query<Category>(
+      `WITH RECURSIVE up AS (
+         SELECT slug, name, parent, 0 AS level FROM ${upward.category} WHERE slug = $1 AND ${upward.termSeen()}
+         UNION ALL SELECT c.slug, c.name, c.parent, up.level + 1 FROM ${upward.category} c JOIN up ON c.slug = up.parent
+         WHERE up.level < $2 AND ${upward.termSeen("c")}
+       ) SELECT slug, name, parent FROM up WHERE level > 0 ORDER BY level DESC`,
+      path.all,
+    ),
+  ]);
+  return { categories: rows[0]?.categories ?? [], total: rows[0]?.total ?? 0, above };
 }
 
 export async function findCategory(db: Queryable, slug: string): Promise<Category | undefined> {
@@ -136,7 +182,7 @@ export async function updateCategory(db: Queryable, { slug, name, parent }: Cate
   await db.query("UPDATE category SET name = $2, parent = $3 WHERE slug = $1", [slug, name, parent]);
 }
 
-/** Deletes a category, also from archived products, unless it contains a category or a product of the shop. */
+/** Deletes a category, also from archived products, unless it contains a category or a product of the shop, or a collection has it. */
 export async function deleteCategory(tx: Queryable, slug: string): Promise<"deleted" | "in use" | "unknown"> {
   const [used] = await tx.query(
     `SELECT 1 FROM category WHERE parent = $1
@@ -145,8 +191,9 @@ export async function deleteCategory(tx: Queryable, slug: string): Promise<"dele
      LIMIT 1`,
     [slug],
   );
-  if (used) return "in use";
+  if (used || (await collectionWith(tx, "category", slug))) return "in use";
   await tx.query("DELETE FROM product_category WHERE category = $1", [slug]);
+  await deleteNameTranslations(tx, "category", slug);
   const rows = await tx.query("DELETE FROM category WHERE slug = $1 RETURNING slug", [slug]);
   return rows.length > 0 ? "deleted" : "unknown";
 }

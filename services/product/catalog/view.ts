@@ -1,7 +1,7 @@
 import { toMajor } from "#lib/contract/money.ts";
 import { catalogLimits } from "./domain/limits.ts";
 import type { Offers } from "./domain/offers.ts";
-import type { Product } from "./domain/product.ts";
+import type { Attributes, Product } from "./domain/product.ts";
 import type { Difference } from "./domain/publication.ts";
 import type { FacetValue } from "./product-filters.store.ts";
 import type { Publication } from "./publication.store.ts";
@@ -36,9 +36,20 @@ export function summaryView(product: Product, offers: Offers) {
 }
 
 /** A product with all its details. */
-export function productView(product: Product, offers: Offers) {
+export function productView(
+  product: Product,
+  offers: Offers,
+  display: (values: Attributes) => Record<string, string> = () => ({}),
+) {
+  const shown = (values: Attributes) => {
+    const texts = display(values);
+    return Object.keys(texts).length > 0 ? { display: texts } : {};
+  };
+  const { variants, ...summary } = summaryView(product, offers);
   return {
-    ...summaryView(product, offers),
+    ...summary,
+    variants: variants.map((variant) => ({ ...variant, ...shown(variant.attributes) })),
+    ...shown(product.attributes),
     description: product.description,
     attributeSet: product.attributeSet,
     attributes: product.attributes,

@@ -2,8 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import pg from "pg";
 import catalog from "#services/product/catalog/catalog.service.ts";
 import pricing from "#services/product/pricing/pricing.service.ts";
-import { readUntil } from "#test/support/eventually.ts";
-import { addTaxonomy, stubInventory, TestShop } from "./catalog-fixture.ts";
+import { addTaxonomy, defineClothes, shirt, stubInventory, TestShop } from "./catalog-fixture.ts";
 
 let shop: TestShop;
 let db: pg.Client;
@@ -13,46 +12,12 @@ beforeAll(async () => {
   db = new pg.Client({ connectionString: shop.urls.catalog });
   await db.connect();
   await addTaxonomy(shop);
-  await shop.call("catalog.createAttribute", { code: "weight", type: "number", unit: "kg", filterable: true });
-  await shop.call("catalog.createAttribute", {
-    code: "colour",
-    type: "option",
-    options: ["red", "blue"],
-    filterable: true,
-  });
-  await shop.call("catalog.createAttribute", {
-    code: "size",
-    type: "option",
-    options: ["s", "m", "l"],
-    filterable: true,
-  });
-  await shop.call("catalog.createAttribute", { code: "washable", type: "boolean", filterable: true });
-  await shop.call("catalog.createAttribute", { code: "since", type: "date" });
-  await shop.call("catalog.createAttribute", { code: "story", type: "text", localised: true });
-  await shop.call("catalog.createAttributeSet", { code: "things", attributes: ["weight", "since", "story"] });
-  await shop.call("catalog.createAttributeSet", {
-    code: "clothes",
-    attributes: ["colour", "size", "washable"],
-    axes: ["colour", "size"],
-    extends: "things",
-  });
+  await defineClothes(shop);
 });
 
 afterAll(async () => {
   await db?.end();
   await shop?.stop();
-});
-
-const shirt = (slug: string, more: object = {}) => ({
-  slug,
-  title: slug,
-  attributeSet: "clothes",
-  attributes: { weight: 0.2, washable: true, since: "2026-02-28", story: "It was wool." },
-  variants: [
-    { sku: `${slug}-RS`, attributes: { colour: "red", size: "s" } },
-    { sku: `${slug}-BS`, attributes: { colour: "blue", size: "s" } },
-  ],
-  ...more,
 });
 
 describe("attributes and sets", () => {
@@ -184,96 +149,92 @@ describe("products with a set", () => {
   });
 });
 
-describe("lists", () => {
-  const slugs = async (params: object) =>
-    (await shop.call("catalog.list", { sort: "title", ...params })).products.map(({ slug }) => slug);
-
-  beforeAll(async () => {
-    const bag = (slug: string, weight: number, since: string, colours: string[], more: object = {}) => ({
-      slug,
-      title: slug,
-      brand: "lumo",
-      categories: ["lamps"],
-      attributeSet: "clothes",
-      attributes: { weight, since, washable: weight < 2 },
-      variants: colours.map((colour) => ({ sku: `${slug}-${colour}`, attributes: { colour } })),
-      ...more,
+describe("languages", () => {
+  test("have their own texts, labels and numbers, and fall back", async () => {
+    const { productId } = await shop.call("catalog.create", shirt("spoken"));
+    const get = (locale?: string) => shop.call("catalog.get", { productId, ...(locale ? { locale } : {}) });
+    expect((await get()).display).toEqual({ weight: "0.2 kg" });
+    await shop.call("catalog.translateProduct", {
+      productId,
+      locale: "de",
+      title: "Hemd",
+      attributes: { story: "Es war Wolle." },
     });
-    await shop.call("catalog.batch", {
-      products: [
-        bag("bag-a", 1, "2026-01-01", ["red"]),
-        bag("bag-b", 2.5, "2026-01-02", ["red", "blue"]),
-        bag("bag-c", 5, "2026-01-03", ["blue"]),
-        bag("bag-d", 20, "2026-01-04", ["blue"], { brand: null, categories: ["garden"] }),
-      ],
+    await shop.call("catalog.translateProduct", { productId, locale: "de-at", description: "Leiwand." });
+    await shop.call("catalog.translateAttribute", {
+      code: "colour",
+      locale: "de",
+      name: "Farbe",
+      labels: { red: "Rot" },
     });
+    expect(await get("de-AT")).toMatchObject({
+      title: "Hemd",
+      description: "Leiwand.",
+      attributes: { story: "Es war Wolle.", weight: 0.2 },
+      display: { weight: "0,2 kg" },
+      variants: [{ display: { colour: "Rot" } }, {}],
+    });
+    expect(await get("de")).toMatchObject({ title: "Hemd", description: "" });
+    expect(await get("it")).toMatchObject({ title: "spoken", display: { weight: "0,2 kg" } });
+    const { products } = await shop.call("catalog.list", { slug: "spoken", locale: "de" });
+    expect(products[0]?.title).toBe("Hemd");
+    await expect(shop.call("catalog.getAttribute", { code: "colour", locale: "de" })).resolves.toMatchObject({
+      name: "Farbe",
+      labels: { red: "Rot" },
+    });
+    const { translations } = await shop.call("catalog.productTranslations", { productId });
+    expect(translations.map(({ locale }) => locale)).toEqual(["de", "de-AT"]);
+    await shop.call("catalog.translateProduct", { productId, locale: "de" });
+    expect(await get("de")).toMatchObject({ title: "spoken", attributes: { story: "It was wool." } });
   });
 
-  test("are filtered by values of products and variants, with everything else", async () => {
-    const lumo = { brand: "lumo" };
-    await expect(slugs({ ...lumo, attributes: { colour: ["red"] } })).resolves.toEqual(["bag-a", "bag-b"]);
-    await expect(slugs({ ...lumo, attributes: { colour: ["red"], weight: ["2..5"] } })).resolves.toEqual(["bag-b"]);
-    await expect(slugs({ category: "home", attributes: { colour: ["blue"] } })).resolves.toEqual(["bag-b", "bag-c"]);
-    await expect(slugs({ attributes: { weight: ["5.."], colour: ["red,blue"] } })).resolves.toEqual(["bag-c", "bag-d"]);
-    await expect(slugs({ q: "bag", attributes: { washable: ["true"] } })).resolves.toEqual(["bag-a"]);
-    await expect(slugs({ slug: "bag-a", attributes: { weight: ["1"] } })).resolves.toEqual(["bag-a"]);
-    await expect(slugs({ slug: "bag-a", attributes: { weight: ["2"] } })).resolves.toEqual([]);
-  });
-
-  test("are read to their end by cursor", async () => {
-    const asked = { attributes: { colour: ["blue"], weight: ["2.."] }, sort: "-title" as const, limit: 2 };
-    const first = await shop.call("catalog.list", asked);
-    expect(first.pagination).toMatchObject({ total: 3, page: 1 });
-    const { next = "" } = first.pagination;
-    const rest = await shop.call("catalog.list", { ...asked, cursor: next });
-    expect([...first.products, ...rest.products].map(({ slug }) => slug)).toEqual(["bag-d", "bag-c", "bag-b"]);
-    expect(rest.pagination.next).toBeUndefined();
-    const other = { ...asked, attributes: { colour: ["blue"] }, cursor: next };
-    expect(await shop.refusal("catalog.list", other)).toMatchObject({ paths: ["/cursor"] });
-  });
-
-  test("count the values of what they find", async () => {
-    const { facets, facetsAtLeast } = await shop.call("catalog.list", {
-      q: "bag",
-      facets: ["attributes.colour", "attributes.weight", "brand"],
-      attributes: { weight: ["..10"] },
-    });
-    expect(facets).toEqual({
-      brand: [{ value: "lumo", count: 3 }],
-      colour: [
-        { value: "blue", count: 2 },
-        { value: "red", count: 2 },
-      ],
-      weight: [
-        { value: "1", count: 1 },
-        { value: "2.5", count: 1 },
-        { value: "5", count: 1 },
-      ],
-    });
-    expect(facetsAtLeast).toBeUndefined();
-  });
-
-  test("are refused for what they cannot be filtered by", async () => {
-    expect(await shop.refusal("catalog.list", { attributes: { nothing: ["x"], story: ["x"] } })).toEqual({
-      code: "VALIDATION_FAILED",
-      paths: ["/attributes.nothing", "/attributes.story"],
-    });
-    expect(await shop.refusal("catalog.list", { facets: ["attributes.story"] })).toMatchObject({
-      paths: ["/facets/0"],
+  test("have names of categories and brands, whose branch is read with what is above it", async () => {
+    await shop.call("catalog.translateCategory", { slug: "lamps", locale: "de", name: "Lampen" });
+    await shop.call("catalog.translateBrand", { slug: "lumo", locale: "de", name: "Lumo Leuchten" });
+    const { brands } = await shop.call("catalog.brands", { locale: "de-CH" });
+    expect(brands).toEqual([{ slug: "lumo", name: "Lumo Leuchten" }]);
+    const branch = await shop.call("catalog.categories", { branch: "home", locale: "de" });
+    expect(branch.categories.map(({ name }) => name)).toEqual(["Home", "Lampen"]);
+    const leaf = await shop.call("catalog.categories", { branch: "lamps" });
+    expect(leaf).toMatchObject({
+      categories: [{ slug: "lamps" }],
+      breadcrumbs: [{ slug: "home" }],
+      pagination: { total: 1 },
     });
   });
 
-  test("find products that had a value before its attribute was defined, or its options or filters changed", async () => {
-    const slug = "free-form";
-    await shop.call("catalog.create", { slug, title: slug, attributes: { grip: "soft" }, variants: [{ sku: "FREE" }] });
-    const define = { code: "grip", type: "option" as const, options: ["hard"], filterable: true };
-    await shop.call("catalog.createAttribute", define);
-    await expect(slugs({ attributes: { grip: ["hard"] } })).resolves.toEqual([]);
-    await shop.call("catalog.updateAttribute", { code: "grip", options: ["hard", "soft"] });
-    const found = await readUntil(
-      () => slugs({ attributes: { grip: ["soft"] } }),
-      (list) => list.length > 0,
-    );
-    expect(found).toEqual([slug]);
+  test("are refused for the shop's own, and for what is not translated", async () => {
+    const { productId } = await shop.call("catalog.create", shirt("silent"));
+    expect(await shop.refusal("catalog.translateProduct", { productId, locale: "en", title: "X" })).toMatchObject({
+      paths: ["/locale"],
+    });
+    const attributes = { washable: "ja", nothing: "x" };
+    expect(await shop.refusal("catalog.translateProduct", { productId, locale: "de", attributes })).toMatchObject({
+      paths: ["/attributes/washable", "/attributes/nothing"],
+    });
+    expect(
+      await shop.refusal("catalog.translateAttribute", { code: "colour", locale: "de", labels: { green: "Grün" } }),
+    ).toMatchObject({
+      paths: ["/labels/green"],
+    });
+    expect(await shop.refusal("catalog.translateBrand", { slug: "none", locale: "de", name: "X" })).toMatchObject({
+      code: "NOT_FOUND",
+    });
   });
+});
+
+test("a branch of categories moves with all below it, and never below itself", async () => {
+  await shop.call("catalog.create", {
+    slug: "moved",
+    title: "Moved",
+    categories: ["lamps"],
+    variants: [{ sku: "MOVED" }],
+  });
+  await shop.call("catalog.updateCategory", { slug: "home", parent: "garden" });
+  const { products } = await shop.call("catalog.list", { category: "garden", slug: "moved" });
+  expect(products).toHaveLength(1);
+  for (const parent of ["lamps", "home"])
+    expect(await shop.refusal("catalog.updateCategory", { slug: "home", parent })).toMatchObject({
+      paths: ["/parent"],
+    });
 });

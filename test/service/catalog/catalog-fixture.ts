@@ -67,3 +67,43 @@ export async function addTaxonomy(shop: TestShop): Promise<void> {
   await shop.call("catalog.createCategory", { slug: "lamps", name: "Lamps", parent: "home" });
   await shop.call("catalog.createCategory", { slug: "garden", name: "Garden" });
 }
+
+/** Attributes of each type, and a set `clothes` that inherits, whose variants differ in colour and size. */
+export async function defineClothes(shop: TestShop): Promise<void> {
+  await shop.call("catalog.createAttribute", { code: "weight", type: "number", unit: "kg", filterable: true });
+  await shop.call("catalog.createAttribute", {
+    code: "colour",
+    type: "option",
+    options: ["red", "blue"],
+    filterable: true,
+  });
+  await shop.call("catalog.createAttribute", {
+    code: "size",
+    type: "option",
+    options: ["s", "m", "l"],
+    filterable: true,
+  });
+  await shop.call("catalog.createAttribute", { code: "washable", type: "boolean", filterable: true });
+  await shop.call("catalog.createAttribute", { code: "since", type: "date" });
+  await shop.call("catalog.createAttribute", { code: "story", type: "text", localised: true });
+  await shop.call("catalog.createAttributeSet", { code: "things", attributes: ["weight", "since", "story"] });
+  await shop.call("catalog.createAttributeSet", {
+    code: "clothes",
+    attributes: ["colour", "size", "washable"],
+    axes: ["colour", "size"],
+    extends: "things",
+  });
+}
+
+/** A product of the set `clothes`. */
+export const shirt = (slug: string, more: object = {}) => ({
+  slug,
+  title: slug,
+  attributeSet: "clothes",
+  attributes: { weight: 0.2, washable: true, since: "2026-02-28", story: "It was wool." },
+  variants: [
+    { sku: `${slug}-RS`, attributes: { colour: "red", size: "s" } },
+    { sku: `${slug}-BS`, attributes: { colour: "blue", size: "s" } },
+  ],
+  ...more,
+});

@@ -26,9 +26,9 @@ test.each([
     const cache = new EdgeCache();
     let finish = (_: { skus: string[]; price: number }) => {};
     const reading = new Promise<{ skus: string[]; price: number }>((resolve) => (finish = resolve));
-    const old = cache.load("/a", () => reading, shown);
+    const old = cache.load("/a", () => reading, { skus: shown });
     invalidate(cache);
-    const fresh = cache.load("/a", async () => ({ skus: ["A"], price: 2 }), shown);
+    const fresh = cache.load("/a", async () => ({ skus: ["A"], price: 2 }), { skus: shown });
     finish({ skus: ["A"], price: 1 });
     expect((await old).plain.body.toString()).toBe('{"skus":["A"],"price":1}');
     expect((await fresh).plain.body.toString()).toBe('{"skus":["A"],"price":2}');
@@ -43,10 +43,12 @@ test("a changed sku leaves the responses that do not show it, also those that ar
     ["/ab", ["A", "B"]],
     ["/c", ["C"]],
   ] as const)
-    await cache.load(url, async () => ({ skus: [...skus] }), shown);
+    await cache.load(url, async () => ({ skus: [...skus] }), { skus: shown });
   await cache.load("/brands", async () => ({ brands: [] }));
   let finish = (_: { skus: string[] }) => {};
-  const loading = cache.load("/d", () => new Promise<{ skus: string[] }>((resolve) => (finish = resolve)), shown);
+  const loading = cache.load("/d", () => new Promise<{ skus: string[] }>((resolve) => (finish = resolve)), {
+    skus: shown,
+  });
   cache.invalidateSkus(changed("A", "Z"));
   finish({ skus: ["D"] });
   await loading;
@@ -79,7 +81,7 @@ test("whatever is stored, dropped and replaced, a changed sku drops just the res
           cache.invalidateSkus(changed(...one.changed));
           for (const [at, shows] of expected) if (shows.some((sku) => one.changed.includes(sku))) expected.delete(at);
         } else if (!expected.has(one.url)) {
-          await cache.load(one.url, async () => ({ skus: one.skus }), shown);
+          await cache.load(one.url, async () => ({ skus: one.skus }), { skus: shown });
           const [oldest] = expected.keys();
           if (oldest !== undefined && expected.size >= 4) expected.delete(oldest);
           expected.set(one.url, one.skus);

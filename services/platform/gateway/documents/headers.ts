@@ -61,6 +61,11 @@ const REQUEST_HEADERS = {
       type: "string",
     },
   ),
+  acceptLanguage: header(
+    "Accept-Language",
+    "The languages that you want; without them, and for those that the shop does not have, texts are in the shop's own",
+    { type: "string", examples: ["de-AT, de;q=0.9"] },
+  ),
   idempotencyKey: header(
     "Idempotency-Key",
     `A request with the same key and the same body has no second effect and gets the same response, for ${limits.IDEMPOTENCY_HOURS} hours`,
@@ -87,6 +92,7 @@ export function requestHeaders(spec: ActionContract): Json[] {
     ...(spec.idempotent ? [ref("idempotencyKey")] : []),
     ...(spec.waits ? [ref("prefer")] : []),
     ...(spec.cached || spec.formats || spec.bytes ? [ref("ifNoneMatch")] : []),
+    ...(spec.localised ? [ref("acceptLanguage")] : []),
     ref("requestId"),
   ];
 }

@@ -56,12 +56,16 @@ async function serve(
   const query = new URLSearchParams(req.originalUrl.split("?", 2)[1] ?? "");
   const format = requestedFormat(req, spec);
   const expanded = takeExpansions(spec, query);
-  const params = await readParams(req, spec, req.$params.params ?? {}, query);
+  const asked = await readParams(req, spec, req.$params.params ?? {}, query);
+  const locale = spec.localised ? (asked.locale ?? edge.languages.localeOf(req)) : undefined;
+  const params = locale === undefined ? asked : { ...asked, locale };
   if (spec.expensiveWith?.some((name) => params[name] !== undefined)) void edge.beginWaiting(res);
   const call: Call = (action, input) => req.$ctx.call<Result, object>(action, input, { meta });
   if (spec.cached && !spec.privateWith?.some((name) => params[name] !== undefined)) {
-    const shown = spec.cached === true ? undefined : spec.cached.skus;
-    return sendStored(req, res, await edge.cache.load(req.originalUrl, () => call(name, params), shown));
+    const skus = spec.cached === true ? undefined : spec.cached.skus;
+    const vary = spec.localised ? ["Accept-Language"] : [];
+    const key = edge.languages.keyOf(req, req.originalUrl);
+    return sendStored(req, res, await edge.cache.load(key, () => call(name, params), { skus, vary }));
   }
   if (spec.bytes) {
     const read = async (next: object) => (await call(name, { ...params, ...next })) as unknown as Bytes;

@@ -2,6 +2,12 @@ import { skuFingerprint } from "#lib/contract/sku-fingerprint.ts";
 import { gatewayLimits } from "../domain/limits.ts";
 import { type StoredResponse, storedJson } from "./stored-response.ts";
 
+/** What an answer shows, and what it depends on. */
+interface Kept<Answer> {
+  skus?: ((answer: Answer) => readonly string[]) | undefined;
+  vary?: readonly string[];
+}
+
 interface Entry extends StoredResponse {
   expiresAt: number;
   /** Fingerprints of the skus that it shows; undefined: it is not known what it shows. */
@@ -37,21 +43,19 @@ export class EdgeCache {
   }
 
   /**
+   * @param url with whatever else the answer depends on
    * @param read makes the answer
-   * @param skusShown says which skus an answer shows; absent: any signal about skus may be about it
+   * @param of.skus says which skus an answer shows; absent: any signal about skus may be about it
+   * @param of.vary the request headers that it depends on, beside `Accept-Encoding`
    */
-  async load<Answer>(
-    url: string,
-    read: () => Promise<Answer>,
-    skusShown?: (answer: Answer) => readonly string[],
-  ): Promise<StoredResponse> {
+  async load<Answer>(url: string, read: () => Promise<Answer>, of: Kept<Answer> = {}): Promise<StoredResponse> {
     const cached = this.fresh(url);
     if (cached) return cached;
     // A request that comes after an invalidation must not get what was read before it.
     const key = `${this.#generation} ${url}`;
     let shared = this.#shared.get(key);
     if (!shared) {
-      shared = this.#read(url, read, skusShown).finally(() => this.#shared.delete(key));
+      shared = this.#read(url, read, of).finally(() => this.#shared.delete(key));
       this.#shared.set(key, shared);
     }
     return shared;
@@ -77,14 +81,14 @@ export class EdgeCache {
   async #read<Answer>(
     url: string,
     read: () => Promise<Answer>,
-    skusShown?: (answer: Answer) => readonly string[],
+    { skus, vary = [] }: Kept<Answer>,
   ): Promise<StoredResponse> {
     const loading: Loading = { changed: [], all: false };
     this.#loading.add(loading);
     try {
       const answer = await read();
-      const shows = skusShown?.(answer).map(skuFingerprint);
-      const response = storedJson(answer);
+      const shows = skus?.(answer).map(skuFingerprint);
+      const response = storedJson(answer, vary);
       if (!isStale(loading, shows)) this.#store(url, response, shows);
       return response;
     } finally {

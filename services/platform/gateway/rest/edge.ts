@@ -4,6 +4,7 @@ import type { CallMeta } from "#mixins/service/context.ts";
 import type { TokenVerifier } from "../identity/token-verifier.ts";
 import type { Caller } from "./caller.ts";
 import type { EdgeCache } from "./edge-cache.ts";
+import type { Languages } from "./languages.ts";
 
 /** A request as moleculer-web passes it to an alias. */
 export interface GatewayRequest extends IncomingMessage {
@@ -17,6 +18,7 @@ export interface GatewayRequest extends IncomingMessage {
 export interface Edge {
   verifier: Pick<TokenVerifier, "identify">;
   cache: EdgeCache;
+  languages: Languages;
   /**
    * The request starts to wait for something slow. From here on it counts neither as load nor in the measured latency.
    * @returns a promise that resolves when the gateway begins to stop, because then the request must not wait any longer

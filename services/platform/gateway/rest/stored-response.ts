@@ -18,9 +18,11 @@ interface Encoded {
 
 const REVALIDATED = "public, max-age=0, must-revalidate";
 
-/** The response that sends this value as JSON. */
-export function storedJson(value: unknown): StoredResponse {
-  return storedBody(Buffer.from(JSON.stringify(value)), "application/json; charset=utf-8");
+/** The response that sends this value as JSON. @param vary request headers that it depends on, beside `Accept-Encoding` */
+export function storedJson(value: unknown, vary: readonly string[] = []): StoredResponse {
+  return storedBody(Buffer.from(JSON.stringify(value)), "application/json; charset=utf-8", {
+    vary: ["Accept-Encoding", ...vary].join(", "),
+  });
 }
 
 interface BodyOptions {

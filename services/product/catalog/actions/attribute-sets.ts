@@ -10,19 +10,19 @@ import { catalogLimits } from "../domain/limits.ts";
 
 type Actions = typeof catalog.actions;
 
-export const listAttributeSets: Handler<Actions["attributeSets"]> = async (ctx, params) => {
+const listAttributeSets: Handler<Actions["attributeSets"]> = async (ctx, params) => {
   const { page, limit, offset } = paging(params);
   const [attributeSets, total] = await store.pageOfSets(ctx.db, { limit, offset });
   return { attributeSets, pagination: { page, limit, total } };
 };
 
-export const getAttributeSet: Handler<Actions["getAttributeSet"]> = async (ctx, { code }) => {
+const getAttributeSet: Handler<Actions["getAttributeSet"]> = async (ctx, { code }) => {
   const set = await store.findSet(ctx.db, code);
   if (!set) throw unknown(code);
   return set;
 };
 
-export const createAttributeSet: Handler<Actions["createAttributeSet"]> = transactional(
+const createAttributeSet: Handler<Actions["createAttributeSet"]> = transactional(
   async (ctx, { code, attributes, axes = [], extends: parent = null }) =>
     ctx.transaction(async (tx) => {
       await lockCatalogue(tx);
@@ -36,20 +36,19 @@ export const createAttributeSet: Handler<Actions["createAttributeSet"]> = transa
     }),
 );
 
-export const updateAttributeSet: Handler<Actions["updateAttributeSet"]> = transactional(
-  async (ctx, { code, ...changes }) =>
-    ctx.transaction(async (tx) => {
-      await lockCatalogue(tx);
-      const sets = await store.allSets(tx);
-      const before = sets.get(code);
-      if (!before) throw unknown(code);
-      const set = await writeSet(tx, { ...before, ...changes }, sets);
-      tx.afterCommit(() => ctx.signal("edge.invalidate", {}));
-      return set;
-    }),
+const updateAttributeSet: Handler<Actions["updateAttributeSet"]> = transactional(async (ctx, { code, ...changes }) =>
+  ctx.transaction(async (tx) => {
+    await lockCatalogue(tx);
+    const sets = await store.allSets(tx);
+    const before = sets.get(code);
+    if (!before) throw unknown(code);
+    const set = await writeSet(tx, { ...before, ...changes }, sets);
+    tx.afterCommit(() => ctx.signal("edge.invalidate", {}));
+    return set;
+  }),
 );
 
-export const deleteAttributeSet: Handler<Actions["deleteAttributeSet"]> = transactional(async (ctx, { code }) =>
+const deleteAttributeSet: Handler<Actions["deleteAttributeSet"]> = transactional(async (ctx, { code }) =>
   ctx.transaction(async (tx) => {
     await lockCatalogue(tx);
     const outcome = await store.deleteSet(tx, code);
@@ -104,3 +103,11 @@ async function refuseWhatProductsHave(
 function unknown(code: string): DomainError {
   return new DomainError("NOT_FOUND", `There is no attribute set ${code}.`);
 }
+
+export const attributeSetHandlers = {
+  createAttributeSet,
+  attributeSets: listAttributeSets,
+  getAttributeSet,
+  updateAttributeSet,
+  deleteAttributeSet,
+};

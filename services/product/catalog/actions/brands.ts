@@ -3,15 +3,22 @@ import { DomainError } from "#lib/contract/errors.ts";
 import { type Handler, transactional } from "#mixins/service/context.ts";
 import { lockCatalogue } from "../catalog.store.ts";
 import type { catalog } from "../contract.ts";
+import type { CatalogDeps } from "../setup.ts";
 import { shownTo } from "../steps/shown.ts";
+import { translateNames } from "../steps/translate.ts";
 import * as store from "../taxonomy.store.ts";
 
 type Actions = typeof catalog.actions;
 
-export const listBrands: Handler<Actions["brands"]> = async (ctx, { draft, ...params }) => {
+export const listBrands: Handler<Actions["brands"], CatalogDeps> = async (ctx, { locale, draft, ...params }) => {
   const { page, limit, offset } = paging(params);
   const { brands, total } = await store.pageOfBrands(ctx.db, await shownTo(ctx, { draft }), { limit, offset });
-  return { brands, pagination: { page, limit, total } };
+  const named = brands.map(({ slug, name }) => ({ code: slug, name }));
+  const names = await translateNames(ctx.db, "brand", named, await ctx.deps.locales.chainOf(locale));
+  return {
+    brands: brands.map(({ slug, name }, at) => ({ slug, name: names[at]?.name ?? name })),
+    pagination: { page, limit, total },
+  };
 };
 
 export const createBrand: Handler<Actions["createBrand"]> = transactional(async (ctx, brand) =>

@@ -5,18 +5,32 @@ import { type Handler, transactional } from "#mixins/service/context.ts";
 import { lockCatalogue } from "../catalog.store.ts";
 import type { catalog } from "../contract.ts";
 import { catalogLimits } from "../domain/limits.ts";
+import type { CatalogDeps } from "../setup.ts";
 import { shownTo } from "../steps/shown.ts";
+import { translateNames } from "../steps/translate.ts";
 import * as store from "../taxonomy.store.ts";
 
 type Actions = typeof catalog.actions;
 
-export const listCategories: Handler<Actions["categories"]> = async (ctx, { parent = null, draft, ...params }) => {
+export const listCategories: Handler<Actions["categories"], CatalogDeps> = async (ctx, params) => {
+  const { parent = null, branch, locale, draft } = params;
   const { page, limit, offset } = paging(params);
-  const { categories, total } = await store.pageOfCategories(ctx.db, await shownTo(ctx, { draft }), parent, {
-    limit,
-    offset,
-  });
-  return { categories, pagination: { page, limit, total } };
+  if (branch !== undefined && parent !== null)
+    throw validationError(undefined, [{ path: "/branch", message: "cannot be sent together with parent" }]);
+  const seen = await shownTo(ctx, { draft });
+  const { categories, above, total } =
+    branch === undefined
+      ? { ...(await store.pageOfCategories(ctx.db, seen, parent, { limit, offset })), above: undefined }
+      : await store.branchOf(ctx.db, seen, branch, { limit, offset, depth: catalogLimits.CATEGORY_DEPTH });
+  const all = [...categories, ...(above ?? [])];
+  const named = all.map(({ slug, name }) => ({ code: slug, name }));
+  const names = await translateNames(ctx.db, "category", named, await ctx.deps.locales.chainOf(locale));
+  const shown = all.map((category, at) => ({ ...category, name: names[at]?.name ?? category.name }));
+  return {
+    categories: shown.slice(0, categories.length),
+    ...(above ? { breadcrumbs: shown.slice(categories.length) } : {}),
+    pagination: { page, limit, total },
+  };
 };
 
 export const createCategory: Handler<Actions["createCategory"]> = transactional(

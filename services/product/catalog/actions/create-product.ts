@@ -7,6 +7,7 @@ import type { catalog } from "../contract.ts";
 import { planWrites, productFacts } from "../domain/product.ts";
 import type { CatalogDeps } from "../setup.ts";
 import { offersOf } from "../steps/offers.ts";
+import { displayValues } from "../steps/translate.ts";
 import { hasPrices, refuseConflicts, sendPrices, singlePath, writeProducts } from "../steps/write-products.ts";
 import { productView } from "../view.ts";
 
@@ -28,6 +29,7 @@ export const createProduct: Handler<typeof catalog.actions.create, CatalogDeps> 
     }
     const now = ctx.now();
     await writeProducts(ctx, tx, planWrites([product], new Map()), now);
-    return productView({ ...product, createdAt: now, updatedAt: now }, offers);
+    const created = { ...product, createdAt: now, updatedAt: now };
+    return productView(created, offers, await displayValues(tx, created, [], ctx.deps.locales.own));
   });
 });

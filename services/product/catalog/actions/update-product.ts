@@ -8,6 +8,7 @@ import { type Product, planWrites, productFacts } from "../domain/product.ts";
 import type { CatalogDeps } from "../setup.ts";
 import { DRAFT } from "../shown.store.ts";
 import { offersOf } from "../steps/offers.ts";
+import { displayValues } from "../steps/translate.ts";
 import { hasPrices, refuseConflicts, sendPrices, singlePath, writeProducts } from "../steps/write-products.ts";
 import { productView } from "../view.ts";
 
@@ -26,7 +27,8 @@ export const updateProduct: Handler<typeof catalog.actions.update, CatalogDeps> 
       await writeProducts(ctx, tx, planWrites([after], new Map([[productId, before]])), ctx.now());
       return requireProduct(tx, productId);
     });
-    return productView(product, await offersOf(ctx, [product], DEFAULT_CURRENCY));
+    const display = await displayValues(ctx.db, product, [], ctx.deps.locales.own);
+    return productView(product, await offersOf(ctx, [product], DEFAULT_CURRENCY), display);
   },
 );
 

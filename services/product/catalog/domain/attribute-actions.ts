@@ -1,6 +1,7 @@
 import { Type } from "typebox";
 import { anyone, staff } from "#lib/contract/access.ts";
 import { action, Empty, Exact, Page, Pagination } from "#lib/contract/contract.ts";
+import { Locale } from "#lib/contract/locale.ts";
 import { NamedObject } from "#lib/contract/named.ts";
 import { FormedText, Text } from "#lib/contract/text.ts";
 import { ATTRIBUTE_TYPES } from "./attributes.ts";
@@ -27,7 +28,7 @@ const Localised = Type.Boolean({ description: "Whether the values of a `text` ar
 const Filterable = Type.Boolean({ description: "Whether lists of products can be filtered by it", examples: [true] });
 const AttributeName = Type.With(Name, { description: "For people; the code when absent", examples: ["Weight"] });
 
-export const Attribute = NamedObject("Attribute", {
+const Attribute = NamedObject("Attribute", {
   code: Code,
   name: AttributeName,
   type: AttributeType,
@@ -35,6 +36,13 @@ export const Attribute = NamedObject("Attribute", {
   unit: Unit,
   localised: Localised,
   filterable: Filterable,
+});
+
+const ShownAttribute = NamedObject("ShownAttribute", {
+  ...Attribute.properties,
+  labels: Type.Optional(
+    Type.Record(Type.String(), Type.String(), { description: "Of its options in the language, by option" }),
+  ),
 });
 
 const Codes = Type.Array(Code, { maxItems: catalogLimits.SET_ATTRIBUTES, uniqueItems: true, examples: [["weight"]] });
@@ -49,7 +57,7 @@ const Extends = Type.Union([Code, Type.Null()], {
   examples: [null],
 });
 
-export const AttributeSet = NamedObject("AttributeSet", {
+const AttributeSet = NamedObject("AttributeSet", {
   code: Code,
   attributes: Codes,
   axes: Axes,
@@ -93,6 +101,7 @@ export const Facets = {
   ),
 };
 
+// Sets come before the attribute that they have, so that the examples of the reference can remove both.
 export const attributeActions = {
   createAttribute: action({
     summary: "Defines an attribute that products can have.",
@@ -118,37 +127,11 @@ export const attributeActions = {
   attributes: action({
     summary: "Lists attributes by code.",
     rest: "GET /attributes",
-    params: Exact({ ...Page }),
-    returns: Type.Object({ attributes: Type.Array(Attribute), pagination: Pagination }),
+    params: Exact({ ...Page, locale: Type.Optional(Locale) }),
+    returns: Type.Object({ attributes: Type.Array(ShownAttribute), pagination: Pagination }),
     access: readAccess,
     cached: true,
-  }),
-  getAttribute: action({
-    summary: "Reads an attribute.",
-    rest: "GET /attributes/:code",
-    params: Exact({ code: Code }),
-    returns: Attribute,
-    access: readAccess,
-    cached: true,
-  }),
-  updateAttribute: action({
-    summary: "Changes the properties of an attribute that are given.",
-    description:
-      "An option that a product has cannot be left out, and the unit of an attribute that is in a set cannot change.",
-    rest: "PUT /attributes/:code",
-    example: { code: "weight", name: "Weight without packaging" },
-    params: Exact({
-      code: Code,
-      name: Type.Optional(AttributeName),
-      options: Type.Optional(Options),
-      unit: Type.Optional(Unit),
-      localised: Type.Optional(Localised),
-      filterable: Type.Optional(Filterable),
-    }),
-    returns: Attribute,
-    access: writeAccess,
-    errors: ["CONFLICT"],
-    retryable: true,
+    localised: true,
   }),
   createAttributeSet: action({
     summary: "Defines which attributes a kind of product has.",
@@ -210,6 +193,34 @@ export const attributeActions = {
     returns: Empty,
     access: writeAccess,
     errors: ["CONFLICT"],
+  }),
+  getAttribute: action({
+    summary: "Reads an attribute.",
+    rest: "GET /attributes/:code",
+    params: Exact({ code: Code, locale: Type.Optional(Locale) }),
+    returns: ShownAttribute,
+    access: readAccess,
+    cached: true,
+    localised: true,
+  }),
+  updateAttribute: action({
+    summary: "Changes the properties of an attribute that are given.",
+    description:
+      "An option that a product has cannot be left out, and the unit of an attribute that is in a set cannot change.",
+    rest: "PUT /attributes/:code",
+    example: { code: "weight", name: "Weight without packaging" },
+    params: Exact({
+      code: Code,
+      name: Type.Optional(AttributeName),
+      options: Type.Optional(Options),
+      unit: Type.Optional(Unit),
+      localised: Type.Optional(Localised),
+      filterable: Type.Optional(Filterable),
+    }),
+    returns: Attribute,
+    access: writeAccess,
+    errors: ["CONFLICT"],
+    retryable: true,
   }),
   deleteAttribute: action({
     summary: "Removes an attribute that no set has.",

@@ -21,6 +21,11 @@ export const catalogLimits = {
   FACET_PRODUCTS: 25_000, // that are looked at for the facets of a list
   INDEX_ROWS: 500, // products whose terms are made in one transaction, after an attribute was defined or changed
   INDEX_BATCHES: 20, // in one run of the job
+  NUMBER_FORMATS: 500, // of a locale and a unit, in memory
+  LOCALES_TTL_MS: 5_000, // a node learns of the first translation into a language this late when its signal is lost
+  COLLECTIONS: 1_000,
+  PRICED_ROWS: 250, // products whose prices are asked for at once, to find those of a collection
+  PRICED_PRODUCTS: 5_000, // that one list looks at for that; `pagination.next` goes on after them
   TAX_CATEGORY_CHARS: 40,
   SKUS_PER_QUESTION: 10_000, // as many as a batch of prices or adjustments has rows
   CATEGORY_DEPTH: 16, // levels; a deeper tree is a mistake

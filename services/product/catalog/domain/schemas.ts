@@ -16,7 +16,7 @@ export const Slug = FormedText("lower-case letters, digits and hyphens", "^[a-z0
 });
 export const Name = Type.String({ minLength: 1, maxLength: 100, examples: ["Lighthouse Goods"] });
 export const Title = Type.String({ minLength: 1, maxLength: 200, examples: ["Enamel Mug"] });
-const Description = Type.String({ maxLength: 10_000, examples: ["A 350 ml steel mug, enamelled twice."] });
+export const Description = Type.String({ maxLength: 10_000, examples: ["A 350 ml steel mug, enamelled twice."] });
 const Images = Type.Array(Type.String({ minLength: 1, maxLength: 2_000, description: "URL or path of an image" }), {
   maxItems: catalogLimits.PRODUCT_IMAGES,
   examples: [[]],
@@ -85,6 +85,10 @@ export const optionalFacts = {
 /** A product as a batch or a file gives it. */
 export const NewProduct = Exact({ slug: Slug, title: Title, ...optionalFacts, variants: NewVariants });
 
+const Display = Type.Record(Type.String(), Type.String(), {
+  description: "For people, in their language: values with their unit, and labels of options; by code",
+  examples: [{ weight: "2.4 kg" }],
+});
 const Availability = Type.Enum(["in_stock", "out_of_stock", "unknown"], {
   description: "`unknown` while stock cannot be read",
 });
@@ -106,6 +110,7 @@ export const ProductSummary = NamedObject("ProductSummary", {
       sku: Sku,
       attributes: Attributes,
       components: Type.Optional(Components),
+      display: Type.Optional(Display),
       price: PriceOrNone,
       available: Type.Union([Type.Integer(), Type.Null()], { description: "Pieces; null while stock cannot be read" }),
     }),
@@ -116,6 +121,7 @@ export const Product = NamedObject("Product", {
   description: Description,
   attributeSet: AttributeSetOrNone,
   attributes: Attributes,
+  display: Type.Optional(Display),
   taxCategory: TaxCategory,
   createdAt: Timestamp,
   updatedAt: Timestamp,

@@ -1,21 +1,36 @@
 import { Type } from "typebox";
 import { anyone, staff } from "#lib/contract/access.ts";
 import { action, Empty, Exact, Page, Pagination } from "#lib/contract/contract.ts";
+import { Locale } from "#lib/contract/locale.ts";
 import { Draft, draftErrors } from "./publication-actions.ts";
 import { Brand, Category, Name, Slug } from "./schemas.ts";
 
 // The part of the contract that is about categories and brands.
 
+const Branch = Type.With(Slug, { description: "A category with all below it, each after the one that it is in" });
 const writeAccess = staff("catalog:write");
 
 export const taxonomyActions = {
   categories: action({
     summary: "Lists categories by slug.",
     rest: "GET /categories",
-    params: Exact({ ...Page, parent: Type.Optional(Slug), ...Draft }),
-    returns: Type.Object({ categories: Type.Array(Category), pagination: Pagination }),
+    params: Exact({
+      ...Page,
+      parent: Type.Optional(Slug),
+      branch: Type.Optional(Branch),
+      locale: Type.Optional(Locale),
+      ...Draft,
+    }),
+    returns: Type.Object({
+      categories: Type.Array(Category),
+      breadcrumbs: Type.Optional(
+        Type.Array(Category, { description: "With `branch`: the categories above it, the highest first" }),
+      ),
+      pagination: Pagination,
+    }),
     access: anyone({ badToken: "ignored" }),
     cached: true,
+    localised: true,
     privateWith: ["draft"],
     errors: draftErrors,
   }),
@@ -32,6 +47,8 @@ export const taxonomyActions = {
   }),
   updateCategory: action({
     summary: "Renames or moves a category.",
+    description:
+      "It moves with all categories below it. It cannot move below itself, and the tree has at most 16 levels.",
     rest: "PUT /categories/:slug",
     example: { slug: "camp-kitchen", name: "Camp kitchen" },
     params: Exact({
@@ -57,10 +74,11 @@ export const taxonomyActions = {
   brands: action({
     summary: "Lists brands by slug.",
     rest: "GET /brands",
-    params: Exact({ ...Page, ...Draft }),
+    params: Exact({ ...Page, locale: Type.Optional(Locale), ...Draft }),
     returns: Type.Object({ brands: Type.Array(Brand), pagination: Pagination }),
     access: anyone({ badToken: "ignored" }),
     cached: true,
+    localised: true,
     privateWith: ["draft"],
     errors: draftErrors,
   }),

@@ -33,8 +33,12 @@ export interface AskedList {
   pattern: string | undefined;
   filters: readonly AttributeFilter[];
   facets: AskedFacets | undefined;
+  /** What its collection asks beside attributes and prices. */
+  collection?: { category: string | undefined; brand: string | undefined } | undefined;
   sort: ProductOrder;
   part: ListPart<ProductKey>;
+  /** false: a page is not counted. */
+  counted?: boolean;
 }
 
 export interface FoundList {
@@ -42,6 +46,8 @@ export interface FoundList {
   /** Absent when the part begins at a cursor. */
   count: Count | undefined;
   facets?: { facets: Record<string, FacetValue[]>; counted: number };
+  /** Where the list goes on, although no further row was found. */
+  goesOn?: ProductKey;
 }
 
 /** Whether the work that a list makes grows with the catalogue. */
@@ -52,11 +58,8 @@ export function isExpensive({ slug, pattern, filters, facets, part }: AskedList)
 
 /** Finds at most one row more than the part has, so that one knows whether the list goes on. */
 export async function findProducts(db: Database, shown: Shown, asked: AskedList): Promise<FoundList> {
-  const { category, brand = null, slug, pattern, filters, facets, sort, part } = asked;
-  const filter: ListFilter = {
-    categories: category === undefined ? null : await categoriesWithin(db, shown, category),
-    brand,
-  };
+  const { slug, pattern, filters, facets, sort, part, counted = true } = asked;
+  const filter = await filterOf(db, shown, asked);
   const matching = pattern === undefined ? undefined : { pattern, brands: await brandsNamed(db, shown, pattern) };
   if (filters.length > 0 || facets)
     return findMatching(db, shown, asked, { ...filter, matching, slug, attributes: filters });
@@ -64,20 +67,30 @@ export async function findProducts(db: Database, shown: Shown, asked: AskedList)
   if (matching) return findMatching(db, shown, asked, { ...filter, matching });
   const [listed, count] = await Promise.all([
     idsOfPart(db, shown, filter, sort, part),
-    part.kind === "page" ? countOf(db, shown, filter) : undefined,
+    counted && part.kind === "page" ? countOf(db, shown, filter) : undefined,
   ]);
   return { listed, count };
+}
+
+/** The categories and the brand that both the list and its collection ask for. */
+async function filterOf(db: Database, shown: Shown, { category, brand, collection }: AskedList): Promise<ListFilter> {
+  const asked = [category, collection?.category].filter((slug) => slug !== undefined);
+  const [first = null, second] = await Promise.all(asked.map((slug) => categoriesWithin(db, shown, slug)));
+  const categories = first && second ? first.filter((slug) => second.includes(slug)) : first;
+  const brands = [brand, collection?.brand].filter((slug) => slug !== undefined);
+  const noBrand = brands.length > 1 && brands[0] !== brands[1];
+  return { categories: noBrand ? [] : categories, brand: brands[0] ?? null };
 }
 
 function findMatching(
   db: Database,
   shown: Shown,
-  { sort, part, facets }: AskedList,
+  { sort, part, facets, counted = true }: AskedList,
   filter: SearchFilter,
 ): Promise<FoundList> {
   return db.readWithin(catalogLimits.EXPENSIVE_MS, async (tx) => ({
     listed: await idsMatching(tx, shown, filter, sort, part),
-    count: part.kind === "page" ? await countMatching(tx, shown, filter) : undefined,
+    count: counted && part.kind === "page" ? await countMatching(tx, shown, filter) : undefined,
     ...(facets ? { facets: await facetsMatching(tx, shown, facets, filter) } : {}),
   }));
 }

@@ -1,0 +1,73 @@
+import { FormedText } from "./text.ts";
+
+/** The schema of a language, with a region or not, as BCP 47 writes it. */
+export const Locale = FormedText("a locale", "^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$", {
+  maxLength: 30,
+  examples: ["de-AT"],
+});
+
+const LOCALE = /^[a-z]{2,3}(-[a-z0-9]{2,8}){0,3}$/i;
+const LANGUAGES_READ = 10; // of a header: what comes later is wanted least
+
+/** The usual way of writing a locale: `de-at` becomes `de-AT`; `undefined` when it is none. */
+export function canonicalLocale(text: string): string | undefined {
+  if (!LOCALE.test(text)) return undefined;
+  try {
+    return Intl.getCanonicalLocales(text)[0];
+  } catch {
+    return undefined;
+  }
+}
+
+/** A locale and the more general ones, the first the most special: `de-AT` and `de`. */
+export function localeChain(locale: string): string[] {
+  const parts = locale.split("-");
+  return parts.map((_, at) => parts.slice(0, parts.length - at).join("-"));
+}
+
+/** The locales of a setting such as `en,de,de-AT`; `undefined` when one of them is none. */
+export function localesOf(setting: string): string[] | undefined {
+  const locales = setting.split(",").map((text) => canonicalLocale(text.trim()));
+  return locales.some((locale) => locale === undefined) ? undefined : (locales as string[]);
+}
+
+/** The languages of a shop: its own one, and those that it is translated into; `undefined`: any. */
+export interface ShopLocales {
+  own: string;
+  offered: ReadonlySet<string> | undefined;
+}
+
+export const OWN_LOCALE = "en"; // of a shop that names none
+
+export function shopLocales(setting: string | undefined): ShopLocales {
+  const locales = setting === undefined ? undefined : localesOf(setting);
+  return { own: locales?.[0] ?? OWN_LOCALE, offered: locales && new Set(locales) };
+}
+
+/**
+ * The locale that a client wants most and the shop has, by its `Accept-Language` (RFC 9110); `undefined` when that is the
+ * shop's own, or when the header names none that the shop has.
+ */
+export function wantedLocale(header: string, { own, offered }: ShopLocales): string | undefined {
+  for (const locale of languagesOf(header)) {
+    const found = localeChain(locale).find((one) => one === own || !offered || offered.has(one));
+    if (found === undefined) continue;
+    // `en-GB` is no translation of a shop in English, unless the shop says so.
+    return found === own || (!offered && localeChain(locale).includes(own)) ? undefined : found;
+  }
+  return undefined;
+}
+
+/** The languages of the header, the most wanted first. */
+function languagesOf(header: string): string[] {
+  return header
+    .split(",", LANGUAGES_READ)
+    .flatMap((part) => {
+      const [tag = "", ...rest] = part.trim().split(";");
+      const locale = canonicalLocale(tag.trim());
+      const quality = Number(/^\s*q=([\d.]{1,5})\s*$/.exec(rest[0] ?? "q=1")?.[1] ?? 0);
+      return locale !== undefined && quality > 0 ? [{ locale, quality }] : [];
+    })
+    .sort((a, b) => b.quality - a.quality)
+    .map(({ locale }) => locale);
+}
