@@ -11,7 +11,7 @@ Format.Set(COUNTRY_FORMAT, isCountry);
 
 const { address } = demoAccounts.customer;
 
-const Country = Type.String({
+export const Country = Type.String({
   format: COUNTRY_FORMAT,
   "x-form": "the ISO 3166-1 alpha-2 code of a country",
   description: "ISO 3166-1 alpha-2 code; the shop's own country (`SHOP_COUNTRY`) unless given",

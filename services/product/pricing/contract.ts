@@ -3,10 +3,11 @@ import { limits } from "#config/limits.ts";
 import { anyone, internal, staff } from "#lib/contract/access.ts";
 import { action, contract, Empty, Exact, event, Page, Pagination, Timestamp } from "#lib/contract/contract.ts";
 import { defineErrors } from "#lib/contract/errors.ts";
-import { Sku } from "#lib/contract/ids.ts";
+import { defineIds, Sku } from "#lib/contract/ids.ts";
 import { Amount, Currency } from "#lib/contract/money.ts";
 import { NamedObject } from "#lib/contract/named.ts";
 import { pricingLimits } from "./domain/limits.ts";
+import { taxActions } from "./tax/domain/tax-actions.ts";
 
 /** The currency of a request that names none. */
 export const DEFAULT_CURRENCY = "USD";
@@ -17,6 +18,8 @@ const PriceRows = Type.Array(Exact({ sku: Sku, currency: Type.Optional(Currency)
   minItems: 1,
   maxItems: pricingLimits.PRICE_BATCH_ROWS,
 });
+
+export const pricingIds = defineIds({ taxRate: "tax", taxExemption: "taxex" });
 
 export const pricingErrors = defineErrors({
   PRICE_CHANGED: {
@@ -29,7 +32,18 @@ export const pricingErrors = defineErrors({
 export const pricing = contract("pricing", {
   summary: "The prices of variants in each currency, and their history.",
   essential: true,
-  personalData: { price: "none", price_change: "none" },
+  personalData: {
+    price: "none",
+    price_change: "none",
+    tax_rate: "none",
+    tax_settings: "none",
+    taxed_sku: "none",
+    tax_exemption: {
+      columns: ["customer_id", "certificate"],
+      subject: "customer_id",
+      keptBecause: "An exemption has to be proved for as long as tax law demands the invoices without tax.",
+    },
+  },
   actions: {
     list: action({
       summary: "Lists prices.",
@@ -116,10 +130,20 @@ export const pricing = contract("pricing", {
     prices: action({
       summary: "The current prices of many variants, never from a cache; variants without a price are left out.",
       params: Exact({ skus: Type.Array(Sku, { maxItems: limits.SKUS_PER_CALL }), currency: Currency }),
-      returns: Type.Object({ prices: Type.Array(Type.Object({ sku: Sku, amountMinor: Minor })) }),
+      returns: Type.Object({
+        prices: Type.Array(Type.Object({ sku: Sku, amountMinor: Minor })),
+        taxed: Type.Optional(
+          Type.Literal(true, { description: "The shop has rates of taxes, so that `pricing.taxes` says more" }),
+        ),
+      }),
       access: internal(),
       retryable: true,
     }),
+    ...taxActions,
+  },
+  signals: {
+    /** Rates of taxes, settings, certificates or categories were changed: what a node remembers of them is stale. */
+    taxesChanged: Empty,
   },
   events: {
     /**
@@ -152,6 +176,12 @@ declare module "#lib/contract/types.ts" {
   }
 }
 
+declare module "#lib/contract/ids.ts" {
+  interface IdKinds {
+    pricing: typeof pricingIds;
+  }
+}
+
 declare module "#lib/contract/errors.ts" {
   interface ErrorCodes {
     pricing: typeof pricingErrors;
@@ -159,3 +189,4 @@ declare module "#lib/contract/errors.ts" {
 }
 
 export { pricingLimits } from "./domain/limits.ts";
+export { LineTaxMinor, LineTaxView, TaxIdText, TaxLineView, TaxMinor } from "./tax/domain/schemas.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { momentOf } from "#services/commerce/ledger/domain/moment.ts";
+import { momentOf } from "#lib/contract/moment.ts";
 import { decideClosing, nextPeriod, periodOf, periodsToShow } from "#services/commerce/ledger/domain/period.ts";
 import { compareHoldings } from "#services/commerce/ledger/domain/reconcile.ts";
 

@@ -1,12 +1,12 @@
 import { newId } from "#lib/contract/ids.ts";
 import type { ActionContext, Handler } from "#mixins/service/context.ts";
 import type { carts } from "../contract.ts";
-import { merge } from "../domain/cart.ts";
+import { merge, tax } from "../domain/cart.ts";
 import type { Deps } from "../setup.ts";
 import { cartNotFound, holdsToken, isOwnCart } from "../steps/cart-access.ts";
 import { checkoutState, editCart, requireOpen } from "../steps/checkout-state.ts";
 import { currentPrices } from "../steps/current-prices.ts";
-import { cartView } from "../view.ts";
+import { showCart } from "../steps/show-cart.ts";
 import { getCart } from "./get-cart.ts";
 
 /**
@@ -24,15 +24,20 @@ export const mergeCarts: Handler<typeof carts.actions.merge, Deps> = async (ctx,
   const own = await store.read(cartId);
   const { currency } = own.value;
   const skus = guest.items.map(({ sku }) => sku);
-  const prices = await currentPrices(ctx.call, skus, currency);
+  const { prices, taxed } = await currentPrices(ctx.call, skus, currency);
   // An item without a price in the currency of the customer's cart cannot be bought with that cart, so it is dropped.
   const items = guest.items.flatMap((item) => {
     const priceMinor = prices.get(item.sku);
     return priceMinor === undefined ? [] : [{ ...item, priceMinor }];
   });
-  const merged = await editCart(ctx, cartId, (cart) => merge(cart, items, `merge ${guestId} ${version}`), own);
+  const merged = await editCart(
+    ctx,
+    cartId,
+    (cart) => tax(merge(cart, items, `merge ${guestId} ${version}`), taxed, guest.region),
+    own,
+  );
   await store.delete(guestId);
-  return cartView(cartId, merged);
+  return showCart(ctx, cartId, merged);
 };
 
 /** The customer's open cart, or a new one in the guest's currency. */

@@ -1,11 +1,11 @@
 import { endPart, readPart } from "#lib/contract/cursor.ts";
 import { validationError } from "#lib/contract/errors.ts";
+import { momentOf } from "#lib/contract/moment.ts";
 import type { Handler } from "#mixins/service/context.ts";
 import { turnoverBefore } from "../balances.store.ts";
 import type { ledger } from "../contract.ts";
 import { isSubledger } from "../domain/chart.ts";
 import { ledgerLimits } from "../domain/limits.ts";
-import { momentOf } from "../domain/moment.ts";
 import { type LineKey, linesOf } from "../statement.store.ts";
 import { aboutView, amountsView, balanceView } from "../view.ts";
 

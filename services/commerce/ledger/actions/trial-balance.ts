@@ -1,9 +1,9 @@
+import { momentOf } from "#lib/contract/moment.ts";
 import { toMajor } from "#lib/contract/money.ts";
 import type { Handler } from "#mixins/service/context.ts";
 import { turnovers } from "../balances.store.ts";
 import type { ledger } from "../contract.ts";
 import { ledgerLimits } from "../domain/limits.ts";
-import { momentOf } from "../domain/moment.ts";
 import { balanceView } from "../view.ts";
 
 export const trialBalance: Handler<typeof ledger.actions.trialBalance> = async (ctx, { currency, at }) => {

@@ -2,19 +2,23 @@ import { limits } from "#config/limits.ts";
 import { DomainError } from "#lib/contract/errors.ts";
 import { toMajor } from "#lib/contract/money.ts";
 import { isOutage } from "#lib/contract/outage.ts";
-import type { ServiceContext } from "#mixins/service/context.ts";
+import type { ActionContext } from "#mixins/service/context.ts";
 import type { ChangedPrice } from "../contract.ts";
 import type { Line } from "../domain/lines.ts";
 import { type PurchaseProblem, purchaseProblem, type UnpricedLines } from "../domain/purchase-check.ts";
+import type { Deps } from "../setup.ts";
+import { requireTaxed } from "./purchase-taxes.ts";
 
 /** What is to be bought, at the prices that the customer was shown. */
 export interface CheckedPurchase {
   lines: readonly Line[];
   currency: string;
   unpricedLines: UnpricedLines;
+  /** Whether the taxes of the purchase were asked for. */
+  asked: boolean;
 }
 
-type Context = Pick<ServiceContext, "call" | "log">;
+type Context = Pick<ActionContext<Deps>, "call" | "log" | "deps">;
 
 /**
  * The check that every purchase passes before it becomes an order. It compares the purchase with today's prices and
@@ -24,16 +28,21 @@ type Context = Pick<ServiceContext, "call" | "log">;
  * inventory stays away. Without pricing nothing can be bought.
  * @throws DomainError PRICE_CHANGED with both prices, OUT_OF_STOCK with the items, VALIDATION_FAILED for the currency
  */
-export async function checkPurchase(ctx: Context, { lines, currency, unpricedLines }: CheckedPurchase): Promise<void> {
+export async function checkPurchase(ctx: Context, purchase: CheckedPurchase): Promise<void> {
+  const { lines, currency, unpricedLines, asked } = purchase;
   const skus = [...new Set(lines.map(({ sku }) => sku))];
-  const [prices, available] = await Promise.all([todaysPrices(ctx, skus, currency), availableStock(ctx, skus)]);
+  const [{ prices, taxed }, available] = await Promise.all([
+    todaysPrices(ctx, skus, currency),
+    availableStock(ctx, skus),
+  ]);
+  requireTaxed(ctx, taxed, asked);
   const problem = purchaseProblem(lines, { prices, available }, unpricedLines);
   if (problem) throw problemError(problem, currency);
 }
 
-async function todaysPrices(ctx: Context, skus: string[], currency: string): Promise<Map<string, number>> {
-  const { prices } = await ctx.call("pricing.prices", { skus, currency });
-  return new Map(prices.map(({ sku, amountMinor }) => [sku, amountMinor]));
+async function todaysPrices(ctx: Context, skus: string[], currency: string) {
+  const { prices, taxed = false } = await ctx.call("pricing.prices", { skus, currency });
+  return { prices: new Map(prices.map(({ sku, amountMinor }) => [sku, amountMinor])), taxed };
 }
 
 /** @returns undefined while inventory is not available */

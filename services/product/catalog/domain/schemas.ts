@@ -98,4 +98,5 @@ export const ProductFacts = NamedObject("ProductFacts", {
   description: Description,
   attributes: Attributes,
   variants: Type.Array(Type.Object({ sku: Sku, attributes: Attributes })),
+  taxCategory: Type.Optional(Type.String({ description: "How the product is taxed", examples: ["standard"] })),
 });

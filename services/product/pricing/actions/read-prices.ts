@@ -24,4 +24,5 @@ export const getPrice: Handler<Actions["get"]> = async (ctx, { sku, currency = D
 /** Not cached anywhere, because orders are accepted or refused by this answer. */
 export const getCurrentPrices: Handler<Actions["prices"], Deps> = async ({ deps }, { skus, currency }) => ({
   prices: await deps.currentPrices(skus, currency),
+  ...(deps.taxBook.taxed ? { taxed: true as const } : {}),
 });

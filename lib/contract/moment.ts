@@ -1,4 +1,4 @@
-import { validationError } from "#lib/contract/errors.ts";
+import { validationError } from "./errors.ts";
 
 /**
  * A moment that a client has sent: a day begins at midnight in UTC.
