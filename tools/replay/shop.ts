@@ -152,6 +152,11 @@ export class Shop {
     return this.#bodyAs(session, { method: "GET", path });
   }
 
+  /** Writes something as someone. */
+  async write(session: Session, method: "POST" | "PUT", path: string, body: Json): Promise<void> {
+    await this.#bodyAs(session, { method, path, body });
+  }
+
   /** Reads a document in its form for people. */
   async readPdf(session: Session, path: string): Promise<Buffer> {
     return (await this.#sendAs(session, { method: "GET", path, headers: { accept: "application/pdf" } })).bytes;

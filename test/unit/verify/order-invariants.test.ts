@@ -54,7 +54,18 @@ function live(story: readonly Input[]): OrderSnapshot {
   const lines = [{ sku: "a", quantity: 1 }];
   const { status, totalMinor, capturedMinor, refundedMinor, version } = order;
   const databases = { status, totalMinor, capturedMinor, refundedMinor, version, history, publishedEvents };
-  return { order: { ...databases, overdueSeconds: 0, lines, linesMinor: TOTAL }, payments: [] };
+  return {
+    order: {
+      ...databases,
+      overdueSeconds: 0,
+      lines,
+      linesMinor: TOTAL,
+      addedMinor: 0,
+      taxMinor: 0,
+      lineTaxMinor: null,
+    },
+    payments: [],
+  };
 }
 
 const broken = (snapshot: OrderSnapshot, ...names: readonly string[]) =>
