@@ -74,7 +74,8 @@ const credited: BillingInvariant = {
     if (refundFailed ? total < refundedMinor : total !== refundedMinor)
       return `refunded ${refundedMinor}, credited ${total}`;
     const share = Math.round((invoice.taxMinor * total) / invoice.totalMinor);
-    return Math.abs(tax - share) > Math.max(1, invoice.taxes ?? 1) || (total === invoice.totalMinor && tax !== invoice.taxMinor)
+    return Math.abs(tax - share) > Math.max(1, invoice.taxes ?? 1) ||
+      (total === invoice.totalMinor && tax !== invoice.taxMinor)
       ? `credited ${total} with tax ${tax}; of the invoice's ${invoice.taxMinor} it should be ${share}`
       : undefined;
   },
