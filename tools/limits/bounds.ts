@@ -4,7 +4,12 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
 const ROOT = join(import.meta.dirname, "../..");
-const FILES = ["config/limits.ts", "services/*/*/limits.ts", "services/*/*/domain/limits.ts", "services/*/*/*/domain/limits.ts"];
+const FILES = [
+  "config/limits.ts",
+  "services/*/*/limits.ts",
+  "services/*/*/domain/limits.ts",
+  "services/*/*/*/domain/limits.ts",
+];
 const COMMENTED = /^ {2}(\w+):.*, *\/\/ (.+)$/gm;
 
 export interface Bound {
