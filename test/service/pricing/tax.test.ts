@@ -21,7 +21,16 @@ afterAll(async () => {
 });
 
 const told = (productId: string, sku: string, taxCategory?: string) => ({
-  ...{ productId, slug: sku, title: sku, brand: null, categories: [], images: [], description: "", attributes: {} },
+  ...{
+    productId,
+    slug: sku.toLowerCase(),
+    title: sku,
+    brand: null,
+    categories: [],
+    images: [],
+    description: "",
+    attributes: {},
+  },
   ...{ variants: [{ sku, attributes: {} }], ...(taxCategory === undefined ? {} : { taxCategory }) },
 });
 const tell = (type: "ProductCreated" | "ProductUpdated", ...data: ReturnType<typeof told>[]) =>
