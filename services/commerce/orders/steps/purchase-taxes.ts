@@ -1,6 +1,7 @@
 import { withCountry } from "#lib/contract/address.ts";
+import { maxMinor } from "#lib/contract/money.ts";
 import type { ActionContext } from "#mixins/service/context.ts";
-import type { Line } from "../domain/lines.ts";
+import { type Line, totalMinor } from "../domain/lines.ts";
 import type { TaxTerms } from "../domain/terms.ts";
 import type { Address } from "../orders.store.ts";
 import type { Deps } from "../setup.ts";
@@ -35,19 +36,22 @@ export async function withTaxes<Result>(
   buy: (taxes: PurchaseTaxes) => Promise<Result>,
 ): Promise<Result> {
   try {
-    return await buy(await purchaseTaxes(ctx, purchase));
+    return await buy(await purchaseTaxes(ctx, purchase, ctx.deps.taxed.last || purchase.taxId !== undefined));
   } catch (error) {
     if (!(error instanceof NotTaxed)) throw error;
-    return buy(await purchaseTaxes(ctx, purchase)); // they are asked for now
+    return buy(await purchaseTaxes(ctx, purchase, true));
   }
 }
 
 async function purchaseTaxes(
   ctx: Pick<ActionContext<Deps>, "call" | "env" | "deps">,
   { customerId, email = null, lines, currency, shippingAddress, taxId }: Taxable,
+  isAsked: boolean,
 ): Promise<PurchaseTaxes> {
   const none = { taxes: [], lineTaxes: [], taxId: taxId === undefined ? null : { number: taxId } };
-  if (!ctx.deps.taxed.last && taxId === undefined) return { ...none, asked: false, problem: undefined };
+  if (!isAsked) return { ...none, asked: false, problem: undefined };
+  // What costs too much is refused later, and has no taxes.
+  if (totalMinor(lines, maxMinor(currency)) === null) return { ...none, asked: true, problem: undefined };
   const { country, state, zipCode } = withCountry(shippingAddress, ctx.env.SHOP_COUNTRY);
   try {
     const answer = await ctx.call("pricing.taxes", {
