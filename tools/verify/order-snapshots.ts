@@ -66,8 +66,10 @@ async function readOrders(database: ReadOnlyDatabase, orderIds: readonly string[
                                  - coalesce((tax ->> 'takenOffMinor')::bigint, 0)), 0)::bigint
              FROM json_array_elements(taxes) AS tax) AS "addedMinor",
             (SELECT coalesce(sum((tax ->> 'amountMinor')::bigint), 0)::bigint FROM json_array_elements(taxes) AS tax) AS "taxMinor",
-            (SELECT sum((tax ->> 'amountMinor')::bigint)::bigint
-             FROM json_array_elements(line_taxes) AS line, json_array_elements(line) AS tax) AS "lineTaxMinor",
+            CASE WHEN line_taxes IS NOT NULL THEN
+              (SELECT coalesce(sum((tax ->> 'amountMinor')::bigint), 0)::bigint
+               FROM json_array_elements(line_taxes) AS line, json_array_elements(line) AS tax)
+            END AS "lineTaxMinor",
             coalesce(extract(epoch FROM now() - deadline_at), 0)::float8 AS "overdueSeconds"
      FROM orders WHERE order_id = ANY ($1)`,
     [orderIds],

@@ -32,7 +32,7 @@ test("books that agree with everything hold", async () => {
   const held = findings.filter(({ invariant, outcome }) => invariant.startsWith("ledger.") && outcome === "holds");
   expect(held.map(({ invariant }) => invariant)).toEqual([
     ...["ledger.balanced", "ledger.summed", "ledger.payments", "ledger.clearing", "ledger.posted"],
-    ...["ledger.taxes", "ledger.customers"],
+    "ledger.customers",
   ]);
 });
 
