@@ -33,7 +33,7 @@ export function ratesAt(rates: readonly TaxRate[], at: Date): TaxRate[] {
 }
 
 /** Whether there are rates for any part of a country. */
-export function taxes(rates: readonly TaxRate[], country: string): boolean {
+export function hasRates(rates: readonly TaxRate[], country: string): boolean {
   return rates.some((rate) => rate.country === country);
 }
 

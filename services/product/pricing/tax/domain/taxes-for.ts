@@ -1,7 +1,7 @@
 import { type Buyer, reliefOf } from "./buyer.ts";
 import { add, divide, type Fraction, multiply, ONE, ZERO } from "./fraction.ts";
 import { exportsUntaxed, isInEu, type Place } from "./place.ts";
-import { EXEMPT, ratesFor, STANDARD, type TaxRate, taxes as taxesIn } from "./rates.ts";
+import { EXEMPT, hasRates, ratesFor, STANDARD, type TaxRate } from "./rates.ts";
 import { roundTaxes } from "./round.ts";
 import type { TaxSettings } from "./settings.ts";
 
@@ -101,8 +101,8 @@ type Source =
  * country has none, as they do for a seller below the threshold of distance sales (Directive 2006/112/EC art. 59c).
  */
 function sourceOf(rates: readonly TaxRate[], { sellerCountry, shopTax }: TaxSettings, place: Place): Source {
-  if (taxesIn(rates, place.country)) return { kind: "rates", place };
-  const isDomestic = taxesIn(rates, sellerCountry);
+  if (hasRates(rates, place.country)) return { kind: "rates", place };
+  const isDomestic = hasRates(rates, sellerCountry);
   const isInUnion = isInEu(sellerCountry) && isInEu(place.country);
   if (isDomestic && isInUnion) return { kind: "rates", place: { country: sellerCountry } };
   if (shopTax) return { kind: "shopTax", ...shopTax };
@@ -147,7 +147,7 @@ function taxOf(
   return { ...levy, rate: 0, amountMinor: 0, included: false, reason: relief, ...takenOff };
 }
 
-/** One entry for each name and rate, those of the most lines' sequence. */
+/** One entry for each name and rate, in the sequence in which the lines have them. */
 function totals(all: readonly Tax[]): Tax[] {
   return [...Map.groupBy(all, keyOf).values()].map((same) => {
     const [first] = same as [Tax, ...Tax[]];
