@@ -217,6 +217,7 @@ test("the books of all of this agree, and what is booked or charged otherwise is
   await eventually(async () => expect(await wrong()).toEqual([]));
   const change = (service: string, sql: string) =>
     withDatabase(placeOf(service, { server: postgresUrl(), namespace, layout: "schemas" }), (db) => db.query(sql));
+  await change("ledger", "ALTER TABLE line DISABLE TRIGGER USER");
   await change("ledger", "UPDATE line SET account = 'sales' WHERE account = 'tax:NY City'");
   expect(await wrong()).toContain("ledger.taxes");
   await change("orders", "UPDATE orders SET line_taxes = '[]' WHERE taxes::text LIKE '%NY City%'");
