@@ -71,7 +71,8 @@ export const sellerSettings = {
   SHOP_TAX: Type.Optional(
     Type.String({
       pattern: "^\\S.{0,38} \\d{1,2}(\\.\\d{1,3})?$",
-      description: "the tax that all prices contain, name and percent, such as `VAT 20`; absent: none",
+      description:
+        "the tax that all prices include in countries without rates of their own, name and percent, such as `VAT 20`; absent: none",
     }),
   ),
 };

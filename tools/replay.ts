@@ -15,6 +15,7 @@ import { readSales } from "./replay/read-sales.ts";
 import { booksTable, complaint, table } from "./replay/report.ts";
 import { run } from "./replay/run.ts";
 import { Shop } from "./replay/shop.ts";
+import { setTax } from "./replay/tax.ts";
 
 async function main(args: readonly string[]): Promise<number> {
   const options = parseOptions(args);
@@ -28,13 +29,14 @@ async function main(args: readonly string[]): Promise<number> {
   try {
     const staff = shop.staff(options.staffEmail, options.staffPassword);
     const progress = new Progress();
+    if (options.tax) await setTax(plan, options.tax, shop, staff);
     const outcome = await run(plan, shop, staff, options.concurrency, progress);
     console.log(table(plan, outcome));
     const wrong = [complaint(plan, outcome) ?? []].flat();
     if (options.books && wrong.length === 0) {
       const books = await keepBooks(plan, outcome.placed, shop, staff, options.concurrency, progress);
       console.log(booksTable(books));
-      wrong.push(...bookDifferences(plan, books));
+      wrong.push(...bookDifferences(plan, books, options.tax));
     }
     for (const line of wrong) console.error(`replay: ${line}`);
     if (options.json) console.log(JSON.stringify(outcome.summary));

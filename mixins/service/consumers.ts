@@ -16,8 +16,10 @@ export type Consumer<Deps = unknown> = EventConsumer<ServiceContext<Deps>>;
 
 /** Which events of a type a consumer needs, and how soon. */
 export interface ConsumerOptions<Data> {
-  /** Only events with one of these values have an effect, such as `{ newStatus: ["paid"] }`. */
-  where?: { readonly [Field in keyof Data]?: readonly Data[Field][] };
+  /** Only events with one of these values have an effect, such as `{ newStatus: ["paid"] }`; with `not`, with any other. */
+  where?: {
+    readonly [Field in keyof Data]?: readonly Data[Field][] | { readonly not: readonly (Data[Field] | null)[] };
+  };
   /** Nothing depends on the effect soon, so that the event can wait for the next transaction of the group. */
   canWait?: true;
 }

@@ -15,6 +15,8 @@ const LISTED_SKUS = 4; // whose prices come from lists
 const GIFT_CARDS = 4; // so few that many orders spend the same one at once
 const GIFT_CARD_AMOUNTS = { from: 100, to: 2_000 }; // so little that some are used up
 const CREDIT = 100; // of each shopper
+/** Where all shoppers live. The prices do not include it, so that each order costs more than its goods. */
+const SALES_TAX = { country: "US", state: "CA", name: "Sales tax", rate: 8.625 };
 const THINK_MS = { from: 0, to: 60 };
 const PAUSE_MS = 200;
 const SUSPICIOUS = 0.05; // of the rounds of staff
@@ -55,6 +57,8 @@ export class Load {
       await this.staff.login?.();
       if (!this.staff.token) await sleep(STAFF_PAUSE_MS);
     }
+    const rate = await this.#give("tax rate", "/tax/rates", SALES_TAX);
+    if (rate?.status !== 201) throw new Error(`A tax rate answered ${rate?.status}: ${JSON.stringify(rate?.body)}`);
     for (let i = 0; i < ORDINARY_SKUS; i++) this.goods.push(await this.newGoods(PIECES));
     for (let i = 0; i < SCARCE_SKUS; i++) this.#scarce.push(await this.newGoods(SCARCE_PIECES));
     for (let i = 0; i < LISTED_SKUS; i++) this.#listed.push(await this.newGoods(PIECES));

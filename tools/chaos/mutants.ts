@@ -227,6 +227,15 @@ export const mutants: readonly Mutant[] = [
     why: "That a draft was written is noted by a statement of its own, so that the writer need not wait. A crash between the two loses it, and no publication shows the product.",
   },
   {
+    name: "charged-without-the-added-tax",
+    file: "services/commerce/orders/domain/lines.ts",
+    find: "goods + addedMinor(taxes);",
+    replace: "goods + 0 * addedMinor(taxes);",
+    caughtBy: "F1",
+    breaks: ["orders.total"],
+    why: "An order costs what its lines cost, as it did before there were taxes beside the prices. The shop pays the tax itself.",
+  },
+  {
     name: "charged-during-the-review",
     file: "services/commerce/payments/domain/payable.ts",
     find: "created !== null && reserved && !waitsForReview(payable) && !cancelled && paymentId === null",

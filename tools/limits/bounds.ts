@@ -1,10 +1,15 @@
 import { globSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
 const ROOT = join(import.meta.dirname, "../..");
-const FILES = ["config/limits.ts", "services/*/*/limits.ts", "services/*/*/domain/limits.ts"];
+const FILES = [
+  "config/limits.ts",
+  "services/*/*/limits.ts",
+  "services/*/*/domain/limits.ts",
+  "services/*/*/*/domain/limits.ts",
+];
 const COMMENTED = /^ {2}(\w+):.*, *\/\/ (.+)$/gm;
 
 export interface Bound {
@@ -45,7 +50,6 @@ async function boundsOf(file: string): Promise<Bound[]> {
 }
 
 function ownerOf(file: string): string {
-  if (file.startsWith("config/")) return "platform";
-  const folder = dirname(file);
-  return basename(folder.endsWith("/domain") ? dirname(folder) : folder);
+  const [, , service] = file.split("/");
+  return file.startsWith("config/") || service === undefined ? "platform" : service;
 }

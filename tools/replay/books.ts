@@ -8,6 +8,7 @@ import type { Progress } from "./progress.ts";
 import type { Placed } from "./run.ts";
 import type { Session } from "./session.ts";
 import type { Shop } from "./shop.ts";
+import { type Tax, taxCredited, taxIn } from "./tax.ts";
 
 /** Longest that the books may be behind the payments, and time between two looks, in milliseconds. */
 const BEHIND_MS = 120_000;
@@ -24,6 +25,9 @@ export interface OrderBooks {
   /** What the electronic invoice inside the PDF says. */
   pdfMinor?: number | undefined;
   creditedMinor: number;
+  /** The taxes of the invoice and of its credit notes. */
+  taxMinor: number;
+  creditedTaxMinor: number;
 }
 
 /** Debit less credit, by account. */
@@ -81,7 +85,11 @@ export async function keepBooks(
 }
 
 /** What shop and file say otherwise, a line for each difference. */
-export function bookDifferences({ orders, refunds }: Pick<Plan, "orders" | "refunds">, books: Books): string[] {
+export function bookDifferences(
+  { orders, refunds }: Pick<Plan, "orders" | "refunds">,
+  books: Books,
+  tax?: Tax,
+): string[] {
   const wrong: string[] = [];
   const differs = (what: string, shopMinor: number | undefined, fileMinor: number) => {
     if (shopMinor === fileMinor) return;
@@ -96,6 +104,7 @@ export function bookDifferences({ orders, refunds }: Pick<Plan, "orders" | "refu
     differs(`PDF of ${key}`, pdfMinor, invoiced.get(key) ?? 0);
     differs(`credit notes of ${key}`, creditedMinor, refunded.get(key) ?? 0);
   }
+  if (tax) taxDifferences(tax, books, invoiced, differs);
   const moved = sums(
     orders.map(({ key, customer }) => [customer, (invoiced.get(key) ?? 0) + (refunded.get(key) ?? 0)]),
   );
@@ -110,6 +119,25 @@ export function bookDifferences({ orders, refunds }: Pick<Plan, "orders" | "refu
   differs("money with the payment provider", heldMinor, keptMinor);
   differs("trial balance", [...books.balances.values()].reduce(addPence, 0), 0);
   return wrong.slice(0, NAMED);
+}
+
+/** Every tax of every document, and the account of the tax: each to the penny. */
+function taxDifferences(
+  tax: Tax,
+  { orders, balances }: Books,
+  invoiced: ReadonlyMap<string, number>,
+  differs: (what: string, shopMinor: number | undefined, fileMinor: number) => void,
+): void {
+  let owedMinor = 0;
+  for (const { key, creditedMinor, taxMinor, creditedTaxMinor } of orders) {
+    const grossMinor = invoiced.get(key) ?? 0;
+    const dueMinor = taxIn(grossMinor, tax);
+    const backMinor = taxCredited(dueMinor, creditedMinor, grossMinor);
+    differs(`tax in the invoice of ${key}`, taxMinor, dueMinor);
+    differs(`tax in the credit notes of ${key}`, creditedTaxMinor, backMinor);
+    owedMinor = addPence(owedMinor, dueMinor - backMinor);
+  }
+  differs(`account tax:${tax.name}`, -(balances.get(`tax:${tax.name}`) ?? 0), owedMinor);
 }
 
 /** The revenue of the file less what was returned. */
@@ -156,7 +184,7 @@ function balanceOf({ debit, credit }: Json): number {
 
 async function readOrderBooks(shop: Shop, session: Session, key: string, orderId: string): Promise<OrderBooks> {
   const path = `/orders/${orderId}/invoice`;
-  const { total } = await shop.read(session, path);
+  const { total, tax } = await shop.read(session, path);
   const pdf = await shop.readPdf(session, path);
   const { creditNotes } = await shop.read(session, `/orders/${orderId}/credit-notes?limit=100`);
   return {
@@ -164,7 +192,13 @@ async function readOrderBooks(shop: Shop, session: Session, key: string, orderId
     invoiceMinor: fromAmount(total),
     pdfMinor: totalInPdf(pdf),
     creditedMinor: asObjects(creditNotes).reduce((sum, note) => addPence(sum, fromAmount(note.total)), 0),
+    taxMinor: taxOf(tax),
+    creditedTaxMinor: asObjects(creditNotes).reduce((sum, note) => addPence(sum, taxOf(note.tax)), 0),
   };
+}
+
+function taxOf(taxes: unknown): number {
+  return asObjects(taxes).reduce((sum, { amount }) => addPence(sum, fromAmount(amount)), 0);
 }
 
 /** Reads a whole statement, part by part. */

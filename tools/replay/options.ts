@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { parseTax, type Tax } from "./tax.ts";
 
 /** Most orders under way at once that may be asked for. */
 const CONCURRENCY = 256;
@@ -15,6 +16,7 @@ Replays a file of real sales (CSV, or CSV in gzip) through the shop's public API
   --price-lists         with two price lists in the shop, one for a country and one for many pieces; what they take off
                         each order is computed here as well, and must be what the shop charges
   --books               then refunds what customers returned, and compares invoices, credit notes and the ledger with the file
+  --tax "NAME PERCENT"  the tax that all prices include, such as "VAT 20": sets it in the shop, and compares it with the books
   --concurrency N       orders under way at once (16)
   --url URL             where the shop is (http://127.0.0.1:3000)
   --staff-email EMAIL   who sets up products, prices and stock (admin@example.com)
@@ -39,6 +41,7 @@ export interface Options {
   staffPassword: string;
   patienceSeconds: number;
   json: boolean;
+  tax?: Tax;
 }
 
 /** A call that cannot be understood; the message says why. */
@@ -63,6 +66,7 @@ export function parseOptions(args: readonly string[]): Options {
     staffPassword: values["staff-password"],
     patienceSeconds: integer("retryPolicy", values.retryPolicy, PATIENCE_SECONDS),
     json: values.json,
+    ...(values.tax !== undefined && { tax: tax(values.tax) }),
   };
 }
 
@@ -82,6 +86,7 @@ function parsed(args: readonly string[]) {
         "staff-password": { type: "string", default: "admin-password-1" },
         retryPolicy: { type: "string", default: "120" },
         json: { type: "boolean", default: false },
+        tax: { type: "string" },
       },
     });
   } catch (error) {
@@ -98,6 +103,12 @@ function integer(name: string, text: string, maximum: number): number {
 function month(text: string): string {
   if (!/^\d{4}-(0[1-9]|1[0-2])$/.test(text)) throw new UsageError("--month must be a month such as 2011-11");
   return text;
+}
+
+function tax(text: string): Tax {
+  const read = parseTax(text);
+  if (!read) throw new UsageError('--tax must be a name and a percentage such as "VAT 20"');
+  return read;
 }
 
 function origin(text: string): string {

@@ -36,7 +36,8 @@ export interface BilledOrder {
   refundedMinor: number;
   /** Whether a refund has failed after it was told: its credit note stays. */
   refundFailed: boolean;
-  invoices: readonly { totalMinor: number; taxMinor: number; currency: string }[];
+  /** `taxes`: how many there are; each is shared out, and rounded, by itself. */
+  invoices: readonly { totalMinor: number; taxMinor: number; currency: string; taxes?: number }[];
   creditNotes: readonly { totalMinor: number; taxMinor: number }[];
   /** Events that billing has published of it. */
   published: number;
@@ -73,7 +74,8 @@ const credited: BillingInvariant = {
     if (refundFailed ? total < refundedMinor : total !== refundedMinor)
       return `refunded ${refundedMinor}, credited ${total}`;
     const share = Math.round((invoice.taxMinor * total) / invoice.totalMinor);
-    return Math.abs(tax - share) > 1 || (total === invoice.totalMinor && tax !== invoice.taxMinor)
+    return Math.abs(tax - share) > Math.max(1, invoice.taxes ?? 1) ||
+      (total === invoice.totalMinor && tax !== invoice.taxMinor)
       ? `credited ${total} with tax ${tax}; of the invoice's ${invoice.taxMinor} it should be ${share}`
       : undefined;
   },
@@ -166,8 +168,10 @@ async function documentsOf(database: ReadOnlyDatabase, orderIds: readonly string
     totalMinor: number;
     taxMinor: number;
     currency: string;
+    taxes: number;
   }>(
-    `SELECT order_id AS "orderId", kind, total_minor AS "totalMinor", total_minor - net_minor AS "taxMinor", currency
+    `SELECT order_id AS "orderId", kind, total_minor AS "totalMinor", total_minor - net_minor AS "taxMinor", currency,
+            json_array_length(content -> 'taxes') AS taxes
      FROM document WHERE order_id = ANY ($1)`,
     [orderIds],
   );

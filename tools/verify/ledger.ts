@@ -234,6 +234,38 @@ const eventsPosted = compared<Sent>(
   },
 );
 
+/** Such as `GST 500, PST 700`, in minor units. */
+type Taxed = { id: string; taxes: string };
+
+const taxesOf = (rows: string) => `
+  SELECT order_id AS id, string_agg(name || ' ' || minor, ', ' ORDER BY name COLLATE "C") FILTER (WHERE minor <> 0) AS taxes
+  FROM (${rows} WHERE order_id = ANY ($1) GROUP BY 1, 2) AS taxed GROUP BY order_id`;
+const INVOICED =
+  "SELECT order_id AS id FROM document WHERE order_id > $1 AND kind = 'invoice' AND issued_at >= $3 ORDER BY 1 LIMIT $2";
+const INVOICED_TAXES = taxesOf(`
+  SELECT order_id, tax ->> 'name' AS name, sum(CASE kind WHEN 'invoice' THEN 1 ELSE -1 END * (tax ->> 'amountMinor')::bigint) AS minor
+  FROM document LEFT JOIN json_array_elements(content -> 'taxes') AS tax ON true`);
+const BOOKED_TAXES = taxesOf(`
+  SELECT order_id, substr(account, 5) AS name, sum(credit_minor - debit_minor) AS minor
+  FROM entry JOIN (SELECT * FROM line WHERE account LIKE 'tax:%') AS line USING (entry_id)`);
+
+const taxesPosted = compared<Taxed>(
+  { name: "ledger.taxes", says: "The account of each tax has what invoices less credit notes say of it." },
+  ["billing"],
+  async function* (databases, since) {
+    const billing = await databases.of("billing");
+    for await (const page of paged<{ id: string }>(billing, INVOICED, since))
+      yield billing.query<Taxed>(INVOICED_TAXES, [page.map(({ id }) => id)]);
+  },
+  {
+    again: async (databases, ids) => (await databases.of("billing")).query<Taxed>(INVOICED_TAXES, [ids]),
+    wrong: async (_, ledger, rows) => {
+      const booked = await ledger.query<Taxed>(BOOKED_TAXES, [rows.map(({ id }) => id)]);
+      return differences(rows, booked, { taxes: "" }, ({ taxes }) => `taxes: ${taxes || "none"}`);
+    },
+  },
+);
+
 /** A refund that came back is owed to the customer although it has a credit note. */
 const settled: Inspection = {
   ...statement(
@@ -262,5 +294,6 @@ export const ledgerInspections: readonly Inspection[] = [
   paymentsPosted,
   clearing,
   eventsPosted,
+  taxesPosted,
   settled,
 ];

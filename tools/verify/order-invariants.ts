@@ -37,6 +37,11 @@ export interface OrderSnapshot {
     overdueSeconds: number;
     lines: readonly Pieces[];
     linesMinor: number;
+    /** What taxes add to the lines, or take off them. */
+    addedMinor: number;
+    taxMinor: number;
+    /** The taxes of its lines; null where they are not stored. */
+    lineTaxMinor: number | null;
     history: readonly Step[];
     /** Number of events published about it. */
     publishedEvents: number;
@@ -140,10 +145,19 @@ function reservationEvents({ state, wasCommitted }: NonNullable<OrderSnapshot["r
 
 const total: OrderInvariant = {
   name: "orders.total",
-  says: "An order costs what its lines cost.",
+  says: "An order costs what its lines cost, with the taxes that are not included in these.",
   wrong: ({ order }) =>
-    order && order.totalMinor !== order.linesMinor
-      ? `costs ${order.totalMinor}, its lines ${order.linesMinor}`
+    order && order.totalMinor !== order.linesMinor + order.addedMinor
+      ? `costs ${order.totalMinor}, its lines ${order.linesMinor}, and taxes add ${order.addedMinor}`
+      : undefined,
+};
+
+const taxes: OrderInvariant = {
+  name: "orders.taxes",
+  says: "The taxes of an order are those of its lines.",
+  wrong: ({ order }) =>
+    order && order.lineTaxMinor !== null && order.lineTaxMinor !== order.taxMinor
+      ? `taxes of ${order.taxMinor}, of its lines ${order.lineTaxMinor}`
       : undefined,
 };
 
@@ -244,6 +258,7 @@ export const orderInvariants: readonly OrderInvariant[] = [
   history,
   appliedOnce,
   total,
+  taxes,
   published,
   held,
   reservationEnds,

@@ -62,6 +62,14 @@ async function readOrders(database: ReadOnlyDatabase, orderIds: readonly string[
   >(
     `SELECT order_id AS "orderId", status, total_minor AS "totalMinor", captured_minor AS "capturedMinor",
             refunded_minor AS "refundedMinor", version,
+            (SELECT coalesce(sum(CASE tax ->> 'included' WHEN 'false' THEN (tax ->> 'amountMinor')::bigint ELSE 0 END
+                                 - coalesce((tax ->> 'takenOffMinor')::bigint, 0)), 0)::bigint
+             FROM json_array_elements(taxes) AS tax) AS "addedMinor",
+            (SELECT coalesce(sum((tax ->> 'amountMinor')::bigint), 0)::bigint FROM json_array_elements(taxes) AS tax) AS "taxMinor",
+            CASE WHEN line_taxes IS NOT NULL THEN
+              (SELECT coalesce(sum((tax ->> 'amountMinor')::bigint), 0)::bigint
+               FROM json_array_elements(line_taxes) AS line, json_array_elements(line) AS tax)
+            END AS "lineTaxMinor",
             coalesce(extract(epoch FROM now() - deadline_at), 0)::float8 AS "overdueSeconds"
      FROM orders WHERE order_id = ANY ($1)`,
     [orderIds],

@@ -25,13 +25,17 @@ export interface EventConsumer<Context> {
   canWait?: boolean | undefined;
 }
 
-/** Values that fields of an event's data may have; an event with any other value does not fulfil the condition. */
-export type EventCondition = Readonly<Record<string, readonly unknown[]>>;
+/**
+ * Values that fields of an event's data may have, or may not have; an event with any other value does not fulfil the
+ * condition. An absent field has the value null.
+ */
+export type EventCondition = Readonly<Record<string, readonly unknown[] | { readonly not: readonly unknown[] }>>;
 
 export function fulfils(data: unknown, condition: EventCondition = {}): boolean {
-  return Object.entries(condition).every(([field, values]) =>
-    values.includes((data as Readonly<Record<string, unknown>>)[field]),
-  );
+  return Object.entries(condition).every(([field, values]) => {
+    const value = (data as Readonly<Record<string, unknown>>)[field] ?? null;
+    return "not" in values ? !values.not.includes(value) : values.includes(value);
+  });
 }
 
 /** Topic and type by which an event is known, of its name such as `orders.OrderCreated`. */

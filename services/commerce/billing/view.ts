@@ -1,6 +1,6 @@
 import { toMajor } from "#lib/contract/money.ts";
 import { SHOP } from "./contract.ts";
-import { type DocumentTax, numberOf, type StoredDocument } from "./domain/document.ts";
+import { type DocumentTax, type LineTax, numberOf, type StoredDocument } from "./domain/document.ts";
 import type { CreditNote, Invoice } from "./domain/schemas.ts";
 
 export function invoiceView(document: StoredDocument): Invoice {
@@ -25,10 +25,11 @@ function commonView({ orderId, customerId, issuedAt, content, ...document }: Sto
   const { orderedAt, seller, buyer } = content;
   return {
     ...{ orderId, customerId, issuedAt: issuedAt.toISOString(), orderedAt, seller, buyer },
-    lines: content.lines.map(({ priceMinor, totalMinor: lineMinor, ...line }) => ({
+    lines: content.lines.map(({ priceMinor, totalMinor: lineMinor, taxes, ...line }) => ({
       ...line,
       unitPrice: toMajor(priceMinor, currency),
       total: toMajor(lineMinor, currency),
+      ...(taxes ? { tax: taxes.map((tax) => lineTaxView(tax, currency)) } : {}),
     })),
     net: toMajor(netMinor, currency),
     tax: taxViews(content.taxes, currency),
@@ -47,10 +48,19 @@ export function booked({ orderId, customerId, totalMinor, netMinor, currency, co
     ...{ orderId, customerId, sellerId: SHOP, currency, shipping: 0 },
     total: toMajor(totalMinor, currency),
     net: toMajor(netMinor, currency),
-    tax: taxViews(content.taxes, currency),
+    tax: content.taxes.map(({ name, rate, amountMinor }) => ({ name, rate, amount: toMajor(amountMinor, currency) })),
   };
 }
 
 function taxViews(taxes: readonly DocumentTax[], currency: string) {
-  return taxes.map(({ amountMinor, ...tax }) => ({ ...tax, amount: toMajor(amountMinor, currency) }));
+  return taxes.map(({ included = true, reason, ...tax }) => ({
+    ...lineTaxView(tax, currency),
+    included,
+    ...(reason ? { reason } : {}),
+  }));
+}
+
+function lineTaxView({ amountMinor, takenOffMinor, ...tax }: LineTax, currency: string) {
+  const takenOff = takenOffMinor ? { takenOff: toMajor(takenOffMinor, currency) } : {};
+  return { ...tax, amount: toMajor(amountMinor, currency), ...takenOff };
 }

@@ -7,6 +7,7 @@ import { defineErrors } from "#lib/contract/errors.ts";
 import { defineIds, Id, Sku } from "#lib/contract/ids.ts";
 import { Amount, Currency } from "#lib/contract/money.ts";
 import { NamedObject } from "#lib/contract/named.ts";
+import { TaxLineView } from "#services/product/pricing/contract.ts";
 import { cartLimits } from "./domain/limits.ts";
 
 export const cartIds = defineIds({ cart: "cart", cartItem: "ci" });
@@ -37,7 +38,12 @@ const CartView = NamedObject("Cart", {
   currency: Currency,
   region: Type.Optional(Region),
   items: Type.Array(CartItem),
-  totals: Type.Object({ subtotal: Sum, total: Sum }),
+  totals: Type.Object({
+    subtotal: Sum,
+    tax: Type.Optional(Type.With(Sum, { description: "Where the shop taxes: all taxes in the total" })),
+    taxLines: Type.Optional(Type.Array(TaxLineView)),
+    total: Sum,
+  }),
   orderId: Type.Optional(
     Type.With(Id("order"), {
       description:
@@ -89,9 +95,14 @@ export const carts = contract("carts", {
     get: action({
       summary: "Reads a cart at today's prices.",
       description:
-        "The prices in the answer are stored in the cart: checkout compares them with the prices of its own time. They are those of its customer, its region and its quantities. While prices are not available the cart keeps its last ones.",
+        "The prices in the answer are stored in the cart: checkout compares them with the prices of its own time. They are those of its customer, its region and its quantities. While prices are not available the cart keeps its last ones. Taxes are those of the place that is named here, of the one that was named last, or of the cart's region; those of the order are the taxes of its shipping address.",
       rest: "GET /carts/:cartId",
-      params: Exact({ cartId: CartId }),
+      params: Exact({
+        cartId: CartId,
+        country: Type.Optional(Type.With(Country, { examples: undefined })),
+        state: Type.Optional(Type.String({ maxLength: 100 })),
+        zipCode: Type.Optional(Type.String({ maxLength: 20 })),
+      }),
       headers: CartToken,
       returns: CartView,
       access: anyone(),

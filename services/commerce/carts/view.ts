@@ -1,12 +1,21 @@
 import { toMajor } from "#lib/contract/money.ts";
-import type { ResultOf } from "#lib/contract/types.ts";
+import type { CallResult, ResultOf } from "#lib/contract/types.ts";
 import type { carts } from "./contract.ts";
 import { type Cart, subtotalMinor } from "./domain/cart.ts";
 
-/** @param orderId of the order that the cart has become */
-export function cartView(cartId: string, cart: Cart, orderId?: string): ResultOf<typeof carts.actions.get> {
+export type CartTaxes = CallResult<"pricing.taxes">["taxes"];
+
+/**
+ * @param orderId of the order that the cart has become
+ * @param taxes undefined: they are not known, or the shop has none
+ */
+export function cartView(
+  cartId: string,
+  cart: Cart,
+  orderId?: string,
+  taxes: CartTaxes = [],
+): ResultOf<typeof carts.actions.get> {
   const { currency, region } = cart;
-  const subtotal = toMajor(subtotalMinor(cart), currency);
   return {
     cartId,
     currency,
@@ -16,7 +25,25 @@ export function cartView(cartId: string, cart: Cart, orderId?: string): ResultOf
       price: toMajor(priceMinor, currency),
       lineTotal: toMajor(priceMinor * item.quantity, currency),
     })),
-    totals: { subtotal, total: subtotal },
+    totals: totalsView(subtotalMinor(cart), taxes, currency),
     ...(orderId === undefined ? {} : { orderId }),
+  };
+}
+
+function totalsView(subtotal: number, taxes: CartTaxes, currency: string) {
+  const major = (minor: number) => toMajor(minor, currency);
+  if (taxes.length === 0) return { subtotal: major(subtotal), total: major(subtotal) };
+  const added = taxes.reduce(
+    (sum, { included, amountMinor, takenOffMinor = 0 }) => sum + (included ? 0 : amountMinor) - takenOffMinor,
+    0,
+  );
+  return {
+    subtotal: major(subtotal),
+    tax: major(taxes.reduce((sum, { amountMinor }) => sum + amountMinor, 0)),
+    taxLines: taxes.map(({ amountMinor, takenOffMinor, ...tax }) => ({
+      ...{ ...tax, amount: major(amountMinor) },
+      ...(takenOffMinor ? { takenOff: major(takenOffMinor) } : {}),
+    })),
+    total: major(subtotal + added),
   };
 }

@@ -4,7 +4,7 @@ import { Id } from "#lib/contract/ids.ts";
 import { CartToken } from "#services/commerce/carts/contract.ts";
 import { orders } from "#services/commerce/orders/contract.ts";
 
-const { shippingAddress, billingAddress, shippingMethod, paymentMethodId, giftCards, storeCredit, email } =
+const { shippingAddress, billingAddress, shippingMethod, paymentMethodId, giftCards, storeCredit, taxId, email } =
   orders.actions.place.params.properties;
 
 export const checkout = contract("checkout", {
@@ -23,6 +23,7 @@ export const checkout = contract("checkout", {
         paymentMethodId,
         giftCards,
         storeCredit,
+        taxId,
         shippingMethod,
         email,
       }),

@@ -7,6 +7,7 @@ import { defineErrors } from "#lib/contract/errors.ts";
 import { defineIds, Id, Sku } from "#lib/contract/ids.ts";
 import { Amount, Currency } from "#lib/contract/money.ts";
 import { Text } from "#lib/contract/text.ts";
+import { TaxIdText } from "#services/product/pricing/contract.ts";
 import { orderEvents } from "./domain/events.ts";
 import { orderLimits } from "./domain/limits.ts";
 import {
@@ -75,6 +76,7 @@ export const orders = contract("orders", {
         paymentMethodId: PaymentMethodId,
         currency: Type.Optional(Currency),
         couponCode: Type.Optional(Text(100)),
+        taxId: Type.Optional(TaxIdText),
       }),
       returns: Receipt,
       access: customer(),
@@ -164,6 +166,7 @@ export const orders = contract("orders", {
         shippingMethod: Type.Optional(ShippingMethod),
         paymentMethodId: PaymentMethodId,
         ...StoredValue,
+        taxId: Type.Optional(TaxIdText),
         email: Type.Optional(GuestEmail),
         request: Type.Optional(
           Exact(Request, { description: "What the order answers: `orders.answerTo` gives the same answer again" }),
@@ -235,7 +238,9 @@ export const orders = contract("orders", {
   },
   personalData: {
     orders: {
-      columns: ["customer_id", "email", "shipping_address", "billing_address", "payment_method_id", "reason"],
+      columns: [
+        ...["customer_id", "email", "shipping_address", "billing_address", "payment_method_id", "reason", "tax_id"],
+      ],
       subject: "customer_id", // of a guest: an id that only the orders of one cart have
       keptBecause: "Invoices, taxes and returns need the order until the retention period of the books has passed.",
     },

@@ -163,6 +163,8 @@ export async function countStuck(db: Queryable): Promise<number> {
   return row?.count ?? 0;
 }
 
+const TAXES = `coalesce(taxes, '[]') AS taxes, coalesce(line_taxes, '[]') AS "lineTaxes", tax_id AS "taxId"`;
+
 /** Orders with their lines, in the sequence of `orderIds`; unknown orders are left out. */
 export async function findOrders(db: Queryable, orderIds: readonly string[]): Promise<OrderRow[]> {
   return db.query<OrderRow>(
@@ -170,7 +172,7 @@ export async function findOrders(db: Queryable, orderIds: readonly string[]): Pr
             shipping_status AS "shippingStatus", total_minor AS "totalMinor", currency, reason,
             shipping_address AS "shippingAddress", shipping_method AS "shippingMethod", email, created_at AS "createdAt", updated_at AS "updatedAt",
             estimated_delivery AS "estimatedDelivery", billing_address AS "billingAddress", coalesce(tenders, '[]') AS tenders,
-            coalesce(taxes, '[]') AS taxes, under_review AS "underReview",
+            ${TAXES}, under_review AS "underReview",
             (SELECT json_agg(json_build_object('productId', product_id, 'sku', sku, 'title', title,
                                                'quantity', quantity, 'priceMinor', price_minor) ORDER BY line_no)
              FROM order_line l WHERE l.order_id = o.order_id) AS lines
@@ -196,7 +198,7 @@ export async function pageOrders(
 
 export const RECEIPT = `order_id AS "orderId", status, payment_status AS "paymentStatus", total_minor AS "totalMinor", currency,
   reason, created_at AS "createdAt", estimated_delivery AS "estimatedDelivery", coalesce(tenders, '[]') AS tenders,
-  coalesce(taxes, '[]') AS taxes, under_review AS "underReview"`;
+  ${TAXES}, under_review AS "underReview"`;
 
 export async function findReceipts(db: Queryable, orderIds: readonly string[]): Promise<ReceiptRow[]> {
   return db.query<ReceiptRow>(`SELECT ${RECEIPT} FROM orders WHERE order_id = ANY ($1::text[])`, [orderIds]);

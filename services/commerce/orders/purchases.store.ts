@@ -37,10 +37,11 @@ export async function insertOrder(
     `WITH placed AS (
        INSERT INTO orders (order_id, customer_id, status, payment_status, shipping_status, total_minor, currency,
                            shipping_address, payment_method_id, source, version, deadline_at, created_at, updated_at,
-                           estimated_delivery, shipping_method, email, billing_address, tenders, taxes, under_review)
+                           estimated_delivery, shipping_method, email, billing_address, tenders, taxes, under_review,
+                           line_taxes, tax_id)
        SELECT $1, $2, 'pending_payment', 'pending', 'not_shipped', $3::bigint, $4, $5::json, $6, $7::text, 1,
               now() + make_interval(mins => $8), now(), now(), now() + make_interval(days => $9), $20, $21::text,
-              $22::json, $23::json, $24::json, $25
+              $22::json, $23::json, $24::json, $25, $27::json, $28::json
        WHERE $7 IS NULL OR may_be_ordered($7)
        ON CONFLICT (source) WHERE source IS NOT NULL DO NOTHING
        RETURNING order_id, created_at, estimated_delivery
@@ -82,6 +83,8 @@ export async function insertOrder(
       jsonOrNull(purchase.taxes),
       purchase.underReview,
       JSON.stringify(origin.detail),
+      jsonOrNull(purchase.taxes.length === 0 ? [] : purchase.lineTaxes),
+      purchase.taxId && JSON.stringify(purchase.taxId),
     ],
   );
   return row;

@@ -11,10 +11,12 @@ import { findReceipts, type ReceiptRow, readSecret } from "./orders.store.ts";
 export interface Deps extends Settlements {
   /** Signs the tokens of guests' orders. */
   tokens: TokenSigner;
+  /** Whether pricing has said last that the shop has rates of taxes. */
+  taxed: { last: boolean };
 }
 
 export async function setUp({ db, env }: SetupContext): Promise<Deps> {
-  return { ...watchSettlements({ db, env }), tokens: new TokenSigner(await readSecret(db)) };
+  return { ...watchSettlements({ db, env }), tokens: new TokenSigner(await readSecret(db)), taxed: { last: false } };
 }
 
 export interface Settlements {

@@ -3,7 +3,7 @@ import { type OrderView, orders, type Receipt } from "./contract.ts";
 import type { Line } from "./domain/lines.ts";
 import { shownPaymentStatus } from "./domain/order.ts";
 import { publicReason, publicStep } from "./domain/public-words.ts";
-import type { OrderTerms, Tender } from "./domain/terms.ts";
+import { addedMinor, type LineTax, type OrderTerms, type TaxTerms, type Tender } from "./domain/terms.ts";
 import type { OrderRow, ReceiptRow, TimelineRow } from "./orders.store.ts";
 
 /** An order as the answer to its purchase shows it. */
@@ -17,20 +17,38 @@ export function receiptView(row: ReceiptRow): Receipt {
     estimatedDelivery: row.estimatedDelivery.toISOString(),
     paymentStatus: shownPaymentStatus(row.paymentStatus),
     ...(row.reason === null ? {} : { reason: publicReason(row.reason) }),
-    ...termsView(row, row.currency),
+    ...termsView(row, row.totalMinor, row.currency),
   };
 }
 
 /** What belongs to some orders only, and is left out of the others. */
-function termsView({ taxes, underReview, ...terms }: OrderTerms, currency: string) {
+function termsView({ underReview, ...terms }: OrderTerms, totalMinor: number, currency: string) {
   const tenders = tenderViews(terms.tenders, currency);
   return {
     ...(tenders.length === 0 ? {} : { tenders }),
-    ...(taxes.length === 0
-      ? {}
-      : { tax: taxes.map(({ amountMinor, ...tax }) => ({ ...tax, amount: toMajor(amountMinor, currency) })) }),
+    ...taxesView(terms, totalMinor, currency),
     ...(underReview ? { underReview } : {}),
   };
+}
+
+function taxesView({ taxes, taxId }: TaxTerms, totalMinor: number, currency: string) {
+  const named = taxId ? { taxId: { number: taxId.number, checked: "format" as const } } : {};
+  if (taxes.length === 0) return named;
+  const sum = taxes.reduce((total, { amountMinor }) => total + amountMinor, 0);
+  return {
+    subtotal: toMajor(totalMinor - addedMinor(taxes), currency),
+    tax: toMajor(sum, currency),
+    taxLines: taxes.map(({ included = true, reason, ...tax }) => ({
+      ...{ ...lineTaxView(tax, currency), included },
+      ...(reason ? { reason } : {}),
+    })),
+    ...named,
+  };
+}
+
+function lineTaxView({ amountMinor, takenOffMinor, ...tax }: LineTax, currency: string) {
+  const takenOff = takenOffMinor ? { takenOff: toMajor(takenOffMinor, currency) } : {};
+  return { ...tax, amount: toMajor(amountMinor, currency), ...takenOff };
 }
 
 /** What pays a part of the order. An order also stores what was named for it and pays nothing. */
@@ -47,7 +65,7 @@ export function orderView(row: OrderRow): OrderView {
     customerId: row.customerId,
     ...(row.email === null ? {} : { email: row.email }),
     ...receipt,
-    items: lineViews(row.lines, row.currency),
+    items: itemViews(row),
     shippingStatus: row.shippingStatus,
     shippingAddress: row.shippingAddress,
     ...(row.billingAddress === null ? {} : { billingAddress: row.billingAddress }),
@@ -59,6 +77,13 @@ export function orderView(row: OrderRow): OrderView {
 /** An order as staff see it. */
 export function staffOrderView(row: OrderRow): OrderView {
   return { ...orderView(row), ...(row.reason === null ? {} : { reason: row.reason }) };
+}
+
+function itemViews({ lines, lineTaxes, currency }: OrderRow): OrderView["items"] {
+  return lineViews(lines, currency).map((line, at) => {
+    const taxes = lineTaxes[at] ?? [];
+    return taxes.length === 0 ? line : { ...line, tax: taxes.map((tax) => lineTaxView(tax, currency)) };
+  });
 }
 
 export function lineViews(lines: readonly Line[], currency: string) {

@@ -3,7 +3,7 @@ import { limits } from "#config/limits.ts";
 import { anyone, internal, staff } from "#lib/contract/access.ts";
 import { action, contract, Empty, Exact, event, Page, Pagination } from "#lib/contract/contract.ts";
 import { defineErrors } from "#lib/contract/errors.ts";
-import { Sku } from "#lib/contract/ids.ts";
+import { defineIds, Sku } from "#lib/contract/ids.ts";
 import { Amount, Currency } from "#lib/contract/money.ts";
 import { pricingLimits } from "./domain/limits.ts";
 import { priceListActions } from "./domain/price-list-actions.ts";
@@ -11,6 +11,7 @@ import { quoteActions } from "./domain/quote-actions.ts";
 import { rateActions } from "./domain/rate-actions.ts";
 import { Minor, Pieces, Price, PriceContext, Source } from "./domain/schemas.ts";
 import { streamActions } from "./domain/stream-actions.ts";
+import { taxActions } from "./tax/domain/tax-actions.ts";
 
 /** The currency of a request that names none. */
 export const DEFAULT_CURRENCY = "USD";
@@ -19,6 +20,8 @@ const PriceRows = Type.Array(Exact({ sku: Sku, currency: Type.Optional(Currency)
   minItems: 1,
   maxItems: pricingLimits.PRICE_BATCH_ROWS,
 });
+
+export const pricingIds = defineIds({ taxRate: "tax", taxExemption: "taxex" });
 
 export const pricingErrors = defineErrors({
   PRICE_CHANGED: {
@@ -41,6 +44,14 @@ export const pricing = contract("pricing", {
     exchange_rate: "none",
     price_terms: "none",
     customer_group: { columns: ["groups"], subject: "customer_id" },
+    tax_rate: "none",
+    tax_settings: "none",
+    taxed_sku: "none",
+    tax_exemption: {
+      columns: ["customer_id", "certificate"],
+      subject: "customer_id",
+      keptBecause: "An exemption has to be proved for as long as tax law demands the invoices without tax.",
+    },
   },
   actions: {
     list: action({
@@ -120,6 +131,9 @@ export const pricing = contract("pricing", {
             ),
           }),
         ),
+        taxed: Type.Optional(
+          Type.Literal(true, { description: "The shop has rates of taxes, so that `pricing.taxes` says more" }),
+        ),
       }),
       access: internal(),
       retryable: true,
@@ -127,6 +141,11 @@ export const pricing = contract("pricing", {
     ...quoteActions,
     ...priceListActions,
     ...rateActions,
+    ...taxActions,
+  },
+  signals: {
+    /** Rates of taxes, settings, certificates or categories were changed: what a node remembers of them is stale. */
+    taxesChanged: Empty,
   },
   events: {
     /**
@@ -159,6 +178,12 @@ declare module "#lib/contract/types.ts" {
   }
 }
 
+declare module "#lib/contract/ids.ts" {
+  interface IdKinds {
+    pricing: typeof pricingIds;
+  }
+}
+
 declare module "#lib/contract/errors.ts" {
   interface ErrorCodes {
     pricing: typeof pricingErrors;
@@ -166,3 +191,4 @@ declare module "#lib/contract/errors.ts" {
 }
 
 export { pricingLimits } from "./domain/limits.ts";
+export { LineTaxMinor, LineTaxView, TaxIdText, TaxLineView, TaxMinor } from "./tax/domain/schemas.ts";

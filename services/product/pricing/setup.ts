@@ -10,6 +10,7 @@ import { groupsOf } from "./groups.store.ts";
 import { type ListedSku, listPricesOf } from "./list-prices.store.ts";
 import { amountsOf, type CurrentPrice, type PricedSku, pricesOf, type Reading } from "./pricing.store.ts";
 import { KnownTerms } from "./steps/known-terms.ts";
+import { TaxBook } from "./tax/tax-book.ts";
 import { readTerms } from "./terms.store.ts";
 
 /** What the handlers share. */
@@ -28,12 +29,14 @@ export interface Deps {
   rejections: SampledLog;
   /** Each lane stores the streamed prices of its own shards, one part after the other. */
   lanes: readonly Semaphore[];
+  /** Rates of taxes and how the shop taxes. */
+  taxBook: TaxBook;
 }
 
 type Settings = Pick<SetupContext["env"], "PRICE_ENDINGS" | "PRICE_PIVOT">;
 
 /** Purchases of one moment share a query. What asks for many prices has one of its own, and nobody waits for it. */
-export function setUp({ db, env, log }: Pick<SetupContext, "db" | "log"> & { env: Settings }): Deps {
+export async function setUp({ db, env, log }: Pick<SetupContext, "db" | "env" | "log">): Promise<Deps> {
   const terms = new KnownTerms(() => readTerms(db));
   const noticed = <Price>(reading: Reading<Price>): Price[] => {
     terms.notice(reading);
@@ -54,11 +57,13 @@ export function setUp({ db, env, log }: Pick<SetupContext, "db" | "log"> & { env
   const { STREAM_LANES, STREAM_LANE_WAIT_MS, STREAM_LANE_WAITING } = pricingLimits;
   const newLane = () =>
     new Semaphore(1, STREAM_LANE_WAIT_MS, "Too many price streams are waiting.", STREAM_LANE_WAITING);
+  const warn = (error: unknown) => log.warn("Rates of taxes cannot be read again.", { reason: String(error) });
   return {
     terms,
     conversion: { pivot: env.PRICE_PIVOT, endings: priceEndings(env.PRICE_ENDINGS) },
     rejections: new SampledLog(log, pricingLimits.STREAM_LOG_LINES),
     lanes: Array.from({ length: STREAM_LANES }, newLane),
+    taxBook: await TaxBook.open(db, env, warn),
     async currentPrices(skus, currency) {
       if (skus.length > pricingLimits.PRICES_SHARED) return noticed(await pricesOf(db, skus, currency));
       const amounts = await Promise.all(skus.map((sku) => find(keyOf(sku, currency))));

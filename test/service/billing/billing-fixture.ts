@@ -68,7 +68,8 @@ export async function startBilling(settings: Record<string, string> = {}) {
         { sku: "tent", title: "Tent", quantity: 1, priceMinor: 10_000 },
       ],
       ...{ shippingAddress, billingAddress: null, tenders: [] },
-      taxes: [{ name: "VAT", rate: 20, amountMinor: 2_000 }],
+      taxes: [{ name: "VAT", rate: 20, amountMinor: 2_000, included: true }],
+      taxId: null,
       createdAt: "2026-11-29T10:00:00.000Z",
       ...changes,
     };

@@ -148,7 +148,7 @@ describe("a credit note", () => {
         const order = shop.order({
           totalMinor: total,
           lines: [{ sku: "mug", title: "Mug", quantity: 1, priceMinor: total }],
-          taxes: [{ name: "VAT", rate: 20, amountMinor: 167 }],
+          taxes: [{ name: "VAT", rate: 20, amountMinor: 167, included: true }],
         });
         await shop.capture(order, total);
         let refunded = 0;

@@ -25,6 +25,8 @@ export async function startCarts(redisUrl?: string) {
     ["tent-4", 41900],
   ]);
   const unavailable = { pricing: false, orders: false };
+  /** Whether the shop has rates, and for which places carts have asked. */
+  const taxed = { last: false, asked: [] as object[] };
   const fates = new Map<string, Fate>();
   const fateOf = (source: string): Fate => {
     if (unavailable.orders) throw new DomainError("SERVICE_UNAVAILABLE");
@@ -51,7 +53,15 @@ export async function startCarts(redisUrl?: string) {
               const amountMinor = prices.get(currency === "USD" ? sku : `${currency} ${sku}`);
               return amountMinor === undefined ? [] : [{ sku, amountMinor }];
             }),
+            ...(taxed.last ? { taxed: true as const } : {}),
           };
+        },
+        taxes: ({ lines, address }) => {
+          if (unavailable.pricing) throw new DomainError("SERVICE_UNAVAILABLE");
+          taxed.asked.push(address ?? {});
+          const amountMinor = lines.reduce((sum, { totalMinor }) => sum + totalMinor, 0) / 10;
+          const tax = { name: "GST", rate: 10, amountMinor };
+          return { taxed: true, taxes: [{ ...tax, included: false }], lines: [] };
         },
       }),
       stubService("orders", {
@@ -67,5 +77,5 @@ export async function startCarts(redisUrl?: string) {
   const as = (auth: Auth, meta: CallMeta = {}) => callAs(broker, auth, meta);
   /** The key-value store of the carts, as another node opens it. */
   const openStore = () => openKeyValue(databaseOf(broker, "carts"), redisUrl);
-  return { as, prices, unavailable, fates, openStore, stop: () => broker.stop() };
+  return { as, prices, unavailable, taxed, fates, openStore, stop: () => broker.stop() };
 }

@@ -19,7 +19,7 @@ const violated = (findings: readonly Finding[]) =>
 
 /** These rows have no service for them. */
 const ABSENT = [
-  ...["balanced", "summed", "payments", "clearing", "posted", "customers"].map((name) => `ledger.${name}`),
+  ...["balanced", "summed", "payments", "clearing", "posted", "taxes", "customers"].map((name) => `ledger.${name}`),
   ...["numbers", "invoiced", "credited", "published"].map((name) => `billing.${name}`),
   ...["shown", "once", "whole", "facts", "drafts", "told", "told-in-time", "values", "filters"].map(
     (name) => `catalog.${name}`,
@@ -119,6 +119,19 @@ const plantedOrders: Ill[] = [
     `INSERT INTO order_history VALUES ('ord_paid', 4, 'step', 'paid', 'paid', 'evt_1', 'c', 's', 'n', now(), '{}');
      UPDATE orders SET version = 4 WHERE order_id = 'ord_paid'`,
     ["orders.applied-once"],
+  ],
+  [
+    "an added tax is not charged",
+    "orders",
+    `UPDATE orders SET taxes = '[{"name": "GST", "rate": 5, "amountMinor": 5, "included": false}]' WHERE order_id = 'ord_void'`,
+    ["orders.total"],
+  ],
+  [
+    "the lines have other taxes than their order",
+    "orders",
+    `UPDATE orders SET line_taxes = '[]', taxes = '[{"name": "VAT", "rate": 20, "amountMinor": 5, "included": true}]'
+     WHERE order_id = 'ord_void'`,
+    ["orders.taxes"],
   ],
   ["a line is missing", "orders", "DELETE FROM order_line WHERE order_id = 'ord_void'", ["orders.total"]],
   [

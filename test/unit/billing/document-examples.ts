@@ -21,7 +21,7 @@ export const invoice: Invoice = {
     { sku: "TENT", title: "Tent", quantity: 1, unitPrice: 1_199.99, total: 1_199.99 },
   ],
   net: 1_036.24,
-  tax: [{ name: "VAT", rate: 20, amount: 207.25 }],
+  tax: [{ name: "VAT", rate: 20, amount: 207.25, included: true }],
   total: 1_243.49,
   currency: "GBP",
   payments: [
@@ -41,7 +41,7 @@ export const creditNote: CreditNote = {
   refundId: "ref_1",
   lines: [{ title: "Refund of a part of the order", quantity: 1, unitPrice: 100, total: 100 }],
   net: 83.33,
-  tax: [{ name: "VAT", rate: 20, amount: 16.67 }],
+  tax: [{ name: "VAT", rate: 20, amount: 16.67, included: true }],
   total: 100,
   payments: [{ type: "card", last4: "4242", amount: 100 }],
 };
@@ -61,7 +61,7 @@ export function invoiceOf(lines: number): Invoice {
     ...invoice,
     lines: many,
     net: Math.round((total - amount) * 100) / 100,
-    tax: [{ name: "VAT", rate: 20, amount }],
+    tax: [{ name: "VAT", rate: 20, amount, included: true }],
     total,
     payments: [{ type: "card", last4: "4242", amount: total }],
   };

@@ -5,7 +5,8 @@ import { ciiOf } from "#services/commerce/billing/documents/cii.ts";
 import { figuresOf } from "#services/commerce/billing/documents/en16931.ts";
 import type { PrintedDocument } from "#services/commerce/billing/documents/wording.ts";
 import type { Invoice } from "#services/commerce/billing/domain/schemas.ts";
-import { containedTaxes } from "#services/commerce/orders/domain/tax.ts";
+import { taxesFor } from "#services/product/pricing/tax/domain/taxes-for.ts";
+import { rateOf, settingsOf } from "../pricing/tax-examples.ts";
 import { creditNote, invoice } from "./document-examples.ts";
 
 function xmlOf(document: PrintedDocument): string {
@@ -26,34 +27,51 @@ const units = (text: string, digits: number) => Math.round(Number(text) * 10 ** 
 
 const currencies = { EUR: 2, GBP: 2, JPY: 0 } as const;
 
+const RATES = [0, 5.5, 7.7, 19, 20, 25];
+
+/** Invoices whose lines have one tax each, or none; the prices include it, or it is added to them. */
 const invoices = fc
   .record({
     currency: fc.constantFrom(...(Object.keys(currencies) as (keyof typeof currencies)[])),
     lines: fc.array(
-      fc.record({ quantity: fc.integer({ min: 1, max: 100_000 }), priceMinor: fc.integer({ min: 1, max: 1_000_000 }) }),
+      fc.record({
+        ...{ quantity: fc.integer({ min: 1, max: 100_000 }), priceMinor: fc.integer({ min: 1, max: 1_000_000 }) },
+        category: fc.constantFrom(...RATES.map(String)),
+      }),
       { minLength: 1, maxLength: 20 },
     ),
-    rate: fc.option(fc.constantFrom(0, 5.5, 7.7, 19, 20, 25)),
+    taxed: fc.boolean(),
+    settings: fc.record({
+      pricesIncludeElsewhere: fc.boolean(),
+      roundPer: fc.constantFrom("line" as const, "order" as const),
+    }),
   })
-  .map(({ currency, lines, rate }): Invoice => {
-    const made = lines.map((line) => ({ productId: "p", sku: "s", title: "t", ...line }));
-    const totalMinor = made.reduce((sum, { quantity, priceMinor }) => sum + quantity * priceMinor, 0);
-    const taxes = containedTaxes(rate === null ? undefined : `VAT ${rate}`, made);
-    const net = totalMinor - taxes.reduce((sum, { amountMinor }) => sum + amountMinor, 0);
+  .map(({ currency, lines, taxed, settings }): Invoice => {
+    const rates = taxed ? RATES.map((rate) => rateOf({ name: "VAT", rate, category: String(rate) })) : [];
+    const totals = lines.map(({ quantity, priceMinor, category }) => ({ totalMinor: quantity * priceMinor, category }));
+    const found = taxesFor(rates, settingsOf(settings), totals, { country: "CA" });
+    const goods = totals.reduce((sum, { totalMinor }) => sum + totalMinor, 0);
+    const tax = found.taxes.reduce((sum, { amountMinor }) => sum + amountMinor, 0);
+    const total = goods + (settings.pricesIncludeElsewhere ? 0 : tax);
+    const major = <T extends { amountMinor: number }>({ amountMinor, ...rest }: T) => ({
+      ...rest,
+      amount: toMajor(amountMinor, currency),
+    });
     return {
       ...invoice,
       currency,
-      lines: made.map(({ quantity, priceMinor }) => ({
+      lines: lines.map(({ quantity, priceMinor }, i) => ({
         title: "t",
         quantity,
         unitPrice: toMajor(priceMinor, currency),
         total: toMajor(priceMinor * quantity, currency),
+        ...(taxed ? { tax: (found.lines[i] ?? []).map((one) => ({ ...major(one), takenOff: undefined })) } : {}),
       })),
-      net: toMajor(net, currency),
-      tax: taxes.map(({ amountMinor, ...tax }) => ({ ...tax, amount: toMajor(amountMinor, currency) })),
-      total: toMajor(totalMinor, currency),
+      net: toMajor(total - tax, currency),
+      tax: found.taxes.map((one) => ({ ...major(one), takenOff: undefined })),
+      total: toMajor(total, currency),
       payments: [],
-    };
+    } as Invoice;
   });
 
 describe("the XML of any invoice", () => {
@@ -69,12 +87,20 @@ describe("the XML of any invoice", () => {
         expect(lines).toHaveLength(document.lines.length); // BR-16
         expect(units(lineSum, digits)).toBe(sum); // BR-CO-10
         expect(figure("TaxBasisTotalAmount")).toBe(sum); // BR-CO-13, without allowances and charges
-        expect(figure("TaxTotalAmount")).toBe(figure("CalculatedAmount")); // BR-CO-14
+        const figures = (name: string) => all(xml, name).map((text) => units(text, digits));
+        const taxes = figures("CalculatedAmount");
+        expect(figure("TaxTotalAmount")).toBe(taxes.reduce((total, tax) => total + tax, 0)); // BR-CO-14
         expect(figure("GrandTotalAmount")).toBe(figure("TaxBasisTotalAmount") + figure("TaxTotalAmount")); // BR-CO-15
         expect(figure("DuePayableAmount")).toBe(figure("GrandTotalAmount") - figure("TotalPrepaidAmount")); // BR-CO-16
-        expect(figure("BasisAmount")).toBe(sum); // BR-S-8, BR-Z-8, BR-O-8
-        const rate = document.tax[0]?.rate ?? 0; // BR-CO-17, which allows for the rounding of prices that contain the tax
-        expect(Math.abs(figure("CalculatedAmount") - (sum * rate) / 100)).toBeLessThan(10 ** digits);
+        const bases = figures("BasisAmount");
+        expect(bases.reduce((total, base) => total + base, 0)).toBe(sum); // BR-S-8, BR-Z-8, BR-O-8
+        const rates =
+          document.tax.length === 0 ? [0] : all(xml, "RateApplicablePercent").slice(lines.length).map(Number);
+        expect(rates).toHaveLength(bases.length);
+        for (const [i, rate] of rates.entries()) // BR-CO-17, which allows for the rounding of lines
+          expect(Math.abs((taxes[i] ?? Number.NaN) - ((bases[i] ?? 0) * rate) / 100)).toBeLessThan(
+            Math.max(10 ** digits, 11),
+          );
         expect(one(xml, "GrandTotalAmount")).toBe(document.total.toFixed(digits)); // BR-DEC-14
       }),
     );
@@ -113,6 +139,24 @@ describe("the XML of a document", () => {
     expect(xml).not.toContain("SpecifiedTaxRegistration");
   });
 
+  test("gives a reverse charge, an exemption and an export their category and reason, and names the buyer's number", () => {
+    const untaxed = (reason: "reverseCharge" | "exempt" | "export") => {
+      const buyer = { ...invoice.buyer, taxId: "FR40303265045" };
+      const tax = [{ name: "VAT", rate: 0, amount: 0, included: false, reason, takenOff: 207.25 }];
+      const net = 1_036.24;
+      const lines = invoice.lines.map((line, i) => ({
+        ...line,
+        tax: [{ name: "VAT", rate: 0, amount: 0, takenOff: i === 0 ? 207.25 : 0 }],
+      }));
+      const xml = xmlOf({ ...invoice, buyer, tax, lines, net, total: net });
+      expect(xml).toContain('<ram:ID schemeID="VA">FR40303265045</ram:ID>');
+      return [...new Set(all(xml, "CategoryCode")), one(xml, "ExemptionReason"), ...all(xml, "ExemptionReasonCode")];
+    };
+    expect(untaxed("reverseCharge")).toEqual(["AE", "Reverse charge", "VATEX-EU-AE"]);
+    expect(untaxed("export")).toEqual(["G", "Export outside the EU", "VATEX-EU-G"]);
+    expect(untaxed("exempt")).toEqual(["E", "Exempt from tax"]);
+  });
+
   test("that is a credit note refers to its invoice", () => {
     const xml = xmlOf(creditNote);
     expect(all(xml, "TypeCode")[0]).toBe("381");
@@ -128,6 +172,14 @@ describe("the XML of a document", () => {
   test.each<[string, Partial<Invoice>]>([
     ["three decimal digits", { currency: "BHD" }],
     ["two taxes", { tax: [...invoice.tax, ...invoice.tax] }],
+    [
+      "two taxes on one line",
+      { lines: invoice.lines.map((line) => ({ ...line, tax: [...invoice.tax, ...invoice.tax] })) },
+    ],
+    [
+      "a reverse charge, and a buyer without a number",
+      { tax: [{ name: "VAT", rate: 0, amount: 0, included: false, reason: "reverseCharge" }] },
+    ],
     ["a tax, and a seller without a number", { seller: { ...invoice.seller, taxId: undefined } as Invoice["seller"] }],
   ])("is not made of %s", (_, change) => {
     expect(figuresOf({ ...invoice, ...change })).toBeUndefined();

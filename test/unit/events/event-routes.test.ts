@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import type { EventEnvelope } from "#lib/events/envelope.ts";
-import { EventRoutes } from "#lib/events/inbox/event-routes.ts";
+import { EventRoutes, fulfils } from "#lib/events/inbox/event-routes.ts";
 import { batchConsumer } from "#mixins/service/consumers.ts";
 import "#services/commerce/orders/contract.ts"; // loaded for its events
 
@@ -25,4 +25,13 @@ test("a condition on one type of events leaves those of other types that the sam
   expect(applied).toEqual(["paid", "cancelled"]);
   await routes.apply({} as never, events.toReversed());
   expect(applied.slice(2)).toEqual(["cancelled", "paid"]);
+});
+
+test.each([
+  [{ a: ["x"] }, [true, false, false]],
+  [{ a: [null] }, [false, false, true]],
+  [{ a: { not: ["x"] } }, [false, true, true]],
+  [{ a: { not: [null, "y"] } }, [true, false, false]],
+])("of x, y and an absent field %j is fulfilled by %j", (condition, expected) => {
+  expect([{ a: "x" }, { a: "y" }, {}].map((data) => fulfils(data, condition))).toEqual(expected);
 });

@@ -9,6 +9,7 @@ import { line } from "./order-examples.ts";
 const address = { street: "1 Market Street", city: "Portland", state: "OR", zipCode: "97201" };
 const purchase = {
   ...{ orderId: "ord_1", customerId: "cust_1", currency: "USD", paymentMethodId: "pm_card_visa" },
+  taxes: [],
   lines: [line("a", 2, 1_000), line("b", 1, 500)],
   shippingAddress: address,
   billingAddress: { ...address, country: "DE" },

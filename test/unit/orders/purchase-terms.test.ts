@@ -13,6 +13,7 @@ const terms: PurchaseTerms = {
   paymentMethodId: "pm_card_visa",
   email: null,
   tenders: [],
+  taxId: null,
 };
 const card = (giftCardId: string, amountMinor = 100) =>
   ({ type: "giftCard", giftCardId, last4: "3WNE", amountMinor }) as const;

@@ -17,6 +17,8 @@ const receipt = (orderId: string, status: ReceiptRow["status"]): ReceiptRow => (
   reason: null,
   tenders: [],
   taxes: [],
+  lineTaxes: [],
+  taxId: null,
   underReview: false,
   createdAt: new Date(0),
   estimatedDelivery: new Date(0),

@@ -2,6 +2,7 @@ import { deflateSync } from "node:zlib";
 import { expect, test } from "@jest/globals";
 import { type Books, bookDifferences, totalInPdf } from "#tools/replay/books.ts";
 import type { PlannedOrder } from "#tools/replay/plan.ts";
+import { parseTax } from "#tools/replay/tax.ts";
 
 const order = (key: string, customer: string, ...priceMinor: number[]): PlannedOrder => ({
   key,
@@ -18,9 +19,9 @@ const plan = {
 /** What a shop with 20 % VAT says that has kept its books well. */
 const books = {
   orders: [
-    { key: "1", invoiceMinor: 370, pdfMinor: 370, creditedMinor: 0 },
-    { key: "2", invoiceMinor: 100, pdfMinor: 100, creditedMinor: 50 },
-    { key: "3", invoiceMinor: 20, pdfMinor: 20, creditedMinor: 0 },
+    { key: "1", invoiceMinor: 370, pdfMinor: 370, creditedMinor: 0, taxMinor: 62, creditedTaxMinor: 0 },
+    { key: "2", invoiceMinor: 100, pdfMinor: 100, creditedMinor: 50, taxMinor: 17, creditedTaxMinor: 9 },
+    { key: "3", invoiceMinor: 20, pdfMinor: 20, creditedMinor: 0, taxMinor: 3, creditedTaxMinor: 0 },
   ],
   statements: [
     { customer: "7", debitMinor: 520, closingMinor: 0 },
@@ -40,11 +41,17 @@ test("books that agree with the file differ in nothing", () => {
 });
 
 test.each<[string, Partial<Books>]>([
-  ["invoice of 3: nothing, file 0.20", { orders: [{ key: "3", pdfMinor: 20, creditedMinor: 0 }] }],
-  ["PDF of 3: 0.21, file 0.20", { orders: [{ key: "3", invoiceMinor: 20, pdfMinor: 21, creditedMinor: 0 }] }],
+  [
+    "invoice of 3: nothing, file 0.20",
+    { orders: [{ key: "3", pdfMinor: 20, creditedMinor: 0, taxMinor: 3, creditedTaxMinor: 0 }] },
+  ],
+  [
+    "PDF of 3: 0.21, file 0.20",
+    { orders: [{ key: "3", invoiceMinor: 20, pdfMinor: 21, creditedMinor: 0, taxMinor: 3, creditedTaxMinor: 0 }] },
+  ],
   [
     "credit notes of 2: 0.00, file 0.50",
-    { orders: [{ key: "2", invoiceMinor: 100, pdfMinor: 100, creditedMinor: 0 }] },
+    { orders: [{ key: "2", invoiceMinor: 100, pdfMinor: 100, creditedMinor: 0, taxMinor: 17, creditedTaxMinor: 0 }] },
   ],
   ["statement of customer 8: 0.19, file 0.20", { statements: [{ customer: "8", debitMinor: 19, closingMinor: 0 }] }],
   [
@@ -62,6 +69,29 @@ test.each<[string, Partial<Books>]>([
   ["trial balance: 0.01, file 0.00", { balances: new Map([...books.balances, ["bank", 1]]) }],
 ])("names a difference: %s", (line, changed) => {
   expect(bookDifferences(plan, { ...books, ...changed })).toEqual([line]);
+});
+
+const VAT = { name: "VAT", rate: 20 };
+const taxed = { ...books, balances: new Map([...books.balances, ["tax:VAT", -73], ["sales", -409]]) };
+
+test("taxes that agree with the file differ in nothing", () => {
+  expect(parseTax("VAT 20")).toEqual(VAT);
+  expect([parseTax("VAT"), parseTax("20 VAT"), parseTax("VAT 120")]).toEqual([undefined, undefined, undefined]);
+  expect(bookDifferences(plan, taxed, VAT)).toEqual([]);
+});
+
+test.each<[string, Partial<Books>]>([
+  [
+    "tax in the invoice of 1: 0.61, file 0.62",
+    { orders: [{ key: "1", invoiceMinor: 370, pdfMinor: 370, creditedMinor: 0, taxMinor: 61, creditedTaxMinor: 0 }] },
+  ],
+  [
+    "tax in the credit notes of 2: 0.08, file 0.09",
+    { orders: [{ key: "2", invoiceMinor: 100, pdfMinor: 100, creditedMinor: 50, taxMinor: 17, creditedTaxMinor: 8 }] },
+  ],
+  ["account tax:VAT: 0.74, file 0.73", { balances: books.balances }],
+])("names a difference in the tax: %s", (line, changed) => {
+  expect(bookDifferences(plan, { ...taxed, ...changed }, VAT)).toContain(line);
 });
 
 test("finds the total of the electronic invoice among the streams of a PDF", () => {

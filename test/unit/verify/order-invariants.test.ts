@@ -54,7 +54,18 @@ function live(story: readonly Input[]): OrderSnapshot {
   const lines = [{ sku: "a", quantity: 1 }];
   const { status, totalMinor, capturedMinor, refundedMinor, version } = order;
   const databases = { status, totalMinor, capturedMinor, refundedMinor, version, history, publishedEvents };
-  return { order: { ...databases, overdueSeconds: 0, lines, linesMinor: TOTAL }, payments: [] };
+  return {
+    order: {
+      ...databases,
+      overdueSeconds: 0,
+      lines,
+      linesMinor: TOTAL,
+      addedMinor: 0,
+      taxMinor: 0,
+      lineTaxMinor: null,
+    },
+    payments: [],
+  };
 }
 
 const broken = (snapshot: OrderSnapshot, ...names: readonly string[]) =>
@@ -134,4 +145,16 @@ describe("what an order owes", () => {
     expect(owing(status, TOTAL, TOTAL, TOTAL)).toBe(0);
     expect(owing(status, TOTAL, TOTAL - 1, TOTAL)).toBe(1);
   });
+});
+
+test("an order costs its lines and the taxes beside them, and its taxes are those of its lines", () => {
+  const wrong = (change: Partial<NonNullable<OrderSnapshot["order"]>>) => {
+    const { order } = live([]);
+    if (!order) throw new Error("no order");
+    return broken({ order: { ...order, ...change }, payments: [] }, "orders.total", "orders.taxes");
+  };
+  expect(wrong({ linesMinor: TOTAL - 80, addedMinor: 80, taxMinor: 80, lineTaxMinor: 80 })).toEqual([]);
+  expect(wrong({ linesMinor: TOTAL + 80, addedMinor: -80, taxMinor: 0, lineTaxMinor: 0 })).toEqual([]); // taken off
+  expect(wrong({ addedMinor: 80 })).toEqual(["orders.total"]);
+  expect(wrong({ taxMinor: 80, lineTaxMinor: 79 })).toEqual(["orders.taxes"]);
 });

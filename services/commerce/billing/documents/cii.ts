@@ -1,4 +1,4 @@
-import { decimal, type Figures } from "./en16931.ts";
+import { type Breakdown, decimal, type Figures, type VatCategory } from "./en16931.ts";
 import { isCreditNote, type PrintedDocument } from "./wording.ts";
 
 type Party = PrintedDocument["seller" | "buyer"];
@@ -16,7 +16,13 @@ const TYPE = { invoice: "380", creditNote: "381" } as const;
 /** UNTDID 4461: bank card, online payment service, not defined. */
 const MEANS = { card: "48", online: "68", other: "1" } as const;
 const PIECE = "H87";
-const NO_TAX = { reason: "Not subject to VAT", code: "VATEX-EU-O" };
+/** Why there is no tax; a code of the list VATEX where it has one. */
+const NO_TAX: Partial<Record<VatCategory, { reason: string; code?: string }>> = {
+  O: { reason: "Not subject to VAT", code: "VATEX-EU-O" },
+  AE: { reason: "Reverse charge", code: "VATEX-EU-AE" },
+  G: { reason: "Export outside the EU", code: "VATEX-EU-G" },
+  E: { reason: "Exempt from tax" },
+};
 
 /** A document as Cross Industry Invoice in the profile EN 16931 ("Comfort"). The sequence of the elements is the schema's. */
 export function ciiOf(document: PrintedDocument, figures: Figures): string {
@@ -39,7 +45,7 @@ export function ciiOf(document: PrintedDocument, figures: Figures): string {
       el(
         "ram:ApplicableHeaderTradeAgreement",
         el("ram:SellerTradeParty", ...seller(document.seller, figures)),
-        el("ram:BuyerTradeParty", ...party(document.buyer)),
+        el("ram:BuyerTradeParty", ...buyer(document.buyer)),
         el("ram:SellerOrderReferencedDocument", text("ram:IssuerAssignedID", document.orderId)),
       ),
       "<ram:ApplicableHeaderTradeDelivery/>",
@@ -51,7 +57,7 @@ export function ciiOf(document: PrintedDocument, figures: Figures): string {
 }
 
 function line(figures: Figures, index: number): string {
-  const { sku, title, quantity, netPrice, netMinor } = figures.lines[index] as Figures["lines"][number];
+  const { sku, title, quantity, netPrice, netMinor, ...vat } = figures.lines[index] as Figures["lines"][number];
   return el(
     "ram:IncludedSupplyChainTradeLineItem",
     el("ram:AssociatedDocumentLineDocument", el("ram:LineID", String(index + 1))),
@@ -64,7 +70,7 @@ function line(figures: Figures, index: number): string {
     el("ram:SpecifiedLineTradeDelivery", `<ram:BilledQuantity unitCode="${PIECE}">${quantity}</ram:BilledQuantity>`),
     el(
       "ram:SpecifiedLineTradeSettlement",
-      el("ram:ApplicableTradeTax", el("ram:TypeCode", "VAT"), ...category(figures)),
+      el("ram:ApplicableTradeTax", el("ram:TypeCode", "VAT"), ...category(vat)),
       el(
         "ram:SpecifiedTradeSettlementLineMonetarySummation",
         el("ram:LineTotalAmount", decimal(netMinor, figures.digits)),
@@ -73,7 +79,7 @@ function line(figures: Figures, index: number): string {
   );
 }
 
-function category({ category, rate }: Figures): string[] {
+function category({ category, rate }: Pick<Breakdown, "category" | "rate">): string[] {
   return [
     el("ram:CategoryCode", category),
     ...(category === "O" ? [] : [el("ram:RateApplicablePercent", String(rate))]),
@@ -81,11 +87,16 @@ function category({ category, rate }: Figures): string[] {
 }
 
 /** Outside the scope of VAT a seller must not give a VAT number, and is identified otherwise. */
-function seller({ taxId, ...rest }: PrintedDocument["seller"], { category }: Figures): string[] {
-  if (category === "O") return [text("ram:ID", taxId ?? rest.name), ...party(rest)];
+function seller({ taxId, ...rest }: PrintedDocument["seller"], { taxes }: Figures): string[] {
+  if (taxes.some(({ category }) => category === "O")) return [text("ram:ID", taxId ?? rest.name), ...party(rest)];
   const scheme = /^[A-Z]{2}/.test(taxId ?? "") ? "VA" : "FC";
   const number = `<ram:ID schemeID="${scheme}">${escaped(taxId ?? "")}</ram:ID>`;
   return [...party(rest), el("ram:SpecifiedTaxRegistration", number)];
+}
+
+function buyer({ taxId, ...rest }: PrintedDocument["buyer"]): string[] {
+  if (taxId === undefined || !/^[A-Z]{2}/.test(taxId)) return party(rest);
+  return [...party(rest), el("ram:SpecifiedTaxRegistration", `<ram:ID schemeID="VA">${escaped(taxId)}</ram:ID>`)];
 }
 
 function party({ name, address, email }: Omit<Party, "taxId" | "iban">): string[] {
@@ -110,22 +121,11 @@ function settlement(document: PrintedDocument, figures: Figures): string {
   const { currency } = document;
   const { digits, netMinor, taxMinor, totalMinor } = figures;
   const amount = (name: string, minor: number) => el(`ram:${name}`, decimal(minor, digits));
-  const isOutside = figures.category === "O";
   return el(
     "ram:ApplicableHeaderTradeSettlement",
     el("ram:InvoiceCurrencyCode", currency),
     ...means(document.payments),
-    el(
-      "ram:ApplicableTradeTax",
-      amount("CalculatedAmount", taxMinor),
-      el("ram:TypeCode", "VAT"),
-      ...(isOutside ? [el("ram:ExemptionReason", NO_TAX.reason)] : []),
-      amount("BasisAmount", netMinor),
-      el("ram:CategoryCode", figures.category),
-      ...(isOutside
-        ? [el("ram:ExemptionReasonCode", NO_TAX.code)]
-        : [el("ram:RateApplicablePercent", String(figures.rate))]),
-    ),
+    ...figures.taxes.map((tax) => breakdown(tax, digits)),
     el(
       "ram:SpecifiedTradeSettlementHeaderMonetarySummation",
       amount("LineTotalAmount", netMinor),
@@ -144,6 +144,20 @@ function settlement(document: PrintedDocument, figures: Figures): string {
           ),
         ]
       : []),
+  );
+}
+
+function breakdown({ category, rate, netMinor, taxMinor }: Breakdown, digits: number): string {
+  const { reason, code } = NO_TAX[category] ?? {};
+  return el(
+    "ram:ApplicableTradeTax",
+    el("ram:CalculatedAmount", decimal(taxMinor, digits)),
+    el("ram:TypeCode", "VAT"),
+    ...(reason ? [el("ram:ExemptionReason", reason)] : []),
+    el("ram:BasisAmount", decimal(netMinor, digits)),
+    el("ram:CategoryCode", category),
+    ...(code ? [el("ram:ExemptionReasonCode", code)] : []),
+    ...(category === "O" ? [] : [el("ram:RateApplicablePercent", String(rate))]),
   );
 }
 

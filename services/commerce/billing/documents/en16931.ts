@@ -2,10 +2,17 @@ import { minorDigits, toMinor } from "#lib/contract/money.ts";
 import { split } from "../domain/allocate.ts";
 import type { PrintedDocument } from "./wording.ts";
 
-/** The category of VAT: standard rate, zero rate, or outside the scope of the tax. */
-export type VatCategory = "S" | "Z" | "O";
+/**
+ * The category of VAT (UNCL5305): standard rate, zero rate, exempt, reverse charge, export, or outside the scope of the tax.
+ */
+export type VatCategory = "S" | "Z" | "E" | "AE" | "G" | "O";
 
-export interface InvoiceLine {
+interface Vat {
+  category: VatCategory;
+  rate: number;
+}
+
+export interface InvoiceLine extends Vat {
   sku?: string | undefined;
   title: string;
   quantity: number;
@@ -14,12 +21,18 @@ export interface InvoiceLine {
   netMinor: number;
 }
 
+/** What is taxed alike. */
+export interface Breakdown extends Vat {
+  netMinor: number;
+  taxMinor: number;
+}
+
 /** The figures of a document as EN 16931 wants them: lines without tax, whose sum the tax is added to. */
 export interface Figures {
   digits: number;
-  category: VatCategory;
-  rate: number;
   lines: InvoiceLine[];
+  /** One for each category and rate. */
+  taxes: Breakdown[];
   netMinor: number;
   taxMinor: number;
   totalMinor: number;
@@ -29,27 +42,72 @@ const MOST_DIGITS = 2;
 const PRICE_DIGITS = 8; // so that the largest quantity times the price is exact to the minor unit
 
 /**
- * @returns undefined for what EN 16931 cannot say: amounts with more than two decimal digits, several taxes on one line, and
- * a tax without the number of the seller
+ * @returns undefined for what EN 16931 cannot say: amounts with more than two decimal digits, several taxes on one line, goods
+ * outside the scope of VAT among others, and a tax without the number of the seller, or a reverse charge without the buyer's
  */
-export function figuresOf({ lines, net, tax, total, currency, seller }: PrintedDocument): Figures | undefined {
+export function figuresOf(document: PrintedDocument): Figures | undefined {
+  const { lines, net, tax, total, currency, seller, buyer } = document;
   const digits = minorDigits(currency);
-  const [only] = tax;
-  const rate = only?.rate ?? 0;
-  if (digits > MOST_DIGITS || tax.length > 1 || (only && seller.taxId === undefined)) return undefined;
-  const netMinor = toMinor(net, currency);
-  const nets = split(
-    netMinor,
-    lines.map((line) => toMinor(line.total, currency)),
+  if (digits > MOST_DIGITS || (tax.length > 0 && seller.taxId === undefined)) return undefined;
+  if (tax.some(({ reason }) => reason === "reverseCharge") && buyer.taxId === undefined) return undefined;
+  const figures = lines.some((line) => line.tax) ? linesByTheirTaxes(document) : linesByTheTax(document);
+  if (!figures) return undefined;
+  const taxes = [...Map.groupBy(figures, ({ vat: { category, rate } }) => `${category} ${rate}`).values()].map(
+    (same) => ({
+      ...(same[0] as Figure).vat,
+      netMinor: same.reduce((sum, { netMinor }) => sum + netMinor, 0),
+      taxMinor: same.reduce((sum, { taxMinor }) => sum + taxMinor, 0),
+    }),
   );
   return {
-    ...{ digits, category: only ? (rate > 0 ? "S" : "Z") : "O", rate },
+    digits,
     lines: lines.map(({ sku, title, quantity }, i) => {
-      const lineMinor = nets[i] ?? 0;
-      return { sku, title, quantity, netMinor: lineMinor, netPrice: unitPrice(lineMinor, quantity, digits) };
+      const { netMinor, vat } = figures[i] as Figure;
+      return { sku, title, quantity, netMinor, netPrice: unitPrice(netMinor, quantity, digits), ...vat };
     }),
-    ...{ netMinor, taxMinor: toMinor(only?.amount ?? 0, currency), totalMinor: toMinor(total, currency) },
+    taxes,
+    netMinor: toMinor(net, currency),
+    taxMinor: taxes.reduce((sum, { taxMinor }) => sum + taxMinor, 0),
+    totalMinor: toMinor(total, currency),
   };
+}
+
+interface Figure {
+  netMinor: number;
+  taxMinor: number;
+  vat: Vat;
+}
+
+/** Each line has one tax. */
+function linesByTheirTaxes({ lines, tax: taxes, currency }: PrintedDocument): Figure[] | undefined {
+  const minor = (amount: number) => toMinor(amount, currency);
+  const figures = lines.flatMap(({ total, tax: own = [] }): Figure[] => {
+    const [only] = own;
+    const whole = only && taxes.find(({ name, rate }) => name === only.name && rate === only.rate);
+    if (!whole || own.length > 1) return [];
+    const included = whole.included ? minor(only.amount) : 0;
+    const netMinor = minor(total) - included - minor(only.takenOff ?? 0);
+    return [{ netMinor, taxMinor: minor(only.amount), vat: vatOf(whole) }];
+  });
+  return figures.length === lines.length ? figures : undefined;
+}
+
+/** All lines have the one tax of the document, or there is none. */
+function linesByTheTax({ lines, net, tax: [only, ...others], currency }: PrintedDocument): Figure[] | undefined {
+  if (others.length > 0) return undefined;
+  const nets = split(
+    toMinor(net, currency),
+    lines.map((line) => toMinor(line.total, currency)),
+  );
+  const taxes = split(toMinor(only?.amount ?? 0, currency), nets);
+  const vat: Vat = only ? vatOf(only) : { category: "O", rate: 0 };
+  return nets.map((netMinor, i) => ({ netMinor, taxMinor: taxes[i] ?? 0, vat }));
+}
+
+const REASONS = { exempt: "E", reverseCharge: "AE", export: "G" } as const;
+
+function vatOf({ rate, reason }: PrintedDocument["tax"][number]): Vat {
+  return { rate, category: reason ? REASONS[reason] : rate > 0 ? "S" : "Z" };
 }
 
 /** Decimal text of an amount in minor units. */

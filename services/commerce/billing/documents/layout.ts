@@ -7,7 +7,9 @@ import {
   type PrintedDocument,
   paymentNote,
   paymentOf,
+  taxNotes,
   titleOf,
+  totalsOf,
 } from "./wording.ts";
 
 const MM = 72 / 25.4;
@@ -125,14 +127,11 @@ export class Layout {
   }
 
   #totals(): void {
-    const { net, tax, total } = this.#document;
+    const { total } = this.#document;
     const pen = this.#pen;
     const formats = this.#formats;
     const label = LEFT + 98 * MM;
-    const taxed = tax.map(
-      ({ name, rate, amount }) => [`${name} ${formats.percent(rate)} on ${formats.amount(net)}`, amount] as const,
-    );
-    const parts = tax.length === 0 ? [] : [["Net amount", net] as const, ...taxed];
+    const parts = totalsOf(this.#document, formats);
     this.#keep(parts.length * 16 + 60);
     this.#y += 6;
     for (const [name, amount] of parts) {
@@ -151,9 +150,10 @@ export class Layout {
   }
 
   #payments(): void {
-    const { payments, tax } = this.#document;
+    const { payments } = this.#document;
     const pen = this.#pen;
-    this.#keep(payments.length * 14 + (tax.length > 0 ? 60 : 40));
+    const notes = [paymentNote(this.#document), ...taxNotes(this.#document)];
+    this.#keep(payments.length * 14 + 26 + notes.length * 14);
     pen.text(isCreditNote(this.#document) ? "Refunded to" : "Paid by", LEFT, this.#y, { font: "medium" });
     this.#y += 15;
     for (const payment of payments) {
@@ -162,10 +162,10 @@ export class Layout {
       this.#y += 14;
     }
     this.#y += 6;
-    pen.text(paymentNote(this.#document), LEFT, this.#y, MUTED);
-    if (tax.length === 0 || isCreditNote(this.#document)) return;
-    this.#y += 14;
-    pen.text(`All prices include ${tax.map(({ name }) => name).join(" and ")}.`, LEFT, this.#y, MUTED);
+    for (const note of notes) {
+      pen.text(note, LEFT, this.#y, MUTED);
+      this.#y += 14;
+    }
   }
 
   /** The foot of each page, and its number, once it is known how many there are. */

@@ -1,3 +1,4 @@
+import { toMajor, toMinor } from "#lib/contract/money.ts";
 import type { CreditNote, Invoice } from "../domain/schemas.ts";
 import type { Formats } from "./format.ts";
 
@@ -60,4 +61,50 @@ export function paymentNote(document: PrintedDocument): string {
   return isCreditNote(document)
     ? "The amount goes back the way it was paid. Nothing needs to be done."
     : "Paid in full. Thank you for your order; no payment is due.";
+}
+
+/** The lines above the total: what is net and what is tax; none without taxes. */
+export function totalsOf(document: PrintedDocument, formats: Formats): (readonly [label: string, amount: number])[] {
+  const { net, tax, currency } = document;
+  if (tax.length === 0) return [];
+  const takenOff = tax.flatMap(({ name, takenOff: off }) => (off ? [[`${name} not charged`, -off] as const] : []));
+  const taxed = tax
+    .filter(({ reason }) => reason === undefined)
+    .map(({ name, rate, amount }) => {
+      const base = tax.length === 1 ? net : toMajor(baseMinor(document, { name, rate }), currency);
+      return [`${name} ${formats.percent(rate)} on ${formats.amount(base)}`, amount] as const;
+    });
+  return [...takenOff, ["Net amount", net], ...taxed];
+}
+
+/** The net price of the lines that have a tax. */
+function baseMinor(
+  { lines, currency, tax }: PrintedDocument,
+  of: Pick<PrintedDocument["tax"][number], "name" | "rate">,
+): number {
+  const minor = (amount: number) => toMinor(amount, currency);
+  const isIncluded = tax.some(({ included }) => included);
+  return lines
+    .filter(({ tax: own = [] }) => own.some(({ name, rate }) => name === of.name && rate === of.rate))
+    .map(
+      ({ total, tax: own = [] }) => minor(total) - (isIncluded ? own.reduce((sum, t) => sum + minor(t.amount), 0) : 0),
+    )
+    .reduce((sum, base) => sum + base, 0);
+}
+
+/** What the law wants to be said about the taxes of a document. */
+export function taxNotes(document: PrintedDocument): string[] {
+  const { tax, buyer } = document;
+  const has = (reason: (typeof tax)[number]["reason"]) => tax.some((one) => one.reason === reason);
+  const included = tax.filter((one) => one.included).map(({ name }) => name);
+  return [
+    ...(included.length > 0 && !isCreditNote(document)
+      ? [`All prices include ${[...new Set(included)].join(" and ")}.`]
+      : []),
+    ...(has("reverseCharge")
+      ? [`Reverse charge: the recipient is liable for the VAT. VAT number of the recipient: ${buyer.taxId}`]
+      : []),
+    ...(has("exempt") ? ["Exempt from tax."] : []),
+    ...(has("export") ? ["Export: not taxed."] : []),
+  ];
 }

@@ -20,6 +20,8 @@ export interface Buyer {
   name: string;
   email?: string;
   address: PostalAddress;
+  /** Of a business. */
+  taxId?: string;
 }
 
 export interface DocumentLine {
@@ -29,12 +31,22 @@ export interface DocumentLine {
   quantity: number;
   priceMinor: number;
   totalMinor: number;
+  /** Absent of documents that were issued before lines had their taxes. */
+  taxes?: readonly LineTax[];
 }
 
-export interface DocumentTax {
+export interface LineTax {
   name: string;
   rate: number;
   amountMinor: number;
+  /** What the price includes of a tax that the buyer need not pay. */
+  takenOffMinor?: number | undefined;
+}
+
+export interface DocumentTax extends LineTax {
+  /** Whether the prices include it, or it is added to them. Absent of documents that were issued before: they do. */
+  included?: boolean | undefined;
+  reason?: "exempt" | "reverseCharge" | "export" | undefined;
 }
 
 /** What has paid, or got back, a part of the total. */

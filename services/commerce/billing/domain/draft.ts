@@ -1,5 +1,14 @@
-import { shareOf } from "./allocate.ts";
-import type { Content, DocumentLine, DocumentPayment, DocumentTax, Draft, PostalAddress, Seller } from "./document.ts";
+import { creditedLines, sharedTaxes } from "./credit.ts";
+import type {
+  Content,
+  DocumentLine,
+  DocumentPayment,
+  DocumentTax,
+  Draft,
+  LineTax,
+  PostalAddress,
+  Seller,
+} from "./document.ts";
 
 type Address = Omit<PostalAddress, "country"> & { country?: string | undefined };
 
@@ -8,13 +17,20 @@ export interface InvoicedOrder {
   orderId: string;
   customerId: string;
   email: string | null;
-  lines: readonly { sku: string; title: string; quantity: number; priceMinor: number }[];
+  lines: readonly {
+    sku: string;
+    title: string;
+    quantity: number;
+    priceMinor: number;
+    taxes?: readonly LineTax[] | undefined;
+  }[];
   totalMinor: number;
   currency: string;
   shippingAddress: Address;
   billingAddress: Address | null;
   tenders: readonly { type: "giftCard" | "storeCredit"; last4?: string | undefined; amountMinor: number }[];
   taxes: readonly DocumentTax[];
+  taxId: { number: string } | null;
   createdAt: string;
 }
 
@@ -47,9 +63,16 @@ export function draftInvoice({ documentId, order, name, method, seller, ...where
       name: name ? `${name.firstName} ${name.lastName}` : (email ?? customerId),
       ...(email === undefined ? {} : { email }),
       address: { ...address, country: countryOf(address) },
+      ...(order.taxId ? { taxId: order.taxId.number } : {}),
     },
     orderedAt: order.createdAt,
-    lines: order.lines.map((line): DocumentLine => ({ ...line, totalMinor: line.quantity * line.priceMinor })),
+    lines: order.lines.map(
+      ({ taxes: own, ...line }): DocumentLine => ({
+        ...line,
+        totalMinor: line.quantity * line.priceMinor,
+        ...(own ? { taxes: own } : {}),
+      }),
+    ),
     taxes,
     payments: paymentsOf(totalMinor, order.tenders, method),
   };
@@ -82,10 +105,7 @@ export function draftCreditNote({
 }: CreditNoteParts): Draft {
   const { orderId, customerId, country, currency, content } = invoice;
   const totalMinor = due.totalMinor - creditedMinor;
-  const taxes = content.taxes.map((tax) => ({
-    ...tax,
-    amountMinor: shareOf(tax.amountMinor, creditedMinor, due.totalMinor, invoice.totalMinor),
-  }));
+  const taxes = sharedTaxes(content.taxes, creditedMinor, due.totalMinor, invoice.totalMinor);
   const title = totalMinor === invoice.totalMinor ? "Refund of the whole order" : "Refund of a part of the order";
   const method = content.payments.find(({ type }) => type !== "giftCard" && type !== "storeCredit");
   const { amountMinor: _, ...paidBy } = method ?? { type: "other" as const, amountMinor: 0 };
@@ -96,7 +116,7 @@ export function draftCreditNote({
       seller,
       buyer: content.buyer,
       orderedAt: content.orderedAt,
-      lines: [{ title, quantity: 1, priceMinor: totalMinor, totalMinor }],
+      lines: creditedLines(title, totalMinor, content.lines, taxes),
       taxes,
       payments: paymentsOf(totalMinor, due.tenders, paidBy),
       invoice: { number: invoice.number, issuedAt: invoice.issuedAt.toISOString() },

@@ -7,6 +7,7 @@ import { Id } from "#lib/contract/ids.ts";
 import { Amount, Currency } from "#lib/contract/money.ts";
 import { NamedObject } from "#lib/contract/named.ts";
 import { Personal } from "#lib/contract/personal.ts";
+import { LineTaxView, TaxIdText, TaxLineView } from "#services/product/pricing/contract.ts";
 
 // Loaded with ids of other contracts, so these schemas belong to the contract of billing.
 
@@ -29,20 +30,16 @@ const BuyerView = NamedObject("Buyer", {
   name: Personal(Type.String({ examples: [`${firstName} ${lastName}`] })),
   email: Type.Optional(Personal(Type.String({ examples: [email] }))),
   address: Personal(PostalAddress),
+  taxId: Type.Optional(TaxIdText),
 });
 
 const DocumentLine = NamedObject("InvoiceLine", {
   sku: Type.Optional(Type.String({ examples: ["MUG-ENAMEL"] })),
   title: Type.String({ examples: ["Enamel Mug"] }),
   quantity: Type.Integer({ minimum: 1, examples: [2] }),
-  unitPrice: Type.With(Amount, { description: "Of one piece, with its tax" }),
+  unitPrice: Type.With(Amount, { description: "Of one piece, as it was shown: with the taxes that prices include" }),
   total: Amount,
-});
-
-const TaxView = NamedObject("TaxLine", {
-  name: Type.String({ examples: ["VAT"] }),
-  rate: Type.Number({ description: "In percent", examples: [20] }),
-  amount: Amount,
+  tax: Type.Optional(Type.Array(LineTaxView)),
 });
 
 const PaidBy = NamedObject("InvoicePayment", {
@@ -61,7 +58,7 @@ const common = {
   buyer: BuyerView,
   lines: Type.Array(DocumentLine, { minItems: 1, maxItems: limits.ORDER_LINES }),
   net: Type.With(Amount, { description: "The total without its taxes" }),
-  tax: Type.Array(TaxView, { description: "The taxes that the total contains" }),
+  tax: Type.Array(TaxLineView, { description: "The taxes that the total contains" }),
   total: Amount,
   currency: Currency,
   payments: Type.Array(PaidBy, { description: "What has paid the total, or got it back" }),

@@ -2,12 +2,12 @@ import { DomainError } from "#lib/contract/errors.ts";
 import { newId } from "#lib/contract/ids.ts";
 import type { Handler } from "#mixins/service/context.ts";
 import type { carts } from "../contract.ts";
-import { addItem, type Cart, changeItem, isSameMarket, removeItem } from "../domain/cart.ts";
+import { addItem, type Cart, changeItem, isSameMarket, removeItem, tax } from "../domain/cart.ts";
 import type { Deps } from "../setup.ts";
 import { requireCartAccess } from "../steps/cart-access.ts";
 import { editCart } from "../steps/checkout-state.ts";
 import { currentPrices } from "../steps/current-prices.ts";
-import { cartView } from "../view.ts";
+import { showCart } from "../steps/show-cart.ts";
 
 type Actions = typeof carts.actions;
 
@@ -19,15 +19,16 @@ export const addCartItem: Handler<Actions["addItem"], Deps> = async (ctx, { cart
   });
   const [found] = items;
   if (!found || "problem" in found) throw unresolved(found?.problem);
-  const price = (await currentPrices(ctx, cartId, market, [{ sku: found.sku, quantity }])).get(found.sku);
+  const { prices, taxed } = await currentPrices(ctx, cartId, market, [{ sku: found.sku, quantity }]);
+  const price = prices.get(found.sku);
   if (price === undefined) throw new DomainError("UNKNOWN_PRODUCT", `${found.sku} has no price in ${market.currency}.`);
   const item = { ...found, ...price, itemId: newId("cartItem") };
   const add = (cart: Cart) => {
     // It began anew, in the shop's own currency, because the store has lost it.
     if (!isSameMarket(cart, market)) throw new DomainError("CONFLICT", "The cart has another currency or country now.");
-    return addItem(cart, item, ctx.idempotencyKey);
+    return tax(addItem(cart, item, ctx.idempotencyKey), taxed, undefined);
   };
-  return cartView(cartId, await editCart(ctx, cartId, add));
+  return showCart(ctx, cartId, await editCart(ctx, cartId, add));
 };
 
 function unresolved(problem: "UNKNOWN_PRODUCT" | "SKU_REQUIRED" | undefined): DomainError {
@@ -39,10 +40,10 @@ function unresolved(problem: "UNKNOWN_PRODUCT" | "SKU_REQUIRED" | undefined): Do
 
 export const changeCartItem: Handler<Actions["changeItem"], Deps> = async (ctx, { cartId, itemId, quantity }) => {
   requireCartAccess(ctx, cartId);
-  return cartView(cartId, await editCart(ctx, cartId, (cart) => changeItem(cart, itemId, quantity)));
+  return showCart(ctx, cartId, await editCart(ctx, cartId, (cart) => changeItem(cart, itemId, quantity)));
 };
 
 export const removeCartItem: Handler<Actions["removeItem"], Deps> = async (ctx, { cartId, itemId }) => {
   requireCartAccess(ctx, cartId);
-  return cartView(cartId, await editCart(ctx, cartId, (cart) => removeItem(cart, itemId)));
+  return showCart(ctx, cartId, await editCart(ctx, cartId, (cart) => removeItem(cart, itemId)));
 };

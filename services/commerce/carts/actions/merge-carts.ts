@@ -1,12 +1,12 @@
 import { newId } from "#lib/contract/ids.ts";
 import type { ActionContext, Handler } from "#mixins/service/context.ts";
 import type { carts } from "../contract.ts";
-import { type Market, merge, withPrice } from "../domain/cart.ts";
+import { type Market, merge, tax, withPrice } from "../domain/cart.ts";
 import type { Deps } from "../setup.ts";
 import { cartNotFound, holdsToken, isOwnCart } from "../steps/cart-access.ts";
 import { checkoutState, editCart, requireOpen } from "../steps/checkout-state.ts";
 import { currentPrices } from "../steps/current-prices.ts";
-import { cartView } from "../view.ts";
+import { showCart } from "../steps/show-cart.ts";
 import { getCart } from "./get-cart.ts";
 
 /**
@@ -22,15 +22,20 @@ export const mergeCarts: Handler<typeof carts.actions.merge, Deps> = async (ctx,
   const cartId = await openCartOf(ctx, ctx.auth.customerId, guest);
   if (guest.items.length === 0) return getCart(ctx, { cartId });
   const own = await store.read(cartId);
-  const prices = await currentPrices(ctx, cartId, own.value, guest.items);
+  const { prices, taxed } = await currentPrices(ctx, cartId, own.value, guest.items);
   // An item without a price in the currency of the customer's cart cannot be bought with that cart, so it is dropped.
   const items = guest.items.flatMap((item) => {
     const price = prices.get(item.sku);
     return price === undefined ? [] : [withPrice(item, price)];
   });
-  const merged = await editCart(ctx, cartId, (cart) => merge(cart, items, `merge ${guestId} ${version}`), own);
+  const merged = await editCart(
+    ctx,
+    cartId,
+    (cart) => tax(merge(cart, items, `merge ${guestId} ${version}`), taxed, guest.place),
+    own,
+  );
   await store.delete(guestId);
-  return cartView(cartId, merged);
+  return showCart(ctx, cartId, merged);
 };
 
 /** The customer's open cart, or a new one in the guest's currency and region. */

@@ -41,12 +41,24 @@ export interface Checkout {
   at: number;
 }
 
+/** Where the goods will probably go to: taxes are shown for it. */
+export interface CartPlace {
+  /** That of the cart's region, unless given. */
+  country?: string | undefined;
+  state?: string | undefined;
+  zipCode?: string | undefined;
+}
+
 export interface Cart extends Market {
   items: readonly CartItem[];
   /** The checkout that the cart is in, or was bought with; null while the cart is open. Only an open cart can change. */
   checkout: Checkout | null;
   /** The number of its latest checkout; 0 before the first one, and null when that is not known: see `emptyCart`. */
   attempts: number | null;
+  /** The shop had rates of taxes when prices were read last. */
+  taxed?: true;
+  /** Where the cart was last shown for, see `CartPlace`. */
+  place?: CartPlace;
   /** The latest requests that have changed the cart, so that a repeated request changes it once. */
   done: readonly string[];
 }
@@ -193,6 +205,14 @@ export function merge(cart: Cart, guest: readonly CartItem[], request: string): 
 
 export function subtotalMinor(cart: Cart): number {
   return cart.items.reduce((sum, { quantity, priceMinor }) => sum + quantity * priceMinor, 0);
+}
+
+/** The cart with what was learnt about taxes. One of which nothing is new stays as it is, so that it is not written. */
+export function tax(cart: Cart, taxed: boolean, named: CartPlace | undefined): Cart {
+  const { taxed: before = false, place, ...rest } = cart;
+  const next = named ?? place;
+  if (taxed === before && JSON.stringify(next) === JSON.stringify(place)) return cart;
+  return { ...rest, ...(taxed ? { taxed } : {}), ...(next && taxed ? { place: next } : {}) };
 }
 
 function remember(cart: Cart, request: string | undefined): Cart {

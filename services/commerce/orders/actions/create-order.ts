@@ -3,29 +3,41 @@ import { DomainError, type FieldError } from "#lib/contract/errors.ts";
 import { newId } from "#lib/contract/ids.ts";
 import { toMinor } from "#lib/contract/money.ts";
 import type { ParamsOf } from "#lib/contract/types.ts";
-import { type ActionContext, type Handler, transactional } from "#mixins/service/context.ts";
+import { type ActionContext, type Handler, type Transactions, transactional } from "#mixins/service/context.ts";
 import { DEFAULT_CURRENCY } from "#services/product/pricing/contract.ts";
-import type { orders } from "../contract.ts";
+import type { orders, Receipt } from "../contract.ts";
 import type { Line } from "../domain/lines.ts";
 import { DEFAULT_SHIPPING_METHOD } from "../domain/shipping-methods.ts";
-import { containedTaxes } from "../domain/tax.ts";
+import type { Deps } from "../setup.ts";
 import { assessRisk } from "../steps/assess-risk.ts";
 import { checkPurchase } from "../steps/check-purchase.ts";
+import { type PurchaseTaxes, withTaxes } from "../steps/purchase-taxes.ts";
 import { storeOrder } from "../steps/store-order.ts";
 
-type Items = ParamsOf<typeof orders.actions.create>["items"];
+type Params = ParamsOf<typeof orders.actions.create>;
 
 /** Places an order for products that the client names, at the prices that the customer was shown. */
-export const createOrder: Handler<typeof orders.actions.create> = transactional(async (ctx, params) => {
-  const { customerId, currency = DEFAULT_CURRENCY, shippingAddress, paymentMethodId } = params;
+export const createOrder: Handler<typeof orders.actions.create, Deps> = transactional(async (ctx, params) => {
+  const { customerId, currency = DEFAULT_CURRENCY } = params;
   if (!owns(ctx.auth, customerId, "orders:write"))
     throw new DomainError("FORBIDDEN", "Customers order for themselves.");
   if (params.couponCode !== undefined) throw new DomainError("COUPON_INVALID", "There are no coupons at the moment.");
   const lines = await resolveItems(ctx, params.items, currency);
+  const purchase = { ...params, lines, currency };
+  return withTaxes(ctx, purchase, (taxes) => create(ctx, purchase, taxes));
+});
+
+async function create(
+  ctx: ActionContext<Deps> & Transactions,
+  { lines, currency, ...params }: Params & { lines: readonly Line[]; currency: string },
+  { problem, asked, ...taxes }: PurchaseTaxes,
+): Promise<Receipt> {
+  const { customerId, shippingAddress, paymentMethodId } = params;
+  if (problem !== undefined) throw problem;
   const orderId = newId("order");
   const [risk] = await Promise.all([
-    assessRisk(ctx, { ...params, orderId, lines, currency }),
-    checkPurchase(ctx, { customerId, shippingAddress, lines, currency, unpricedLines: "invalid-currency" }),
+    assessRisk(ctx, { ...params, orderId, lines, currency, taxes: taxes.taxes }),
+    checkPurchase(ctx, { customerId, shippingAddress, lines, currency, unpricedLines: "invalid-currency", asked }),
   ]);
   const receipt = await ctx.transaction((tx) =>
     storeOrder(ctx, tx, {
@@ -41,15 +53,15 @@ export const createOrder: Handler<typeof orders.actions.create> = transactional(
       source: null,
       billingAddress: params.billingAddress ?? null,
       tenders: [],
-      taxes: containedTaxes(ctx.env.SHOP_TAX, lines),
+      ...taxes,
     }),
   );
   if (!receipt) throw new Error("An order without a source was not stored, as if its source were an order already.");
   return receipt;
-});
+}
 
 /** @throws DomainError UNKNOWN_PRODUCT or VALIDATION_FAILED with the items that name no single variant */
-async function resolveItems(ctx: ActionContext, items: Items, currency: string): Promise<Line[]> {
+async function resolveItems(ctx: ActionContext<Deps>, items: Params["items"], currency: string): Promise<Line[]> {
   const prices = items.map(({ price }, i) => toMinor(price, currency, `/items/${i}/price`));
   const named = items.map(({ productId, sku }) => (sku === undefined ? { productId } : { productId, sku }));
   const resolved = (await ctx.call("catalog.resolve", { items: named })).items;

@@ -18,10 +18,23 @@ export const forInvoices: Handler<typeof orders.actions.forInvoices> = async (ct
 };
 
 function orderToInvoice(order: OrderRow) {
-  const { orderId, customerId, email, totalMinor, currency, shippingAddress, billingAddress, taxes } = order;
+  const { orderId, customerId, email, totalMinor, currency, shippingAddress, billingAddress, taxes, taxId } = order;
   return {
-    ...{ orderId, customerId, email, totalMinor, currency, shippingAddress, billingAddress, taxes: [...taxes] },
-    lines: order.lines.map(({ sku, title, quantity, priceMinor }) => ({ sku, title, quantity, priceMinor })),
+    ...{
+      orderId,
+      customerId,
+      email,
+      totalMinor,
+      currency,
+      shippingAddress,
+      billingAddress,
+      taxes: taxes.map(({ included = true, ...tax }) => ({ ...tax, included })),
+      taxId: taxId && { number: taxId.number },
+    },
+    lines: order.lines.map(({ sku, title, quantity, priceMinor }, at) => {
+      const its = order.lineTaxes[at] ?? [];
+      return { sku, title, quantity, priceMinor, ...(its.length === 0 ? {} : { taxes: [...its] }) };
+    }),
     tenders: order.tenders.map(({ type, amountMinor, ...tender }) => ({
       ...{ type, amountMinor },
       ...("last4" in tender ? { last4: tender.last4 } : {}),

@@ -2,6 +2,7 @@ import { withCountry } from "#lib/contract/address.ts";
 import { DomainError } from "#lib/contract/errors.ts";
 import { newId } from "#lib/contract/ids.ts";
 import { toMinor } from "#lib/contract/money.ts";
+import type { ParamsOf } from "#lib/contract/types.ts";
 import {
   AnsweredConcurrently,
   type IdempotentRequest,
@@ -10,9 +11,9 @@ import {
 } from "#lib/sql/idempotency-keys.ts";
 import { type ActionContext, type Handler, type Transactions, transactional } from "#mixins/service/context.ts";
 import type { GuestReceipt, orders, Receipt } from "../contract.ts";
+import type { Line } from "../domain/lines.ts";
 import { sameTerms } from "../domain/purchase-terms.ts";
 import { DEFAULT_SHIPPING_METHOD } from "../domain/shipping-methods.ts";
-import { containedTaxes } from "../domain/tax.ts";
 import type { Address } from "../orders.store.ts";
 import type { Purchase } from "../purchases.store.ts";
 import type { Deps } from "../setup.ts";
@@ -21,9 +22,12 @@ import { assessRisk, type Risk } from "../steps/assess-risk.ts";
 import { checkPurchase } from "../steps/check-purchase.ts";
 import { orderTokenOf } from "../steps/order-token.ts";
 import { planTenders } from "../steps/plan-tenders.ts";
+import { type PurchaseTaxes, withTaxes } from "../steps/purchase-taxes.ts";
 import { storeOrder } from "../steps/store-order.ts";
 import { receiptView } from "../view.ts";
 
+type Place = typeof orders.actions.place;
+type Wanted = Omit<ParamsOf<Place>, "items"> & { lines: readonly Line[] };
 type Sourced = Omit<Purchase, "totalMinor" | "underReview"> & { source: string };
 
 /**
@@ -31,38 +35,46 @@ type Sourced = Omit<Purchase, "totalMinor" | "underReview"> & { source: string }
  * when it is an order already, the answer is that order as it is now, whatever the check says today. The order itself
  * may be why the check fails, because it has taken the last pieces.
  */
-export const placePurchase: Handler<typeof orders.actions.place, Deps> = transactional(
-  async (ctx, { items, repeated, shippingMethod = DEFAULT_SHIPPING_METHOD, email = null, request, ...params }) => {
-    const { giftCards, storeCredit, billingAddress = null, ...rest } = params;
-    const lines = items.map(({ price, ...line }, i) => ({
-      ...line,
-      priceMinor: toMinor(price, rest.currency, `/items/${i}/price`),
-    }));
-    const orderId = newId("order");
-    const taxes = containedTaxes(ctx.env.SHOP_TAX, lines);
-    const spent = await planTenders(ctx, { ...rest, email, lines, giftCards, storeCredit });
-    const terms = { billingAddress, tenders: spent.tenders, taxes };
-    const purchase: Sourced = { ...rest, ...terms, orderId, lines, shippingMethod, email };
-    const existing = async () => {
-      const order = await existingOrder(ctx, purchase);
-      if (order && request) await keepAnswerAlone(ctx.db, request, order);
-      return order;
-    };
-    try {
-      const earlier = repeated ? await existing() : undefined;
-      if (earlier) return earlier;
-      const risk = assessRisk(ctx, purchase);
-      const checked = checkPurchase(ctx, { ...purchase, unpricedLines: "price-changed" });
-      const problem: unknown = (await checked.catch((error: unknown) => error)) ?? spent.problem;
-      const stored = problem === undefined ? await store(ctx, { ...purchase, risk: await risk }, request) : undefined;
-      const receipt = stored ?? (await existing());
-      if (receipt) return receipt;
-      throw problem ?? new DomainError("SOURCE_ABANDONED");
-    } catch (error) {
-      throw error instanceof AnsweredConcurrently ? new DomainError("ANSWERED_BEFORE") : error;
-    }
-  },
-);
+export const placePurchase: Handler<Place, Deps> = transactional(async (ctx, { items, ...params }) => {
+  const { currency } = params;
+  const lines = items.map(({ price, ...line }, i) => ({
+    ...line,
+    priceMinor: toMinor(price, currency, `/items/${i}/price`),
+  }));
+  return withTaxes(ctx, { ...params, lines }, (taxes) => placeTaxed(ctx, { ...params, lines }, taxes));
+});
+
+async function placeTaxed(
+  ctx: ActionContext<Deps> & Transactions,
+  { repeated, shippingMethod = DEFAULT_SHIPPING_METHOD, request, ...params }: Wanted,
+  { problem: taxProblem, asked, ...taxes }: PurchaseTaxes,
+): Promise<GuestReceipt> {
+  const { giftCards, storeCredit, billingAddress = null, taxId: _, ...rest } = params;
+  const { email = null } = rest;
+  const orderId = newId("order");
+  const spent = await planTenders(ctx, { ...rest, email, taxes: taxes.taxes, giftCards, storeCredit });
+  const terms = { billingAddress, tenders: spent.tenders, ...taxes };
+  const purchase: Sourced = { ...rest, ...terms, orderId, shippingMethod, email };
+  const existing = async () => {
+    const order = await existingOrder(ctx, purchase);
+    if (order && request) await keepAnswerAlone(ctx.db, request, order);
+    return order;
+  };
+  try {
+    const earlier = repeated ? await existing() : undefined;
+    if (earlier) return earlier;
+    const risk = assessRisk(ctx, purchase);
+    const checked = checkPurchase(ctx, { ...purchase, unpricedLines: "price-changed", asked });
+    const refused: unknown = await checked.catch((error: unknown) => error);
+    const problem = refused ?? taxProblem ?? spent.problem;
+    const stored = problem === undefined ? await store(ctx, { ...purchase, risk: await risk }, request) : undefined;
+    const receipt = stored ?? (await existing());
+    if (receipt) return receipt;
+    throw problem ?? new DomainError("SOURCE_ABANDONED");
+  } catch (error) {
+    throw error instanceof AnsweredConcurrently ? new DomainError("ANSWERED_BEFORE") : error;
+  }
+}
 
 /**
  * @returns undefined when the source is an order already, or was abandoned

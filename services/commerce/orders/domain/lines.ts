@@ -1,3 +1,5 @@
+import { addedMinor, type Tax } from "./terms.ts";
+
 /** One line of a purchase or an order. */
 export interface Line {
   productId: string;
@@ -24,4 +26,11 @@ export function totalMinor(lines: readonly Line[], maximum: number): number | nu
     if (!Number.isSafeInteger(quantity * priceMinor) || total > maximum) return null;
   }
   return total;
+}
+
+/** What a purchase costs with its taxes in minor units, or null when it is above `maximum`. */
+export function orderTotalMinor(lines: readonly Line[], taxes: readonly Tax[], maximum: number): number | null {
+  const goods = totalMinor(lines, maximum);
+  const total = goods === null ? null : goods + addedMinor(taxes);
+  return total === null || total > maximum ? null : total;
 }

@@ -1,6 +1,6 @@
 import type { Line } from "./lines.ts";
 import type { ShippingMethod } from "./shipping-methods.ts";
-import type { Tender } from "./terms.ts";
+import type { TaxId, Tender } from "./terms.ts";
 
 /** What a customer agrees to with a purchase. */
 export interface PurchaseTerms {
@@ -13,22 +13,25 @@ export interface PurchaseTerms {
   paymentMethodId: string;
   email: string | null;
   tenders: readonly Tender[];
+  taxId: TaxId | null;
 }
 
 /**
  * Whether two purchases are the same: equal products at equal prices, in any sequence, with equal addresses and methods, and
- * the same gift cards. What each of these pays may differ, because an order changes what is left for the next one.
+ * the same gift cards. What each of these pays may differ, because an order changes what is left for the next one, and so may
+ * the taxes, which follow from the rest and the rates of the day.
  */
 export function sameTerms(one: PurchaseTerms, other: PurchaseTerms): boolean {
   return termsOf(one) === termsOf(other);
 }
 
-function termsOf({ lines, tenders, shippingAddress, billingAddress, ...terms }: PurchaseTerms): string {
+function termsOf({ lines, tenders, shippingAddress, billingAddress, taxId, ...terms }: PurchaseTerms): string {
   const { currency, shippingMethod, paymentMethodId, email } = terms;
   const contents = lines.map(({ sku, quantity, priceMinor }) => JSON.stringify([sku, quantity, priceMinor])).toSorted();
   const addresses = [sorted(shippingAddress), billingAddress && sorted(billingAddress)];
   const named = tenders.map((tender) => (tender.type === "giftCard" ? tender.giftCardId : tender.type));
-  return JSON.stringify([contents, currency, addresses, shippingMethod, paymentMethodId, email, named]);
+  const taxNumber = taxId?.number.replace(/[\s.-]/g, "").toUpperCase();
+  return JSON.stringify([contents, currency, addresses, shippingMethod, paymentMethodId, email, named, taxNumber]);
 }
 
 function sorted(address: object): [string, unknown][] {

@@ -9,6 +9,7 @@ import { Named, NamedExact, NamedObject } from "#lib/contract/named.ts";
 import { Personal } from "#lib/contract/personal.ts";
 import { FormedText } from "#lib/contract/text.ts";
 import { Email } from "#services/identity/auth/contract.ts";
+import { LineTaxMinor, LineTaxView, TaxIdText, TaxLineView, TaxMinor } from "#services/product/pricing/contract.ts";
 import { orderLimits } from "./limits.ts";
 import { orderStatuses, shippingStatuses, shownPaymentStatuses } from "./order.ts";
 import { shippingMethods } from "./shipping-methods.ts";
@@ -89,11 +90,18 @@ export const Tender = NamedObject("Tender", {
   amount: Amount,
 });
 
-export const TaxLine = NamedObject("TaxLine", {
-  name: Type.String({ examples: ["VAT"] }),
-  rate: Type.Number({ description: "In percent", examples: [20] }),
-  amount: Amount,
-});
+/** The taxes of a purchase, where it has any. */
+const Taxed = {
+  subtotal: Type.Optional(Type.With(Amount, { description: "The sum of the items, where there are taxes" })),
+  tax: Type.Optional(Type.With(Amount, { description: "All taxes: those that are added, and those in the prices" })),
+  taxLines: Type.Optional(Type.Array(TaxLineView, { description: "Each tax" })),
+  taxId: Type.Optional(
+    NamedObject("BuyerTaxId", {
+      number: TaxIdText,
+      checked: Type.Literal("format", { description: "Its form and check digits are right. VIES was not asked" }),
+    }),
+  ),
+};
 
 /** Only where they apply. */
 const Terms = {
@@ -102,7 +110,7 @@ const Terms = {
       description: "What gift cards and store credit pay of the total; the payment method pays the rest",
     }),
   ),
-  tax: Type.Optional(Type.Array(TaxLine, { description: "The taxes that the total contains" })),
+  ...Taxed,
   underReview: Type.Optional(
     Type.Literal(true, { description: "The order is charged when somebody of the shop has looked at it" }),
   ),
@@ -139,7 +147,7 @@ export const OrderView = NamedObject("Order", {
   ...BuyerId,
   email: Type.Optional(GuestEmail),
   status: Status,
-  items: Lines,
+  items: Type.Array(NamedObject("OrderItem", { ...Line.properties, tax: Type.Optional(Type.Array(LineTaxView)) })),
   ...Total,
   paymentStatus: PaymentStatus,
   shippingStatus: ShippingStatus,
@@ -159,7 +167,12 @@ export const OrderToInvoice = Type.Object({
   ...OrderId,
   ...BuyerId,
   email: Type.Union([GuestEmail, Type.Null()]),
-  lines: Type.Array(Type.Object({ sku: Sku, title: Type.String(), quantity: Quantity, priceMinor: Minor })),
+  lines: Type.Array(
+    Type.Object({
+      ...{ sku: Sku, title: Type.String(), quantity: Quantity, priceMinor: Minor },
+      taxes: Type.Optional(Type.Array(LineTaxMinor)),
+    }),
+  ),
   totalMinor: Minor,
   currency: Currency,
   shippingAddress: Personal(StoredAddress),
@@ -167,7 +180,8 @@ export const OrderToInvoice = Type.Object({
   tenders: Type.Array(
     Type.Object({ type: Tender.properties.type, last4: Tender.properties.last4, amountMinor: Minor }),
   ),
-  taxes: Type.Array(Type.Object({ name: Type.String(), rate: Type.Number(), amountMinor: Minor })),
+  taxes: Type.Array(TaxMinor),
+  taxId: Type.Union([Type.Object({ number: TaxIdText }), Type.Null()]),
   createdAt: Timestamp,
 });
 

@@ -3,19 +3,49 @@ export type Tender =
   | { type: "giftCard"; giftCardId: string; last4: string; amountMinor: number }
   | { type: "storeCredit"; amountMinor: number };
 
-/** A tax that the total of an order contains. `rate` is in percent. */
-export interface Tax {
+/** A tax of one line. `rate` is in percent. */
+export interface LineTax {
   name: string;
   rate: number;
   amountMinor: number;
+  /** What the price includes of a tax that this buyer need not pay. */
+  takenOffMinor?: number | undefined;
+}
+
+/** A tax of an order. */
+export interface Tax extends LineTax {
+  /** Whether the prices include it; if not, it is added to them. Always so of orders that were placed before it was stored. */
+  included?: boolean | undefined;
+  /** Why there is none. */
+  reason?: "exempt" | "reverseCharge" | "export" | undefined;
+}
+
+/** A business buyer's tax number, of which only the form was checked. */
+export interface TaxId {
+  number: string;
+  vatCountry?: string | undefined;
+}
+
+/** The taxes of a purchase. */
+export interface TaxTerms {
+  taxes: readonly Tax[];
+  /** Those of each line, in the sequence of the lines; empty without taxes. */
+  lineTaxes: readonly (readonly LineTax[])[];
+  taxId: TaxId | null;
+}
+
+/** What taxes change of the sum of the lines. */
+export function addedMinor(taxes: readonly Tax[]): number {
+  return taxes.reduce(
+    (sum, { included = true, amountMinor, takenOffMinor = 0 }) => sum + (included ? 0 : amountMinor) - takenOffMinor,
+    0,
+  );
 }
 
 /** What belongs to some orders only. */
-export interface OrderTerms {
+export interface OrderTerms extends TaxTerms {
   /** What gift cards and store credit pay, in the sequence in which they are spent. */
   tenders: readonly Tender[];
-  /** The taxes that the total contains. */
-  taxes: readonly Tax[];
   /** It is not charged before somebody, or a deadline, has decided on its risk. */
   underReview: boolean;
 }

@@ -3,7 +3,8 @@ import { maxMinor, toMajor } from "#lib/contract/money.ts";
 import type { CallResult } from "#lib/contract/types.ts";
 import type { ActionContext } from "#mixins/service/context.ts";
 import { fraudLimits } from "#services/commerce/fraud/contract.ts";
-import { type Line, totalMinor } from "../domain/lines.ts";
+import { type Line, orderTotalMinor } from "../domain/lines.ts";
+import type { Tax } from "../domain/terms.ts";
 import type { Address } from "../orders.store.ts";
 
 /** What is known of the risk of a purchase. Without an assessment the decision is that of FRAUD_UNAVAILABLE. */
@@ -16,6 +17,7 @@ interface Assessed {
   orderId: string;
   customerId: string;
   lines: readonly Line[];
+  taxes: readonly Tax[];
   currency: string;
   shippingAddress: Address;
   billingAddress?: Address | null | undefined;
@@ -29,10 +31,10 @@ interface Assessed {
  */
 export async function assessRisk(
   ctx: Pick<ActionContext, "call" | "log" | "env" | "auth" | "address">,
-  { lines, email, shippingAddress, billingAddress, ...purchase }: Assessed,
+  { lines, taxes, email, shippingAddress, billingAddress, ...purchase }: Assessed,
 ): Promise<Risk> {
   const { orderId, customerId, currency, paymentMethodId } = purchase;
-  const total = totalMinor(lines, maxMinor(currency));
+  const total = orderTotalMinor(lines, taxes, maxMinor(currency));
   const whole = (address: Address) => withCountry(address, ctx.env.SHOP_COUNTRY);
   if (total === null) return { decision: "accept", assessment: null }; // it is refused for its total
   try {

@@ -2,10 +2,12 @@ import { limits } from "#config/limits.ts";
 import { DomainError } from "#lib/contract/errors.ts";
 import { toMajor } from "#lib/contract/money.ts";
 import { isOutage } from "#lib/contract/outage.ts";
-import type { ServiceContext } from "#mixins/service/context.ts";
+import type { ActionContext } from "#mixins/service/context.ts";
 import type { ChangedPrice } from "../contract.ts";
 import { type Line, quantitiesOf } from "../domain/lines.ts";
 import { type PurchaseProblem, purchaseProblem, type UnpricedLines } from "../domain/purchase-check.ts";
+import type { Deps } from "../setup.ts";
+import { requireTaxed } from "./purchase-taxes.ts";
 
 /** What is to be bought, at the prices that the customer was shown. */
 export interface CheckedPurchase {
@@ -14,9 +16,11 @@ export interface CheckedPurchase {
   unpricedLines: UnpricedLines;
   customerId: string;
   shippingAddress: { country?: string | undefined };
+  /** Whether the taxes of the purchase were asked for. */
+  asked: boolean;
 }
 
-type Context = Pick<ServiceContext, "call" | "log" | "env">;
+type Context = Pick<ActionContext<Deps>, "call" | "log" | "env" | "deps">;
 
 /**
  * The check that every purchase passes before it becomes an order. It compares the purchase with stock and with today's
@@ -27,10 +31,14 @@ type Context = Pick<ServiceContext, "call" | "log" | "env">;
  * @throws DomainError PRICE_CHANGED with both prices, OUT_OF_STOCK with the items, VALIDATION_FAILED for the currency
  */
 export async function checkPurchase(ctx: Context, purchase: CheckedPurchase): Promise<void> {
-  const { lines, currency, unpricedLines } = purchase;
+  const { lines, currency, unpricedLines, asked } = purchase;
   const quantities = quantitiesOf(lines);
   const skus = [...quantities.keys()];
-  const [prices, available] = await Promise.all([todaysPrices(ctx, purchase, quantities), availableStock(ctx, skus)]);
+  const [{ prices, taxed }, available] = await Promise.all([
+    todaysPrices(ctx, purchase, quantities),
+    availableStock(ctx, skus),
+  ]);
+  requireTaxed(ctx, taxed, asked);
   const problem = purchaseProblem(lines, { prices, available }, unpricedLines);
   if (problem) throw problemError(problem, currency);
 }
@@ -39,11 +47,15 @@ async function todaysPrices(
   ctx: Context,
   { currency, customerId, shippingAddress }: CheckedPurchase,
   quantities: ReadonlyMap<string, number>,
-): Promise<Map<string, number>> {
+) {
   const region = shippingAddress.country ?? ctx.env.SHOP_COUNTRY;
   const buyer = { customerId, region, quantities: Object.fromEntries(quantities) };
-  const { prices } = await ctx.call("pricing.prices", { skus: [...quantities.keys()], currency, for: buyer });
-  return new Map(prices.map(({ sku, amountMinor }) => [sku, amountMinor]));
+  const { prices, taxed = false } = await ctx.call("pricing.prices", {
+    skus: [...quantities.keys()],
+    currency,
+    for: buyer,
+  });
+  return { prices: new Map(prices.map(({ sku, amountMinor }) => [sku, amountMinor])), taxed };
 }
 
 /** @returns undefined while inventory is not available */

@@ -5,7 +5,7 @@ import type { EventData } from "#lib/contract/types.ts";
 import type { Transaction } from "#lib/sql/transaction.ts";
 import type { ServiceContext } from "#mixins/service/context.ts";
 import { orders, type Receipt } from "../contract.ts";
-import { totalMinor } from "../domain/lines.ts";
+import { orderTotalMinor } from "../domain/lines.ts";
 import { insertOrder, type Purchase } from "../purchases.store.ts";
 import { lineViews, receiptView, tenderViews } from "../view.ts";
 import { advanceOrders, ownInput } from "./advance-orders.ts";
@@ -68,8 +68,8 @@ export async function storeOrder(
 }
 
 /** @throws DomainError VALIDATION_FAILED when the total is larger than the contract's amounts can be */
-function requireTotal({ lines, currency }: Pick<Purchase, "lines" | "currency">): number {
-  const total = totalMinor(lines, maxMinor(currency));
+function requireTotal({ lines, taxes, currency }: Pick<Purchase, "lines" | "taxes" | "currency">): number {
+  const total = orderTotalMinor(lines, taxes, maxMinor(currency));
   if (total !== null) return total;
   const most = `${toMajor(maxMinor(currency), currency)} ${currency}`;
   throw new DomainError("VALIDATION_FAILED", `An order may cost at most ${most}.`, {

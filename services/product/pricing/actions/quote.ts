@@ -14,6 +14,7 @@ export const quoteItems: Handler<typeof pricing.actions.quote, Deps> = async (
   { currency = DEFAULT_CURRENCY, items, customerGroup, region, warehouseId, at, address },
 ) => {
   minorDigits(currency);
+  const moment = at === undefined ? undefined : momentOf(at, "/at");
   const groups = await groupsAsked(ctx, customerGroup);
   const held = await pricesThatHold(ctx, [...new Set(items.map(({ sku }) => sku))], {
     currency,
@@ -22,10 +23,10 @@ export const quoteItems: Handler<typeof pricing.actions.quote, Deps> = async (
     region: region ?? address?.country ?? ctx.env.SHOP_COUNTRY,
     warehouseId,
     quantities: quantitiesOf(items),
-    at: at === undefined ? undefined : momentOf(at, "/at"),
+    at: moment,
   });
   const lines = linesOf(items, new Map(held.map((price) => [price.sku, price])), currency);
-  return quoteView(lines, quoteTaxes(lines), currency);
+  return quoteView(lines, await quoteTaxes(ctx, lines, address, moment ?? ctx.now()), currency);
 };
 
 /**

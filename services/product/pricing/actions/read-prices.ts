@@ -25,7 +25,7 @@ export const getPrice: Handler<Actions["get"]> = async (ctx, { sku, currency = D
 /** Not cached anywhere, because orders are accepted or refused by this answer. */
 export const getCurrentPrices: Handler<Actions["prices"], Deps> = async (ctx, { skus, currency, for: buyer }) => {
   const held = await pricesThatHold(ctx, skus, { ...buyer, currency });
-  return { prices: held.map(heldView) };
+  return { prices: held.map(heldView), ...(ctx.deps.taxBook.taxed ? { taxed: true as const } : {}) };
 };
 
 /** What every shop without lists and conversions would repeat is left out. */

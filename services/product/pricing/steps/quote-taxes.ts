@@ -1,6 +1,34 @@
+import type { ActionContext } from "#mixins/service/context.ts";
 import type { QuotedTaxes } from "../domain/quote.ts";
+import type { Deps } from "../setup.ts";
+import { findTaxes } from "../tax/steps/find-taxes.ts";
 
-/** The taxes of a quote. The one place where quotes learn of them: there are no tax rates yet. */
-export function quoteTaxes(lines: readonly { sku: string; totalMinor: number }[]): QuotedTaxes {
-  return { lines: lines.map(() => []), addedMinor: 0 };
+interface Line {
+  sku: string;
+  quantity: number;
+  totalMinor: number;
+}
+
+/**
+ * The taxes of a quote, by the rates of its moment. They are those of an order to the same address.
+ * @param address undefined: the shop's own country
+ */
+export async function quoteTaxes(
+  ctx: ActionContext<Deps>,
+  lines: readonly Line[],
+  address: { country?: string; state?: string; zipCode?: string } | undefined,
+  at: Date,
+): Promise<QuotedTaxes> {
+  if (!ctx.deps.taxBook.taxed) return { lines: lines.map(() => []), addedMinor: 0 };
+  const asked = {
+    lines: lines.map(({ sku, quantity, totalMinor }) => ({ sku, quantity, totalMinor })),
+    ...(address ? { address } : {}),
+    ...(ctx.auth.kind === "customer" ? { customerId: ctx.auth.customerId } : {}),
+  };
+  const { taxes, lines: ofLines } = await findTaxes(ctx, asked, at);
+  const addedMinor = taxes.reduce(
+    (sum, { included, amountMinor, takenOffMinor = 0 }) => sum + (included ? 0 : amountMinor) - takenOffMinor,
+    0,
+  );
+  return { lines: ofLines, addedMinor };
 }

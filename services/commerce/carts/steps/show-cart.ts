@@ -1,0 +1,31 @@
+import { isOutage } from "#lib/contract/outage.ts";
+import type { ActionContext } from "#mixins/service/context.ts";
+import type { Cart } from "../domain/cart.ts";
+import type { Deps } from "../setup.ts";
+import { type CartTaxes, cartView } from "../view.ts";
+
+/**
+ * A cart as it is shown, with the taxes of its region, or of the shop's own country. Pricing is asked for them only where the
+ * shop has rates. While it is not available, the cart is shown without taxes.
+ */
+export async function showCart(ctx: ActionContext<Deps>, cartId: string, cart: Cart, orderId?: string) {
+  return cartView(cartId, cart, orderId, cart.taxed && cart.items.length > 0 ? await taxesOf(ctx, cart) : undefined);
+}
+
+async function taxesOf(
+  ctx: ActionContext<Deps>,
+  { items, currency, region, place }: Cart,
+): Promise<CartTaxes | undefined> {
+  try {
+    const { taxes } = await ctx.call("pricing.taxes", {
+      currency,
+      lines: items.map(({ sku, quantity, priceMinor }) => ({ sku, quantity, totalMinor: quantity * priceMinor })),
+      address: { ...(region === undefined ? {} : { country: region }), ...place },
+      ...(ctx.auth.kind === "customer" ? { customerId: ctx.auth.customerId } : {}),
+    });
+    return taxes;
+  } catch (error) {
+    if (!isOutage(error)) throw error;
+    return undefined;
+  }
+}

@@ -1,0 +1,107 @@
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import pg from "pg";
+import { catalog } from "#services/product/catalog/contract.ts";
+import pricing from "#services/product/pricing/pricing.service.ts";
+import { saveCategories } from "#services/product/pricing/tax/tax.store.ts";
+import { TestShop } from "#test/service/catalog/catalog-fixture.ts";
+import { eventually } from "#test/support/eventually.ts";
+import { emitAs, stubServiceWithEvents } from "#test/support/stub-service.ts";
+
+let shop: TestShop;
+let db: pg.Client;
+
+beforeAll(async () => {
+  shop = await TestShop.start([pricing, stubServiceWithEvents(catalog)], { SHOP_COUNTRY: "GB" });
+  db = new pg.Client({ connectionString: shop.urls.pricing });
+  await db.connect();
+});
+afterAll(async () => {
+  await db?.end();
+  await shop?.stop();
+});
+
+const told = (productId: string, sku: string, taxCategory?: string) => ({
+  ...{
+    productId,
+    slug: sku.toLowerCase(),
+    title: sku,
+    brand: null,
+    categories: [],
+    images: [],
+    description: "",
+    attributes: {},
+  },
+  ...{ variants: [{ sku, attributes: {} }], ...(taxCategory === undefined ? {} : { taxCategory }) },
+});
+const tell = (type: "ProductCreated" | "ProductUpdated", ...data: ReturnType<typeof told>[]) =>
+  emitAs(shop.broker, "catalog", (tx) => {
+    for (const each of data) tx.emit(catalog.events[type], each);
+  });
+const rateOf = async (sku: string) => {
+  const { taxes } = await shop.call("pricing.taxes", {
+    currency: "GBP",
+    lines: [{ sku, quantity: 1, totalMinor: 10_000 }],
+  });
+  return taxes[0]?.rate;
+};
+const applied = async () => (await db.query("SELECT count(*)::int AS count FROM inbox")).rows[0].count as number;
+
+test("prices say whether the shop taxes, from the first rate to the last", async () => {
+  const taxed = async () => (await shop.call("pricing.prices", { skus: [], currency: "GBP" })).taxed;
+  expect(await taxed()).toBeUndefined();
+  const { rateId } = await shop.call("pricing.createTaxRate", { country: "GB", name: "VAT", rate: 20 });
+  expect(await taxed()).toBe(true);
+  await shop.call("pricing.deleteTaxRate", { rateId });
+  expect(await taxed()).toBeUndefined();
+});
+
+test("products are taxed by the category that the catalogue names last, and most leave nothing here", async () => {
+  await shop.call("pricing.createTaxRate", { country: "GB", name: "VAT", rate: 20 });
+  await shop.call("pricing.createTaxRate", { country: "GB", name: "VAT", rate: 5, category: "reduced" });
+  await tell(
+    "ProductCreated",
+    told("prod_1", "MUG"),
+    told("prod_2", "CUP", "standard"),
+    told("prod_3", "FUEL", "reduced"),
+  );
+  await eventually(async () => expect(await rateOf("FUEL")).toBe(5));
+  expect([await rateOf("MUG"), await rateOf("CUP")]).toEqual([20, 20]);
+  expect(await applied()).toBe(1);
+  await tell("ProductUpdated", told("prod_2", "CUP", "reduced"), told("prod_3", "FUEL", "standard"));
+  await eventually(async () => expect([await rateOf("CUP"), await rateOf("FUEL")]).toEqual([5, 20]));
+  // A variant that was renamed is another sku; the product's other events may arrive late.
+  await tell("ProductUpdated", told("prod_2", "BEAKER", "reduced"));
+  await eventually(async () => expect([await rateOf("CUP"), await rateOf("BEAKER")]).toEqual([20, 5]));
+});
+
+test("what was told before changes nothing, and the same again changes nothing", async () => {
+  const store = {
+    query: async (text: string, values?: readonly unknown[]) => (await db.query(text, [...(values ?? [])])).rows,
+  };
+  const rows = async () =>
+    (await db.query("SELECT sku, category FROM taxed_sku WHERE product_id = 'prod_9' ORDER BY sku")).rows;
+  const save = (category: string, toldAt: string) =>
+    saveCategories(store as never, [{ productId: "prod_9", category, skus: ["LATE"], toldAt }]);
+  await save("reduced", "2026-01-02T00:00:00Z");
+  await save("zero", "2026-01-01T00:00:00Z");
+  await save("reduced", "2026-01-02T00:00:00Z");
+  expect(await rows()).toEqual([{ sku: "LATE", category: "reduced" }]);
+  await save("standard", "2026-01-03T00:00:00Z");
+  await save("reduced", "2026-01-02T00:00:00Z");
+  expect(await rows()).toEqual([{ sku: "LATE", category: "standard" }]);
+});
+
+test("a number, a bound and a country are checked", async () => {
+  const lines = [{ sku: "MUG", quantity: 1, totalMinor: 100 }];
+  expect(await shop.refusal("pricing.taxes", { currency: "GBP", lines, taxId: "DE136695975" })).toEqual({
+    code: "VALIDATION_FAILED",
+    paths: ["/taxId"],
+  });
+  expect(await shop.refusal("pricing.setTaxSettings", { pricesInclude: { XX: true } })).toEqual({
+    code: "VALIDATION_FAILED",
+    paths: ["/pricesInclude/XX"],
+  });
+  const certificate = { customerId: "cust_1", country: "GB", certificate: "C", validUntil: "2099-01-01T00:00:00Z" };
+  for (let i = 0; i < 100; i++) await shop.call("pricing.addTaxExemption", certificate);
+  expect(await shop.refusal("pricing.addTaxExemption", certificate)).toMatchObject({ code: "LIMIT_REACHED" });
+});
