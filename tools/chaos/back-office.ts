@@ -52,7 +52,7 @@ export async function staffActions(load: Load, random: Random): Promise<void> {
     name: "Colleague",
     roles: ["warehouse"],
   };
-  await priceActions(load, random);
+  await priceActions(staff, `${name}-b`, random.of(load.shoppers).customerId, random);
   const user = await send("POST", "/users", colleague);
   await send("PUT", `/users/${user?.body.staffId}`, { name: "Renamed" });
   await send("PUT", `/users/${user?.body.staffId}`, { active: false });

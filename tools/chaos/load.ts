@@ -62,7 +62,7 @@ export class Load {
     for (let i = 0; i < ORDINARY_SKUS; i++) this.goods.push(await this.newGoods(PIECES));
     for (let i = 0; i < SCARCE_SKUS; i++) this.#scarce.push(await this.newGoods(SCARCE_PIECES));
     for (let i = 0; i < LISTED_SKUS; i++) this.#listed.push(await this.newGoods(PIECES));
-    await addListsFor(this, this.#listed);
+    await addListsFor(this.staff, this.#listed);
     for (let i = 0; i < shoppers; i++) {
       const shopper = this.newShopper();
       if (!(await shopper.register())) throw new Error("A registration was not answered.");

@@ -46,7 +46,10 @@ interface Listed {
 export async function pricesThatHold(ctx: Context, skus: readonly string[], asked: Asked): Promise<SkuPrice[]> {
   const { terms } = ctx.deps;
   const guess = asked.at === undefined ? terms.latest : await terms.renewed();
-  const [base, early] = await Promise.all([basePrices(ctx, skus, asked), guess && listed(ctx, guess, skus, asked)]);
+  const [base, early] = await Promise.all([
+    basePrices(ctx, skus, asked),
+    guess && guess.lists.size > 0 ? listed(ctx, guess, skus, asked) : undefined,
+  ]);
   const current = await terms.fresh();
   if (current.lists.size === 0 && current.rates.size === 0) return base.map(withoutLists);
   const { lists, purchase, entries } = early && current === guess ? early : await listed(ctx, current, skus, asked);
