@@ -4,7 +4,6 @@ import type { Auth } from "#lib/contract/access.ts";
 import type { CallParams } from "#lib/contract/types.ts";
 import { lockKey } from "#lib/sql/lock-keys.ts";
 import catalog from "#services/product/catalog/catalog.service.ts";
-import { COPIED } from "#services/product/catalog/publication-copy.store.ts";
 import { eventually } from "#test/support/eventually.ts";
 import { addTaxonomy, TestShop } from "./catalog-fixture.ts";
 
@@ -293,19 +292,4 @@ test("a request that is sent twice with a key publishes once", async () => {
   for (let time = 0; time < 2; time += 1)
     answers.push(await shop.call("catalog.publish", {}, { idempotencyKey: "publish-1" }));
   expect(answers[0]).toEqual(answers[1]);
-});
-
-test("each column of a product, a brand and a category is part of a version", async () => {
-  const left: Record<string, string[]> = {
-    product: ["archived_at", "title_key"],
-    variant: ["archived"],
-    product_category: ["archived"],
-  };
-  for (const [table, copied] of Object.entries(COPIED)) {
-    const { rows } = await db.query<{ name: string }>(
-      "SELECT attname AS name FROM pg_attribute WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped",
-      [table],
-    );
-    expect([...copied, ...(left[table] ?? [])].sort()).toEqual(rows.map(({ name }) => name).sort());
-  }
 });
