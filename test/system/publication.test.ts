@@ -6,7 +6,7 @@ import { MODES, type Shop, startShop } from "#test/support/shop.ts";
 
 const START_MS = 60_000;
 const READERS = 12;
-const ROUNDS = 6;
+const ROUNDS = 4;
 /** More products than one transaction copies, so that the markers, first and last by their ids, are copied apart. */
 const FILLERS = 600;
 const ROWS = 300;

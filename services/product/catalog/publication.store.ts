@@ -161,9 +161,17 @@ export async function lockShown(tx: Queryable): Promise<number | null> {
   return row?.shown ?? null;
 }
 
+/** The publications of later snapshots count as rolled back, also those that are not prepared yet: they are not shown then. */
+export async function overtakeLater(tx: Queryable, snapshot: number): Promise<void> {
+  await tx.query(
+    "UPDATE publication SET state = 'rolled back' WHERE snapshot > $1 AND state IN ('publishing', 'published')",
+    [snapshot],
+  );
+}
+
 /**
  * Lets the shop show a prepared snapshot, and leaves a note for what other services must be told: how it differs from
- * `from`. All publications of later snapshots count as rolled back, also one that is not prepared yet.
+ * `from`.
  */
 export async function show(
   tx: Queryable,
@@ -172,9 +180,7 @@ export async function show(
 ): Promise<void> {
   await tx.query("UPDATE catalogue_state SET shown = $1", [snapshot]);
   await tx.query(
-    `UPDATE publication SET state = CASE WHEN snapshot = $1 THEN 'published' ELSE 'rolled back' END,
-       published_at = CASE WHEN snapshot = $1 THEN coalesce(published_at, now()) ELSE published_at END
-     WHERE snapshot = $1 OR (snapshot > $1 AND state IN ('publishing', 'published'))`,
+    "UPDATE publication SET state = 'published', published_at = coalesce(published_at, now()) WHERE snapshot = $1",
     [snapshot],
   );
   await tx.query(

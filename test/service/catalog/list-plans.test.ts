@@ -15,6 +15,7 @@ import {
   type ProductOrder,
 } from "#services/product/catalog/product-lists.store.ts";
 import { brandsNamed, countMatching, idsMatching } from "#services/product/catalog/product-search.store.ts";
+import { COPIED } from "#services/product/catalog/publication-copy.store.ts";
 import { DRAFT } from "#services/product/catalog/shown.store.ts";
 import { categoriesWithin } from "#services/product/catalog/taxonomy.store.ts";
 import { freshDatabase } from "#test/support/databases.ts";
@@ -212,4 +213,19 @@ describe("a search", () => {
     expect(await idsMatching(explaining(plans, true), shown, asked, "title", first)).toHaveLength(21);
     expect(plans.flatMap(mistakes)).toEqual([]);
   });
+});
+
+test("each column of a product, a brand and a category is part of a version", async () => {
+  const left: Record<string, string[]> = {
+    product: ["archived_at", "title_key"],
+    variant: ["archived"],
+    product_category: ["archived"],
+  };
+  for (const [table, copied] of Object.entries(COPIED)) {
+    const { rows } = await db.query<{ name: string }>(
+      "SELECT attname AS name FROM pg_attribute WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped",
+      [table],
+    );
+    expect([...copied, ...(left[table] ?? [])].sort()).toEqual(rows.map(({ name }) => name).sort());
+  }
 });

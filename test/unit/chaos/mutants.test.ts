@@ -7,6 +7,7 @@ import { describe, expect, test } from "@jest/globals";
 import { mutants, mutated, OTHERS_SERVED } from "#tools/chaos/mutants.ts";
 import { billingInspections } from "#tools/verify/billing.ts";
 import { heldPricesInspection } from "#tools/verify/held-prices.ts";
+import { catalogueInspections } from "#tools/verify/catalogue.ts";
 import { ledgerInspections } from "#tools/verify/ledger.ts";
 import { orderInvariants } from "#tools/verify/order-invariants.ts";
 import { providerInspections } from "#tools/verify/provider.ts";
@@ -38,6 +39,7 @@ describe("mutated bugs", () => {
         reviewsInspection,
         heldPricesInspection,
         ...billingInspections,
+        ...catalogueInspections,
         ...ledgerInspections,
         ...providerInspections([]),
       ]

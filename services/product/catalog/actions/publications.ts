@@ -36,9 +36,10 @@ const rollBack: Handler<Actions["rollBack"]> = transactional(async (ctx, { versi
     const publication = await requirePublication(tx, version);
     const decision = decideRollBack(publication);
     if (decision.kind === "refuse") throw new DomainError("CONFLICT", decision.why);
+    const { snapshot } = publication;
+    if (snapshot === null) throw new Error(`The prepared publication ${version} has no snapshot.`);
+    await store.overtakeLater(tx, snapshot);
     if (decision.kind === "show") {
-      const { snapshot } = publication;
-      if (snapshot === null) throw new Error(`The prepared publication ${version} has no snapshot.`);
       await store.show(tx, { version, snapshot }, from);
       tx.afterCommit(() => signalShown(ctx));
     }

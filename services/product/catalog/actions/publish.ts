@@ -32,5 +32,9 @@ export const publish: Handler<typeof catalog.actions.publish> = transactional(as
   if (isDone) return published;
   const until = performance.now() + catalogLimits.PUBLISH_WAIT_MS;
   await prepareWhile(ctx, () => performance.now() < until);
-  return { ...published, state: (await publicationOf(ctx.db, published.version))?.state ?? published.state };
+  // In a transaction, so that a request with the same key gets this answer as well.
+  return ctx.transaction(async (tx) => {
+    const publication = await publicationOf(tx, published.version);
+    return { ...published, state: publication?.state ?? published.state };
+  });
 });

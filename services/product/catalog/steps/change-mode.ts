@@ -3,7 +3,7 @@ import type { ServiceContext, Transactions } from "#mixins/service/context.ts";
 import { lockCatalogue } from "../catalog.store.ts";
 import { catalogLimits } from "../domain/limits.ts";
 import type { Mode } from "../domain/publication.ts";
-import { addPublication, cancelAllScheduled, catalogueState, setMode } from "../publication.store.ts";
+import { addPublication, cancelAllScheduled, catalogueState, countChanges, setMode } from "../publication.store.ts";
 import { markDiffering } from "../publication-copy.store.ts";
 import type { CatalogDeps } from "../setup.ts";
 import { prepareWhile, takeDraftFor } from "./prepare-versions.ts";
@@ -33,8 +33,10 @@ async function startDrafts(ctx: Context): Promise<void> {
   let after: string | undefined = "";
   while (after !== undefined) {
     const from: string = after;
-    after = await locked(ctx, async (tx, { mode, draft }) =>
-      mode === "starting" ? markDiffering(tx, draft, from, catalogLimits.COMPARED_ROWS) : undefined,
+    after = await locked(ctx, async (tx, { mode, draft, unprepared }) =>
+      mode === "starting" && unprepared.length === 0 // otherwise another node has done it already
+        ? markDiffering(tx, draft, from, catalogLimits.COMPARED_ROWS)
+        : undefined,
     );
   }
   await publish(ctx, "starting", "The catalogue as it was when drafts began");
@@ -58,8 +60,9 @@ async function endDrafts(ctx: Context): Promise<void> {
 
 async function publish(ctx: Context, during: Mode, note: string): Promise<void> {
   await locked(ctx, async (tx, state) => {
-    if (state.mode === during && state.unprepared.length === 0)
-      await takeDraftFor(tx, await addPublication(tx, note, null), state);
+    if (state.mode !== during || state.unprepared.length > 0) return;
+    const isShown = state.shown === state.draft - 1 && (await countChanges(tx, state.draft)) === 0;
+    if (!isShown) await takeDraftFor(tx, await addPublication(tx, note, null), state);
   });
   await prepareWhile(ctx, ALWAYS);
 }
