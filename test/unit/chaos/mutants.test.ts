@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import { describe, expect, test } from "@jest/globals";
 import { mutants, mutated, OTHERS_SERVED } from "#tools/chaos/mutants.ts";
 import { billingInspections } from "#tools/verify/billing.ts";
+import { importInspections } from "#tools/verify/imports.ts";
 import { ledgerInspections } from "#tools/verify/ledger.ts";
 import { orderInvariants } from "#tools/verify/order-invariants.ts";
 import { providerInspections } from "#tools/verify/provider.ts";
@@ -36,6 +37,7 @@ describe("mutated bugs", () => {
         ...storedValueInspections,
         reviewsInspection,
         ...billingInspections,
+        ...importInspections,
         ...ledgerInspections,
         ...providerInspections([]),
       ]
