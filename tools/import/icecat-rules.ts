@@ -141,7 +141,8 @@ export const ATTRIBUTES: readonly Rule[] = [
   {
     ...{ code: "length", name: "Length", type: "number", unit: "m", of: "cables" },
     find: ({ title }) =>
-      numberIn(title, /(\d+(?:\.\d+)?) ?m\b/i) ?? numberIn(title, /(\d+(?:\.\d+)?)[ -]?(?:ft|feet)\b/i, 0.3048),
+      numberIn(title, /(?<![a-z0-9.])(\d+(?:\.\d+)?) ?m\b(?!\/)/i) ??
+      numberIn(title, /(\d+(?:\.\d+)?)[ -]?(?:ft|feet)\b/i, 0.3048),
   },
   option("connector", "Connector", CONNECTORS, { rj45: "RJ-45" }, "cables"),
   option("cable-grade", "Cable grade", GRADES, undefined, "cables"),

@@ -30,7 +30,8 @@ export const importInspections = [
               FROM import i,
                    LATERAL (SELECT count(*) AS stored, coalesce(sum(octet_length(body)), 0) AS length
                             FROM import_part p WHERE p.import_id = i.import_id) found
-              WHERE (stored, length) <> CASE WHEN status IN ('finished', 'failed') THEN (0, 0) ELSE (parts, bytes) END
+              WHERE stored <> CASE WHEN status IN ('finished', 'failed') THEN 0 ELSE parts END
+                 OR length <> CASE WHEN status IN ('finished', 'failed') THEN 0 ELSE bytes END
               LIMIT $1`,
     },
   ),

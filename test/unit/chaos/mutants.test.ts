@@ -8,6 +8,7 @@ import { mutants, mutated, OTHERS_SERVED } from "#tools/chaos/mutants.ts";
 import { billingInspections } from "#tools/verify/billing.ts";
 import { heldPricesInspection } from "#tools/verify/held-prices.ts";
 import { catalogueInspections } from "#tools/verify/catalogue.ts";
+import { importInspections } from "#tools/verify/imports.ts";
 import { ledgerInspections } from "#tools/verify/ledger.ts";
 import { orderInvariants } from "#tools/verify/order-invariants.ts";
 import { providerInspections } from "#tools/verify/provider.ts";
@@ -40,6 +41,7 @@ describe("mutated bugs", () => {
         heldPricesInspection,
         ...billingInspections,
         ...catalogueInspections,
+        ...importInspections,
         ...ledgerInspections,
         ...providerInspections([]),
       ]
