@@ -13,7 +13,7 @@ export async function clockOf(db: Queryable): Promise<number> {
 }
 
 /** What became of prices: positions in the list that was given. */
-export interface Outcome {
+interface Outcome {
   /** Prices that changed, each with what it was before. */
   changed: { index: number; previousMinor: number }[];
   /** Prices that are not stored yet in their currency. */
@@ -98,7 +98,7 @@ export function keepHistory(
   );
 }
 
-export interface PastPrice {
+interface PastPrice {
   amountMinor: number;
   /** Since when it was the price of the shop. */
   validFrom: Date;
@@ -106,20 +106,12 @@ export interface PastPrice {
 
 /**
  * The prices that a sku has had, in their order: those that were set one by one or in batches, and those of streams.
- * @param since leaves out prices that ended before; absent: all of them
+ * @param since leaves out prices that began before; absent: none
  */
 export async function historyOf(db: Queryable, sku: string, currency: string, since?: Date): Promise<PastPrice[]> {
   return db.query<PastPrice>(
-    `SELECT amount_minor AS "amountMinor", valid_from AS "validFrom" FROM (
-       SELECT id, amount_minor, valid_from FROM price_change WHERE sku = $1 AND currency = $2
-       UNION ALL
-       SELECT part.id, change.amount_minor, part.valid_from
-       FROM price_change_part AS part
-       CROSS JOIN LATERAL unnest(part.skus, part.currencies, part.amounts) AS change (sku, currency, amount_minor)
-       WHERE part.shard = $3 AND $1 = ANY (part.skus) AND change.sku = $1 AND change.currency = $2
-     ) AS change
-     WHERE $4::timestamptz IS NULL OR valid_from >= $4
-     ORDER BY id`,
+    `SELECT amount_minor AS "amountMinor", valid_from AS "validFrom" FROM price_history($1, $3)
+     WHERE currency = $2 AND ($4::timestamptz IS NULL OR valid_from >= $4) ORDER BY id`,
     [sku, currency, shardOf(sku), since ?? null],
   );
 }
