@@ -30,7 +30,8 @@ beforeAll(async () => {
     NATS_URL: server.url,
   };
   const nodes = Object.entries(NODES).map(([name, folders]) => {
-    const fails = name === "edge" ? {} : { FAILPOINT: "pricing.price-updates.after-commit:throw*1" };
+    const fails: Record<string, string> =
+      name === "edge" ? {} : { FAILPOINT: "pricing.price-updates.after-commit:throw*1" };
     return new ShopNode(name, folders, { ...env, ...fails, NODE_ID: name });
   });
   shop = new Shop(`http://127.0.0.1:${port}`, nodes, () => server.stop());
