@@ -10,7 +10,7 @@ import { journalInspection } from "./journal-invariants.ts";
 import { ledgerInspections } from "./ledger.ts";
 import { listenersOf } from "./listeners.ts";
 import { ordersInspection } from "./orders.ts";
-import { priceInspections } from "./prices.ts";
+import { priceHistoryInspections } from "./price-history.ts";
 import { providerInspections } from "./provider.ts";
 import { purchasesInspection } from "./purchases.ts";
 import { reviewsInspection } from "./reviews.ts";
@@ -48,7 +48,7 @@ export async function verify(options: VerifyOptions): Promise<Finding[]> {
   const listeners = options.listeners ?? (await listenersOf());
   const inspections = [
     ...stockInspections,
-    ...priceInspections,
+    ...priceHistoryInspections,
     ordersInspection,
     purchasesInspection,
     reviewsInspection,

@@ -8,6 +8,7 @@ import { mutants, mutated, OTHERS_SERVED } from "#tools/chaos/mutants.ts";
 import { billingInspections } from "#tools/verify/billing.ts";
 import { ledgerInspections } from "#tools/verify/ledger.ts";
 import { orderInvariants } from "#tools/verify/order-invariants.ts";
+import { priceHistoryInspections } from "#tools/verify/price-history.ts";
 import { providerInspections } from "#tools/verify/provider.ts";
 import { reviewsInspection } from "#tools/verify/reviews.ts";
 import { stockInspections } from "#tools/verify/stock.ts";
@@ -33,6 +34,7 @@ describe("mutated bugs", () => {
     const invariants = new Set([
       ...[
         ...stockInspections,
+        ...priceHistoryInspections,
         ...storedValueInspections,
         reviewsInspection,
         ...billingInspections,

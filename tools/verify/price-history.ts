@@ -1,7 +1,7 @@
 import { statement } from "./statement.ts";
 
 /** What holds between prices and their history. */
-export const priceInspections = [
+export const priceHistoryInspections = [
   statement({ name: "prices.last-change", says: "A price is what its last change has set." }, "pricing", {
     count: "SELECT count(*) AS count FROM price",
     wrong: `WITH change AS (
