@@ -64,7 +64,7 @@ module.exports = {
       comment: "A store knows rows and domain, not who asks.",
       severity: "error",
       from: { path: ["\\.store\\.ts$", "\\.models\\.ts$"] },
-      to: { path: ["^services/.+/(actions|consumers|jobs|steps)/", "\\.service\\.ts$"] },
+      to: { path: ["^services/.+/(actions|consumers|intakes|jobs|steps)/", "\\.service\\.ts$"] },
     },
     {
       name: "models-are-below-all",

@@ -1,7 +1,6 @@
 import { request } from "node:http";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { connect, type NatsConnection } from "nats";
 import { demoProducts } from "#config/demo.ts";
 import { Client, newCustomer, staffMember } from "#test/support/client.ts";
 import { freshNamespace } from "#test/support/databases.ts";
@@ -16,34 +15,32 @@ const NODES = {
   west: ["services/product"],
 };
 const SKUS = demoProducts.flatMap(({ variants }) => variants.map(({ sku }) => sku));
-const namespace = freshNamespace();
 
 let shop: Shop;
 let staff: Client;
 let guest: Client;
-let nats: NatsConnection;
 
 beforeAll(async () => {
   const [port, server] = await Promise.all([freePort(), natsServer()]);
   const env = {
-    ...{ DATABASE_URL: postgresUrl(), NAMESPACE: namespace, PORT: String(port), HOST: "127.0.0.1", RATE_LIMIT: "off" },
+    ...{
+      DATABASE_URL: postgresUrl(),
+      NAMESPACE: freshNamespace(),
+      PORT: String(port),
+      HOST: "127.0.0.1",
+      RATE_LIMIT: "off",
+    },
     NATS_URL: server.url,
   };
-  const nodes = Object.entries(NODES).map(([name, folders]) => {
-    const fails: Record<string, string> =
-      name === "edge" ? {} : { FAILPOINT: "pricing.price-updates.after-commit:throw*1" };
-    return new ShopNode(name, folders, { ...env, ...fails, NODE_ID: name });
-  });
+  const nodes = Object.entries(NODES).map(([name, folders]) => new ShopNode(name, folders, { ...env, NODE_ID: name }));
   shop = new Shop(`http://127.0.0.1:${port}`, nodes, () => server.stop());
   for (const node of nodes) node.start();
   await shop.ready();
   staff = await staffMember(shop);
   guest = new Client(shop);
-  nats = await connect({ servers: server.url });
 });
 
 afterAll(async () => {
-  await nats?.close();
   await shop?.stop();
 });
 
@@ -144,23 +141,4 @@ test("when a node is killed, the stream may be sent again, and gives the same pr
   expect((await stream(body)).body).toMatchObject({ accepted: 0, unchanged: 600 * SKUS.length });
   shop.node("west").start();
   await shop.ready();
-});
-
-test("messages on the subject are stored, also when they come twice, late, or with faulty lines", async () => {
-  const subject = `${namespace}.prices.updates`;
-  const publish = (text: string) => nats.jetstream().publish(subject, text);
-  const lines = rounds(3, 4_000);
-  const [oldest, , newest] = [0, 1, 2].map((round) =>
-    ndjson(lines.slice(round * SKUS.length, (round + 1) * SKUS.length)),
-  );
-  await publish(`not JSON\n${newest}`); // the node fails after its first commit, so the message is delivered again
-  await publish(oldest ?? "");
-  await expectAll(4_002);
-  await publish(ndjson([{ sku: SKUS[0] ?? "", amount: 4_100 }])); // made when it was published
-  await eventually(async () => expect(await priceOf(SKUS[0])).toBe(4_100));
-  await eventually(async () => {
-    const { state } = await (await nats.jetstreamManager()).streams.info(`${namespace}-prices-updates`);
-    expect(state.messages).toBe(0);
-  });
-  await expect(publish("x".repeat(600_000))).rejects.toThrow(/size/);
 });

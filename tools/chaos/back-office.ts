@@ -43,6 +43,13 @@ export async function staffActions(load: Load, random: Random): Promise<void> {
     prices: [{ sku: `${name}-b`, amount: random.between(1, 99), currency: "USD" }],
   });
   await publishAndGoBack(load, send);
+  const streamed = Array.from({ length: 3 }, () => ({ sku: `${name}-b`, amount: random.between(1, 99) }));
+  await staff.insist("office", {
+    method: "POST",
+    path: "/prices:stream",
+    headers: { "content-type": "application/x-ndjson" },
+    body: streamed.map((line) => `${JSON.stringify(line)}\n`).join(""),
+  });
   await send("POST", "/warehouses", { name });
   await send("POST", "/inventory:batch", { adjustments: [{ sku: `${name}-b`, delta: 5, reason: "delivery" }] });
   await send("POST", `/inventory/${goods.sku}/adjustments`, { warehouseId: "wh_main", delta: 1, reason: "delivery" });

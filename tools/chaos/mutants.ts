@@ -205,6 +205,17 @@ export const mutants: readonly Mutant[] = [
     why: "The work is added when the file is stored for sure. After a crash in between, the import waits forever.",
   },
   {
+    name: "price-history-after-the-commit",
+    file: "services/product/pricing/steps/store-stream.ts",
+    find: "if (changes.length > 0) recordChanges(ctx, tx, changes);",
+    replace:
+      "if (changes.length > 0) tx.afterCommit(() => void ctx.transaction(async (own) => recordChanges(ctx, own, changes)));",
+    caughtBy: "F1",
+    failPoint: "pricing.streamPrices.after-commit:kill",
+    breaks: ["prices.last-change"],
+    why: "The history of streamed prices is written in a second transaction, which does not hold them up. A crash between the two loses it.",
+  },
+  {
     name: "slot-held-while-the-body-arrives",
     file: "services/platform/gateway/gateway.ts",
     find: `    await this.#sockets.readBody(req, res);

@@ -52,7 +52,6 @@ export async function verify(options: VerifyOptions): Promise<Finding[]> {
   const listeners = options.listeners ?? (await listenersOf());
   const inspections = [
     ...stockInspections,
-    ...priceInspections,
     ordersInspection,
     purchasesInspection,
     reviewsInspection,

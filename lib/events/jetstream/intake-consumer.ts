@@ -16,7 +16,9 @@ import type { JetStreamConnection } from "./connection.ts";
 import { apiErrorCode, type StreamOptions, streamOf } from "./streams.ts";
 
 const NANOS_PER_MS = 1_000_000;
-const STREAM_NAME_IN_USE = 10_058; // an error code of JetStream's API
+// Error codes of JetStream's API, for a stream and a consumer that exist with other settings.
+const STREAM_NAME_IN_USE = 10_058;
+const CONSUMER_EXISTS = 10_148;
 const TRIES_UNTIL_LOGGED = 6;
 
 /**
@@ -132,11 +134,12 @@ async function ensureIntake(
     const { num_replicas, max_bytes, max_msg_size } = config;
     await manager.streams.update(name, { num_replicas, max_bytes, max_msg_size });
   }
-  await manager.consumers.add(name, {
-    durable_name: service,
-    ack_policy: AckPolicy.Explicit,
-    ack_wait: nanos(limits.ACK_WAIT_MS),
-    max_ack_pending: atOnce * limits.INTAKE_NODES,
-  });
+  const bounds = { ack_wait: nanos(limits.ACK_WAIT_MS), max_ack_pending: atOnce * limits.INTAKE_NODES };
+  try {
+    await manager.consumers.add(name, { durable_name: service, ack_policy: AckPolicy.Explicit, ...bounds });
+  } catch (error) {
+    if (apiErrorCode(error) !== CONSUMER_EXISTS) throw error;
+    await manager.consumers.update(name, service, bounds);
+  }
   return { name };
 }

@@ -1,24 +1,16 @@
 import type { Queryable } from "#lib/sql/transaction.ts";
 import type { PriceChange } from "./domain/reduction.ts";
-import { shardOf } from "./domain/shards.ts";
+import { shardOf } from "./shards.ts";
 
 /** Whose history: the price of a sku, or one of its prices in a list. */
 export type PriceKey =
   | { sku: string; currency: string }
   | { sku: string; list: string; warehouseId: string | null; minQuantity: number };
 
-/** The changes of one price: those that were set one by one or in batches, and those of streams. */
-const BASE_CHANGES = `(
-  SELECT id, amount_minor, valid_from FROM price_change WHERE sku = $1 AND currency = $2
-  UNION ALL
-  SELECT part.id, change.amount_minor, part.valid_from FROM price_change_part AS part
-  CROSS JOIN LATERAL unnest(part.skus, part.currencies, part.amounts) AS change (sku, currency, amount_minor)
-  WHERE part.shard = $3 AND $1 = ANY (part.skus) AND change.sku = $1 AND change.currency = $2
-) AS base_change`;
-
 /** The rows of one price, which are neighbours in the primary key of their table. */
 function rowsOf(key: PriceKey): { from: string; values: unknown[] } {
-  if (!("list" in key)) return { from: BASE_CHANGES, values: [key.sku, key.currency, shardOf(key.sku)] };
+  if (!("list" in key))
+    return { from: "price_history($1, $3) WHERE currency = $2", values: [key.sku, key.currency, shardOf(key.sku)] };
   return {
     from: "list_price_change WHERE sku = $1 AND list = $2 AND warehouse_id = $3 AND min_quantity = $4",
     values: [key.sku, key.list, key.warehouseId ?? "", key.minQuantity],

@@ -2,7 +2,7 @@ import { arrayText } from "#lib/sql/array-text.ts";
 import type { Queryable, Transaction } from "#lib/sql/transaction.ts";
 import type { ChangedPrice } from "./domain/price-list.ts";
 import type { StreamedPrice } from "./domain/price-stream.ts";
-import { shardOf } from "./domain/shards.ts";
+import { shardOf } from "./shards.ts";
 
 const MS = 1_000;
 
@@ -13,7 +13,7 @@ export async function clockOf(db: Queryable): Promise<number> {
 }
 
 /** What became of prices: positions in the list that was given. */
-export interface Outcome {
+interface Outcome {
   /** Prices that changed, each with what it was before. */
   changed: { index: number; previousMinor: number }[];
   /** Prices that are not stored yet in their currency. */

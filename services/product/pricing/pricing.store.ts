@@ -4,7 +4,7 @@ import { isTableEmpty } from "#lib/sql/is-table-empty.ts";
 import { lockKey } from "#lib/sql/lock-keys.ts";
 import type { Queryable, Transaction } from "#lib/sql/transaction.ts";
 import type { ChangedPrice, NewPrice } from "./domain/price-list.ts";
-import { shardOf } from "./domain/shards.ts";
+import { shardOf } from "./shards.ts";
 
 export interface PriceRow {
   sku: string;
@@ -104,15 +104,10 @@ export async function pricesAt(
   at: Date,
 ): Promise<(PricedSku & CurrentPrice)[]> {
   return db.query(
-    `SELECT DISTINCT ON (sku, currency) sku, currency, amount_minor AS "amountMinor" FROM (
-       SELECT sku, currency, id, amount_minor FROM price_change WHERE sku = ANY ($1::text[]) AND valid_from <= $2
-       UNION ALL
-       SELECT change.sku, change.currency, part.id, change.amount_minor FROM price_change_part AS part
-       CROSS JOIN LATERAL unnest(part.skus, part.currencies, part.amounts) AS change (sku, currency, amount_minor)
-       WHERE part.shard = ANY ($3::text[]) AND part.valid_from <= $2 AND part.skus && $1::text[]
-         AND change.sku = ANY ($1::text[])
-     ) AS base_change ORDER BY sku, currency, id DESC`,
-    [skus, at, [...new Set(skus.map(shardOf))]],
+    `SELECT DISTINCT ON (asked.sku, h.currency) asked.sku, h.currency, h.amount_minor AS "amountMinor"
+     FROM unnest($1::text[], $3::text[]) AS asked (sku, shard) CROSS JOIN LATERAL price_history(asked.sku, asked.shard) h
+     WHERE h.valid_from <= $2 ORDER BY asked.sku, h.currency, h.id DESC`,
+    [skus, at, skus.map(shardOf)],
   );
 }
 

@@ -6,11 +6,12 @@ import { promisify } from "node:util";
 import { describe, expect, test } from "@jest/globals";
 import { mutants, mutated, OTHERS_SERVED } from "#tools/chaos/mutants.ts";
 import { billingInspections } from "#tools/verify/billing.ts";
-import { heldPricesInspection } from "#tools/verify/held-prices.ts";
 import { catalogueInspections } from "#tools/verify/catalogue.ts";
+import { heldPricesInspection } from "#tools/verify/held-prices.ts";
 import { importInspections } from "#tools/verify/imports.ts";
 import { ledgerInspections } from "#tools/verify/ledger.ts";
 import { orderInvariants } from "#tools/verify/order-invariants.ts";
+import { priceInspections } from "#tools/verify/prices.ts";
 import { providerInspections } from "#tools/verify/provider.ts";
 import { reviewsInspection } from "#tools/verify/reviews.ts";
 import { stockInspections } from "#tools/verify/stock.ts";
@@ -36,6 +37,7 @@ describe("mutated bugs", () => {
     const invariants = new Set([
       ...[
         ...stockInspections,
+        ...priceInspections,
         ...storedValueInspections,
         reviewsInspection,
         heldPricesInspection,

@@ -4,6 +4,7 @@ import { accountActions, expireDeadlines, expireUntilNoneWaits, racingActions, s
 import { check, type Fault, type FaultContext } from "../fault.ts";
 import { moneyActions } from "../money-actions.ts";
 import type { NodeProcess } from "../node-process.ts";
+import { publishPrice } from "../price-feed.ts";
 import { Random } from "../random.ts";
 
 const SAMPLE = { services: 2, pointsOfEach: 4 }; // in a short dose
@@ -62,10 +63,11 @@ export const killAtFailPoints: Fault = {
     };
     const customers = () => daily((days) => accountActions(load, days));
     const staff = () => daily((days) => staffActions(load, days));
+    const feed = () => daily((days) => publishPrice(cluster, load, days));
     const races = () => daily((days) => racingActions(cluster, load, days));
     const money = () => daily(async (days) => void (await moneyActions(cluster, load, days)));
     const time = () => daily(() => expireDeadlines(cluster));
-    const lives = dose === "full" ? [staff(), staff(), customers(), customers(), races(), money(), time()] : [];
+    const lives = dose === "full" ? [staff(), staff(), feed(), customers(), customers(), races(), money(), time()] : [];
     const missed = [...(await killExtraNodes(scene, others)), ...(await killPairs(scene, ofPairs))];
     over = true;
     await Promise.all([load.stop(), ...lives]);

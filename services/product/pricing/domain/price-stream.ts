@@ -8,7 +8,7 @@ import { faults, fits } from "#lib/contract/validation.ts";
 import type { NewPrice } from "./price-list.ts";
 
 /** One line of a price stream. */
-export const StreamLine = Exact({
+const StreamLine = Exact({
   sku: Sku,
   currency: Type.Optional(Currency),
   amount: Amount,

@@ -14,3 +14,17 @@ CREATE TABLE price_change_part (
   amounts bigint[] NOT NULL,
   PRIMARY KEY (shard, valid_from, id)
 );
+
+-- All changes of the prices of a sku, from both tables: `id` orders those of one currency. It is planned as a part of the
+-- statement that uses it. The shard of the sku is a parameter, because the service computes it.
+CREATE FUNCTION price_history(asked_sku text, asked_shard text)
+RETURNS TABLE (currency text, id bigint, amount_minor bigint, valid_from timestamptz)
+LANGUAGE sql STABLE AS $$
+  SELECT change.currency, change.id, change.amount_minor, change.valid_from
+  FROM price_change AS change WHERE change.sku = asked_sku
+  UNION ALL
+  SELECT one.currency, part.id, one.amount_minor, part.valid_from
+  FROM price_change_part AS part
+  CROSS JOIN LATERAL unnest(part.skus, part.currencies, part.amounts) AS one (sku, currency, amount_minor)
+  WHERE part.shard = asked_shard AND asked_sku = ANY (part.skus) AND one.sku = asked_sku
+$$;

@@ -5,8 +5,8 @@ import { NewSkus } from "#services/product/catalog/contract.ts";
 import { pricing } from "../contract.ts";
 import { pricingLimits } from "../domain/limits.ts";
 import { type NewPrice, priceEvents } from "../domain/price-list.ts";
-import { shardOf } from "../domain/shards.ts";
 import { changesOf, lockShards, storeChanges } from "../pricing.store.ts";
+import { shardOf } from "../shards.ts";
 
 /**
  * Sets prices and emits events about those that changed.

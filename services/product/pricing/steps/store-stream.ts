@@ -5,10 +5,10 @@ import type { ServiceContext, Transactions } from "#mixins/service/context.ts";
 import { pricing, pricingLimits } from "../contract.ts";
 import { type ChangedPrice, priceEvents } from "../domain/price-list.ts";
 import type { StreamedPrice } from "../domain/price-stream.ts";
-import { shardNumber, shardOf } from "../domain/shards.ts";
 import { keepHistory, storeFirst, storeNewer } from "../price-stream.store.ts";
 import { lockShards } from "../pricing.store.ts";
 import type { Deps } from "../setup.ts";
+import { shardNumber, shardOf } from "../shards.ts";
 
 export type StreamContext = Pick<ServiceContext<Deps>, "call" | "deps" | "signal"> & Transactions;
 

@@ -1,5 +1,5 @@
 import { partitionOf } from "#lib/events/envelope.ts";
-import { pricingLimits } from "./limits.ts";
+import { pricingLimits } from "./domain/limits.ts";
 
 export const shardNumber = (sku: string) => partitionOf(sku, pricingLimits.PRICE_SHARDS);
 
