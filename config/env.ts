@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { type Static, type TSchema, Type } from "typebox";
 import { Compile } from "typebox/schema";
 import { isCountry } from "./countries.ts";
+import { mediaSettings } from "./media-settings.ts";
 import { fraudSettings, sellerSettings } from "./shop-settings.ts";
 
 const OnOff = ["on", "off"] as const;
@@ -111,6 +112,7 @@ export const EnvSchema = Type.Object({
   }),
   ...fraudSettings,
   ...sellerSettings,
+  ...mediaSettings,
   NAMESPACE: Type.String({
     default: "tradepost",
     pattern: "^[a-z0-9-]+$",

@@ -61,6 +61,10 @@ export interface ActionContract<P extends TSchema = TSchema, R extends TSchema =
    * declared `headers` by their keys, besides the parameters of the path. The body may be of any type.
    */
   raw?: boolean;
+  /** The body is bytes instead of JSON; the action is called once for each part, in order. */
+  parts?: { types: readonly string[]; bytes?: number; partBytes: number; lines?: true };
+  /** The answer is bytes instead of JSON. */
+  bytes?: { types: readonly string[] };
   /** Request headers that the handler reads, by the name of the value in `ctx.meta`. */
   headers?: Readonly<Record<string, { name: string; description: string }>>;
   /**
