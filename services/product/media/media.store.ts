@@ -149,6 +149,11 @@ export async function countMedia(db: Queryable, filter: MediaFilter, atMost: num
   return row?.count ?? 0;
 }
 
+/** Until the transaction ends nobody else adds an image. */
+export async function lockAdding(tx: Queryable): Promise<void> {
+  await tx.query("LOCK TABLE media IN SHARE ROW EXCLUSIVE MODE");
+}
+
 export async function hasDrawings(db: Queryable): Promise<boolean> {
   return (await db.query("SELECT 1 FROM media WHERE drawing IS NOT NULL LIMIT 1")).length > 0;
 }

@@ -40,11 +40,12 @@ export class ImageProcesses {
   async #run(work: ImageWork, timeoutMs: number): Promise<ImageOutcome | undefined> {
     const child = this.#take();
     this.#busy.add(child);
-    const abort = AbortSignal.timeout(timeoutMs);
+    const over = new AbortController();
+    const timer = setTimeout(() => over.abort(), timeoutMs);
     try {
       child.send(work);
-      const answered = once(child, "message", { signal: abort }).then(([outcome]) => outcome as ImageOutcome);
-      const ended = once(child, "exit", { signal: abort }).then(() => undefined);
+      const answered = once(child, "message", over).then(([outcome]) => outcome as ImageOutcome);
+      const ended = once(child, "exit", over).then(() => undefined);
       ended.catch(() => undefined); // the other one has said so
       const outcome = await Promise.race([answered, ended]);
       if (outcome) this.#giveBack(child);
@@ -53,6 +54,8 @@ export class ImageProcesses {
       child.kill("SIGKILL");
       return undefined;
     } finally {
+      clearTimeout(timer);
+      over.abort(); // nobody listens to this process any more
       this.#busy.delete(child);
     }
   }
