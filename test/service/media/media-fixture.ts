@@ -23,7 +23,7 @@ interface UploadOptions {
   partBytes?: number;
 }
 
-type Stored = Extract<CallResult<"media.upload">, { mediaId: string }>;
+type Stored = Omit<CallResult<"media.list">["media"][number], "products">;
 
 /** Media on one node, beside a stub of the catalogue that publishes events. */
 export async function startMedia(settings: Record<string, string> = {}) {
