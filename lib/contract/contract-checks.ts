@@ -20,7 +20,21 @@ export function checkContract(
 
 function checkAction(
   name: string,
-  { rest, params, access, cached, formats, headers, raw, stream, waits, returns }: ActionContract,
+  {
+    rest,
+    params,
+    access,
+    cached,
+    formats,
+    headers,
+    raw,
+    stream,
+    waits,
+    returns,
+    bytes,
+    parts,
+    idempotent,
+  }: ActionContract,
 ): void {
   if (!/^[\w-]+\.\w+$/.test(name))
     reject(name, "an action's name is one word; `admin.` belongs to the operators' actions");
@@ -33,6 +47,12 @@ function checkAction(
   }
   if (formats && (!rest?.startsWith("GET ") || cached || raw)) {
     reject(name, "other formats are for a plain GET, whose answer is neither cached nor raw");
+  }
+  if (bytes && (!rest?.startsWith("GET ") || cached || raw || formats || !has(returns, "base64"))) {
+    reject(name, "bytes are for a plain GET that returns Bytes, and is neither cached nor raw nor has other formats");
+  }
+  if (parts && (!rest || /^(GET|DELETE) /.test(rest) || raw || idempotent || !has(params, "part"))) {
+    reject(name, "a body in parts is for a route with a body, a parameter `part`, and no idempotency key");
   }
   for (const param of pathParams(rest ?? "")) {
     if (!has(params, param)) reject(name, `:${param} in its path is not a parameter`);

@@ -52,6 +52,13 @@ export interface ActionContract<P extends TSchema = TSchema, R extends TSchema =
    */
   formats?: Readonly<Record<string, string>>;
   /**
+   * The answer is bytes of these media types instead of JSON: the action returns `Bytes`. If that has `next`, the gateway
+   * calls the action again, with the parameter `next`, for the chunk that follows.
+   */
+  bytes?: { types: readonly string[] };
+  /** The body of the request is bytes instead of JSON. The gateway calls the action for each part of it. */
+  parts?: PartsContract;
+  /**
    * Parameters that make a request expensive, such as the text of a search. Such a request waits in the service for its turn,
    * and the service refuses what is too much; so at the gateway it does not count as load, and takes no place of others.
    */
@@ -61,10 +68,6 @@ export interface ActionContract<P extends TSchema = TSchema, R extends TSchema =
    * declared `headers` by their keys, besides the parameters of the path. The body may be of any type.
    */
   raw?: boolean;
-  /** The body is bytes instead of JSON; the action is called once for each part, in order. */
-  parts?: { types: readonly string[]; bytes?: number; partBytes: number; lines?: true };
-  /** The answer is bytes instead of JSON. */
-  bytes?: { types: readonly string[] };
   /** Request headers that the handler reads, by the name of the value in `ctx.meta`. */
   headers?: Readonly<Record<string, { name: string; description: string }>>;
   /**
@@ -86,6 +89,27 @@ export interface ActionContract<P extends TSchema = TSchema, R extends TSchema =
   bodyBytes?: number;
   /** Concurrent calls on one node. Absent: `limits.CALL_CONCURRENCY`. For actions that mostly wait. */
   concurrency?: number;
+}
+
+/**
+ * How a body that is not JSON reaches an action. The gateway calls the action for one part after another, with the
+ * parameters of path and query, the `part` (a `BodyPart`) and, if the action declares it, `before`: its own answer to the
+ * part before. It reads on when the action has answered, so a client sends no faster than the action works, and sends the
+ * last answer. The parts of a body may go to different nodes.
+ */
+export interface PartsContract {
+  /** Media types of the body, such as `text/csv` or `image/*`. */
+  types: readonly string[];
+  /** The longest body in bytes. Absent: any length. */
+  bytes?: number;
+  /** The longest part in bytes. */
+  partBytes: number;
+  /** Parts end where lines end. */
+  lines?: true;
+  /** A part is sent as soon as it has bytes (with `lines`: a line), instead of when it is full. For bodies that are sent as they arise. */
+  eager?: true;
+  /** The body of the example request in the API reference. */
+  example: { type: string; text: string } | { type: string; base64: string };
 }
 
 /** How a list that only grows is followed as server-sent events. */

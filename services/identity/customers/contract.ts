@@ -9,6 +9,7 @@ import { Named, NamedExact } from "#lib/contract/named.ts";
 import { Personal } from "#lib/contract/personal.ts";
 import { FormedText, Text, TextOrEmpty } from "#lib/contract/text.ts";
 import { Email, NewPassword } from "#services/identity/auth/contract.ts";
+import { Groups, groupActions } from "./domain/group-actions.ts";
 import { customerLimits } from "./domain/limits.ts";
 
 export const customerIds = defineIds({ customer: "cust", address: "addr" });
@@ -65,12 +66,15 @@ const readAccess = ownerOr("customers:read", "customerId");
 const writeAccess = ownerOr("customers:write", "customerId");
 
 export const customers = contract("customers", {
-  summary: "Profiles, addresses and preferences of customers.",
+  summary: "Profiles, addresses, preferences and groups of customers.",
   personalData: {
     customer: { columns: ["email", "first_name", "last_name", "phone", "preferences"], subject: "customer_id" },
     address: { columns: ["street", "city", "state", "zip_code", "country"], subject: "customer_id" },
+    customer_group: "none",
+    group_member: { columns: ["code"], subject: "customer_id" },
   },
   actions: {
+    ...groupActions,
     create: action({
       summary: "Registers a customer, who can log in at once.",
       rest: "POST /customers",
@@ -222,6 +226,12 @@ export const customers = contract("customers", {
         }),
         email: Type.Optional(Email), // the new one, when it changed
       }),
+    }),
+    /** The customer is in these groups from now on, and in no others. */
+    CustomerGroupsChanged: event({
+      key: "customerId",
+      version: "1.0",
+      data: Exact({ ...CustomerId, groups: Groups }),
     }),
   },
 });

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { service } from "#mixins/service/service.ts";
 import { addAddress, getAddress, listAddresses, removeAddress, updateAddress } from "./actions/addresses.ts";
 import { createCustomer } from "./actions/create-customer.ts";
+import { createGroup, deleteGroup, getGroup, getGroups, listGroups, setGroups, updateGroup } from "./actions/groups.ts";
 import { getPreferences, setPreferences } from "./actions/preferences.ts";
 import { findExisting, getCustomer, listCustomers, namesOf } from "./actions/read-customers.ts";
 import { updateCustomer } from "./actions/update-customer.ts";
@@ -23,6 +24,13 @@ export default service(customers, {
     removeAddress,
     getPreferences,
     setPreferences,
+    listGroups,
+    createGroup,
+    getGroup,
+    updateGroup,
+    deleteGroup,
+    getGroups,
+    setGroups,
     findExisting,
     names: namesOf,
   },

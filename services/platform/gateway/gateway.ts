@@ -100,7 +100,7 @@ export class Gateway implements Edge {
    * those that are refused at once under overload: a refusal must cost less than counting, which may ask Redis.
    */
   async handle(req: IncomingMessage, res: GatewayResponse, route: () => Promise<void>): Promise<void> {
-    this.#sockets.watch(res);
+    this.#sockets.watch(req, res);
     const requestId = requestIdOf(req);
     req.headers["x-request-id"] = requestId;
     delete req.headers["x-correlation-id"]; // moleculer-web would use it without checking it

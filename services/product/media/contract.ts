@@ -36,6 +36,10 @@ export const mediaErrors = defineErrors({
   },
 });
 
+/** 16 by 12 pixels. */
+const EXAMPLE_PNG =
+  "iVBORw0KGgoAAAANSUhEUgAAABAAAAAMCAIAAADkharWAAAACXBIWXMAAAPoAAAD6AG1e1JrAAAAGElEQVQokWPQz48jCTGMasgfDSV9bGEAAPm0vQGa1N7tAAAAAElFTkSuQmCC";
+
 const Pixels = Type.Integer({ minimum: 1, maximum: 10_000, examples: [320] });
 const access = staff("media:write");
 
@@ -57,7 +61,12 @@ export const media = contract("media", {
       returns: Type.Union([Media, Received]),
       access,
       errors: ["IMAGE_UNREADABLE", "TOO_MANY_PIXELS", "UNSUPPORTED_MEDIA_TYPE", "BODY_TOO_LARGE"],
-      parts: { types: ["image/*"], bytes: mediaLimits.UPLOAD_BYTES, partBytes: mediaLimits.PART_BYTES },
+      parts: {
+        types: ["image/*"],
+        bytes: mediaLimits.UPLOAD_BYTES,
+        partBytes: mediaLimits.PART_BYTES,
+        example: { type: "image/png", base64: EXAMPLE_PNG },
+      },
       timeoutMs: mediaLimits.UPLOAD_TIMEOUT_MS,
     }),
     get: action({
@@ -74,12 +83,13 @@ export const media = contract("media", {
         format: Type.Optional(Type.Enum([...FORMATS], { default: "webp" })),
         expires: Type.Optional(Type.Integer({ minimum: 0, description: "Of a link to a private image" })),
         signature: Type.Optional(Type.String({ maxLength: 64, description: "Of a link to a private image" })),
-        next: Type.Optional(Type.String({ maxLength: 20 })),
+        next: Type.Optional(Type.String({ pattern: "^\\d{1,9}$" })),
       }),
       returns: Bytes,
       access: anyone({ badToken: "ignored" }),
       errors: ["LINK_EXPIRED"],
       bytes: { types: FORMATS.map((format) => `image/${format}`) },
+      expensiveWith: ["mediaId"], // an image that must be made waits for its turn in the service
       retryable: true,
       timeoutMs: mediaLimits.GET_TIMEOUT_MS,
     }),

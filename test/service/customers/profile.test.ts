@@ -28,6 +28,35 @@ describe("a customer", () => {
     return events.map(({ data }) => data);
   };
 
+  test("is in the groups that staff have set, and others learn each change once", async () => {
+    const staff = { auth: { kind: "staff", staffId: "staff_1", scopes: ["customers:*"] } as Auth };
+    const { customerId, meta } = await newCustomer();
+    for (const code of ["wholesale", "press"]) await shop.call("customers.createGroup", { code, name: code }, staff);
+    expect(await outcome(shop.call("customers.createGroup", { code: "press", name: "x" }, staff))).toBe(
+      "ALREADY_EXISTS",
+    );
+    const set = (groups: string[]) => shop.call("customers.setGroups", { customerId, groups }, staff);
+    await expect(set(["press", "nobody"])).rejects.toMatchObject({ data: { errors: [{ path: "/groups/1" }] } });
+    for (const groups of [["wholesale", "press"], ["press", "wholesale"], ["press"]]) await set(groups);
+    expect(await shop.call("customers.getGroups", { customerId }, meta)).toEqual({ customerId, groups: ["press"] });
+    expect(await outcome(shop.call("customers.deleteGroup", { code: "press" }, staff))).toBe("CONFLICT");
+    await shop.call("customers.deleteGroup", { code: "wholesale" }, staff);
+    await shop.call("customers.updateGroup", { code: "press", name: "Journalists" }, staff);
+    expect(await shop.call("customers.listGroups", {}, staff)).toMatchObject({
+      groups: [{ code: "press", name: "Journalists" }],
+      pagination: { total: 1 },
+    });
+    const told = await shop
+      .db("customers")
+      .query("SELECT data FROM outbox WHERE key = $1 AND event_type = 'CustomerGroupsChanged' ORDER BY id", [
+        customerId,
+      ]);
+    expect(told.map((row) => (row as { data: object }).data)).toEqual([
+      { customerId, groups: ["press", "wholesale"] },
+      { customerId, groups: ["press"] },
+    ]);
+  });
+
   test("changes only the fields of the request, and the event names those that changed", async () => {
     const { customerId, email, meta } = await newCustomer();
     const changed = await shop.call(
@@ -124,7 +153,12 @@ describe("a customer", () => {
   test("has a limited number of addresses, also when they are added at the same moment", async () => {
     const { customerId, meta } = await newCustomer();
     const add = () => outcome(shop.call("customers.addAddress", { customerId, ...HOME }, meta));
-    const answers = await Promise.all(Array.from({ length: customerLimits.CUSTOMER_ADDRESSES + 5 }, add));
+    await shop.db("customers").query(
+      `INSERT INTO address (address_id, customer_id, street, city, state, zip_code, country)
+       SELECT 'addr_' || $1 || n, $1, 'Street', 'City', '', '1', 'US' FROM generate_series(6, $2::int) n`,
+      [customerId, customerLimits.CUSTOMER_ADDRESSES],
+    );
+    const answers = await Promise.all(Array.from({ length: 10 }, add));
     expect(answers.filter((answer) => answer === "LIMIT_REACHED")).toHaveLength(5);
     expect((await shop.call("customers.listAddresses", { customerId }, meta)).pagination.total).toBe(
       customerLimits.CUSTOMER_ADDRESSES,

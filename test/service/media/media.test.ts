@@ -5,7 +5,7 @@ import { expiredLink, type MediaShop, noise, picture, startMedia } from "./media
 let shop: MediaShop;
 
 beforeAll(async () => {
-  shop = await startMedia({ MEDIA_SIZES: "50,100,200,1200", MEDIA_PIXELS: "4000000", MEDIA_BYTES: "3000000" });
+  shop = await startMedia({ MEDIA_SIZES: "50,100,200,900", MEDIA_PIXELS: "4000000", MEDIA_BYTES: "3000000" });
 });
 afterAll(() => shop?.stop());
 
@@ -50,7 +50,9 @@ describe("an upload", () => {
 
   test("that ends early is refused, and so is one that is damaged", async () => {
     for (const format of ["jpeg", "png", "webp", "avif", "gif"] as const) {
-      const whole = await noise(90, 90)[format](format === "avif" ? { effort: 0 } : {}).toBuffer();
+      const whole = await noise(90, 90)
+        [format](format === "avif" ? { effort: 0 } : {})
+        .toBuffer();
       const cut = whole.subarray(0, Math.floor(whole.length * 0.6));
       await expect([format, await shop.upload(cut).catch(({ type }) => type)]).toEqual([format, "IMAGE_UNREADABLE"]);
     }
@@ -150,13 +152,6 @@ describe("an image in a size", () => {
     expect(new Set(answers.map(({ base64 }) => base64)).size).toBe(1);
     expect(answers[0]).toMatchObject({ immutable: true });
     expect((await shop.namesOf(mediaId)).sort()).toEqual(["100x100-contain.webp", "original.png"]);
-  });
-
-  test("comes in chunks when it is large", async () => {
-    const { mediaId } = await shop.upload(await noise(1_200, 1_200).jpeg().toBuffer());
-    const { bytes, chunks } = await shop.read(mediaId, { format: "jpeg" });
-    expect(chunks).toBeGreaterThan(1);
-    expect(await sharp(bytes).metadata()).toMatchObject({ width: 1_200 });
   });
 
   test("of an unknown image is not found", async () => {

@@ -5,7 +5,7 @@ import { beforeEach, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { RequestBodies } from "#services/platform/gateway/overload/request-bodies.ts";
 
-const BOUNDS = { ARRIVAL_WINDOW_MS: 1_000, ARRIVAL_WINDOW_BYTES: 100, BODIES_BYTES: 1_000 };
+const BOUNDS = { ARRIVAL_WINDOW_MS: 1_000, ARRIVAL_WINDOW_BYTES: 100, BODIES_BYTES: 1_000, BODY_ARRIVAL_MS: 10_000 };
 
 let refused: string[];
 let bodies: RequestBodies;
@@ -111,4 +111,17 @@ test("a client that disconnects frees what its body took", async () => {
   req.destroy();
   expect(await body).toBe("BAD_REQUEST");
   expect(bodies.bytes).toBe(0);
+});
+
+test("a body that is fast enough, and does not end, is refused after its time", async () => {
+  bodies = new RequestBodies(() => {}, { ...BOUNDS, BODIES_BYTES: 100_000 });
+  const began = performance.now();
+  const endless = request();
+  const outcome = read(endless);
+  for (let ms = 0; ms <= 10_000; ms += 500) {
+    endless.write("x".repeat(200));
+    await turn();
+    bodies.sweep(began + ms + 100);
+  }
+  expect(await outcome).toBe("BODY_TOO_SLOW");
 });

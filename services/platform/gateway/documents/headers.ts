@@ -86,7 +86,7 @@ export function requestHeaders(spec: ActionContract): Json[] {
     ...declared(spec),
     ...(spec.idempotent ? [ref("idempotencyKey")] : []),
     ...(spec.waits ? [ref("prefer")] : []),
-    ...(spec.cached || spec.formats ? [ref("ifNoneMatch")] : []),
+    ...(spec.cached || spec.formats || spec.bytes ? [ref("ifNoneMatch")] : []),
     ref("requestId"),
   ];
 }

@@ -1,5 +1,5 @@
 import { pathParams } from "#lib/contract/rest-path.ts";
-import type { ActionContract, StreamContract } from "#lib/contract/types.ts";
+import type { ActionContract, PartsContract, StreamContract } from "#lib/contract/types.ts";
 import type { DeclaredStream } from "../streams/declared-streams.ts";
 import { exampleAnswer, exampleEvent, exampleRequest } from "./examples.ts";
 import {
@@ -35,22 +35,22 @@ export function actionOperation(
 ): Operation | undefined {
   if (!spec.rest) return undefined;
   const { method, path, params } = parseRest(spec.rest);
-  const others = spec.raw ? [] : Object.keys(propertiesOf(spec)).filter((param) => !params.includes(param));
-  const hasBody = method !== "GET" && method !== "DELETE" && (spec.raw || others.length > 0);
+  const others = spec.raw ? [] : clientParams(spec).filter((param) => !params.includes(param));
+  const hasBody = method !== "GET" && method !== "DELETE" && (spec.raw || spec.parts || others.length > 0);
   const operation = {
     tags: [service],
     operationId: `${service}.${name}`,
     ...texts(spec.summary, spec, shared.origins),
     parameters: [
       ...params.map((param) => parameter(param, "path", spec, shared.schemas)),
-      ...(hasBody ? [] : others.map((param) => parameter(param, "query", spec, shared.schemas))),
+      ...(hasBody && !spec.parts ? [] : others.map((param) => parameter(param, "query", spec, shared.schemas))),
       ...expansions(spec),
       ...requestHeaders(spec),
     ],
-    ...(hasBody ? { requestBody: spec.raw ? RAW_BODY : jsonBody(spec, params, shared.schemas) } : {}),
+    ...(hasBody ? { requestBody: requestBody(spec, params, shared.schemas) } : {}),
     responses: {
       [spec.status ?? 200]: success(spec, shared.schemas),
-      ...(spec.cached || spec.formats
+      ...(spec.cached || spec.formats || spec.bytes
         ? {
             304: {
               description: "The client already has the current response",
@@ -58,7 +58,7 @@ export function actionOperation(
             },
           }
         : {}),
-      ...problemResponses(clientErrors(spec, hasBody)),
+      ...problemResponses(clientErrors(spec, Boolean(hasBody))),
       default: { $ref: "#/components/responses/Problem" },
     },
     security: security(spec),
@@ -144,6 +144,26 @@ const RAW_BODY: Json = {
   content: { "application/json": { schema: { type: "object" }, example: {} } },
 };
 
+/** The parameters that a client sends: not those that the gateway gives to actions whose body or answer is bytes. */
+function clientParams(spec: ActionContract): string[] {
+  const given = [...(spec.parts ? ["part", "before"] : []), ...(spec.bytes ? ["next"] : [])];
+  return Object.keys(propertiesOf(spec)).filter((name) => !given.includes(name));
+}
+
+function requestBody(spec: ActionContract, inPath: readonly string[], schemas: Schemas): Json {
+  if (spec.parts) return bytesBody(spec.parts);
+  return spec.raw ? RAW_BODY : jsonBody(spec, inPath, schemas);
+}
+
+function bytesBody({ types, example }: PartsContract): Json {
+  const shown = "text" in example ? { example: example.text } : { "x-example-base64": example.base64 };
+  const content = types.map((type) => {
+    const fits = type === example.type || (type.endsWith("/*") && example.type.startsWith(type.slice(0, -1)));
+    return [type, { schema: BYTES, ...(fits ? shown : {}) }];
+  });
+  return { required: true, content: Object.fromEntries(content) };
+}
+
 /** The parameters that are not in the path, as a JSON body. */
 function jsonBody(spec: ActionContract, inPath: readonly string[], schemas: Schemas): Json {
   const example = Object.fromEntries(Object.entries(exampleRequest(spec)).filter(([name]) => !inPath.includes(name)));
@@ -175,12 +195,19 @@ function bodySchema({ params }: ActionContract, inPath: readonly string[], schem
 function success(spec: ActionContract, schemas: Schemas): Json {
   const headers = successHeaders(spec);
   if (spec.status === 204) return { description: "Success", headers };
+  if (spec.bytes)
+    return {
+      description: "Success",
+      headers,
+      content: Object.fromEntries(spec.bytes.types.map((type) => [type, { schema: BYTES }])),
+    };
   const example = exampleAnswer(spec);
   const content = { schema: schemas.of(spec.returns), ...(example === undefined ? {} : { example }) };
-  const bytes = { schema: { type: "string", format: "binary" } };
-  const formats = Object.fromEntries(Object.keys(spec.formats ?? {}).map((type) => [type, bytes]));
+  const formats = Object.fromEntries(Object.keys(spec.formats ?? {}).map((type) => [type, { schema: BYTES }]));
   return { description: "Success", headers, content: { "application/json": content, ...formats } };
 }
+
+const BYTES: Json = { type: "string", format: "binary" };
 
 function streamSuccess(action: string, spec: ActionContract, stream: StreamContract): Json {
   const { items, id, event } = stream;

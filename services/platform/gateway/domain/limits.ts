@@ -19,10 +19,16 @@ export const gatewayLimits = {
   CONNECTIONS: 10_000, // further ones are closed at once
   CONNECTIONS_PER_ADDRESS: 1_000, // an IPv6 network of 64 bits is one address; offices share one; the setting of this name overrides it
   HEADERS_MS: 10_000, // until the headers of a request have arrived, or the first ones of a connection
-  REQUEST_ARRIVAL_MS: 300_000, // until a request has arrived with its body; for the largest body this is 14 kB a second
+  BODY_ARRIVAL_MS: 300_000, // until a body has arrived; for the largest one this is 14 kB a second
+  REQUEST_ARRIVAL_MS: 3_600_000, // until a request has arrived whose body is read in parts
   ARRIVAL_WINDOW_MS: 10_000, // a body that brings less than ARRIVAL_WINDOW_BYTES in this time, and does not end, is refused
   ARRIVAL_WINDOW_BYTES: 65_536,
   BODIES_BYTES: 67_108_864, // of all bodies together, until their requests are processed; then the heaviest are refused
+  PARTS_OPEN: 100, // bodies that are read in parts at once; each takes the memory of two parts
+  PARTS_SILENCE_MS: 30_000, // a body in parts that brings nothing for so long is refused
+  UNREAD_BODY_MS: 10_000, // a client that goes on sending a body after its answer is disconnected
+  CHUNKS: 100_000, // of one answer in bytes
+  CHUNK_STALL_MS: 30_000, // a client that takes no chunk for so long is disconnected
   READING_WINDOW_MS: 10_000, // a client that reads less than READING_WINDOW_BYTES in this time, and has more to read, is disconnected
   READING_WINDOW_BYTES: 65_536,
   UNREAD_BYTES: 134_217_728, // of all responses together that the kernel has not taken; then the heaviest are ended
@@ -39,6 +45,8 @@ export const gatewayLimits = {
   STREAM_POLL_MS: 2_000, // a stream reads again after this time, because the signal of a change may be lost
   EDGE_CACHE_ENTRIES: 2_000,
   EDGE_CACHE_TTL_MS: 1_000, // cached reads may be this stale when an invalidation was lost
+  IMMUTABLE_CACHE_BYTES: 67_108_864, // of answers in bytes that never change
+  IMMUTABLE_CACHE_TTL_MS: 60_000, // a removed image is sent for this much longer; browsers and CDNs keep it anyway
   TOKEN_CACHE_ENTRIES: 10_000, // verified JWTs
   TOKEN_ISSUE_TOLERANCE_SECONDS: 60, // how far ahead of the issuer's clock a token's time of issue may be: after a failover of its database the clock may have gone back
   STATE_MAX_AGE_MS: 30_000, // a session that has ended, or a right that was taken, counts for this long when the signal about it was lost

@@ -7,18 +7,24 @@ const BODY_METHODS = new Set(["POST", "PUT", "PATCH"]); // bodies of other reque
 /**
  * How many bytes the body of a request may have. Known before the request is routed, because a body is read before that;
  * so only the few routes whose contract names a limit are compared with the path.
- * @returns undefined for a request without a body
+ * @returns undefined for a request without a body, and for one whose route reads it in parts
  */
 export function bodyLimits(contracts: readonly Contract[]): (req: IncomingMessage) => number | undefined {
   const exceptions = contracts
     .flatMap(({ actions }) => Object.values(actions))
-    .flatMap(({ rest, bodyBytes }) => (rest && bodyBytes ? [{ ...routeOf(rest), bodyBytes }] : []));
+    .flatMap(({ rest, bodyBytes, parts }) =>
+      rest && (bodyBytes || parts) ? [{ ...routeOf(rest), bodyBytes: parts ? undefined : bodyBytes }] : [],
+    );
   return ({ method = "", url = "", headers }) => {
-    const hasBody = headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
-    if (!hasBody || !BODY_METHODS.has(method)) return undefined;
+    if (!hasBody({ headers }) || !BODY_METHODS.has(method)) return undefined;
     const exception = exceptions.find((route) => route.method === method && route.path.test(url));
-    return exception?.bodyBytes ?? limits.BODY_BYTES;
+    return exception ? exception.bodyBytes : limits.BODY_BYTES;
   };
+}
+
+/** Whether a request has a body, by its headers. */
+export function hasBody({ headers }: Pick<IncomingMessage, "headers">): boolean {
+  return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
 }
 
 /** The route of a contract, such as `POST /things/:thingId`, with a pattern for the URLs of its requests. */

@@ -6,13 +6,18 @@ import type { RefusalReason } from "./refusals.ts";
 
 /** A body that has not arrived completely. */
 interface ArrivingBody extends Holder {
+  /** When it began to arrive. */
+  began: number;
   /** When `ARRIVAL_WINDOW_BYTES` had last arrived, and how much there was by then. */
   since: number;
   arrived: number;
   refuse(error: DomainError): void;
 }
 
-export type BodyBounds = Record<"ARRIVAL_WINDOW_MS" | "ARRIVAL_WINDOW_BYTES" | "BODIES_BYTES", number>;
+export type BodyBounds = Record<
+  "ARRIVAL_WINDOW_MS" | "ARRIVAL_WINDOW_BYTES" | "BODIES_BYTES" | "BODY_ARRIVAL_MS",
+  number
+>;
 
 const AFTER_RELIEF = 0.9; // share of the memory that is taken afterwards, so that not every chunk needs another relief
 
@@ -53,7 +58,8 @@ export class RequestBodies {
         this.release(body.bytes);
         reject(error);
       };
-      const body: ArrivingBody = { address, bytes: 0, since: performance.now(), arrived: 0, refuse };
+      const began = performance.now();
+      const body: ArrivingBody = { address, bytes: 0, began, since: began, arrived: 0, refuse };
       this.#arriving.add(body);
       req.on("data", (chunk: Buffer) => {
         if (!this.#arriving.has(body)) return; // the rest of a refused body
@@ -78,12 +84,13 @@ export class RequestBodies {
 
   /** Refuses the bodies that arrive too slowly. @param now milliseconds */
   sweep(now = performance.now()): void {
-    const { ARRIVAL_WINDOW_MS, ARRIVAL_WINDOW_BYTES } = this.#bounds;
+    const { ARRIVAL_WINDOW_MS, ARRIVAL_WINDOW_BYTES, BODY_ARRIVAL_MS } = this.#bounds;
     for (const body of this.#arriving) {
-      if (body.bytes - body.arrived >= ARRIVAL_WINDOW_BYTES) {
+      const isLate = now - body.began >= BODY_ARRIVAL_MS;
+      if (!isLate && body.bytes - body.arrived >= ARRIVAL_WINDOW_BYTES) {
         body.since = now;
         body.arrived = body.bytes;
-      } else if (now - body.since >= ARRIVAL_WINDOW_MS) {
+      } else if (isLate || now - body.since >= ARRIVAL_WINDOW_MS) {
         this.#onRefused("body_slow", body.address);
         body.refuse(new DomainError("BODY_TOO_SLOW"));
       }

@@ -4,7 +4,7 @@ import { addressKey } from "#lib/client-address.ts";
 import type { Contract } from "#lib/contract/types.ts";
 import { gatewayLimits } from "../domain/limits.ts";
 import { clientAddress } from "../rest/request-headers.ts";
-import { bodyLimits } from "./body-limits.ts";
+import { bodyLimits, hasBody } from "./body-limits.ts";
 import { Connections } from "./connections.ts";
 import type { GatewayResponse } from "./gateway-response.ts";
 import type { Refusals } from "./refusals.ts";
@@ -38,9 +38,10 @@ export class SocketGuard {
     this.#timer = setInterval(() => this.#sweep(), gatewayLimits.SWEEP_MS).unref();
   }
 
-  /** Watches whether the client reads the response. */
-  watch(res: GatewayResponse): void {
+  /** Watches whether the client reads the response, and stops sending its body once it is answered. */
+  watch(req: IncomingMessage, res: GatewayResponse): void {
     res.onUnread = this.#unread.add;
+    if (hasBody(req)) res.once("finish", () => endUnreadBody(req));
   }
 
   /**
@@ -69,4 +70,11 @@ export class SocketGuard {
       unread: this.#unread.bytes,
     });
   }
+}
+
+/** Node reads the rest of a body that nobody wanted, however slowly it comes. */
+function endUnreadBody(req: IncomingMessage): void {
+  if (req.complete) return;
+  const timer = setTimeout(() => req.destroy(), gatewayLimits.UNREAD_BODY_MS);
+  req.once("close", () => clearTimeout(timer));
 }

@@ -1,4 +1,5 @@
 import type { ServerResponse } from "node:http";
+import type { Bytes } from "#lib/contract/bytes.ts";
 import { JSON_TYPE } from "#lib/contract/formats.ts";
 import { isOutage } from "#lib/contract/outage.ts";
 import type { ActionContract } from "#lib/contract/types.ts";
@@ -7,12 +8,14 @@ import { spanOf } from "#mixins/service/service-context.ts";
 import { callerOf } from "./caller.ts";
 import type { Edge, GatewayRequest } from "./edge.ts";
 import { type Expansions, readExpansions, takeExpansions } from "./expand.ts";
+import { foldBody } from "./fold-body.ts";
 import { formatted, requestedFormat } from "./formats.ts";
 import { sendProblem } from "./problem.ts";
 import { readParams } from "./read-params.ts";
 import { declaredHeaders, idempotencyKey, preferredWait, requestIdOf, traceparent } from "./request-headers.ts";
 import { sendJson } from "./respond.ts";
-import { sendStored } from "./stored-response.ts";
+import { sendBytes } from "./send-bytes.ts";
+import { type StoredResponse, sendStored } from "./stored-response.ts";
 
 type Result = Record<string, unknown>;
 type Call = (action: string, params: object) => Promise<Result>;
@@ -59,7 +62,16 @@ async function serve(
   if (spec.cached) {
     return sendStored(req, res, await edge.cache.load(req.originalUrl, () => call(name, params)));
   }
-  let result = await call(name, params);
+  if (spec.bytes) {
+    const read = async (next: object) => (await call(name, { ...params, ...next })) as unknown as Bytes;
+    // Only what everybody may read is sent without asking its service again.
+    const isForAll = spec.access.kind === "anyone" && spec.access.badToken === "ignored";
+    const keep = (response: StoredResponse) => isForAll && edge.cache.keepImmutable(req.originalUrl, response);
+    return sendBytes(req, res, await read({}), (next) => read({ next }), keep);
+  }
+  let result = spec.parts
+    ? await foldBody(edge, req, res, { ...spec, parts: spec.parts }, (part) => call(name, { ...params, ...part }))
+    : await call(name, params);
   if (req.$ctx.meta.replayed) res.setHeader("Idempotent-Replayed", "true");
   const waitSeconds = preferredWait(req);
   if (spec.waits && waitSeconds > 0) {

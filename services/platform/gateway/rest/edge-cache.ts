@@ -1,20 +1,24 @@
 import { BoundedMap } from "#lib/bounded-map.ts";
+import { ByteCache } from "#lib/byte-cache.ts";
 import { gatewayLimits } from "../domain/limits.ts";
 import { type StoredResponse, storedJson } from "./stored-response.ts";
+
+interface Kept extends StoredResponse {
+  expiresAt: number;
+}
 
 /**
  * Keeps the responses of reads whose contract says `cached`, until a time to live has passed or `invalidate` is called.
  * Concurrent requests for a missing response share one call.
  */
 export class EdgeCache {
-  readonly #responses = new BoundedMap<string, StoredResponse & { expiresAt: number }>(
-    gatewayLimits.EDGE_CACHE_ENTRIES,
-  );
+  readonly #responses = new BoundedMap<string, Kept>(gatewayLimits.EDGE_CACHE_ENTRIES);
+  readonly #immutable = new ByteCache<Kept & { byteLength: number }>(gatewayLimits.IMMUTABLE_CACHE_BYTES);
   readonly #loading = new Map<string, Promise<StoredResponse>>();
   #generation = 0;
 
   fresh(url: string): StoredResponse | undefined {
-    const response = this.#responses.get(url);
+    const response = this.#responses.get(url) ?? this.#immutable.get(url);
     return response && response.expiresAt > performance.now() ? response : undefined;
   }
 
@@ -32,6 +36,12 @@ export class EdgeCache {
       this.#loading.set(key, loading);
     }
     return loading;
+  }
+
+  /** Keeps a response that never changes, such as an image. It stays when others are invalidated. */
+  keepImmutable(url: string, response: StoredResponse): void {
+    const expiresAt = performance.now() + gatewayLimits.IMMUTABLE_CACHE_TTL_MS;
+    this.#immutable.set(url, { ...response, expiresAt, byteLength: response.plain.body.length });
   }
 
   invalidate(): void {

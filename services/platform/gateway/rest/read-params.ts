@@ -25,7 +25,8 @@ export async function readParams(
   query: URLSearchParams,
 ): Promise<Params> {
   if (spec.raw) return { ...convert(spec.params, path), ...rawRequest(req, spec, query) };
-  if (req.method === "GET" || req.method === "HEAD" || req.method === "DELETE") {
+  if (spec.parts || spec.bytes) refuseGivenByGateway(query);
+  if (spec.parts || req.method === "GET" || req.method === "HEAD" || req.method === "DELETE") {
     return convert(spec.params, { ...fromQuery(spec.params, query), ...path });
   }
   const body = readBody(req);
@@ -35,6 +36,12 @@ export async function readParams(
     throw new DomainError("VALIDATION_FAILED", "The body contradicts the path.", { errors });
   }
   return { ...body, ...convert(spec.params, path) };
+}
+
+/** Actions whose body or answer is bytes have parameters that the gateway gives them, and no client may. */
+function refuseGivenByGateway(query: URLSearchParams): void {
+  const given = ["part", "before", "next"].find((name) => query.has(name));
+  if (given !== undefined) throw validationError(undefined, [{ path: `/${given}`, message: "is not known" }]);
 }
 
 /** The request as it arrived, for actions that check a signature. The last of several query parameters of a name counts. */

@@ -1,7 +1,7 @@
-import type { Bytes } from "#lib/contract/bytes.ts";
 import { DomainError } from "#lib/contract/errors.ts";
 import type { ActionContext, Handler } from "#mixins/service/context.ts";
 import type { media } from "../contract.ts";
+import { chunkOf } from "../domain/chunk.ts";
 import { planDerivative } from "../domain/derivative.ts";
 import { mediaLimits } from "../domain/limits.ts";
 import type { Media } from "../domain/media.ts";
@@ -14,7 +14,8 @@ export const getMedia: Handler<Get, MediaDeps> = async (ctx, params) => {
   const found = await readMedia(ctx, params.mediaId, params);
   const derivative = planDerivative(found, params, ctx.deps.sizes);
   const bytes = await ctx.deps.derivatives.read(found, derivative);
-  return chunkOf(bytes, `image/${derivative.format}`, !found.isPrivate, Number(params.next ?? 0));
+  const chunk = chunkOf(bytes, Number(params.next ?? 0), mediaLimits.CHUNK_BYTES);
+  return { type: `image/${derivative.format}`, immutable: !found.isPrivate, ...chunk };
 };
 
 interface Link {
@@ -38,11 +39,4 @@ function requireLink({ links }: MediaDeps, { mediaId, nowSeconds }: ReadMedia, {
   if (expires === undefined || !links.proves(signature, "media", mediaId, String(expires)))
     throw new DomainError("NOT_FOUND");
   if (expires <= nowSeconds) throw new DomainError("LINK_EXPIRED");
-}
-
-/** The part of an image from a place on. */
-function chunkOf(bytes: Buffer, type: string, immutable: boolean, from: number): Bytes {
-  const end = from + mediaLimits.CHUNK_BYTES;
-  const base64 = bytes.toString("base64", from, Math.min(end, bytes.length));
-  return { type, base64, immutable, ...(end < bytes.length ? { next: String(end) } : {}) };
 }

@@ -5,7 +5,7 @@ export const mediaLimits = {
   UPLOAD_TIMEOUT_MS: 25_000, // for the last part, in which the image is decoded
   UPLOAD_SECONDS: 3_600, // then the parts of an upload that was not finished are deleted
   IMAGE_SIDE: 16_383, // pixels; WebP knows no more
-  CHUNK_BYTES: 524_288, // of an image in one answer between nodes
+  CHUNK_BYTES: 3_000_000, // of an image in one answer between nodes, which is 4 MB in base64; few have more
   IMAGE_PROCESSES: 2, // of a node, each of which decodes one image at a time
   AVIF_AT_ONCE: 1, // of them, because AVIF takes ten times as long as WebP
   IMAGES_WAITING: 64, // for one of the processes; any more are answered with 503
