@@ -213,6 +213,18 @@ export const mutants: readonly Mutant[] = [
     breaks: ["fraud.not-charged"],
     why: "The payment begins when the stock is reserved, as it did before there were reviews. Fraud is charged, and must be refunded.",
   },
+  {
+    name: "collected-by-age",
+    file: "services/product/media/media.store.ts",
+    find: `       WHERE unused_since < now() - make_interval(secs => $1) AND NOT is_kept AND NOT is_private
+         AND NOT EXISTS (SELECT FROM product_image p WHERE p.media_id = m.media_id)
+       ORDER BY unused_since LIMIT`,
+    replace: `       WHERE created_at < now() - make_interval(secs => $1) AND NOT is_kept AND NOT is_private
+       ORDER BY created_at LIMIT`,
+    caughtBy: "F1",
+    breaks: ["media.kept"],
+    why: "The garbage collection looks at the age of images and not at what products show. The shop loses its pictures.",
+  },
 ];
 
 /**

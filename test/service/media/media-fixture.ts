@@ -7,6 +7,8 @@ import type { Auth } from "#lib/contract/access.ts";
 import { newId } from "#lib/contract/ids.ts";
 import type { CallResult } from "#lib/contract/types.ts";
 import { TokenSigner } from "#lib/token-signer.ts";
+import type { Job } from "#mixins/service/jobs.ts";
+import { type Instance, serviceContext } from "#mixins/service/service-context.ts";
 import { catalog } from "#services/product/catalog/contract.ts";
 import mediaService from "#services/product/media/media.service.ts";
 import type { MediaDeps } from "#services/product/media/setup.ts";
@@ -33,7 +35,8 @@ export async function startMedia(settings: Record<string, string> = {}) {
     services: [mediaService, stubServiceWithEvents(catalog)],
   });
   const db = databaseOf(broker, "media");
-  const { deps } = broker.getLocalService("media") as unknown as { deps: MediaDeps };
+  const instance = broker.getLocalService("media") as unknown as Instance<MediaDeps>;
+  const { deps } = instance;
   const staff = callAs(broker, STAFF);
   const guest = callAs(broker, GUEST);
 
@@ -90,6 +93,8 @@ export async function startMedia(settings: Record<string, string> = {}) {
     const name = (await namesOf(mediaId)).find((candidate) => candidate.startsWith("original.")) ?? "";
     return (await deps.storage.read(mediaId, name)) ?? Buffer.alloc(0);
   };
+  /** Runs a job now. */
+  const run = (job: Job<MediaDeps>) => job.run(serviceContext(instance, "media", `media.${job.name}`));
   const files = async () => (await deps.storage.list("", 1_000)).mediaIds.sort();
 
   return {
@@ -100,6 +105,7 @@ export async function startMedia(settings: Record<string, string> = {}) {
       folder,
       namesOf,
       original,
+      run,
       staff,
       guest,
       upload,
