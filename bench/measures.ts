@@ -1,3 +1,4 @@
+import { demoPictures } from "#config/demo.ts";
 import { HttpClient } from "#tools/replay/http.ts";
 import type { BareHttpJob } from "./bare-http.ts";
 import type { BarePostgresJob } from "./bare-postgres.ts";
@@ -14,6 +15,9 @@ const PAGE = 20;
 /** Pages of the list and products that are read in turn. */
 const LIST_PAGES = 50;
 const PRODUCT_PAGES = 1_000;
+
+/** Pictures of the demonstration shop, which the warm-up makes. */
+const IMAGES = demoPictures.map(({ mediaId }) => `/api/v1/media/${mediaId}?w=320&h=320&fit=cover`);
 
 /** The processes that measure. */
 export interface Workers {
@@ -73,6 +77,7 @@ export function measuresOf(url: string, goods: Goods, { load, bareHttp, barePost
     buying("checkouts", 8),
     reading("product list, 20 a page", list),
     reading("product page", products),
+    reading("images of 320 pixels, made before", IMAGES),
     {
       name: `product page, while ${REGISTERING} clients register`,
       unit: "reads",
@@ -99,7 +104,7 @@ export function measuresOf(url: string, goods: Goods, { load, bareHttp, barePost
 async function bytesOf(url: string, path: string): Promise<number> {
   const http = new HttpClient(url, 1);
   try {
-    return Buffer.byteLength((await http.send({ method: "GET", path })).text);
+    return (await http.send({ method: "GET", path })).bytes.length;
   } finally {
     http.close();
   }
