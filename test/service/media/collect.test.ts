@@ -1,5 +1,4 @@
 import { rm } from "node:fs/promises";
-import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { armFailPoints, FailPoints } from "#lib/fault-injection/fail-points.ts";
@@ -124,7 +123,7 @@ test("parts of an upload that was not finished are removed after an hour", async
 test("an image whose file is lost raises an alarm, stays, and is restored by the same upload", async () => {
   const bytes = await small();
   const { mediaId } = await shop.upload(bytes, { keep: true });
-  await rm(join(shop.folder, "media"), { recursive: true }); // all files of the shop
+  await rm(shop.folderOf(mediaId), { recursive: true });
   await shop.run(reconcileFiles);
   const missing = "SELECT media_id AS id FROM media WHERE missing_since IS NOT NULL";
   expect(await shop.db.query(missing)).toEqual(expect.arrayContaining([{ id: mediaId }]));

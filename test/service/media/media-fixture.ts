@@ -88,7 +88,8 @@ export async function startMedia(settings: Record<string, string> = {}) {
       const known = await db.query("SELECT 1 FROM inbox WHERE event_id = $1", [last?.event_id]);
       if (last && known.length === 0) throw new Error("The last event was not applied.");
     });
-  const namesOf = (mediaId: string) => readdir(join(folder, "media", broker.namespace, mediaId.slice(-2), mediaId));
+  const folderOf = (mediaId: string) => join(folder, "media", broker.namespace, mediaId.slice(-2), mediaId);
+  const namesOf = (mediaId: string) => readdir(folderOf(mediaId));
   const original = async (mediaId: string) => {
     const name = (await namesOf(mediaId)).find((candidate) => candidate.startsWith("original.")) ?? "";
     return (await deps.storage.read(mediaId, name)) ?? Buffer.alloc(0);
@@ -102,7 +103,7 @@ export async function startMedia(settings: Record<string, string> = {}) {
       broker,
       db,
       deps,
-      folder,
+      folderOf,
       namesOf,
       original,
       run,

@@ -7,6 +7,7 @@ import { describe, expect, test } from "@jest/globals";
 import { mutants, mutated, OTHERS_SERVED } from "#tools/chaos/mutants.ts";
 import { billingInspections } from "#tools/verify/billing.ts";
 import { ledgerInspections } from "#tools/verify/ledger.ts";
+import { mediaInspections } from "#tools/verify/media.ts";
 import { orderInvariants } from "#tools/verify/order-invariants.ts";
 import { providerInspections } from "#tools/verify/provider.ts";
 import { reviewsInspection } from "#tools/verify/reviews.ts";
@@ -37,6 +38,7 @@ describe("mutated bugs", () => {
         reviewsInspection,
         ...billingInspections,
         ...ledgerInspections,
+        ...mediaInspections(undefined),
         ...providerInspections([]),
       ]
         .flatMap(({ invariants }) => invariants)
