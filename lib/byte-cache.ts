@@ -26,7 +26,10 @@ export class ByteCache<V extends Sized> {
 
   /** A value of more than half of `maxBytes` is not kept. */
   set(key: string, value: V): void {
-    if (value.byteLength > this.#maxBytes / 2) return;
+    if (value.byteLength > this.#maxBytes / 2) {
+      this.#delete(key);
+      return;
+    }
     const before = this.#younger.get(key)?.byteLength ?? 0;
     if (this.#youngerBytes - before + value.byteLength > this.#maxBytes / 2) {
       this.#older = this.#younger;
@@ -37,13 +40,14 @@ export class ByteCache<V extends Sized> {
     this.#youngerBytes += value.byteLength;
   }
 
+  #delete(key: string): void {
+    this.#youngerBytes -= this.#younger.get(key)?.byteLength ?? 0;
+    this.#younger.delete(key);
+    this.#older.delete(key);
+  }
+
   /** Deletes all values whose key begins so. It looks at every key: for what happens seldom. */
   deleteBeginning(prefix: string): void {
-    for (const key of this.#older.keys()) if (key.startsWith(prefix)) this.#older.delete(key);
-    for (const [key, { byteLength }] of this.#younger) {
-      if (!key.startsWith(prefix)) continue;
-      this.#younger.delete(key);
-      this.#youngerBytes -= byteLength;
-    }
+    for (const key of [...this.#older.keys(), ...this.#younger.keys()]) if (key.startsWith(prefix)) this.#delete(key);
   }
 }

@@ -9,8 +9,6 @@ import { FITS, FORMATS } from "./domain/derivative.ts";
 import { mediaLimits } from "./domain/limits.ts";
 import { ListedMedia, Media, Received } from "./domain/schemas.ts";
 
-export { mediaIdsIn } from "./domain/references.ts";
-
 export const mediaIds = defineIds({ media: "med", upload: "upl" });
 
 export const mediaErrors = defineErrors({
