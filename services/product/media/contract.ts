@@ -122,7 +122,12 @@ export const media = contract("media", {
         mediaId: Id("media"),
         expiresInSeconds: Type.Integer({ minimum: 1, maximum: mediaLimits.LINK_SECONDS, examples: [3600] }),
       }),
-      returns: Type.Object({ url: Type.String(), expiresAt: Timestamp }),
+      returns: Type.Object({
+        url: Type.String({
+          examples: ["/api/v1/media/med_demo_enamel_mug?expires=1796000000&signature=kR2v0sX1uP8h5cQmY7tJLw"],
+        }),
+        expiresAt: Timestamp,
+      }),
       access,
     }),
   },

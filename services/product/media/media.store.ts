@@ -154,8 +154,8 @@ export async function lockAdding(tx: Queryable): Promise<void> {
   await tx.query("LOCK TABLE media IN SHARE ROW EXCLUSIVE MODE");
 }
 
-export async function hasDrawings(db: Queryable): Promise<boolean> {
-  return (await db.query("SELECT 1 FROM media WHERE drawing IS NOT NULL LIMIT 1")).length > 0;
+export async function lacksDrawings(db: Queryable): Promise<boolean> {
+  return (await db.query("SELECT 1 FROM media WHERE drawing IS NOT NULL LIMIT 1")).length === 0;
 }
 
 /** The secret with which links are signed. A migration has created it. */

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import sharp from "sharp";
+import { eventually } from "#test/support/eventually.ts";
 import { expiredLink, type MediaShop, noise, picture, startMedia } from "./media-fixture.ts";
 
 let shop: MediaShop;
@@ -215,4 +216,19 @@ describe("staff", () => {
     ])
       await expect(call).rejects.toMatchObject(refused("FORBIDDEN"));
   });
+});
+
+test("the pictures of the demonstration shop are drawn when they are needed, once", async () => {
+  const demo = await startMedia({ SEED_DEMO: "on" });
+  try {
+    await eventually(async () =>
+      expect((await demo.staff("media.list", { limit: 1 })).pagination.total).toBeGreaterThan(20),
+    );
+    expect(await demo.files()).toEqual([]);
+    const [first] = await Promise.all([320, 640].map((w) => demo.read("med_demo_enamel_mug", { w })));
+    expect(await sharp(first?.bytes).metadata()).toMatchObject({ width: 320, height: 320 });
+    expect(await demo.files()).toEqual(["med_demo_enamel_mug"]);
+  } finally {
+    await demo.stop();
+  }
 });
