@@ -11,8 +11,8 @@ export const mediaLimits = {
   IMAGES_WAITING: 64, // for one of the processes; any more are answered with 503
   IMAGE_WAIT_MS: 4_000, // for a process
   DECODE_MS: 15_000, // for an image that is uploaded; then its process is killed
-  DERIVE_MS: 8_000, // for one in another size
-  GET_TIMEOUT_MS: 15_000,
+  DERIVE_MS: 12_000, // for one in another size, and the start of its process: a tenth of a second, on a busy machine many
+  GET_TIMEOUT_MS: 25_000, // to draw or decode an image, and to make another one of it
   PROCESS_IDLE_MS: 60_000, // then a process ends, and gives its memory back
   CACHE_BYTES: 67_108_864, // of images in the memory of a node
   KNOWN_MEDIA: 20_000, // in memory on each node, about 200 bytes each

@@ -28,10 +28,12 @@ export class Derivatives {
 
   async read(media: Media, derivative: Derivative): Promise<Buffer> {
     const key = `${media.mediaId}/${derivative.name}`;
-    const hot = this.#hot.get(key);
-    if (hot) return hot;
-    const loading =
-      this.#loading.get(key) ?? this.#load(key, media, derivative).finally(() => this.#loading.delete(key));
+    return this.#hot.get(key) ?? this.#once(key, () => this.#load(key, media, derivative));
+  }
+
+  /** Whoever asks for the same while it is under way gets the same. */
+  #once(key: string, load: () => Promise<Buffer>): Promise<Buffer> {
+    const loading = this.#loading.get(key) ?? load().finally(() => this.#loading.delete(key));
     this.#loading.set(key, loading);
     return loading;
   }
@@ -60,8 +62,10 @@ export class Derivatives {
     const stored = await reaching(this.#storage.read(mediaId, originalName(media)));
     if (stored) return stored;
     if (drawing === null) throw new DomainError("SERVICE_UNAVAILABLE", "The file of the image is missing.");
-    const drawn = await this.#maker.draw(drawingOf(drawing));
-    await reaching(this.#storage.write(mediaId, originalName(media), drawn));
-    return drawn;
+    return this.#once(`${mediaId}/${originalName(media)}`, async () => {
+      const drawn = await this.#maker.draw(drawingOf(drawing));
+      await reaching(this.#storage.write(mediaId, originalName(media), drawn));
+      return drawn;
+    });
   }
 }
