@@ -1,3 +1,4 @@
+import { demoPictures } from "#config/demo.ts";
 import { HttpClient } from "#tools/replay/http.ts";
 import type { BareHttpJob } from "./bare-http.ts";
 import type { BarePostgresJob } from "./bare-postgres.ts";
@@ -18,6 +19,8 @@ const PRODUCT_PAGES = 1_000;
 
 /** Price streams at once: while one is read, another is stored. */
 const STREAMS = 2;
+/** Pictures of the demonstration shop, which the warm-up makes. */
+const IMAGES = demoPictures.map(({ mediaId }) => `/api/v1/media/${mediaId}?w=320&h=320&fit=cover`);
 
 /** The processes that measure. */
 export interface Workers {
@@ -84,6 +87,7 @@ export function measuresOf(
     buying("checkouts", 8),
     reading("product list, 20 a page", list),
     reading("product page", products),
+    reading("images of 320 pixels, made before", IMAGES),
     {
       name: `product page, while ${REGISTERING} clients register`,
       unit: "reads",
@@ -127,7 +131,7 @@ export function measuresOf(
 async function bytesOf(url: string, path: string): Promise<number> {
   const http = new HttpClient(url, 1);
   try {
-    return Buffer.byteLength((await http.send({ method: "GET", path })).text);
+    return (await http.send({ method: "GET", path })).bytes.length;
   } finally {
     http.close();
   }

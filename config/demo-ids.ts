@@ -8,6 +8,7 @@ export const demoIds = {
   staff: "staff_01h455vb4pex5vsknk084sn02q",
   product: "prod_demo_enamel_mug",
   warehouse: "wh_main",
+  media: "med_demo_enamel_mug",
 } as const satisfies Readonly<Record<string, string>>;
 
 /** The id of the demonstration shop's thing of a kind; undefined for a kind of which it has none. */

@@ -5,6 +5,7 @@
 
 import { demoIds } from "./demo-ids.ts";
 
+export { demoImagesOf, demoPictures } from "./demo-pictures.ts";
 export { demoProducts } from "./demo-products.ts";
 
 export const demoAccounts = {

@@ -4,6 +4,7 @@ import { Compile } from "typebox/schema";
 import { localesOf } from "#lib/contract/locale.ts";
 import { catalogSettings } from "./catalog-settings.ts";
 import { isCountry } from "./countries.ts";
+import { mediaSettings } from "./media-settings.ts";
 import { fraudSettings, priceSettings, sellerSettings } from "./shop-settings.ts";
 
 const OnOff = ["on", "off"] as const;
@@ -121,6 +122,7 @@ export const EnvSchema = Type.Object({
   ...fraudSettings,
   ...priceSettings,
   ...sellerSettings,
+  ...mediaSettings,
   NAMESPACE: Type.String({
     default: "tradepost",
     pattern: "^[a-z0-9-]+$",

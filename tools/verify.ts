@@ -9,6 +9,7 @@ import { processEnv } from "#config/env.ts";
 import { embeddedPostgresUrl } from "#lib/dev-postgres/embedded-postgres.ts";
 import { StartupError } from "#lib/startup-error.ts";
 import { realProviders } from "#services/commerce/payments/providers/configured.ts";
+import { openStorage } from "#services/product/media/storage/open-storage.ts";
 import { exitCodeOf, reportOf } from "./verify/report.ts";
 import { EXAMPLES, GRACE_SECONDS, type VerifyOptions, verify } from "./verify/verify.ts";
 
@@ -61,7 +62,9 @@ function number(text: string | undefined, otherwise: number, most: number): numb
 
 try {
   const options = optionsFrom(process.argv.slice(2));
-  const findings = await verify({ ...options, providers: await realProviders(processEnv()) });
+  const images = await openStorage(processEnv());
+  const findings = await verify({ ...options, images, providers: await realProviders(processEnv()) });
+  images.close();
   console.log(reportOf(findings));
   process.exitCode = exitCodeOf(findings);
 } catch (error) {

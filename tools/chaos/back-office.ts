@@ -4,6 +4,7 @@ import { Redis } from "ioredis";
 import { type Cluster, NAMESPACE } from "./cluster.ts";
 import type { Answer, Request } from "./http.ts";
 import type { Load } from "./load.ts";
+import { mediaActions } from "./media-actions.ts";
 import { priceActions } from "./price-actions.ts";
 import type { Random } from "./random.ts";
 import type { Shopper } from "./shoppers.ts";
@@ -17,6 +18,7 @@ const NEVER_MS = 3_600_000; // longer than a run
 /** Every write that staff make, except restocking. */
 export async function staffActions(load: Load, random: Random): Promise<void> {
   const { staff } = load;
+  const pictures = mediaActions(load, random);
   const name = `chaos-${randomUUID()}`;
   const goods = random.of(load.goods);
   const send = (method: Request["method"], path: string, body?: object) =>
@@ -63,6 +65,7 @@ export async function staffActions(load: Load, random: Random): Promise<void> {
   const user = await send("POST", "/users", colleague);
   await send("PUT", `/users/${user?.body.staffId}`, { name: "Renamed" });
   await send("PUT", `/users/${user?.body.staffId}`, { active: false });
+  await pictures;
 }
 
 type Send = (method: Request["method"], path: string, body?: object) => Promise<Answer | undefined>;

@@ -7,9 +7,11 @@ import { promisify } from "node:util";
 import pg from "pg";
 import { type DataPlace, placeOf, sessionUrl } from "#lib/sql/data-place.ts";
 import { booksPlace } from "#services/commerce/payments/providers/test-provider-books.ts";
+import { DiskStorage } from "#services/product/media/storage/disk-storage.ts";
 import { natsServer, type RestartableServer, redisServer } from "#tools/servers.ts";
 import { Balancer } from "./balancer.ts";
 import { type SmallDisk, smallDisk } from "./disk.ts";
+import { UNUSED_SECONDS } from "./media-actions.ts";
 import { type Life, type NodePlan, NodeProcess } from "./node-process.ts";
 import { ChaosPostgres } from "./postgres.ts";
 
@@ -28,7 +30,18 @@ const SHOP = ["services/platform", "services/identity", "services/product", ...C
 const MONEY_SERVICES = ["payments", "fraud", "ledger"];
 const MONEY = MONEY_SERVICES.map((name) => `services/commerce/${name}`);
 
-const SHOP_SERVICES = ["auth", "users", "customers", "catalog", "pricing", "carts", "checkout", "orders", "billing"];
+const SHOP_SERVICES = [
+  "auth",
+  "users",
+  "customers",
+  "catalog",
+  "pricing",
+  "media",
+  "carts",
+  "checkout",
+  "orders",
+  "billing",
+];
 
 /** The shop on two nodes, a gateway by itself, and two nodes each for stock and money. */
 const PLANS: readonly (Omit<NodePlan, "port"> & { gateway?: boolean })[] = [
@@ -96,6 +109,7 @@ export class Cluster {
       HOST: "127.0.0.1",
       LOG_LEVEL: "info",
       CATALOG_PUBLICATION: "drafts", // has all the steps of a shop without drafts, and more
+      MEDIA_UNUSED_SECONDS: String(UNUSED_SECONDS),
       TRUST_PROXY: "on", // the balancer is one, and forwards the address that each client has
       NODE_COMPILE_CACHE: compileCache, // hundreds of starts share two cores
     };
@@ -134,6 +148,11 @@ export class Cluster {
     const node = this.nodes.find((one) => one.name === name);
     if (!node) throw new Error(`There is no node ${name}.`);
     return node;
+  }
+
+  /** The files of images, which all nodes share. */
+  get images(): DiskStorage {
+    return new DiskStorage(join(this.dir, "media", NAMESPACE));
   }
 
   /** The nodes that run a service. */

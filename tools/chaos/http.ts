@@ -33,7 +33,9 @@ export class Gateway {
 
   send({ method, path, headers = {}, body, token }: Request, timeoutMs: number): Promise<Answer> {
     const payload =
-      body === undefined ? undefined : Buffer.from(typeof body === "string" ? body : JSON.stringify(body));
+      body === undefined || Buffer.isBuffer(body)
+        ? body
+        : Buffer.from(typeof body === "string" ? body : JSON.stringify(body));
     const began = performance.now();
     return new Promise((resolve, reject) => {
       const request = requestHttp(

@@ -6,10 +6,11 @@ import { type Check, check } from "./fault.ts";
 const GRACE_SECONDS = 2; // no work is pending: only a last acknowledgement may be under way
 
 /** The result of `npm run verify` for the cluster, including every 2xx that a client received. */
-export async function invariants({ postgres }: Cluster, { file }: Journal): Promise<Check[]> {
+export async function invariants({ postgres, images }: Cluster, { file }: Journal): Promise<Check[]> {
   const findings = await verify({
     server: postgres.url,
     namespace: NAMESPACE,
+    images,
     graceSeconds: GRACE_SECONDS,
     journal: file,
   });

@@ -273,6 +273,18 @@ export const mutants: readonly Mutant[] = [
     breaks: ["orders.price-held"],
     why: "The end of a list is stored and shown, and not looked at. A sale that is over goes on.",
   },
+  {
+    name: "collected-by-age",
+    file: "services/product/media/media.store.ts",
+    find: `       WHERE unused_since < now() - make_interval(secs => $1) AND NOT is_kept AND NOT is_private
+         AND NOT EXISTS (SELECT FROM product_image p WHERE p.media_id = m.media_id)
+       ORDER BY unused_since LIMIT`,
+    replace: `       WHERE created_at < now() - make_interval(secs => $1) AND NOT is_kept AND NOT is_private
+       ORDER BY created_at LIMIT`,
+    caughtBy: "F1",
+    breaks: ["media.kept"],
+    why: "The garbage collection looks at the age of images and not at what products show. The shop loses its pictures.",
+  },
 ];
 
 /**

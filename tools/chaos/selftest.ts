@@ -11,6 +11,7 @@ import { verify } from "#tools/verify/verify.ts";
 import { bystanders } from "./bystanders.ts";
 import { Cluster, NAMESPACE } from "./cluster.ts";
 import { Load } from "./load.ts";
+import { mediaActions } from "./media-actions.ts";
 import { moneyActions } from "./money-actions.ts";
 import { type Mutant, mutants, OTHERS_SERVED } from "./mutants.ts";
 import type { Life } from "./node-process.ts";
@@ -41,6 +42,7 @@ async function stressScenario(cluster: Cluster, load: Load, random: Random): Pro
   const redelivery = await Redelivery.start(cluster.nats.url, random);
   load.start();
   const money = moveMoney(cluster, load, random);
+  const pictures = mediaActions(load, random);
   await sleep(SHOPPING_MS);
   const goods = await load.newGoods(PIECES);
   await Promise.all(Array.from({ length: BUYERS }, (_, i) => load.shoppers[i % SHOPPERS]?.order(goods)));
@@ -50,7 +52,7 @@ async function stressScenario(cluster: Cluster, load: Load, random: Random): Pro
   await cluster.nats.start();
   await sleep(SHOPPING_MS);
   await load.stop();
-  await money;
+  await Promise.all([money, pictures]);
   await Promise.all(cluster.nodes.map((node) => node.ready()));
 }
 
@@ -93,6 +95,7 @@ async function violatedInvariants(mutant: Mutant | undefined, seed: string): Pro
     const findings = await verify({
       server: cluster.postgres.url,
       namespace: NAMESPACE,
+      images: cluster.images,
       graceSeconds: GRACE_SECONDS,
       journal: journal.file,
     });

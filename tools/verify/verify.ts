@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { PaymentProvider } from "#services/commerce/payments/providers/provider.ts";
+import type { MediaStorage } from "#services/product/media/storage/storage.ts";
 import { type ApiOptions, apiInspection } from "./api.ts";
 import { billingInspections } from "./billing.ts";
 import { catalogInspection } from "./catalog-values.ts";
@@ -13,6 +14,7 @@ import type { Finding } from "./invariant.ts";
 import { journalInspection } from "./journal-invariants.ts";
 import { ledgerInspections } from "./ledger.ts";
 import { listenersOf } from "./listeners.ts";
+import { mediaInspections } from "./media.ts";
 import { ordersInspection } from "./orders.ts";
 import { priceInspections } from "./prices.ts";
 import { providerInspections } from "./provider.ts";
@@ -35,6 +37,8 @@ export interface VerifyOptions extends DatabaseLocations {
   journal?: string;
   /** The payment providers whose lists are compared with our payments. */
   providers?: readonly PaymentProvider[];
+  /** Where the files of images are; absent: they are not looked at. */
+  images?: MediaStorage;
   /** Which group consumes which events; absent: read from the services. */
   listeners?: Listeners;
 }
@@ -48,7 +52,15 @@ export const EXAMPLES = 5;
  * @throws Error when there is no such shop; anything else that cannot be read is a finding
  */
 export async function verify(options: VerifyOptions): Promise<Finding[]> {
-  const { graceSeconds = GRACE_SECONDS, examples = EXAMPLES, strict = false, api, journal, providers = [] } = options;
+  const {
+    graceSeconds = GRACE_SECONDS,
+    examples = EXAMPLES,
+    strict = false,
+    api,
+    journal,
+    providers = [],
+    images,
+  } = options;
   const listeners = options.listeners ?? (await listenersOf());
   const inspections = [
     ...stockInspections,
@@ -65,6 +77,7 @@ export async function verify(options: VerifyOptions): Promise<Finding[]> {
     ...catalogueInspections,
     catalogInspection,
     ...importInspections,
+    ...mediaInspections(images),
     ...eventInspections,
     consumedInspection(listeners),
     ...(api ? [apiInspection(api)] : []),

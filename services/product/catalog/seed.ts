@@ -1,4 +1,4 @@
-import { demoBrands, demoCategories, demoProducts } from "#config/demo.ts";
+import { demoBrands, demoCategories, demoImagesOf, demoProducts } from "#config/demo.ts";
 import { demoSeed } from "#mixins/service/demo-seed.ts";
 import { isEmpty, lockCatalogue } from "./catalog.store.ts";
 import { planWrites, productFacts } from "./domain/product.ts";
@@ -13,9 +13,8 @@ export const seedDemo = demoSeed<CatalogDeps>(isEmpty, (ctx) =>
     if (!(await isEmpty(tx))) return; // another node held the lock before and has seeded
     for (const brand of demoBrands) await insertBrand(tx, brand);
     for (const category of demoCategories) await insertCategory(tx, category);
-    // Without images: the shop has none of its own, and a URL that answers 404 is worse than none.
     const created = demoProducts.map(({ productId, categories, variants, ...rest }) =>
-      productFacts(productId, { ...rest, categories: [...categories], variants }),
+      productFacts(productId, { ...rest, categories: [...categories], images: demoImagesOf(productId), variants }),
     );
     await writeProducts(ctx, tx, planWrites(created, new Map()), ctx.now());
   }),

@@ -10,6 +10,7 @@ import { catalogueInspections } from "#tools/verify/catalogue.ts";
 import { heldPricesInspection } from "#tools/verify/held-prices.ts";
 import { importInspections } from "#tools/verify/imports.ts";
 import { ledgerInspections } from "#tools/verify/ledger.ts";
+import { mediaInspections } from "#tools/verify/media.ts";
 import { orderInvariants } from "#tools/verify/order-invariants.ts";
 import { priceInspections } from "#tools/verify/prices.ts";
 import { providerInspections } from "#tools/verify/provider.ts";
@@ -45,6 +46,7 @@ describe("mutated bugs", () => {
         ...catalogueInspections,
         ...importInspections,
         ...ledgerInspections,
+        ...mediaInspections(undefined),
         ...providerInspections([]),
       ]
         .flatMap(({ invariants }) => invariants)

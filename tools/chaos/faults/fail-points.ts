@@ -16,7 +16,7 @@ const PAUSE_MS = 500;
 const SHOPPERS = 4; // the machine is busy enough with starting nodes
 
 const IDENTITY = ["auth", "users", "customers"];
-const PRODUCT = ["catalog", "pricing"];
+const PRODUCT = ["catalog", "pricing", "media"];
 const ORDERING = ["carts", "checkout", "orders", "billing"];
 const MONEY = ["payments", "fraud"];
 

@@ -47,6 +47,8 @@ export const gatewayLimits = {
   EDGE_CACHE_TTL_MS: 1_000, // cached reads may be this stale when an invalidation was lost
   LANGUAGE_HEADERS: 1_000, // different ones that are remembered
   LANGUAGE_HEADER_CHARS: 500, // of a longer one nothing is read; browsers send 20 to 100
+  IMMUTABLE_CACHE_BYTES: 67_108_864, // of answers in bytes that never change
+  IMMUTABLE_CACHE_TTL_MS: 60_000, // a removed image is sent for this much longer; browsers and CDNs keep it anyway
   TOKEN_CACHE_ENTRIES: 10_000, // verified JWTs
   TOKEN_ISSUE_TOLERANCE_SECONDS: 60, // how far ahead of the issuer's clock a token's time of issue may be: after a failover of its database the clock may have gone back
   STATE_MAX_AGE_MS: 30_000, // a session that has ended, or a right that was taken, counts for this long when the signal about it was lost

@@ -15,7 +15,7 @@ import { readParams } from "./read-params.ts";
 import { declaredHeaders, idempotencyKey, preferredWait, requestIdOf, traceparent } from "./request-headers.ts";
 import { sendJson } from "./respond.ts";
 import { sendBytes } from "./send-bytes.ts";
-import { sendStored } from "./stored-response.ts";
+import { type StoredResponse, sendStored } from "./stored-response.ts";
 
 type Result = Record<string, unknown>;
 type Call = (action: string, params: object) => Promise<Result>;
@@ -69,7 +69,10 @@ async function serve(
   }
   if (spec.bytes) {
     const read = async (next: object) => (await call(name, { ...params, ...next })) as unknown as Bytes;
-    return sendBytes(req, res, await read({}), (next) => read({ next }));
+    // Only what everybody may read is sent without asking its service again.
+    const isForAll = spec.access.kind === "anyone" && spec.access.badToken === "ignored";
+    const keep = (response: StoredResponse) => isForAll && edge.cache.keepImmutable(req.originalUrl, response);
+    return sendBytes(req, res, await read({}), (next) => read({ next }), keep);
   }
   let result = spec.parts
     ? await foldBody(edge, req, res, { ...spec, parts: spec.parts }, (part) => call(name, { ...params, ...part }))

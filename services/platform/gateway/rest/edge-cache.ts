@@ -1,3 +1,4 @@
+import { ByteCache } from "#lib/byte-cache.ts";
 import { skuFingerprint } from "#lib/contract/sku-fingerprint.ts";
 import { gatewayLimits } from "../domain/limits.ts";
 import { type StoredResponse, storedJson } from "./stored-response.ts";
@@ -12,6 +13,12 @@ interface Entry extends StoredResponse {
   expiresAt: number;
   /** Fingerprints of the skus that it shows; undefined: it is not known what it shows. */
   shows: readonly number[] | undefined;
+}
+
+/** An answer in bytes that never changes. */
+interface Immutable extends StoredResponse {
+  expiresAt: number;
+  byteLength: number;
 }
 
 /** Invalidations while an answer is read, of which it is not known yet what it shows. */
@@ -29,6 +36,7 @@ export class EdgeCache {
   /** The oldest first. */
   readonly #responses = new Map<string, Entry>();
   readonly #urlsBySku = new Map<number, Set<string>>();
+  readonly #immutable = new ByteCache<Immutable>(gatewayLimits.IMMUTABLE_CACHE_BYTES);
   readonly #shared = new Map<string, Promise<StoredResponse>>();
   readonly #loading = new Set<Loading>();
   #generation = 0;
@@ -38,7 +46,7 @@ export class EdgeCache {
   }
 
   fresh(url: string): StoredResponse | undefined {
-    const response = this.#responses.get(url);
+    const response = this.#responses.get(url) ?? this.#immutable.get(url);
     return response && response.expiresAt > performance.now() ? response : undefined;
   }
 
@@ -59,6 +67,12 @@ export class EdgeCache {
       this.#shared.set(key, shared);
     }
     return shared;
+  }
+
+  /** Keeps a response that never changes, such as an image. It stays when others are invalidated. */
+  keepImmutable(url: string, response: StoredResponse): void {
+    const expiresAt = performance.now() + gatewayLimits.IMMUTABLE_CACHE_TTL_MS;
+    this.#immutable.set(url, { ...response, expiresAt, byteLength: response.plain.body.length });
   }
 
   /** Everything that was read so far is stale. */

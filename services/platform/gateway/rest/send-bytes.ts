@@ -1,13 +1,13 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type Bytes, bytesOf } from "#lib/contract/bytes.ts";
 import { gatewayLimits } from "../domain/limits.ts";
-import { sendStored, storedBody } from "./stored-response.ts";
+import { type StoredResponse, sendStored, storedBody } from "./stored-response.ts";
 
 const IMMUTABLE = "public, max-age=31536000, immutable";
 const OWN = "private, no-cache";
 
 /**
- * Sends an answer that is bytes. Of one in chunks the next is asked for when the client has taken the one before.
+ * Sends an answer that is bytes, and gives one that never changes to `keep`. Of one in chunks the next is asked for when the client has taken the one before.
  * @param more the chunk that follows
  */
 export async function sendBytes(
@@ -15,6 +15,7 @@ export async function sendBytes(
   res: ServerResponse,
   first: Bytes,
   more: (next: string) => Promise<Bytes>,
+  keep: (response: StoredResponse) => void = () => {},
 ): Promise<void> {
   const { type, fileName, immutable } = first;
   const isText = /^text\/|[/+](xml|json)$/.test(type);
@@ -22,7 +23,9 @@ export async function sendBytes(
   if (first.next === undefined) {
     const named = fileName === undefined ? {} : { fileName };
     const options = { ...named, compressible: isText, cacheControl: immutable ? IMMUTABLE : OWN };
-    return sendStored(req, res, storedBody(bytesOf(first), contentType, options));
+    const response = storedBody(bytesOf(first), contentType, options);
+    if (immutable) keep(response);
+    return sendStored(req, res, response);
   }
   res.writeHead(200, {
     "Content-Type": contentType,
