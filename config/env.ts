@@ -1,8 +1,8 @@
 import { resolve } from "node:path";
 import { type Static, type TSchema, Type } from "typebox";
 import { Compile } from "typebox/schema";
-import { localesOf } from "#lib/contract/locale.ts";
 import { isCountry } from "./countries.ts";
+import { localesOf } from "./locales.ts";
 import { fraudSettings, sellerSettings } from "./shop-settings.ts";
 
 const OnOff = ["on", "off"] as const;
