@@ -1,9 +1,9 @@
 import { resolve } from "node:path";
 import { type Static, type TSchema, Type } from "typebox";
 import { Compile } from "typebox/schema";
-import { localesOf } from "#lib/contract/locale.ts";
 import { catalogSettings } from "./catalog-settings.ts";
 import { isCountry } from "./countries.ts";
+import { localesOf } from "./locales.ts";
 import { mediaSettings } from "./media-settings.ts";
 import { fraudSettings, priceSettings, sellerSettings } from "./shop-settings.ts";
 

@@ -1,3 +1,4 @@
+import { canonicalLocale, localesOf } from "#config/locales.ts";
 import { FormedText } from "./text.ts";
 
 /** The schema of a language, with a region or not, as BCP 47 writes it. */
@@ -6,29 +7,12 @@ export const Locale = FormedText("a locale", "^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){
   examples: ["de-AT"],
 });
 
-const LOCALE = /^[a-z]{2,3}(-[a-z0-9]{2,8}){0,3}$/i;
 const LANGUAGES_READ = 10; // of a header: what comes later is wanted least
-
-/** The usual way of writing a locale: `de-at` becomes `de-AT`; `undefined` when it is none. */
-export function canonicalLocale(text: string): string | undefined {
-  if (!LOCALE.test(text)) return undefined;
-  try {
-    return Intl.getCanonicalLocales(text)[0];
-  } catch {
-    return undefined;
-  }
-}
 
 /** A locale and the more general ones, the first the most special: `de-AT` and `de`. */
 export function localeChain(locale: string): string[] {
   const parts = locale.split("-");
   return parts.map((_, at) => parts.slice(0, parts.length - at).join("-"));
-}
-
-/** The locales of a setting such as `en,de,de-AT`; `undefined` when one of them is none. */
-export function localesOf(setting: string): string[] | undefined {
-  const locales = setting.split(",").map((text) => canonicalLocale(text.trim()));
-  return locales.some((locale) => locale === undefined) ? undefined : (locales as string[]);
 }
 
 /** The languages of a shop: its own one, and those that it is translated into; `undefined`: any. */

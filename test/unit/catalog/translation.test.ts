@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { canonicalLocale, localeChain, shopLocales, wantedLocale } from "#lib/contract/locale.ts";
+import { canonicalLocale } from "#config/locales.ts";
+import { localeChain, shopLocales, wantedLocale } from "#lib/contract/locale.ts";
 import { askedAttributes, hasPrice, priceRule } from "#services/product/catalog/domain/collection.ts";
 import { displayQuantity } from "#services/product/catalog/domain/display.ts";
 import { type Product, productFacts } from "#services/product/catalog/domain/product.ts";

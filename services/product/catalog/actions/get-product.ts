@@ -1,5 +1,5 @@
+import { canonicalLocale } from "#config/locales.ts";
 import { DomainError } from "#lib/contract/errors.ts";
-import { canonicalLocale } from "#lib/contract/locale.ts";
 import type { Handler } from "#mixins/service/context.ts";
 import { DEFAULT_CURRENCY } from "#services/product/pricing/contract.ts";
 import { findProduct } from "../catalog.store.ts";

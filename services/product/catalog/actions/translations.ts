@@ -1,5 +1,5 @@
+import { canonicalLocale } from "#config/locales.ts";
 import { DomainError, validationError } from "#lib/contract/errors.ts";
-import { canonicalLocale } from "#lib/contract/locale.ts";
 import type { Transaction } from "#lib/sql/transaction.ts";
 import type { ServiceContext, Transactions } from "#mixins/service/context.ts";
 import { type Handler, transactional } from "#mixins/service/context.ts";

@@ -1,4 +1,5 @@
-import { canonicalLocale, localeChain } from "#lib/contract/locale.ts";
+import { canonicalLocale } from "#config/locales.ts";
+import { localeChain } from "#lib/contract/locale.ts";
 
 /**
  * Which languages the catalogue is translated into, in memory: for others, and for the shop's own, no translation is looked

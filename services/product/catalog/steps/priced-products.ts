@@ -61,7 +61,11 @@ async function withPrice(
     products.flatMap(({ skus }) => skus),
     limits.SKUS_PER_CALL,
   );
-  const answers = await Promise.all(calls.map((skus) => ctx.call("pricing.prices", { skus, currency: rule.currency })));
+  const answers = await Promise.all(
+    calls.map((skus) =>
+      ctx.call("pricing.prices", { skus, currency: rule.currency }, { timeoutMs: limits.OFFER_TIMEOUT_MS }),
+    ),
+  );
   const amountOf = new Map(answers.flatMap(({ prices }) => prices).map(({ sku, amountMinor }) => [sku, amountMinor]));
   const fits = new Set(
     products.flatMap(({ productId, skus }) =>
