@@ -2,7 +2,6 @@ import { arrayText } from "#lib/sql/array-text.ts";
 import type { Queryable, Transaction } from "#lib/sql/transaction.ts";
 import type { ChangedPrice } from "./domain/price-list.ts";
 import type { StreamedPrice } from "./domain/price-stream.ts";
-import { shardOf } from "./shards.ts";
 
 const MS = 1_000;
 

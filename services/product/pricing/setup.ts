@@ -33,8 +33,6 @@ export interface Deps {
   taxBook: TaxBook;
 }
 
-type Settings = Pick<SetupContext["env"], "PRICE_ENDINGS" | "PRICE_PIVOT">;
-
 /** Purchases of one moment share a query. What asks for many prices has one of its own, and nobody waits for it. */
 export async function setUp({ db, env, log }: Pick<SetupContext, "db" | "env" | "log">): Promise<Deps> {
   const terms = new KnownTerms(() => readTerms(db));

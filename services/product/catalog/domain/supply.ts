@@ -1,5 +1,4 @@
 import type { FieldError } from "#lib/contract/errors.ts";
-import type { ProductFacts, Variant } from "./product.ts";
 
 export const PRODUCT_KINDS = ["physical", "digital", "bundle"] as const;
 export type ProductKind = (typeof PRODUCT_KINDS)[number];
@@ -19,7 +18,15 @@ export interface SupplyChange {
   takes: Takes;
 }
 
-type Supplied = Pick<ProductFacts, "kind" | "variants">;
+interface Variant {
+  sku: string;
+  components?: Component[];
+}
+
+interface Supplied {
+  kind: ProductKind;
+  variants: readonly Variant[];
+}
 
 function takesOf(kind: ProductKind, { components }: Variant): Takes {
   if (kind === "physical") return null;

@@ -1,4 +1,4 @@
-import type { Attributes, AttributeValue, Product, ProductInput } from "../product.ts";
+import type { Attributes, AttributeValue, Product, ProductInput, Variant } from "../product.ts";
 
 /** A row of a file: its number, as a spreadsheet shows it, and its cells. The header is row 1. */
 export interface FileRow {
@@ -51,7 +51,7 @@ export type Reading = { kind: "draft"; draft: Draft } | { kind: "faults"; faults
 
 /** A product as it would be after the import. What the file is silent about stays as it is. */
 export function merged(stored: Product | undefined, draft: Draft): ProductInput {
-  const before = new Map(stored?.variants.map(({ sku, attributes }) => [sku, attributes]));
+  const before = new Map(stored?.variants.map((variant) => [variant.sku, variant]));
   return {
     ...(stored && factsToKeep(stored)),
     slug: draft.slug,
@@ -65,14 +65,20 @@ export function merged(stored: Product | undefined, draft: Draft): ProductInput 
     ...(draft.taxCategory !== undefined && { taxCategory: draft.taxCategory }),
     variants: draft.variants.map(({ sku, attributes, price }) => ({
       sku,
-      attributes: changed(before.get(sku) ?? {}, attributes),
+      attributes: changed(before.get(sku)?.attributes ?? {}, attributes),
+      ...componentsOf(before.get(sku)),
       ...(price && { price }),
     })),
   };
 }
 
-function factsToKeep({ brand, categories, images, description, attributeSet, taxCategory }: Product) {
-  return { brand, categories, images, description, attributeSet, taxCategory };
+/** A file says nothing about what a bundle consists of. */
+function componentsOf(variant: Variant | undefined): Partial<Pick<Variant, "components">> {
+  return variant?.components ? { components: variant.components } : {};
+}
+
+function factsToKeep({ kind, brand, categories, images, description, attributeSet, taxCategory }: Product) {
+  return { kind, brand, categories, images, description, attributeSet, taxCategory };
 }
 
 function changed(before: Attributes, changes: AttributeChanges): Attributes {
