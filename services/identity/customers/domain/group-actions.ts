@@ -41,7 +41,7 @@ export const groupActions = {
     description: "A price list or a promotion can be for one group.",
     rest: "POST /customer-groups",
     status: 201,
-    params: Exact({ ...Code, ...Name }),
+    params: Group,
     returns: Group,
     access: writeAccess,
     errors: ["ALREADY_EXISTS"],
