@@ -167,7 +167,8 @@ beforeAll(async () => {
     namespace: freshNamespace(),
     services: [...shelf, ...SAGA, CUSTOMERS],
     middlewares: [overstatedStock],
-    settings: { CAPTURE_ON: "handoff" }, // so that the test decides what becomes of an authorisation
+    // The test decides what becomes of an authorisation. Holds are tried again until one succeeds, which makes them look worse.
+    settings: { CAPTURE_ON: "handoff", FRAUD_REFUSE_SCORE: "101" },
   });
   await ask("inventory.addWarehouse", { warehouseId: "wh_main", name: "Main" });
   await ask("inventory.adjust", { sku: "mug", warehouseId: "wh_main", delta: 50, reason: "delivery" });
