@@ -224,7 +224,7 @@ describe("HTTP", () => {
         for (const held of [...etags, `W/${etags[0]}`, `"other", ${etags[1]}`, "*"]) {
           const answer = await raw("GET", list, { "accept-encoding": accepted, "if-none-match": held });
           expect([answer.status, answer.body.length, answer.headers.etag]).toEqual([304, 0, current]);
-          expect(answer.headers.vary).toBe("Accept-Encoding");
+          expect(answer.headers.vary).toMatch(/^Accept-Encoding\b/);
         }
       }
       expect((await raw("GET", list, { "if-none-match": '"other"' })).status).toBe(200);
@@ -247,7 +247,7 @@ describe("HTTP", () => {
       for (const path of [list, "/openapi.json", `/api/v1/prices?limit=100`, "/docs/swagger-ui.css"]) {
         const answer = await raw("GET", path, headers);
         expect([path, answer.status, answer.headers["content-encoding"]]).toEqual([path, 200, encoding]);
-        expect(answer.headers.vary).toBe("Accept-Encoding");
+        expect(answer.headers.vary).toMatch(/^Accept-Encoding\b/);
       }
     });
   });

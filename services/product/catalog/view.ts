@@ -25,7 +25,7 @@ export function summaryView(product: Product, offers: Offers) {
     productId,
     title,
     slug,
-    kind,
+    ...(kind === "physical" ? {} : { kind }),
     brand,
     categories,
     images,

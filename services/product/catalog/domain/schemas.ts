@@ -99,7 +99,7 @@ export const ProductSummary = NamedObject("ProductSummary", {
   productId: Id("product"),
   title: Title,
   slug: Slug,
-  kind: Kind,
+  kind: Type.Optional(Type.With(Kind, { description: "Absent: `physical`" })),
   brand: BrandOrNone,
   categories: Categories,
   images: Images,
