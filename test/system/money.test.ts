@@ -77,7 +77,7 @@ describe.each(["confirmation", "handoff"])("money of orders that are captured on
     const set = await product(`set-${captureOn}`, { kind: "bundle" }, { components });
     const recipe = await product(`recipe-${captureOn}`, { kind: "digital" });
     const available = async (goods: Goods) => (await staff.get(`/inventory/${goods.sku}`)).body.available;
-    await eventually(async () => expect([await available(set), await available(recipe)]).toEqual([2, 1_000_000]));
+    await eventually(async () => expect([await available(set), await available(recipe)]).toEqual([2, 1_000_000_000]));
     expect((await buyer.get(`/products/${set.productId}`)).body).toMatchObject({
       kind: "bundle",
       availability: "in_stock",

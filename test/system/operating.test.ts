@@ -115,7 +115,7 @@ describe("operating a shop over HTTP", () => {
     expect((await staff.post("/events/groups/payments/rewind", { to: "yesterday" })).status).toBe(422);
     expect((await staff.post("/events/groups/payments/rewind", { to: "2999-01-01T00:00:00Z" })).status).toBe(422);
     expect((await staff.post("/events/groups/nobody/rewind", { to: "start" })).status).toBe(404);
-    expect((await staff.post("/events/groups/pricing/rewind", { to: "start" })).status).toBe(404); // it listens to nothing
+    expect((await staff.post("/events/groups/carts/rewind", { to: "start" })).status).toBe(404); // it listens to nothing
     const before = (await staff.get(`/orders/${orderId}?expand=payment`)).body;
     const rewound = await staff.post("/events/groups/payments/rewind", { to: "start" });
     expect(rewound.status).toBe(202);
