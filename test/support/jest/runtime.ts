@@ -8,19 +8,27 @@ const GLOBALS = new URL("globals.ts", import.meta.url).href;
 /** What jest-circus keeps in the realm. Its next copy would go on with the tests of the last test file. */
 const CIRCUS_STATE: readonly unknown[] = ["JEST_STATE_SYMBOL", "EVENT_HANDLERS"];
 
+const TESTS = new URL("../../", import.meta.url).href;
+const OWN = new URL("./", import.meta.url).href;
+
+/** The number of the test file in this process. */
+let run = 0;
+
 enableCompileCache();
 registerHooks({
-  resolve: (specifier, context, next) =>
-    specifier === "@jest/globals" ? { url: GLOBALS, shortCircuit: true } : next(specifier, context),
+  resolve(specifier, context, next) {
+    if (specifier === "@jest/globals") return { url: GLOBALS, shortCircuit: true };
+    const resolved = next(specifier, context);
+    // Modules of the tests are evaluated for each test file: they may keep what one file has changed.
+    const isOfTests = resolved.url.startsWith(TESTS) && !resolved.url.startsWith(OWN) && resolved.url.endsWith(".ts");
+    return isOfTests ? { ...resolved, url: `${resolved.url}?run=${run}` } : resolved;
+  },
 });
-
-/** How often each test file has run in this process: what Node has loaded, it would not evaluate a second time. */
-const runs = new Map<string, number>();
 
 /**
  * Loads test files as Node loads programs. Jest's own runtime would read, compile and evaluate the project and its
  * packages again for each test file, which takes 1 to 2 s: longer than most of them run. Here each worker does it once.
- * So the test files of a worker share what modules keep, as all services on a node do. Jest's mocks of modules and its
+ * So the test files of a worker share what modules of the project keep, as all services on a node do. Jest's mocks of modules and its
  * coverage do not work here.
  */
 class NodeRuntime {
@@ -35,9 +43,8 @@ class NodeRuntime {
   }
 
   async unstable_importModule(path: string): Promise<void> {
-    const run = runs.get(path) ?? 0;
-    runs.set(path, run + 1);
-    await import(`${pathToFileURL(path).href}${run === 0 ? "" : `?run=${run}`}`);
+    run += 1;
+    await import(pathToFileURL(path).href);
   }
 
   /** jest-circus, loaded anew for each test file. */
