@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { type Client, newCustomer, staffMember } from "#test/support/client.ts";
 import { eventually } from "#test/support/eventually.ts";
-import { MODES, type Shop, startShop } from "#test/support/shop.ts";
+import { type Shop, startShop } from "#test/support/shop.ts";
 
 const ROWS = 4_000;
 const CSV = { "content-type": "text/csv" };
@@ -16,7 +16,7 @@ function fileOf(rows: number): string {
   return `slug,title,brand,categories,description,sku,price,attribute:grade\n${lines.join("")}`;
 }
 
-describe.each(MODES)("a file of products: %s", (mode) => {
+describe.each(["one process", "cluster"] as const)("a file of products: %s", (mode) => {
   let shop: Shop;
   let staff: Client;
 

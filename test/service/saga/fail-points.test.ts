@@ -43,7 +43,20 @@ const SAGA = [
 const CUSTOMERS = stubServiceWithEvents(customers, {
   answers: { findExisting: (everybody) => everybody, names: () => ({ customers: [] }) },
 });
-const KNOWN = [...SAGA, CUSTOMERS].flatMap(failPointsOfSchema);
+const CATALOG = stubServiceWithEvents(
+  {
+    ...catalog,
+    actions: { resolve: catalog.actions.resolve, unknownSkus: catalog.actions.unknownSkus },
+    events: { SupplyChanged: catalog.events.SupplyChanged },
+  },
+  {
+    answers: {
+      resolve: () => ({ items: [{ productId: "prod_mug", sku: "mug", title: "Mug" }] }),
+      unknownSkus: () => ({ skus: [] }),
+    },
+  },
+);
+const KNOWN = [...SAGA, CUSTOMERS, CATALOG].flatMap(failPointsOfSchema);
 const ROOT = join(import.meta.dirname, "../../..");
 /** Actions of the saga's services that change nothing. */
 const READS = new Set([
@@ -152,20 +165,11 @@ const overstatedStock = {
 beforeAll(async () => {
   armFailPoints(points);
   const shelf: ServiceSchema[] = [
-    stubServiceWithEvents(
-      { ...catalog, actions: { resolve: catalog.actions.resolve, unknownSkus: catalog.actions.unknownSkus } },
-      {
-        answers: {
-          resolve: () => ({ items: [{ productId: item.productId, sku: "mug", title: "Mug" }] }),
-          unknownSkus: () => ({ skus: [] }),
-        },
-      },
-    ),
     { name: "pricing", actions: { prices: () => ({ prices: [{ sku: "mug", amountMinor: 1_000 }] }) } },
   ];
   broker = await startBroker({
     namespace: freshNamespace(),
-    services: [...shelf, ...SAGA, CUSTOMERS],
+    services: [...shelf, ...SAGA, CUSTOMERS, CATALOG],
     middlewares: [overstatedStock],
     // The test decides what becomes of an authorisation. Holds are tried again until one succeeds, which makes them look worse.
     settings: { CAPTURE_ON: "handoff", FRAUD_REFUSE_SCORE: "101" },
@@ -358,6 +362,7 @@ const lives: Record<string, () => Promise<void>> = {
     await emitAs(broker, "customers", (tx) => {
       tx.emit(customers.events.CustomerCreated, { ...customer, firstName: "Ann", lastName: "Buyer" });
       tx.emit(customers.events.CustomerUpdated, { ...customer, updatedFields: ["email"] });
+      tx.emit(customers.events.CustomerGroupsChanged, { customerId: customer.customerId, groups: ["press"] });
     });
   },
   "for a bundle that is put together": async () =>

@@ -24,6 +24,8 @@ const ABSENT = [
   ...["shown", "once", "whole", "facts", "drafts", "told", "told-in-time", "values", "filters"].map(
     (name) => `catalog.${name}`,
   ),
+  ...["imports", "importParts", "importWork"].map((name) => `catalog.${name}`),
+  ...["kept", "strays"].map((name) => `media.${name}`),
 ];
 
 test("a healthy shop breaks no invariant, and every invariant has looked at something", async () => {
