@@ -57,9 +57,13 @@ const stream = (body: string, client = staff) =>
 
 const priceOf = async (sku = "") => (await guest.get(`/prices/${sku}`)).body.amount as number;
 
+/** When the next round of prices is made: after all that were sent before. Clocks may differ, so the shop takes it. */
+let nextAt = 0;
+
 /** Prices of all skus that rise with each round; each round is made one millisecond after the one before. */
 function rounds(count: number, from: number): Line[] {
-  const began = Date.now() - count - 1;
+  const began = Math.max(nextAt, Date.now());
+  nextAt = began + count;
   return Array.from({ length: count }, (_, round) => round).flatMap((round) =>
     SKUS.map((sku) => ({ sku, amount: from + round, at: new Date(began + round).toISOString() })),
   );

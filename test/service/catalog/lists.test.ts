@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 
 beforeEach(async () => {
-  await db.query("TRUNCATE variant, product_category, product");
+  await db.query("TRUNCATE variant, product_category, product CASCADE");
 });
 
 afterAll(async () => {
@@ -78,7 +78,7 @@ describe("a list that is read by cursor", () => {
         fc.constantFrom(...queries),
         fc.integer({ min: 1, max: 4 }),
         async (before, added, sort, query, limit) => {
-          await db.query("TRUNCATE variant, product_category, product");
+          await db.query("TRUNCATE variant, product_category, product CASCADE");
           const [archived, ...stay] = await add(before, facts);
           const later = [...added];
           let isArchived = false;
