@@ -5,6 +5,7 @@ import { action, contract, Empty, Exact, Timestamp } from "#lib/contract/contrac
 import { CursorPage, CursorPagination } from "#lib/contract/cursor.ts";
 import { defineErrors } from "#lib/contract/errors.ts";
 import { defineIds, Id } from "#lib/contract/ids.ts";
+import { FormedText } from "#lib/contract/text.ts";
 import { FITS, FORMATS } from "./domain/derivative.ts";
 import { mediaLimits } from "./domain/limits.ts";
 import { ListedMedia, Media, Received } from "./domain/schemas.ts";
@@ -81,7 +82,7 @@ export const media = contract("media", {
         format: Type.Optional(Type.Enum([...FORMATS], { default: "webp" })),
         expires: Type.Optional(Type.Integer({ minimum: 0, description: "Of a link to a private image" })),
         signature: Type.Optional(Type.String({ maxLength: 64, description: "Of a link to a private image" })),
-        next: Type.Optional(Type.String({ pattern: "^\\d{1,9}$" })),
+        next: Type.Optional(FormedText("a number", "^\\d{1,9}$")),
       }),
       returns: Bytes,
       access: anyone({ badToken: "ignored" }),

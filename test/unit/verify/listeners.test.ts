@@ -20,6 +20,7 @@ test("who listens to what is what the services say of themselves", async () => {
   const listeners = new Map(JSON.parse(stdout) as [string, Wanted[]][]);
   expect(new Map(listeners.get("inventory"))).toEqual(
     new Map<string, readonly object[]>([
+      ["catalog.events/SupplyChanged", []],
       ["orders.events/OrderCreated", []],
       ["orders.events/OrderCancelled", []],
       ["orders.events/OrderStatusChanged", [{ newStatus: ["paid", "shipped", "refunded"] }]],

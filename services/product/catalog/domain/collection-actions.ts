@@ -12,7 +12,7 @@ const writeAccess = staff("catalog:write");
 const readAccess = anyone({ badToken: "ignored" });
 
 const Value = Type.Union([Type.String({ maxLength: 1_000 }), Type.Number(), Type.Boolean()]);
-const PriceBound = NamedExact("PriceBound", { amount: Amount, currency: Currency });
+const PriceBound = Exact({ amount: Amount, currency: Currency });
 const Rule = NamedExact("CollectionRule", {
   category: Type.Optional(Slug),
   brand: Type.Optional(Slug),

@@ -25,7 +25,7 @@ const Publication = NamedObject("Publication", {
   version: Version,
   state: State,
   shown: Type.Boolean({ description: "Whether the shop shows this version now" }),
-  note: Type.Union([Type.String(), Type.Null()]),
+  note: Type.Union([Note, Type.Null()]),
   at: Type.Union([Timestamp, Type.Null()], { description: "When a scheduled one is due" }),
   createdAt: Timestamp,
   publishedAt: Type.Union([Timestamp, Type.Null()], { description: "When the shop began to show it first" }),
