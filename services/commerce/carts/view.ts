@@ -1,5 +1,6 @@
 import { toMajor } from "#lib/contract/money.ts";
 import type { CallResult, ResultOf } from "#lib/contract/types.ts";
+import { addedMinor } from "#services/product/pricing/contract.ts";
 import type { carts } from "./contract.ts";
 import { type Cart, subtotalMinor } from "./domain/cart.ts";
 
@@ -33,10 +34,6 @@ export function cartView(
 function totalsView(subtotal: number, taxes: CartTaxes, currency: string) {
   const major = (minor: number) => toMajor(minor, currency);
   if (taxes.length === 0) return { subtotal: major(subtotal), total: major(subtotal) };
-  const added = taxes.reduce(
-    (sum, { included, amountMinor, takenOffMinor = 0 }) => sum + (included ? 0 : amountMinor) - takenOffMinor,
-    0,
-  );
   return {
     subtotal: major(subtotal),
     tax: major(taxes.reduce((sum, { amountMinor }) => sum + amountMinor, 0)),
@@ -44,6 +41,6 @@ function totalsView(subtotal: number, taxes: CartTaxes, currency: string) {
       ...{ ...tax, amount: major(amountMinor) },
       ...(takenOffMinor ? { takenOff: major(takenOffMinor) } : {}),
     })),
-    total: major(subtotal + added),
+    total: major(subtotal + addedMinor(taxes)),
   };
 }

@@ -1,9 +1,10 @@
 import { toMajor } from "#lib/contract/money.ts";
+import { addedMinor } from "#services/product/pricing/contract.ts";
 import { type OrderView, orders, type Receipt } from "./contract.ts";
 import type { Line } from "./domain/lines.ts";
 import { shownPaymentStatus } from "./domain/order.ts";
 import { publicReason, publicStep } from "./domain/public-words.ts";
-import { addedMinor, type LineTax, type OrderTerms, type TaxTerms, type Tender } from "./domain/terms.ts";
+import type { LineTax, OrderTerms, TaxTerms, Tender } from "./domain/terms.ts";
 import type { OrderRow, ReceiptRow, TimelineRow } from "./orders.store.ts";
 
 /** An order as the answer to its purchase shows it. */

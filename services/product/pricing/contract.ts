@@ -13,6 +13,8 @@ import { Minor, Pieces, Price, PriceContext, Source } from "./domain/schemas.ts"
 import { streamActions } from "./domain/stream-actions.ts";
 import { taxActions } from "./tax/domain/tax-actions.ts";
 
+export { addedMinor } from "./tax/domain/added.ts";
+
 /** The currency of a request that names none. */
 export const DEFAULT_CURRENCY = "USD";
 

@@ -1,4 +1,5 @@
-import { addedMinor, type Tax } from "./terms.ts";
+import { addedMinor } from "#services/product/pricing/contract.ts";
+import type { Tax } from "./terms.ts";
 
 /** One line of a purchase or an order. */
 export interface Line {

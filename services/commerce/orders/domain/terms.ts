@@ -34,14 +34,6 @@ export interface TaxTerms {
   taxId: TaxId | null;
 }
 
-/** What taxes change of the sum of the lines. */
-export function addedMinor(taxes: readonly Tax[]): number {
-  return taxes.reduce(
-    (sum, { included = true, amountMinor, takenOffMinor = 0 }) => sum + (included ? 0 : amountMinor) - takenOffMinor,
-    0,
-  );
-}
-
 /** What belongs to some orders only. */
 export interface OrderTerms extends TaxTerms {
   /** What gift cards and store credit pay, in the sequence in which they are spent. */

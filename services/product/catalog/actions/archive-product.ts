@@ -8,8 +8,6 @@ import { DRAFT } from "../shown.store.ts";
 import { beforeWriting } from "../steps/write-drafts.ts";
 import { signalChanged } from "../steps/write-products.ts";
 
-const NOTHING = { kind: "physical" as const, variants: [] };
-
 type Archive = typeof catalog.actions.archive;
 
 export const archiveProduct: Handler<Archive, CatalogDeps> = transactional(async (ctx, { productId }) =>
@@ -21,7 +19,7 @@ export const archiveProduct: Handler<Archive, CatalogDeps> = transactional(async
     if (!product || !archived) throw new DomainError("NOT_FOUND", `There is no product ${productId}.`);
     if (effect === "draft") return {};
     tx.emit(catalog.events.ProductArchived, { productId, ...archived });
-    for (const supply of supplyChanges(product, NOTHING)) tx.emit(catalog.events.SupplyChanged, supply);
+    for (const supply of supplyChanges(product, undefined)) tx.emit(catalog.events.SupplyChanged, supply);
     tx.afterCommit(() => signalChanged(ctx, [productId]));
     return {};
   }),

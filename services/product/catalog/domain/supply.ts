@@ -33,8 +33,12 @@ function takesOf(kind: ProductKind, { components }: Variant): Takes {
   return kind === "digital" ? [] : (components ?? []);
 }
 
-/** Which variants take something else from the stock, now that a product is written. @param before undefined for a new one */
-export function supplyChanges(before: Supplied | undefined, after: Supplied): SupplyChange[] {
+/**
+ * Which variants take something else from the stock, now that a product is written.
+ * @param before undefined for a new one
+ * @param after undefined for one that is gone
+ */
+export function supplyChanges(before: Supplied | undefined, after: Supplied | undefined): SupplyChange[] {
   const earlier = suppliesOf(before);
   const later = suppliesOf(after);
   const gone = [...earlier].flatMap(([sku, takes]) => (later.has(sku) || takes === null ? [] : [{ sku, takes: null }]));

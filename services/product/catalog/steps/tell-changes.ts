@@ -47,12 +47,10 @@ async function productsAt(db: Queryable, snapshot: number, ids: readonly string[
   return new Map(products.map((product) => [product.productId, product]));
 }
 
-const NOTHING = { kind: "physical" as const, variants: [] };
-
 function emit(tx: Transaction, difference: Difference): void {
   const [before, after] = [
     "before" in difference ? difference.before : undefined,
-    "after" in difference ? difference.after : NOTHING,
+    "after" in difference ? difference.after : undefined,
   ];
   for (const supply of supplyChanges(before, after)) tx.emit(catalog.events.SupplyChanged, supply);
   switch (difference.kind) {

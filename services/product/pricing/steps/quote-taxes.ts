@@ -1,6 +1,7 @@
 import type { ActionContext } from "#mixins/service/context.ts";
 import type { QuotedTaxes } from "../domain/quote.ts";
 import type { Deps } from "../setup.ts";
+import { addedMinor } from "../tax/domain/added.ts";
 import { findTaxes } from "../tax/steps/find-taxes.ts";
 
 interface Line {
@@ -26,9 +27,5 @@ export async function quoteTaxes(
     ...(ctx.auth.kind === "customer" ? { customerId: ctx.auth.customerId } : {}),
   };
   const { taxes, lines: ofLines } = await findTaxes(ctx, asked, at);
-  const addedMinor = taxes.reduce(
-    (sum, { included, amountMinor, takenOffMinor = 0 }) => sum + (included ? 0 : amountMinor) - takenOffMinor,
-    0,
-  );
-  return { lines: ofLines, addedMinor };
+  return { lines: ofLines, addedMinor: addedMinor(taxes) };
 }
