@@ -27,6 +27,8 @@ const WARM_UP_SECONDS = 2;
 /** Between a window of the shop and its limit, in milliseconds, for what orders leave to be done after their answer. */
 const SETTLE_MS = 2_000;
 const HOT_FUNCTIONS = 10;
+/** A request with a million prices, which is measured with the other price streams. */
+const LONG_STREAM = "price stream, a million";
 /** Measures that are profiled, by the beginning of their name and their clients. */
 const PROFILED: readonly [string, number][] = [
   ["orders", 8],
@@ -89,8 +91,10 @@ async function main(options: Options): Promise<number> {
     const all = measuresOf(url, goods, workers);
     const measures = all.filter(({ name }) => name.includes(options.only ?? ""));
     const { figures, misses } = await takeAll(measures, options);
-    const longStream =
-      shop?.pid === undefined ? undefined : await takeLongStream({ ...shop, goods, ...workers }, options);
+    const longStream = await takeLongStream(shop, { goods, ...workers }, options).catch((error: unknown) => {
+      misses.push(missOf({ name: LONG_STREAM, clients: 1 }, error));
+      return undefined;
+    });
     const costs = shop && postgres ? await countAll(measures, shop, postgres, options) : [];
     const profiles = shop && options.profile ? await profileAll(measures, shop, options) : [];
     await report(options, { figures, misses, longStream, costs, profiles });
@@ -142,16 +146,16 @@ async function takeAll(measures: readonly Measure[], options: Options): Promise<
     try {
       figures.push(await take(measure, options));
     } catch (error) {
-      const miss = {
-        name: measure.name,
-        clients: measure.clients,
-        error: error instanceof Error ? error.message : String(error),
-      };
-      misses.push(miss);
-      tell(`  not measured: ${miss.error}`);
+      misses.push(missOf(measure, error));
     }
   }
   return { figures, misses };
+}
+
+function missOf({ name, clients }: { name: string; clients: number }, error: unknown): Miss {
+  const miss = { name, clients, error: error instanceof Error ? error.message : String(error) };
+  tell(`  not measured: ${miss.error}`);
+  return miss;
 }
 
 /** Windows of the shop and of the limit in turns, so that whatever else the machine does meets both. */
@@ -187,14 +191,15 @@ async function profileAll(measures: readonly Measure[], shop: RunningShop, { sec
   return profiles;
 }
 
-/** A request with a million prices is measured with the other price streams, and only on Linux, which tells the memory. */
+/** Only on Linux, which tells the memory. */
 async function takeLongStream(
-  { url, pid = 0, goods, stream }: RunningShop & { goods: Goods; stream: Workers["stream"] },
+  shop: RunningShop | undefined,
+  { goods, stream }: { goods: Goods; stream: Workers["stream"] },
   { only = "" }: Options,
 ): Promise<LongStream | undefined> {
-  if (platform() !== "linux" || !"price stream, a million".includes(only)) return undefined;
+  if (shop?.pid === undefined || platform() !== "linux" || !LONG_STREAM.includes(only)) return undefined;
   tell("a million prices in one request");
-  return measureLongStream({ url, pid, goods, stream });
+  return measureLongStream({ url: shop.url, pid: shop.pid, goods, stream });
 }
 
 interface Report {

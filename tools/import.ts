@@ -5,8 +5,9 @@ import { createGunzip, gunzipSync } from "node:zlib";
 import { stringify } from "csv-stringify/sync";
 import { chunks } from "#lib/chunks.ts";
 import { definitions, HEADER, icecatProducts, rowOf, sets } from "./import/icecat.ts";
-import { type Options, parseOptions, USAGE, UsageError } from "./import/options.ts";
+import { type Options, parseOptions, USAGE } from "./import/options.ts";
 import { type Outcome, Shop } from "./import/shop.ts";
+import { UsageError } from "./replay/options.ts";
 
 const ROWS_AT_ONCE = 500;
 const ERRORS_SHOWN = 20;

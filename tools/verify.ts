@@ -1,8 +1,9 @@
 // npm run verify [-- --grace 10] [--examples 5] [--strict] [--url http://127.0.0.1:3000] [--journal file]
 // Checks the invariants of a running shop; changes nothing. Finds the data as the shop does: DATABASE_URL,
-// DATABASE_LAYOUT and NAMESPACE, <SERVICE>_DATABASE_URL, or else the embedded server of DATA_DIR. With --url a sample is read through the
-// gateway as well, by ADMIN_EMAIL and ADMIN_PASSWORD. With the secrets of payment providers their lists are compared, too. Ends with 0 when every invariant holds, 1 when one is broken, 2 when not
-// everything could be read.
+// DATABASE_LAYOUT and NAMESPACE, <SERVICE>_DATABASE_URL, or else the embedded server of DATA_DIR. The files of images are
+// looked for where MEDIA_STORAGE says. With --url a sample is read through the gateway as well, by ADMIN_EMAIL and
+// ADMIN_PASSWORD. With the secrets of payment providers their lists are compared, too. Ends with 0 when every invariant
+// holds, 1 when one is broken, 2 when not everything could be read.
 import { parseArgs } from "node:util";
 import { demoAccounts } from "#config/demo.ts";
 import { processEnv } from "#config/env.ts";
@@ -63,8 +64,8 @@ function number(text: string | undefined, otherwise: number, most: number): numb
 try {
   const options = optionsFrom(process.argv.slice(2));
   const images = await openStorage(processEnv());
-  const findings = await verify({ ...options, images, providers: await realProviders(processEnv()) });
-  images.close();
+  const providers = await realProviders(processEnv());
+  const findings = await verify({ ...options, images, providers }).finally(() => images.close());
   console.log(reportOf(findings));
   process.exitCode = exitCodeOf(findings);
 } catch (error) {

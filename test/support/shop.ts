@@ -137,7 +137,7 @@ export class Shop {
 
 /**
  * Starts a shop on the test run's Postgres, with databases of its own.
- * @param more nodes of a cluster, by name, with the folders of their services
+ * @param more nodes of a cluster, by name, with the folders of their services; one with a name of CLUSTER replaces it
  */
 export async function startShop(
   mode: Mode,

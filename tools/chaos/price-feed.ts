@@ -8,8 +8,11 @@ export async function publishPrice(cluster: Cluster, load: Load, random: Random)
   const { sku, price: amount } = random.of(load.goods);
   try {
     const connection = await connect({ servers: cluster.nats.url, reconnect: false });
-    await connection.jetstream().publish(`${NAMESPACE}.prices.updates`, JSON.stringify({ sku, amount }));
-    await connection.close();
+    const message = JSON.stringify({ sku, amount });
+    await connection
+      .jetstream()
+      .publish(`${NAMESPACE}.prices.updates`, message)
+      .finally(() => connection.close());
   } catch {
     // A publisher tries again later: the server restarts, or no node of pricing has made the stream yet.
   }

@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { origin, SHOP_OPTIONS, UsageError } from "../replay/options.ts";
 
 export const USAGE = `usage: npm run import -- <file> [options]
 
@@ -26,20 +27,16 @@ export interface Options {
   staffPassword: string;
 }
 
-/** A call that cannot be understood; the message says why. */
-export class UsageError extends Error {}
-
 /** @throws UsageError */
 export function parseOptions(args: readonly string[]): Options {
   const { values, positionals } = parsed(args);
   const [file, ...others] = positionals;
   if (file === undefined || others.length > 0) throw new UsageError("name one file");
-  if (!URL.canParse(values.url)) throw new UsageError(`--url ${values.url} is not a URL`);
   return {
     file,
     create: values.create,
     currency: values.currency,
-    url: values.url.replace(/\/+$/, ""),
+    url: origin(values.url).replace(/\/+$/, ""),
     staffEmail: values["staff-email"],
     staffPassword: values["staff-password"],
   };
@@ -53,9 +50,7 @@ function parsed(args: readonly string[]) {
       options: {
         create: { type: "string" },
         currency: { type: "string" },
-        url: { type: "string", default: "http://127.0.0.1:3000" },
-        "staff-email": { type: "string", default: "admin@example.com" },
-        "staff-password": { type: "string", default: "admin-password-1" },
+        ...SHOP_OPTIONS,
       },
     });
   } catch (error) {

@@ -47,6 +47,13 @@ export interface Options {
 /** A call that cannot be understood; the message says why. */
 export class UsageError extends Error {}
 
+/** Where the shop is, and who works in it. */
+export const SHOP_OPTIONS = {
+  url: { type: "string", default: "http://127.0.0.1:3000" },
+  "staff-email": { type: "string", default: "admin@example.com" },
+  "staff-password": { type: "string", default: "admin-password-1" },
+} as const;
+
 /** @throws UsageError */
 export function parseOptions(args: readonly string[]): Options {
   const { values, positionals } = parsed(args);
@@ -81,9 +88,7 @@ function parsed(args: readonly string[]) {
         "price-lists": { type: "boolean", default: false },
         books: { type: "boolean", default: false },
         concurrency: { type: "string", default: "16" },
-        url: { type: "string", default: "http://127.0.0.1:3000" },
-        "staff-email": { type: "string", default: "admin@example.com" },
-        "staff-password": { type: "string", default: "admin-password-1" },
+        ...SHOP_OPTIONS,
         retryPolicy: { type: "string", default: "120" },
         json: { type: "boolean", default: false },
         tax: { type: "string" },
@@ -111,7 +116,8 @@ function tax(text: string): Tax {
   return read;
 }
 
-function origin(text: string): string {
+/** @throws UsageError */
+export function origin(text: string): string {
   const url = URL.parse(text);
   if (url === null || !/^https?:$/.test(url.protocol)) throw new UsageError("--url must be an http or https address");
   return text;

@@ -42,13 +42,13 @@ function filesInspection(storage: MediaStorage): Inspection {
     invariants: [invariant],
     reads: ["media"],
     optional: true,
-    async *look(databases) {
+    async *look(databases, ids) {
       const database = await databases.of("media");
       const all = database.keys(
         "SELECT media_id AS key FROM media WHERE media_id > $1 AND drawing IS NULL ORDER BY media_id LIMIT $2",
         PAGE_ROWS,
       );
-      for await (const page of all) {
+      for await (const page of ids ? [[...ids]] : all) {
         const rows = await database.query<Pick<Expected, "mediaId" | "type">>(
           `SELECT media_id AS "mediaId", type FROM media WHERE media_id = ANY ($1)`,
           [page],

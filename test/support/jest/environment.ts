@@ -12,7 +12,6 @@ const TEST_TIMEOUT = Symbol.for("TEST_TIMEOUT_SYMBOL"); // where jest-circus loo
 /** Test files run in the realm of their worker: see `runtime.ts`. What one changes of the process is undone after it. */
 export class WorkerEnvironment {
   readonly global = globalThis;
-  /** Undefined: Jest then asks for no context of `node:vm`. */
   readonly moduleMocker = new ModuleMocker(globalThis);
   readonly fakeTimers = null;
   readonly fakeTimersModern: ModernFakeTimers;
@@ -53,6 +52,7 @@ export class WorkerEnvironment {
     if (name === "test_done") for (const error of test?.errors.flat() ?? []) shortenStack(error);
   }
 
+  /** There is none: test files run in the realm of their worker. Jest asks for the method. */
   getVmContext(): null {
     return null;
   }

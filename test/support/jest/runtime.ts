@@ -28,8 +28,8 @@ registerHooks({
 /**
  * Loads test files as Node loads programs. Jest's own runtime would read, compile and evaluate the project and its
  * packages again for each test file, which takes 1 to 2 s: longer than most of them run. Here each worker does it once.
- * So the test files of a worker share what modules of the project keep, as all services on a node do. Jest's mocks of modules and its
- * coverage do not work here.
+ * So the test files of a worker share what modules of the project keep, as all services on a node do. Jest's mocks of
+ * modules and its coverage do not work here.
  */
 class NodeRuntime {
   readonly #environment: WorkerEnvironment;
