@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse, request as send } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
@@ -6,6 +7,7 @@ import { anyone, staff } from "#lib/contract/access.ts";
 import { BodyPart, Bytes, bytesOf } from "#lib/contract/bytes.ts";
 import { action, Exact } from "#lib/contract/contract.ts";
 import type { ActionContract } from "#lib/contract/types.ts";
+import { gatewayLimits } from "#services/platform/gateway/domain/limits.ts";
 import { actionRoute } from "#services/platform/gateway/rest/action-route.ts";
 import type { Edge, GatewayRequest } from "#services/platform/gateway/rest/edge.ts";
 import { eventually } from "#test/support/eventually.ts";
@@ -21,6 +23,7 @@ const upload = action({
   access: anyone(),
   parts: { types: ["text/csv"], partBytes: 1_000, example: { type: "text/csv", text: "a" } },
 });
+const staffUpload = action({ ...upload, rest: "POST /staff-uploads", access: staff("media:write") });
 const download = action({
   summary: "Sends bytes.",
   rest: "GET /downloads",
@@ -44,12 +47,14 @@ beforeAll(async () => {
   } as unknown as Edge;
   const routed = (name: string, spec: ActionContract) =>
     actionRoute(() => edge, { name, spec, expansions: new Map() as never });
-  const routes = { POST: routed("x.upload", upload), GET: routed("x.download", download) };
+  const [uploads, staffUploads] = [routed("x.upload", upload), routed("x.staffUpload", staffUpload)];
+  const downloads = routed("x.download", download);
   server = createServer((req: IncomingMessage, res: ServerResponse) => {
     const caller = { auth: { kind: "anonymous" }, address: "test", token: "absent" };
     const given = { $ctx: { meta: {}, call: (_: string, params: never) => answer(params) }, $params: {}, caller };
     const request = Object.assign(req, given, { originalUrl: req.url }) as unknown as GatewayRequest;
-    void routes[req.method as "GET" | "POST"](request, res);
+    const post = req.url === "/staff-uploads" ? staffUploads : uploads;
+    void (req.method === "POST" ? post : downloads)(request, res);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -113,6 +118,27 @@ test("a client sends no faster than the action works, and no call takes the body
     expect(isSteady).toBe(true);
   });
   expect(called.some(({ part }) => part.isLast)).toBe(false);
+});
+
+test("guests who send slowly to an action for staff are refused at once, and take no place of others", async () => {
+  const headers = { "content-type": "text/csv" };
+  const clients = Array.from({ length: gatewayLimits.PARTS_OPEN }, () =>
+    send(`${url}/staff-uploads`, { method: "POST", headers }).on("error", () => {}),
+  );
+  const statuses = clients.map(async (client) => {
+    client.write("x");
+    const [response] = (await once(client, "response", { signal: AbortSignal.timeout(5_000) })) as [IncomingMessage];
+    return response.statusCode;
+  });
+  try {
+    expect(new Set(await Promise.all(statuses))).toEqual(new Set([401]));
+    called = [];
+    answer = adding;
+    expect((await fetch(`${url}/uploads`, { method: "POST", headers, body: "x" })).status).toBe(200);
+    expect(called).toHaveLength(1);
+  } finally {
+    for (const client of clients) client.destroy();
+  }
 });
 
 test("an answer is sent chunk by chunk, and a failure in the middle breaks the connection", async () => {

@@ -1,5 +1,7 @@
 import type { ServerResponse } from "node:http";
+import { refusal } from "#lib/contract/access.ts";
 import type { Bytes } from "#lib/contract/bytes.ts";
+import { DomainError } from "#lib/contract/errors.ts";
 import { JSON_TYPE } from "#lib/contract/formats.ts";
 import { isOutage } from "#lib/contract/outage.ts";
 import type { ActionContract } from "#lib/contract/types.ts";
@@ -74,6 +76,9 @@ async function serve(
     const keep = (response: StoredResponse) => isForAll && edge.cache.keepImmutable(req.originalUrl, response);
     return sendBytes(req, res, await read({}), (next) => read({ next }), keep);
   }
+  // A body in parts takes one of few places before its action is called, so access is checked before.
+  const refused = spec.parts && refusal(spec.access, meta.auth, params, meta);
+  if (refused) throw new DomainError(refused);
   let result = spec.parts
     ? await foldBody(edge, req, res, { ...spec, parts: spec.parts }, (part) => call(name, { ...params, ...part }))
     : await call(name, params);
