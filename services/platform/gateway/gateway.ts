@@ -109,13 +109,14 @@ export class Gateway implements Edge {
     req.headers["x-request-id"] = requestId;
     delete req.headers["x-correlation-id"]; // moleculer-web would use it without checking it
     this.accessLog.begin(req, res, requestId);
-    const cached = req.method === "GET" ? this.cache.fresh(this.languages.keyOf(req, req.url ?? "")) : undefined;
-    const isHealthCheck = req.url?.startsWith("/health/");
+    const { url = "" } = req;
+    const cached = req.method === "GET" ? this.cache.fresh(this.languages.keyOf(req, url), url) : undefined;
+    const isHealthCheck = url.startsWith("/health/");
     const isLoad = !cached && !isHealthCheck;
     if (isLoad && this.#load.refuses()) return this.#refuseBusy(res, requestId);
     try {
       if (!isHealthCheck) await this.#countCaller(req, res);
-      if (!cached && !hasValidEncoding(req.url ?? ""))
+      if (!cached && !hasValidEncoding(url))
         throw new DomainError("BAD_REQUEST", "The address is not valid percent-encoding.");
       if (isLoad && !(await this.#admit(req, res))) return this.#refuseBusy(res, requestId);
       setDefaultHeaders(res);

@@ -45,8 +45,12 @@ export class EdgeCache {
     this.#maxEntries = maxEntries;
   }
 
-  fresh(url: string): StoredResponse | undefined {
-    const response = this.#responses.get(url) ?? this.#immutable.get(url);
+  /**
+   * @param url with whatever else the answer depends on
+   * @param address of the request: what never changes is the same in every language
+   */
+  fresh(url: string, address = url): StoredResponse | undefined {
+    const response = this.#responses.get(url) ?? this.#immutable.get(address);
     return response && response.expiresAt > performance.now() ? response : undefined;
   }
 
