@@ -160,6 +160,17 @@ test("an answer is sent chunk by chunk, and a failure in the middle breaks the c
   await expect(fetch(`${url}/downloads`).then((response) => response.text())).rejects.toThrow();
 });
 
+test("of an answer in chunks HEAD asks for the first only", async () => {
+  let calls = 0;
+  answer = async () => {
+    calls += 1;
+    return { type: "text/csv", base64: "YQo=", ...(calls < 3 ? { next: String(calls) } : {}) };
+  };
+  const response = await fetch(`${url}/downloads`, { method: "HEAD" });
+  expect([response.status, response.headers.get("content-type")]).toEqual([200, "text/csv; charset=utf-8"]);
+  expect(calls).toBe(1);
+});
+
 test("what is immutable may be kept for a year, and is not sent twice", async () => {
   answer = async () => ({ type: "image/webp", base64: Buffer.from("picture").toString("base64"), immutable: true });
   const first = await fetch(`${url}/downloads`);

@@ -7,7 +7,8 @@ const IMMUTABLE = "public, max-age=31536000, immutable";
 const OWN = "private, no-cache";
 
 /**
- * Sends an answer that is bytes, and gives one that never changes to `keep`. Of one in chunks the next is asked for when the client has taken the one before.
+ * Sends an answer that is bytes, and gives one that never changes to `keep`. Of one in chunks the next is asked for when the
+ * client has taken the one before.
  * @param more the chunk that follows
  */
 export async function sendBytes(
@@ -32,6 +33,10 @@ export async function sendBytes(
     "Cache-Control": OWN,
     ...(fileName === undefined ? {} : { "Content-Disposition": `inline; filename="${fileName}"` }),
   });
+  if (req.method === "HEAD") {
+    res.end();
+    return;
+  }
   try {
     let chunk: Bytes | undefined = first;
     for (let chunks = 1; chunk && (await taken(res, bytesOf(chunk))); chunks++) {
