@@ -46,7 +46,6 @@ export class ImageProcesses {
       child.send(work);
       const answered = once(child, "message", over).then(([outcome]) => outcome as ImageOutcome);
       const ended = once(child, "exit", over).then(() => undefined);
-      ended.catch(() => undefined); // the other one has said so
       const outcome = await Promise.race([answered, ended]);
       if (outcome) this.#giveBack(child);
       return outcome;
@@ -61,10 +60,11 @@ export class ImageProcesses {
   }
 
   #take(): ChildProcess {
-    const idle = this.#idle.pop();
-    if (!idle) return start();
-    clearTimeout(idle.timer);
-    return idle.child;
+    for (let idle = this.#idle.pop(); idle; idle = this.#idle.pop()) {
+      clearTimeout(idle.timer);
+      if (idle.child.connected) return idle.child; // otherwise it has ended meanwhile
+    }
+    return start();
   }
 
   #giveBack(child: ChildProcess): void {
