@@ -79,6 +79,7 @@ export class IntakeConsumer {
       idle_heartbeat: limits.PULL_HEARTBEAT_MS,
       abort_on_missing_resource: true,
     });
+    if (this.#stopped) await this.#messages.close(); // it was stopped meanwhile
     onOpen();
     for await (const message of this.#messages) {
       const storing = this.#store(message).finally(() => this.#storing.delete(storing));
