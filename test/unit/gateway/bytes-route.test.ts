@@ -84,7 +84,8 @@ test("an action is called for each part of a body, with its answer to the part b
   called = [];
   const empty = await fetch(`${url}/uploads`, { method: "POST", headers, body: "" });
   expect([empty.status, await empty.json(), called.length]).toEqual([200, { bytes: 0 }, 1]);
-  expect((await fetch(`${url}/uploads?part=1`, { method: "POST", headers, body: "x" })).status).toBe(422);
+  for (const query of ["part=1", "before.bytes=7"])
+    expect((await fetch(`${url}/uploads?${query}`, { method: "POST", headers, body: "x" })).status).toBe(422);
   expect((await fetch(`${url}/uploads`, { method: "POST", body: "x" })).status).toBe(415);
 });
 

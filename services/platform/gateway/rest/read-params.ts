@@ -40,7 +40,8 @@ export async function readParams(
 
 /** Actions whose body or answer is bytes have parameters that the gateway gives them, and no client may. */
 function refuseGivenByGateway(query: URLSearchParams): void {
-  const given = ["part", "before", "next"].find((name) => query.has(name));
+  const names = new Set([...query.keys()].map((name) => name.split(".", 1)[0])); // `part.number` is for an object `part`
+  const given = ["part", "before", "next"].find((name) => names.has(name));
   if (given !== undefined) throw validationError(undefined, [{ path: `/${given}`, message: "is not known" }]);
 }
 
