@@ -1,6 +1,8 @@
 import type { IncomingMessage } from "node:http";
 import { PassThrough } from "node:stream";
 import { setImmediate as turn } from "node:timers/promises";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { BodyParts, partsType } from "#services/platform/gateway/rest/body-parts.ts";
@@ -61,6 +63,34 @@ test("reads at most a part ahead while a part is in use", async () => {
   await turn();
   expect(req.isPaused()).toBe(true);
   expect(req.readableLength).toBeGreaterThanOrEqual(2_000);
+});
+
+test("holds the bytes that have arrived, but not the chunks in which they came", async () => {
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
+  const req = request();
+  const parts = new BodyParts(req, { types: ["text/csv"], partBytes: 1_000, example: EXAMPLE });
+  const chunks: WeakRef<ArrayBufferLike>[] = [];
+  for (let i = 0; i < 100; i++) {
+    const chunk = Buffer.alloc(100_000, "x").subarray(0, 1);
+    chunks.push(new WeakRef(chunk.buffer));
+    req.write(chunk);
+    await turn();
+  }
+  collect();
+  expect(chunks.filter((chunk) => chunk.deref()).length).toBeLessThan(10);
+  req.end();
+  expect((await parts.next()).bytes.toString()).toBe("x".repeat(100));
+});
+
+test("a part stays as it is when more arrives", async () => {
+  const req = request();
+  const parts = new BodyParts(req, { types: ["text/csv"], partBytes: 8, example: EXAMPLE });
+  for (const chunk of ["abc", "def", "ghi"]) req.write(chunk);
+  const { bytes } = await parts.next();
+  req.end("jklmno");
+  const { bytes: rest } = await parts.next();
+  expect([bytes.toString(), rest.toString()]).toEqual(["abcdefgh", "ijklmno"]);
 });
 
 test("refuses what is too long, what ends early, what stays silent, and a line that fits into no part", async () => {

@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { DomainError } from "#lib/contract/errors.ts";
 import type { PartsContract } from "#lib/contract/types.ts";
 import { gatewayLimits } from "../domain/limits.ts";
+import { GrowingBuffer } from "../overload/growing-buffer.ts";
 
 const NEWLINE = 0x0a;
 
@@ -34,8 +35,7 @@ export class BodyParts {
   readonly #req: IncomingMessage;
   readonly #contract: PartsContract;
   readonly #silenceMs: number;
-  #ahead: Buffer[] = [];
-  #aheadBytes = 0;
+  #ahead = new GrowingBuffer();
   #allBytes = 0;
   #ended = false;
   #failure: DomainError | undefined;
@@ -74,29 +74,28 @@ export class BodyParts {
   /** Lets the rest of the body pass, so that the client sees the answer instead of a broken connection. */
   discard(): void {
     this.#req.removeAllListeners("data");
-    this.#ahead = [];
+    this.#ahead = new GrowingBuffer();
     this.#req.resume();
   }
 
   #take(): Part | undefined {
     const { partBytes, lines, eager } = this.#contract;
-    const isFull = this.#aheadBytes > partBytes;
-    if (!isFull && !this.#ended && !(eager && this.#aheadBytes > 0)) return undefined;
-    const all = this.#ahead.length === 1 ? (this.#ahead[0] as Buffer) : Buffer.concat(this.#ahead);
+    const isFull = this.#ahead.length > partBytes;
+    if (!isFull && !this.#ended && !(eager && this.#ahead.length > 0)) return undefined;
+    const all = this.#ahead.bytes();
     if (!isFull && this.#ended) return this.#cut(all, all.length, true);
     const most = Math.min(all.length, partBytes);
     const end = lines ? all.lastIndexOf(NEWLINE, most - 1) + 1 : most;
     if (end > 0) return this.#cut(all, end, false);
     if (isFull) throw new DomainError("BODY_TOO_LARGE", `A line has at most ${partBytes} bytes.`);
-    this.#ahead = [all];
     return undefined;
   }
 
   #cut(all: Buffer, end: number, isLast: boolean): Part {
     const rest = all.subarray(end);
-    this.#ahead = rest.length > 0 ? [rest] : [];
-    this.#aheadBytes = rest.length;
-    if (this.#aheadBytes <= this.#contract.partBytes) this.#req.resume();
+    this.#ahead = new GrowingBuffer(); // the bytes of the part stay as they are
+    if (rest.length > 0) this.#ahead.append(rest);
+    if (rest.length <= this.#contract.partBytes) this.#req.resume();
     return { bytes: all.subarray(0, end), isLast };
   }
 
@@ -106,9 +105,8 @@ export class BodyParts {
       this.#tooLong();
       return;
     }
-    this.#ahead.push(chunk);
-    this.#aheadBytes += chunk.length;
-    if (this.#aheadBytes > this.#contract.partBytes) this.#req.pause();
+    this.#ahead.append(chunk);
+    if (this.#ahead.length > this.#contract.partBytes) this.#req.pause();
     this.#changed();
   }
 
