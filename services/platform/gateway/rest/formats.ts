@@ -3,7 +3,7 @@ import { DomainError } from "#lib/contract/errors.ts";
 import { JSON_TYPE, type Rendition } from "#lib/contract/formats.ts";
 import type { ActionContract } from "#lib/contract/types.ts";
 import { preferredType } from "./accept.ts";
-import { type StoredResponse, storedBody } from "./stored-response.ts";
+import { contentOf, type StoredResponse, storedBody } from "./stored-response.ts";
 
 type Result = Record<string, unknown>;
 
@@ -31,7 +31,6 @@ export async function formatted(
   const action = formats[type];
   if (action === undefined) return storedBody(Buffer.from(JSON.stringify(result)), `${JSON_TYPE}; charset=utf-8`, own);
   const { base64, fileName } = (await call(action, result)) as unknown as Rendition;
-  const isText = /^text\/|[/+](xml|json)$/.test(type);
-  const contentType = isText ? `${type}; charset=utf-8` : type;
-  return storedBody(Buffer.from(base64, "base64"), contentType, { ...own, compressible: isText, fileName });
+  const { contentType, compressible } = contentOf(type);
+  return storedBody(Buffer.from(base64, "base64"), contentType, { ...own, compressible, fileName });
 }

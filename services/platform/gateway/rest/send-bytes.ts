@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type Bytes, bytesOf } from "#lib/contract/bytes.ts";
 import { gatewayLimits } from "../domain/limits.ts";
-import { type StoredResponse, sendStored, storedBody } from "./stored-response.ts";
+import { contentOf, type StoredResponse, savedAs, sendStored, storedBody } from "./stored-response.ts";
 
 const IMMUTABLE = "public, max-age=31536000, immutable";
 const OWN = "private, no-cache";
@@ -19,11 +19,10 @@ export async function sendBytes(
   keep: (response: StoredResponse) => void = () => {},
 ): Promise<void> {
   const { type, fileName, immutable } = first;
-  const isText = /^text\/|[/+](xml|json)$/.test(type);
-  const contentType = isText ? `${type}; charset=utf-8` : type;
+  const { contentType, compressible } = contentOf(type);
   if (first.next === undefined) {
     const named = fileName === undefined ? {} : { fileName };
-    const options = { ...named, compressible: isText, cacheControl: immutable ? IMMUTABLE : OWN };
+    const options = { ...named, compressible, cacheControl: immutable ? IMMUTABLE : OWN };
     const response = storedBody(bytesOf(first), contentType, options);
     if (immutable) keep(response);
     return sendStored(req, res, response);
@@ -31,7 +30,7 @@ export async function sendBytes(
   res.writeHead(200, {
     "Content-Type": contentType,
     "Cache-Control": OWN,
-    ...(fileName === undefined ? {} : { "Content-Disposition": `inline; filename="${fileName}"` }),
+    ...savedAs(fileName),
   });
   if (req.method === "HEAD") {
     res.end();

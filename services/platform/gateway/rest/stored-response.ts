@@ -41,10 +41,8 @@ export function storedBody(body: Buffer, contentType: string, options: BodyOptio
   const hash = createHash("sha1").update(body).digest("base64url");
   const encoded = (bytes: Buffer, suffix: string, encoding: Record<string, string>): Encoded => {
     const headers = { ETag: `"${hash}${suffix}"`, "Cache-Control": cacheControl, Vary: vary };
-    const saved: Record<string, string> =
-      fileName === undefined ? {} : { "Content-Disposition": `inline; filename="${fileName}"` };
-    const content = { "Content-Type": contentType, "Content-Length": String(bytes.length), ...saved, ...encoding };
-    return { body: bytes, headers, contentHeaders: { ...headers, ...content } };
+    const content = { "Content-Type": contentType, "Content-Length": String(bytes.length), ...encoding };
+    return { body: bytes, headers, contentHeaders: { ...headers, ...content, ...savedAs(fileName) } };
   };
   return {
     plain: encoded(body, "", {}),
@@ -52,6 +50,17 @@ export function storedBody(body: Buffer, contentType: string, options: BodyOptio
       ? { gzipped: encoded(gzipSync(body, { level: 1 }), "-gzip", { "Content-Encoding": "gzip" }) }
       : {}),
   };
+}
+
+/** The `Content-Type` of bytes of this media type, and whether they can be compressed, which only text can. */
+export function contentOf(type: string): { contentType: string; compressible: boolean } {
+  const isText = /^text\/|[/+](xml|json)$/.test(type);
+  return { contentType: isText ? `${type}; charset=utf-8` : type, compressible: isText };
+}
+
+/** Under which name a browser saves it. */
+export function savedAs(fileName: string | undefined): Record<string, string> {
+  return fileName === undefined ? {} : { "Content-Disposition": `inline; filename="${fileName}"` };
 }
 
 /** Sends a stored response in the encoding that the client accepts, or 304 when the client has it in any encoding. */
