@@ -1,5 +1,6 @@
 import { pathParams } from "#lib/contract/rest-path.ts";
 import type { ActionContract, PartsContract, StreamContract } from "#lib/contract/types.ts";
+import { fitsType } from "../rest/accept.ts";
 import type { DeclaredStream } from "../streams/declared-streams.ts";
 import { exampleAnswer, exampleEvent, exampleRequest } from "./examples.ts";
 import {
@@ -164,10 +165,7 @@ function requestBody(spec: ActionContract, inPath: readonly string[], schemas: S
 
 function bytesBody({ types, example }: PartsContract): Json {
   const shown = "text" in example ? { example: example.text } : { "x-example-base64": example.base64 };
-  const content = types.map((type) => {
-    const fits = type === example.type || (type.endsWith("/*") && example.type.startsWith(type.slice(0, -1)));
-    return [type, { schema: BYTES, ...(fits ? shown : {}) }];
-  });
+  const content = types.map((type) => [type, { schema: BYTES, ...(fitsType(type, example.type) ? shown : {}) }]);
   return { required: true, content: Object.fromEntries(content) };
 }
 

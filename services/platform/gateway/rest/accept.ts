@@ -42,6 +42,11 @@ export function preferredType(header: string | undefined, offered: readonly stri
   return best && best.quality > 0 ? best.type : undefined;
 }
 
+/** Whether a media type is the allowed one, or one of those that `image/*` allows. */
+export function fitsType(allowed: string, type: string): boolean {
+  return type === allowed || (allowed.endsWith("/*") && type.startsWith(allowed.slice(0, -1)));
+}
+
 /** The qualities of an `Accept…` header by RFC 9110; 1 where none, or none that can be read, is stated. */
 function qualities(header: string): Map<string, number> {
   return new Map(

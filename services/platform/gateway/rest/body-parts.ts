@@ -3,6 +3,7 @@ import { DomainError } from "#lib/contract/errors.ts";
 import type { PartsContract } from "#lib/contract/types.ts";
 import { gatewayLimits } from "../domain/limits.ts";
 import { GrowingBuffer } from "../overload/growing-buffer.ts";
+import { fitsType } from "./accept.ts";
 
 const NEWLINE = 0x0a;
 
@@ -18,10 +19,8 @@ export interface Part {
 export function partsType(req: IncomingMessage, { types }: PartsContract): string {
   const [type = ""] = (req.headers["content-type"] ?? "").split(";", 1);
   const sent = type.trim().toLowerCase();
-  const fits = types.some(
-    (allowed) => allowed === sent || (allowed.endsWith("/*") && sent.startsWith(allowed.slice(0, -1))),
-  );
-  if (!fits) throw new DomainError("UNSUPPORTED_MEDIA_TYPE", `Send ${types.join(" or ")}.`);
+  if (!types.some((allowed) => fitsType(allowed, sent)))
+    throw new DomainError("UNSUPPORTED_MEDIA_TYPE", `Send ${types.join(" or ")}.`);
   if ((req.headers["content-encoding"] ?? "identity") !== "identity")
     throw new DomainError("UNSUPPORTED_MEDIA_TYPE", "Compressed bodies are not supported.");
   return sent;
