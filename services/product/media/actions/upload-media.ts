@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { bytesOf } from "#lib/contract/bytes.ts";
 import { DomainError } from "#lib/contract/errors.ts";
 import { newId } from "#lib/contract/ids.ts";
 import { type ActionContext, type Handler, type Transactions, transactional } from "#mixins/service/context.ts";
@@ -14,7 +15,7 @@ import { mediaView } from "../view.ts";
 export const uploadMedia: Handler<typeof media.actions.upload, MediaDeps> = transactional(
   async (ctx, { part, before, private: isPrivate = false, keep: isKept = false }) => {
     const { uploadId, received } = before && "uploadId" in before ? before : { uploadId: newId("upload"), received: 0 };
-    const bytes = Buffer.from(part.base64, "base64");
+    const bytes = bytesOf(part);
     if (received + bytes.length > ctx.env.MEDIA_BYTES)
       throw new DomainError("BODY_TOO_LARGE", `An image has at most ${ctx.env.MEDIA_BYTES} bytes.`);
     if (part.number === 1) typeOf(bytes); // before the others are sent
