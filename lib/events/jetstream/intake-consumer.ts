@@ -13,12 +13,10 @@ import { limits } from "#config/limits.ts";
 import type { Log } from "#lib/log.ts";
 import type { Intake } from "../transport/transport.ts";
 import type { JetStreamConnection } from "./connection.ts";
-import { apiErrorCode, type StreamOptions, streamOf } from "./streams.ts";
+import { apiErrorCode, STREAM_NAME_IN_USE, type StreamOptions, streamOf } from "./streams.ts";
 
 const NANOS_PER_MS = 1_000_000;
-// Error codes of JetStream's API, for a stream and a consumer that exist with other settings.
-const STREAM_NAME_IN_USE = 10_058;
-const CONSUMER_EXISTS = 10_148;
+const CONSUMER_EXISTS = 10_148; // an error code of JetStream's API: with other settings
 const TRIES_UNTIL_LOGGED = 6;
 
 /**

@@ -11,7 +11,7 @@ import { limits } from "#config/limits.ts";
 
 const MS_PER_DAY = 86_400_000;
 const DUPLICATE_WINDOW_MS = 120_000;
-const STREAM_NAME_IN_USE = 10_058; // an error code of JetStream's API
+export const STREAM_NAME_IN_USE = 10_058; // an error code of JetStream's API
 
 export interface StreamOptions {
   /** The first token of every subject, so that several clusters can share a server. */
