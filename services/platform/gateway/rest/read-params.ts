@@ -62,11 +62,11 @@ function fromQuery(schema: TSchema, query: URLSearchParams): Params {
   for (const name of new Set(query.keys())) {
     const values = query.getAll(name);
     const [owner = "", ...key] = name.split(".");
-    if (key.length > 0 && Object.hasOwn(properties, owner) && isObject(properties[owner])) {
+    if (key.length > 0 && Object.hasOwn(properties, owner) && hasType(properties[owner], "object")) {
       objects.set(owner, [...(objects.get(owner) ?? []), [key.join("."), values]]);
       continue;
     }
-    const list = isArray(properties[name]);
+    const list = hasType(properties[name], "array");
     params[name] = list ? values.flatMap((value) => value.split(",")) : values.length === 1 ? values[0] : values;
   }
   for (const [name, entries] of objects) params[name] = Object.fromEntries(entries);
@@ -90,12 +90,8 @@ function propertiesOf(schema: TSchema): Record<string, TSchema> {
   return "properties" in schema ? (schema.properties as Record<string, TSchema>) : {};
 }
 
-function isObject(schema: TSchema | undefined): boolean {
-  return schema !== undefined && "type" in schema && schema.type === "object";
-}
-
-function isArray(schema: TSchema | undefined): boolean {
-  return schema !== undefined && "type" in schema && schema.type === "array";
+function hasType(schema: TSchema | undefined, type: "object" | "array"): boolean {
+  return schema !== undefined && "type" in schema && schema.type === type;
 }
 
 /** The JSON object a request carries; `{}` when it has no body. */
