@@ -45,8 +45,8 @@ export interface ActionContract<P extends TSchema = TSchema, R extends TSchema =
   /** May be tried again after an outage: reads, and actions that are idempotent by nature. */
   retryable?: boolean;
   /**
-   * The gateway may answer guests from its cache, with an `ETag`. Invalidated by the `edge.invalidate` signal: always, or,
-   * where a function says which skus an answer shows, by a signal about all answers or about one of these.
+   * The gateway may answer guests from its cache, with an `ETag`. A signal `edge.invalidate` about all answers drops
+   * it. Where a function says which skus an answer shows, a signal about one of these drops it, too.
    */
   cached?: true | { skus(answer: TypeOf<R>): readonly string[] };
   /** Parameters with which the answer is not for everybody: the gateway neither keeps it nor takes it from its cache. */

@@ -57,7 +57,8 @@ export class EdgeCache {
   /**
    * @param url with whatever else the answer depends on
    * @param read makes the answer
-   * @param of.skus says which skus an answer shows; absent: any signal about skus may be about it
+   * @param of.skus says which skus an answer shows; absent: only `invalidate` drops it, and it is not stored if any sku
+   *   changed while it was read
    * @param of.vary the request headers that it depends on, beside `Accept-Encoding`
    */
   async load<Answer>(url: string, read: () => Promise<Answer>, of: Kept<Answer> = {}): Promise<StoredResponse> {
