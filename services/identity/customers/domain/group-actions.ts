@@ -38,7 +38,7 @@ export const groupActions = {
   }),
   createGroup: action({
     summary: "Adds a group of customers.",
-    description: "A price list or a promotion can be for one group.",
+    description: "A price list can be for one group.",
     rest: "POST /customer-groups",
     status: 201,
     params: Group,
@@ -80,7 +80,7 @@ export const groupActions = {
   }),
   setGroups: action({
     summary: "Sets the groups that a customer is in.",
-    description: "Prices and promotions for groups hold for the customer within a second.",
+    description: "The customer gets the prices of these groups within a second.",
     rest: "PUT /customers/:customerId/groups",
     params: Exact({ customerId: Id("customer"), groups: Groups }),
     returns: GroupsOfCustomer,
