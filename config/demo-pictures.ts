@@ -28,7 +28,7 @@ const NAMES: Readonly<Record<string, readonly string[]>> = {
 
 export interface DemoPicture {
   mediaId: string;
-  /** Of what the service media draws. */
+  /** The name of a drawing in services/product/media/drawings. */
   drawing: string;
 }
 

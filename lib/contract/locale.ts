@@ -9,7 +9,7 @@ export const Locale = FormedText("a locale", "^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){
 
 const LANGUAGES_READ = 10; // of a header: what comes later is wanted least
 
-/** A locale and the more general ones, the first the most special: `de-AT` and `de`. */
+/** A locale and the more general ones, the most specific one first: `de-AT` and `de`. */
 export function localeChain(locale: string): string[] {
   const parts = locale.split("-");
   return parts.map((_, at) => parts.slice(0, parts.length - at).join("-"));

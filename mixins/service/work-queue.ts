@@ -34,8 +34,8 @@ export interface WorkQueueDefinition<Payload, Result, Deps> {
   bounds: TableQueueBounds;
   /**
    * Does the work of one item, outside of any transaction. It may run twice for an item, so what it calls gets
-   * `item.workId` as its key, and a transaction of its own checks what it finds. Throws to be retried, and
-   * `PermanentFailure` to be parked at once.
+   * `item.workId` as its key. If it opens a transaction, that must check whether its work was done already. Throws to be
+   * retried, and `PermanentFailure` to be parked at once.
    */
   attempt(ctx: ServiceContext<Deps> & Transactions, item: WorkItem<Payload>, signal: AbortSignal): Promise<Result>;
   /** Writes results, and emits events with `tx.because(item.cause)`, in the transaction that removes the items. */

@@ -97,7 +97,11 @@ export const media = contract("media", {
       rest: "GET /media",
       params: Exact({
         ...CursorPage,
-        unused: Type.Optional(Type.Boolean({ description: "Only those that no product shows, or that one does" })),
+        unused: Type.Optional(
+          Type.Boolean({
+            description: "true: only images that no product shows; false: only those that a product shows",
+          }),
+        ),
       }),
       returns: Type.Object({ media: Type.Array(ListedMedia), pagination: CursorPagination }),
       access: staff("media:read"),
