@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { ServiceSchema } from "moleculer";
 import { startBroker } from "./broker.ts";
 import { freshNamespace } from "./databases.ts";
+import { noteOnFailure } from "./jest/failure-notes.ts";
 import { natsServer, postgresUrl } from "./servers.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -39,6 +40,7 @@ export class ShopNode {
     this.name = name;
     this.#folders = folders;
     this.#env = env;
+    noteOnFailure(() => this.output && `Output of the node ${name}:\n${this.output}`);
   }
 
   /** @param once settings of this run only */

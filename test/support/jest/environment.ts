@@ -1,8 +1,9 @@
 import { ModernFakeTimers } from "@jest/fake-timers";
 import { ModuleMocker } from "jest-mock";
+import { failureNotes, forgetNotes } from "./failure-notes.ts";
 
 type Config = ConstructorParameters<typeof ModernFakeTimers>[0]["config"];
-type CircusEvent = { name: string; test?: { errors: readonly unknown[] } };
+type CircusEvent = { name: string; test?: { name: string; errors: readonly unknown[] } };
 type Listener = (...args: unknown[]) => void;
 
 const OWN_FRAMES = /\n[^\n]*\/test\/support\/jest\/[^\n]*/g;
@@ -42,6 +43,7 @@ export class WorkerEnvironment {
   }
 
   async teardown(): Promise<void> {
+    forgetNotes();
     this.moduleMocker.restoreAllMocks();
     this.fakeTimersModern.dispose();
     this.#undo();
@@ -49,7 +51,13 @@ export class WorkerEnvironment {
 
   /** Jest's reports shorten paths, but not URLs, with which Node names modules. */
   handleTestEvent({ name, test }: CircusEvent): void {
-    if (name === "test_done") for (const error of test?.errors.flat() ?? []) shortenStack(error);
+    if (name !== "test_done") return;
+    const errors = test?.errors.flat() ?? [];
+    for (const error of errors) shortenStack(error);
+    if (errors.length === 0) return;
+    const notes = failureNotes();
+    forgetNotes(); // the first failure of a file usually explains the others
+    if (notes !== "") process.stderr.write(`\nThe test "${test?.name}" failed.\n${notes}\n`);
   }
 
   /** There is none: test files run in the realm of their worker. Jest asks for the method. */
