@@ -8,7 +8,7 @@ import "#services/commerce/orders/contract.ts"; // loaded for its kinds of ids
 import "#services/identity/customers/contract.ts";
 import { Client, newCustomer, newGoods, orderOf, staffMember } from "#test/support/client.ts";
 import { databaseUrlOf, freshNamespace } from "#test/support/databases.ts";
-import { eventually } from "#test/support/eventually.ts";
+import { eventually, readUntil } from "#test/support/eventually.ts";
 import { type Shop, startShop } from "#test/support/shop.ts";
 
 const run = promisify(execFile);
@@ -116,6 +116,11 @@ describe("operating a shop over HTTP", () => {
     expect((await staff.post("/events/groups/payments/rewind", { to: "2999-01-01T00:00:00Z" })).status).toBe(422);
     expect((await staff.post("/events/groups/nobody/rewind", { to: "start" })).status).toBe(404);
     expect((await staff.post("/events/groups/carts/rewind", { to: "start" })).status).toBe(404); // it listens to nothing
+    // The taken stock is the last event of a paid order.
+    await readUntil(
+      async () => (await staff.get(`/orders/${orderId}/timeline`)).body,
+      ({ steps }) => steps.some(({ step }: { step: string }) => step === "InventoryCommitted"),
+    );
     const before = (await staff.get(`/orders/${orderId}?expand=payment`)).body;
     const rewound = await staff.post("/events/groups/payments/rewind", { to: "start" });
     expect(rewound.status).toBe(202);
