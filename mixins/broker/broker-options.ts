@@ -66,11 +66,11 @@ export function brokerOptions(env: Env): BrokerOptions {
     heartbeatInterval: limits.HEARTBEAT_SECONDS,
     heartbeatTimeout: limits.HEARTBEAT_TIMEOUT_SECONDS,
     tracking: { enabled: true, shutdownTimeout: limits.SHUTDOWN_MS },
-    // A node that stops announces it, and for this long still answers nodes that the announcement has not reached.
+    // A node that stops announces it, and for this long still answers other nodes that the announcement has not reached.
     registry: {
       strategy: "RoundRobin",
       preferLocal: true,
-      stopDelay: limits.STOP_NOTICE_MS,
+      stopDelay: env.NATS_URL ? limits.STOP_NOTICE_MS : 0,
     } as BrokerOptions["registry"],
     metrics: env.METRICS_PORT
       ? { enabled: true, reporter: [{ type: "Prometheus", options: { port: env.METRICS_PORT, path: "/metrics" } }] }
