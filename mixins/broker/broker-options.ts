@@ -13,7 +13,7 @@ import { translateErrors } from "#mixins/middleware/translate-errors.ts";
 import { withIdempotency } from "#mixins/middleware/with-idempotency.ts";
 import { registerMetrics } from "#mixins/service/event-metrics.ts";
 import { attachNode, Node } from "#mixins/service/node.ts";
-import { awaitNextNode } from "./cluster-link.ts";
+import { awaitNextNode, logOpenedCircuits } from "./cluster-link.ts";
 import { lifecycle } from "./lifecycle.ts";
 import { logger } from "./logger.ts";
 import { operator } from "./operator.ts";
@@ -84,6 +84,7 @@ export function brokerOptions(env: Env): BrokerOptions {
       const node = new Node(broker, env, transportOf(broker, env, nodeID));
       attachNode(broker, node);
       runOnWithoutRepl(broker);
+      logOpenedCircuits(broker);
       if (env.NATS_URL) awaitNextNode(broker);
       // Before anything else stops, the requests of clients are finished, because they may need all of this node.
       const stop = broker.stop.bind(broker);

@@ -5,6 +5,7 @@ import { limits } from "#config/limits.ts";
 
 /** Internals of Moleculer that its types do not declare. */
 interface BrokerInternals {
+  localBus: { on(event: "$circuit-breaker.opened", listener: (circuit: OpenedCircuit) => void): void };
   transit?: { tx: { client: NatsConnection } };
   registry: {
     nodes: { toArray(): { id: string; local: boolean }[]; disconnected(nodeID: string, unexpected: boolean): void };
@@ -32,6 +33,23 @@ export async function watchConnection(broker: ServiceBroker, changed: (disconnec
       await registry.discoverer.discoverAllNodes();
     }
   }
+}
+
+/** What Moleculer says of a circuit that it has opened. */
+interface OpenedCircuit {
+  action: string;
+  nodeID: string;
+  failures: number;
+  count: number;
+}
+
+/** Logs when calls to a node are refused for a while because too many have timed out. Moleculer does so at level debug only. */
+export function logOpenedCircuits(broker: ServiceBroker): void {
+  const { localBus } = broker as unknown as BrokerInternals;
+  localBus.on("$circuit-breaker.opened", ({ action, nodeID, failures, count }: OpenedCircuit) => {
+    const facts = { action, node: nodeID, timedOut: failures, of: count };
+    broker.getLogger("circuit").warn("Calls are refused for now, because too many have timed out.", facts);
+  });
 }
 
 const POLL_MS = 20;

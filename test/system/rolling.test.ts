@@ -8,7 +8,7 @@ import { natsServer, postgresUrl } from "#test/support/servers.ts";
 import { freePort, Shop, ShopNode } from "#test/support/shop.ts";
 
 const HEALTH_CHECK_EVERY_MS = 100;
-const REQUEST_EVERY_MS = 40;
+const REQUEST_EVERY_MS = 80; // few enough for a slow machine that also starts a node: one with too much load refuses requests
 const TWO_RESTARTS_MS = 90_000; // each is a stop of three seconds and a start, on a machine that may be busy
 
 /** Two nodes that run all services, and the load balancer between them and their clients. */
@@ -69,7 +69,7 @@ test(
     await load;
     await Promise.all(pending);
     expect(failures).toEqual([]);
-    expect(pending.length).toBeGreaterThan(100);
+    expect(pending.length).toBeGreaterThan(50);
   },
   TWO_RESTARTS_MS,
 );
