@@ -4,6 +4,7 @@ import { eventually } from "#test/support/eventually.ts";
 import { type Shop, startShop } from "#test/support/shop.ts";
 
 const ROWS = 4_000;
+const GONE_NODE_MS = 30_000; // until it is noticed that a node is gone, and the next one has started
 const CSV = { "content-type": "text/csv" };
 
 /** Products with line breaks in their descriptions, so that rows cross parts. */
@@ -47,9 +48,12 @@ describe.each(["one process", "cluster"] as const)("a file of products: %s", (mo
     await victim.end("SIGKILL");
     victim.start();
     await shop.ready();
-    // The lease of the dead node's work ends before another node goes on.
-    const stream = await staff.get(`/imports/${importId}/stream`);
-    expect(stream.headers.get("content-type")).toContain("text/event-stream");
+    // The gateway calls the dead node until its heartbeat is overdue. The lease of its work ends before another one goes on.
+    const stream = await eventually(async () => {
+      const opened = await staff.get(`/imports/${importId}/stream`);
+      expect(opened.headers.get("content-type")).toContain("text/event-stream");
+      return opened;
+    }, GONE_NODE_MS);
     expect(stream.body).toContain(`"step":"end","status":"finished","rows":${ROWS},"done":${ROWS},"failed":0`);
     expect(await read()).toMatchObject({
       status: "finished",

@@ -3,7 +3,7 @@ import { ModuleMocker } from "jest-mock";
 import { failureNotes, forgetNotes } from "./failure-notes.ts";
 
 type Config = ConstructorParameters<typeof ModernFakeTimers>[0]["config"];
-type CircusEvent = { name: string; test?: { name: string; errors: readonly unknown[] } };
+type CircusEvent = { name: string; test?: { errors: readonly unknown[] } };
 type Listener = (...args: unknown[]) => void;
 
 const OWN_FRAMES = /\n[^\n]*\/test\/support\/jest\/[^\n]*/g;
@@ -51,19 +51,21 @@ export class WorkerEnvironment {
 
   /** Jest's reports shorten paths, but not URLs, with which Node names modules. */
   handleTestEvent({ name, test }: CircusEvent): void {
-    if (name !== "test_done") return;
-    const errors = test?.errors.flat() ?? [];
-    for (const error of errors) shortenStack(error);
-    if (errors.length === 0) return;
-    const notes = failureNotes();
-    forgetNotes(); // the first failure of a file usually explains the others
-    if (notes !== "") process.stderr.write(`\nThe test "${test?.name}" failed.\n${notes}\n`);
+    if (name === "test_done") for (const error of test?.errors.flat() ?? []) shortenStack(error);
+    if (name === "test_fn_failure" || name === "hook_failure") printNotes();
   }
 
   /** There is none: test files run in the realm of their worker. Jest asks for the method. */
   getVmContext(): null {
     return null;
   }
+}
+
+/** Once for each test file, because its first failure usually explains the others. */
+function printNotes(): void {
+  const notes = failureNotes();
+  forgetNotes();
+  if (notes !== "") process.stderr.write(`\nWhat can explain the failure of a test:\n${notes}\n`);
 }
 
 function shortenStack(error: unknown): void {
