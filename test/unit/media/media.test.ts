@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
+import sharp from "sharp";
 import { demoPictures, demoProducts } from "#config/demo.ts";
 import { ByteCache } from "#lib/byte-cache.ts";
 import { chunkOf } from "#services/product/media/domain/chunk.ts";
@@ -7,6 +8,10 @@ import { parseSizes, planDerivative } from "#services/product/media/domain/deriv
 import { imageTypeOf } from "#services/product/media/domain/image-type.ts";
 import { mediaIdsIn } from "#services/product/media/domain/references.ts";
 import { drawingOf } from "#services/product/media/drawings/drawings.ts";
+import { picture } from "#services/product/media/drawings/scene.ts";
+
+/** Pixels of an inch that make a drawing 200 pixels wide, which is drawn in milliseconds. */
+const SMALL_DENSITY = 12;
 
 const pixels = fc.integer({ min: 1, max: 5_000 });
 const sizes = fc
@@ -117,6 +122,17 @@ test("each product of the demonstration shop has drawings, and each drawing belo
   expect(new Set(drawn).size).toBe(drawn.length);
   for (const svg of drawn) expect(svg).not.toMatch(/NaN|undefined|<text|href/);
   expect(() => drawingOf("no-such-thing")).toThrow("no drawing");
+});
+
+test("each drawing shows more than its ground", async () => {
+  const entropyOf = async (svg: string) => {
+    const small = await sharp(Buffer.from(svg), { density: SMALL_DENSITY }).png().toBuffer();
+    return (await sharp(small).stats()).entropy;
+  };
+  const ground = await entropyOf(picture({ shadows: [], body: "" }));
+  const empty: string[] = [];
+  for (const { drawing } of demoPictures) if ((await entropyOf(drawingOf(drawing))) < ground + 0.5) empty.push(drawing);
+  expect(empty).toEqual([]);
 });
 
 describe("a cache that is bounded in bytes", () => {
