@@ -55,6 +55,7 @@ const UNSUCCESSFUL: Record<string, [status: number, reason: string]> = {
   "payments.getDispute": [404, "the test provider has no disputes"],
   "payments.submitEvidence": [404, "the test provider has no disputes"],
   "catalog.publish": [409, "the demonstration shop has no drafts"],
+  "catalog.rollBack": [409, "the demonstration shop has no drafts"],
   "auth.refresh": [401, "only a login gives a refresh token"],
   "media.delete": [409, "a product shows each picture of the demonstration shop"],
   "events.deadLetter": [404, "no event has failed"],

@@ -136,6 +136,15 @@ test("a shop may begin with drafts, end with them and begin again: what is told 
   ]);
   const refused = broker?.call("catalog.publish", {}, { meta: { auth: STAFF } });
   await expect(refused).rejects.toThrow("CATALOG_PUBLICATION");
+  const versions = () =>
+    Promise.all([rows("SELECT * FROM catalogue_state"), rows("SELECT * FROM publication"), told()]);
+  const before = await versions();
+  const back = broker?.call("catalog.rollBack", { version: 1 }, { meta: { auth: STAFF } });
+  await expect(back).rejects.toMatchObject({
+    type: "CONFLICT",
+    message: expect.stringContaining("CATALOG_PUBLICATION"),
+  });
+  expect(await versions()).toEqual(before);
   expect(await broken()).toEqual([]);
 
   await restart(DRAFTS); // the first version of now is what the shop showed

@@ -9,6 +9,7 @@ import { decideRollBack } from "../domain/publication.ts";
 import * as store from "../publication.store.ts";
 import { countDiffering, differingProducts } from "../shown-changes.store.ts";
 import { signalShown } from "../steps/prepare-versions.ts";
+import { requireDrafts } from "../steps/shown.ts";
 import { differencesOf } from "../steps/tell-changes.ts";
 import { differenceView, publicationView } from "../view.ts";
 import { publish } from "./publish.ts";
@@ -33,6 +34,7 @@ const cancelPublication: Handler<Actions["cancelPublication"]> = transactional(a
 const rollBack: Handler<Actions["rollBack"]> = transactional(async (ctx, { version }) =>
   ctx.transaction(async (tx) => {
     const from = await store.lockShown(tx);
+    await requireDrafts(ctx, tx);
     const publication = await requirePublication(tx, version);
     const decision = decideRollBack(publication);
     if (decision.kind === "refuse") throw new DomainError("CONFLICT", decision.why);

@@ -1,27 +1,22 @@
-import { DomainError } from "#lib/contract/errors.ts";
 import { momentOf } from "#lib/contract/moment.ts";
 import { type Handler, transactional } from "#mixins/service/context.ts";
 import { lockCatalogue } from "../catalog.store.ts";
 import type { catalog } from "../contract.ts";
 import { catalogLimits } from "../domain/limits.ts";
-import { addPublication, catalogueState, countChanges, publicationOf } from "../publication.store.ts";
+import { addPublication, countChanges, publicationOf } from "../publication.store.ts";
 import { prepareNext, prepareWhile, takeDraftFor } from "../steps/prepare-versions.ts";
-import { hasDrafts } from "../steps/shown.ts";
+import { requireDrafts } from "../steps/shown.ts";
 
 /**
  * Takes the draft as it is at this moment. What is small is shown in the same transaction. What is large is prepared in
  * many, and the client waits for a while; if this node is killed meanwhile, the job goes on.
  */
 export const publish: Handler<typeof catalog.actions.publish> = transactional(async (ctx, { note = null, at }) => {
-  if (!hasDrafts(ctx))
-    throw new DomainError("CONFLICT", "The shop shows every change at once: it has no drafts (CATALOG_PUBLICATION).");
   const time = at === undefined ? null : momentOf(at, "/at");
   let isDone = true;
   const published = await ctx.transaction(async (tx) => {
     await lockCatalogue(tx);
-    const catalogue = await catalogueState(tx);
-    if (catalogue.mode !== "drafts")
-      throw new DomainError("SERVICE_UNAVAILABLE", "Drafts have not begun completely yet.");
+    const catalogue = await requireDrafts(ctx, tx);
     const version = await addPublication(tx, note, time);
     isDone = true;
     if (time) return { version, changes: await countChanges(tx, catalogue.draft), state: "scheduled" as const };

@@ -87,7 +87,7 @@ export const publicationActions = {
   rollBack: action({
     summary: "Shows an earlier version again, or a later one that was rolled back.",
     description:
-      "`version` comes from `POST /publications`. The draft stays as it is. A publication that is still being prepared counts as rolled back, too.",
+      "For shops with `CATALOG_PUBLICATION=drafts`. `version` comes from `POST /publications`. The draft stays as it is. A publication that is still being prepared counts as rolled back, too.",
     rest: "POST /publications/:version/rollback",
     example: {},
     params: Exact({ version: Version }),

@@ -1,11 +1,26 @@
 import { hasScope } from "#lib/contract/access.ts";
 import { DomainError } from "#lib/contract/errors.ts";
+import type { Queryable } from "#lib/sql/transaction.ts";
 import type { ActionContext, ServiceContext } from "#mixins/service/context.ts";
-import { shownSnapshot, wasShown } from "../publication.store.ts";
+import { type CatalogueState, catalogueState, shownSnapshot, wasShown } from "../publication.store.ts";
 import { DRAFT, type Shown } from "../shown.store.ts";
 
 /** Whether the shop shows published versions, and not the draft itself. */
 export const hasDrafts = ({ env }: Pick<ServiceContext, "env">) => env.CATALOG_PUBLICATION === "drafts";
+
+/**
+ * What the catalogue is doing, for what only a shop with drafts can do. Call it where the answer cannot change: under the
+ * lock of the catalogue, or of what is shown.
+ * @throws DomainError CONFLICT in a shop without drafts, SERVICE_UNAVAILABLE while it only begins, or ends, with them
+ */
+export async function requireDrafts(ctx: Pick<ServiceContext, "env">, tx: Queryable): Promise<CatalogueState> {
+  if (!hasDrafts(ctx))
+    throw new DomainError("CONFLICT", "The shop shows every change at once: it has no drafts (CATALOG_PUBLICATION).");
+  const catalogue = await catalogueState(tx);
+  if (catalogue.mode !== "drafts")
+    throw new DomainError("SERVICE_UNAVAILABLE", "Drafts have not begun completely yet.");
+  return catalogue;
+}
 
 /**
  * What a request sees. It asks once and gives the answer to everything that it reads, so that a page is never a mixture of
