@@ -155,6 +155,40 @@ test("a shop may begin with drafts, end with them and begin again: what is told 
   expect(await broken()).toEqual([]);
 });
 
+test("drafts end after a publication that is under way, and with what was written since it took the draft", async () => {
+  armFailPoints(undefined);
+  await restart(DRAFTS);
+  await add("lamp", "Lamp 1");
+  await add("chair", "Chair 1");
+  await ask("catalog.publish", {});
+  await add("lamp", "Lamp 2");
+  await told();
+  await broker?.stop();
+  broker = undefined;
+  // As a node has left it that was killed after it had taken the draft, and after a further write.
+  const planted = new pg.Client({ connectionString: databaseUrlOf(namespace, "catalog") });
+  await planted.connect();
+  try {
+    await planted.query(`
+      WITH taken AS (UPDATE catalogue_state SET draft = draft + 1 RETURNING draft - 1 AS snapshot)
+      INSERT INTO publication (version, snapshot, state, products)
+      SELECT (SELECT max(version) + 1 FROM publication), snapshot, 'publishing', 2 FROM taken;
+      UPDATE product SET title = 'Chair 2' WHERE slug = 'chair';
+      INSERT INTO draft_change (snapshot, product_id)
+      SELECT draft, product_id FROM catalogue_state, product WHERE slug = 'chair'`);
+  } finally {
+    await planted.end();
+  }
+  await restart({});
+  expect((await told()).slice(-2)).toEqual(["ProductUpdated Lamp 2", "ProductUpdated Chair 2"]);
+  const { publications } = await ask("catalog.publications", {});
+  expect(publications.map(({ state, shown }) => [state, shown]).slice(0, 2)).toEqual([
+    ["published", true],
+    ["published", false],
+  ]);
+  expect(await broken()).toEqual([]);
+});
+
 /** What was done to the rows, how it is undone, and which invariant that breaks. */
 const PLANTED: { wrong: string; done: string; undone: string; breaks: string }[] = [
   {

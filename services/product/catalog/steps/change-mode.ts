@@ -45,12 +45,16 @@ async function startDrafts(ctx: Context): Promise<void> {
   });
 }
 
-/** From now on the shop shows the draft: what is left of it is published, and other services are told, before anybody writes. */
+/**
+ * From now on the shop shows the draft: a publication that is under way is completed, what is left of the draft is published,
+ * and other services are told, before anybody writes.
+ */
 async function endDrafts(ctx: Context): Promise<void> {
   await locked(ctx, async (tx, { mode }) => {
     if (mode === "drafts") await setMode(tx, "ending");
     await cancelAllScheduled(tx);
   });
+  await prepareWhile(ctx, ALWAYS);
   await publish(ctx, "ending", "The draft as it was when drafts ended");
   await tellWhile(ctx, ALWAYS);
   await locked(ctx, async (tx, { mode }) => {
