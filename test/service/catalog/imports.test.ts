@@ -111,6 +111,18 @@ describe("an import", () => {
     expect(await bySlug("good-2")).toBeUndefined();
   });
 
+  test("takes blank rows, wherever they are, for no rows", async () => {
+    const file =
+      "slug,title,sku\nblank-1,Blank,BLANK-1\n , ,\nblank-1,,BLANK-2\n,,\nblank-2,,BLANK-3\n,,\r\n \t,\u00a0\n  \n\n";
+    const found = await importFile(shop, file);
+    expect(found).toMatchObject({ status: "finished", rows: 3, done: 2, failed: 1 });
+    expect(found.errors).toEqual([{ row: 6, message: expect.stringMatching(/^title: /) }]);
+    const gap = "\n".repeat(catalogLimits.IMPORT_RECORD_BYTES + 10);
+    const far = await importFile(shop, `slug,title,sku\nnear,Near,NEAR\n${gap}far,,FAR\n`);
+    expect(far).toMatchObject({ status: "finished", rows: 2, done: 1, failed: 1 });
+    expect(far.errors).toMatchObject([{ row: gap.length + 3 }]);
+  });
+
   test("continues after a row with a quote that is not closed", async () => {
     const good = Array.from({ length: 4 }, (_, n) => `axe-${n},Axe ${"x".repeat(180_000)},AXE-${n}\n`);
     const file = `slug,title,sku\nsaw,Saw,SAW\nbroken,"Bro ken,BROKEN\naxe,Axe,AXE\n${good.join("")}end,End,END\n`;

@@ -75,7 +75,9 @@ export async function* chunksOf(
       return;
     }
   }
-  yield { ...chunk, groups: [...chunk.groups, ...gatherer.end()], to: before, end: { problem: null } };
+  // Blank rows after the last one are read, too.
+  const to = { at: file.bytes, row: before.row };
+  yield { ...chunk, groups: [...chunk.groups, ...gatherer.end()], to, end: { problem: null } };
 }
 
 /** The rows of a file after the header. */
@@ -93,7 +95,7 @@ async function* rowsOf(
     const window = bytes.subarray(used);
     const { rows, isBroken } = parseRows(window, csvOptions(delimiter, IMPORT_RECORD_BYTES), position);
     const last = rows.at(-1)?.after ?? position;
-    for (const read of rows) if (read.row.cells.some((cell) => cell !== "")) yield read;
+    for (const read of rows) if (read.row.cells.some((cell) => cell.trim() !== "")) yield read;
     if (rows.length === 0 && isBroken) {
       // A row that ends in the bytes that follow was tried with all of them, see below: this one does not end.
       const after = { at: position.at + lineLength(window), row: position.row + 1 };
@@ -101,7 +103,9 @@ async function* rowsOf(
       used += after.at - position.at;
       position = after;
     } else if (rows.length === 0) {
-      return; // blank lines only
+      // Blank lines only: whatever follows them is read, too.
+      position = { at: position.at + window.length, row: position.row + linesOf(window) };
+      used = bytes.length;
     } else {
       used += last.at - position.at;
       position = last;
@@ -136,6 +140,12 @@ function parseRows(
     if (!(error instanceof Error && "code" in error && String(error.code).startsWith("CSV_"))) throw error;
     return { rows, isBroken: true };
   }
+}
+
+function linesOf(bytes: Buffer): number {
+  let lines = 0;
+  for (let at = bytes.indexOf(NEWLINE); at >= 0; at = bytes.indexOf(NEWLINE, at + 1)) lines += 1;
+  return lines;
 }
 
 function lineLength(bytes: Buffer): number {
