@@ -5,7 +5,7 @@ import * as listPrices from "./actions/list-prices.ts";
 import { readHistory } from "./actions/price-history.ts";
 import * as lists from "./actions/price-lists.ts";
 import { quoteItems } from "./actions/quote.ts";
-import { getCurrentPrices, getPrice, listPrices as listBasePrices } from "./actions/read-prices.ts";
+import { getCurrentPrices, getOwnPrices, getPrice, listPrices as listBasePrices } from "./actions/read-prices.ts";
 import { setPrice } from "./actions/set-price.ts";
 import { setPrices, setPricesOfNewVariants } from "./actions/set-prices.ts";
 import { streamPrices } from "./actions/stream-prices.ts";
@@ -33,6 +33,7 @@ export default service<typeof pricing, Deps>(pricing, {
     setPricesOfNewVariants,
     streamPrices,
     prices: getCurrentPrices,
+    ownPrices: getOwnPrices,
     quote: quoteItems,
     history: readHistory,
     createList: lists.createPriceList,

@@ -278,6 +278,24 @@ describe("an export", () => {
     expect(await exportFile(shop)).not.toContain("LAMP-R,12.5");
     expect((await shop.refusal("catalog.exportProducts", { currency: "XXA" })).code).toBe("VALIDATION_FAILED");
   });
+
+  test("has the prices of the variants themselves, not those of lists or of other currencies", async () => {
+    const variants = ["OWN-1", "OWN-2"].map((sku) => ({ sku, price: { amount: 20 } }));
+    await shop.call("catalog.create", { slug: "own-price", title: "Own price", variants });
+    await shop.call("pricing.createList", { code: "SALE", currency: "USD", priority: 1 });
+    await shop.call("pricing.setListPrice", { code: "SALE", sku: "OWN-1", amount: 15 });
+    await shop.call("pricing.setListPrice", { code: "SALE", sku: "LAMP-R", amount: 9 });
+    await shop.call("pricing.setRate", { from: "USD", to: "CHF", rate: 2 });
+    try {
+      expect((await bySlug("own-price"))?.variants.map(({ price }) => price?.amount)).toEqual([15, 20]);
+      expect((await bySlug("own-price", "CHF"))?.variants.map(({ price }) => price?.amount)).toEqual([40, 40]);
+      const file = await exportFile(shop);
+      for (const row of ["OWN-1,20,USD", "OWN-2,20,USD", "LAMP-R,,"]) expect(file).toContain(row);
+      expect(await exportFile(shop, { currency: "CHF" })).toContain("OWN-1,,");
+    } finally {
+      await shop.call("pricing.deleteList", { code: "SALE" });
+    }
+  });
 });
 
 /** Products are exported in the order in which they were added. */

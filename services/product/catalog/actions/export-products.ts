@@ -67,7 +67,10 @@ async function detailsOf(ctx: ActionContext<unknown>, products: readonly Product
   return { brandNames: brands, paths, prices };
 }
 
-/** Without prices there is no export: one without them would look complete. */
+/**
+ * The products' own prices: those of lists and converted ones are no facts of a product, and an import would make them such.
+ * Without prices there is no export: one without them would look complete.
+ */
 async function pricesOf(
   ctx: ActionContext<unknown>,
   products: readonly Product[],
@@ -76,7 +79,7 @@ async function pricesOf(
   const skus = products.flatMap(({ variants }) => variants.map(({ sku }) => sku));
   const prices = new Map<string, number>();
   for (const some of chunks(skus, limits.SKUS_PER_CALL)) {
-    const answer = await ctx.call("pricing.prices", { skus: some, currency });
+    const answer = await ctx.call("pricing.ownPrices", { skus: some, currency });
     for (const { sku, amountMinor } of answer.prices) prices.set(sku, toMajor(amountMinor, currency));
   }
   return prices;

@@ -126,6 +126,8 @@ export const importActions = {
   }),
   exportProducts: action({
     summary: "All products of the shop as a CSV file, which can be imported again.",
+    description:
+      "With the prices that were set for the variants themselves, not those of price lists or converted ones.",
     rest: "GET /exports/products",
     params: Exact({
       format: Type.Optional(Type.Enum(["csv", "shopify"], { default: "csv" })),

@@ -28,6 +28,11 @@ export const getCurrentPrices: Handler<Actions["prices"], Deps> = async (ctx, { 
   return { prices: held.map(heldView), ...(ctx.deps.taxBook.taxed ? { taxed: true as const } : {}) };
 };
 
+export const getOwnPrices: Handler<Actions["ownPrices"], Deps> = async (ctx, { skus, currency }) => {
+  const prices = await ctx.deps.currentPrices(skus, currency);
+  return { prices: prices.map(({ sku, amountMinor }) => ({ sku, amountMinor })) };
+};
+
 /** What every shop without lists and conversions would repeat is left out. */
 function heldView({ sku, amountMinor, listMinor, source, byQuantity }: SkuPrice) {
   return {
