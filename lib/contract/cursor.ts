@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { Type } from "typebox";
 import { limits } from "#config/limits.ts";
 import { DEFAULT_PAGE_ROWS } from "./contract.ts";
-import { type FieldError, validationError } from "./errors.ts";
+import { type DomainError, type FieldError, validationError } from "./errors.ts";
 import { NamedObject } from "./named.ts";
 import { FormedText } from "./text.ts";
 
@@ -75,8 +75,14 @@ export function readPart<K extends SortKey>(
   }
   if (page !== undefined) refuse({ path: "/cursor", message: "cannot be sent together with page" });
   const after = decode(cursor, list, shape);
-  if (!after) refuse({ path: "/cursor", message: "is not a cursor of this list, with these filters and this sort" });
+  if (!after) throw foreignCursor();
   return { kind: "after", limit, list, after };
+}
+
+/** The refusal of a cursor that the list has not given. */
+export function foreignCursor(): DomainError {
+  const message = "is not a cursor of this list, with these filters and this sort";
+  return validationError(undefined, [{ path: "/cursor", message }]);
 }
 
 /**

@@ -43,10 +43,15 @@ export async function shownSnapshot(db: Queryable): Promise<number | null> {
   return row?.shown ?? null;
 }
 
-/** Whether a snapshot was shown once, and is still kept. */
-export async function wasShown(db: Queryable, snapshot: number): Promise<boolean> {
-  const rows = await db.query("SELECT FROM publication WHERE snapshot = $1 AND published_at IS NOT NULL", [snapshot]);
-  return rows.length > 0;
+/** What is known of a number, which may be made up, of a snapshot: whether there ever was one, and can be read still. */
+export async function lookUpSnapshot(db: Queryable, number: number): Promise<{ wasTaken: boolean; isKept: boolean }> {
+  const [row] = await db.query<{ wasTaken: boolean; isKept: boolean }>(
+    `SELECT $1::bigint BETWEEN 1 AND draft - 1 AS "wasTaken",
+            EXISTS (SELECT FROM publication WHERE snapshot = $1::bigint AND published_at IS NOT NULL) AS "isKept"
+     FROM catalogue_state`,
+    [number],
+  );
+  return row ?? { wasTaken: false, isKept: false };
 }
 
 export async function setMode(tx: Queryable, mode: Mode): Promise<void> {

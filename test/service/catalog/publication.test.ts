@@ -211,6 +211,19 @@ describe("a version", () => {
     await db.query("UPDATE publication SET published_at = NULL WHERE snapshot < (SELECT shown FROM catalogue_state)");
     expect(await titles()).toEqual(["list-2"]); // it is gone: the list goes on in the version that is shown
   });
+
+  test("that never was is refused in a cursor", async () => {
+    for (const slug of ["far-1", "far-2"]) await add(slug);
+    await publish();
+    const { next = "" } = (await shop.call("catalog.list", { limit: 1 }, GUEST)).pagination;
+    const key = JSON.parse(Buffer.from(next, "base64url").toString("utf8"));
+    for (const snapshot of [2 ** 40, Number.MAX_SAFE_INTEGER, key.at(-1) + 1, 0, -1]) {
+      const cursor = Buffer.from(JSON.stringify([...key.slice(0, -1), snapshot])).toString("base64url");
+      const refused = await shop.refusal("catalog.list", { limit: 1, cursor }, GUEST);
+      expect([snapshot, refused]).toEqual([snapshot, { code: "VALIDATION_FAILED", paths: ["/cursor"] }]);
+    }
+    expect((await shop.call("catalog.list", { limit: 1, cursor: next }, GUEST)).products).toHaveLength(1);
+  });
 });
 
 describe("a scheduled publication", () => {

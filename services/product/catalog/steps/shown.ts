@@ -1,8 +1,9 @@
 import { hasScope } from "#lib/contract/access.ts";
+import { foreignCursor } from "#lib/contract/cursor.ts";
 import { DomainError } from "#lib/contract/errors.ts";
 import type { Queryable } from "#lib/sql/transaction.ts";
 import type { ActionContext, ServiceContext } from "#mixins/service/context.ts";
-import { type CatalogueState, catalogueState, shownSnapshot, wasShown } from "../publication.store.ts";
+import { type CatalogueState, catalogueState, lookUpSnapshot, shownSnapshot } from "../publication.store.ts";
 import { DRAFT, type Shown } from "../shown.store.ts";
 
 /** Whether the shop shows published versions, and not the draft itself. */
@@ -27,7 +28,8 @@ export async function requireDrafts(ctx: Pick<ServiceContext, "env">, tx: Querya
  * two versions. Without drafts nothing is asked.
  * @param asked.draft whether the caller wants to see the draft
  * @param asked.begun the snapshot of the list that is read on; when it is gone, the shown one takes its place
- * @throws DomainError UNAUTHENTICATED or FORBIDDEN when the caller may not see the draft
+ * @throws DomainError UNAUTHENTICATED or FORBIDDEN when the caller may not see the draft; VALIDATION_FAILED when the list
+ * cannot have begun in that snapshot, because there was none with this number
  */
 export async function shownTo(
   ctx: Pick<ActionContext, "auth" | "db" | "env">,
@@ -39,7 +41,11 @@ export async function shownTo(
       throw new DomainError("FORBIDDEN", "Drafts need the scope catalog:write.");
   }
   if (draft || !hasDrafts(ctx)) return DRAFT;
-  if (begun !== undefined && (await wasShown(ctx.db, begun))) return { kind: "snapshot", snapshot: begun };
+  if (begun !== undefined) {
+    const { wasTaken, isKept } = await lookUpSnapshot(ctx.db, begun);
+    if (!wasTaken) throw foreignCursor();
+    if (isKept) return { kind: "snapshot", snapshot: begun };
+  }
   const snapshot = await shownSnapshot(ctx.db);
   return snapshot === null ? DRAFT : { kind: "snapshot", snapshot };
 }
