@@ -32,7 +32,9 @@ import { translationActions } from "./domain/translation-actions.ts";
 
 export const catalogIds = defineIds({ product: "prod", import: "imp" });
 
-const skusOf = ({ variants }: { variants: readonly { sku: string }[] }) => variants.map(({ sku }) => sku);
+/** The skus whose price or stock a product shows. How many of a bundle are available follows from its components. */
+const skusOf = ({ variants }: { variants: readonly { sku: string; components?: readonly { sku: string }[] }[] }) =>
+  variants.flatMap(({ sku, components = [] }) => [sku, ...components.map((component) => component.sku)]);
 const writeAccess = staff("catalog:write");
 
 export const catalogErrors = defineErrors({

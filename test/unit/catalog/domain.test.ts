@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
+import { catalog } from "#services/product/catalog/contract.ts";
 import { findConflict, type Lookup } from "#services/product/catalog/domain/conflicts.ts";
 import { type ProductFacts, planWrites, productFacts } from "#services/product/catalog/domain/product.ts";
 import { resolveItem } from "#services/product/catalog/domain/resolve.ts";
@@ -7,7 +8,7 @@ import { containing, fold, searchText } from "#services/product/catalog/domain/s
 import { PRODUCT_KINDS } from "#services/product/catalog/domain/supply.ts";
 import { DRAFT } from "#services/product/catalog/shown.store.ts";
 import { SellableCache } from "#services/product/catalog/steps/sellable-cache.ts";
-import { summaryView } from "#services/product/catalog/view.ts";
+import { productView, summaryView } from "#services/product/catalog/view.ts";
 
 const attributes = fc.dictionary(fc.string({ maxLength: 3 }), fc.oneof(fc.string(), fc.integer(), fc.boolean()), {
   maxKeys: 4,
@@ -173,6 +174,23 @@ describe("the view of a product", () => {
       variants: [{ available: null }, {}],
     });
   });
+});
+
+test("a cached answer about a bundle follows the stock of its components", () => {
+  const components = [
+    { sku: "CUP", quantity: 2 },
+    { sku: "POT", quantity: 1 },
+  ];
+  const facts = productFacts("p", { slug: "p", title: "P", kind: "bundle", variants: [{ sku: "SET", components }] });
+  const product = { ...facts, createdAt: new Date(0), updatedAt: new Date(0) };
+  const offers = { currency: "USD", amountMinor: undefined, available: undefined };
+  const { list, get } = catalog.actions;
+  const skusIn = <A>(cached: true | { skus(answer: A): readonly string[] } | undefined, answer: A) =>
+    typeof cached === "object" && cached.skus(answer);
+  const skus = ["SET", "CUP", "POT"];
+  expect(skusIn(get.cached, productView(product, offers))).toEqual(skus);
+  const page = { products: [summaryView(product, offers)], pagination: { limit: 1 } };
+  expect(skusIn(list.cached, page)).toEqual(skus);
 });
 
 test("a search text is taken literally, with all its special characters", () => {
