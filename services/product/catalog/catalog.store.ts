@@ -8,7 +8,7 @@ import type { Lookup } from "./domain/conflicts.ts";
 import type { Product, ProductFacts } from "./domain/product.ts";
 import type { Sellable } from "./domain/resolve.ts";
 import { searchText } from "./domain/search-text.ts";
-import type { ProductKind } from "./domain/supply.ts";
+import type { ProductKind, Supplied } from "./domain/supply.ts";
 import { DRAFT, type Shown, type Tables, tablesOf, Values } from "./shown.store.ts";
 
 /**
@@ -84,6 +84,19 @@ export async function findSellables(db: Queryable, shown: Shown, productIds: rea
     `SELECT p.product_id AS "productId", p.title,
             ARRAY (SELECT v.sku FROM ${variant} v WHERE ${ofProduct("v", "p")} ORDER BY v.place) AS skus
      FROM ${product} p WHERE p.product_id = ANY ($1::text[]) AND ${productSeen("p")}`,
+    values.all,
+  );
+}
+
+/** Those of these variants that exist, each as a product that has it alone. */
+export async function findVariants(db: Queryable, shown: Shown, skus: readonly string[]): Promise<Supplied[]> {
+  if (skus.length === 0) return [];
+  const values = new Values(skus);
+  const { product, variant, ofProduct, productSeen } = tablesOf(shown, values);
+  return db.query(
+    `SELECT p.kind, json_build_array(json_strip_nulls(json_build_object('sku', v.sku, 'components', v.components))) AS variants
+     FROM ${variant} v JOIN ${product} p ON ${ofProduct("v", "p")}
+     WHERE v.sku = ANY ($1::text[]) AND ${productSeen("p")}`,
     values.all,
   );
 }

@@ -226,6 +226,58 @@ describe("a version", () => {
   });
 });
 
+test("a sku that moves to another product is told once, with what it takes there", async () => {
+  const fill = (title: string) =>
+    shop.call("catalog.batch", {
+      products: Array.from({ length: 210 }, (_, at) => ({
+        slug: `fill-${at}`,
+        title,
+        variants: [{ sku: `fill-${at}` }],
+      })),
+    });
+  // Products are told in the order of their ids, 200 in a transaction.
+  const [first, last] = ["prod_00", "prod_zz"] as const;
+  const takes = [{ sku: "fill-0", quantity: 2 }];
+  const digital = (...skus: string[]) => ({
+    ...{ productId: first, slug: "moving-1", title: "Download", kind: "digital" as const },
+    variants: skus.map((sku) => ({ sku })),
+  });
+  const bundle = (...skus: string[]) => ({
+    ...{ productId: last, slug: "moving-2", title: "Set", kind: "bundle" as const },
+    variants: skus.map((sku) => ({ sku, components: takes })),
+  });
+  const supplies = async () => {
+    await told();
+    const { rows } = await db.query("SELECT data FROM outbox WHERE event_type = 'SupplyChanged' ORDER BY id");
+    return rows.map(({ data }) => data);
+  };
+  await fill("one");
+  await shop.call("catalog.create", digital("first"));
+  await shop.call("catalog.create", bundle("last", "moving"));
+  await publish();
+  const begun = [
+    { sku: "first", takes: [] },
+    { sku: "last", takes },
+    { sku: "moving", takes },
+  ];
+  expect(await supplies()).toEqual(begun);
+
+  await fill("two");
+  await shop.call("catalog.update", bundle("last"));
+  await shop.call("catalog.update", digital("first", "moving"));
+  const { version } = await publish();
+  const moved = [...begun, { sku: "moving", takes: [] }];
+  expect(await supplies()).toEqual(moved);
+
+  await fill("three");
+  await shop.call("catalog.update", digital("first"));
+  await shop.call("catalog.update", bundle("last", "moving"));
+  await publish();
+  expect(await supplies()).toEqual([...moved, { sku: "moving", takes }]);
+  await shop.call("catalog.rollBack", { version });
+  expect(await supplies()).toEqual([...moved, { sku: "moving", takes }, { sku: "moving", takes: [] }]);
+});
+
 describe("a scheduled publication", () => {
   test("shows the draft as it is at its time", async () => {
     await add("soon");

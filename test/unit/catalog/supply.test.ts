@@ -1,11 +1,10 @@
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { type ProductFacts, productFacts } from "#services/product/catalog/domain/product.ts";
+import { type ProductFacts, planWrites, productFacts } from "#services/product/catalog/domain/product.ts";
 import {
   componentFaults,
   PRODUCT_KINDS,
   type ProductKind,
-  supplyChanges,
   type Takes,
 } from "#services/product/catalog/domain/supply.ts";
 
@@ -15,28 +14,37 @@ const Variant = fc.record({
     selector: ({ sku }) => sku,
   }),
 });
-const Product = fc
+/** Two products, whose skus differ. */
+const Products = fc
   .record({
-    kind: fc.constantFrom(...PRODUCT_KINDS),
-    variants: fc.uniqueArray(Variant, { minLength: 1, selector: ({ sku }) => sku }),
+    kinds: fc.tuple(fc.constantFrom(...PRODUCT_KINDS), fc.constantFrom(...PRODUCT_KINDS)),
+    variants: fc.uniqueArray(Variant, { selector: ({ sku }) => sku }),
+    isOfFirst: fc.array(fc.boolean(), { minLength: 3, maxLength: 3 }),
   })
-  .map((facts) => productFacts("prod_1", { slug: "a", title: "A", ...facts }));
+  .map(({ kinds, variants, isOfFirst }) =>
+    kinds.map((kind, n) => {
+      const own = variants.filter((_, at) => isOfFirst[at] === (n === 0));
+      return productFacts(`prod_${n}`, { slug: `p-${n}`, title: "P", kind, variants: own });
+    }),
+  );
 
 test("who follows the changes knows what each variant takes, and is told nothing twice", () => {
   fc.assert(
-    fc.property(fc.array(Product, { maxLength: 6 }), (versions) => {
+    fc.property(fc.array(Products, { maxLength: 6 }), (versions) => {
       const known = new Map<string, Takes>();
-      let before: ProductFacts | undefined;
+      let before: ProductFacts[] = [];
       for (const after of versions) {
-        for (const { sku, takes } of supplyChanges(before, after)) {
+        const { supplies } = planWrites(after, new Map(before.map((product) => [product.productId, product])));
+        for (const { sku, takes } of supplies) {
           expect(takes).not.toEqual(known.get(sku) ?? null);
           known.set(sku, takes);
         }
-        for (const { sku, components } of after.variants) {
-          const takes = { physical: null, digital: [], bundle: components ?? [] }[after.kind];
-          expect(known.get(sku) ?? null).toEqual(takes);
-        }
-        const skus = new Set(after.variants.map(({ sku }) => sku));
+        for (const { kind, variants } of after)
+          for (const { sku, components } of variants) {
+            const takes = { physical: null, digital: [], bundle: components ?? [] }[kind];
+            expect(known.get(sku) ?? null).toEqual(takes);
+          }
+        const skus = new Set(after.flatMap(({ variants }) => variants.map(({ sku }) => sku)));
         for (const [sku, takes] of known) if (!skus.has(sku)) expect(takes).toBeNull();
         before = after;
       }

@@ -19,7 +19,7 @@ export const archiveProduct: Handler<Archive, CatalogDeps> = transactional(async
     if (!product || !archived) throw new DomainError("NOT_FOUND", `There is no product ${productId}.`);
     if (effect === "draft") return {};
     tx.emit(catalog.events.ProductArchived, { productId, ...archived });
-    for (const supply of supplyChanges(product, undefined)) tx.emit(catalog.events.SupplyChanged, supply);
+    for (const supply of supplyChanges([product], [])) tx.emit(catalog.events.SupplyChanged, supply);
     tx.afterCommit(() => signalChanged(ctx, [productId]));
     return {};
   }),

@@ -104,12 +104,12 @@ export interface WritePlan {
  * @param stored products by id
  */
 export function planWrites(products: readonly ProductFacts[], stored: ReadonlyMap<string, ProductFacts>): WritePlan {
-  const plan: WritePlan = { created: [], updated: [], supplies: [] };
+  const before = products.flatMap(({ productId }) => stored.get(productId) ?? []);
+  const plan: WritePlan = { created: [], updated: [], supplies: supplyChanges(before, products) };
   for (const product of products) {
-    const before = stored.get(product.productId);
-    if (!before) plan.created.push(product);
-    else if (!sameFacts(before, product)) plan.updated.push(product);
-    plan.supplies.push(...supplyChanges(before, product));
+    const own = stored.get(product.productId);
+    if (!own) plan.created.push(product);
+    else if (!sameFacts(own, product)) plan.updated.push(product);
   }
   return plan;
 }

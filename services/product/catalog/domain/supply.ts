@@ -23,7 +23,8 @@ interface Variant {
   components?: Component[];
 }
 
-interface Supplied {
+/** What of a product says what its variants take from the stock. */
+export interface Supplied {
   kind: ProductKind;
   variants: readonly Variant[];
 }
@@ -34,11 +35,12 @@ function takesOf(kind: ProductKind, { components }: Variant): Takes {
 }
 
 /**
- * Which variants take something else from the stock, now that a product is written.
- * @param before undefined for a new one
- * @param after undefined for one that is gone
+ * Which variants take something else from the stock, now that some products are written. They are looked at together, because
+ * a sku may move from one of them to another, and each is told once.
+ * @param before without new ones
+ * @param after without those that are gone
  */
-export function supplyChanges(before: Supplied | undefined, after: Supplied | undefined): SupplyChange[] {
+export function supplyChanges(before: readonly Supplied[], after: readonly Supplied[]): SupplyChange[] {
   const earlier = suppliesOf(before);
   const later = suppliesOf(after);
   const gone = [...earlier].flatMap(([sku, takes]) => (later.has(sku) || takes === null ? [] : [{ sku, takes: null }]));
@@ -48,9 +50,12 @@ export function supplyChanges(before: Supplied | undefined, after: Supplied | un
   return [...gone, ...changed];
 }
 
-function suppliesOf(product: Supplied | undefined): Map<string, Takes> {
-  const { kind = "physical", variants = [] } = product ?? {};
-  return new Map(variants.map((variant) => [variant.sku, takesOf(kind, variant)]));
+function suppliesOf(products: readonly Supplied[]): Map<string, Takes> {
+  return new Map(
+    products.flatMap(({ kind, variants }) =>
+      variants.map((variant): [string, Takes] => [variant.sku, takesOf(kind, variant)]),
+    ),
+  );
 }
 
 function isSame(a: Takes, b: Takes): boolean {

@@ -1,11 +1,11 @@
 import type { Queryable, Transaction } from "#lib/sql/transaction.ts";
 import type { ServiceContext, Transactions } from "#mixins/service/context.ts";
-import { productsInOrder } from "../catalog.store.ts";
+import { findVariants, productsInOrder } from "../catalog.store.ts";
 import { catalog } from "../contract.ts";
 import { catalogLimits } from "../domain/limits.ts";
 import { factsOf, type Product } from "../domain/product.ts";
 import { type Difference, differenceOf } from "../domain/publication.ts";
-import { supplyChanges } from "../domain/supply.ts";
+import { type SupplyChange, supplyChanges } from "../domain/supply.ts";
 import { lookUpByKey } from "../publication-copy.store.ts";
 import { type Compared, differingProducts, lockUntold, noteTold } from "../shown-changes.store.ts";
 
@@ -21,7 +21,9 @@ export async function tellNext(tx: Transaction): Promise<boolean> {
   const { number, version, toldUntil } = untold;
   lookUpByKey(tx);
   const productIds = await differingProducts(tx, untold, toldUntil, catalogLimits.TOLD_ROWS);
-  for (const difference of await differencesOf(tx, untold, productIds)) emit(tx, difference);
+  const differences = await differencesOf(tx, untold, productIds);
+  for (const difference of differences) emit(tx, difference);
+  for (const supply of await suppliesOf(tx, untold, differences)) tx.emit(catalog.events.SupplyChanged, supply);
   await noteTold(tx, number, productIds.at(-1), productIds.length);
   if (productIds.length === 0) tx.emit(catalog.events.CatalogPublished, { version, changes: untold.told });
   return true;
@@ -47,12 +49,30 @@ async function productsAt(db: Queryable, snapshot: number, ids: readonly string[
   return new Map(products.map((product) => [product.productId, product]));
 }
 
+/**
+ * Which variants of these products take something else from the stock. A sku that moved from one product to another is told
+ * with the one that has it now: the other one may have been told before, or be told later.
+ */
+async function suppliesOf(
+  db: Queryable,
+  { from, to }: Compared,
+  differences: readonly Difference[],
+): Promise<SupplyChange[]> {
+  const before = differences.flatMap((difference) => ("before" in difference ? difference.before : []));
+  const after = differences.flatMap((difference) => ("after" in difference ? difference.after : []));
+  const [had, has] = [skusOf(before), skusOf(after)];
+  const came = await findVariants(db, { kind: "snapshot", snapshot: from }, without(has, had));
+  const went = skusOf(await findVariants(db, { kind: "snapshot", snapshot: to }, without(had, has)));
+  return supplyChanges([...before, ...came], after).filter(({ sku }) => !went.has(sku));
+}
+
+function skusOf(products: readonly { variants: readonly { sku: string }[] }[]): Set<string> {
+  return new Set(products.flatMap(({ variants }) => variants.map(({ sku }) => sku)));
+}
+
+const without = (skus: Set<string>, others: ReadonlySet<string>) => [...skus].filter((sku) => !others.has(sku));
+
 function emit(tx: Transaction, difference: Difference): void {
-  const [before, after] = [
-    "before" in difference ? difference.before : undefined,
-    "after" in difference ? difference.after : undefined,
-  ];
-  for (const supply of supplyChanges(before, after)) tx.emit(catalog.events.SupplyChanged, supply);
   switch (difference.kind) {
     case "added":
       tx.emit(catalog.events.ProductCreated, factsOf(difference.after));
