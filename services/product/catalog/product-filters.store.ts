@@ -94,15 +94,29 @@ export async function noteIndexed(tx: Queryable, productId: string | null): Prom
   );
 }
 
-/** Writes the terms of products, where they differ from those that are stored. */
-export async function writeTerms(
-  tx: Queryable,
-  rows: readonly { productId: string; terms: string[] | null; numbers: object | null }[],
-): Promise<void> {
+/** What lists find a product by. */
+export interface ProductTerms {
+  productId: string;
+  terms: string[] | null;
+  numbers: object | null;
+}
+
+const TERMS = `json_to_recordset($1) AS r ("productId" text, terms text[], numbers jsonb)`;
+
+/** Those of these products that have other terms stored. */
+export async function withOtherTerms(tx: Queryable, products: readonly ProductTerms[]): Promise<ProductTerms[]> {
+  const found = await tx.query<{ productId: string }>(
+    `SELECT r."productId" FROM ${TERMS} JOIN product p ON p.product_id = r."productId"
+     WHERE (p.filter_terms, p.filter_numbers) IS DISTINCT FROM (r.terms, r.numbers)`,
+    [JSON.stringify(products)],
+  );
+  const ids = new Set(found.map(({ productId }) => productId));
+  return products.filter(({ productId }) => ids.has(productId));
+}
+
+export async function writeTerms(tx: Queryable, products: readonly ProductTerms[]): Promise<void> {
   await tx.query(
-    `UPDATE product SET filter_terms = r.terms, filter_numbers = r.numbers
-     FROM json_to_recordset($1) AS r ("productId" text, terms text[], numbers jsonb)
-     WHERE product_id = r."productId" AND (filter_terms, filter_numbers) IS DISTINCT FROM (r.terms, r.numbers)`,
-    [JSON.stringify(rows)],
+    `UPDATE product SET filter_terms = r.terms, filter_numbers = r.numbers FROM ${TERMS} WHERE product_id = r."productId"`,
+    [JSON.stringify(products)],
   );
 }

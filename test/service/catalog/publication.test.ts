@@ -226,6 +226,22 @@ describe("a version", () => {
   });
 });
 
+test("an attribute that lists are filtered by from now on changes the products that have it, and no others", async () => {
+  await add("plain");
+  await add("woolly", { attributes: { fabric: "wool" } });
+  await publish();
+  await shop.call("catalog.createAttribute", { code: "fabric", type: "text", filterable: true });
+  await eventually(async () => {
+    const { rows } = await db.query("SELECT FROM attribute WHERE indexed_to IS NOT NULL");
+    expect(rows).toEqual([]);
+  });
+  const { version, changes } = await publish();
+  expect(changes).toBe(1);
+  expect(await seen("woolly", { attributes: { fabric: ["wool"] } })).toHaveLength(1);
+  // A filter is no property, so the difference counts the product, and does not show it.
+  expect(await shop.call("catalog.difference", { version })).toMatchObject({ products: [], pagination: { total: 1 } });
+});
+
 test("a sku that moves to another product is told once, with what it takes there", async () => {
   const fill = (title: string) =>
     shop.call("catalog.batch", {

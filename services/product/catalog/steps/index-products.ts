@@ -3,7 +3,14 @@ import type { ServiceContext } from "#mixins/service/context.ts";
 import { findAttributes } from "../attributes.store.ts";
 import { attributeCodes, productsInOrder } from "../catalog.store.ts";
 import { filterIndex } from "../domain/attribute-filter.ts";
-import { idsAfter, noteIndexed, unindexedAfter, writeTerms } from "../product-filters.store.ts";
+import {
+  idsAfter,
+  noteIndexed,
+  type ProductTerms,
+  unindexedAfter,
+  withOtherTerms,
+  writeTerms,
+} from "../product-filters.store.ts";
 import type { CatalogDeps } from "../setup.ts";
 import { DRAFT } from "../shown.store.ts";
 import { beforeWriting } from "./write-drafts.ts";
@@ -23,15 +30,22 @@ export async function indexNextProducts(
   const ids = await idsAfter(tx, after, rows);
   const products = await productsInOrder(tx, DRAFT, ids);
   const attributes = await findAttributes(tx, attributeCodes(products));
-  await beforeWriting(ctx, tx, ids);
-  await writeTerms(
-    tx,
-    products.map((product) => {
-      const { terms, numbers } = filterIndex(product, attributes);
-      return { productId: product.productId, terms: terms.length > 0 ? terms : null, numbers };
-    }),
-  );
+  const indexed = products.map((product) => {
+    const { terms, numbers } = filterIndex(product, attributes);
+    return { productId: product.productId, terms: terms.length > 0 ? terms : null, numbers };
+  });
+  await writeDiffering(ctx, tx, await withOtherTerms(tx, indexed));
   const last = ids.length === rows ? ids.at(-1) : undefined;
   await noteIndexed(tx, last ?? null);
   return last === undefined;
+}
+
+async function writeDiffering(ctx: ServiceContext<CatalogDeps>, tx: Transaction, products: readonly ProductTerms[]) {
+  if (products.length === 0) return;
+  await beforeWriting(
+    ctx,
+    tx,
+    products.map(({ productId }) => productId),
+  );
+  await writeTerms(tx, products);
 }
