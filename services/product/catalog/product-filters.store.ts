@@ -31,6 +31,12 @@ export interface AskedFacets {
   codes: readonly string[];
 }
 
+export interface CountedFacets {
+  facets: Record<string, FacetValue[]>;
+  /** false: there are more products than were counted. */
+  isWhole: boolean;
+}
+
 /**
  * The most frequent values among some products, at most `FACET_VALUES` of each facet. Of more than `FACET_PRODUCTS` products
  * so many are counted, whichever they are.
@@ -41,7 +47,7 @@ export async function countFacets(
   asked: AskedFacets,
   from: string,
   values: Values,
-): Promise<{ facets: Record<string, FacetValue[]>; counted: number }> {
+): Promise<CountedFacets> {
   const { FACET_PRODUCTS, FACET_VALUES } = catalogLimits;
   const codes = values.add(asked.codes);
   const rows = await db.query<{ facet: string | null; value: string; count: number }>(
@@ -65,7 +71,8 @@ export async function countFacets(
   const names = [...(asked.brand ? ["brand"] : []), ...asked.codes];
   const facets = Object.fromEntries(names.map((name): [string, FacetValue[]] => [name, []]));
   for (const { facet, value, count } of rows) if (facet !== null) facets[facet]?.push({ value, count });
-  return { facets, counted: rows.find(({ facet }) => facet === null)?.count ?? 0 };
+  const looked = rows.find(({ facet }) => facet === null)?.count ?? 0;
+  return { facets, isWhole: looked <= FACET_PRODUCTS };
 }
 
 /** A batch of products that are looked at again, in the order of their ids. */

@@ -1,9 +1,8 @@
 import { toMajor } from "#lib/contract/money.ts";
-import { catalogLimits } from "./domain/limits.ts";
 import type { Offers } from "./domain/offers.ts";
 import type { Attributes, Product } from "./domain/product.ts";
 import type { Difference } from "./domain/publication.ts";
-import type { FacetValue } from "./product-filters.store.ts";
+import type { CountedFacets } from "./product-filters.store.ts";
 import type { Publication } from "./publication.store.ts";
 
 type Availability = "in_stock" | "out_of_stock" | "unknown";
@@ -90,6 +89,6 @@ function availabilityOf(variants: readonly { available: number | null }[]): Avai
 }
 
 /** The facets of a list; with `facetsAtLeast` when not all of its products were counted. */
-export function facetsView({ facets, counted }: { facets: Record<string, FacetValue[]>; counted: number }) {
-  return counted > catalogLimits.FACET_PRODUCTS ? { facets, facetsAtLeast: true as const } : { facets };
+export function facetsView({ facets, isWhole }: CountedFacets) {
+  return isWhole ? { facets } : { facets, facetsAtLeast: true as const };
 }

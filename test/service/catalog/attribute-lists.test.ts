@@ -145,6 +145,11 @@ describe("collections", () => {
     const { facets, pagination } = await shop.call("catalog.list", { collection: "cheap", facets: ["brand"] });
     expect(facets).toEqual({ brand: [{ value: "lumo", count: 3 }] });
     expect(pagination).toEqual({ page: 1, limit: 20, total: 3 });
+    const asked = { collection: "cheap", facets: ["brand" as const], limit: 1 };
+    const first = await shop.call("catalog.list", asked);
+    expect(first.facetsAtLeast).toBeUndefined();
+    const rest = await shop.call("catalog.list", { ...asked, cursor: first.pagination.next ?? "" });
+    expect(rest).toMatchObject({ facets: { brand: [{ value: "lumo", count: 2 }] }, facetsAtLeast: true });
   });
 
   test("follow prices at once, and changes of the rule", async () => {

@@ -96,7 +96,7 @@ export const Facets = {
   ),
   facetsAtLeast: Type.Optional(
     Type.Literal(true, {
-      description: `The list is longer than ${catalogLimits.FACET_PRODUCTS}: the others were not counted`,
+      description: `Not all products of the list were counted: there are more than ${catalogLimits.FACET_PRODUCTS}, or, in a collection by price, it is read by \`cursor\` or was not looked at to its end`,
     }),
   ),
 };

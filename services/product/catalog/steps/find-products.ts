@@ -2,7 +2,7 @@ import type { ListPart } from "#lib/contract/cursor.ts";
 import type { Database } from "#lib/sql/database.ts";
 import type { AttributeFilter } from "../domain/attribute-filter.ts";
 import { catalogLimits } from "../domain/limits.ts";
-import type { AskedFacets, FacetValue } from "../product-filters.store.ts";
+import type { AskedFacets, CountedFacets } from "../product-filters.store.ts";
 import {
   type Count,
   countOf,
@@ -45,7 +45,7 @@ export interface FoundList {
   listed: Listed[];
   /** Absent when the part begins at a cursor. */
   count: Count | undefined;
-  facets?: { facets: Record<string, FacetValue[]>; counted: number };
+  facets?: CountedFacets;
   /** Where the list goes on, although no further row was found. */
   goesOn?: ProductKey;
 }

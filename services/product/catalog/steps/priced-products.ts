@@ -5,6 +5,7 @@ import type { ServiceContext } from "#mixins/service/context.ts";
 import { findSellables } from "../catalog.store.ts";
 import { hasPrice, type PriceRule } from "../domain/collection.ts";
 import { catalogLimits } from "../domain/limits.ts";
+import type { CountedFacets } from "../product-filters.store.ts";
 import type { Listed, ProductKey } from "../product-lists.store.ts";
 import { facetsMatching } from "../product-search.store.ts";
 import type { Shown } from "../shown.store.ts";
@@ -42,7 +43,7 @@ export async function findPriced(
     listed: rest.slice(0, part.limit + 1),
     count: part.kind === "page" ? { total: fitting.length, atLeast: !isWhole } : undefined,
     ...(after && rest.length <= part.limit ? { goesOn: after } : {}),
-    ...(facets ? { facets: await facetsOf(ctx, shown, facets, fitting) } : {}),
+    ...(facets ? { facets: await facetsOf(ctx, shown, facets, fitting, isWhole && part.kind === "page") } : {}),
   };
 }
 
@@ -80,12 +81,15 @@ async function withPrice(
   return rows.filter(({ productId }) => fits.has(productId));
 }
 
-function facetsOf(
+/** @param areAll whether these products are the whole list, and not only what was looked at from a place on */
+async function facetsOf(
   ctx: ServiceContext,
   shown: Shown,
   facets: NonNullable<AskedList["facets"]>,
   products: readonly Listed[],
-) {
+  areAll: boolean,
+): Promise<CountedFacets> {
   const productIds = products.map(({ productId }) => productId);
-  return facetsMatching(ctx.db, shown, facets, { categories: null, brand: null, productIds });
+  const counted = await facetsMatching(ctx.db, shown, facets, { categories: null, brand: null, productIds });
+  return { ...counted, isWhole: counted.isWhole && areAll };
 }
