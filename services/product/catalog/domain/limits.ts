@@ -26,6 +26,7 @@ export const catalogLimits = {
   COLLECTIONS: 1_000,
   PRICED_ROWS: 250, // products whose prices are asked for at once, to find those of a collection
   PRICED_PRODUCTS: 5_000, // that one list looks at for that; `pagination.next` goes on after them
+  PRICED_MS: 750, // then such a list looks at no further products: it holds a turn of EXPENSIVE_READS while it waits for pricing
   TAX_CATEGORY_CHARS: 40,
   SKUS_PER_QUESTION: 10_000, // as many as a batch of prices or adjustments has rows
   CATEGORY_DEPTH: 16, // levels; a deeper tree is a mistake

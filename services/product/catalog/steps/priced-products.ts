@@ -13,8 +13,8 @@ import { type AskedList, type FoundList, findProducts } from "./find-products.ts
 
 /**
  * The products of a list whose prices fit a rule. The catalogue has no prices: it looks at the list in its order, asks
- * pricing, and leaves out the others, so that a list is right as soon as pricing is. Of more than `PRICED_PRODUCTS` products
- * so many are looked at; `goesOn` is where the next part begins then.
+ * pricing, and leaves out the others, so that a list is right as soon as pricing is. It looks at `PRICED_PRODUCTS` products at most, and
+ * at none further after `PRICED_MS`; `goesOn` is where the next part begins then.
  */
 export async function findPriced(
   ctx: ServiceContext,
@@ -23,13 +23,15 @@ export async function findPriced(
   rule: PriceRule,
 ): Promise<FoundList> {
   const { part, facets } = asked;
-  const { PRICED_ROWS, PRICED_PRODUCTS } = catalogLimits;
+  const { PRICED_ROWS, PRICED_PRODUCTS, PRICED_MS } = catalogLimits;
+  const until = performance.now() + PRICED_MS;
   const wanted = facets ? PRICED_PRODUCTS : part.limit + 1 + (part.kind === "page" ? part.offset : 0);
   const fitting: Listed[] = [];
   let next: ListPart<ProductKey> | undefined =
     part.kind === "page" ? { ...part, page: 1, offset: 0, limit: PRICED_ROWS } : { ...part, limit: PRICED_ROWS };
   let after: ProductKey | undefined;
-  for (let looked = 0; next && looked < PRICED_PRODUCTS && fitting.length < wanted; looked += PRICED_ROWS) {
+  const mayGoOn = (looked: number) => looked === 0 || (looked < PRICED_PRODUCTS && performance.now() < until);
+  for (let looked = 0; next && mayGoOn(looked) && fitting.length < wanted; looked += PRICED_ROWS) {
     const { listed } = await findProducts(ctx.db, shown, { ...asked, facets: undefined, part: next, counted: false });
     const rows = listed.slice(0, PRICED_ROWS);
     fitting.push(...(await withPrice(ctx, shown, rows, rule)));
