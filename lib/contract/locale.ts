@@ -21,7 +21,7 @@ export interface ShopLocales {
   offered: ReadonlySet<string> | undefined;
 }
 
-export const OWN_LOCALE = "en"; // of a shop that names none
+const OWN_LOCALE = "en"; // of a shop that names none
 
 export function shopLocales(setting: string | undefined): ShopLocales {
   const locales = setting === undefined ? undefined : localesOf(setting);

@@ -74,7 +74,7 @@ export function rowOf({ id, title, brand, desc, attrs }: IcecatProduct): string[
     category.set ?? "hardware",
     id,
     ...ATTRIBUTES.map(({ of, find }) =>
-      of === undefined || of === category.set ? cellOf(find({ title, attrs })) : "",
+      of === undefined || of === category.set ? writeValue(find({ title, attrs })) : "",
     ),
     writeValue(attrs.slice(0, VALUE_CHARS).trim()).replace(/^""$/, ""),
   ];
@@ -82,10 +82,6 @@ export function rowOf({ id, title, brand, desc, attrs }: IcecatProduct): string[
 
 function pathOf({ slug, above }: Category): string {
   return above === undefined ? slug : `${above}>${slug}`;
-}
-
-function cellOf(value: string | number | boolean | undefined): string {
-  return writeValue(value);
 }
 
 /** Checks what a file has instead of believing it. */

@@ -44,7 +44,7 @@ export function filterIndex(product: ProductFacts, attributes: ReadonlyMap<strin
   return { terms: [...terms].sort(), numbers: Object.keys(numbers).length > 0 ? numbers : null };
 }
 
-export function termOf(code: string, value: AttributeValue): string {
+function termOf(code: string, value: AttributeValue): string {
   return `${code}=${value}`;
 }
 

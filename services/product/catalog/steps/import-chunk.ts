@@ -45,8 +45,7 @@ export async function importChunk(ctx: Context, imported: FileImport, chunk: Chu
     settings.create,
   );
   // As in a batch: a refused product must not change the price of another product's sku, so conflicts are looked for first.
-  const priced = drafts.map((draft) => (draft && hasPrices(draft) ? draft : undefined));
-  if (priced.some((draft) => draft)) {
+  if (drafts.some((draft) => draft && hasPrices(draft))) {
     const { judged } = await judgeNow(ctx.db, importId, drafts);
     await sendPrices(
       ctx,

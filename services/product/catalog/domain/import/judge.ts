@@ -107,7 +107,7 @@ export function withoutConflicts({ candidates, faults }: Judged, found: Lookup):
 }
 
 /** A fault of a property as one of the row that it comes from. */
-export function faultAt({ variants }: Draft, path: string, message: string): RowFault {
+function faultAt({ variants }: Draft, path: string, message: string): RowFault {
   const [, position, rest] = /^\/variants\/(\d+)\/(.+)$/.exec(path) ?? [];
   const row = variants[Number(position ?? 0)]?.row ?? variants[0]?.row ?? 0;
   const name = (rest ?? path.slice(1)).replace(/~1/g, "/").replace(/~0/g, "~");
