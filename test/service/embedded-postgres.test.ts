@@ -20,6 +20,8 @@ import { databaseOf, startBroker } from "#test/support/broker.ts";
 
 const run = promisify(execFile);
 
+const RECOVERY_MS = 25_000; // Postgres reads its log again after a crash, on a machine whose disk others use as well
+
 let dataDir: string; // mkdtemp gives it the mode 0700: the user that Postgres runs as cannot enter it
 /** A data folder whose database is initialized: copies of it save most tests the seconds that initdb takes. */
 let initialized: string;
@@ -125,7 +127,7 @@ async function killServer(): Promise<void> {
 }
 
 async function patiently(url: string, text: string): Promise<unknown> {
-  const deadline = Date.now() + 10_000;
+  const deadline = Date.now() + RECOVERY_MS;
   let rows = await query(url, text).catch(() => undefined);
   while (!rows && Date.now() < deadline) rows = await query(url, text).catch(() => undefined);
   return rows;

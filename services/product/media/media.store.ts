@@ -117,11 +117,12 @@ export async function hasDeadLetters(db: Queryable): Promise<boolean> {
   return rows.length > 0;
 }
 
-export type ListedMedia = Media & { products: number; createdKey: string };
-export type MediaKey = readonly [createdAt: string, mediaId: string];
+/** `createdKey`: microseconds since 1970, a number that any cursor can hold without being a time that Postgres refuses. */
+export type ListedMedia = Media & { products: number; createdKey: number };
+export type MediaKey = readonly [createdKey: number, mediaId: string];
 
 // A statement for each combination of filters: `$1 IS NULL OR …` could use no index.
-const LISTED = `SELECT ${COLUMNS}, created_at::text AS "createdKey",
+const LISTED = `SELECT ${COLUMNS}, (extract(epoch FROM created_at) * 1000000)::float8 AS "createdKey",
   (SELECT count(*)::int FROM product_image p WHERE p.media_id = m.media_id) AS products FROM media m`;
 const FILTERS = { all: "true", unused: "unused_since IS NOT NULL", used: "unused_since IS NULL" } as const;
 export type MediaFilter = keyof typeof FILTERS;
@@ -135,7 +136,7 @@ export function listMedia(db: Queryable, filter: MediaFilter, part: ListPart<Med
     );
   }
   return db.query<ListedMedia>(
-    `${LISTED} WHERE ${where} AND (created_at, media_id) < ($2::timestamptz, $3)
+    `${LISTED} WHERE ${where} AND (created_at, media_id) < (timestamptz 'epoch' + $2::bigint * interval '1 microsecond', $3)
      ORDER BY created_at DESC, media_id DESC LIMIT $1`,
     [part.limit + 1, ...part.after],
   );

@@ -187,6 +187,13 @@ describe("staff", () => {
     expect(first.media).toEqual([{ ...unused, products: 0 }]);
     const { media: rest } = await shop.staff("media.list", { limit: 100, cursor: first.pagination.next ?? "" });
     expect(rest[0]).toEqual({ ...shown, products: 1 });
+    const [list] = JSON.parse(Buffer.from(first.pagination.next ?? "", "base64url").toString()) as string[];
+    for (const time of ["yesterday", 1e300, -1]) {
+      const cursor = Buffer.from(JSON.stringify([list, time, ""])).toString("base64url");
+      const answer = shop.staff("media.list", { cursor });
+      if (time === -1) expect((await answer).media).toEqual([]);
+      else await expect(answer).rejects.toMatchObject(refused("VALIDATION_FAILED"));
+    }
     const { media } = await shop.staff("media.list", { unused: false });
     expect(media.map(({ mediaId }) => mediaId)).toEqual([shown.mediaId]);
   });

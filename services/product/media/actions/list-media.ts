@@ -6,7 +6,7 @@ import { countMedia, listMedia, type MediaFilter, type MediaKey } from "../media
 import type { MediaDeps } from "../setup.ts";
 import { listedView } from "../view.ts";
 
-const SHAPE: MediaKey = ["", ""];
+const SHAPE: MediaKey = [0, ""];
 
 export const mediaList: Handler<typeof media.actions.list, MediaDeps> = async ({ db }, params) => {
   const filter: MediaFilter = params.unused === undefined ? "all" : params.unused ? "unused" : "used";
