@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import pg from "pg";
+import { armFailPoints, FailPoints } from "#lib/fault-injection/fail-points.ts";
+import { failPointsOfSchema } from "#mixins/service/fail-point-list.ts";
 import { catalog } from "#services/product/catalog/contract.ts";
 import pricing from "#services/product/pricing/pricing.service.ts";
 import { saveCategories } from "#services/product/pricing/tax/tax.store.ts";
@@ -53,6 +55,32 @@ test("prices say whether the shop taxes, from the first rate to the last", async
   expect(await taxed()).toBe(true);
   await shop.call("pricing.deleteTaxRate", { rateId });
   expect(await taxed()).toBeUndefined();
+});
+
+test("a rate or a certificate is added once, also when its answer was lost after the commit", async () => {
+  const sent = async (action: "createTaxRate" | "addTaxExemption", add: () => Promise<object>) => {
+    armFailPoints(new FailPoints(`pricing.${action}.after-commit:throw*1`, failPointsOfSchema(pricing)));
+    try {
+      await expect(add()).rejects.toThrow("fail point");
+    } finally {
+      armFailPoints(undefined);
+    }
+    return add();
+  };
+  const rate = { country: "NZ", name: "GST", rate: 15 };
+  const made = await sent("createTaxRate", () => shop.call("pricing.createTaxRate", rate, { idempotencyKey: "rate" }));
+  expect((await shop.call("pricing.taxRates", { country: "NZ" })).rates).toEqual([made]);
+  const customerId = "cust_once";
+  const certificate = { customerId, country: "NZ", certificate: "C-1", validUntil: "2099-01-01T00:00:00Z" };
+  const held = await sent("addTaxExemption", () =>
+    shop.call("pricing.addTaxExemption", certificate, { idempotencyKey: "certificate" }),
+  );
+  const kept = async () => (await shop.call("pricing.taxExemptions", { customerId })).exemptions;
+  expect(await kept()).toEqual([held]);
+  const { exemptionId } = (await kept())[0] as { exemptionId: string };
+  expect(await shop.call("pricing.deleteTaxExemption", { customerId, exemptionId })).toEqual({});
+  expect(await shop.call("pricing.deleteTaxRate", { rateId: (made as { rateId: string }).rateId })).toEqual({});
+  expect(await kept()).toEqual([]);
 });
 
 test("products are taxed by the category that the catalogue names last, and most leave nothing here", async () => {

@@ -2,25 +2,26 @@ import { DomainError, validationError } from "#lib/contract/errors.ts";
 import { newId } from "#lib/contract/ids.ts";
 import { momentOf } from "#lib/contract/moment.ts";
 import type { ParamsOf } from "#lib/contract/types.ts";
-import type { Handler } from "#mixins/service/context.ts";
+import { type Handler, transactional } from "#mixins/service/context.ts";
 import type { pricing } from "../../contract.ts";
 import type { Deps } from "../../setup.ts";
 import { taxLimits } from "../domain/limits.ts";
 import { STANDARD, type TaxRate } from "../domain/rates.ts";
 import { isZipPattern } from "../domain/zip.ts";
-import { taxesChanged } from "../steps/taxes-changed.ts";
+import { changeTaxes } from "../steps/change-taxes.ts";
 import { deleteRate, findRate, insertRate, pageOfRates, replaceRate } from "../tax.store.ts";
 import { rateView } from "../view.ts";
 
 type Actions = typeof pricing.actions;
 
-export const createTaxRate: Handler<Actions["createTaxRate"], Deps> = async (ctx, params) => {
+export const createTaxRate: Handler<Actions["createTaxRate"], Deps> = transactional(async (ctx, params) => {
   const rate = rateOf(newId("taxRate"), params);
-  if (!(await insertRate(ctx.db, rate)))
-    throw new DomainError("LIMIT_REACHED", `A shop can have at most ${taxLimits.TAX_RATES} rates.`);
-  await taxesChanged(ctx);
-  return rateView(rate);
-};
+  return changeTaxes(ctx, async (tx) => {
+    if (!(await insertRate(tx, rate)))
+      throw new DomainError("LIMIT_REACHED", `A shop can have at most ${taxLimits.TAX_RATES} rates.`);
+    return rateView(rate);
+  });
+});
 
 export const listTaxRates: Handler<Actions["taxRates"], Deps> = async (ctx, { country, ...page }) => {
   const { rows, pagination } = await pageOfRates(ctx.db, country, page);
@@ -33,18 +34,20 @@ export const getTaxRate: Handler<Actions["taxRate"], Deps> = async (ctx, { rateI
   return rateView(rate);
 };
 
-export const setTaxRate: Handler<Actions["setTaxRate"], Deps> = async (ctx, { rateId, ...params }) => {
+export const setTaxRate: Handler<Actions["setTaxRate"], Deps> = transactional(async (ctx, { rateId, ...params }) => {
   const rate = rateOf(rateId, params);
-  if (!(await replaceRate(ctx.db, rate))) throw notFound();
-  await taxesChanged(ctx);
-  return rateView(rate);
-};
+  return changeTaxes(ctx, async (tx) => {
+    if (!(await replaceRate(tx, rate))) throw notFound();
+    return rateView(rate);
+  });
+});
 
-export const deleteTaxRate: Handler<Actions["deleteTaxRate"], Deps> = async (ctx, { rateId }) => {
-  if (!(await deleteRate(ctx.db, rateId))) throw notFound();
-  await taxesChanged(ctx);
-  return {};
-};
+export const deleteTaxRate: Handler<Actions["deleteTaxRate"], Deps> = transactional((ctx, { rateId }) =>
+  changeTaxes(ctx, async (tx) => {
+    if (!(await deleteRate(tx, rateId))) throw notFound();
+    return {};
+  }),
+);
 
 const notFound = () => new DomainError("NOT_FOUND", "There is no such rate.");
 

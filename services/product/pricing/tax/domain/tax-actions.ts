@@ -64,7 +64,6 @@ export const taxActions = {
     params: Exact(RateId),
     returns: Empty,
     access,
-    retryable: true,
   }),
   taxSettings: action({
     summary: "Reads how the shop taxes.",
@@ -111,7 +110,6 @@ export const taxActions = {
     params: Exact({ ...CustomerId, exemptionId: Id("taxExemption") }),
     returns: Empty,
     access,
-    retryable: true,
   }),
   taxes: action({
     summary:
