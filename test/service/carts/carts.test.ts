@@ -105,6 +105,26 @@ describe.each([
     shop.unavailable.pricing = false;
   });
 
+  test("a cart of which nothing has changed is only read", async () => {
+    const call = shop.as(anna);
+    const { cartId } = await call("carts.create", {});
+    await call("carts.addItem", mug(cartId));
+    const other = new CartStore(shop.openStore());
+    const version = async () => (await other.read(cartId)).version;
+    const place = { country: "US", state: "NY" };
+    for (const taxed of [false, true]) {
+      shop.taxed.last = taxed;
+      await call("carts.get", { cartId, ...place });
+      const before = await version();
+      await call("carts.get", { cartId, ...place });
+      await call("carts.get", { cartId, state: "NY", country: "US" });
+      await call("carts.get", { cartId });
+      expect([taxed, await version()]).toEqual([taxed, before]);
+    }
+    shop.taxed.last = false;
+    shop.taxed.asked.length = 0;
+  });
+
   test("taxes are asked for only where the shop has rates, for the place named last, and left out while nobody answers", async () => {
     const call = shop.as(anna);
     const { cartId } = await call("carts.create", {});

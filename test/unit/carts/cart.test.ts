@@ -16,6 +16,7 @@ import {
   reopen,
   reprice,
   subtotalMinor,
+  tax,
 } from "#services/commerce/carts/domain/cart.ts";
 import { cartLimits } from "#services/commerce/carts/domain/limits.ts";
 
@@ -88,6 +89,18 @@ describe("a cart", () => {
     const repriced = reprice(cart, today);
     expect(repriced.items.map(({ priceMinor }) => priceMinor)).toEqual([90, 200]);
     expect(reprice(repriced, today)).toBe(repriced);
+  });
+
+  test("stays the same when nothing new is learnt about its taxes", () => {
+    const cart = filled(item("a"));
+    const place = { country: "US", state: "NY", zipCode: "10001" };
+    expect(tax(cart, false, place)).toBe(cart);
+    const taxed = tax(cart, true, place);
+    expect(taxed).toEqual({ ...cart, taxed: true, place });
+    expect(tax(taxed, true, undefined)).toBe(taxed);
+    expect(tax(taxed, true, { zipCode: "10001", country: "US", state: "NY" })).toBe(taxed);
+    expect(tax(taxed, true, { country: "US", state: "NY" }).place).toEqual({ country: "US", state: "NY" });
+    expect(tax(taxed, false, place)).toEqual(cart);
   });
 
   test("has the price of each quantity, wherever that comes from", () => {

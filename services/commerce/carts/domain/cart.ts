@@ -210,9 +210,13 @@ export function subtotalMinor(cart: Cart): number {
 /** The cart with what was learnt about taxes. One of which nothing is new stays as it is, so that it is not written. */
 export function tax(cart: Cart, taxed: boolean, named: CartPlace | undefined): Cart {
   const { taxed: before = false, place, ...rest } = cart;
-  const next = named ?? place;
-  if (taxed === before && JSON.stringify(next) === JSON.stringify(place)) return cart;
-  return { ...rest, ...(taxed ? { taxed } : {}), ...(next && taxed ? { place: next } : {}) };
+  const next = taxed ? (named ?? place) : undefined; // without rates nobody asks for a place
+  if (taxed === before && isSamePlace(next, place)) return cart;
+  return { ...rest, ...(taxed ? { taxed } : {}), ...(next ? { place: next } : {}) };
+}
+
+function isSamePlace(one: CartPlace = {}, other: CartPlace = {}): boolean {
+  return one.country === other.country && one.state === other.state && one.zipCode === other.zipCode;
 }
 
 function remember(cart: Cart, request: string | undefined): Cart {
