@@ -25,7 +25,7 @@ export async function startCarts(redisUrl?: string) {
     ["tent-4", 41900],
   ]);
   const unavailable = { pricing: false, orders: false };
-  /** Whether the shop has rates, and for which places carts have asked. */
+  /** Whether the shop has rates, and for which places and customers carts have asked. */
   const taxed = { last: false, asked: [] as object[] };
   const fates = new Map<string, Fate>();
   const fateOf = (source: string): Fate => {
@@ -56,9 +56,9 @@ export async function startCarts(redisUrl?: string) {
             ...(taxed.last ? { taxed: true as const } : {}),
           };
         },
-        taxes: ({ lines, address }) => {
+        taxes: ({ lines, address, customerId }) => {
           if (unavailable.pricing) throw new DomainError("SERVICE_UNAVAILABLE");
-          taxed.asked.push(address ?? {});
+          taxed.asked.push({ address, ...(customerId === undefined ? {} : { customerId }) });
           const amountMinor = lines.reduce((sum, { totalMinor }) => sum + totalMinor, 0) / 10;
           const tax = { name: "GST", rate: 10, amountMinor };
           return { taxed: true, taxes: [{ ...tax, included: false }], lines: [] };

@@ -122,32 +122,43 @@ describe.each([
       expect([taxed, await version()]).toEqual([taxed, before]);
     }
     shop.taxed.last = false;
-    shop.taxed.asked.length = 0;
+    await other.close();
   });
 
-  test("taxes are asked for only where the shop has rates, for the place named last, and left out while nobody answers", async () => {
-    const call = shop.as(anna);
-    const { cartId } = await call("carts.create", {});
-    const added = await call("carts.addItem", mug(cartId));
-    const { subtotal } = added.totals;
-    expect(added.totals).toEqual({ subtotal, total: subtotal });
-    expect(shop.taxed.asked).toEqual([]);
-    shop.taxed.last = true;
-    const taxLines = [{ name: "GST", rate: 10, amount: subtotal / 10, included: false }];
-    const totals = { subtotal, tax: subtotal / 10, taxLines, total: Math.round(subtotal * 110) / 100 };
-    expect((await call("carts.get", { cartId })).totals).toEqual(totals);
-    expect((await call("carts.get", { cartId, country: "CA", zipCode: "H2X" })).totals).toEqual(totals);
-    const itemId = added.items[0]?.itemId ?? "";
-    const twice = await call("carts.changeItem", { cartId, itemId, quantity: 2 });
-    expect(twice.totals).toMatchObject({ subtotal: 2 * subtotal, tax: subtotal / 5 });
-    expect(shop.taxed.asked).toEqual([{}, { country: "CA", zipCode: "H2X" }, { country: "CA", zipCode: "H2X" }]);
-    shop.unavailable.pricing = true;
-    expect((await call("carts.get", { cartId })).totals).toEqual({ subtotal: 2 * subtotal, total: 2 * subtotal });
-    shop.unavailable.pricing = false;
-    shop.taxed.last = false;
-    expect((await call("carts.get", { cartId })).totals).toEqual({ subtotal: 2 * subtotal, total: 2 * subtotal });
-    expect(shop.taxed.asked).toHaveLength(3);
-  });
+  test.each([
+    ["a customer's", anna, anna],
+    ["a guest's", guest, guest],
+    ["a guest's, shown to a customer who has its token,", guest, anna],
+  ])(
+    "taxes of %s cart are asked for only where the shop has rates, for the place named last, and left out while nobody answers",
+    async (_, owner, reader) => {
+      shop.taxed.asked.length = 0;
+      const { cartId, cartToken } = await shop.as(owner)("carts.create", {});
+      const call = shop.as(reader, { cartToken });
+      const added = await call("carts.addItem", mug(cartId));
+      const { subtotal } = added.totals;
+      expect(added.totals).toEqual({ subtotal, total: subtotal });
+      expect(shop.taxed.asked).toEqual([]);
+      shop.taxed.last = true;
+      const taxLines = [{ name: "GST", rate: 10, amount: subtotal / 10, included: false }];
+      const totals = { subtotal, tax: subtotal / 10, taxLines, total: Math.round(subtotal * 110) / 100 };
+      expect((await call("carts.get", { cartId })).totals).toEqual(totals);
+      expect((await call("carts.get", { cartId, country: "CA", zipCode: "H2X" })).totals).toEqual(totals);
+      const itemId = added.items[0]?.itemId ?? "";
+      const twice = await call("carts.changeItem", { cartId, itemId, quantity: 2 });
+      expect(twice.totals).toMatchObject({ subtotal: 2 * subtotal, tax: subtotal / 5 });
+      // A guest's cart is nobody's, so nobody's certificate counts, as in its prices nobody's group does.
+      const whose = owner.kind === "customer" ? { customerId: owner.customerId } : {};
+      const quebec = { address: { country: "CA", zipCode: "H2X" }, ...whose };
+      expect(shop.taxed.asked).toEqual([{ address: {}, ...whose }, quebec, quebec]);
+      shop.unavailable.pricing = true;
+      expect((await call("carts.get", { cartId })).totals).toEqual({ subtotal: 2 * subtotal, total: 2 * subtotal });
+      shop.unavailable.pricing = false;
+      shop.taxed.last = false;
+      expect((await call("carts.get", { cartId })).totals).toEqual({ subtotal: 2 * subtotal, total: 2 * subtotal });
+      expect(shop.taxed.asked).toHaveLength(3);
+    },
+  );
 
   test("concurrent additions are all kept, and a repeated request adds once", async () => {
     const call = shop.as(anna);

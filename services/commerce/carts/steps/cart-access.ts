@@ -12,6 +12,11 @@ export function isOwnCart({ auth, deps }: ActionContext<Deps>, cartId: string): 
   return auth.kind === "customer" && deps.tokenSigner.isOwnedBy(cartId, auth.customerId);
 }
 
+/** Whose prices and taxes a cart has: those of a guest's cart are nobody's, whoever has its token. */
+export function customerOf(ctx: ActionContext<Deps>, cartId: string): { customerId?: string } {
+  return ctx.auth.kind === "customer" && isOwnCart(ctx, cartId) ? { customerId: ctx.auth.customerId } : {};
+}
+
 /** Whether the caller may check a cart out. A customer who has a guest's token merges that cart into their own first. */
 export function mayCheckOut(ctx: ActionContext<Deps>, cartId: string): boolean {
   return ctx.auth.kind === "anonymous" ? holdsToken(ctx, cartId) : isOwnCart(ctx, cartId);

@@ -1,7 +1,7 @@
 import type { ActionContext } from "#mixins/service/context.ts";
 import type { ItemPrice, Market } from "../domain/cart.ts";
 import type { Deps } from "../setup.ts";
-import { isOwnCart } from "./cart-access.ts";
+import { customerOf } from "./cart-access.ts";
 
 /** Today's prices. */
 export interface CurrentPrices {
@@ -31,9 +31,4 @@ export async function currentPrices(
     }),
   );
   return { prices: priceOf, taxed };
-}
-
-/** A guest's cart is nobody's, whoever has its token. */
-function customerOf(ctx: ActionContext<Deps>, cartId: string): { customerId?: string } {
-  return ctx.auth.kind === "customer" && isOwnCart(ctx, cartId) ? { customerId: ctx.auth.customerId } : {};
 }

@@ -3,17 +3,24 @@ import type { ActionContext } from "#mixins/service/context.ts";
 import type { Cart } from "../domain/cart.ts";
 import type { Deps } from "../setup.ts";
 import { type CartTaxes, cartView } from "../view.ts";
+import { customerOf } from "./cart-access.ts";
 
 /**
  * A cart as it is shown, with the taxes of its region, or of the shop's own country. Pricing is asked for them only where the
  * shop has rates. While it is not available, the cart is shown without taxes.
  */
 export async function showCart(ctx: ActionContext<Deps>, cartId: string, cart: Cart, orderId?: string) {
-  return cartView(cartId, cart, orderId, cart.taxed && cart.items.length > 0 ? await taxesOf(ctx, cart) : undefined);
+  return cartView(
+    cartId,
+    cart,
+    orderId,
+    cart.taxed && cart.items.length > 0 ? await taxesOf(ctx, cartId, cart) : undefined,
+  );
 }
 
 async function taxesOf(
   ctx: ActionContext<Deps>,
+  cartId: string,
   { items, currency, region, place }: Cart,
 ): Promise<CartTaxes | undefined> {
   try {
@@ -21,7 +28,7 @@ async function taxesOf(
       currency,
       lines: items.map(({ sku, quantity, priceMinor }) => ({ sku, quantity, totalMinor: quantity * priceMinor })),
       address: { ...(region === undefined ? {} : { country: region }), ...place },
-      ...(ctx.auth.kind === "customer" ? { customerId: ctx.auth.customerId } : {}),
+      ...customerOf(ctx, cartId),
     });
     return taxes;
   } catch (error) {
