@@ -3,7 +3,8 @@ import fc from "fast-check";
 import { toMajor } from "#lib/contract/money.ts";
 import { ciiOf } from "#services/commerce/billing/documents/cii.ts";
 import { figuresOf } from "#services/commerce/billing/documents/en16931.ts";
-import type { PrintedDocument } from "#services/commerce/billing/documents/wording.ts";
+import { formatsOf } from "#services/commerce/billing/documents/format.ts";
+import { type PrintedDocument, totalsOf } from "#services/commerce/billing/documents/wording.ts";
 import type { Invoice } from "#services/commerce/billing/domain/schemas.ts";
 import { taxesFor } from "#services/product/pricing/tax/domain/taxes-for.ts";
 import { rateOf, settingsOf } from "../pricing/tax-examples.ts";
@@ -146,7 +147,7 @@ describe("the XML of a document", () => {
       const net = 1_036.24;
       const lines = invoice.lines.map((line, i) => ({
         ...line,
-        tax: [{ name: "VAT", rate: 0, amount: 0, takenOff: i === 0 ? 207.25 : 0 }],
+        tax: [{ name: "VAT", rate: 0, amount: 0, reason, takenOff: i === 0 ? 207.25 : 0 }],
       }));
       const xml = xmlOf({ ...invoice, buyer, tax, lines, net, total: net });
       expect(xml).toContain('<ram:ID schemeID="VA">FR40303265045</ram:ID>');
@@ -155,6 +156,20 @@ describe("the XML of a document", () => {
     expect(untaxed("reverseCharge")).toEqual(["AE", "Reverse charge", "VATEX-EU-AE"]);
     expect(untaxed("export")).toEqual(["G", "Export outside the EU", "VATEX-EU-G"]);
     expect(untaxed("exempt")).toEqual(["E", "Exempt from tax"]);
+  });
+
+  test("tells exempt goods from those with a rate of zero, also where both have the same tax", () => {
+    const none = { name: "VAT", rate: 0, amount: 0 };
+    const exempt = { ...none, reason: "exempt" as const };
+    const [mug, tent] = invoice.lines.map((line, i) => ({ ...line, tax: [i === 0 ? none : exempt] }));
+    const lines = [mug, tent].flatMap((line) => line ?? []);
+    const tax = [exempt, none].map((one) => ({ ...one, included: false }));
+    const document = { ...invoice, lines, tax, net: invoice.total };
+    const xml = xmlOf(document);
+    expect(all(xml, "CategoryCode")).toEqual(["Z", "E", "Z", "E"]);
+    expect(all(xml, "BasisAmount")).toEqual(["43.50", "1199.99"]);
+    expect(one(xml, "ExemptionReason")).toBe("Exempt from tax"); // BR-E-10, and BR-Z-10: zero rates have none
+    expect(totalsOf(document, formatsOf("GB", "GBP")).at(-1)).toEqual(["VAT 0 % on 43.50", 0]);
   });
 
   test("that is a credit note refers to its invoice", () => {

@@ -149,8 +149,10 @@ describe("the rates of a place", () => {
     ];
     expect(named(rates, {}, "books")).toEqual(["VAT 0: 0"]);
     expect(named(rates, {}, "toys")).toEqual(["VAT 20: 20000"]);
-    const [exempt] = taxesFor(rates, settingsOf({}), [lineOf(100, "exempt")], { country: "US" }).taxes;
-    expect(exempt?.reason).toBe("exempt");
+    const goods = [lineOf(100, "exempt"), lineOf(100, "books")];
+    const { taxes, lines } = taxesFor(rates, settingsOf({}), goods, { country: "US" });
+    expect(taxes.map(({ reason }) => reason)).toEqual(["exempt", undefined]);
+    expect(lines.map(([tax]) => tax?.reason)).toEqual(["exempt", undefined]);
   });
 
   test("hold for their time, and the later one before an earlier one without an end", () => {
@@ -207,7 +209,7 @@ describe("a shop of the European Union", () => {
     const relieved = { name: "TVA", rate: 0, amountMinor: 0, included: false, reason: "reverseCharge" };
     expect(sold("FR", { vatCountry: "FR" })).toEqual({
       taxes: [{ ...relieved, takenOffMinor: 2_000 }],
-      lines: [[{ name: "TVA", rate: 0, amountMinor: 0, takenOffMinor: 2_000 }]],
+      lines: [[{ name: "TVA", rate: 0, amountMinor: 0, takenOffMinor: 2_000, reason: "reverseCharge" }]],
     });
     expect(sold("FR", { vatCountry: "FR" }, { pricesIncludeElsewhere: false }).taxes).toEqual([relieved]);
     expect(sold("DE", { vatCountry: "FR" }).taxes).toMatchObject([{ amountMinor: 1_916 }]); // the goods stay in the country

@@ -1,5 +1,6 @@
 import { minorDigits, toMinor } from "#lib/contract/money.ts";
 import { split } from "../domain/allocate.ts";
+import { isSameTax } from "../domain/document.ts";
 import type { PrintedDocument } from "./wording.ts";
 
 /**
@@ -83,7 +84,7 @@ function linesByTheirTaxes({ lines, tax: taxes, currency }: PrintedDocument): Fi
   const minor = (amount: number) => toMinor(amount, currency);
   const figures = lines.flatMap(({ total, tax: own = [] }): Figure[] => {
     const [only] = own;
-    const whole = only && taxes.find(({ name, rate }) => name === only.name && rate === only.rate);
+    const whole = only && taxes.find((tax) => isSameTax(tax, only));
     if (!whole || own.length > 1) return [];
     const included = whole.included ? minor(only.amount) : 0;
     const netMinor = minor(total) - included - minor(only.takenOff ?? 0);

@@ -1,4 +1,5 @@
 import { toMajor, toMinor } from "#lib/contract/money.ts";
+import { isSameTax } from "../domain/document.ts";
 import type { CreditNote, Invoice } from "../domain/schemas.ts";
 import type { Formats } from "./format.ts";
 
@@ -70,22 +71,19 @@ export function totalsOf(document: PrintedDocument, formats: Formats): (readonly
   const takenOff = tax.flatMap(({ name, takenOff: off }) => (off ? [[`${name} not charged`, -off] as const] : []));
   const taxed = tax
     .filter(({ reason }) => reason === undefined)
-    .map(({ name, rate, amount }) => {
-      const base = tax.length === 1 ? net : toMajor(baseMinor(document, { name, rate }), currency);
-      return [`${name} ${formats.percent(rate)} on ${formats.amount(base)}`, amount] as const;
+    .map((one) => {
+      const base = tax.length === 1 ? net : toMajor(baseMinor(document, one), currency);
+      return [`${one.name} ${formats.percent(one.rate)} on ${formats.amount(base)}`, one.amount] as const;
     });
   return [...takenOff, ["Net amount", net], ...taxed];
 }
 
 /** The net price of the lines that have a tax. */
-function baseMinor(
-  { lines, currency, tax }: PrintedDocument,
-  of: Pick<PrintedDocument["tax"][number], "name" | "rate">,
-): number {
+function baseMinor({ lines, currency, tax }: PrintedDocument, of: PrintedDocument["tax"][number]): number {
   const minor = (amount: number) => toMinor(amount, currency);
   const isIncluded = tax.some(({ included }) => included);
   return lines
-    .filter(({ tax: own = [] }) => own.some(({ name, rate }) => name === of.name && rate === of.rate))
+    .filter(({ tax: own = [] }) => own.some((one) => isSameTax(one, of)))
     .map(
       ({ total, tax: own = [] }) => minor(total) - (isIncluded ? own.reduce((sum, t) => sum + minor(t.amount), 0) : 0),
     )

@@ -1,5 +1,5 @@
 import { shareOf, split } from "./allocate.ts";
-import type { DocumentLine, DocumentTax } from "./document.ts";
+import { type DocumentLine, type DocumentTax, isSameTax } from "./document.ts";
 
 /** The part of an invoice's taxes that belongs to what is credited from one sum to another. Nothing is taken off any more. */
 export function sharedTaxes(
@@ -26,17 +26,15 @@ export function creditedLines(
 ): DocumentLine[] {
   if (taxes.length < 2 || invoiced.some((line) => line.taxes?.length !== 1)) return [lineOf(title, totalMinor, taxes)];
   const paid = taxes.map((tax) =>
-    invoiced.filter((line) => isOf(line, tax)).reduce((sum, line) => sum + paidMinor(line, tax), 0),
+    invoiced
+      .filter(({ taxes: [own] = [] }) => own && isSameTax(own, tax))
+      .reduce((sum, line) => sum + paidMinor(line, tax), 0),
   );
   const parts = split(totalMinor, paid);
   return taxes.flatMap((tax, at) => {
     const part = parts[at] ?? 0;
     return part > 0 ? [lineOf(`${title}: ${tax.name} ${tax.rate} %`, part, [tax])] : [];
   });
-}
-
-function isOf({ taxes = [] }: DocumentLine, { name, rate }: DocumentTax): boolean {
-  return taxes[0]?.name === name && taxes[0]?.rate === rate;
 }
 
 function paidMinor({ totalMinor, taxes: [own] = [] }: DocumentLine, { included = true }: DocumentTax): number {
@@ -47,6 +45,6 @@ function paidMinor({ totalMinor, taxes: [own] = [] }: DocumentLine, { included =
 function lineOf(title: string, totalMinor: number, taxes: readonly DocumentTax[]): DocumentLine {
   const added = taxes.reduce((sum, { included = true, amountMinor }) => sum + (included ? 0 : amountMinor), 0);
   const price = { priceMinor: totalMinor - added, totalMinor: totalMinor - added };
-  const own = taxes.map(({ name, rate, amountMinor }) => ({ name, rate, amountMinor }));
+  const own = taxes.map(({ included: _, ...tax }) => tax);
   return { title, quantity: 1, ...price, ...(own.length > 0 ? { taxes: own } : {}) };
 }

@@ -41,13 +41,21 @@ export interface LineTax {
   amountMinor: number;
   /** What the price includes of a tax that the buyer need not pay. */
   takenOffMinor?: number | undefined;
+  /** Why there is none. */
+  reason?: "exempt" | "reverseCharge" | "export" | undefined;
 }
 
 export interface DocumentTax extends LineTax {
   /** Whether the prices include it, or it is added to them. Absent of documents that were issued before: they do. */
   included?: boolean | undefined;
-  reason?: "exempt" | "reverseCharge" | "export" | undefined;
 }
+
+/** Whether two taxes are the same one: goods that are exempt and goods with a rate of zero may share its name and rate. */
+export function isSameTax(one: TaxKind, other: TaxKind): boolean {
+  return one.name === other.name && one.rate === other.rate && one.reason === other.reason;
+}
+
+type TaxKind = Pick<LineTax, "name" | "rate" | "reason">;
 
 /** What has paid, or got back, a part of the total. */
 export interface DocumentPayment {

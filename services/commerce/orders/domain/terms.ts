@@ -10,14 +10,14 @@ export interface LineTax {
   amountMinor: number;
   /** What the price includes of a tax that this buyer need not pay. */
   takenOffMinor?: number | undefined;
+  /** Why there is none. */
+  reason?: "exempt" | "reverseCharge" | "export" | undefined;
 }
 
 /** A tax of an order. */
 export interface Tax extends LineTax {
   /** Whether the prices include it; if not, it is added to them. Always so of orders that were placed before it was stored. */
   included?: boolean | undefined;
-  /** Why there is none. */
-  reason?: "exempt" | "reverseCharge" | "export" | undefined;
 }
 
 /** A business buyer's tax number, of which only the form was checked. */

@@ -95,9 +95,10 @@ const lineTaxMinor = {
   rate: Type.Number(),
   amountMinor: Minor,
   takenOffMinor: Type.Optional(Minor),
+  reason: Type.Optional(Reason),
 };
 export const LineTaxMinor = Type.Object(lineTaxMinor);
-export const TaxMinor = Type.Object({ ...lineTaxMinor, included: Type.Boolean(), reason: Type.Optional(Reason) });
+export const TaxMinor = Type.Object({ ...lineTaxMinor, included: Type.Boolean() });
 
 const lineTax = {
   name: Type.String({ examples: ["VAT"] }),
@@ -108,6 +109,7 @@ const lineTax = {
       description: "What prices include of a tax that this buyer need not pay: it is taken off them",
     }),
   ),
+  reason: Type.Optional(Reason),
 };
 
 /** A tax of a line, as clients see it. */
@@ -116,7 +118,6 @@ export const LineTaxView = NamedObject("LineTax", lineTax);
 export const TaxLineView = NamedObject("TaxLine", {
   ...lineTax,
   included: Type.Boolean({ description: "Whether the prices include it; if not, it is added to them" }),
-  reason: Type.Optional(Reason),
 });
 
 export const TaxQuestion = {

@@ -23,13 +23,13 @@ export interface LineTax {
   amountMinor: number;
   /** What the price included of a tax that the buyer need not pay. */
   takenOffMinor?: number;
+  reason?: NoTaxReason;
 }
 
 /** What a tax is of all lines. */
 export interface Tax extends LineTax {
   /** Whether the prices include it. If not, it is added to them. */
   included: boolean;
-  reason?: NoTaxReason;
 }
 
 export interface Taxes {
@@ -87,7 +87,7 @@ export function taxesFor(
   const whole = due.map((line) => line.map((one) => taxOf(one, included, relief)));
   return {
     taxes: totals(whole.flat()),
-    lines: whole.map((line) => line.map(({ included: _, reason: __, ...tax }) => tax)),
+    lines: whole.map((line) => line.map(({ included: _, ...tax }) => tax)),
   };
 }
 
