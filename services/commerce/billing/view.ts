@@ -1,6 +1,7 @@
 import { toMajor } from "#lib/contract/money.ts";
+import { lineTaxView, taxLineView } from "#services/product/pricing/contract.ts";
 import { SHOP } from "./contract.ts";
-import { type DocumentTax, type LineTax, numberOf, type StoredDocument } from "./domain/document.ts";
+import { numberOf, type StoredDocument } from "./domain/document.ts";
 import type { CreditNote, Invoice } from "./domain/schemas.ts";
 
 export function invoiceView(document: StoredDocument): Invoice {
@@ -32,7 +33,7 @@ function commonView({ orderId, customerId, issuedAt, content, ...document }: Sto
       ...(taxes ? { tax: taxes.map((tax) => lineTaxView(tax, currency)) } : {}),
     })),
     net: toMajor(netMinor, currency),
-    tax: taxViews(content.taxes, currency),
+    tax: content.taxes.map((tax) => taxLineView(tax, currency)),
     total: toMajor(totalMinor, currency),
     currency,
     payments: content.payments.map(({ amountMinor, ...payment }) => ({
@@ -50,17 +51,4 @@ export function booked({ orderId, customerId, totalMinor, netMinor, currency, co
     net: toMajor(netMinor, currency),
     tax: content.taxes.map(({ name, rate, amountMinor }) => ({ name, rate, amount: toMajor(amountMinor, currency) })),
   };
-}
-
-function taxViews(taxes: readonly DocumentTax[], currency: string) {
-  return taxes.map(({ included = true, reason, ...tax }) => ({
-    ...lineTaxView(tax, currency),
-    included,
-    ...(reason ? { reason } : {}),
-  }));
-}
-
-function lineTaxView({ amountMinor, takenOffMinor, ...tax }: LineTax, currency: string) {
-  const takenOff = takenOffMinor ? { takenOff: toMajor(takenOffMinor, currency) } : {};
-  return { ...tax, amount: toMajor(amountMinor, currency), ...takenOff };
 }

@@ -1,6 +1,6 @@
 import { toMajor } from "#lib/contract/money.ts";
 import type { CallResult, ResultOf } from "#lib/contract/types.ts";
-import { addedMinor } from "#services/product/pricing/contract.ts";
+import { addedMinor, taxLineView } from "#services/product/pricing/contract.ts";
 import type { carts } from "./contract.ts";
 import { type Cart, subtotalMinor } from "./domain/cart.ts";
 
@@ -37,10 +37,7 @@ function totalsView(subtotal: number, taxes: CartTaxes, currency: string) {
   return {
     subtotal: major(subtotal),
     tax: major(taxes.reduce((sum, { amountMinor }) => sum + amountMinor, 0)),
-    taxLines: taxes.map(({ amountMinor, takenOffMinor, ...tax }) => ({
-      ...{ ...tax, amount: major(amountMinor) },
-      ...(takenOffMinor ? { takenOff: major(takenOffMinor) } : {}),
-    })),
+    taxLines: taxes.map((tax) => taxLineView(tax, currency)),
     total: major(subtotal + addedMinor(taxes)),
   };
 }

@@ -1,10 +1,10 @@
 import { toMajor } from "#lib/contract/money.ts";
-import { addedMinor } from "#services/product/pricing/contract.ts";
+import { addedMinor, lineTaxView, taxLineView } from "#services/product/pricing/contract.ts";
 import { type OrderView, orders, type Receipt } from "./contract.ts";
 import type { Line } from "./domain/lines.ts";
 import { shownPaymentStatus } from "./domain/order.ts";
 import { publicReason, publicStep } from "./domain/public-words.ts";
-import type { LineTax, OrderTerms, TaxTerms, Tender } from "./domain/terms.ts";
+import type { OrderTerms, TaxTerms, Tender } from "./domain/terms.ts";
 import type { OrderRow, ReceiptRow, TimelineRow } from "./orders.store.ts";
 
 /** An order as the answer to its purchase shows it. */
@@ -39,17 +39,9 @@ function taxesView({ taxes, taxId }: TaxTerms, totalMinor: number, currency: str
   return {
     subtotal: toMajor(totalMinor - addedMinor(taxes), currency),
     tax: toMajor(sum, currency),
-    taxLines: taxes.map(({ included = true, reason, ...tax }) => ({
-      ...{ ...lineTaxView(tax, currency), included },
-      ...(reason ? { reason } : {}),
-    })),
+    taxLines: taxes.map((tax) => taxLineView(tax, currency)),
     ...named,
   };
-}
-
-function lineTaxView({ amountMinor, takenOffMinor, ...tax }: LineTax, currency: string) {
-  const takenOff = takenOffMinor ? { takenOff: toMajor(takenOffMinor, currency) } : {};
-  return { ...tax, amount: toMajor(amountMinor, currency), ...takenOff };
 }
 
 /** What pays a part of the order. An order also stores what was named for it and pays nothing. */
