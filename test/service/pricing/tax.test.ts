@@ -119,6 +119,21 @@ test("what was told before changes nothing, and the same again changes nothing",
   expect(await rows()).toEqual([{ sku: "LATE", category: "standard" }]);
 });
 
+test("a quote has the taxes of its address, of its region, or of the shop's own country", async () => {
+  await shop.call("pricing.createTaxRate", { country: "FR", name: "TVA", rate: 10 });
+  await shop.call("pricing.createTaxRate", { country: "US", state: "NY", name: "NY State", rate: 4 });
+  await shop.call("pricing.setPricesOfNewVariants", { prices: [{ sku: "QUOTED", amount: 100 }] });
+  const quoted = async (where: object) => {
+    const { tax, total } = await shop.call("pricing.quote", { items: [{ sku: "QUOTED", quantity: 2 }], ...where });
+    return { tax, total };
+  };
+  expect(await quoted({})).toEqual({ tax: 40, total: 240 });
+  expect(await quoted({ region: "FR" })).toEqual({ tax: 20, total: 220 });
+  expect(await quoted({ address: { country: "FR" } })).toEqual({ tax: 20, total: 220 });
+  expect(await quoted({ region: "US", address: { state: "NY", zipCode: "10001" } })).toEqual({ tax: 8, total: 208 });
+  expect(await quoted({ region: "GB", address: { country: "FR" } })).toEqual({ tax: 20, total: 220 });
+});
+
 test("a number, a bound and a country are checked", async () => {
   const lines = [{ sku: "MUG", quantity: 1, totalMinor: 100 }];
   expect(await shop.refusal("pricing.taxes", { currency: "GBP", lines, taxId: "DE136695975" })).toEqual({

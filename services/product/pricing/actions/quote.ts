@@ -16,17 +16,18 @@ export const quoteItems: Handler<typeof pricing.actions.quote, Deps> = async (
   minorDigits(currency);
   const moment = at === undefined ? undefined : momentOf(at, "/at");
   const groups = await groupsAsked(ctx, customerGroup);
+  const country = address?.country ?? region ?? ctx.env.SHOP_COUNTRY;
   const held = await pricesThatHold(ctx, [...new Set(items.map(({ sku }) => sku))], {
     currency,
     groups,
     customerId: ctx.auth.kind === "customer" ? ctx.auth.customerId : undefined,
-    region: region ?? address?.country ?? ctx.env.SHOP_COUNTRY,
+    region: region ?? country,
     warehouseId,
     quantities: quantitiesOf(items),
     at: moment,
   });
   const lines = linesOf(items, new Map(held.map((price) => [price.sku, price])), currency);
-  return quoteView(lines, await quoteTaxes(ctx, lines, address, moment ?? ctx.now()), currency);
+  return quoteView(lines, await quoteTaxes(ctx, lines, { ...address, country }, moment ?? ctx.now()), currency);
 };
 
 /**

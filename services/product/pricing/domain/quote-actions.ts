@@ -49,7 +49,7 @@ export const quoteActions = {
   quote: action({
     summary: "What a purchase would cost, line by line.",
     description:
-      "Customers are quoted what holds for the groups that they are in, guests what holds for everybody. `customerGroup` asks for one group instead: staff for any, customers for one of theirs. With `at` it is what holds at that moment: prices of the past as they were, under the lists of today. `region` is the country of `address` unless given.",
+      "Customers are quoted what holds for the groups that they are in, guests what holds for everybody. `customerGroup` asks for one group instead: staff for any, customers for one of theirs. With `at` it is what holds at that moment: prices of the past as they were, under the lists of today. `region` is the country of `address` unless given. Taxes are those of `address`; where it has no country, of `region`.",
     rest: "POST /quotes",
     params: Exact({
       items: Type.Array(Item, { minItems: 1, maxItems: limits.ORDER_LINES }),
