@@ -61,10 +61,10 @@ export async function knownSkus(tx: Queryable, list: string, skus: readonly stri
 
 /**
  * Stores those of many prices of a list that differ from what is stored, each with a line of history. The list must be locked.
- * @returns how many they were
+ * @returns the sku of each of them
  */
-export async function saveListPrices(tx: Queryable, list: string, prices: readonly ListPrice[]): Promise<number> {
-  const [saved] = await tx.query<{ count: number }>(
+export async function saveListPrices(tx: Queryable, list: string, prices: readonly ListPrice[]): Promise<string[]> {
+  const saved = await tx.query<{ sku: string }>(
     `WITH input AS MATERIALIZED (
        SELECT i.* FROM unnest($2::text[], $3::text[], $4::int[], $5::bigint[]) AS i (sku, warehouse_id, min_quantity, amount_minor)
        LEFT JOIN list_price AS stored ON stored.list = $1 AND stored.sku = i.sku
@@ -77,7 +77,7 @@ export async function saveListPrices(tx: Queryable, list: string, prices: readon
        INSERT INTO list_price_change (list, sku, warehouse_id, min_quantity, amount_minor, valid_from)
        SELECT $1, *, now() FROM input
      )
-     SELECT count(*)::int AS count FROM input`,
+     SELECT sku FROM input`,
     [
       list,
       arrayText(prices.map(({ sku }) => sku)),
@@ -86,7 +86,7 @@ export async function saveListPrices(tx: Queryable, list: string, prices: readon
       arrayText(prices.map(({ amountMinor }) => amountMinor)),
     ],
   );
-  return saved?.count ?? 0;
+  return saved.map(({ sku }) => sku);
 }
 
 /** A sku of which a list has more than `most` prices. */

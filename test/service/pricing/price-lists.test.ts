@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/g
 import fc from "fast-check";
 import pg from "pg";
 import type { Auth } from "#lib/contract/access.ts";
+import { skuFingerprint } from "#lib/contract/sku-fingerprint.ts";
 import type { CallParams } from "#lib/contract/types.ts";
 import { customers } from "#services/identity/customers/contract.ts";
 import { pricingLimits } from "#services/product/pricing/contract.ts";
@@ -12,12 +13,14 @@ import { TestShop } from "#test/service/catalog/catalog-fixture.ts";
 import { databaseOf } from "#test/support/broker.ts";
 import { eventually } from "#test/support/eventually.ts";
 import { emitAs, stubCatalogue, stubServiceWithEvents } from "#test/support/stub-service.ts";
+import { listenerTo } from "./pricing-fixture.ts";
 
 let shop: TestShop;
 let db: pg.Client;
+const edge = listenerTo("edge.invalidate");
 
 beforeAll(async () => {
-  const services = [pricing, stubCatalogue().service, stubServiceWithEvents(customers)];
+  const services = [pricing, stubCatalogue().service, stubServiceWithEvents(customers), edge.service];
   shop = await TestShop.start(services, { PRICE_ENDINGS: "EUR=.99" });
   db = new pg.Client({ connectionString: shop.urls.pricing });
   await db.connect();
@@ -166,6 +169,24 @@ describe("a price list", () => {
       paths: ["/prices/1/amount"],
     });
     expect((await shop.call("pricing.getListPrices", { code: "BATCH", sku: "CUP" })).prices[0]?.amount).toBe(3);
+  });
+
+  test("lets the edge forget what shows the skus whose prices have changed, and no other answer", async () => {
+    await list("EDGE");
+    edge.sent.length = 0;
+    const prices = [
+      { sku: "MUG", amount: 9 },
+      { sku: "MUG", amount: 8, minQuantity: 10 },
+      { sku: "CUP", amount: 4 },
+    ];
+    await shop.call("pricing.setListPrices", { code: "EDGE", prices });
+    await shop.call("pricing.setListPrices", { code: "EDGE", prices });
+    await shop.call("pricing.setListPrices", { code: "EDGE", prices: [...prices, { sku: "CUP", amount: 3 }] });
+    await listed("EDGE", 7);
+    await shop.call("pricing.deleteListPrices", { code: "EDGE", sku: "MUG" });
+    const [mugs, cups] = ["MUG", "CUP"].map(skuFingerprint);
+    const forgotten = edge.sent.map(({ skus }) => skus?.toSorted());
+    expect(forgotten).toEqual([[mugs, cups].toSorted(), [cups], [mugs], [mugs]]);
   });
 
   test("holds from its beginning to its end, by the clock of the database", async () => {
@@ -386,6 +407,8 @@ describe("the history of a price", () => {
       pagination: { page: 1, limit: 20, total: 6 },
     });
     expect(await history({ limit: 2, page: 2 })).toMatchObject({ changes: [{ amount: 10 }, { amount: 11 }] });
+    expect(await history({ page: 2 })).toMatchObject({ changes: [], lowestIn30Days: 10, pagination: { total: 6 } });
+    expect(await statementsOf(() => history())).toHaveLength(1);
   });
 
   test("counts the price that held when the 30 days began", async () => {

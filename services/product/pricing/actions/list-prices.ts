@@ -14,6 +14,7 @@ import {
   skuAbove,
 } from "../list-prices.store.ts";
 import type { Deps } from "../setup.ts";
+import { forgetCached } from "../steps/forget-cached.ts";
 import { noSuchList, requireList } from "../steps/price-list.ts";
 import { lockList } from "../terms.store.ts";
 import { listPriceView } from "../view.ts";
@@ -53,14 +54,14 @@ async function savePrices(
       const unknown = skus.filter((sku) => !known.has(sku));
       if (unknown.length > 0) throw new NewSkus(unknown);
       const changed = await saveListPrices(tx, code, prices);
-      const full = changed === 0 ? undefined : await skuAbove(tx, code, skus, pricingLimits.LIST_PRICES_PER_SKU);
+      const full = changed.length === 0 ? undefined : await skuAbove(tx, code, skus, pricingLimits.LIST_PRICES_PER_SKU);
       if (full !== undefined)
         throw new DomainError(
           "LIMIT_REACHED",
           `A list has at most ${pricingLimits.LIST_PRICES_PER_SKU} prices of a sku: ${full} would have more.`,
         );
-      if (changed > 0) tx.afterCommit(() => ctx.signal("edge.invalidate", {}));
-      return changed;
+      if (changed.length > 0) forgetCached(ctx, tx, changed);
+      return changed.length;
     }),
   );
   return { prices, currency, updated };
@@ -86,7 +87,7 @@ export const deleteListPrices: Handler<Actions["deleteListPrices"], Deps> = tran
       if (!(await lockList(tx, code))) throw noSuchList(code);
       const removed = await removeListPrices(tx, code, removal);
       if (removed === 0) throw new DomainError("NOT_FOUND", `The list ${code} has no such price of ${removal.sku}.`);
-      tx.afterCommit(() => ctx.signal("edge.invalidate", {}));
+      forgetCached(ctx, tx, [removal.sku]);
       return {};
     }),
 );

@@ -1,4 +1,3 @@
-import { skuFingerprint } from "#lib/contract/sku-fingerprint.ts";
 import type { Transaction } from "#lib/sql/transaction.ts";
 import type { ServiceContext } from "#mixins/service/context.ts";
 import { NewSkus } from "#services/product/catalog/contract.ts";
@@ -7,6 +6,7 @@ import { pricingLimits } from "../domain/limits.ts";
 import { type NewPrice, priceEvents } from "../domain/price-list.ts";
 import { changesOf, lockShards, storeChanges } from "../pricing.store.ts";
 import { shardOf } from "../shards.ts";
+import { forgetCached } from "./forget-cached.ts";
 
 /**
  * Sets prices and emits events about those that changed.
@@ -29,7 +29,10 @@ export async function changePrices(
   for (const event of priceEvents(changed, shardOf, pricingLimits.PRICES_PER_EVENT)) {
     tx.emit(pricing.events.PricesChanged, event);
   }
-  const skus = [...new Set(changed.map(({ sku }) => skuFingerprint(sku)))];
-  tx.afterCommit(() => ctx.signal("edge.invalidate", { skus }));
+  forgetCached(
+    ctx,
+    tx,
+    changed.map(({ sku }) => sku),
+  );
   return changed.length;
 }

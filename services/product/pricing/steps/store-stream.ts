@@ -1,5 +1,4 @@
 import { chunks } from "#lib/chunks.ts";
-import { skuFingerprint } from "#lib/contract/sku-fingerprint.ts";
 import type { Transaction } from "#lib/sql/transaction.ts";
 import type { ServiceContext, Transactions } from "#mixins/service/context.ts";
 import { pricing, pricingLimits } from "../contract.ts";
@@ -9,6 +8,7 @@ import { keepHistory, storeFirst, storeNewer } from "../price-stream.store.ts";
 import { lockShards } from "../pricing.store.ts";
 import type { Deps } from "../setup.ts";
 import { shardNumber, shardOf } from "../shards.ts";
+import { forgetCached } from "./forget-cached.ts";
 
 export type StreamContext = Pick<ServiceContext<Deps>, "call" | "deps" | "signal"> & Transactions;
 
@@ -102,6 +102,9 @@ function recordChanges(ctx: StreamContext, tx: Transaction, changes: readonly Ch
   keepHistory(tx, byShard);
   for (const event of priceEvents(changes, shardOf, pricingLimits.PRICES_PER_EVENT))
     tx.emit(pricing.events.PricesChanged, event);
-  const skus = changes.map(({ sku }) => skuFingerprint(sku));
-  tx.afterCommit(() => ctx.signal("edge.invalidate", { skus }));
+  forgetCached(
+    ctx,
+    tx,
+    changes.map(({ sku }) => sku),
+  );
 }
