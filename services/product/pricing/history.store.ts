@@ -1,6 +1,11 @@
 import type { Queryable } from "#lib/sql/transaction.ts";
-import type { PriceChange } from "./domain/reduction.ts";
 import { shardOf } from "./shards.ts";
+
+/** One change of a price. A null amount: it was removed. */
+export interface PriceChange {
+  amountMinor: number | null;
+  validFrom: Date;
+}
 
 /** Whose history: the price of a sku, or one of its prices in a list. */
 export type PriceKey =
@@ -17,56 +22,56 @@ function rowsOf(key: PriceKey): { from: string; values: unknown[] } {
   };
 }
 
-const CHANGE = `amount_minor AS "amountMinor", valid_from AS "validFrom"`;
-
-/** The changes of a price, the latest first. */
-export async function pageOfChanges(
-  db: Queryable,
-  key: PriceKey,
-  { limit, offset }: { limit: number; offset: number },
-): Promise<{ changes: PriceChange[]; total: number }> {
-  const { from, values } = rowsOf(key);
-  const at = values.length;
-  const [changes, counted] = await Promise.all([
-    db.query<PriceChange>(`SELECT ${CHANGE} FROM ${from} ORDER BY id DESC LIMIT $${at + 1} OFFSET $${at + 2}`, [
-      ...values,
-      limit,
-      offset,
-    ]),
-    db.query<{ count: number }>(`SELECT count(*)::int AS count FROM ${from}`, values),
-  ]);
-  return { changes, total: counted[0]?.count ?? 0 };
-}
-
-/** The last two changes of a price, the latest first. */
-export async function lastChanges(db: Queryable, key: PriceKey): Promise<PriceChange[]> {
-  const { from, values } = rowsOf(key);
-  return db.query(`SELECT ${CHANGE} FROM ${from} ORDER BY id DESC LIMIT 2`, values);
+/** What a price was before. */
+export interface PriceHistory {
+  /** One page of its changes, the latest first. */
+  changes: PriceChange[];
+  /** Of all its changes. */
+  total: number;
+  /** Since when the price is reduced: the time of its last change, if that has lowered it. */
+  reducedAt: Date | null;
+  /** The lowest price of the days before the reduction, or of the last ones; null when there was none. */
+  lowestMinor: number | null;
 }
 
 /**
- * The lowest price that held at some moment of the days before `until`, or until now. The last change before these days
- * counts, because its price held when they began.
- * @param until exclusive: the price that begins then does not count
- * @returns null when there was none
+ * The history of a price, with the prior price of Directive 98/6/EC, Article 6a: the lowest one of at least 30 days before
+ * the reduction. The price that held when these days began counts, the reduced one does not. A price that is lowered step by
+ * step counts as reduced since the last step: the exception of paragraph 5 is the choice of each member state.
+ * @returns undefined for a price that there never was
  */
-export async function lowestBefore(
+export async function readHistory(
   db: Queryable,
   key: PriceKey,
-  until: Date | undefined,
+  { limit, offset }: { limit: number; offset: number },
   days: number,
-): Promise<number | null> {
+): Promise<PriceHistory | undefined> {
   const { from, values } = rowsOf(key);
-  const at = values.length;
-  const [row] = await db.query<{ lowest: number | null }>(
-    `WITH bounds AS (
-       SELECT coalesce($${at + 1}::timestamptz, now() + interval '1 ms') AS until,
-              coalesce($${at + 1}::timestamptz, now()) - make_interval(days => $${at + 2}) AS since
-     ), change AS (
-       SELECT amount_minor, valid_from, lead(valid_from, 1, 'infinity') OVER (ORDER BY id) AS ends FROM ${from}
+  const [$limit, $offset, $days] = [1, 2, 3].map((n) => `$${values.length + n}`);
+  const rows = await db.query<Omit<PriceHistory, "changes"> & { amountMinor: number | null; validFrom: Date | null }>(
+    `WITH change AS MATERIALIZED (
+       SELECT id, amount_minor, valid_from, lag(amount_minor) OVER by_id AS previous_minor,
+              lead(valid_from, 1, 'infinity') OVER by_id AS ends
+       FROM ${from} WINDOW by_id AS (ORDER BY id)
+     ), last AS (
+       SELECT CASE WHEN amount_minor < previous_minor THEN valid_from END AS reduced_at
+       FROM change ORDER BY id DESC LIMIT 1
+     ), lowest AS (
+       SELECT min(amount_minor) AS lowest_minor FROM change, last
+       WHERE valid_from < coalesce(reduced_at, now() + interval '1 ms')
+         AND ends > coalesce(reduced_at, now()) - make_interval(days => ${$days})
+     ), page AS (
+       SELECT id, amount_minor, valid_from FROM change ORDER BY id DESC LIMIT ${$limit} OFFSET ${$offset}
      )
-     SELECT min(amount_minor) AS lowest FROM change, bounds WHERE valid_from < until AND ends > since`,
-    [...values, until ?? null, days],
+     SELECT (SELECT count(*)::int FROM change) AS total, reduced_at AS "reducedAt", lowest_minor AS "lowestMinor",
+            amount_minor AS "amountMinor", valid_from AS "validFrom"
+     FROM last CROSS JOIN lowest LEFT JOIN page ON true ORDER BY id DESC`,
+    [...values, limit, offset, days],
   );
-  return row?.lowest ?? null;
+  const [first] = rows;
+  if (!first) return undefined;
+  const { total, reducedAt, lowestMinor } = first;
+  // A page after the last one has no changes.
+  const changes = rows.flatMap(({ amountMinor, validFrom }) => (validFrom ? [{ amountMinor, validFrom }] : []));
+  return { changes, total, reducedAt, lowestMinor };
 }

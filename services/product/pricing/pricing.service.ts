@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { service } from "#mixins/service/service.ts";
 import { listExchangeRates, setExchangeRate } from "./actions/exchange-rates.ts";
 import * as listPrices from "./actions/list-prices.ts";
-import { readHistory } from "./actions/price-history.ts";
+import { getPriceHistory } from "./actions/price-history.ts";
 import * as lists from "./actions/price-lists.ts";
 import { quoteItems } from "./actions/quote.ts";
 import { getCurrentPrices, getOwnPrices, getPrice, listPrices as listBasePrices } from "./actions/read-prices.ts";
@@ -35,7 +35,7 @@ export default service<typeof pricing, Deps>(pricing, {
     prices: getCurrentPrices,
     ownPrices: getOwnPrices,
     quote: quoteItems,
-    history: readHistory,
+    history: getPriceHistory,
     createList: lists.createPriceList,
     lists: lists.listPriceLists,
     getList: lists.getPriceList,

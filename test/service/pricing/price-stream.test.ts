@@ -5,11 +5,10 @@ import { armFailPoints, FailPoints } from "#lib/fault-injection/fail-points.ts";
 import { failPointsOfSchema } from "#mixins/service/fail-point-list.ts";
 import { pricingLimits } from "#services/product/pricing/domain/limits.ts";
 import type { StreamCounts } from "#services/product/pricing/domain/stream-actions.ts";
-import { pageOfChanges } from "#services/product/pricing/history.store.ts";
 import pricing from "#services/product/pricing/pricing.service.ts";
 import { TestShop } from "#test/service/catalog/catalog-fixture.ts";
-import { databaseOf } from "#test/support/broker.ts";
 import { stubCatalogue } from "#test/support/stub-service.ts";
+import { historyOf } from "./pricing-fixture.ts";
 
 interface Line {
   sku: string;
@@ -61,10 +60,7 @@ const minorOf = async (sku: string, currency = "USD") => {
   return prices[0]?.amountMinor;
 };
 
-const history = async (sku: string, currency = "USD") =>
-  (await pageOfChanges(databaseOf(shop.broker, "pricing"), { sku, currency }, { limit: 1_000, offset: 0 })).changes
-    .map(({ amountMinor }) => amountMinor)
-    .reverse();
+const history = (sku: string) => historyOf(shop.broker, sku);
 
 const emitted = async () => {
   const { rows } = await db.query("SELECT data FROM outbox ORDER BY id");

@@ -3,13 +3,13 @@ import type { ServiceBroker } from "moleculer";
 import { connect, type NatsConnection } from "nats";
 import { armFailPoints, FailPoints } from "#lib/fault-injection/fail-points.ts";
 import { failPointsOfSchema } from "#mixins/service/fail-point-list.ts";
-import { pageOfChanges } from "#services/product/pricing/history.store.ts";
 import pricing from "#services/product/pricing/pricing.service.ts";
-import { databaseOf, startBroker } from "#test/support/broker.ts";
+import { startBroker } from "#test/support/broker.ts";
 import { freshNamespace } from "#test/support/databases.ts";
 import { eventually } from "#test/support/eventually.ts";
 import { natsServer } from "#test/support/servers.ts";
 import { stubCatalogue } from "#test/support/stub-service.ts";
+import { historyOf } from "./pricing-fixture.ts";
 
 const namespace = freshNamespace();
 const now = Date.now();
@@ -40,10 +40,7 @@ async function waiting(): Promise<number> {
   return (await manager.streams.info(`${namespace}-prices-updates`)).state.messages;
 }
 
-const history = async (sku: string) =>
-  (await pageOfChanges(databaseOf(broker, "pricing"), { sku, currency: "USD" }, { limit: 1_000, offset: 0 })).changes
-    .map(({ amountMinor }) => amountMinor)
-    .reverse();
+const history = (sku: string) => historyOf(broker, sku);
 
 test("a message is stored, and delivered again after a failure, which changes nothing", async () => {
   armFailPoints(new FailPoints("pricing.price-updates.after-commit:throw*1", failPointsOfSchema(pricing)));

@@ -6,23 +6,18 @@ import type { ParamsOf } from "#lib/contract/types.ts";
 import type { ActionContext, Handler } from "#mixins/service/context.ts";
 import { DEFAULT_CURRENCY, type pricing } from "../contract.ts";
 import { pricingLimits } from "../domain/limits.ts";
-import { reducedAt } from "../domain/reduction.ts";
-import { lastChanges, lowestBefore, type PriceKey, pageOfChanges } from "../history.store.ts";
+import { type PriceKey, readHistory } from "../history.store.ts";
 import type { Deps } from "../setup.ts";
 import { requireList } from "../steps/price-list.ts";
 
 type History = typeof pricing.actions.history;
 
-export const readHistory: Handler<History, Deps> = async (ctx, params) => {
+export const getPriceHistory: Handler<History, Deps> = async (ctx, params) => {
   const { key, currency } = await keyOf(ctx, params);
   const { page, limit, offset } = paging(params);
-  const [{ changes, total }, last] = await Promise.all([
-    pageOfChanges(ctx.db, key, { limit, offset }),
-    lastChanges(ctx.db, key),
-  ]);
-  if (last.length === 0) throw new DomainError("NOT_FOUND", `${params.sku} never had this price.`);
-  const reduced = reducedAt(last);
-  const lowest = await lowestBefore(ctx.db, key, reduced, pricingLimits.LOWEST_DAYS);
+  const history = await readHistory(ctx.db, key, { limit, offset }, pricingLimits.LOWEST_DAYS);
+  if (!history) throw new DomainError("NOT_FOUND", `${params.sku} never had this price.`);
+  const { changes, total, reducedAt, lowestMinor } = history;
   const major = (minor: number | null) => (minor === null ? null : toMajor(minor, currency));
   return {
     sku: params.sku,
@@ -32,8 +27,8 @@ export const readHistory: Handler<History, Deps> = async (ctx, params) => {
       amount: major(amountMinor),
       validFrom: validFrom.toISOString(),
     })),
-    lowestIn30Days: major(lowest),
-    reducedAt: reduced?.toISOString() ?? null,
+    lowestIn30Days: major(lowestMinor),
+    reducedAt: reducedAt?.toISOString() ?? null,
     pagination: { page, limit, total },
   };
 };
