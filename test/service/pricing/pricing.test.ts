@@ -10,6 +10,7 @@ import { shardOf } from "#services/product/pricing/shards.ts";
 import { TestShop } from "#test/service/catalog/catalog-fixture.ts";
 import { readUntil } from "#test/support/eventually.ts";
 import { stubCatalogue } from "#test/support/stub-service.ts";
+import { historyOf } from "./pricing-fixture.ts";
 
 let shop: TestShop;
 let db: pg.Client;
@@ -31,12 +32,7 @@ beforeEach(async () => {
   catalogue.asked.length = 0;
 });
 
-const history = async (sku: string) => {
-  const { rows } = await db.query("SELECT amount_minor::int AS minor FROM price_change WHERE sku = $1 ORDER BY id", [
-    sku,
-  ]);
-  return rows.map(({ minor }) => minor);
-};
+const history = (sku: string) => historyOf(shop.broker, sku);
 
 const emitted = async () => {
   const { rows } = await db.query("SELECT key, data FROM outbox ORDER BY id");
