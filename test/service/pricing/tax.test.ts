@@ -8,12 +8,14 @@ import { saveCategories } from "#services/product/pricing/tax/tax.store.ts";
 import { TestShop } from "#test/service/catalog/catalog-fixture.ts";
 import { eventually } from "#test/support/eventually.ts";
 import { emitAs, stubServiceWithEvents } from "#test/support/stub-service.ts";
+import { listenerTo } from "./pricing-fixture.ts";
 
 let shop: TestShop;
 let db: pg.Client;
+const nodes = listenerTo("pricing.taxesChanged");
 
 beforeAll(async () => {
-  shop = await TestShop.start([pricing, stubServiceWithEvents(catalog)], { SHOP_COUNTRY: "GB" });
+  shop = await TestShop.start([pricing, stubServiceWithEvents(catalog), nodes.service], { SHOP_COUNTRY: "GB" });
   db = new pg.Client({ connectionString: shop.urls.pricing });
   await db.connect();
 });
@@ -51,10 +53,12 @@ const applied = async () => (await db.query("SELECT count(*)::int AS count FROM 
 test("prices say whether the shop taxes, from the first rate to the last", async () => {
   const taxed = async () => (await shop.call("pricing.prices", { skus: [], currency: "GBP" })).taxed;
   expect(await taxed()).toBeUndefined();
+  nodes.sent.length = 0;
   const { rateId } = await shop.call("pricing.createTaxRate", { country: "GB", name: "VAT", rate: 20 });
   expect(await taxed()).toBe(true);
   await shop.call("pricing.deleteTaxRate", { rateId });
   expect(await taxed()).toBeUndefined();
+  expect(nodes.sent).toHaveLength(2);
 });
 
 test("a rate or a certificate is added once, also when its answer was lost after the commit", async () => {
@@ -86,6 +90,7 @@ test("a rate or a certificate is added once, also when its answer was lost after
 test("products are taxed by the category that the catalogue names last, and most leave nothing here", async () => {
   await shop.call("pricing.createTaxRate", { country: "GB", name: "VAT", rate: 20 });
   await shop.call("pricing.createTaxRate", { country: "GB", name: "VAT", rate: 5, category: "reduced" });
+  nodes.sent.length = 0;
   await tell(
     "ProductCreated",
     told("prod_1", "MUG"),
@@ -95,6 +100,7 @@ test("products are taxed by the category that the catalogue names last, and most
   await eventually(async () => expect(await rateOf("FUEL")).toBe(5));
   expect([await rateOf("MUG"), await rateOf("CUP")]).toEqual([20, 20]);
   expect(await applied()).toBe(1);
+  expect(nodes.sent).toHaveLength(1);
   await tell("ProductUpdated", told("prod_2", "CUP", "reduced"), told("prod_3", "FUEL", "standard"));
   await eventually(async () => expect([await rateOf("CUP"), await rateOf("FUEL")]).toEqual([5, 20]));
   // A variant that was renamed is another sku; the product's other events may arrive late.
@@ -117,6 +123,21 @@ test("what was told before changes nothing, and the same again changes nothing",
   await save("standard", "2026-01-03T00:00:00Z");
   await save("reduced", "2026-01-02T00:00:00Z");
   expect(await rows()).toEqual([{ sku: "LATE", category: "standard" }]);
+});
+
+test("what was told late of a sku that has moved to another product changes nothing", async () => {
+  const store = { query: async (text: string, values: readonly unknown[]) => (await db.query(text, [...values])).rows };
+  const rows = async () =>
+    (await db.query(`SELECT product_id AS "productId", category FROM taxed_sku WHERE sku = 'MOVED'`)).rows;
+  const before = { productId: "prod_m1", category: "reduced", skus: ["MOVED"], toldAt: "2026-01-01T00:00:00Z" };
+  const after = { productId: "prod_m2", category: "zero", skus: ["MOVED"], toldAt: "2026-01-02T00:00:00Z" };
+  const { productId, category } = after;
+  await saveCategories(store as never, [after]);
+  await saveCategories(store as never, [before]);
+  expect(await rows()).toEqual([{ productId, category }]);
+  await db.query("DELETE FROM taxed_sku WHERE sku = 'MOVED'");
+  await saveCategories(store as never, [after, before]);
+  expect(await rows()).toEqual([{ productId, category }]);
 });
 
 test("a quote has the taxes of its address, of its region, or of the shop's own country", async () => {

@@ -155,22 +155,26 @@ export interface ToldCategory {
 }
 
 /**
- * Stores the categories of products, of each product once. What was told before something that is stored changes nothing. Of
- * standard products only those have rows that had another category before.
+ * Stores the categories of products, of each product once. What was told before something that is stored of the product, or
+ * of a sku that has moved to another one, changes nothing. Of standard products only those have rows that had another
+ * category before.
  */
 export async function saveCategories(db: Queryable, products: readonly ToldCategory[]): Promise<void> {
   const rows = products.flatMap(({ skus, ...told }) => skus.map((sku) => ({ sku, ...told })));
   await db.query(
     `WITH told AS (
-       SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[]) AS t (sku, product_id, category, told_at)
+       SELECT DISTINCT ON (sku) *
+       FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[]) AS t (sku, product_id, category, told_at)
        WHERE NOT EXISTS (SELECT FROM taxed_sku s WHERE s.product_id = t.product_id AND s.told_at > t.told_at)
+       ORDER BY sku, told_at DESC
      ), gone AS (
        DELETE FROM taxed_sku s WHERE product_id IN (SELECT product_id FROM told) AND sku NOT IN (SELECT sku FROM told)
      )
      INSERT INTO taxed_sku (sku, product_id, category, told_at)
      SELECT * FROM told WHERE category <> $5 OR EXISTS (SELECT FROM taxed_sku s WHERE s.sku = told.sku)
      ON CONFLICT (sku) DO UPDATE
-       SET product_id = EXCLUDED.product_id, category = EXCLUDED.category, told_at = EXCLUDED.told_at`,
+       SET product_id = EXCLUDED.product_id, category = EXCLUDED.category, told_at = EXCLUDED.told_at
+       WHERE taxed_sku.told_at <= EXCLUDED.told_at`,
     [
       rows.map(({ sku }) => sku),
       rows.map(({ productId }) => productId),
