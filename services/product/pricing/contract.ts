@@ -14,6 +14,7 @@ import { streamActions } from "./domain/stream-actions.ts";
 import { taxActions } from "./tax/domain/tax-actions.ts";
 
 export { addedMinor } from "./tax/domain/added.ts";
+export { plainTaxNumber } from "./tax/domain/tax-number.ts";
 export { lineTaxView, taxLineView } from "./tax/domain/tax-views.ts";
 
 /** The currency of a request that names none. */

@@ -1,3 +1,4 @@
+import { plainTaxNumber } from "#services/product/pricing/contract.ts";
 import type { Line } from "./lines.ts";
 import type { ShippingMethod } from "./shipping-methods.ts";
 import type { TaxId, Tender } from "./terms.ts";
@@ -30,7 +31,7 @@ function termsOf({ lines, tenders, shippingAddress, billingAddress, taxId, ...te
   const contents = lines.map(({ sku, quantity, priceMinor }) => JSON.stringify([sku, quantity, priceMinor])).toSorted();
   const addresses = [sorted(shippingAddress), billingAddress && sorted(billingAddress)];
   const named = tenders.map((tender) => (tender.type === "giftCard" ? tender.giftCardId : tender.type));
-  const taxNumber = taxId?.number.replace(/[\s.-]/g, "").toUpperCase();
+  const taxNumber = taxId && plainTaxNumber(taxId.number);
   return JSON.stringify([contents, currency, addresses, shippingMethod, paymentMethodId, email, named, taxNumber]);
 }
 

@@ -1,5 +1,6 @@
 import { minorDigits } from "#lib/contract/money.ts";
 import { StartupError } from "#lib/startup-error.ts";
+import type { Fraction } from "./fraction.ts";
 
 /** How converted prices of a currency end: their remainder after division by `unit`, in minor units. */
 export interface PriceEnding {
@@ -39,11 +40,11 @@ function digitsOf(currency: string): number | undefined {
 }
 
 /** The price that is nearest to a fraction of minor units and has the ending, the higher one of two; above 0. */
-export function endingOf(numerator: bigint, denominator: bigint, ending: PriceEnding = EVERY_MINOR_UNIT): bigint {
+export function endingOf({ of, over }: Fraction, ending: PriceEnding = EVERY_MINOR_UNIT): bigint {
   const { unit, remainder } = ending;
   const smallest = remainder === 0n ? unit : remainder;
-  const above = 2n * (numerator - remainder * denominator) + unit * denominator; // twice the distance, and half a unit
+  const above = 2n * (of - remainder * over) + unit * over; // twice the distance, and half a unit
   if (above < 0n) return smallest;
-  const price = (above / (2n * unit * denominator)) * unit + remainder;
+  const price = (above / (2n * unit * over)) * unit + remainder;
   return price < smallest ? smallest : price;
 }

@@ -1,7 +1,8 @@
-import { DomainError, type FieldError, isDomainError, validationError } from "#lib/contract/errors.ts";
+import { type FieldError, validationError } from "#lib/contract/errors.ts";
 import { momentOf } from "#lib/contract/moment.ts";
 import { minorDigits, toMinor } from "#lib/contract/money.ts";
 import type { ListPrice, PriceList } from "./lists.ts";
+import { faultsOf } from "./price-list.ts";
 
 /** A list as a request describes it. */
 export interface RequestedList {
@@ -54,10 +55,7 @@ export function parseListPrices(
         amountMinor,
       });
     } catch (error) {
-      if (!isDomainError(error, "VALIDATION_FAILED") || !(error instanceof DomainError)) throw error;
-      errors.push(
-        ...(error.data.errors ?? []).map(({ path, message }) => ({ path: `${pathOf(index)}${path}`, message })),
-      );
+      errors.push(...faultsOf(error, pathOf(index)));
     }
   });
   if (errors.length > 0) throw validationError("Some prices are not valid.", errors);

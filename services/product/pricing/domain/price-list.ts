@@ -40,8 +40,11 @@ export function parsePrices(
   return [...byCurrency.values()].flatMap((prices) => [...prices.values()]);
 }
 
-/** What is wrong with a row. The errors name its properties, and paths of rows are made only where something is wrong. */
-function faultsOf(error: unknown, row: string): FieldError[] {
+/**
+ * What is wrong with a row. The errors name its properties, and paths of rows are made only where something is wrong.
+ * @throws the error when it says nothing of that kind
+ */
+export function faultsOf(error: unknown, row: string): FieldError[] {
   if (!isDomainError(error, "VALIDATION_FAILED")) throw error;
   return (error.data?.errors ?? []).map(({ path, message }) => ({ path: `${row}${path}`, message }));
 }

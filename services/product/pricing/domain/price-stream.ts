@@ -1,11 +1,11 @@
 import { type Static, Type } from "typebox";
 import { Exact } from "#lib/contract/contract.ts";
-import { type FieldError, isDomainError } from "#lib/contract/errors.ts";
+import type { FieldError } from "#lib/contract/errors.ts";
 import { Sku } from "#lib/contract/ids.ts";
 import { Amount, Currency, toMinor } from "#lib/contract/money.ts";
 import { FormedText } from "#lib/contract/text.ts";
 import { faults, fits } from "#lib/contract/validation.ts";
-import type { NewPrice } from "./price-list.ts";
+import { faultsOf, type NewPrice } from "./price-list.ts";
 
 /** One line of a price stream. */
 const StreamLine = Exact({
@@ -97,8 +97,8 @@ export class PartReader {
       this.#keep({ sku, currency, amountMinor: toMinor(amount, currency) }, made);
       return undefined;
     } catch (error) {
-      if (!isDomainError(error, "VALIDATION_FAILED")) throw error;
-      return () => sentences(error.data?.errors ?? []);
+      const found = faultsOf(error, "");
+      return () => sentences(found);
     }
   }
 

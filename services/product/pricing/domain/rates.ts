@@ -1,5 +1,6 @@
 import { MAX_MINOR, minorDigits } from "#lib/contract/money.ts";
 import { endingOf, type PriceEnding } from "./endings.ts";
+import { divide, type Fraction, multiply, ONE } from "./fraction.ts";
 
 /** How many units of `to` one unit of `from` is, as a decimal number. */
 export interface ExchangeRate {
@@ -8,13 +9,7 @@ export interface ExchangeRate {
   rate: string;
 }
 
-/** A rate without loss: of its two numbers neither is 0. */
-interface Fraction {
-  numerator: bigint;
-  denominator: bigint;
-}
-
-/** Exchange rates, to be looked up by both currencies. */
+/** Exchange rates, none of them zero, to be looked up by both currencies. */
 export type Rates = ReadonlyMap<string, Fraction>;
 
 export function ratesOf(rates: readonly ExchangeRate[]): Rates {
@@ -26,9 +21,7 @@ function fractionOf(decimal: string): Fraction {
   const [, whole = "", part = "", exponent = "0"] = /^(\d+)(?:\.(\d+))?(?:e([+-]?\d+))?$/i.exec(decimal) ?? [];
   const shift = part.length - Number(exponent);
   const digits = BigInt(whole + part);
-  return shift >= 0
-    ? { numerator: digits, denominator: 10n ** BigInt(shift) }
-    : { numerator: digits * 10n ** BigInt(-shift), denominator: 1n };
+  return shift >= 0 ? { of: digits, over: 10n ** BigInt(shift) } : { of: digits * 10n ** BigInt(-shift), over: 1n };
 }
 
 /** The rate between two currencies: the one that was set, or the inverse of that of the other direction. */
@@ -36,19 +29,13 @@ function rateBetween(from: string, to: string, rates: Rates): Fraction | undefin
   const direct = rates.get(`${from} ${to}`);
   if (direct) return direct;
   const inverse = rates.get(`${to} ${from}`);
-  return inverse && { numerator: inverse.denominator, denominator: inverse.numerator };
+  return inverse && divide(ONE, inverse);
 }
 
 function rateVia(pivot: string, from: string, to: string, rates: Rates): Fraction | undefined {
   const first = rateBetween(from, pivot, rates);
   const second = rateBetween(pivot, to, rates);
-  return (
-    first &&
-    second && {
-      numerator: first.numerator * second.numerator,
-      denominator: first.denominator * second.denominator,
-    }
-  );
+  return first && second && multiply(first, second);
 }
 
 /**
@@ -65,8 +52,8 @@ export function convert(
   const rate = rateBetween(from, to, rates) ?? rateVia(pivot, from, to, rates);
   if (!rate) return undefined;
   if (amountMinor === 0) return 0;
-  const numerator = BigInt(amountMinor) * rate.numerator * 10n ** BigInt(minorDigits(to));
-  const denominator = rate.denominator * 10n ** BigInt(minorDigits(from));
-  const rounded = endingOf(numerator, denominator, endings.get(to));
+  const of = BigInt(amountMinor) * rate.of * 10n ** BigInt(minorDigits(to));
+  const over = rate.over * 10n ** BigInt(minorDigits(from));
+  const rounded = endingOf({ of, over }, endings.get(to));
   return rounded > BigInt(MAX_MINOR) ? undefined : Number(rounded);
 }

@@ -1,4 +1,4 @@
-import { isInEu, type Place } from "./place.ts";
+import { isInEu, isSameState, type Place } from "./place.ts";
 import type { TaxSettings } from "./settings.ts";
 
 /** A certificate by which a customer pays no tax in a country, or in a state of it. */
@@ -27,9 +27,7 @@ export function reliefOf(
   { country, state = "" }: Place,
   { sellerCountry }: Pick<TaxSettings, "sellerCountry">,
 ): Relief | undefined {
-  const here = state.trim().toUpperCase();
-  const covers = (one: Exemption) =>
-    one.country === country && (one.state === null || one.state.trim().toUpperCase() === here);
+  const covers = (one: Exemption) => one.country === country && (one.state === null || isSameState(one.state, state));
   if (exemptions.some(covers)) return "exempt";
   const crosses = isInEu(sellerCountry) && isInEu(country) && country !== sellerCountry;
   const isBusiness = vatCountry !== undefined && isInEu(vatCountry) && vatCountry !== sellerCountry;

@@ -6,6 +6,11 @@ export interface Place {
   zipCode?: string | undefined;
 }
 
+/** Whether two names of a state are the same one. */
+export function isSameState(one: string, other: string): boolean {
+  return one.trim().toUpperCase() === other.trim().toUpperCase();
+}
+
 /** Member states of the European Union, by ISO 3166-1 alpha-2. */
 const EU: ReadonlySet<string> = new Set(
   "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK".split(" "),

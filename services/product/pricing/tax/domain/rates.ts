@@ -1,4 +1,4 @@
-import type { Place } from "./place.ts";
+import { isSameState, type Place } from "./place.ts";
 import { zipMatch } from "./zip.ts";
 
 /** The category of what has none of its own, and of the rate for every category that has none. */
@@ -60,7 +60,7 @@ export function ratesFor(rates: readonly TaxRate[], place: Place, category: stri
 /** How narrow the zone of a rate is that holds for a place and a category; undefined for one that does not. */
 function matchOf(rate: TaxRate, { country, state = "", zipCode = "" }: Place, category: string): number | undefined {
   if (rate.country !== country || (rate.category !== category && rate.category !== STANDARD)) return undefined;
-  if (rate.state !== null && normal(rate.state) !== normal(state)) return undefined;
+  if (rate.state !== null && !isSameState(rate.state, state)) return undefined;
   const zip = rate.zip === null ? 0 : zipMatch(rate.zip, zipCode);
   return zip === undefined ? undefined : Number(rate.state !== null) + zip;
 }
@@ -71,10 +71,6 @@ function isBefore(rate: TaxRate, width: number, other: TaxRate, otherWidth: numb
   if (width !== otherWidth) return width > otherWidth;
   const later = (rate.validFrom?.getTime() ?? 0) - (other.validFrom?.getTime() ?? 0);
   return later === 0 ? rate.rateId > other.rateId : later > 0;
-}
-
-function normal(state: string): string {
-  return state.trim().toUpperCase();
 }
 
 function byName(a: TaxRate, b: TaxRate): number {

@@ -1,4 +1,4 @@
-import { type Fraction, halfUp, largestRemainders, sum } from "./fraction.ts";
+import { type Fraction, halfUp, largestRemainders, sum } from "../../domain/fraction.ts";
 import type { ROUND_PER } from "./settings.ts";
 
 /** The exact amount of a tax of a line. Taxes with one key are the same tax. */

@@ -1,5 +1,5 @@
+import { add, divide, type Fraction, multiply, ONE, ZERO } from "../../domain/fraction.ts";
 import { type Buyer, reliefOf } from "./buyer.ts";
-import { add, divide, type Fraction, multiply, ONE, ZERO } from "./fraction.ts";
 import { exportsUntaxed, isInEu, type Place } from "./place.ts";
 import { EXEMPT, hasRates, ratesFor, STANDARD, type TaxRate } from "./rates.ts";
 import { roundTaxes } from "./round.ts";

@@ -1,6 +1,7 @@
 import { checkVAT, countries } from "jsvat-next";
 import { validationError } from "#lib/contract/errors.ts";
 import { isInEu } from "./place.ts";
+import { plainTaxNumber } from "./tax-number.ts";
 
 /** A buyer's tax number as it was checked: by its form alone. Whether it is in use, only VIES knows, and VIES is not asked. */
 export interface TaxId {
@@ -20,7 +21,7 @@ const PREFIXES: Readonly<Record<string, string>> = { EL: "GR" };
  * @throws DomainError VALIDATION_FAILED
  */
 export function parseTaxId(text: string, path = "/taxId"): TaxId {
-  const number = text.replace(/[\s.-]/g, "").toUpperCase();
+  const number = plainTaxNumber(text);
   const prefix = number.slice(0, 2);
   const vatCountry = PREFIXES[prefix] ?? prefix;
   if (!/^[A-Z]{2}/.test(prefix) || !isInEu(vatCountry)) return { number: text.trim() };
