@@ -6,8 +6,8 @@ import { type CartTaxes, cartView } from "../view.ts";
 import { customerOf } from "./cart-access.ts";
 
 /**
- * A cart as it is shown, with the taxes of its region, or of the shop's own country. Pricing is asked for them only where the
- * shop has rates. While it is not available, the cart is shown without taxes.
+ * A cart as it is shown, with the taxes of the place that was named last, of its region, or of the shop's own country.
+ * Pricing is asked for them only where the shop has rates; while it is not available, they are left out.
  */
 export async function showCart(ctx: ActionContext<Deps>, cartId: string, cart: Cart, orderId?: string) {
   return cartView(

@@ -23,11 +23,9 @@ export interface CheckedPurchase {
 type Context = Pick<ActionContext<Deps>, "call" | "log" | "env" | "deps">;
 
 /**
- * The check that every purchase passes before it becomes an order. It compares the purchase with stock and with today's
- * prices, which may depend on the customer, the country of delivery and the quantities, in one round trip. It promises nothing: the saga's reservation and authorisation decide, so the check only
- * saves customers from a later cancellation. Therefore a purchase passes unchecked while inventory is not available: the
- * order waits in `pending_payment` for its reservation, nothing is charged before, and its deadline cancels it when
- * inventory stays away. Without pricing nothing can be bought.
+ * Compares a purchase with stock and with today's prices before it becomes an order. The saga's reservation and authorisation
+ * decide; the check only saves customers from a later cancellation. So a purchase passes while inventory is not available: its
+ * order waits for the reservation, uncharged, until its deadline cancels it. Without pricing nothing can be bought.
  * @throws DomainError PRICE_CHANGED with both prices, OUT_OF_STOCK with the items, VALIDATION_FAILED for the currency
  */
 export async function checkPurchase(ctx: Context, purchase: CheckedPurchase): Promise<void> {

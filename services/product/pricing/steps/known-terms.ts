@@ -4,9 +4,9 @@ import type { PriceTerms } from "../domain/price-terms.ts";
 type Read = () => Promise<PriceTerms & { databaseMs: number }>;
 
 /**
- * The lists and exchange rates as this node knows them. Whoever reads prices is also told the version of the terms, and tells
- * it here; so a look at prices is followed by terms that are as new, and they are read only after a change. Where prices
- * were not read from the database, the terms are at most `TERMS_MS` old.
+ * The lists and exchange rates as this node knows them. A statement that reads prices also reads the version of the terms,
+ * which is told here: so terms are as new as the prices, and read only after a change. Where no prices were read, they are at
+ * most `TERMS_MS` old.
  */
 export class KnownTerms {
   readonly #read: Read;
