@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { placeOf } from "#lib/sql/data-place.ts";
-import { ADDRESS, type Client, type Goods, newCustomer, newGoods, orderOf, staffMember } from "#test/support/client.ts";
+import { ADDRESS, Client, type Goods, newCustomer, newGoods, orderOf, staffMember } from "#test/support/client.ts";
 import { freshNamespace } from "#test/support/databases.ts";
 import { eventually } from "#test/support/eventually.ts";
 import { postgresUrl } from "#test/support/servers.ts";
@@ -159,6 +159,21 @@ test("taxes that prices include are told, in the cart for the shop's own country
   expect(invoice).toMatchObject({ net: 33.61, total: 40, tax: taxLines });
   const { body: xml } = await buyer.get(`/orders/${receipt.orderId}/invoice`, { accept: "application/xml" });
   expect(xml).toContain("<ram:RateApplicablePercent>19</ram:RateApplicablePercent>");
+});
+
+test("a guest's cart and order have the taxes of a customer's", async () => {
+  const guest = new Client(shop);
+  const { body: cart } = await guest.post("/carts", {});
+  const token = { "x-cart-token": cart.cartToken };
+  const path = `/carts/${cart.cartId}`;
+  const { body: added } = await guest.post(`${path}/items`, { productId: goods.productId, quantity: 2 }, token);
+  expect(added.totals).toMatchObject({ subtotal: 40, tax: 6.39, total: 40 });
+  const { body: shown } = await guest.get(`${path}?country=US&state=NY&zipCode=10001`, token);
+  expect(shown.totals).toMatchObject({ subtotal: 40, tax: 3.55, total: 43.55 });
+  const buys = { email: "guest@example.com", shippingAddress: NEW_YORK, paymentMethodId: "pm_card_visa" };
+  const order = { cartId: cart.cartId, ...buys };
+  const { body: receipt } = await guest.post("/checkout", order, { ...token, ...WAIT });
+  expect(receipt).toMatchObject({ status: "paid", subtotal: 40, tax: 3.55, totalAmount: 43.55 });
 });
 
 test("a business of another member state pays no tax and accounts for it itself", async () => {

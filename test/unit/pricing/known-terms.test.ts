@@ -1,12 +1,15 @@
 import { expect, test } from "@jest/globals";
 import { KnownTerms } from "#services/product/pricing/steps/known-terms.ts";
 
+const MOST = 10;
+
 /** Terms of which each reading finds the next one of these versions, and then the last one again and again. */
 function termsOf(...versions: number[]) {
   const read = { times: 0 };
   const terms = new KnownTerms(async () => {
     const version = versions[Math.min(read.times, versions.length - 1)] ?? 0;
     read.times += 1;
+    if (read.times > MOST) throw new Error("The terms are read again and again.");
     return { version, lists: new Map(), rates: new Map(), databaseMs: Date.now() };
   });
   return { terms, read };
