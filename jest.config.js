@@ -1,5 +1,5 @@
-/** For two cores, the smallest machine the tests must pass on. With a third worker, the shops that tests start take too long. */
-const WORKERS = 2;
+/** For two cores, the smallest machine the tests must pass on: much of the time tests wait for something, and need no core. */
+const WORKERS = 3;
 /**
  * Some tests start five servers and nodes one after the other, each of which takes up to 6 s on two slow cores that others use
  * as well. What a test waits for has a bound of its own.

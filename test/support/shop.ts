@@ -10,7 +10,7 @@ import { natsServer, postgresUrl } from "./servers.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const RUNNER = join(ROOT, "node_modules/moleculer/bin/moleculer-runner.js");
-const READY_MS = 25_000;
+const READY_MS = 45_000; // three nodes take 9 s on half a core, and other tests may need the cores as well
 const STOP_MS = 15_000;
 
 /**

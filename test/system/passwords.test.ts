@@ -11,7 +11,7 @@ const { ACCOUNT_FREE_FAILURES, ADDRESS_FREE_FAILURES, LOGIN_LOG_LINES, PAIR_FREE
 const PASSWORD = "a-long-enough-password";
 const REFRESHES = 100;
 const AT_ONCE = 12; // fewer than a gateway processes at once on the slowest machine
-const START_MS = 25_000;
+const START_MS = 60_000;
 
 /** Two nodes that have a gateway and the services of identity only, without Redis. */
 let nats: Awaited<ReturnType<typeof natsServer>>;

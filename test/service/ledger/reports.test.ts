@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { settledEntry } from "#services/commerce/ledger/balances.store.ts";
 import { type LedgerFixture, ledgerFixture, newOrder } from "./ledger-fixture.ts";
@@ -69,7 +70,10 @@ test("nothing is added up that an open transaction may still precede", async () 
 test("a statement has its lines between an opening and a closing balance that fit, however it is read", async () => {
   const order = newOrder();
   const account = `customer:${order.customerId}`;
-  for (const amount of [1, 2, 4, 8, 16]) await books.captured(order, amount);
+  for (const amount of [1, 2, 4, 8, 16]) {
+    await books.captured(order, amount);
+    await sleep(2); // a statement begins at a millisecond, with all entries in it
+  }
   const [, , third] = (await books.entriesOf(order, 5)).toReversed();
   for (const name of [account, "clearing:test"]) {
     const side = name === account ? "credit" : "debit";
