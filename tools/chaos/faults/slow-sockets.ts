@@ -1,12 +1,14 @@
 import { bystanders, newcomers, p99Ms } from "../bystanders.ts";
 import { type Check, check, type Fault } from "../fault.ts";
 import { Gateway } from "../http.ts";
-import { summary } from "../probe.ts";
+import { type Probe, summary } from "../probe.ts";
 import { RunningAttack } from "../socket-attack.ts";
 
 const PLAN = { readers: 500, writers: 500, idle: 2_000, addresses: 50 };
 const CALM_MS = { short: 1_500, full: 6_000 };
 const ATTACKED_MS = { short: 2_500, full: 30_000 };
+/** At most: another program may take the cores during one of the short ones, and an attack that works disturbs all of them. */
+const WINDOWS = { short: 3, full: 1 };
 const SHOPPERS = 2; // more would fill both cores, and new connections wait for the turns of a full event loop without any attack
 const SLOWER = { short: 4, full: 2 }; // a hundred requests have no exact p99
 const NOISE_MS = 40; // a p99 of a few ms doubles when any other program gets a core for one time slice
@@ -22,20 +24,28 @@ export const slowSockets: Fault = {
     const before = await bystanders(gateway, CALM_MS[dose]);
     const attack = await RunningAttack.start(`http://127.0.0.1:${gateway.port}`, PLAN);
     note("all sockets are open");
-    const [during, arriving] = await Promise.all([
-      bystanders(gateway, ATTACKED_MS[dose]),
-      newcomers(gateway, ATTACKED_MS[dose]),
-    ]);
+    const calmMs = p99Ms(before);
+    const isDelayed = (ms: number) => ms > SLOWER[dose] * calmMs && ms - calmMs > NOISE_MS;
+    const during: Probe[] = [];
+    const arriving: Probe[] = [];
+    let attackedMs = Number.POSITIVE_INFINITY;
+    for (let window = 0; window < WINDOWS[dose] && isDelayed(attackedMs); window++) {
+      const [others, connecting] = await Promise.all([
+        bystanders(gateway, ATTACKED_MS[dose]),
+        newcomers(gateway, ATTACKED_MS[dose]),
+      ]);
+      during.push(...others);
+      arriving.push(...connecting);
+      attackedMs = Math.min(attackedMs, p99Ms(others));
+    }
     const { opened, closed, answered } = await attack.stop();
     await load.stop();
     gateway.close();
-    const calmMs = p99Ms(before);
-    const attackedMs = p99Ms(during);
     const refused = during.filter(({ status }) => status < 200 || status > 299);
     const checks: Check[] = [
       check(refused.length === 0, `others meanwhile: ${summary(during)}`),
       check(
-        attackedMs <= SLOWER[dose] * calmMs || attackedMs - calmMs <= NOISE_MS,
+        !isDelayed(attackedMs),
         `p99 ${Math.round(attackedMs)} ms, ${(attackedMs / calmMs).toFixed(2)} times that without`,
       ),
     ];
