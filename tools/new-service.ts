@@ -1,4 +1,4 @@
-// npm run new:service -- product/reviews
+// npm run new:service -- product/guides
 // Writes the smallest service that runs: five files that keep items of a customer in one table, with a test that passes.
 // docs/adding-a-service.md says how to go on from there.
 import { execFile } from "node:child_process";

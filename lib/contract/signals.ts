@@ -6,8 +6,8 @@ export interface PlatformSignals {
   /** Rows were committed to a service's outbox. */
   "outbox.committed": { service: string };
   /**
-   * Cached answers of the edge are stale: those that show one of these skus, which are named by their fingerprints (see
-   * `skuFingerprint`), or all answers.
+   * Cached answers of the edge are stale: those that show one of these skus, or whatever else the contract of
+   * an action names, as fingerprints (see `skuFingerprint`); or all answers.
    */
   "edge.invalidate": { skus?: number[] };
 }

@@ -46,7 +46,7 @@ export interface ActionContract<P extends TSchema = TSchema, R extends TSchema =
   retryable?: boolean;
   /**
    * The gateway may answer guests from its cache, with an `ETag`. A signal `edge.invalidate` about all answers drops
-   * it. Where a function says which skus an answer shows, a signal about one of these drops it, too.
+   * it. Where a function says which skus an answer shows (or ids of other things), a signal about one of these drops it.
    */
   cached?: true | { skus(answer: TypeOf<R>): readonly string[] };
   /** Parameters with which the answer is not for everybody: the gateway neither keeps it nor takes it from its cache. */

@@ -27,7 +27,7 @@ const LINES = 120;
 const DOCUMENTED = /^`([\w./-]+)`\n\n```(?:ts|sql)\n(.*?)^```$/gms;
 
 const GENERATED = [
-  { domain: "product", service: "reviews" },
+  { domain: "product", service: "guides" },
   { domain: "post-purchase", service: "very-long-names-of-gift-cards" },
 ];
 
@@ -85,7 +85,7 @@ describe("npm run new:service", () => {
       await writeFile(join(copy, path), code);
     }
     await run("node_modules/.bin/tsc", ["-p", "tsconfig.new.json"]);
-    await run("node_modules/.bin/biome", ["check", "services/product/reviews"]);
+    await run("node_modules/.bin/biome", ["check", "services/product/guides"]);
   });
 
   test("writes tests that pass", async () => {

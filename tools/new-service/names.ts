@@ -41,7 +41,7 @@ export interface ServiceNames {
 export function namesOf(args: readonly string[]): ServiceNames {
   const [domain = "", service = "", ...more] = (args[0] ?? "").split("/");
   if (args.length !== 1 || !service || more.length > 0)
-    throw new StartupError("Use: npm run new:service -- <domain>/<name>, for example product/reviews");
+    throw new StartupError("Use: npm run new:service -- <domain>/<name>, for example product/guides");
   if (!DOMAINS.some((known) => known === domain))
     throw new StartupError(`There is no domain ${domain}. Choose one of ${DOMAINS.join(", ")}.`);
   if (!NAME.test(service) || service.length > NAME_CHARS)

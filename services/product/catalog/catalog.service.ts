@@ -60,6 +60,7 @@ export default service<typeof catalog, CatalogDeps>(catalog, {
     "catalog.localesChanged": ({ locales }) => locales.forget(),
     "catalog.productsChanged": ({ sellables }, { productIds }) => sellables.remove(productIds),
     "catalog.shownChanged": ({ sellables }) => sellables.clear(),
+    "reviews.ratingsChanged": ({ ratings }) => ratings.changed(),
   },
   jobs: [foldSearchTexts, indexAttributes, publishVersions, tellChanges, removeOldVersions, removeOldImports],
   alarms: { untoldChanges },

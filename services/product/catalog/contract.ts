@@ -32,9 +32,15 @@ import { translationActions } from "./domain/translation-actions.ts";
 
 export const catalogIds = defineIds({ product: "prod", import: "imp" });
 
-/** The skus whose price or stock a product shows. How many of a bundle are available follows from its components. */
-const skusOf = ({ variants }: { variants: readonly { sku: string; components?: readonly { sku: string }[] }[] }) =>
-  variants.flatMap(({ sku, components = [] }) => [sku, ...components.map((component) => component.sku)]);
+interface Cached {
+  productId: string;
+  variants: readonly { sku: string; components?: readonly { sku: string }[] }[];
+}
+/** What changes a cached answer: the ratings of the product, prices and stock of its variants, and those of their components. */
+const shownBy = ({ productId, variants }: Cached) => [
+  productId,
+  ...variants.flatMap(({ sku, components = [] }) => [sku, ...components.map((component) => component.sku)]),
+];
 const writeAccess = staff("catalog:write");
 
 export const catalogErrors = defineErrors({
@@ -72,7 +78,7 @@ export const catalog = contract("catalog", {
       }),
       returns: Type.Object({ products: Type.Array(ProductSummary), pagination: CursorPagination, ...Facets }),
       access: anyone({ badToken: "ignored" }),
-      cached: { skus: ({ products }) => products.flatMap(skusOf) },
+      cached: { skus: ({ products }) => products.flatMap(shownBy) },
       localised: true,
       privateWith: ["draft"],
       errors: draftErrors,
@@ -89,7 +95,7 @@ export const catalog = contract("catalog", {
       }),
       returns: Product,
       access: anyone({ badToken: "ignored" }),
-      cached: { skus: skusOf },
+      cached: { skus: shownBy },
       localised: true,
       privateWith: ["draft"],
       errors: draftErrors,

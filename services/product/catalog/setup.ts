@@ -5,6 +5,7 @@ import { catalogLimits } from "./domain/limits.ts";
 import { hasSearchIndex } from "./product-search.store.ts";
 import { catalogueState } from "./publication.store.ts";
 import { Locales } from "./steps/locales.ts";
+import { Ratings } from "./steps/ratings.ts";
 import { SellableCache } from "./steps/sellable-cache.ts";
 import { translatedLocales } from "./translations.store.ts";
 
@@ -17,6 +18,7 @@ export interface CatalogDeps {
   /** Whether the shop still changes between drafts and no drafts, at the start: nobody writes products meanwhile. */
   mode: { isChanging: boolean };
   locales: Locales;
+  ratings: Ratings;
 }
 
 const WITHOUT_INDEX =
@@ -43,5 +45,6 @@ export async function setup({ db, env, log }: SetupContext): Promise<CatalogDeps
     now: () => performance.now(),
     read: () => translatedLocales(db),
   });
-  return { sellables, bulkhead, batches, locales, mode: { isChanging: mode !== env.CATALOG_PUBLICATION } };
+  const ratings = new Ratings(() => performance.now());
+  return { sellables, bulkhead, batches, locales, ratings, mode: { isChanging: mode !== env.CATALOG_PUBLICATION } };
 }

@@ -20,6 +20,7 @@ export function summaryView(product: Product, offers: Offers) {
   }));
   const prices = product.variants.flatMap(({ sku }) => offers.amountMinor?.get(sku) ?? []);
   const lowest = prices.length > 0 ? Math.min(...prices) : undefined;
+  const rating = offers.ratings.get(productId);
   return {
     productId,
     title,
@@ -30,6 +31,7 @@ export function summaryView(product: Product, offers: Offers) {
     images,
     price: priceOf(offers, lowest),
     availability: availabilityOf(variants),
+    ...(rating ? { rating } : {}),
     variants,
   };
 }

@@ -151,6 +151,7 @@ describe("the view of a product", () => {
       currency: "USD",
       amountMinor: amounts && new Map(amounts),
       available: stock && new Map(stock),
+      ratings: new Map([["rated", { average: 4.5, count: 2 }]]),
     });
 
   test("shows the lowest price, and whether any variant is available", () => {

@@ -39,6 +39,8 @@ export const catalogLimits = {
   EXPENSIVE_WAIT_MS: 1_000, // for their turn; with EXPENSIVE_MS less than READ_TIMEOUT_MS
   EXPENSIVE_MS: 1_500, // for one statement; then the answer is 503
   NEAR_ROWS: 10_000, // a page that skips more rows than this is an expensive read
+  NO_RATINGS_MS: 5_000, // a node learns of the shop's first review this late when its signal is lost
+  RATINGS_OUTAGE_MS: 1_000, // between two questions to reviews while it does not answer
   RESOLVED_PRODUCTS: 20_000, // in memory on each node, about 300 bytes each
   RESOLVED_TTL_MS: 1_000, // an archived product may be sold for this much longer when its signal is lost
   COPIED_ROWS: 250, // products that one transaction copies into a snapshot; it holds the lock of the catalogue meanwhile

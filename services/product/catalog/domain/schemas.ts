@@ -4,6 +4,7 @@ import { Id, Sku } from "#lib/contract/ids.ts";
 import { Amount, Currency } from "#lib/contract/money.ts";
 import { NamedExact, NamedObject } from "#lib/contract/named.ts";
 import { FormedText, Text } from "#lib/contract/text.ts";
+import { Rating } from "#services/product/reviews/contract.ts";
 import { catalogLimits } from "./limits.ts";
 import { STANDARD_TAX } from "./product.ts";
 import { PRODUCT_KINDS } from "./supply.ts";
@@ -105,6 +106,9 @@ export const ProductSummary = NamedObject("ProductSummary", {
   images: Images,
   price: PriceOrNone,
   availability: Availability,
+  rating: Type.Optional(
+    Type.With(Rating, { description: "Absent without a review, and while reviews cannot be read" }),
+  ),
   variants: Type.Array(
     Type.Object({
       sku: Sku,
