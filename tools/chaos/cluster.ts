@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import { randomInt } from "node:crypto";
+import { readdirSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
@@ -23,8 +24,11 @@ const POSTGRES_MB = 1_500; // a full run writes a few hundred
 const NATS_MB = 1_000;
 
 const COMMERCE = ["carts", "checkout", "orders", "billing"].map((name) => `services/commerce/${name}`);
+const PRODUCT = readdirSync(join(import.meta.dirname, "../../services/product"))
+  .filter((name) => name !== "reviews") // it has a node of its own
+  .map((name) => `services/product/${name}`);
 /** Everything that taking an order needs: such a node can sell without the others. */
-const SHOP = ["services/platform", "services/identity", "services/product", ...COMMERCE];
+const SHOP = ["services/platform", "services/identity", ...PRODUCT, ...COMMERCE];
 
 /** Services that charge, assess and book what was bought. */
 const MONEY_SERVICES = ["payments", "fraud", "ledger"];
@@ -43,11 +47,12 @@ const SHOP_SERVICES = [
   "billing",
 ];
 
-/** The shop on two nodes, a gateway by itself, and two nodes each for stock and money. */
+/** The shop on two nodes, a gateway and reviews by themselves, and two nodes each for stock and money. */
 const PLANS: readonly (Omit<NodePlan, "port"> & { gateway?: boolean })[] = [
   { name: "shop-1", folders: SHOP, gateway: true },
   { name: "shop-2", folders: SHOP, gateway: true },
   { name: "edge-3", folders: ["services/platform/gateway"], gateway: true },
+  { name: "reviews-1", folders: ["services/product/reviews"] },
   { name: "inventory-1", folders: ["services/logistics/inventory"] },
   { name: "inventory-2", folders: ["services/logistics/inventory"] },
   { name: "payments-1", folders: MONEY },

@@ -21,7 +21,7 @@ export interface FaultContext {
 }
 
 export interface Fault {
-  /** `F1` to `F17`. */
+  /** `F1` to `F18`. */
   name: string;
   title: string;
   /** Seconds after the fault in which every order must become final; 60 unless the fault allows more. */

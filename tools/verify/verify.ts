@@ -17,6 +17,7 @@ import { listenersOf } from "./listeners.ts";
 import { mediaInspections } from "./media.ts";
 import { ordersInspection } from "./orders.ts";
 import { priceInspections } from "./prices.ts";
+import { productReviewInspections } from "./product-reviews.ts";
 import { providerInspections } from "./provider.ts";
 import { purchasesInspection } from "./purchases.ts";
 import { reviewsInspection } from "./reviews.ts";
@@ -78,6 +79,7 @@ export async function verify(options: VerifyOptions): Promise<Finding[]> {
     catalogInspection,
     ...importInspections,
     ...mediaInspections(images),
+    ...productReviewInspections,
     ...eventInspections,
     consumedInspection(listeners),
     ...(api ? [apiInspection(api)] : []),

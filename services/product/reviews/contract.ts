@@ -185,8 +185,7 @@ export const reviews = contract("reviews", {
         ratings: Type.Array(Exact({ ...ProductId, ...Rating.properties }), { maxItems: limits.PAGE_SIZE }),
         any: Type.Boolean({ description: "Whether any product of the shop has a review that is shown" }),
       }),
-      access: internal(),
-      retryable: true,
+      access: internal(), // not tried again: a product is rather shown without its rating than late
     }),
   },
   signals: {

@@ -11,6 +11,7 @@ import { poisoned } from "./poisoned.ts";
 import { providerTrouble } from "./provider-trouble.ts";
 import { randomKills } from "./random-kills.ts";
 import { redisLost } from "./redis-lost.ts";
+import { reviewsKilled } from "./reviews-killed.ts";
 import { rollingRestart } from "./rolling-restart.ts";
 import { slowSockets } from "./slow-sockets.ts";
 import { starvedDatabase } from "./starved-database.ts";
@@ -35,5 +36,6 @@ export const faults: readonly Fault[] = [
   cutOff,
   flashSale,
   rollingRestart,
+  reviewsKilled,
   redisLost,
 ];

@@ -4,6 +4,7 @@ import { accountActions, expireDeadlines, expireUntilNoneWaits, racingActions, s
 import { check, type Fault, type FaultContext } from "../fault.ts";
 import { moneyActions } from "../money-actions.ts";
 import type { NodeProcess } from "../node-process.ts";
+import { opinionActions } from "../opinion-actions.ts";
 import { publishPrice } from "../price-feed.ts";
 import { Random } from "../random.ts";
 
@@ -29,7 +30,7 @@ const EXTRA = [
   { name: "ledger-3", folders: [commerce("ledger")], services: ["ledger"] },
   { name: "inventory-3", folders: ["services/logistics/inventory"], services: ["inventory"] },
   { name: "identity-3", folders: ["services/identity"], services: IDENTITY },
-  { name: "product-3", folders: ["services/product"], services: PRODUCT },
+  { name: "product-3", folders: ["services/product"], services: [...PRODUCT, "reviews"] },
 ] as const;
 
 /**
@@ -66,8 +67,10 @@ export const killAtFailPoints: Fault = {
     const feed = () => daily((days) => publishPrice(cluster, load, days));
     const races = () => daily((days) => racingActions(cluster, load, days));
     const money = () => daily(async (days) => void (await moneyActions(cluster, load, days)));
+    const opinions = () => daily((days) => opinionActions(load, days));
     const time = () => daily(() => expireDeadlines(cluster));
-    const lives = dose === "full" ? [staff(), staff(), feed(), customers(), customers(), races(), money(), time()] : [];
+    const lives =
+      dose === "full" ? [staff(), staff(), feed(), customers(), customers(), races(), money(), opinions(), time()] : [];
     const missed = [...(await killExtraNodes(scene, others)), ...(await killPairs(scene, ofPairs))];
     over = true;
     await Promise.all([load.stop(), ...lives]);
