@@ -106,9 +106,7 @@ export const ProductSummary = NamedObject("ProductSummary", {
   images: Images,
   price: PriceOrNone,
   availability: Availability,
-  rating: Type.Optional(
-    Type.With(Rating, { description: "Absent without a review, and while reviews cannot be read" }),
-  ),
+  rating: Type.Optional(Rating),
   variants: Type.Array(
     Type.Object({
       sku: Sku,

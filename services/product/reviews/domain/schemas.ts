@@ -29,7 +29,7 @@ export const VerifiedPurchase = Type.Boolean({
   description: "The author has bought the product: an order with it was paid, and not cancelled",
 });
 
-/** The ratings of a product together. */
+/** The ratings of a product together. Absent without a review, and while reviews cannot be read. */
 export const Rating = NamedObject("ProductRating", {
   average: Type.Number({ minimum: 1, maximum: 5, description: "With two decimals", examples: [4.5] }),
   count: Type.Integer({ minimum: 1, description: "Number of the reviews that are shown", examples: [12] }),
