@@ -69,7 +69,7 @@ export function chosenReviews(db: Queryable, chosen: Chosen, part: ListPart<IdKe
 export async function countChosen(db: Queryable, chosen: Chosen): Promise<number> {
   const [column, value] = "status" in chosen ? ["status", chosen.status] : ["customer_id", chosen.customerId];
   const [row] = await db.query<{ count: number }>(
-    `SELECT count(*)::int AS count FROM (SELECT FROM review WHERE ${column} = $1 LIMIT ${limits.LIST_TOTAL}) some`,
+    `SELECT count(*)::int AS count FROM (SELECT FROM review WHERE ${column} = $1 LIMIT ${limits.LIST_TOTAL}) counted`,
     [value],
   );
   return row?.count ?? 0;

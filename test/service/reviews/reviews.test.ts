@@ -165,10 +165,10 @@ describe("a review", () => {
     await Promise.all(
       crowd.map(async (author, at) => {
         const { reviewId } = await write(author, productId, { rating: 1 + (at % 5) });
-        await Promise.all([
+        await Promise.allSettled([
           author.call("reviews.update", { reviewId, rating: 5 - (at % 5) }),
           at % 3 === 0 ? moderator()("reviews.reject", { reviewId, reason: "no" }) : undefined,
-          at % 4 === 0 ? author.call("reviews.delete", { reviewId }).catch(() => undefined) : undefined,
+          at % 4 === 0 ? author.call("reviews.delete", { reviewId }) : undefined,
         ]);
       }),
     );

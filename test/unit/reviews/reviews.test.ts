@@ -22,7 +22,7 @@ describe("the rules", () => {
     ["Soooo good!!! Yes, yes, yes.", []],
     ["The handle is fine and the lid is fine and the price is fine", []],
     ["Cheaper at https://other.example/mug", ["links"]],
-    ["Look at WWW.OTHER.EXAMPLE", ["links"]],
+    ["The same mug is cheaper at WWW.OTHER.EXAMPLE", ["links"]],
     ["Cheaper at other-shop.com, believe me", ["links"]],
     ["Write to me: ada@mail.example", ["links"]],
     ["Look at ｏｔｈｅｒ．com", ["links"]],

@@ -5,7 +5,7 @@ export const reviewLimits = {
   AUTHOR_CHARS: 50,
   REASON_CHARS: 500,
   SHOUTED_LETTERS: 20, // a shorter title or text in capitals is a name or a size
-  SHOUTED_PERCENT: 60, // capitals among the letters of a title or text
+  SHOUTED_PERCENT: 70, // capitals among the letters of a title or text
   SAME_CHARACTERS: 8, // in a row
   SAME_PHRASES: 4, // in a row
   PHRASE_WORDS: 12, // longest phrase that is looked for
