@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { limits } from "#config/limits.ts";
 import { check, type Fault } from "../fault.ts";
-import { type Probe, probing, summary } from "../probe.ts";
+import type { Request } from "../http.ts";
+import { type Probe, probe, probing, summary } from "../probe.ts";
 
 const KILLED_MS = { short: 5_000, full: 20_000 }; // longer than nodes need to notice it
 const EVERY_MS = 200;
@@ -24,9 +26,10 @@ export const reviewsKilled: Fault = {
     note("kill -9 reviews-1, and it stays away");
     await node.stop("SIGKILL");
     const { token } = author.caller;
-    let at = 0;
+    let rows = 0; // another address each time, which is not in the cache of the gateway
+    const list = (): Request => ({ method: "GET", path: `/products?limit=${1 + (rows++ % limits.PAGE_SIZE)}` });
     const [reads, orders] = await Promise.all([
-      probing(gateway, () => ({ method: "GET", path: `${path}?at=${at++}` }), KILLED_MS[dose], EVERY_MS),
+      probing(gateway, list, KILLED_MS[dose], EVERY_MS),
       probing(gateway, () => ({ ...author.orderRequest(goods), token }), KILLED_MS[dose], EVERY_MS),
     ]);
     note("reviews-1 is back");
@@ -34,8 +37,7 @@ export const reviewsKilled: Fault = {
     const began = performance.now();
     let isBack = false;
     while (!isBack && performance.now() - began < BACK_MS) {
-      const [read] = await probing(gateway, () => ({ method: "GET", path: `${path}?at=${at++}` }), 1, EVERY_MS);
-      isBack = read?.body?.rating !== undefined;
+      isBack = (await probe(gateway, { method: "GET", path })).body?.rating !== undefined;
       if (!isBack) await sleep(EVERY_MS);
     }
     await load.stop();
