@@ -1,5 +1,5 @@
 import { limits } from "#config/limits.ts";
-import type { ListPart } from "#lib/contract/cursor.ts";
+import type { ListPart, SortKey } from "#lib/contract/cursor.ts";
 import type { Queryable } from "#lib/sql/transaction.ts";
 import type { ReviewStatus } from "./domain/review.ts";
 import { REVIEW, type ReviewRow } from "./reviews.store.ts";
@@ -16,6 +16,8 @@ const CREATED = {
   key: "(extract(epoch FROM r.created_at) * 1000000)::bigint", // a JavaScript date has milliseconds only
   asked: "timestamptz 'epoch' + greatest(0, $3::bigint) * interval '1 microsecond'",
 };
+const FIRST_ROWS = limits.PAGE_SIZE + 1;
+const ROUNDING = 4;
 const UP = { direction: "ASC", comparison: ">" };
 const DOWN = { direction: "DESC", comparison: "<" };
 const ORDERS = {
@@ -35,15 +37,26 @@ export function reviewsOfProduct(
   part: ListPart<ReviewKey>,
 ): Promise<Keyed[]> {
   const { column, key, asked, direction, comparison } = ORDERS[order];
-  const rows = `SELECT ${REVIEW}, ${key} AS key FROM review r WHERE r.product_id = $1 AND r.status = 'approved'`;
-  const ordered = `ORDER BY r.${column} ${direction}, r.review_id ${direction} LIMIT $2`;
-  return part.kind === "page"
-    ? db.query<Keyed>(`${rows} ${ordered} OFFSET $3`, [productId, part.limit + 1, part.offset])
-    : db.query<Keyed>(`${rows} AND (r.${column}, r.review_id) ${comparison} (${asked}, $4) ${ordered}`, [
-        productId,
-        part.limit + 1,
-        ...part.after,
-      ]);
+  const after = part.kind === "after" ? `AND (${column}, review_id) ${comparison} (${asked}, $4)` : "";
+  const ordered = `ORDER BY ${column} ${direction}, review_id ${direction}`;
+  const rows = rowsOf(`product_id = $1 AND status = 'approved' ${after}`, ordered, part);
+  return db.query<Keyed>(`SELECT ${REVIEW}, ${key} AS key FROM (${rows}) r ${ordered}`, valuesOf(productId, part));
+}
+
+/**
+ * The rows of a part: first they are bounded, then what a row shows is looked up. `$2` is the bound; `$3` is how many rows
+ * are skipped, or begins the key after which the part begins. Another bound is written out, because the planner takes a
+ * parameter for a tenth of the table, and would sort it then; it is rounded up, so that there are few statements.
+ */
+function rowsOf(where: string, ordered: string, part: ListPart<SortKey>): string {
+  const wanted = part.limit + 1 + (part.kind === "page" ? part.offset : 0);
+  const bound = FIRST_ROWS * ROUNDING ** Math.max(0, Math.ceil(Math.log(wanted / FIRST_ROWS) / Math.log(ROUNDING)));
+  return `SELECT * FROM (SELECT * FROM review WHERE ${where} ${ordered} LIMIT ${bound}) first ${ordered}
+          LIMIT $2 ${part.kind === "page" ? "OFFSET $3" : ""}`;
+}
+
+function valuesOf(value: string, part: ListPart<SortKey>): unknown[] {
+  return [value, part.limit + 1, ...(part.kind === "page" ? [part.offset] : part.after)];
 }
 
 /** Whose or which reviews a list has. Ids sort by the time when they were made. */
@@ -54,15 +67,10 @@ export type IdKey = readonly [reviewId: string];
 export function chosenReviews(db: Queryable, chosen: Chosen, part: ListPart<IdKey>): Promise<ReviewRow[]> {
   const [column, value] = "status" in chosen ? ["status", chosen.status] : ["customer_id", chosen.customerId];
   const { direction, comparison } = value === "pending" ? UP : DOWN;
-  const rows = `SELECT ${REVIEW} FROM review r WHERE r.${column} = $1`;
-  const ordered = `ORDER BY r.review_id ${direction} LIMIT $2`;
-  return part.kind === "page"
-    ? db.query<ReviewRow>(`${rows} ${ordered} OFFSET $3`, [value, part.limit + 1, part.offset])
-    : db.query<ReviewRow>(`${rows} AND r.review_id ${comparison} $3 ${ordered}`, [
-        value,
-        part.limit + 1,
-        ...part.after,
-      ]);
+  const after = part.kind === "after" ? `AND review_id ${comparison} $3` : "";
+  const ordered = `ORDER BY review_id ${direction}`;
+  const rows = rowsOf(`${column} = $1 ${after}`, ordered, part);
+  return db.query<ReviewRow>(`SELECT ${REVIEW} FROM (${rows}) r ${ordered}`, valuesOf(value, part));
 }
 
 /** At most `LIST_TOTAL`. */
