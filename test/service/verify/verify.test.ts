@@ -26,6 +26,7 @@ const ABSENT = [
   ),
   ...["imports", "importParts", "importWork"].map((name) => `catalog.${name}`),
   ...["kept", "strays"].map((name) => `media.${name}`),
+  ...["ratings", "votes"].map((name) => `reviews.${name}`),
 ];
 
 test("a healthy shop breaks no invariant, and every invariant has looked at something", async () => {
