@@ -100,7 +100,7 @@ export const reviews = contract("reviews", {
     }),
     update: action({
       summary: "Changes what is given of one's own review.",
-      description: "The rules are applied again. After staff have rejected a review, they look at each new text of it.",
+      description: "The rules are applied again. After staff have rejected a review, they look at each new text.",
       rest: "PUT /reviews/:reviewId",
       example: { rating: 4 },
       params: Exact({
@@ -196,6 +196,7 @@ export const reviews = contract("reviews", {
     // Title and text stay after an erasure: they are an opinion of nobody then.
     review: { columns: ["customer_id", "author"], subject: "customer_id" },
     review_vote: { columns: ["customer_id"], subject: "customer_id" },
+    rejection: { columns: ["customer_id"], subject: "customer_id" },
     product_rating: "none",
     purchase: { columns: ["customer_id", "product_ids"], subject: "customer_id" },
   },

@@ -108,6 +108,18 @@ export async function saveEdit(tx: Queryable, review: WrittenReview): Promise<Re
   return only(rows);
 }
 
+/** Whether staff rejected what this customer wrote of this product, and have approved nothing since. */
+export async function wasRejected(
+  db: Queryable,
+  { customerId, productId }: { customerId: string; productId: string },
+): Promise<boolean> {
+  const rows = await db.query("SELECT 1 FROM rejection WHERE customer_id = $1 AND product_id = $2", [
+    customerId,
+    productId,
+  ]);
+  return rows.length > 0;
+}
+
 /** @param reason of a rejection; null approves */
 export async function saveDecision(
   tx: Queryable,
@@ -115,6 +127,11 @@ export async function saveDecision(
   reason: string | null,
   by: string,
 ): Promise<ReviewRow> {
+  const statement =
+    reason === null
+      ? "DELETE FROM rejection USING review r WHERE r.review_id = $1 AND (rejection.customer_id, rejection.product_id) = (r.customer_id, r.product_id)"
+      : "INSERT INTO rejection (customer_id, product_id) SELECT customer_id, product_id FROM review WHERE review_id = $1 ON CONFLICT DO NOTHING";
+  await tx.query(statement, [reviewId]);
   const rows = await tx.query<ReviewRow>(
     `UPDATE review AS r SET status = CASE WHEN $2::text IS NULL THEN 'approved' ELSE 'rejected' END, reason = $2,
        decided_by = $3, decided_at = now()

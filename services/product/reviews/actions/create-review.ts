@@ -4,7 +4,7 @@ import { type Handler, transactional } from "#mixins/service/context.ts";
 import type { reviews } from "../contract.ts";
 import { brokenRules, fingerprintOf } from "../domain/moderation.ts";
 import { statusOfWritten } from "../domain/review.ts";
-import { insertReview, isCopied } from "../reviews.store.ts";
+import { insertReview, isCopied, wasRejected } from "../reviews.store.ts";
 import { applyChange, authorOf } from "../steps/change-review.ts";
 
 export const createReview: Handler<typeof reviews.actions.create> = transactional(async (ctx, params) => {
@@ -18,7 +18,7 @@ export const createReview: Handler<typeof reviews.actions.create> = transactiona
   const fingerprint = fingerprintOf(text);
   return ctx.transaction(async (tx) => {
     const broken = brokenRules({ title, text }, await isCopied(tx, fingerprint, reviewId));
-    const status = statusOfWritten(broken, false);
+    const status = statusOfWritten(broken, await wasRejected(tx, { customerId, productId }));
     const written = { reviewId, rating, title, text, author, fingerprint, status, brokenRules: broken };
     const stored = await insertReview(tx, { ...written, productId, customerId });
     if (!stored) throw new DomainError("ALREADY_EXISTS", "You have reviewed this product already.");

@@ -3,7 +3,7 @@ import { type Handler, transactional } from "#mixins/service/context.ts";
 import type { reviews } from "../contract.ts";
 import { brokenRules, fingerprintOf } from "../domain/moderation.ts";
 import { statusOfWritten } from "../domain/review.ts";
-import { isCopied, saveEdit } from "../reviews.store.ts";
+import { isCopied, saveEdit, wasRejected } from "../reviews.store.ts";
 import { applyChange, authorOf, requireReview } from "../steps/change-review.ts";
 import { wholeView } from "../view.ts";
 
@@ -14,7 +14,7 @@ export const updateReview: Handler<typeof reviews.actions.update> = transactiona
     const { rating, title, text, author } = { ...before, ...changes };
     const fingerprint = fingerprintOf(text);
     const broken = brokenRules({ title, text }, await isCopied(tx, fingerprint, reviewId));
-    const status = statusOfWritten(broken, before.reason !== null);
+    const status = statusOfWritten(broken, await wasRejected(tx, before));
     const written = { reviewId, rating, title, text, author, fingerprint, status, brokenRules: broken };
     const after = await saveEdit(tx, written);
     await applyChange(ctx, tx, before, after);

@@ -17,7 +17,7 @@ export const vote: Handler<typeof reviews.actions.vote> = transactional((ctx, { 
     if (change.helpful !== 0 || change.votes !== 0) {
       await saveVote(tx, reviewId, voter, helpful);
       await saveVotes(tx, reviewId, { helpfulVotes, votes, helpfulness: helpfulnessOf(helpfulVotes, votes) });
-      tx.afterCommit(() => tell(ctx, review.productId, false));
+      tx.afterCommit(() => tell(ctx, [review.productId], false));
     }
     return { reviewId, helpful, helpfulVotes, votes };
   }),

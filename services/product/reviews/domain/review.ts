@@ -12,7 +12,7 @@ export interface Ratings {
 
 /**
  * The status of a review that its author has just written.
- * @param wasRejected staff rejected an earlier text of it and have approved none since: then staff look at each new text
+ * @param wasRejected staff rejected an earlier one and have approved none since: then they look at each new one
  */
 export function statusOfWritten(broken: readonly ModerationRule[], wasRejected: boolean): ReviewStatus {
   return broken.length > 0 || wasRejected ? "pending" : "approved";

@@ -9,7 +9,6 @@ CREATE TABLE review (
   fingerprint text COLLATE "C",
   status text NOT NULL CHECK (status IN ('pending', 'approved', 'rejected')),
   broken_rules text[] NOT NULL,
-  -- Of the last rejection, until staff approve it.
   reason text,
   decided_by text,
   decided_at timestamptz,
@@ -30,6 +29,14 @@ CREATE INDEX review_created ON review (product_id, created_at, review_id) WHERE 
 CREATE INDEX review_rating ON review (product_id, rating, review_id) WHERE status = 'approved';
 CREATE INDEX review_status ON review (status, review_id);
 CREATE INDEX review_fingerprint ON review (fingerprint) WHERE fingerprint IS NOT NULL;
+
+-- Whose review of what was rejected, until staff approve one. It stays when the review is removed, so that a new one gives
+-- no other chance.
+CREATE TABLE rejection (
+  customer_id text COLLATE "C" NOT NULL,
+  product_id text COLLATE "C" NOT NULL,
+  PRIMARY KEY (customer_id, product_id)
+);
 
 CREATE TABLE review_vote (
   review_id text COLLATE "C" NOT NULL REFERENCES review ON DELETE CASCADE,

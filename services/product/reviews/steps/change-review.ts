@@ -34,12 +34,12 @@ export async function applyChange(
   const isRated = change.reviews !== 0 || change.stars !== 0;
   if (isRated) await changeRatings(tx, productId, change);
   const isSeen = before?.status === "approved" || after?.status === "approved";
-  if (isSeen) tx.afterCommit(() => tell(ctx, productId, isRated));
+  if (isSeen) tx.afterCommit(() => tell(ctx, [productId], isRated));
 }
 
-/** Drops cached answers: the lists of its reviews, and with `isRated` what shows the product itself. */
-export function tell(ctx: Pick<ServiceContext, "signal">, productId: string, isRated: boolean): void {
+/** Drops cached answers: the lists of the products' reviews, and with `isRated` what shows the products themselves. */
+export function tell(ctx: Pick<ServiceContext, "signal">, productIds: readonly string[], isRated: boolean): void {
   if (isRated) ctx.signal("reviews.ratingsChanged", {}); // first, so that the catalogue asks when it is asked again
-  const stale = [reviewsOf(productId), ...(isRated ? [productId] : [])];
+  const stale = [...productIds.map(reviewsOf), ...(isRated ? productIds : [])];
   ctx.signal("edge.invalidate", { skus: stale.map(skuFingerprint) });
 }
