@@ -184,11 +184,11 @@ test("a cached answer about a bundle follows the stock of its components", () =>
   ];
   const facts = productFacts("p", { slug: "p", title: "P", kind: "bundle", variants: [{ sku: "SET", components }] });
   const product = { ...facts, createdAt: new Date(0), updatedAt: new Date(0) };
-  const offers = { currency: "USD", amountMinor: undefined, available: undefined };
+  const offers = { currency: "USD", amountMinor: undefined, available: undefined, ratings: new Map() };
   const { list, get } = catalog.actions;
   const skusIn = <A>(cached: true | { skus(answer: A): readonly string[] } | undefined, answer: A) =>
     typeof cached === "object" && cached.skus(answer);
-  const skus = ["SET", "CUP", "POT"];
+  const skus = [product.productId, "SET", "CUP", "POT"];
   expect(skusIn(get.cached, productView(product, offers))).toEqual(skus);
   const page = { products: [summaryView(product, offers)], pagination: { limit: 1 } };
   expect(skusIn(list.cached, page)).toEqual(skus);
