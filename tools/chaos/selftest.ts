@@ -91,7 +91,9 @@ async function violatedInvariants(mutant: Mutant | undefined, seed: string): Pro
       await Promise.all(cluster.nodesOf(service).map((node) => node.restart("SIGTERM", trigger)));
     }
     await stressScenario(cluster, load, new Random(seed));
-    await untilIdle(cluster, QUIET_MS).catch(() => undefined);
+    await untilIdle(cluster, QUIET_MS).catch((error: unknown) => {
+      if (!mutant) say(`        the shop has not finished its work: ${String(error)}`);
+    });
     const findings = await verify({
       server: cluster.postgres.url,
       namespace: NAMESPACE,
@@ -99,7 +101,12 @@ async function violatedInvariants(mutant: Mutant | undefined, seed: string): Pro
       graceSeconds: GRACE_SECONDS,
       journal: journal.file,
     });
-    const violated = findings.filter(({ outcome }) => outcome === "violated").map(({ invariant }) => invariant);
+    const violations = findings.filter(({ outcome }) => outcome === "violated");
+    const violated = violations.map(({ invariant }) => invariant);
+    // Nobody expects these, so they have to say what is wrong.
+    if (!mutant)
+      for (const { invariant, examples } of violations)
+        for (const { id, wrong } of examples) say(`        ${invariant}: ${id}: ${wrong}`);
     const isAttacked = !mutant || mutant.breaks.includes(OTHERS_SERVED);
     return new Set(isAttacked && !(await servesOthers(cluster, usual)) ? [...violated, OTHERS_SERVED] : violated);
   } finally {
