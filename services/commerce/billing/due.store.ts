@@ -42,6 +42,15 @@ export async function putOffRefunds(db: Queryable, eventIds: readonly string[]):
   );
 }
 
+/** Makes refunds of orders due at once that had no invoice before. */
+export function hurryRefunds(tx: Transaction, orderIds: readonly string[]): void {
+  tx.write(
+    `UPDATE due SET due_at = now()
+     WHERE fact ->> 'kind' = 'refunded' AND fact ->> 'orderId' = ANY ($1::text[]) AND attempts > 0`,
+    [orderIds],
+  );
+}
+
 /** How many payments wait for their invoice, or invoiced refunds for their credit note, for long. */
 export async function countOverdue(db: Queryable): Promise<number> {
   const [row] = await db.query<{ count: number }>(

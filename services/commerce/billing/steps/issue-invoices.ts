@@ -7,7 +7,7 @@ import type { Seller } from "../domain/document.ts";
 import { numberOf } from "../domain/document.ts";
 import { draftInvoice } from "../domain/draft.ts";
 import type { Captured, Fact } from "../domain/due.ts";
-import { dropFacts } from "../due.store.ts";
+import { dropFacts, hurryRefunds } from "../due.store.ts";
 import { booked } from "../view.ts";
 import { type KnownOrder, readOrders } from "./read-orders.ts";
 
@@ -42,7 +42,12 @@ export async function issueInvoices(ctx: Context, seller: Seller, facts: readonl
       const place = places.get(eventId);
       return place ? [{ eventId, ...draft, ...place.placement, issuedAt: place.issuedAt }] : [];
     });
-    if (issued.length > 0) insertDocuments(tx, issued);
+    if (issued.length === 0) return;
+    insertDocuments(tx, issued);
+    hurryRefunds(
+      tx,
+      issued.map(({ orderId }) => orderId),
+    );
     for (const { eventId, ...invoice } of issued) {
       const named = { invoiceId: invoice.documentId, number: numberOf(invoice) };
       tx.because(causes.get(eventId) as Fact["cause"]).emit(billing.events.InvoiceIssued, {
