@@ -8,10 +8,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { Journal } from "#tools/verify/journal.ts";
 import { verify } from "#tools/verify/verify.ts";
+import { staffActions } from "./back-office.ts";
 import { bystanders } from "./bystanders.ts";
 import { Cluster, NAMESPACE } from "./cluster.ts";
 import { Load } from "./load.ts";
-import { mediaActions } from "./media-actions.ts";
 import { moneyActions } from "./money-actions.ts";
 import { type Mutant, mutants, OTHERS_SERVED } from "./mutants.ts";
 import type { Life } from "./node-process.ts";
@@ -42,7 +42,7 @@ async function stressScenario(cluster: Cluster, load: Load, random: Random): Pro
   const redelivery = await Redelivery.start(cluster.nats.url, random);
   load.start();
   const money = moveMoney(cluster, load, random);
-  const pictures = mediaActions(load, random);
+  const office = staffActions(load, random);
   await sleep(SHOPPING_MS);
   const goods = await load.newGoods(PIECES);
   await Promise.all(Array.from({ length: BUYERS }, (_, i) => load.shoppers[i % SHOPPERS]?.order(goods)));
@@ -52,7 +52,7 @@ async function stressScenario(cluster: Cluster, load: Load, random: Random): Pro
   await cluster.nats.start();
   await sleep(SHOPPING_MS);
   await load.stop();
-  await Promise.all([money, pictures]);
+  await Promise.all([money, office]);
   await Promise.all(cluster.nodes.map((node) => node.ready()));
 }
 
