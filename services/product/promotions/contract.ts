@@ -34,7 +34,7 @@ export const promotions = contract("promotions", {
     customer_group: { columns: ["groups"], subject: "customer_id" },
     paying_customer: { columns: ["customer_id"], subject: "customer_id" },
     sku_category: "none",
-    category_branch: "none",
+    category_path: "none",
   },
   actions: { ...staffActions, ...purchaseActions },
   signals: {

@@ -1,0 +1,143 @@
+import { promotionLimits } from "./limits.ts";
+import { bySequence, conditionOf, type Promotion, statusAt } from "./promotion.ts";
+import { type Buyer, type Purchase, subtotalOf } from "./purchase.ts";
+
+/**
+ * Promotions without a code, by what a purchase must have for them. So a cart is compared only with those that could hold
+ * for it, however many there are.
+ */
+export class PromotionIndex {
+  readonly #promotions = new Map<string, Promotion>();
+  /** Each list is in the sequence of promotions. */
+  readonly #lists = new Map<string, Promotion[]>();
+
+  constructor(promotions: Iterable<Promotion> = []) {
+    for (const promotion of promotions) this.set(promotion);
+  }
+
+  /** Adds a promotion, or replaces it. */
+  set(promotion: Promotion): void {
+    this.delete(promotion.promotionId);
+    this.#promotions.set(promotion.promotionId, promotion);
+    for (const key of keysOf(promotion)) {
+      const list = this.#lists.get(key) ?? [];
+      list.splice(placeIn(list, promotion), 0, promotion);
+      this.#lists.set(key, list);
+    }
+  }
+
+  delete(promotionId: string): void {
+    const known = this.#promotions.get(promotionId);
+    if (!known) return;
+    this.#promotions.delete(promotionId);
+    for (const key of keysOf(known)) {
+      const list = (this.#lists.get(key) ?? []).filter((promotion) => promotion !== known);
+      if (list.length > 0) this.#lists.set(key, list);
+      else this.#lists.delete(key);
+    }
+  }
+
+  /** Forgets what has ended. */
+  deleteEnded(now: Date): void {
+    for (const promotion of this.#promotions.values())
+      if (statusAt(promotion, now) === "ended") this.delete(promotion.promotionId);
+  }
+
+  /** Whether a promotion holds at a moment, or starts in the time after it. */
+  holdsWithin(now: Date, ms: number): boolean {
+    const soon = new Date(now.getTime() + ms);
+    return [...this.#promotions.values()].some(({ startsAt, endsAt }) => startsAt <= soon && (!endsAt || endsAt > now));
+  }
+
+  /** Whether any promotion asks for categories, so that those of the items matter. */
+  get usesCategories(): boolean {
+    return [...this.#lists.keys()].some((key) => key.startsWith(CATEGORY));
+  }
+
+  /**
+   * The promotions that could hold for a purchase: of those that are due, the first PROMOTIONS_PER_CART.
+   * @returns also how many were looked at
+   */
+  candidates(purchase: Purchase, now: Date): { promotions: Promotion[]; lookedAt: number } {
+    const subtotal = subtotalOf(purchase.lines);
+    const found = new Set<Promotion>();
+    let nearest: Promotion | undefined;
+    let lookedAt = 0;
+    for (const key of keysFor(purchase)) {
+      for (const promotion of this.#lists.get(key) ?? []) {
+        lookedAt += 1;
+        if (!couldHold(promotion, purchase, now)) continue;
+        if (minSubtotal(promotion) <= subtotal) found.add(promotion);
+        else if (!nearest || isNearer(promotion, nearest)) nearest = promotion;
+      }
+    }
+    const promotions = [...found].sort(bySequence).slice(0, promotionLimits.PROMOTIONS_PER_CART);
+    // One that a few more items would earn is told to the buyer.
+    return { promotions: nearest ? [...promotions, nearest] : promotions, lookedAt };
+  }
+}
+
+const [SKU, CATEGORY, GROUP, ALL] = ["sku ", "category ", "group ", "all"] as const;
+
+/** Where a promotion is found: by the condition that the fewest purchases meet. */
+function keysOf(promotion: Promotion): string[] {
+  const { effect } = promotion;
+  const skus = conditionOf(promotion, "skus")?.skus ?? skusOf(effect);
+  if (skus) return [...new Set(skus)].map((sku) => SKU + sku);
+  const categories = conditionOf(promotion, "categories")?.categories ?? categoriesOf(effect);
+  if (categories) return [...new Set(categories)].map((category) => CATEGORY + category);
+  const group = conditionOf(promotion, "customerGroup")?.group;
+  return [group === undefined ? ALL : GROUP + group];
+}
+
+/** Skus of which an effect needs one at least. */
+function skusOf(effect: Promotion["effect"]): readonly string[] | undefined {
+  if (effect.type === "bundle") return effect.skus.slice(0, 1);
+  return effect.type === "buyXGetY" ? effect.buy.skus : undefined;
+}
+
+function categoriesOf(effect: Promotion["effect"]): readonly string[] | undefined {
+  return effect.type === "buyXGetY" ? effect.buy.categories : undefined;
+}
+
+function keysFor({ lines, buyer }: Purchase): Set<string> {
+  return new Set([
+    ALL,
+    ...lines.map(({ sku }) => SKU + sku),
+    ...lines.flatMap(({ categories }) => categories.map((category) => CATEGORY + category)),
+    ...buyer.groups.map((group) => GROUP + group),
+  ]);
+}
+
+/** What is cheap to see at once. The conditions themselves are checked later. */
+function couldHold(promotion: Promotion, { currency, buyer }: Purchase, now: Date): boolean {
+  if (promotion.startsAt > now || (promotion.endsAt && promotion.endsAt <= now)) return false;
+  if (promotion.currency !== null && promotion.currency !== currency) return false;
+  return mayHave(promotion, buyer);
+}
+
+/** Nobody is told of promotions for other people. */
+function mayHave(promotion: Promotion, { groups, hasPaid }: Buyer): boolean {
+  const group = conditionOf(promotion, "customerGroup")?.group;
+  if (group !== undefined && !groups.includes(group)) return false;
+  return !(hasPaid && conditionOf(promotion, "firstOrder"));
+}
+
+function isNearer(a: Promotion, b: Promotion): boolean {
+  return (minSubtotal(a) - minSubtotal(b) || bySequence(a, b)) < 0;
+}
+
+function minSubtotal(promotion: Promotion): number {
+  return conditionOf(promotion, "minSubtotal")?.amountMinor ?? 0;
+}
+
+function placeIn(list: readonly Promotion[], promotion: Promotion): number {
+  let [low, high] = [0, list.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const other = list[middle];
+    if (other && bySequence(other, promotion) <= 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
