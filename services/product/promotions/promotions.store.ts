@@ -163,3 +163,13 @@ export async function insertCodes(tx: Queryable, promotionId: string, codes: rea
 }
 
 export const isKnownCode = (error: unknown) => sqlState(error) === UNIQUE_VIOLATION;
+
+/** Whether a promotion that has not ended asks for categories. */
+export async function anyOfCategories(db: Queryable): Promise<boolean> {
+  const [row] = await db.query<{ any: boolean }>(
+    `SELECT EXISTS (
+       SELECT FROM promotion p WHERE ${NOT_ENDED} AND (p.conditions::text || p.effect::text) LIKE '%"categories"%'
+     ) AS any`,
+  );
+  return row?.any ?? false;
+}

@@ -16,4 +16,6 @@ export const promotionLimits = {
   BOOK_MS: 5_000, // between two looks of a node at what other nodes have changed, for the same reason
   PROMOTION_HOLD_MS: 900_000, // a reservation whose order is unknown is released after that
   HOLD_SWEEP_MS: 10_000, // between two looks for such reservations
+  RESERVED_TOGETHER: 100, // orders of one transaction
+  CATEGORIES_SWEEP_MS: 60_000, // between two looks at the tree of categories
 } as const;

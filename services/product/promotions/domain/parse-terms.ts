@@ -21,7 +21,6 @@ export function parseTerms(request: Request): PromotionTerms {
     const moment = request[name];
     return moment === undefined ? null : momentOf(moment, `/${name}`);
   }) as [Date | null, Date | null];
-  if (startsAt && endsAt && endsAt <= startsAt) refuse("/endsAt", "must be after startsAt");
   const needsCode = request.coupon !== undefined;
   if (needsCode && request.onlyWithCode === false) refuse("/onlyWithCode", "must not be false beside a coupon");
   return {
@@ -39,6 +38,18 @@ export function parseTerms(request: Request): PromotionTerms {
     usagePerCustomer: request.usagePerCustomer ?? null,
     budgetMinor: request.budget === undefined ? null : toMinor(request.budget, currency, "/budget"),
   };
+}
+
+/**
+ * Terms with the moment at which they begin.
+ * @param otherwise when the request names none
+ * @throws DomainError VALIDATION_FAILED for an end that has passed, or would be before that
+ */
+export function beginning(terms: PromotionTerms, otherwise: Date, now: Date): PromotionTerms & { startsAt: Date } {
+  const startsAt = terms.startsAt ?? otherwise;
+  if (terms.endsAt && terms.endsAt <= startsAt) refuse("/endsAt", "must be after startsAt");
+  if (terms.endsAt && terms.endsAt <= now) refuse("/endsAt", "must be in the future");
+  return { ...terms, startsAt };
 }
 
 /** The currency of all amounts of a promotion. */

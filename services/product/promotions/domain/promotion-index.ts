@@ -49,11 +49,6 @@ export class PromotionIndex {
     return [...this.#promotions.values()].some(({ startsAt, endsAt }) => startsAt <= soon && (!endsAt || endsAt > now));
   }
 
-  /** Whether any promotion asks for categories, so that those of the items matter. */
-  get usesCategories(): boolean {
-    return [...this.#lists.keys()].some((key) => key.startsWith(CATEGORY));
-  }
-
   /**
    * The promotions that could hold for a purchase: of those that are due, the first PROMOTIONS_PER_CART.
    * @returns also how many were looked at

@@ -80,11 +80,6 @@ export function itemsOf(promotion: Pick<PromotionTerms, "conditions">): ItemChoi
   };
 }
 
-/** How many orders of one customer may use it; one that is for first orders: a single one, also before it is paid. */
-export function usesPerCustomer(promotion: Pick<PromotionTerms, "conditions" | "usagePerCustomer">): number | null {
-  return conditionOf(promotion, "firstOrder") ? 1 : promotion.usagePerCustomer;
-}
-
 export function statusAt({ startsAt, endsAt }: { startsAt: Date; endsAt: Date | null }, now: Date) {
   if (endsAt && endsAt <= now) return "ended";
   return startsAt > now ? "scheduled" : "active";

@@ -73,7 +73,7 @@ export const staffActions = {
   }),
   set: action({
     summary: "Replaces a promotion, for later purchases.",
-    description: `${FROM} What is left out is as in a new promotion, except \`startsAt\`, which stays. A limit cannot be below what was used, the currency of what was spent cannot change, and what has ended stays ended.`,
+    description: `${FROM} What is left out is as in a new promotion, except \`startsAt\` and \`onlyWithCode\`, which stay. A limit cannot be below what was used, the currency of what was spent cannot change, and what has ended stays ended.`,
     rest: "PUT /promotions/:promotionId",
     example: { ...EXAMPLE, priority: 10 },
     params: Exact({ ...PromotionId, ...PromotionToSet }),

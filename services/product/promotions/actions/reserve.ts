@@ -1,0 +1,47 @@
+import { DomainError } from "#lib/contract/errors.ts";
+import type { ActionContext, Handler, Transactions } from "#mixins/service/context.ts";
+import { transactional } from "#mixins/service/context.ts";
+import type { promotions } from "../contract.ts";
+import { decideReservations, type Outcome, type Request } from "../domain/reserve.ts";
+import { lockForRequests, saveReservations } from "../reservations.store.ts";
+import type { Deps } from "../setup.ts";
+import { applyMessages } from "../steps/apply-messages.ts";
+
+type Actions = typeof promotions.actions;
+
+export const reserveUses: Handler<Actions["reserve"], Deps> = transactional(async (ctx, request) => {
+  const outcome = await ctx.deps.reserveTogether(request, (requests) => reserveAll(ctx, requests));
+  switch (outcome.kind) {
+    case "reserved":
+    case "known":
+      return { refused: [] };
+    case "refused":
+      return { refused: outcome.refused };
+    case "conflict":
+      throw new DomainError("CONFLICT", outcome.detail);
+    default:
+      return outcome satisfies never;
+  }
+});
+
+/** Reserves for many orders in two round trips: lock and read, decide, write. */
+function reserveAll(
+  ctx: Pick<ActionContext, "db"> & Transactions,
+  requests: readonly Request[],
+): Promise<readonly Outcome[]> {
+  return ctx.transaction(async (tx) => {
+    const outcomes = decideReservations(await lockForRequests(tx, requests), requests);
+    const withOutcome = (kind: Outcome["kind"]) => requests.filter((_, i) => outcomes[i]?.kind === kind);
+    saveReservations(
+      tx,
+      withOutcome("reserved"),
+      withOutcome("refused").map(({ orderId }) => orderId),
+    );
+    return outcomes;
+  });
+}
+
+export const giveUsesBack: Handler<Actions["giveBack"], Deps> = transactional(async (ctx, { orderId }) => {
+  await ctx.transaction((tx) => applyMessages(tx, [{ orderId, kind: "givenBack" }]));
+  return {};
+});

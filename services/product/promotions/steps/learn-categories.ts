@@ -1,0 +1,24 @@
+import { batchConsumer } from "#mixins/service/consumers.ts";
+import { saveCategories, type ToldCategories } from "../projections.store.ts";
+import type { Deps } from "../setup.ts";
+
+type Told = Pick<ToldCategories, "categories"> & { skus: readonly string[] };
+
+const learn = batchConsumer<Told, Deps>(async ({ tx }, items) => {
+  // Of two events about a sku the later one counts.
+  const latest = new Map<string, ToldCategories>();
+  for (const { event, intent } of items)
+    for (const sku of intent.skus) {
+      const other = latest.get(sku);
+      if (!other || other.toldAt <= event.timestamp)
+        latest.set(sku, { sku, categories: intent.categories, toldAt: event.timestamp });
+    }
+  saveCategories(tx, [...latest.values()]);
+});
+
+/** Makes a consumer that keeps the categories of a product's variants. */
+export function categoriesOn(name: "catalog.ProductCreated" | "catalog.ProductUpdated") {
+  return learn(name, ({ categories, variants }) => ({ categories, skus: variants.map(({ sku }) => sku) }), {
+    canWait: true,
+  });
+}
