@@ -16,7 +16,7 @@ export const PROMOTION = `p.promotion_id AS "promotionId", p.name, coupon.code A
   p.conditions, p.effect, p.currency, p.starts_at AS "startsAt", p.ends_at AS "endsAt", p.priority, p.exclusive,
   u.usage_limit AS "usageLimit", p.usage_per_customer AS "usagePerCustomer", u.budget_minor AS "budgetMinor", u.uses,
   u.spent_minor AS "spentMinor", p.created_at AS "createdAt"`;
-export const WITH_USE = `JOIN promotion_use u USING (promotion_id)
+export const WITH_USE = `JOIN promotion_use u ON u.promotion_id = p.promotion_id
   LEFT JOIN promotion_code coupon ON coupon.promotion_id = p.promotion_id AND NOT coupon.once`;
 
 const NOT_ENDED = "(p.ends_at IS NULL OR p.ends_at > now())";
@@ -41,12 +41,16 @@ export async function countNotEnded(tx: Queryable): Promise<number> {
   return row?.count ?? 0;
 }
 
-export function insertPromotion(tx: Transaction, promotion: Promotion, version: number): void {
+export function insertPromotion(
+  tx: Transaction,
+  promotion: Promotion & Pick<StoredPromotion, "createdAt">,
+  version: number,
+): void {
   tx.write(
     `INSERT INTO promotion (promotion_id, name, only_with_code, conditions, effect, currency, starts_at, ends_at, priority,
-                            exclusive, usage_per_customer, version)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
-    valuesOf(promotion, version),
+                            exclusive, usage_per_customer, version, created_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+    [...valuesOf(promotion, version), promotion.createdAt],
   );
   tx.write(
     "INSERT INTO promotion_use (promotion_id, usage_limit, budget_minor) VALUES ($1, $2, $3)",
@@ -87,7 +91,7 @@ function limitsOf({ promotionId, usageLimit, budgetMinor }: Promotion): unknown[
   return [promotionId, usageLimit, budgetMinor];
 }
 
-/** @returns false when another promotion has the code */
+/** The code of a promotion that has ended is free again. @returns false when another promotion has it */
 export async function saveCoupon(tx: Queryable, promotionId: string, coupon: string | null): Promise<boolean> {
   const key = coupon === null ? null : keyOf(coupon);
   await tx.query(
@@ -97,8 +101,10 @@ export async function saveCoupon(tx: Queryable, promotionId: string, coupon: str
   if (key === null) return true;
   const saved = await tx.query(
     `INSERT INTO promotion_code (code_key, promotion_id, code, once) VALUES ($2, $1, $3, false)
-     ON CONFLICT (code_key) DO UPDATE SET code = excluded.code
-       WHERE promotion_code.promotion_id = $1 AND NOT promotion_code.once
+     ON CONFLICT (code_key) DO UPDATE SET code = excluded.code, promotion_id = excluded.promotion_id
+       WHERE NOT promotion_code.once AND (promotion_code.promotion_id = $1 OR EXISTS (
+         SELECT FROM promotion p WHERE p.promotion_id = promotion_code.promotion_id AND p.ends_at <= now()
+       ))
      RETURNING code_key`,
     [promotionId, key, coupon],
   );

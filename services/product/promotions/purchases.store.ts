@@ -23,11 +23,11 @@ export async function readFacts(db: Queryable, customerId: string | null, skus: 
        coalesce((SELECT groups FROM customer_group WHERE customer_id = $1), '{}') AS groups,
        EXISTS (SELECT FROM paying_customer WHERE customer_id = $1) AS "hasPaid",
        coalesce((
-         SELECT json_object_agg(sku, slugs) FROM (
-           SELECT sku, json_agg(DISTINCT slug) AS slugs
+         SELECT json_object_agg(sku, categories) FROM (
+           SELECT sku, json_agg(DISTINCT one.category) AS categories
            FROM sku_category CROSS JOIN LATERAL unnest(categories) AS own (category)
            LEFT JOIN category_path path ON path.slug = own.category
-           CROSS JOIN LATERAL unnest(array_append(coalesce(path.above, '{}'), own.category)) AS slug
+           CROSS JOIN LATERAL unnest(array_append(coalesce(path.above, '{}'), own.category)) AS one (category)
            WHERE sku = ANY ($2::text[]) GROUP BY sku
          ) asked
        ), '{}'::json) AS categories

@@ -17,10 +17,10 @@ export const createPromotion: Handler<Actions["create"], Deps> = transactional(a
   return changePromotions(ctx, async (tx, { version, now }) => {
     if ((await countNotEnded(tx)) >= promotionLimits.ACTIVE_PROMOTIONS)
       throw new DomainError("LIMIT_REACHED", `At most ${promotionLimits.ACTIVE_PROMOTIONS} promotions have not ended.`);
-    const promotion = { ...beginning(terms, now, now), promotionId: newId("promotion") };
+    const promotion = { ...beginning(terms, now, now), promotionId: newId("promotion"), createdAt: now };
     insertPromotion(tx, promotion, version);
     await requireFreeCoupon(tx, promotion);
-    return promotionView({ ...promotion, uses: 0, spentMinor: 0, createdAt: now }, now);
+    return promotionView({ ...promotion, uses: 0, spentMinor: 0 }, now);
   });
 });
 

@@ -41,8 +41,9 @@ export function priceWithPromotions(purchase: Purchase, candidates: readonly Can
   const [exclusive, stackable] = [true, false].map((kind) =>
     inSequence.filter(({ promotion }) => promotion.exclusive === kind),
   ) as [Candidate[], Candidate[]];
-  const together = evaluate(sorted, stackable);
-  const alone = exclusive.map((candidate) => evaluate(sorted, [candidate]));
+  const whole = sorted.lines.map((line) => ({ ...line, leftMinor: line.quantity * line.priceMinor }));
+  const together = evaluate(sorted, whole, stackable);
+  const alone = exclusive.map((candidate) => evaluate(sorted, whole, [candidate]));
   const best = alone.reduce((best, other) => (isBetter(other, best) ? other : best), together);
   const others = [together, ...alone].filter((other) => other !== best);
   return {
@@ -55,8 +56,8 @@ export function priceWithPromotions(purchase: Purchase, candidates: readonly Can
 }
 
 /** Applies promotions one after the other. */
-function evaluate(purchase: Purchase, candidates: readonly Candidate[]): Priced {
-  const lines: LeftLine[] = purchase.lines.map((line) => ({ ...line, leftMinor: line.quantity * line.priceMinor }));
+function evaluate(purchase: Purchase, whole: readonly LeftLine[], candidates: readonly Candidate[]): Priced {
+  let lines = whole;
   const [applied, freeShipping, gifts, unused]: [Applied[], Candidate[], Priced["gifts"][number][], Loser[]] = [
     [],
     [],
@@ -75,10 +76,14 @@ function evaluate(purchase: Purchase, candidates: readonly Candidate[]): Priced 
     else if (effect.type === "gift" && !lines.some(({ sku }) => sku === effect.sku))
       gifts.push({ candidate, sku: effect.sku });
     else unused.push({ candidate, refusal: { reason: "other_is_better" } }); // nothing is left that it could take off
-    for (const [i, line] of lines.entries()) line.leftMinor -= outcome.shares[i] ?? 0;
+    if (outcome.amountMinor > 0 && candidate !== candidates.at(-1)) lines = lines.map(lessBy(outcome.shares));
   }
   return { applied, freeShipping, gifts, unused };
 }
+
+const lessBy =
+  (shares: Shares) =>
+  (line: LeftLine, i: number): LeftLine => ({ ...line, leftMinor: line.leftMinor - (shares[i] ?? 0) });
 
 type Loser = Priced["unused"][number];
 

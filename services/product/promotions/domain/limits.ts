@@ -6,7 +6,7 @@ export const promotionLimits = {
   TIERS: 20, // of one promotion
   BUNDLE_SKUS: 20, // pieces of one bundle
   ACTIVE_PROMOTIONS: 20_000, // that have not ended: every node knows those without a code
-  PROMOTIONS_PER_CART: 200, // that one cart is compared with, those with the highest priority; the others do not count
+  PROMOTIONS_PER_CART: 100, // that one cart is compared with, those with the highest priority; the others do not count
   UNUSED_SHOWN: 20, // promotions of which a cart is told why they give nothing
   COUPONS_PER_CART: 10,
   CODE_CHARS: 60, // as people type a code

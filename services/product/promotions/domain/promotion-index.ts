@@ -1,6 +1,6 @@
 import { promotionLimits } from "./limits.ts";
 import { bySequence, conditionOf, type Promotion, statusAt } from "./promotion.ts";
-import { type Buyer, type Purchase, subtotalOf } from "./purchase.ts";
+import { type Purchase, subtotalOf } from "./purchase.ts";
 
 /**
  * Promotions without a code, by what a purchase must have for them. So a cart is compared only with those that could hold
@@ -8,8 +8,7 @@ import { type Buyer, type Purchase, subtotalOf } from "./purchase.ts";
  */
 export class PromotionIndex {
   readonly #promotions = new Map<string, Promotion>();
-  /** Each list is in the sequence of promotions. */
-  readonly #lists = new Map<string, Promotion[]>();
+  readonly #lists = new Map<string, Entry[]>();
 
   constructor(promotions: Iterable<Promotion> = []) {
     for (const promotion of promotions) this.set(promotion);
@@ -19,9 +18,10 @@ export class PromotionIndex {
   set(promotion: Promotion): void {
     this.delete(promotion.promotionId);
     this.#promotions.set(promotion.promotionId, promotion);
+    const entry = entryOf(promotion);
     for (const key of keysOf(promotion)) {
       const list = this.#lists.get(key) ?? [];
-      list.splice(placeIn(list, promotion), 0, promotion);
+      list.push(entry);
       this.#lists.set(key, list);
     }
   }
@@ -31,7 +31,7 @@ export class PromotionIndex {
     if (!known) return;
     this.#promotions.delete(promotionId);
     for (const key of keysOf(known)) {
-      const list = (this.#lists.get(key) ?? []).filter((promotion) => promotion !== known);
+      const list = (this.#lists.get(key) ?? []).filter(({ promotion }) => promotion !== known);
       if (list.length > 0) this.#lists.set(key, list);
       else this.#lists.delete(key);
     }
@@ -56,19 +56,20 @@ export class PromotionIndex {
   candidates(purchase: Purchase, now: Date): { promotions: Promotion[]; lookedAt: number } {
     const subtotal = subtotalOf(purchase.lines);
     const found = new Set<Promotion>();
-    let nearest: Promotion | undefined;
+    let nearest: Entry | undefined;
     let lookedAt = 0;
     for (const key of keysFor(purchase)) {
-      for (const promotion of this.#lists.get(key) ?? []) {
-        lookedAt += 1;
-        if (!couldHold(promotion, purchase, now)) continue;
-        if (minSubtotal(promotion) <= subtotal) found.add(promotion);
-        else if (!nearest || isNearer(promotion, nearest)) nearest = promotion;
+      const list = this.#lists.get(key) ?? [];
+      lookedAt += list.length;
+      for (const entry of list) {
+        if (!couldHold(entry, purchase, now.getTime())) continue;
+        if (entry.minSubtotalMinor <= subtotal) found.add(entry.promotion);
+        else if (!nearest || isNearer(entry, nearest)) nearest = entry;
       }
     }
     const promotions = [...found].sort(bySequence).slice(0, promotionLimits.PROMOTIONS_PER_CART);
     // One that a few more items would earn is told to the buyer.
-    return { promotions: nearest ? [...promotions, nearest] : promotions, lookedAt };
+    return { promotions: nearest ? [...promotions, nearest.promotion] : promotions, lookedAt };
   }
 }
 
@@ -104,35 +105,36 @@ function keysFor({ lines, buyer }: Purchase): Set<string> {
   ]);
 }
 
-/** What is cheap to see at once. The conditions themselves are checked later. */
-function couldHold(promotion: Promotion, { currency, buyer }: Purchase, now: Date): boolean {
-  if (promotion.startsAt > now || (promotion.endsAt && promotion.endsAt <= now)) return false;
-  if (promotion.currency !== null && promotion.currency !== currency) return false;
-  return mayHave(promotion, buyer);
+/** A promotion with what is cheap to compare. The conditions themselves are checked later. */
+interface Entry {
+  promotion: Promotion;
+  startsMs: number;
+  endsMs: number;
+  minSubtotalMinor: number;
+  group: string | undefined;
+  forFirstOrders: boolean;
+}
+
+function entryOf(promotion: Promotion): Entry {
+  return {
+    promotion,
+    startsMs: promotion.startsAt.getTime(),
+    endsMs: promotion.endsAt?.getTime() ?? Number.POSITIVE_INFINITY,
+    minSubtotalMinor: conditionOf(promotion, "minSubtotal")?.amountMinor ?? 0,
+    group: conditionOf(promotion, "customerGroup")?.group,
+    forFirstOrders: conditionOf(promotion, "firstOrder") !== undefined,
+  };
 }
 
 /** Nobody is told of promotions for other people. */
-function mayHave(promotion: Promotion, { groups, hasPaid }: Buyer): boolean {
-  const group = conditionOf(promotion, "customerGroup")?.group;
-  if (group !== undefined && !groups.includes(group)) return false;
-  return !(hasPaid && conditionOf(promotion, "firstOrder"));
+function couldHold(entry: Entry, purchase: Purchase, nowMs: number): boolean {
+  if (entry.startsMs > nowMs || entry.endsMs <= nowMs) return false;
+  const { currency } = entry.promotion;
+  if (currency !== null && currency !== purchase.currency) return false;
+  const { groups, hasPaid } = purchase.buyer;
+  return !(hasPaid && entry.forFirstOrders) && (entry.group === undefined || groups.includes(entry.group));
 }
 
-function isNearer(a: Promotion, b: Promotion): boolean {
-  return (minSubtotal(a) - minSubtotal(b) || bySequence(a, b)) < 0;
-}
-
-function minSubtotal(promotion: Promotion): number {
-  return conditionOf(promotion, "minSubtotal")?.amountMinor ?? 0;
-}
-
-function placeIn(list: readonly Promotion[], promotion: Promotion): number {
-  let [low, high] = [0, list.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    const other = list[middle];
-    if (other && bySequence(other, promotion) <= 0) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+function isNearer(a: Entry, b: Entry): boolean {
+  return (a.minSubtotalMinor - b.minSubtotalMinor || bySequence(a.promotion, b.promotion)) < 0;
 }

@@ -15,7 +15,7 @@ CREATE TABLE promotion (
   usage_per_customer integer,
   -- That of promotion_terms when it was changed last.
   version bigint NOT NULL,
-  created_at timestamptz NOT NULL DEFAULT now()
+  created_at timestamptz NOT NULL
 );
 CREATE INDEX promotion_version ON promotion (version);
 
