@@ -8,10 +8,17 @@ import { customers } from "#services/identity/customers/contract.ts";
 import { catalog } from "#services/product/catalog/contract.ts";
 import promotionsService from "#services/product/promotions/promotions.service.ts";
 import { callAs, databaseOf, startBroker } from "#test/support/broker.ts";
+import { freshNamespace } from "#test/support/databases.ts";
 import { SERVICE } from "#test/support/identities.ts";
 import { emitAs, stubServiceWithEvents, TEST_CAUSE } from "#test/support/stub-service.ts";
 
 export const MARKETER: Auth = { kind: "staff", staffId: "staff_1", scopes: ["promotions:*"] };
+
+/** What a customer's two mugs at 10.00 are asked with. */
+export const TWO_MUGS: CallParams<"promotions.discounts"> = {
+  ...{ currency: "USD", customerId: "cust_ann", coupons: [] },
+  lines: [{ sku: "MUG", quantity: 2, priceMinor: 1_000 }],
+};
 
 type Terms = CallParams<"promotions.create">;
 type Status = CallResult<"orders.statusOf">["orders"][number]["status"];
@@ -23,7 +30,9 @@ export async function startPromotions() {
     { slug: "camping", name: "Camping", parent: null },
     { slug: "camp-kitchen", name: "Camp kitchen", parent: "camping" },
   ];
+  const namespace = freshNamespace();
   const broker = await startBroker({
+    namespace,
     services: [
       promotionsService,
       stubServiceWithEvents(customers),
@@ -42,6 +51,7 @@ export async function startPromotions() {
       }),
     ],
   });
+  const secondNode = await startBroker({ namespace, services: [promotionsService] });
   const db = databaseOf(broker, "promotions");
   const call = callAs(broker, SERVICE);
   const asStaff = callAs(broker, MARKETER);
@@ -51,7 +61,9 @@ export async function startPromotions() {
   } as unknown as ServiceContext & Transactions;
   return {
     ...{ broker, db, ctx, call, asStaff, statuses },
-    stop: () => broker.stop(),
+    /** A call of the second node, which has a memory and connections of its own. */
+    callSecond: callAs(secondNode, SERVICE),
+    stop: () => Promise.all([broker.stop(), secondNode.stop()]),
     /** Ends all promotions, so that those of one test do not touch the next. */
     async endAll() {
       const { promotions } = await asStaff("promotions.list", { limit: 100 });
@@ -64,20 +76,22 @@ export async function startPromotions() {
         ...{ name: "Ten off", stacking: "stackable", effect: { type: "percentOff", percent: 10, appliesTo: "order" } },
         ...terms,
       }),
-    /** What a customer's two mugs at 10.00 get. */
+    /** What they get off. */
     discounts: (changes: Partial<CallParams<"promotions.discounts">> = {}) =>
       call("promotions.discounts", {
-        ...{ currency: "USD", customerId: "cust_ann", lines: [{ sku: "MUG", quantity: 2, priceMinor: 1_000 }] },
-        coupons: [],
+        ...TWO_MUGS,
         ...changes,
       }),
     /** Reserves a use for an order, a new one unless it is named. */
-    async reserve(promotionId: string, changes: Partial<CallParams<"promotions.reserve">> & { code?: string } = {}) {
-      const { code, ...rest } = changes;
+    async reserve(
+      promotionId: string,
+      changes: Partial<CallParams<"promotions.reserve">> & { code?: string; by?: typeof call } = {},
+    ) {
+      const { code, by = call, ...rest } = changes;
       const orderId = changes.orderId ?? newId("order");
       const usages = [{ promotionId, amountMinor: 200, ...(code === undefined ? {} : { code }) }];
       const request = { orderId, customerId: `cust_of_${orderId}`, currency: "USD", usages, ...rest };
-      const { refused } = await call("promotions.reserve", request);
+      const { refused } = await by("promotions.reserve", request);
       return { orderId, refused: refused.map(({ reason }) => reason) };
     },
     created: (orderId: string) =>

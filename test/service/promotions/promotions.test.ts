@@ -9,7 +9,7 @@ import { callAs } from "#test/support/broker.ts";
 import { eventually } from "#test/support/eventually.ts";
 import { GUEST } from "#test/support/identities.ts";
 import { emitAs } from "#test/support/stub-service.ts";
-import { type Promotions, startPromotions, wrongCounters } from "./promotions-fixture.ts";
+import { type Promotions, startPromotions, TWO_MUGS, wrongCounters } from "./promotions-fixture.ts";
 
 let shop: Promotions;
 
@@ -173,6 +173,9 @@ describe("a purchase", () => {
       { name: "Big cart", reason: "below_subtotal", message: "Add items for 5.50 USD more." },
     ]);
     expect((await shop.discounts({ without: [promotionId] })).discounts).toEqual([]);
+    // The signal does not reach the second node, but its purchases find that there is more than it knows.
+    const second = await shop.callSecond("promotions.discounts", { ...TWO_MUGS, coupons: ["nonsense"] });
+    expect(second.discounts).toMatchObject([{ promotionId }]);
     expect((await shop.discounts({ at: "2035-06-01", coupons: ["LATER"] })).discounts).toHaveLength(2);
   });
 
@@ -253,13 +256,14 @@ describe("the uses of an order", () => {
     expect(await refusal(shop.reserve(promotionId, { orderId: unknown?.orderId ?? "" }))).toBe("CONFLICT");
   });
 
-  test("are the last one for one of 500 buyers of the same moment", async () => {
+  test("are the last one for one of 500 buyers of the same moment, on two nodes", async () => {
     const { promotionId } = await shop.add({ usageLimit: 1 });
     const { promotionId: budgeted } = await shop.add({ budget: 21 });
     const buyers = Array.from({ length: 500 }, (_, n) => {
       const both = [promotionId, budgeted];
       const usages = (n % 2 ? both : both.toReversed()).map((id) => ({ promotionId: id, amountMinor: 200 }));
-      return n % 5 === 0 ? shop.reserve(promotionId, { usages }) : shop.reserve(n % 2 ? promotionId : budgeted);
+      const by = n % 3 ? shop.call : shop.callSecond;
+      return shop.reserve(n % 2 ? promotionId : budgeted, n % 5 === 0 ? { usages, by } : { by });
     });
     const outcomes = await Promise.all(buyers);
     const won = outcomes.filter(({ refused }) => refused.length === 0);
