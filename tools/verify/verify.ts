@@ -18,6 +18,7 @@ import { mediaInspections } from "./media.ts";
 import { ordersInspection } from "./orders.ts";
 import { priceInspections } from "./prices.ts";
 import { productReviewInspections } from "./product-reviews.ts";
+import { promotionInspections } from "./promotions.ts";
 import { providerInspections } from "./provider.ts";
 import { purchasesInspection } from "./purchases.ts";
 import { reviewsInspection } from "./reviews.ts";
@@ -72,6 +73,7 @@ export async function verify(options: VerifyOptions): Promise<Finding[]> {
     ...(providers.length > 0 ? [chargesInspection(providers)] : []),
     ...storedValueInspections,
     ...priceInspections,
+    ...promotionInspections,
     heldPricesInspection,
     ...ledgerInspections,
     ...billingInspections,

@@ -13,6 +13,7 @@ const FOLDERS = {
   inventory: "logistics/inventory",
   customers: "identity/customers",
   pricing: "product/pricing",
+  promotions: "product/promotions",
   ledger: "commerce/ledger",
   fraud: "commerce/fraud",
 } as const;
@@ -135,6 +136,16 @@ const ROWS: Record<Service, string> = {
     VALUES ('SALE', 'c', '', 1, 850, now()), ('SALE', 'c', '', 1, 800, now()), ('SALE', 'c', '', 5, 700, now()),
            ('SALE', 'c', '', 5, NULL, now()), ('OVER', 'c', '', 1, 1, now()), ('OVER', 'c', '', 1, NULL, now());
     INSERT INTO customer_group VALUES ('cust_1', '{vip, trade}', 1);`,
+  promotions: `
+    INSERT INTO promotion (promotion_id, name, only_with_code, conditions, effect, starts_at, priority, exclusive, version,
+                           created_at)
+    VALUES ('promo_1', 'Ten off', false, '[]', '{}', now(), 0, false, 1, now());
+    INSERT INTO promotion_use VALUES ('promo_1', 2, 250, 2, 250);
+    INSERT INTO promotion_code VALUES ('ONCE', 'promo_1', 'Once', true, 'ord_wait'), ('FREE', 'promo_1', 'Free', true, NULL);
+    INSERT INTO reservation (order_id, customer_id, state)
+    VALUES ('ord_paid', 'cust_1', 'committed'), ('ord_wait', 'cust_1', 'ordered'), ('ord_void', 'cust_1', 'released');
+    INSERT INTO redemption VALUES ('ord_paid', 'promo_1', 'cust_1', NULL, 200, 'USD'),
+      ('ord_wait', 'promo_1', 'cust_1', 'once', 50, 'USD'), ('ord_void', 'promo_1', 'cust_1', 'Free', 99, 'USD');`,
   ledger: `
     INSERT INTO entry (entry_id, event_id, event_type, topic, order_id, payment_id, currency, total_minor, occurred_at, booked_at)
     OVERRIDING SYSTEM VALUE

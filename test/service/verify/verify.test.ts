@@ -114,7 +114,7 @@ const plantedOrders: Ill[] = [
     "a status was changed past the history",
     "orders",
     "UPDATE orders SET status = 'confirmed' WHERE order_id = 'ord_paid'",
-    ["orders.history"],
+    ["orders.history", "promotions.orders"],
   ],
   [
     "an event was applied twice",
@@ -362,8 +362,45 @@ const plantedPrices: Ill[] = [
   ["a price is gone", "pricing", "DELETE FROM price WHERE sku = 's'", ["prices.last-change"]],
 ];
 
+const plantedPromotions: Ill[] = [
+  [
+    "a use was given back twice",
+    "promotions",
+    "UPDATE promotion_use SET uses = 1, spent_minor = 50",
+    ["promotions.within-limits"],
+  ],
+  [
+    "a promotion was used more often than it may be",
+    "promotions",
+    "ALTER TABLE promotion_use DROP CONSTRAINT IF EXISTS promotion_use_check; UPDATE promotion_use SET usage_limit = 1",
+    ["promotions.within-limits"],
+  ],
+  [
+    "a code was used by two orders",
+    "promotions",
+    "UPDATE redemption SET code = 'ONCE' WHERE order_id = 'ord_paid'",
+    ["promotions.codes-once"],
+  ],
+  [
+    "a cancelled order keeps its discount's use",
+    "promotions",
+    `UPDATE reservation SET state = 'ordered' WHERE order_id = 'ord_void';
+     UPDATE promotion_use SET uses = 3, spent_minor = 349, usage_limit = NULL, budget_minor = NULL;
+     UPDATE promotion_code SET order_id = 'ord_void' WHERE code_key = 'FREE'`,
+    ["promotions.orders"],
+  ],
+  [
+    "the use of a paid order was given back",
+    "promotions",
+    `UPDATE reservation SET state = 'released' WHERE order_id = 'ord_paid';
+     UPDATE promotion_use SET uses = 1, spent_minor = 50`,
+    ["promotions.orders"],
+  ],
+];
+
 const planted = [
   ...plantedPrices,
+  ...plantedPromotions,
   ...plantedInventory,
   ...plantedOrders,
   ...plantedPayments,

@@ -33,9 +33,9 @@ function kindOf(status: OrderStatus | undefined): ReservationEvent {
       return "cancelled";
     case "pending_payment":
     case "confirmed":
+    case "processing": // where goods are charged when they leave, it is not paid yet
       return "ordered";
     case "paid":
-    case "processing":
     case "shipped":
     case "delivered":
     case "refunded":

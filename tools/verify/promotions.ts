@@ -1,0 +1,116 @@
+import type { ReadOnlyDatabase } from "./databases.ts";
+import type { Inspection, Invariant, Suspect } from "./invariant.ts";
+import type { OrderStatus } from "./order-invariants.ts";
+import { statement } from "./statement.ts";
+
+const withinLimits: Inspection = {
+  ...statement(
+    {
+      name: "promotions.within-limits",
+      says: "Each promotion counts what orders have reserved and used of it, and no limit or budget is exceeded.",
+    },
+    "promotions",
+    {
+      count: "SELECT count(*) AS count FROM promotion_use",
+      wrong: `SELECT promotion_id AS id, format('counts %s uses with %s, its orders have %s with %s; at most %s uses, and %s',
+                     u.uses, u.spent_minor, coalesce(r.uses, 0), coalesce(r.spent, 0), coalesce(usage_limit::text, 'any'),
+                     coalesce(budget_minor::text, 'any amount')) AS wrong
+              FROM promotion_use u LEFT JOIN (
+                SELECT promotion_id, count(*) AS uses, sum(amount_minor) AS spent
+                FROM redemption JOIN reservation USING (order_id) WHERE state <> 'released' GROUP BY promotion_id
+              ) r USING (promotion_id)
+              WHERE (u.uses, u.spent_minor) <> (coalesce(r.uses, 0), coalesce(r.spent, 0))
+                 OR u.uses > usage_limit OR u.spent_minor > budget_minor LIMIT $1`,
+    },
+  ),
+  optional: true,
+};
+
+const codesOnce: Inspection = {
+  ...statement(
+    {
+      name: "promotions.codes-once",
+      says: "A code that is good once is held by the one order that has reserved or used it, and by no other.",
+    },
+    "promotions",
+    {
+      count: "SELECT count(*) AS count FROM promotion_code WHERE once",
+      wrong: `SELECT code_key AS id, format('is held by %s, and of the orders %s', coalesce(c.order_id, 'no order'),
+                     coalesce(r.orders, 'none')) AS wrong
+              FROM promotion_code c LEFT JOIN (
+                SELECT upper(code) AS code_key, string_agg(order_id, ', ' ORDER BY order_id) AS orders
+                FROM redemption JOIN reservation USING (order_id) WHERE state <> 'released' AND code IS NOT NULL GROUP BY 1
+              ) r USING (code_key)
+              WHERE c.once AND c.order_id IS DISTINCT FROM r.orders LIMIT $1`,
+    },
+  ),
+  optional: true,
+};
+
+const ofOrders: Invariant = {
+  name: "promotions.orders",
+  says: "What orders use of promotions is committed when they are paid, and released if, and only if, they are cancelled or were never stored.",
+};
+
+const ENTERED = "SELECT DISTINCT order_id AS key FROM redemption WHERE order_id > $1 ORDER BY order_id LIMIT $2";
+
+const ordersInspection: Inspection = {
+  invariants: [ofOrders],
+  reads: ["promotions", "orders"],
+  optional: true,
+  async *look(databases, ids) {
+    const [promotions, orders] = await Promise.all([databases.of("promotions"), databases.of("orders")]);
+    for await (const page of ids ? [[...ids]] : promotions.keys(ENTERED)) {
+      yield { invariant: ofOrders.name, checked: page.length, suspects: await wrongStates(promotions, orders, page) };
+    }
+  },
+};
+
+type State = "held" | "ordered" | "committed" | "released";
+
+async function wrongStates(
+  promotions: ReadOnlyDatabase,
+  orders: ReadOnlyDatabase,
+  page: readonly string[],
+): Promise<Suspect[]> {
+  const reservations = await promotions.query<{ id: string; state: State }>(
+    "SELECT order_id AS id, state FROM reservation WHERE order_id = ANY ($1) ORDER BY order_id",
+    [page],
+  );
+  const statuses = await orders.query<{ id: string; status: OrderStatus }>(
+    "SELECT order_id AS id, status FROM orders WHERE order_id = ANY ($1)",
+    [page],
+  );
+  const statusOf = new Map(statuses.map(({ id, status }) => [id, status]));
+  return reservations.flatMap(({ id, state }) => {
+    const status = statusOf.get(id);
+    if (expectedStates(status).includes(state)) return [];
+    return [
+      { id, wrong: `its uses are ${state}, and the order ${status === undefined ? "does not exist" : `is ${status}`}` },
+    ];
+  });
+}
+
+/** A hold without an order ends by itself; an alarm tells of those that do not. */
+function expectedStates(status: OrderStatus | undefined): readonly State[] {
+  switch (status) {
+    case undefined:
+      return ["held", "released"];
+    case "cancelled":
+      return ["released"];
+    case "pending_payment":
+    case "confirmed":
+      return ["ordered"];
+    case "processing": // where goods are charged when they leave, it is not paid yet
+      return ["ordered", "committed"];
+    case "paid":
+    case "shipped":
+    case "delivered":
+    case "refunded":
+      return ["committed"];
+    default:
+      return status satisfies never;
+  }
+}
+
+export const promotionInspections: readonly Inspection[] = [withinLimits, codesOnce, ordersInspection];
