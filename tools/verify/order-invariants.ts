@@ -37,6 +37,9 @@ export interface OrderSnapshot {
     overdueSeconds: number;
     lines: readonly Pieces[];
     linesMinor: number;
+    /** What promotions take off it, and what comes off its lines. */
+    discountMinor: number;
+    lineDiscountMinor: number;
     /** What taxes add to the lines, or take off them. */
     addedMinor: number;
     taxMinor: number;
@@ -145,10 +148,19 @@ function reservationEvents({ state, wasCommitted }: NonNullable<OrderSnapshot["r
 
 const total: OrderInvariant = {
   name: "orders.total",
-  says: "An order costs what its lines cost, with the taxes that are not included in these.",
+  says: "An order costs what its lines cost after discounts, with the taxes that are not included in these.",
   wrong: ({ order }) =>
-    order && order.totalMinor !== order.linesMinor + order.addedMinor
-      ? `costs ${order.totalMinor}, its lines ${order.linesMinor}, and taxes add ${order.addedMinor}`
+    order && order.totalMinor !== order.linesMinor - order.lineDiscountMinor + order.addedMinor
+      ? `costs ${order.totalMinor}, its lines ${order.linesMinor} less ${order.lineDiscountMinor}, and taxes add ${order.addedMinor}`
+      : undefined,
+};
+
+const discounts: OrderInvariant = {
+  name: "orders.discounts",
+  says: "The discounts of an order are those of its lines.",
+  wrong: ({ order }) =>
+    order && order.discountMinor !== order.lineDiscountMinor
+      ? `discounts of ${order.discountMinor}, of its lines ${order.lineDiscountMinor}`
       : undefined,
 };
 
@@ -258,6 +270,7 @@ export const orderInvariants: readonly OrderInvariant[] = [
   history,
   appliedOnce,
   total,
+  discounts,
   taxes,
   published,
   held,

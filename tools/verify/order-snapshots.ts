@@ -58,7 +58,11 @@ export async function* everyOrder(databases: ServiceDatabases): AsyncGenerator<s
 
 async function readOrders(database: ReadOnlyDatabase, orderIds: readonly string[]): Promise<Orders> {
   const rows = await database.query<
-    Omit<NonNullable<OrderSnapshot["order"]>, "lines" | "linesMinor" | "history" | "publishedEvents"> & Of
+    Omit<
+      NonNullable<OrderSnapshot["order"]>,
+      "lines" | "linesMinor" | "lineDiscountMinor" | "history" | "publishedEvents"
+    > &
+      Of
   >(
     `SELECT order_id AS "orderId", status, total_minor AS "totalMinor", captured_minor AS "capturedMinor",
             refunded_minor AS "refundedMinor", version,
@@ -66,6 +70,8 @@ async function readOrders(database: ReadOnlyDatabase, orderIds: readonly string[
                                  - coalesce((tax ->> 'takenOffMinor')::bigint, 0)), 0)::bigint
              FROM json_array_elements(taxes) AS tax) AS "addedMinor",
             (SELECT coalesce(sum((tax ->> 'amountMinor')::bigint), 0)::bigint FROM json_array_elements(taxes) AS tax) AS "taxMinor",
+            (SELECT coalesce(sum((discount ->> 'amountMinor')::bigint), 0)::bigint
+             FROM json_array_elements(discounts) AS discount) AS "discountMinor",
             CASE WHEN line_taxes IS NOT NULL THEN
               (SELECT coalesce(sum((tax ->> 'amountMinor')::bigint), 0)::bigint
                FROM json_array_elements(line_taxes) AS line, json_array_elements(line) AS tax)
@@ -74,8 +80,9 @@ async function readOrders(database: ReadOnlyDatabase, orderIds: readonly string[
      FROM orders WHERE order_id = ANY ($1)`,
     [orderIds],
   );
-  const lines = await database.query<{ sku: string; quantity: number; minor: number } & Of>(
-    `SELECT order_id AS "orderId", sku, sum(quantity) AS quantity, sum(quantity * price_minor)::bigint AS minor
+  const lines = await database.query<{ sku: string; quantity: number; minor: number; discountMinor: number } & Of>(
+    `SELECT order_id AS "orderId", sku, sum(quantity) AS quantity, sum(quantity * price_minor)::bigint AS minor,
+            sum(discount_minor)::bigint AS "discountMinor"
      FROM order_line WHERE order_id = ANY ($1) GROUP BY order_id, sku`,
     [orderIds],
   );
@@ -97,6 +104,7 @@ async function readOrders(database: ReadOnlyDatabase, orderIds: readonly string[
           ...order,
           lines: itsLines,
           linesMinor: itsLines.reduce((sum, { minor }) => sum + minor, 0),
+          lineDiscountMinor: itsLines.reduce((sum, { discountMinor }) => sum + discountMinor, 0),
           history: historyOf.get(orderId) ?? [],
           publishedEvents: told.get(orderId) ?? 0,
         },

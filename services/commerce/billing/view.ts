@@ -26,12 +26,21 @@ function commonView({ orderId, customerId, issuedAt, content, ...document }: Sto
   const { orderedAt, seller, buyer } = content;
   return {
     ...{ orderId, customerId, issuedAt: issuedAt.toISOString(), orderedAt, seller, buyer },
-    lines: content.lines.map(({ priceMinor, totalMinor: lineMinor, taxes, ...line }) => ({
+    lines: content.lines.map(({ priceMinor, discountMinor, totalMinor: lineMinor, taxes, ...line }) => ({
       ...line,
       unitPrice: toMajor(priceMinor, currency),
+      ...(discountMinor === undefined ? {} : { discount: toMajor(discountMinor, currency) }),
       total: toMajor(lineMinor, currency),
       ...(taxes ? { tax: taxes.map((tax) => lineTaxView(tax, currency)) } : {}),
     })),
+    ...(content.discounts
+      ? {
+          discounts: content.discounts.map(({ amountMinor, ...discount }) => ({
+            ...discount,
+            amount: toMajor(amountMinor, currency),
+          })),
+        }
+      : {}),
     net: toMajor(netMinor, currency),
     tax: content.taxes.map((tax) => taxLineView(tax, currency)),
     total: toMajor(totalMinor, currency),

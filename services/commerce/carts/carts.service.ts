@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { service } from "#mixins/service/service.ts";
-import { addCoupon } from "./actions/add-coupon.ts";
 import { addCartItem, changeCartItem, removeCartItem } from "./actions/change-items.ts";
+import { addCartCoupon, removeCartCoupon } from "./actions/coupons.ts";
 import { createCart } from "./actions/create-cart.ts";
 import { freezeCart, reopenCart } from "./actions/freeze-cart.ts";
 import { getCart } from "./actions/get-cart.ts";
@@ -19,9 +19,11 @@ export default service<typeof carts, Deps>(carts, {
     addItem: addCartItem,
     changeItem: changeCartItem,
     removeItem: removeCartItem,
-    addCoupon,
+    addCoupon: addCartCoupon,
+    removeCoupon: removeCartCoupon,
     merge: mergeCarts,
     freeze: freezeCart,
     reopen: reopenCart,
   },
+  signals: { "promotions.changed": ({ promotions }) => promotions.forget() },
 });

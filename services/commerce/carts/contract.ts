@@ -8,6 +8,7 @@ import { defineIds, Id, Sku } from "#lib/contract/ids.ts";
 import { Amount, Currency } from "#lib/contract/money.ts";
 import { NamedObject } from "#lib/contract/named.ts";
 import { TaxLineView } from "#services/product/pricing/contract.ts";
+import { CouponCode, Discount, promotionLimits, promotions, Unused } from "#services/product/promotions/contract.ts";
 import { cartLimits } from "./domain/limits.ts";
 
 export const cartIds = defineIds({ cart: "cart", cartItem: "ci" });
@@ -27,8 +28,17 @@ const CartItem = NamedObject("CartItem", {
   title: Title,
   quantity: Quantity,
   price: Amount,
-  lineTotal: Sum,
+  lineTotal: Type.With(Sum, { description: "Before discounts" }),
+  discount: Type.Optional(Type.With(Sum, { description: "What promotions take off all pieces" })),
 });
+const Coupons = Type.Array(CouponCode, { maxItems: promotionLimits.COUPONS_PER_CART });
+const CartDiscount = NamedObject("CartDiscount", {
+  promotionId: Discount.properties.promotionId,
+  name: Discount.properties.name,
+  code: Discount.properties.code,
+  amount: Sum,
+});
+const { freeShipping, gifts } = promotions.actions.discounts.returns.properties;
 const Token = Type.String({
   description: "For a guest: proves that the cart is theirs",
   examples: ["fQ0tT5sC1mJx8zq3vVw2bA"],
@@ -38,8 +48,16 @@ const CartView = NamedObject("Cart", {
   currency: Currency,
   region: Type.Optional(Region),
   items: Type.Array(CartItem),
+  coupons: Type.Optional(Type.With(Coupons, { description: "Those that were added, also if they give nothing now" })),
+  discounts: Type.Optional(Type.Array(CartDiscount, { description: "What promotions take off the items" })),
+  freeShipping,
+  gifts: Type.Optional(gifts),
+  unusedPromotions: Type.Optional(
+    Type.Array(Unused, { description: "Which coupons and promotions give nothing, and why" }),
+  ),
   totals: Type.Object({
-    subtotal: Sum,
+    subtotal: Type.With(Sum, { description: "Before discounts" }),
+    discount: Type.Optional(Type.With(Sum, { description: "All discounts" })),
     tax: Type.Optional(Type.With(Sum, { description: "Where the shop taxes: all taxes in the total" })),
     taxLines: Type.Optional(Type.Array(TaxLineView)),
     total: Sum,
@@ -65,7 +83,12 @@ const SoldItem = Type.Object({
   priceMinor: Type.Integer({ description: "The price of one piece that the customer was shown, in minor units" }),
 });
 
-const Contents = { currency: Currency, items: Type.Array(SoldItem, { maxItems: cartLimits.CART_LINES }) };
+const Contents = {
+  currency: Currency,
+  items: Type.Array(SoldItem, { maxItems: cartLimits.CART_LINES }),
+  coupons: Type.Optional(Coupons),
+  discounts: Type.Optional(Type.Array(Discount, { description: "As the customer was shown them" })),
+};
 
 /** A guest proves with it that a cart is theirs. */
 export const CartToken = { cartToken: { name: "X-Cart-Token", description: "The `cartToken` of a guest's cart" } };
@@ -95,7 +118,7 @@ export const carts = contract("carts", {
     get: action({
       summary: "Reads a cart at today's prices.",
       description:
-        "The prices in the answer are stored in the cart: checkout compares them with the prices of its own time. They are those of its customer, its region and its quantities. While prices are not available the cart keeps its last ones. Taxes are those of the place that is named here, of the one that was named last, or of the cart's region; those of the order are the taxes of its shipping address.",
+        "The prices in the answer are stored in the cart: checkout compares them with the prices of its own time. They are those of its customer, its region and its quantities. While prices are not available the cart keeps its last ones. Taxes are those of the place that is named here, of the one that was named last, or of the cart's region; those of the order are the taxes of its shipping address. Discounts of promotions and coupons are stored like prices. While promotions are not available, the cart is shown without them.",
       rest: "GET /carts/:cartId",
       params: Exact({
         cartId: CartId,
@@ -149,13 +172,27 @@ export const carts = contract("carts", {
       retryable: true,
     }),
     addCoupon: action({
-      summary: "Applies a coupon.",
+      summary: "Adds a coupon.",
+      description:
+        "A code that the cart does not fulfil the conditions of yet is kept, and `unusedPromotions` says why it gives nothing. Of a code that cannot be used any more, `reason` of the error says why.",
       rest: "POST /carts/:cartId/coupons",
-      params: Exact({ cartId: CartId, code: Type.String({ minLength: 1, maxLength: 64, examples: ["WELCOME10"] }) }),
+      params: Exact({ cartId: CartId, code: CouponCode }),
       headers: CartToken,
       returns: CartView,
       access: anyone(),
-      errors: ["COUPON_INVALID"],
+      errors: ["CART_CHECKED_OUT", "CHECKOUT_IN_PROGRESS", "CONFLICT", "COUPON_INVALID", "LIMIT_REACHED"],
+      retryable: true,
+    }),
+    removeCoupon: action({
+      summary: "Removes a coupon.",
+      description: "The answer is the same if the coupon was removed before.",
+      rest: "DELETE /carts/:cartId/coupons/:code",
+      params: Exact({ cartId: CartId, code: CouponCode }),
+      headers: CartToken,
+      returns: CartView,
+      access: anyone(),
+      errors: ["CART_CHECKED_OUT", "CHECKOUT_IN_PROGRESS", "CONFLICT"],
+      retryable: true,
     }),
     merge: action({
       summary: "Merges a guest's cart into the customer's own cart, after login.",

@@ -22,24 +22,34 @@ export class AttemptStore {
 
   async find(cartId: string, buyerId: string): Promise<Attempt | undefined> {
     const [row] = await this.#db.query<Attempt>(
-      "SELECT attempt, currency, items FROM checkout_attempt WHERE cart_id = $1 AND customer_id = $2",
+      `SELECT attempt, currency, items, coalesce(coupons, '[]') AS coupons, coalesce(discounts, '[]') AS discounts
+       FROM checkout_attempt WHERE cart_id = $1 AND customer_id = $2`,
       [cartId, buyerId],
     );
     return row;
   }
 
   /** @returns whether it is stored; it is not when a later attempt has begun */
-  async save(cartId: string, buyerId: string, { attempt, currency, items }: Attempt): Promise<boolean> {
+  async save(cartId: string, buyerId: string, attempt: Attempt): Promise<boolean> {
     const rows = await this.#db.query(
-      `INSERT INTO checkout_attempt (cart_id, customer_id, attempt, currency, items) VALUES ($1, $2, $3, $4, $5::json)
+      `INSERT INTO checkout_attempt (cart_id, customer_id, attempt, currency, items, coupons, discounts)
+       VALUES ($1, $2, $3, $4, $5::json, $6::json, $7::json)
        ON CONFLICT (cart_id) DO UPDATE
-         SET attempt = EXCLUDED.attempt, currency = EXCLUDED.currency, items = EXCLUDED.items, agreed_at = now()
+         SET attempt = EXCLUDED.attempt, currency = EXCLUDED.currency, items = EXCLUDED.items,
+             coupons = EXCLUDED.coupons, discounts = EXCLUDED.discounts, agreed_at = now()
          WHERE checkout_attempt.attempt <= EXCLUDED.attempt
        RETURNING 1 AS saved`,
-      [cartId, buyerId, attempt, currency, JSON.stringify(items)],
+      [
+        ...[cartId, buyerId, attempt.attempt, attempt.currency, JSON.stringify(attempt.items)],
+        ...[jsonOrNull(attempt.coupons), jsonOrNull(attempt.discounts)],
+      ],
     );
     return rows.length > 0;
   }
+}
+
+function jsonOrNull(list: readonly unknown[]): string | null {
+  return list.length === 0 ? null : JSON.stringify(list);
 }
 
 /** Deletes one batch of attempts that nobody can resume, because their carts have expired. */

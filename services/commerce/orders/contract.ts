@@ -8,9 +8,11 @@ import { defineIds, Id, Sku } from "#lib/contract/ids.ts";
 import { Amount, Currency } from "#lib/contract/money.ts";
 import { Text } from "#lib/contract/text.ts";
 import { TaxIdText } from "#services/product/pricing/contract.ts";
+import { CouponCode } from "#services/product/promotions/contract.ts";
 import { orderEvents } from "./domain/events.ts";
 import { orderLimits } from "./domain/limits.ts";
 import {
+  CartDiscounts,
   CustomerId,
   Fate,
   GuestEmail,
@@ -62,7 +64,7 @@ export const orders = contract("orders", {
     create: action({
       summary: "Places an order at the prices that the customer was shown.",
       description:
-        "Each item carries the price that the customer was shown. When it is not today's price, the answer is `PRICE_CHANGED` with both prices in `prices`, and nothing is ordered. `OUT_OF_STOCK` names in `items` what is missing. While the stock cannot be checked the order is accepted, and it is cancelled if the stock cannot be reserved.",
+        "Each item carries the price that the customer was shown. When it is not today's price, the answer is `PRICE_CHANGED` with both prices in `prices`, and nothing is ordered. `OUT_OF_STOCK` names in `items` what is missing, and `COUPON_INVALID` in `reason` why the coupon gives nothing. Promotions without a code are applied by themselves. While the stock cannot be checked the order is accepted, and it is cancelled if the stock cannot be reserved.",
       rest: "POST /orders",
       status: 201,
       params: Exact({
@@ -75,7 +77,7 @@ export const orders = contract("orders", {
         billingAddress: Type.Optional(BillingAddress),
         paymentMethodId: PaymentMethodId,
         currency: Type.Optional(Currency),
-        couponCode: Type.Optional(Text(100)),
+        couponCode: Type.Optional(CouponCode),
         taxId: Type.Optional(TaxIdText),
       }),
       returns: Receipt,
@@ -152,7 +154,7 @@ export const orders = contract("orders", {
     place: action({
       summary: "Checks prices and stock of a purchase and turns it into an order, once for each source.",
       description:
-        "A source that is an order already is answered with that order as it is now, whatever the check says, and with `SOURCE_ORDERED` when contents, address or methods differ. A product without a price is reported in `PRICE_CHANGED` with the current price null.",
+        "A source that is an order already is answered with that order as it is now, whatever the check says, and with `SOURCE_ORDERED` when contents, address or methods differ. A product without a price is reported in `PRICE_CHANGED` with the current price null. Discounts that are lower than they were shown are reported in `discount` of `PRICE_CHANGED`.",
       params: Exact({
         ...CustomerId,
         source: Source,
@@ -166,6 +168,7 @@ export const orders = contract("orders", {
         shippingMethod: Type.Optional(ShippingMethod),
         paymentMethodId: PaymentMethodId,
         ...StoredValue,
+        ...CartDiscounts,
         taxId: Type.Optional(TaxIdText),
         email: Type.Optional(GuestEmail),
         request: Type.Optional(

@@ -73,6 +73,9 @@ export default service<typeof orders, Deps>(orders, {
   ],
   alarms: { stuckOrders: { summary: "Orders past their deadline", count: countStuck } },
   jobs: [sweepDeadlines, forgetSources],
-  signals: { "orders.changed": ({ settlements }, { orderId, settled }) => settled && settlements.notify(orderId) },
+  signals: {
+    "orders.changed": ({ settlements }, { orderId, settled }) => settled && settlements.notify(orderId),
+    "promotions.changed": ({ promotions }) => promotions.forget(),
+  },
   teardown: ({ settlements }) => settlements.close(),
 });

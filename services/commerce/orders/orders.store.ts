@@ -163,7 +163,8 @@ export async function countStuck(db: Queryable): Promise<number> {
   return row?.count ?? 0;
 }
 
-const TAXES = `coalesce(taxes, '[]') AS taxes, coalesce(line_taxes, '[]') AS "lineTaxes", tax_id AS "taxId"`;
+const TERMS = `coalesce(tenders, '[]') AS tenders, coalesce(taxes, '[]') AS taxes, coalesce(line_taxes, '[]') AS "lineTaxes",
+  tax_id AS "taxId", coalesce(discounts, '[]') AS discounts, coalesce(coupons, '[]') AS coupons, under_review AS "underReview"`;
 
 /** Orders with their lines, in the sequence of `orderIds`; unknown orders are left out. */
 export async function findOrders(db: Queryable, orderIds: readonly string[]): Promise<OrderRow[]> {
@@ -171,10 +172,11 @@ export async function findOrders(db: Queryable, orderIds: readonly string[]): Pr
     `SELECT o.order_id AS "orderId", customer_id AS "customerId", status, payment_status AS "paymentStatus",
             shipping_status AS "shippingStatus", total_minor AS "totalMinor", currency, reason,
             shipping_address AS "shippingAddress", shipping_method AS "shippingMethod", email, created_at AS "createdAt", updated_at AS "updatedAt",
-            estimated_delivery AS "estimatedDelivery", billing_address AS "billingAddress", coalesce(tenders, '[]') AS tenders,
-            ${TAXES}, under_review AS "underReview",
+            estimated_delivery AS "estimatedDelivery", billing_address AS "billingAddress",
+            ${TERMS},
             (SELECT json_agg(json_build_object('productId', product_id, 'sku', sku, 'title', title,
-                                               'quantity', quantity, 'priceMinor', price_minor) ORDER BY line_no)
+                                               'quantity', quantity, 'priceMinor', price_minor,
+                                               'discountMinor', discount_minor) ORDER BY line_no)
              FROM order_line l WHERE l.order_id = o.order_id) AS lines
      FROM unnest($1::text[]) WITH ORDINALITY AS requested (order_id, position) JOIN orders o USING (order_id)
      ORDER BY requested.position`,
@@ -197,8 +199,8 @@ export async function pageOrders(
 }
 
 export const RECEIPT = `order_id AS "orderId", status, payment_status AS "paymentStatus", total_minor AS "totalMinor", currency,
-  reason, created_at AS "createdAt", estimated_delivery AS "estimatedDelivery", coalesce(tenders, '[]') AS tenders,
-  ${TAXES}, under_review AS "underReview"`;
+  reason, created_at AS "createdAt", estimated_delivery AS "estimatedDelivery",
+  ${TERMS}`;
 
 export async function findReceipts(db: Queryable, orderIds: readonly string[]): Promise<ReceiptRow[]> {
   return db.query<ReceiptRow>(`SELECT ${RECEIPT} FROM orders WHERE order_id = ANY ($1::text[])`, [orderIds]);

@@ -38,18 +38,18 @@ export async function insertOrder(
        INSERT INTO orders (order_id, customer_id, status, payment_status, shipping_status, total_minor, currency,
                            shipping_address, payment_method_id, source, version, deadline_at, created_at, updated_at,
                            estimated_delivery, shipping_method, email, billing_address, tenders, taxes, under_review,
-                           line_taxes, tax_id)
+                           line_taxes, tax_id, discounts, coupons)
        SELECT $1, $2, 'pending_payment', 'pending', 'not_shipped', $3::bigint, $4, $5::json, $6, $7::text, 1,
               now() + make_interval(mins => $8), now(), now(), now() + make_interval(days => $9), $20, $21::text,
-              $22::json, $23::json, $24::json, $25, $27::json, $28::json
+              $22::json, $23::json, $24::json, $25, $27::json, $28::json, $29::json, $30::json
        WHERE $7 IS NULL OR may_be_ordered($7)
        ON CONFLICT (source) WHERE source IS NOT NULL DO NOTHING
        RETURNING order_id, created_at, estimated_delivery
      ), lines AS (
-       INSERT INTO order_line (order_id, line_no, product_id, sku, title, quantity, price_minor)
-       SELECT order_id, line_no, product_id, sku, title, quantity, price_minor
-       FROM placed, unnest($10::text[], $11::text[], $12::text[], $13::int[], $14::bigint[])
-         WITH ORDINALITY AS l (product_id, sku, title, quantity, price_minor, line_no)
+       INSERT INTO order_line (order_id, line_no, product_id, sku, title, quantity, price_minor, discount_minor)
+       SELECT order_id, line_no, product_id, sku, title, quantity, price_minor, discount_minor
+       FROM placed, unnest($10::text[], $11::text[], $12::text[], $13::int[], $14::bigint[], $31::bigint[])
+         WITH ORDINALITY AS l (product_id, sku, title, quantity, price_minor, discount_minor, line_no)
      ), history AS (
        INSERT INTO order_history (order_id, version, step, to_status, cause, correlation_id, service, node, attempts, at,
                                   detail)
@@ -85,11 +85,14 @@ export async function insertOrder(
       JSON.stringify(origin.detail),
       jsonOrNull(purchase.taxes.length === 0 ? [] : purchase.lineTaxes),
       purchase.taxId && JSON.stringify(purchase.taxId),
+      jsonOrNull(purchase.discounts),
+      jsonOrNull(purchase.coupons),
+      lines.map(({ discountMinor = 0 }) => discountMinor),
     ],
   );
   return row;
 }
 
-function jsonOrNull(list: readonly object[]): string | null {
+function jsonOrNull(list: readonly unknown[]): string | null {
   return list.length === 0 ? null : JSON.stringify(list);
 }

@@ -1,8 +1,10 @@
 import { batchedLookup } from "#lib/batched-lookup.ts";
+import { BrieflyKnown } from "#lib/briefly-known.ts";
 import { isOutage } from "#lib/contract/outage.ts";
 import { TokenSigner } from "#lib/token-signer.ts";
 import { ChangeNotifier } from "#lib/wait-for-change.ts";
 import type { SetupContext } from "#mixins/service/context.ts";
+import { promotionLimits } from "#services/product/promotions/contract.ts";
 import { orderLimits } from "./domain/limits.ts";
 import { isSettled } from "./domain/order.ts";
 import { findReceipts, type ReceiptRow, readSecret } from "./orders.store.ts";
@@ -13,10 +15,17 @@ export interface Deps extends Settlements {
   tokens: TokenSigner;
   /** Whether pricing has said last that the shop has rates of taxes. */
   taxed: { last: boolean };
+  /** Whether the shop has promotions that hold without a code. */
+  promotions: BrieflyKnown<boolean>;
 }
 
 export async function setUp({ db, env }: SetupContext): Promise<Deps> {
-  return { ...watchSettlements({ db, env }), tokens: new TokenSigner(await readSecret(db)), taxed: { last: false } };
+  return {
+    ...watchSettlements({ db, env }),
+    tokens: new TokenSigner(await readSecret(db)),
+    taxed: { last: false },
+    promotions: new BrieflyKnown(promotionLimits.PROMOTIONS_KNOWN_MS),
+  };
 }
 
 export interface Settlements {

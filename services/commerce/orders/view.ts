@@ -4,7 +4,7 @@ import { type OrderView, orders, type Receipt } from "./contract.ts";
 import type { Line } from "./domain/lines.ts";
 import { shownPaymentStatus } from "./domain/order.ts";
 import { publicReason, publicStep } from "./domain/public-words.ts";
-import type { OrderTerms, TaxTerms, Tender } from "./domain/terms.ts";
+import type { Discount, OrderTerms, Tender } from "./domain/terms.ts";
 import type { OrderRow, ReceiptRow, TimelineRow } from "./orders.store.ts";
 
 /** An order as the answer to its purchase shows it. */
@@ -27,21 +27,39 @@ function termsView({ underReview, ...terms }: OrderTerms, totalMinor: number, cu
   const tenders = tenderViews(terms.tenders, currency);
   return {
     ...(tenders.length === 0 ? {} : { tenders }),
-    ...taxesView(terms, totalMinor, currency),
+    ...pricesView(terms, totalMinor, currency),
     ...(underReview ? { underReview } : {}),
   };
 }
 
-function taxesView({ taxes, taxId }: TaxTerms, totalMinor: number, currency: string) {
-  const named = taxId ? { taxId: { number: taxId.number, checked: "format" as const } } : {};
-  if (taxes.length === 0) return named;
-  const sum = taxes.reduce((total, { amountMinor }) => total + amountMinor, 0);
+function pricesView(
+  { taxes, taxId, discounts }: Pick<OrderTerms, "taxes" | "taxId" | "discounts">,
+  totalMinor: number,
+  currency: string,
+) {
+  const discountMinor = sumOf(discounts);
+  const subtotal = { subtotal: toMajor(totalMinor - addedMinor(taxes) + discountMinor, currency) };
   return {
-    subtotal: toMajor(totalMinor - addedMinor(taxes), currency),
-    tax: toMajor(sum, currency),
-    taxLines: taxes.map((tax) => taxLineView(tax, currency)),
-    ...named,
+    ...(discounts.length + taxes.length === 0 ? {} : subtotal),
+    ...(discounts.length === 0
+      ? {}
+      : { discount: toMajor(discountMinor, currency), discounts: discountViews(discounts, currency) }),
+    ...(taxes.length === 0
+      ? {}
+      : { tax: toMajor(sumOf(taxes), currency), taxLines: taxes.map((tax) => taxLineView(tax, currency)) }),
+    ...(taxId ? { taxId: { number: taxId.number, checked: "format" as const } } : {}),
   };
+}
+
+function sumOf(parts: readonly { amountMinor: number }[]): number {
+  return parts.reduce((sum, { amountMinor }) => sum + amountMinor, 0);
+}
+
+export function discountViews(discounts: readonly Discount[], currency: string) {
+  return discounts.map(({ promotionId, name, code, amountMinor }) => ({
+    ...{ promotionId, name, amount: toMajor(amountMinor, currency) },
+    ...(code === undefined ? {} : { code }),
+  }));
 }
 
 /** What pays a part of the order. An order also stores what was named for it and pays nothing. */
@@ -74,13 +92,20 @@ export function staffOrderView(row: OrderRow): OrderView {
 
 function itemViews({ lines, lineTaxes, currency }: OrderRow): OrderView["items"] {
   return lineViews(lines, currency).map((line, at) => {
+    const { discountMinor = 0 } = lines[at] ?? {};
     const taxes = lineTaxes[at] ?? [];
-    return taxes.length === 0 ? line : { ...line, tax: taxes.map((tax) => lineTaxView(tax, currency)) };
+    return {
+      ...line,
+      ...(discountMinor === 0 ? {} : { discount: toMajor(discountMinor, currency) }),
+      ...(taxes.length === 0 ? {} : { tax: taxes.map((tax) => lineTaxView(tax, currency)) }),
+    };
   });
 }
 
 export function lineViews(lines: readonly Line[], currency: string) {
-  return lines.map(({ priceMinor, ...line }) => ({ ...line, price: toMajor(priceMinor, currency) }));
+  return lines.map(({ productId, sku, title, quantity, priceMinor }) => ({
+    ...{ productId, sku, title, quantity, price: toMajor(priceMinor, currency) },
+  }));
 }
 
 /** A step of an order as staff see it. */

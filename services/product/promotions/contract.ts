@@ -61,6 +61,7 @@ declare module "#lib/contract/errors.ts" {
   }
 }
 
+export { keyOf as couponKey } from "./domain/codes.ts";
 export { promotionLimits } from "./domain/limits.ts";
 export { Discount, Unused } from "./domain/purchase-actions.ts";
 export { CouponCode } from "./domain/schemas.ts";

@@ -5,6 +5,7 @@ import { openKeyValue } from "#lib/keyvalue/open-keyvalue.ts";
 import type { CallMeta } from "#mixins/service/context.ts";
 import cartsService from "#services/commerce/carts/carts.service.ts";
 import { callAs, databaseOf, startBroker } from "#test/support/broker.ts";
+import { stubPromotions } from "#test/support/stub-promotions.ts";
 import { stubService } from "#test/support/stub-service.ts";
 
 export { GUEST as guest } from "#test/support/identities.ts";
@@ -32,9 +33,11 @@ export async function startCarts(redisUrl?: string) {
     if (unavailable.orders) throw new DomainError("SERVICE_UNAVAILABLE");
     return fates.get(source) ?? { order: null, abandoned: false };
   };
+  const { service: promotionsStub, control: promotions } = stubPromotions();
   const broker = await startBroker({
     services: [
       cartsService,
+      promotionsStub,
       stubService("catalog", {
         resolve: ({ items }) => ({
           items: items.map(({ productId, sku }) => {
@@ -77,5 +80,9 @@ export async function startCarts(redisUrl?: string) {
   const as = (auth: Auth, meta: CallMeta = {}) => callAs(broker, auth, meta);
   /** The key-value store of the carts, as another node opens it. */
   const openStore = () => openKeyValue(databaseOf(broker, "carts"), redisUrl);
-  return { as, prices, unavailable, taxed, fates, openStore, stop: () => broker.stop() };
+  return {
+    ...{ as, prices, unavailable, taxed, fates, promotions, openStore, stop: () => broker.stop() },
+    /** Tells the nodes that promotions have changed. */
+    promotionsChanged: () => broker.broadcast("promotions.changed", {}),
+  };
 }

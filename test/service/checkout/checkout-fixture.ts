@@ -8,6 +8,7 @@ import checkoutService from "#services/commerce/checkout/checkout.service.ts";
 import ordersService from "#services/commerce/orders/orders.service.ts";
 import { callAs, databaseOf, startBroker } from "#test/support/broker.ts";
 import { SERVICE } from "#test/support/identities.ts";
+import { stubPromotions } from "#test/support/stub-promotions.ts";
 import { stubService } from "#test/support/stub-service.ts";
 
 export const anna: Auth = { kind: "customer", customerId: "cust_anna" };
@@ -55,8 +56,10 @@ const outage = () => new DomainError("SERVICE_UNAVAILABLE");
 export async function startCheckout(redisUrl?: string) {
   const control = new Control();
   const { fails, unavailable, prices, stock, orders, calls } = control;
+  const { service: promotionsStub, control: promotions } = stubPromotions();
   const broker = await startBroker({
     services: [
+      promotionsStub,
       cartsService,
       checkoutService,
       ordersService,
@@ -87,8 +90,13 @@ export async function startCheckout(redisUrl?: string) {
     settings: { REDIS_URL: redisUrl },
   });
   return {
-    ...{ prices, stock, orders, calls, fails, unavailable },
-    reset: () => control.reset(),
+    ...{ prices, stock, orders, calls, fails, unavailable, promotions },
+    /** Tells the nodes that promotions have changed. */
+    promotionsChanged: () => broker.broadcast("promotions.changed", {}),
+    reset: () => {
+      control.reset();
+      promotions.reset();
+    },
     as: (auth: Auth, idempotencyKey?: string, meta: CallMeta = {}) =>
       callAs(broker, auth, { ...meta, ...(idempotencyKey ? { idempotencyKey } : {}) }),
     /** Cancels an order, as after a declined card. */

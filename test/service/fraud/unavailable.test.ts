@@ -11,6 +11,7 @@ import { freshNamespace } from "#test/support/databases.ts";
 import { eventually } from "#test/support/eventually.ts";
 import { customer, SERVICE } from "#test/support/identities.ts";
 import { natsServer } from "#test/support/servers.ts";
+import { stubPromotions } from "#test/support/stub-promotions.ts";
 import { stubService, stubServiceWithEvents } from "#test/support/stub-service.ts";
 
 const address = { street: "1 Market Street", city: "Portland", state: "OR", zipCode: "97201" };
@@ -32,6 +33,7 @@ describe.each(["accept", "review"] as const)("while fraud is down, FRAUD_UNAVAIL
           resolve: ({ items }) => ({ items: items.map(({ productId }) => ({ productId, sku: "mug", title: "Mug" })) }),
           unknownSkus: () => ({ skus: [] }),
         }),
+        stubPromotions().service,
         stubService("pricing", { prices: () => ({ prices: [{ sku: "mug", amountMinor: 1_000 }] }) }),
       ],
       settings: { FRAUD_UNAVAILABLE: unavailable },

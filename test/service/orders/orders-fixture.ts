@@ -10,6 +10,7 @@ import { payments } from "#services/commerce/payments/contract.ts";
 import { inventory } from "#services/logistics/inventory/contract.ts";
 import { callAs, databaseOf, startBroker } from "#test/support/broker.ts";
 import { GUEST } from "#test/support/identities.ts";
+import { stubPromotions } from "#test/support/stub-promotions.ts";
 import { TEST_CAUSE as cause, emitAs, stubService, stubServiceWithEvents } from "#test/support/stub-service.ts";
 
 export const ann: Auth = { kind: "customer", customerId: "cust_ann" };
@@ -118,8 +119,12 @@ const paymentsStub = (bought: Bought) =>
 export async function startOrders() {
   const control = { inventoryIsDown: false, availableCalls: 0 };
   const bought: Bought = new Map();
+  const { service: promotionsStub, control: promotions } = stubPromotions();
   const broker = await startBroker({
-    services: [ordersService, catalogStub, pricingStub, inventoryStub(bought, control), paymentsStub(bought)],
+    services: [
+      ...[ordersService, catalogStub, pricingStub, promotionsStub],
+      ...[inventoryStub(bought, control), paymentsStub(bought)],
+    ],
   });
   const db = databaseOf(broker, "orders");
   const call = (auth: Auth, idempotencyKey?: string) =>
@@ -136,7 +141,9 @@ export async function startOrders() {
   } as unknown as ServiceContext & Transactions;
 
   return {
-    ...{ db, ctx, call, asAnn, control },
+    ...{ db, ctx, call, asAnn, control, promotions },
+    /** Tells the nodes that promotions have changed. */
+    promotionsChanged: () => broker.broadcast("promotions.changed", {}),
     /** Calls with the token of a guest's order. */
     holding: (orderToken: string, auth: Auth = GUEST) => callAs(broker, auth, { orderToken }),
     payment: (orderId: string) => paymentFor(bought, orderId),

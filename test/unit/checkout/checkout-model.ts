@@ -1,3 +1,4 @@
+import { BrieflyKnown } from "#lib/briefly-known.ts";
 import type { Auth } from "#lib/contract/access.ts";
 import { DomainError } from "#lib/contract/errors.ts";
 import type { Call, CallParams, CallResult } from "#lib/contract/types.ts";
@@ -111,7 +112,11 @@ export class CheckoutModel {
 
   #cartDeps(): CartDeps {
     this.#uses += 1;
-    return { carts: this.#nodes[this.#uses % 3 === 0 ? 1 : 0], tokenSigner: this.#signer };
+    return {
+      carts: this.#nodes[this.#uses % 3 === 0 ? 1 : 0],
+      tokenSigner: this.#signer,
+      promotions: new BrieflyKnown(0),
+    };
   }
 
   #context<Deps>(deps: Deps, call: Call): ActionContext<Deps> {
@@ -134,6 +139,8 @@ export class CheckoutModel {
           return this.#remote(() => this.#abandon(params));
         case "orders.place":
           return this.#place(params, plan?.refused === true);
+        case "promotions.discounts":
+          return Promise.resolve({ discounts: [], gifts: [], unused: [], any: false });
         default:
           throw new Error(`The model has no ${name}.`);
       }

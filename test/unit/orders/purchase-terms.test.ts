@@ -14,6 +14,7 @@ const terms: PurchaseTerms = {
   email: null,
   tenders: [],
   taxId: null,
+  coupons: [],
 };
 const card = (giftCardId: string, amountMinor = 100) =>
   ({ type: "giftCard", giftCardId, last4: "3WNE", amountMinor }) as const;

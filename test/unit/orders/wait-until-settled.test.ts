@@ -19,6 +19,8 @@ const receipt = (orderId: string, status: ReceiptRow["status"]): ReceiptRow => (
   taxes: [],
   lineTaxes: [],
   taxId: null,
+  discounts: [],
+  coupons: [],
   underReview: false,
   createdAt: new Date(0),
   estimatedDelivery: new Date(0),

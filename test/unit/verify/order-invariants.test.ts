@@ -61,6 +61,8 @@ function live(story: readonly Input[]): OrderSnapshot {
       lines,
       linesMinor: TOTAL,
       addedMinor: 0,
+      discountMinor: 0,
+      lineDiscountMinor: 0,
       taxMinor: 0,
       lineTaxMinor: null,
     },

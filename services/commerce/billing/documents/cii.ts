@@ -13,6 +13,8 @@ const NAMESPACES = Object.entries({
 
 /** UNTDID 1001. */
 const TYPE = { invoice: "380", creditNote: "381" } as const;
+/** UNTDID 5189: discount. */
+const DISCOUNT = "95";
 /** UNTDID 4461: bank card, online payment service, not defined. */
 const MEANS = { card: "48", online: "68", other: "1" } as const;
 const PIECE = "H87";
@@ -57,7 +59,9 @@ export function ciiOf(document: PrintedDocument, figures: Figures): string {
 }
 
 function line(figures: Figures, index: number): string {
-  const { sku, title, quantity, netPrice, netMinor, ...vat } = figures.lines[index] as Figures["lines"][number];
+  const { sku, title, quantity, netPrice, allowanceMinor, netMinor, ...vat } = figures.lines[
+    index
+  ] as Figures["lines"][number];
   return el(
     "ram:IncludedSupplyChainTradeLineItem",
     el("ram:AssociatedDocumentLineDocument", el("ram:LineID", String(index + 1))),
@@ -71,11 +75,22 @@ function line(figures: Figures, index: number): string {
     el(
       "ram:SpecifiedLineTradeSettlement",
       el("ram:ApplicableTradeTax", el("ram:TypeCode", "VAT"), ...category(vat)),
+      ...(allowanceMinor === 0 ? [] : [allowance(decimal(allowanceMinor, figures.digits))]),
       el(
         "ram:SpecifiedTradeSettlementLineMonetarySummation",
         el("ram:LineTotalAmount", decimal(netMinor, figures.digits)),
       ),
     ),
+  );
+}
+
+function allowance(amount: string): string {
+  return el(
+    "ram:SpecifiedTradeAllowanceCharge",
+    el("ram:ChargeIndicator", el("udt:Indicator", "false")),
+    el("ram:ActualAmount", amount),
+    el("ram:ReasonCode", DISCOUNT),
+    el("ram:Reason", "Discount"),
   );
 }
 

@@ -1,5 +1,5 @@
 import { minorDigits, toMinor } from "#lib/contract/money.ts";
-import { split } from "../domain/allocate.ts";
+import { cumulativeShare, split } from "../domain/allocate.ts";
 import { isSameTax } from "../domain/document.ts";
 import type { PrintedDocument } from "./wording.ts";
 
@@ -17,8 +17,11 @@ export interface InvoiceLine extends Vat {
   sku?: string | undefined;
   title: string;
   quantity: number;
-  /** Without tax, of one piece: decimal text. */
+  /** Without tax, of one piece before the discount: decimal text. */
   netPrice: string;
+  /** What the discount takes off, without tax. */
+  allowanceMinor: number;
+  /** After the discount. */
   netMinor: number;
 }
 
@@ -62,15 +65,35 @@ export function figuresOf(document: PrintedDocument): Figures | undefined {
   );
   return {
     digits,
-    lines: lines.map(({ sku, title, quantity }, i) => {
-      const { netMinor, vat } = figures[i] as Figure;
-      return { sku, title, quantity, netMinor, netPrice: unitPrice(netMinor, quantity, digits), ...vat };
+    lines: lines.map((line, i) => {
+      const { sku, title, quantity } = line;
+      const figure = figures[i] as Figure;
+      const { netMinor, vat } = figure;
+      const allowanceMinor = allowanceOf(line, figure, document);
+      const netPrice = unitPrice(netMinor + allowanceMinor, quantity, digits);
+      return { sku, title, quantity, netMinor, allowanceMinor, netPrice, ...vat };
     }),
     taxes,
     netMinor: toMinor(net, currency),
     taxMinor: taxes.reduce((sum, { taxMinor }) => sum + taxMinor, 0),
     totalMinor: toMinor(total, currency),
   };
+}
+
+/**
+ * The discount of a line without the taxes that prices include: in proportion to the rest of the line, and by the rates where
+ * nothing is left.
+ */
+function allowanceOf(
+  { discount = 0, total, tax: own = [] }: PrintedDocument["lines"][number],
+  { netMinor }: Figure,
+  { currency, tax: taxes }: PrintedDocument,
+): number {
+  const [discountMinor, totalMinor] = [toMinor(discount, currency), toMinor(total, currency)];
+  if (totalMinor > 0) return cumulativeShare(discountMinor, netMinor, totalMinor);
+  const levied = own.length > 0 ? taxes.filter((tax) => own.some((one) => isSameTax(one, tax))) : taxes;
+  const rate = levied.reduce((sum, { included, rate: percent }) => sum + (included ? percent : 0), 0);
+  return Math.round(discountMinor / (1 + rate / 100));
 }
 
 interface Figure {

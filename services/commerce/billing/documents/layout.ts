@@ -2,6 +2,7 @@ import type { Formats } from "./format.ts";
 import { INK, type Pen, type Style } from "./pen.ts";
 import {
   addressLines,
+  discountsOf,
   factsOf,
   isCreditNote,
   type PrintedDocument,
@@ -105,17 +106,22 @@ export class Layout {
     this.#y = y + 14 + ROW_GAP;
   }
 
-  #row({ title, sku, quantity, unitPrice, total }: PrintedDocument["lines"][number]): void {
+  #row({ title, sku, quantity, unitPrice, discount, total }: PrintedDocument["lines"][number]): void {
     const pen = this.#pen;
     const lines = pen.lines(title, ITEM_WIDTH, {}, TITLE_LINES);
     const skuLine = sku === undefined ? [] : pen.lines(sku, ITEM_WIDTH, SMALL, 2);
-    const height = (lines.length + skuLine.length) * LINE + ROW_GAP;
+    const height = (lines.length + Math.max(skuLine.length, discount === undefined ? 0 : 1)) * LINE + ROW_GAP;
     if (this.#y + height > BOTTOM) this.#nextPage(true);
     const y = this.#y;
     for (const [i, text] of lines.entries()) pen.text(text, COLUMNS.item, y + i * LINE);
     for (const [i, text] of skuLine.entries()) pen.text(text, COLUMNS.item, y + (lines.length + i) * LINE, SMALL);
     pen.textRight(this.#formats.quantity(quantity), COLUMNS.quantity, y, FIGURES);
     pen.textRight(this.#formats.amount(unitPrice), COLUMNS.price, y, FIGURES);
+    if (discount !== undefined) {
+      const below = y + lines.length * LINE;
+      pen.textRight("Discount", COLUMNS.quantity, below, SMALL);
+      pen.textRight(this.#formats.amount(-discount), COLUMNS.price, below, { ...SMALL, ...FIGURES });
+    }
     pen.textRight(this.#formats.amount(total), COLUMNS.total, y, FIGURES);
     pen.rule(y + height - 1, LEFT, RIGHT);
     this.#y = y + height + ROW_GAP - 1;
@@ -132,8 +138,15 @@ export class Layout {
     const formats = this.#formats;
     const label = LEFT + 98 * MM;
     const parts = totalsOf(this.#document, formats);
-    this.#keep(parts.length * 16 + 60);
+    const discounts = discountsOf(this.#document);
+    this.#keep((parts.length + discounts.length) * 16 + 60);
     this.#y += 6;
+    for (const [name, amount] of discounts) {
+      const [text = ""] = pen.lines(`Discounts in the amounts: ${name}`, 130 * MM, SMALL, 1);
+      pen.text(text, LEFT, this.#y, SMALL);
+      pen.textRight(formats.amount(amount), RIGHT, this.#y, { ...SMALL, ...FIGURES });
+      this.#y += 16;
+    }
     for (const [name, amount] of parts) {
       pen.text(name, label, this.#y, MUTED);
       pen.textRight(formats.amount(amount), RIGHT, this.#y, FIGURES);

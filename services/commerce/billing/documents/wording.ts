@@ -90,6 +90,11 @@ function baseMinor({ lines, currency, tax }: PrintedDocument, of: PrintedDocumen
     .reduce((sum, base) => sum + base, 0);
 }
 
+/** Which promotions have taken something off, each with what it took off. */
+export function discountsOf({ discounts = [] }: PrintedDocument): (readonly [label: string, amount: number])[] {
+  return discounts.map(({ name, code, amount }) => [code === undefined ? name : `${name} (${code})`, -amount] as const);
+}
+
 /** What the law wants to be said about the taxes of a document. */
 export function taxNotes(document: PrintedDocument): string[] {
   const { tax, buyer } = document;

@@ -30,6 +30,9 @@ export interface DocumentLine {
   title: string;
   quantity: number;
   priceMinor: number;
+  /** What promotions take off the line; absent: nothing. */
+  discountMinor?: number;
+  /** After the discount. */
   totalMinor: number;
   /** Absent of documents that were issued before lines had their taxes. */
   taxes?: readonly LineTax[];
@@ -57,6 +60,14 @@ export function isSameTax(one: TaxKind, other: TaxKind): boolean {
 
 type TaxKind = Pick<LineTax, "name" | "rate" | "reason">;
 
+/** A promotion that has taken something off the lines. */
+export interface DocumentDiscount {
+  name: string;
+  /** The coupon that it was given for. */
+  code?: string | undefined;
+  amountMinor: number;
+}
+
 /** What has paid, or got back, a part of the total. */
 export interface DocumentPayment {
   type: "card" | "wallet" | "emi" | "upi" | "bank_redirect" | "giftCard" | "storeCredit" | "other";
@@ -72,6 +83,8 @@ export interface Content {
   buyer: Buyer;
   orderedAt: string;
   lines: readonly DocumentLine[];
+  /** Of an invoice: the discounts of its lines by promotion. */
+  discounts?: readonly DocumentDiscount[];
   taxes: readonly DocumentTax[];
   payments: readonly DocumentPayment[];
   /** Of a credit note. */

@@ -1,6 +1,7 @@
 import { creditedLines, sharedTaxes } from "./credit.ts";
 import type {
   Content,
+  DocumentDiscount,
   DocumentLine,
   DocumentPayment,
   DocumentTax,
@@ -22,8 +23,10 @@ export interface InvoicedOrder {
     title: string;
     quantity: number;
     priceMinor: number;
+    discountMinor?: number | undefined;
     taxes?: readonly LineTax[] | undefined;
   }[];
+  discounts?: readonly DocumentDiscount[] | undefined;
   totalMinor: number;
   currency: string;
   shippingAddress: Address;
@@ -54,6 +57,7 @@ export interface InvoiceParts {
 
 export function draftInvoice({ documentId, order, name, method, seller, ...where }: InvoiceParts): Draft {
   const { orderId, customerId, totalMinor, currency, taxes, shippingAddress, billingAddress } = order;
+  const discounts = (order.discounts ?? []).filter(({ amountMinor }) => amountMinor > 0);
   const countryOf = ({ country = "" }: Address) => (where.isCountry(country) ? country : where.shopCountry);
   const address = billingAddress ?? shippingAddress;
   const email = order.email ?? name?.email;
@@ -67,12 +71,14 @@ export function draftInvoice({ documentId, order, name, method, seller, ...where
     },
     orderedAt: order.createdAt,
     lines: order.lines.map(
-      ({ taxes: own, ...line }): DocumentLine => ({
+      ({ taxes: own, discountMinor = 0, ...line }): DocumentLine => ({
         ...line,
-        totalMinor: line.quantity * line.priceMinor,
+        ...(discountMinor === 0 ? {} : { discountMinor }),
+        totalMinor: line.quantity * line.priceMinor - discountMinor,
         ...(own ? { taxes: own } : {}),
       }),
     ),
+    ...(discounts.length === 0 ? {} : { discounts }),
     taxes,
     payments: paymentsOf(totalMinor, order.tenders, method),
   };

@@ -8,6 +8,7 @@ import { Amount, Currency } from "#lib/contract/money.ts";
 import { NamedObject } from "#lib/contract/named.ts";
 import { Personal } from "#lib/contract/personal.ts";
 import { LineTaxView, TaxIdText, TaxLineView } from "#services/product/pricing/contract.ts";
+import { CouponCode } from "#services/product/promotions/contract.ts";
 
 // Loaded with ids of other contracts, so these schemas belong to the contract of billing.
 
@@ -38,8 +39,15 @@ const DocumentLine = NamedObject("InvoiceLine", {
   title: Type.String({ examples: ["Enamel Mug"] }),
   quantity: Type.Integer({ minimum: 1, examples: [2] }),
   unitPrice: Type.With(Amount, { description: "Of one piece, as it was shown: with the taxes that prices include" }),
-  total: Amount,
+  discount: Type.Optional(Type.With(Amount, { description: "What promotions take off all pieces" })),
+  total: Type.With(Amount, { description: "After the discount" }),
   tax: Type.Optional(Type.Array(LineTaxView)),
+});
+
+const DiscountView = NamedObject("InvoiceDiscount", {
+  name: Type.String({ description: "Of the promotion", examples: ["10 % off your mugs"] }),
+  code: Type.Optional(Type.With(CouponCode, { description: "The coupon that it was given for" })),
+  amount: Amount,
 });
 
 const PaidBy = NamedObject("InvoicePayment", {
@@ -57,6 +65,7 @@ const common = {
   seller: SellerView,
   buyer: BuyerView,
   lines: Type.Array(DocumentLine, { minItems: 1, maxItems: limits.ORDER_LINES }),
+  discounts: Type.Optional(Type.Array(DiscountView, { description: "The discounts of the lines, by promotion" })),
   net: Type.With(Amount, { description: "The total without its taxes" }),
   tax: Type.Array(TaxLineView, { description: "The taxes that the total contains" }),
   total: Amount,

@@ -22,7 +22,7 @@ export const freezeCart: Handler<Actions["freeze"], Deps> = async (ctx, { cartId
     const attempt = asked ?? attemptOf(before);
     return before.items.length === 0 || attempt === null ? read : freeze(before, attempt, now);
   });
-  const { currency, items, checkout } = cart;
+  const { currency, items, checkout, coupons = [], discounts = [] } = cart;
   const resumed = checkout !== null && before?.checkout?.attempt === checkout.attempt;
   return {
     cartId,
@@ -31,6 +31,10 @@ export const freezeCart: Handler<Actions["freeze"], Deps> = async (ctx, { cartId
     durable: carts.durable,
     currency,
     items: items.map(soldItem),
+    ...(coupons.length === 0 ? {} : { coupons: [...coupons] }),
+    ...(discounts.length === 0
+      ? {}
+      : { discounts: discounts.map(({ shares, ...one }) => ({ ...one, shares: [...shares] })) }),
   };
 };
 

@@ -2,6 +2,7 @@ import { newId } from "#lib/contract/ids.ts";
 import type { ActionContext, Handler } from "#mixins/service/context.ts";
 import type { carts } from "../contract.ts";
 import { type Market, merge, tax, withPrice } from "../domain/cart.ts";
+import { mergeCoupons } from "../domain/discounts.ts";
 import type { Deps } from "../setup.ts";
 import { cartNotFound, holdsToken, isOwnCart } from "../steps/cart-access.ts";
 import { checkoutState, editCart, requireOpen } from "../steps/checkout-state.ts";
@@ -20,7 +21,7 @@ export const mergeCarts: Handler<typeof carts.actions.merge, Deps> = async (ctx,
   const { value: guest, version } = await store.read(guestId);
   await requireOpen(ctx, guestId, guest);
   const cartId = await openCartOf(ctx, ctx.auth.customerId, guest);
-  if (guest.items.length === 0) return getCart(ctx, { cartId });
+  if (guest.items.length === 0 && guest.coupons === undefined) return getCart(ctx, { cartId });
   const own = await store.read(cartId);
   const { prices, taxed } = await currentPrices(ctx, cartId, own.value, guest.items);
   // An item without a price in the currency of the customer's cart cannot be bought with that cart, so it is dropped.
@@ -31,8 +32,8 @@ export const mergeCarts: Handler<typeof carts.actions.merge, Deps> = async (ctx,
   const merged = await editCart(
     ctx,
     cartId,
-    (cart) => tax(merge(cart, items, `merge ${guestId} ${version}`), taxed, guest.place),
-    own,
+    (cart) => tax(merge(mergeCoupons(cart, guest.coupons), items, `merge ${guestId} ${version}`), taxed, guest.place),
+    { read: own },
   );
   await store.delete(guestId);
   return showCart(ctx, cartId, merged);

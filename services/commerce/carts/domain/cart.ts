@@ -1,6 +1,7 @@
 import { limits } from "#config/limits.ts";
 import { DomainError } from "#lib/contract/errors.ts";
 import { maxMinor, toMajor } from "#lib/contract/money.ts";
+import type { CartDiscount } from "./discounts.ts";
 import { cartLimits } from "./limits.ts";
 
 export interface CartItem {
@@ -59,6 +60,10 @@ export interface Cart extends Market {
   taxed?: true;
   /** Where the cart was last shown for, see `CartPlace`. */
   place?: CartPlace;
+  /** The codes of its coupons, also of those that give nothing now. */
+  coupons?: readonly string[];
+  /** What promotions took off it when it was shown last. */
+  discounts?: readonly CartDiscount[];
   /** The latest requests that have changed the cart, so that a repeated request changes it once. */
   done: readonly string[];
 }

@@ -4,8 +4,10 @@ import type { CallResult } from "#lib/contract/types.ts";
 import type { Stored } from "#lib/keyvalue/keyvalue.ts";
 import type { ActionContext } from "#mixins/service/context.ts";
 import { type Cart, type Checkout, isOverdue } from "../domain/cart.ts";
+import { withDiscounts } from "../domain/discounts.ts";
 import { sourceOfCart } from "../domain/sources.ts";
 import type { Deps } from "../setup.ts";
+import { type CartOffer, knownOffer } from "./cart-offer.ts";
 
 /** What has become of a checkout. */
 export type CheckoutState =
@@ -51,26 +53,36 @@ export async function knownCheckoutState(
   }
 }
 
+/** A cart as it is stored, and what promotions say about it besides its discounts, if they were asked. */
+export interface EditedCart {
+  cart: Cart;
+  offer: CartOffer | undefined;
+}
+
 /**
  * Applies a change to a cart that is open, or whose checkout has ended: the change opens it again. A change that changes
- * nothing is applied in any case, so that a request can be repeated.
+ * nothing is applied in any case, so that a request can be repeated. The cart is stored with the discounts that it is then
+ * shown with.
  * @param read the cart as the caller has read it already
  * @throws DomainError CART_CHECKED_OUT, CHECKOUT_IN_PROGRESS, and CONFLICT as `CartStore.edit`
  */
-export function editCart(
+export async function editCart(
   ctx: ActionContext<Deps>,
   cartId: string,
   change: (cart: Cart) => Cart,
-  read?: Stored<Cart>,
-): Promise<Cart> {
+  { read, offerOf = knownOffer }: { read?: Stored<Cart>; offerOf?: typeof knownOffer } = {},
+): Promise<EditedCart> {
+  let offer: CartOffer | undefined;
   const changeOpen = async (cart: Cart) => {
     const open = cart.checkout === null ? cart : { ...cart, checkout: null };
     const next = change(open);
-    if (next === open) return cart;
-    await requireOpen(ctx, cartId, cart);
-    return next;
+    if (next === open && cart.checkout !== null) return cart;
+    if (next !== open) await requireOpen(ctx, cartId, cart);
+    offer = await offerOf(ctx, cartId, next);
+    return withDiscounts(next, offer.discounts);
   };
-  return ctx.deps.carts.edit(cartId, changeOpen, read);
+  const cart = await ctx.deps.carts.edit(cartId, changeOpen, read);
+  return { cart, offer };
 }
 
 /**

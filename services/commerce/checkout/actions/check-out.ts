@@ -56,8 +56,9 @@ interface Begun extends Attempt {
   repeated: boolean;
 }
 
-function begun({ currency, items, durable }: Frozen, attempt: number, repeated = false): Begun {
-  return { attempt, currency, items, durable, repeated };
+function begun(frozen: Frozen, attempt: number, repeated = false): Begun {
+  const { currency, items, coupons = [], discounts = [], durable } = frozen;
+  return { attempt, currency, items, coupons, discounts, durable, repeated };
 }
 
 /** Continues the latest attempt of a cart, or begins the next one if that has ended. */
@@ -72,8 +73,16 @@ async function resume(ctx: Context, { customerId }: Buyer, frozen: Frozen): Prom
   }
   const repeated = fate.order !== null;
   if (attempt === frozen.attempt) return begun(frozen, attempt, repeated);
-  const lost = attempt === earlier?.attempt ? { lost: { currency: earlier.currency, items: earlier.items } } : {};
+  const lost = attempt === earlier?.attempt ? { lost: lostContents(earlier) } : {};
   return begun(await ctx.call("carts.freeze", { cartId, attempt, ...lost }), attempt, repeated);
+}
+
+function lostContents({ currency, items, coupons, discounts }: Attempt): CallParams<"carts.freeze">["lost"] {
+  return {
+    ...{ currency, items },
+    ...(coupons.length === 0 ? {} : { coupons }),
+    ...(discounts.length === 0 ? {} : { discounts }),
+  };
 }
 
 function fateOf(ctx: Context, cartId: string, attempt: number): Promise<CallResult<"orders.ofSource">> {
@@ -85,9 +94,10 @@ async function place(
   ctx: Context,
   { cartId, email: _, ...agreed }: Params,
   buyer: Buyer,
-  { attempt, currency, items }: Attempt,
+  { attempt, currency, items, coupons, discounts }: Attempt,
   repeated: boolean,
 ): Promise<Order> {
+  const discountMinor = discounts.reduce((sum, { amountMinor }) => sum + amountMinor, 0);
   const lines = items.map(({ itemId: _, priceMinor, ...item }) => ({ ...item, price: toMajor(priceMinor, currency) }));
   try {
     return await ctx.call("orders.place", {
@@ -96,6 +106,8 @@ async function place(
       repeated,
       items: lines,
       currency,
+      ...(coupons.length === 0 ? {} : { coupons }),
+      ...(discountMinor === 0 ? {} : { shownDiscount: toMajor(discountMinor, currency) }),
       ...agreed,
       ...(ctx.request === undefined ? {} : { request: ctx.request }),
     });
@@ -122,7 +134,9 @@ async function reopen(ctx: Context, { cartId, ...refused }: CallParams<"carts.re
 
 function priceChanged({ data }: NamedError, items: readonly CartItem[]): DomainError {
   const prices = (data?.prices ?? []) as readonly ChangedPrice[];
+  const { discount } = data ?? {};
   return new DomainError("PRICE_CHANGED", "Prices have changed since the cart was shown.", {
     prices: withItemIds(prices, items),
+    ...(discount === undefined ? {} : { discount }),
   });
 }

@@ -8,10 +8,23 @@ export interface CartItem {
   priceMinor: number;
 }
 
+/** What a promotion takes off the cart. */
+interface CartDiscount {
+  promotionId: string;
+  name: string;
+  code?: string | undefined;
+  amountMinor: number;
+  /** What comes off each item. */
+  shares: number[];
+}
+
 /** The contents of a cart when its checkout began: what the customer was shown, and agreed to by checking out. */
 export interface CartSnapshot {
   currency: string;
   items: CartItem[];
+  /** The codes of its coupons. */
+  coupons: string[];
+  discounts: CartDiscount[];
 }
 
 /** Adds the item of the cart to each entry that names a sku. A cart has one item for each sku. */

@@ -11,7 +11,9 @@ import { DEFAULT_SHIPPING_METHOD } from "../domain/shipping-methods.ts";
 import type { Deps } from "../setup.ts";
 import { assessRisk } from "../steps/assess-risk.ts";
 import { checkPurchase } from "../steps/check-purchase.ts";
+import { type PurchaseDiscounts, withDiscounts } from "../steps/purchase-discounts.ts";
 import { type PurchaseTaxes, withTaxes } from "../steps/purchase-taxes.ts";
+import { givingBack, reserveDiscounts } from "../steps/reserve-discounts.ts";
 import { storeOrder } from "../steps/store-order.ts";
 
 type Params = ParamsOf<typeof orders.actions.create>;
@@ -21,40 +23,48 @@ export const createOrder: Handler<typeof orders.actions.create, Deps> = transact
   const { customerId, currency = DEFAULT_CURRENCY } = params;
   if (!owns(ctx.auth, customerId, "orders:write"))
     throw new DomainError("FORBIDDEN", "Customers order for themselves.");
-  if (params.couponCode !== undefined) throw new DomainError("COUPON_INVALID", "There are no coupons at the moment.");
-  const lines = await resolveItems(ctx, params.items, currency);
-  const purchase = { ...params, lines, currency };
-  return withTaxes(ctx, purchase, (taxes) => create(ctx, purchase, taxes));
+  const coupons = params.couponCode === undefined ? [] : [params.couponCode];
+  const named = { ...params, coupons, currency, lines: await resolveItems(ctx, params.items, currency) };
+  return withDiscounts(ctx, { ...named, required: coupons, shownMinor: 0 }, (discounts) => {
+    const purchase = { ...named, ...discounts };
+    return withTaxes(ctx, purchase, (taxes) => create(ctx, purchase, taxes));
+  });
 });
+
+type Purchase = Params & PurchaseDiscounts & { currency: string; coupons: readonly string[] };
 
 async function create(
   ctx: ActionContext<Deps> & Transactions,
-  { lines, currency, ...params }: Params & { lines: readonly Line[]; currency: string },
-  { problem, asked, ...taxes }: PurchaseTaxes,
+  { lines, currency, discounts, coupons, problem, ...params }: Purchase,
+  { problem: taxProblem, asked, ...taxes }: PurchaseTaxes,
 ): Promise<Receipt> {
   const { customerId, shippingAddress, paymentMethodId } = params;
-  if (problem !== undefined) throw problem;
+  if (taxProblem !== undefined) throw taxProblem;
   const orderId = newId("order");
   const [risk] = await Promise.all([
     assessRisk(ctx, { ...params, orderId, lines, currency, taxes: taxes.taxes }),
     checkPurchase(ctx, { customerId, shippingAddress, lines, currency, unpricedLines: "invalid-currency", asked }),
   ]);
-  const receipt = await ctx.transaction((tx) =>
-    storeOrder(ctx, tx, {
-      orderId,
-      risk,
-      customerId,
-      lines,
-      currency,
-      shippingAddress,
-      paymentMethodId,
-      shippingMethod: DEFAULT_SHIPPING_METHOD,
-      email: null,
-      source: null,
-      billingAddress: params.billingAddress ?? null,
-      tenders: [],
-      ...taxes,
-    }),
+  const order = { orderId, customerId, currency, discounts };
+  const refusal = problem ?? (await reserveDiscounts(ctx, order));
+  if (refusal !== undefined) throw refusal;
+  const receipt = await givingBack(ctx, order, () =>
+    ctx.transaction((tx) =>
+      storeOrder(ctx, tx, {
+        ...order,
+        risk,
+        lines,
+        coupons,
+        shippingAddress,
+        paymentMethodId,
+        shippingMethod: DEFAULT_SHIPPING_METHOD,
+        email: null,
+        source: null,
+        billingAddress: params.billingAddress ?? null,
+        tenders: [],
+        ...taxes,
+      }),
+    ),
   );
   if (!receipt) throw new Error("An order without a source was not stored, as if its source were an order already.");
   return receipt;

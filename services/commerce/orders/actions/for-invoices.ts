@@ -19,6 +19,7 @@ export const forInvoices: Handler<typeof orders.actions.forInvoices> = async (ct
 
 function orderToInvoice(order: OrderRow) {
   const { orderId, customerId, email, totalMinor, currency, shippingAddress, billingAddress, taxes, taxId } = order;
+  const discounts = order.discounts.map(({ promotionId: _, ...discount }) => discount);
   return {
     ...{
       orderId,
@@ -31,10 +32,15 @@ function orderToInvoice(order: OrderRow) {
       taxes: taxes.map(({ included = true, ...tax }) => ({ ...tax, included })),
       taxId: taxId && { number: taxId.number },
     },
-    lines: order.lines.map(({ sku, title, quantity, priceMinor }, at) => {
+    lines: order.lines.map(({ sku, title, quantity, priceMinor, discountMinor = 0 }, at) => {
       const its = order.lineTaxes[at] ?? [];
-      return { sku, title, quantity, priceMinor, ...(its.length === 0 ? {} : { taxes: [...its] }) };
+      return {
+        ...{ sku, title, quantity, priceMinor },
+        ...(discountMinor === 0 ? {} : { discountMinor }),
+        ...(its.length === 0 ? {} : { taxes: [...its] }),
+      };
     }),
+    ...(discounts.length === 0 ? {} : { discounts }),
     tenders: order.tenders.map(({ type, amountMinor, ...tender }) => ({
       ...{ type, amountMinor },
       ...("last4" in tender ? { last4: tender.last4 } : {}),

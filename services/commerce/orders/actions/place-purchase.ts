@@ -11,7 +11,6 @@ import {
 } from "#lib/sql/idempotency-keys.ts";
 import { type ActionContext, type Handler, type Transactions, transactional } from "#mixins/service/context.ts";
 import type { GuestReceipt, orders, Receipt } from "../contract.ts";
-import type { Line } from "../domain/lines.ts";
 import { sameTerms } from "../domain/purchase-terms.ts";
 import { DEFAULT_SHIPPING_METHOD } from "../domain/shipping-methods.ts";
 import type { Address } from "../orders.store.ts";
@@ -22,12 +21,14 @@ import { assessRisk, type Risk } from "../steps/assess-risk.ts";
 import { checkPurchase } from "../steps/check-purchase.ts";
 import { orderTokenOf } from "../steps/order-token.ts";
 import { planTenders } from "../steps/plan-tenders.ts";
+import { type PurchaseDiscounts, withDiscounts } from "../steps/purchase-discounts.ts";
 import { type PurchaseTaxes, withTaxes } from "../steps/purchase-taxes.ts";
+import { givingBack, reserveDiscounts } from "../steps/reserve-discounts.ts";
 import { storeOrder } from "../steps/store-order.ts";
 import { receiptView } from "../view.ts";
 
 type Place = typeof orders.actions.place;
-type Wanted = Omit<ParamsOf<Place>, "items"> & { lines: readonly Line[] };
+type Wanted = Omit<ParamsOf<Place>, "items" | "shownDiscount"> & PurchaseDiscounts & { coupons: readonly string[] };
 type Sourced = Omit<Purchase, "totalMinor" | "underReview"> & { source: string };
 
 /**
@@ -35,18 +36,25 @@ type Sourced = Omit<Purchase, "totalMinor" | "underReview"> & { source: string }
  * when it is an order already, the answer is that order as it is now, whatever the check says today. The order itself
  * may be why the check fails, because it has taken the last pieces.
  */
-export const placePurchase: Handler<Place, Deps> = transactional(async (ctx, { items, ...params }) => {
-  const { currency } = params;
-  const lines = items.map(({ price, ...line }, i) => ({
-    ...line,
-    priceMinor: toMinor(price, currency, `/items/${i}/price`),
-  }));
-  return withTaxes(ctx, { ...params, lines }, (taxes) => placeTaxed(ctx, { ...params, lines }, taxes));
-});
+export const placePurchase: Handler<Place, Deps> = transactional(
+  async (ctx, { items, shownDiscount = 0, ...params }) => {
+    const { currency, coupons = [] } = params;
+    const lines = items.map(({ price, ...line }, i) => ({
+      ...line,
+      priceMinor: toMinor(price, currency, `/items/${i}/price`),
+    }));
+    const named = { ...params, coupons, lines };
+    const expected = { required: [], shownMinor: toMinor(shownDiscount, currency, "/shownDiscount") };
+    return withDiscounts(ctx, { ...named, ...expected }, (discounts) => {
+      const purchase = { ...named, ...discounts };
+      return withTaxes(ctx, purchase, (taxes) => placeTaxed(ctx, purchase, taxes));
+    });
+  },
+);
 
 async function placeTaxed(
   ctx: ActionContext<Deps> & Transactions,
-  { repeated, shippingMethod = DEFAULT_SHIPPING_METHOD, request, ...params }: Wanted,
+  { repeated, shippingMethod = DEFAULT_SHIPPING_METHOD, request, problem: discountProblem, ...params }: Wanted,
   { problem: taxProblem, asked, ...taxes }: PurchaseTaxes,
 ): Promise<GuestReceipt> {
   const { giftCards, storeCredit, billingAddress = null, taxId: _, ...rest } = params;
@@ -66,8 +74,10 @@ async function placeTaxed(
     const risk = assessRisk(ctx, purchase);
     const checked = checkPurchase(ctx, { ...purchase, unpricedLines: "price-changed", asked });
     const refused: unknown = await checked.catch((error: unknown) => error);
-    const problem = refused ?? taxProblem ?? spent.problem;
-    const stored = problem === undefined ? await store(ctx, { ...purchase, risk: await risk }, request) : undefined;
+    const refusal = refused ?? discountProblem ?? taxProblem ?? spent.problem;
+    const problem = refusal ?? (await reserveDiscounts(ctx, purchase));
+    const storeIt = async () => store(ctx, { ...purchase, risk: await risk }, request);
+    const stored = problem === undefined ? await givingBack(ctx, purchase, storeIt) : undefined;
     const receipt = stored ?? (await existing());
     if (receipt) return receipt;
     throw problem ?? new DomainError("SOURCE_ABANDONED");

@@ -2,7 +2,7 @@ import { Type } from "typebox";
 import { event } from "#lib/contract/contract.ts";
 import { Currency } from "#lib/contract/money.ts";
 import { Text } from "#lib/contract/text.ts";
-import { CustomerId, Lines, OrderId, PaymentMethodId, Reason, Status, Tender, Total } from "./schemas.ts";
+import { CustomerId, Discount, Lines, OrderId, PaymentMethodId, Reason, Status, Tender, Total } from "./schemas.ts";
 
 /** What orders publishes. The key is the order, so that the events of one order stay in order. */
 export const orderEvents = {
@@ -17,6 +17,8 @@ export const orderEvents = {
       status: Type.Literal("pending_payment"),
       paymentMethodId: PaymentMethodId,
       country: Type.Optional(Text(56)),
+      /** What promotions take off the items. */
+      discounts: Type.Optional(Type.Array(Discount)),
       /** What gift cards and store credit pay of the total. Absent: the payment method pays all of it. */
       tenders: Type.Optional(Type.Array(Tender)),
       /** It is charged after `fraud.ReviewApproved`. */

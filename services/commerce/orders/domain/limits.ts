@@ -9,6 +9,7 @@ export const orderLimits = {
   ORDER_STEPS: 500, // of one timeline in one answer; an order has about six
   ORDER_GIFT_CARDS: 10, // that one order is paid with
   ORDER_WAITERS: 1_000, // clients of one node that wait for orders to settle; further ones are answered at once
+  DISCOUNT_TRIES: 4, // of one purchase, while other customers use up promotions that it has
   ORDERS_PER_CALL: 500, // orders in one call of statusOf or forInvoices
   LINES_PER_ANSWER: 4_000, // of forInvoices: 4 MB if each has a title of 200 characters of four bytes
   ABANDONED_SOURCE_DAYS: 60, // a request to place it may be that late: a paused process that goes on, for example

@@ -9,6 +9,13 @@ export interface Line {
   quantity: number;
   /** The price of one piece that the customer was shown, in minor units. */
   priceMinor: number;
+  /** What promotions take off all its pieces; absent: nothing. */
+  discountMinor?: number | undefined;
+}
+
+/** What a line costs after its discounts. It is not exact for a line that is above every maximum. */
+export function netMinor({ quantity, priceMinor, discountMinor = 0 }: Line): number {
+  return quantity * priceMinor - discountMinor;
 }
 
 /** The pieces of each sku in all lines together. */
@@ -18,7 +25,7 @@ export function quantitiesOf(lines: readonly Pick<Line, "sku" | "quantity">[]): 
   return quantities;
 }
 
-/** The sum of all lines in minor units, or null when it is above `maximum` or too large to be exact. */
+/** The sum of all lines before discounts in minor units, or null when it is above `maximum` or too large to be exact. */
 export function totalMinor(lines: readonly Line[], maximum: number): number | null {
   let total = 0;
   for (const { quantity, priceMinor } of lines) {
@@ -29,9 +36,9 @@ export function totalMinor(lines: readonly Line[], maximum: number): number | nu
   return total;
 }
 
-/** What a purchase costs with its taxes in minor units, or null when it is above `maximum`. */
+/** What a purchase costs after discounts with its taxes in minor units, or null when it is above `maximum`. */
 export function orderTotalMinor(lines: readonly Line[], taxes: readonly Tax[], maximum: number): number | null {
-  const goods = totalMinor(lines, maximum);
-  const total = goods === null ? null : goods + addedMinor(taxes);
-  return total === null || total > maximum ? null : total;
+  if (totalMinor(lines, maximum) === null) return null;
+  const total = lines.reduce((sum, line) => sum + netMinor(line), 0) + addedMinor(taxes);
+  return total > maximum ? null : total;
 }

@@ -10,6 +10,7 @@ import { Personal } from "#lib/contract/personal.ts";
 import { FormedText } from "#lib/contract/text.ts";
 import { Email } from "#services/identity/auth/contract.ts";
 import { LineTaxMinor, LineTaxView, TaxIdText, TaxLineView, TaxMinor } from "#services/product/pricing/contract.ts";
+import { CouponCode, promotionLimits } from "#services/product/promotions/contract.ts";
 import { orderLimits } from "./limits.ts";
 import { orderStatuses, shippingStatuses, shownPaymentStatuses } from "./order.ts";
 import { shippingMethods } from "./shipping-methods.ts";
@@ -90,9 +91,21 @@ export const Tender = NamedObject("Tender", {
   amount: Amount,
 });
 
-/** The taxes of a purchase, where it has any. */
-const Taxed = {
-  subtotal: Type.Optional(Type.With(Amount, { description: "The sum of the items, where there are taxes" })),
+/** What a promotion takes off a purchase. */
+export const Discount = NamedObject("OrderDiscount", {
+  promotionId: Id("promotion"),
+  name: Type.String({ examples: ["10 % off your mugs"] }),
+  code: Type.Optional(Type.With(CouponCode, { description: "The coupon that it was given for" })),
+  amount: Type.With(Amount, { description: "0 for free shipping, because shipping costs nothing" }),
+});
+
+/** The discounts and taxes of a purchase, where it has any. */
+const Priced = {
+  subtotal: Type.Optional(
+    Type.With(Amount, { description: "The sum of the items before discounts, where there are discounts or taxes" }),
+  ),
+  discount: Type.Optional(Type.With(Amount, { description: "All discounts" })),
+  discounts: Type.Optional(Type.Array(Discount, { description: "What promotions take off the items" })),
   tax: Type.Optional(Type.With(Amount, { description: "All taxes: those that are added, and those in the prices" })),
   taxLines: Type.Optional(Type.Array(TaxLineView, { description: "Each tax" })),
   taxId: Type.Optional(
@@ -110,7 +123,7 @@ const Terms = {
       description: "What gift cards and store credit pay of the total; the payment method pays the rest",
     }),
   ),
-  ...Taxed,
+  ...Priced,
   underReview: Type.Optional(
     Type.Literal(true, { description: "The order is charged when somebody of the shop has looked at it" }),
   ),
@@ -147,7 +160,13 @@ export const OrderView = NamedObject("Order", {
   ...BuyerId,
   email: Type.Optional(GuestEmail),
   status: Status,
-  items: Type.Array(NamedObject("OrderItem", { ...Line.properties, tax: Type.Optional(Type.Array(LineTaxView)) })),
+  items: Type.Array(
+    NamedObject("OrderItem", {
+      ...Line.properties,
+      discount: Type.Optional(Type.With(Amount, { description: "What promotions take off all pieces" })),
+      tax: Type.Optional(Type.Array(LineTaxView)),
+    }),
+  ),
   ...Total,
   paymentStatus: PaymentStatus,
   shippingStatus: ShippingStatus,
@@ -170,8 +189,12 @@ export const OrderToInvoice = Type.Object({
   lines: Type.Array(
     Type.Object({
       ...{ sku: Sku, title: Type.String(), quantity: Quantity, priceMinor: Minor },
+      discountMinor: Type.Optional(Minor),
       taxes: Type.Optional(Type.Array(LineTaxMinor)),
     }),
+  ),
+  discounts: Type.Optional(
+    Type.Array(Type.Object({ name: Type.String(), code: Type.Optional(CouponCode), amountMinor: Minor })),
   ),
   totalMinor: Minor,
   currency: Currency,
@@ -229,9 +252,23 @@ export const StoredValue = {
   ),
 };
 
+/** What a cart gets off. */
+export const CartDiscounts = {
+  coupons: Type.Optional(
+    Type.Array(CouponCode, {
+      maxItems: promotionLimits.COUPONS_PER_CART,
+      description: "Codes of coupons; those that give nothing are no reason to refuse the purchase",
+    }),
+  ),
+  shownDiscount: Type.Optional(
+    Type.With(Amount, { description: "All discounts as the customer was shown them; none unless given" }),
+  ),
+};
+
 /** What a purchase is refused with. */
 export const PLACE_ERRORS: readonly ErrorCode[] = [
   "ANSWERED_BEFORE",
+  "COUPON_INVALID",
   "GIFT_CARD_INVALID",
   "OUT_OF_STOCK",
   "PRICE_CHANGED",

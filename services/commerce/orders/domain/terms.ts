@@ -34,8 +34,20 @@ export interface TaxTerms {
   taxId: TaxId | null;
 }
 
+/** What a promotion takes off an order: 0 for free shipping, because shipping costs nothing. */
+export interface Discount {
+  promotionId: string;
+  name: string;
+  /** The coupon that it was given for. */
+  code?: string | undefined;
+  amountMinor: number;
+}
+
 /** What belongs to some orders only. */
 export interface OrderTerms extends TaxTerms {
+  discounts: readonly Discount[];
+  /** The codes of coupons that the purchase named, also of those that give nothing. */
+  coupons: readonly string[];
   /** What gift cards and store credit pay, in the sequence in which they are spent. */
   tenders: readonly Tender[];
   /** It is not charged before somebody, or a deadline, has decided on its risk. */

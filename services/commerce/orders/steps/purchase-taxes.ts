@@ -1,7 +1,7 @@
 import { withCountry } from "#lib/contract/address.ts";
 import { maxMinor } from "#lib/contract/money.ts";
 import type { ActionContext } from "#mixins/service/context.ts";
-import { type Line, totalMinor } from "../domain/lines.ts";
+import { type Line, netMinor, totalMinor } from "../domain/lines.ts";
 import type { TaxTerms } from "../domain/terms.ts";
 import type { Address } from "../orders.store.ts";
 import type { Deps } from "../setup.ts";
@@ -56,7 +56,7 @@ async function purchaseTaxes(
   try {
     const answer = await ctx.call("pricing.taxes", {
       currency,
-      lines: lines.map(({ sku, quantity, priceMinor }) => ({ sku, quantity, totalMinor: quantity * priceMinor })),
+      lines: lines.map((line) => ({ sku: line.sku, quantity: line.quantity, totalMinor: netMinor(line) })),
       address: { country, state, zipCode },
       ...(email === null ? { customerId } : {}),
       ...(taxId === undefined ? {} : { taxId }),

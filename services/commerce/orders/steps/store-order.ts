@@ -7,7 +7,7 @@ import type { ServiceContext } from "#mixins/service/context.ts";
 import { orders, type Receipt } from "../contract.ts";
 import { orderTotalMinor } from "../domain/lines.ts";
 import { insertOrder, type Purchase } from "../purchases.store.ts";
-import { lineViews, receiptView, tenderViews } from "../view.ts";
+import { discountViews, lineViews, receiptView, tenderViews } from "../view.ts";
 import { advanceOrders, ownInput } from "./advance-orders.ts";
 import type { Risk } from "./assess-risk.ts";
 
@@ -58,6 +58,7 @@ export async function storeOrder(
     status: "pending_payment",
     paymentMethodId,
     country: purchase.shippingAddress.country,
+    ...(purchase.discounts.length === 0 ? {} : { discounts: discountViews(purchase.discounts, currency) }),
     ...(tenders.length === 0 ? {} : { tenders }),
     ...(purchase.underReview ? { underReview: true } : {}),
   };
