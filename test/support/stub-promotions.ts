@@ -51,7 +51,10 @@ export function stubPromotions() {
   return { service, control };
 }
 
-function discountsFor({ lines, coupons, without = [] }: Purchase, control: { percentOff: number; codes: Map<string, number>; reasons: Map<string, Reason> }) {
+function discountsFor(
+  { lines, coupons, without = [] }: Purchase,
+  control: { percentOff: number; codes: Map<string, number>; reasons: Map<string, Reason> },
+) {
   const left = lines.map(({ quantity, priceMinor }) => quantity * priceMinor);
   const discounts: Answer["discounts"] = [];
   const apply = (promotionId: string, name: string, percent: number, code?: string) => {

@@ -1,8 +1,9 @@
-import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from "@jest/globals";
 import { Redis } from "ioredis";
 import { CartStore } from "#services/commerce/carts/carts.store.ts";
 import { cartLimits } from "#services/commerce/carts/contract.ts";
 import { type Cart, freeze } from "#services/commerce/carts/domain/cart.ts";
+import { promotionLimits } from "#services/product/promotions/contract.ts";
 import { eventually } from "#test/support/eventually.ts";
 import { redisServer } from "#test/support/servers.ts";
 import { anna, bert, guest, startCarts } from "./carts-fixture.ts";
@@ -162,6 +163,122 @@ describe.each([
       expect(shop.taxed.asked).toHaveLength(3);
     },
   );
+
+  describe("with promotions", () => {
+    beforeEach(() => {
+      shop.promotions.reset();
+      shop.promotionsChanged();
+    });
+    afterAll(() => {
+      shop.promotions.reset();
+      shop.promotionsChanged();
+    });
+    const withMugs = async (quantity = 2) => {
+      const call = shop.as(anna);
+      const { cartId } = await call("carts.create", {});
+      const { items } = await call("carts.addItem", mug(cartId, quantity));
+      return { call, cartId, itemId: items[0]?.itemId ?? "" };
+    };
+
+    test("every answer shows what they take off, and a checkout gets what was shown", async () => {
+      shop.promotions.percentOff = 10;
+      const { call, cartId, itemId } = await withMugs();
+      const sale = (amount: number) => [{ promotionId: "promo_all", name: "Sale", amount }];
+      expect(await call("carts.get", { cartId })).toMatchObject({
+        items: [{ lineTotal: 29, discount: 2.9 }],
+        discounts: sale(2.9),
+        totals: { subtotal: 29, discount: 2.9, total: 26.1 },
+      });
+      expect(await call("carts.changeItem", { cartId, itemId, quantity: 4 })).toMatchObject({
+        discounts: sale(5.8),
+        totals: { discount: 5.8, total: 52.2 },
+      });
+      const lines = [{ sku: "mug", quantity: 4, priceMinor: 1450 }];
+      expect(shop.promotions.asked.at(-1)).toEqual({ currency: "USD", customerId: "cust_anna", coupons: [], lines });
+      expect(await call("carts.freeze", { cartId, attempt: 1 })).toMatchObject({
+        discounts: [{ promotionId: "promo_all", amountMinor: 580, shares: [580] }],
+      });
+      const asked = shop.promotions.asked.length;
+      expect(await call("carts.get", { cartId })).toMatchObject({ discounts: sale(5.8), totals: { total: 52.2 } });
+      expect(shop.promotions.asked).toHaveLength(asked);
+    });
+
+    test("taxes are those of what is left", async () => {
+      shop.promotions.percentOff = 50;
+      shop.taxed.last = true;
+      const { call, cartId } = await withMugs();
+      expect((await call("carts.get", { cartId })).totals).toMatchObject({ discount: 14.5, tax: 1.45, total: 15.95 });
+      shop.taxed.last = false;
+    });
+
+    test("a shop without any is not asked again for a while, and at once after a change", async () => {
+      const { call, cartId } = await withMugs();
+      await call("carts.get", { cartId });
+      const asked = shop.promotions.asked.length;
+      await call("carts.get", { cartId });
+      expect((await call("carts.addItem", mug(cartId))).totals).toEqual({ subtotal: 43.5, total: 43.5 });
+      expect(shop.promotions.asked).toHaveLength(asked);
+      shop.promotions.percentOff = 10;
+      shop.promotionsChanged();
+      await eventually(async () => expect((await call("carts.get", { cartId })).totals.discount).toBe(4.35));
+    });
+
+    test("a coupon is kept when it can give something, now or later, and refused with the reason otherwise", async () => {
+      const { call, cartId } = await withMugs();
+      shop.promotions.codes.set("TEN", 10);
+      shop.promotions.reasons.set("LATER", "below_subtotal").set("GONE", "used_up");
+      const add = (code: string) => call("carts.addCoupon", { cartId, code });
+      expect(await add(" ten ")).toMatchObject({
+        coupons: ["ten"],
+        discounts: [{ promotionId: "promo_ten", code: "ten", amount: 2.9 }],
+      });
+      expect((await add("TEN")).coupons).toEqual(["ten"]);
+      expect(await add("later")).toMatchObject({
+        coupons: ["ten", "later"],
+        unusedPromotions: [{ code: "later", reason: "below_subtotal" }],
+        totals: { discount: 2.9 },
+      });
+      for (const [code, reason] of [
+        ["gone", "used_up"],
+        ["nothing", "unknown_code"],
+      ] as const) {
+        const refused = { type: "COUPON_INVALID", code: 422, data: { coupon: code, reason } };
+        await expect(add(code)).rejects.toMatchObject(refused);
+      }
+      const removed = await call("carts.removeCoupon", { cartId, code: "TEN" });
+      expect(removed).toMatchObject({ coupons: ["later"], totals: { subtotal: 29, total: 29 } });
+      expect(await call("carts.removeCoupon", { cartId, code: "TEN" })).toEqual(removed);
+    });
+
+    test("a cart has a bounded number of coupons, also after a merge", async () => {
+      const { call, cartId } = await withMugs();
+      const { cartId: guestId, cartToken = "" } = await shop.as(guest)("carts.create", {});
+      const holder = shop.as(guest, { cartToken });
+      const codes = Array.from({ length: promotionLimits.COUPONS_PER_CART + 1 }, (_, i) => `CODE${i}`);
+      for (const code of codes) shop.promotions.codes.set(code, 1);
+      for (const code of codes.slice(0, 9)) await call("carts.addCoupon", { cartId, code });
+      for (const code of codes.slice(8)) await holder("carts.addCoupon", { cartId: guestId, code });
+      const merged = await shop.as(anna, { cartToken })("carts.merge", { cartId: guestId });
+      expect(merged.coupons).toEqual(codes.slice(0, 10));
+      const one = call("carts.addCoupon", { cartId, code: codes[10] ?? "" });
+      await expect(one).rejects.toMatchObject({ type: "LIMIT_REACHED" });
+    });
+
+    test("while they are not available a cart is shown without discounts, and no coupon is added", async () => {
+      shop.promotions.percentOff = 10;
+      shop.promotions.codes.set("TEN", 10);
+      const { call, cartId } = await withMugs();
+      await call("carts.addCoupon", { cartId, code: "TEN" });
+      shop.promotions.down.discounts = true;
+      const shown = await call("carts.get", { cartId });
+      expect(shown).toMatchObject({ coupons: ["TEN"], totals: { subtotal: 29, total: 29 } });
+      expect(shown).not.toHaveProperty("unusedPromotions");
+      const added = call("carts.addCoupon", { cartId, code: "OTHER" });
+      await expect(added).rejects.toMatchObject({ type: "SERVICE_UNAVAILABLE" });
+      shop.promotions.down.discounts = false;
+      expect((await call("carts.get", { cartId })).totals).toEqual({ subtotal: 29, discount: 5.51, total: 23.49 });
+    });
+  });
 
   test("concurrent additions are all kept, and a repeated request adds once", async () => {
     const call = shop.as(anna);

@@ -39,6 +39,9 @@ describe("checkout", () => {
   });
 
   test("makes four calls to other services, two of them at once", async () => {
+    await checkOut(); // orders learn that there are no promotions
+    ({ cartId } = await shop.as(anna)("carts.create", {}));
+    await add("mug", 2);
     shop.calls.length = 0;
     await checkOut();
     expect(shop.calls).toEqual([
@@ -116,6 +119,79 @@ describe("checkout", () => {
     expect(await shop.storedOrders(`cart:${cartId}`)).toEqual([]);
     await shop.as(anna)("carts.get", { cartId }); // the customer sees the new price
     expect((await checkOut()).totalAmount).toBe(319);
+  });
+
+  describe("with promotions", () => {
+    beforeEach(() => shop.promotionsChanged());
+    afterAll(() => {
+      shop.reset();
+      shop.promotionsChanged();
+    });
+    const show = () => shop.as(anna)("carts.get", { cartId });
+
+    test("orders with the discounts that the cart showed", async () => {
+      shop.promotions.codes.set("TEN", 10);
+      shop.promotions.percentOff = 5;
+      await shop.as(anna)("carts.addCoupon", { cartId, code: "ten" });
+      expect((await show()).totals).toEqual({ subtotal: 318, discount: 46.1, total: 271.9 });
+      const receipt = await checkOut();
+      expect(receipt).toMatchObject({
+        totalAmount: 271.9,
+        discount: 46.1,
+        discounts: [
+          { promotionId: "promo_all", name: "Sale", amount: 15.9 },
+          { promotionId: "promo_ten", code: "ten", amount: 30.2 },
+        ],
+      });
+      expect([...shop.promotions.reserved.keys()]).toEqual([receipt.orderId]);
+      expect(await checkOut()).toEqual(receipt);
+      expect(await show()).toMatchObject({ orderId: receipt.orderId, totals: { total: 271.9 } });
+    });
+
+    test("refuses a lower discount than the cart showed with both, and takes a higher one", async () => {
+      shop.promotions.percentOff = 10;
+      await show();
+      shop.promotions.percentOff = 5;
+      await expect(checkOut()).rejects.toMatchObject({
+        type: "PRICE_CHANGED",
+        code: 409,
+        data: { prices: [], discount: { shown: 31.8, current: 15.9, currency: "USD" } },
+      });
+      expect((await show()).totals.discount).toBe(15.9);
+      shop.promotions.percentOff = 20;
+      expect(await checkOut()).toMatchObject({ discount: 63.6 });
+    });
+
+    test("refuses a coupon that others have used meanwhile, and lets the customer remove it", async () => {
+      shop.promotions.codes.set("ONCE", 10);
+      await shop.as(anna)("carts.addCoupon", { cartId, code: "once" });
+      shop.promotions.refused.set("promo_once", "code_used");
+      const refused = { type: "COUPON_INVALID", code: 422, data: { coupon: "once", reason: "code_used" } };
+      await expect(checkOut()).rejects.toMatchObject(refused);
+      expect((await shop.as(anna)("carts.removeCoupon", { cartId, code: "ONCE" })).totals.total).toBe(318);
+      expect(await checkOut()).toMatchObject({ totalAmount: 318 });
+    });
+
+    test("orders without a coupon that gives nothing", async () => {
+      shop.promotions.reasons.set("LATER", "below_subtotal");
+      await shop.as(anna)("carts.addCoupon", { cartId, code: "later" });
+      expect(await checkOut()).toMatchObject({ totalAmount: 318 });
+      expect(shop.promotions.reserved.size).toBe(0);
+    });
+
+    test("of a cart with a discount waits while promotions are not available; another one is bought without", async () => {
+      shop.promotions.percentOff = 10;
+      await show();
+      shop.promotions.down.discounts = true;
+      await expect(checkOut()).rejects.toMatchObject({ type: "SERVICE_UNAVAILABLE" });
+      shop.promotions.down.discounts = false;
+      expect(await checkOut()).toMatchObject({ discount: 31.8 });
+
+      shop.promotions.down.discounts = true;
+      ({ cartId } = await shop.as(anna)("carts.create", {}));
+      await add("mug", 2);
+      expect(await checkOut()).toMatchObject({ totalAmount: 29 });
+    });
   });
 
   test("reports a product without a price as changed to none", async () => {

@@ -41,6 +41,20 @@ describe("checkout of carts that Redis loses", () => {
     await expect(add("mug")).rejects.toMatchObject({ type: "CART_CHECKED_OUT" });
   });
 
+  test("and so are its coupons and the discount that was shown", async () => {
+    shop.promotions.codes.set("TEN", 10);
+    shop.promotionsChanged();
+    await shop.as(anna)("carts.addCoupon", { cartId, code: "TEN" });
+    shop.fails.beforePlacing = true;
+    await expect(checkOut()).rejects.toMatchObject({ type: "SERVICE_UNAVAILABLE" });
+    await lose();
+    shop.fails.beforePlacing = false;
+    shop.promotions.codes.set("TEN", 5);
+    await expect(checkOut()).rejects.toMatchObject({ data: { discount: { shown: 28.9, current: 14.45 } } });
+    shop.promotions.codes.set("TEN", 10);
+    expect(await checkOut()).toMatchObject({ totalAmount: 260.1, discounts: [{ code: "TEN", amount: 28.9 }] });
+  });
+
   test("a bought cart gives the same order, and no other one when it was filled again", async () => {
     const { orderId } = await checkOut();
     await lose();

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { eventually } from "#test/support/eventually.ts";
 import { TEST_CAUSE } from "#test/support/stub-service.ts";
 import { ann, ben, clerk, type Orders, purchase, startOrders } from "./orders-fixture.ts";
 
@@ -104,6 +105,114 @@ describe("buying", () => {
       data: { prices: [{ sku: "mug-red", shown: 10, current: 12.5, currency: "USD" }] },
     });
     expect(await shop.count()).toBe(before);
+  });
+
+  describe("with promotions", () => {
+    beforeEach(() => shop.promotionsChanged());
+    afterEach(() => shop.promotions.reset());
+    afterAll(() => shop.promotionsChanged());
+    const mugs = (...quantities: number[]) => ({
+      items: quantities.map((quantity) => ({ productId: "prod_mug", quantity, price: 12.5 })),
+    });
+
+    test("stores the discounts with the order, in its event and for its invoice", async () => {
+      shop.promotions.percentOff = 10;
+      shop.promotions.codes.set("HALF", 50);
+      const receipt = await shop.buy({ ...mugs(1, 2), couponCode: "half" });
+      const discounts = [
+        { promotionId: "promo_all", name: "Sale", amount: 3.75 },
+        { promotionId: "promo_half", name: "HALF", code: "half", amount: 16.87 },
+      ];
+      expect(receipt).toMatchObject({ subtotal: 37.5, discount: 20.62, totalAmount: 16.88, discounts });
+      const { orderId } = receipt;
+      expect(await shop.asAnn("orders.get", { orderId })).toMatchObject({
+        items: [
+          { price: 12.5, quantity: 1, discount: 6.87 },
+          { price: 12.5, quantity: 2, discount: 13.75 },
+        ],
+        ...{ discount: 20.62, totalAmount: 16.88, discounts },
+      });
+      const created = (await shop.published(orderId)).find(({ type }) => type === "OrderCreated");
+      expect(created?.data).toMatchObject({ totalAmount: 16.88, discounts });
+      expect(created?.data).not.toHaveProperty("items.0.discount");
+      const { orders } = await shop.call({ kind: "service", service: "billing" })("orders.forInvoices", {
+        orderIds: [orderId],
+      });
+      expect(orders).toMatchObject([
+        {
+          lines: [{ discountMinor: 687 }, { discountMinor: 1_375 }],
+          discounts: [{ name: "Sale" }, { code: "half", amountMinor: 1_687 }],
+        },
+      ]);
+      expect(shop.promotions.reserved.get(orderId)).toMatchObject({
+        customerId: "cust_ann",
+        usages: [
+          { promotionId: "promo_all", amountMinor: 375 },
+          { code: "half", amountMinor: 1_687 },
+        ],
+      });
+    });
+
+    test("asks a shop without any no more for a while", async () => {
+      await shop.buy();
+      const { length } = shop.promotions.asked;
+      await shop.buy();
+      expect(shop.promotions.asked).toHaveLength(length);
+    });
+
+    test("refuses a coupon that gives nothing, with the reason", async () => {
+      shop.promotions.reasons.set("LATER", "below_subtotal");
+      const refused = { type: "COUPON_INVALID", code: 422, data: { coupon: "later", reason: "below_subtotal" } };
+      await expect(shop.buy({ couponCode: "later" })).rejects.toMatchObject(refused);
+    });
+
+    test("orders without a promotion that others have used up in the last moment", async () => {
+      shop.promotions.percentOff = 10;
+      shop.promotions.codes.set("HALF", 50);
+      shop.promotions.refused.set("promo_all", "used_up");
+      expect(await shop.buy({ couponCode: "HALF" })).toMatchObject({
+        totalAmount: 12.5,
+        discounts: [{ code: "HALF" }],
+      });
+      expect(shop.promotions.reserved.size).toBe(1);
+    });
+
+    test("gives back what it has reserved when the order is not stored", async () => {
+      shop.promotions.percentOff = 10;
+      const answers = await Promise.all([1, 2, 3].map(() => shop.call(ann, "discounted")("orders.create", purchase())));
+      const [stored, ...others] = new Set(answers.map(({ orderId }) => orderId));
+      expect(others).toEqual([]);
+      const unneeded = [...shop.promotions.reserved.keys()].filter((orderId) => orderId !== stored);
+      await eventually(async () => expect(shop.promotions.givenBack.toSorted()).toEqual(unneeded.toSorted()));
+    });
+
+    test("orders without discounts while promotions are not available, and not with a coupon", async () => {
+      shop.promotions.down.discounts = true;
+      expect(await shop.buy()).toMatchObject({ totalAmount: 25 });
+      await expect(shop.buy({ couponCode: "HALF" })).rejects.toMatchObject({ type: "SERVICE_UNAVAILABLE" });
+    });
+
+    test("orders nothing when its uses cannot be reserved", async () => {
+      const before = await shop.count();
+      shop.promotions.percentOff = 10;
+      shop.promotions.down.reserve = true;
+      await expect(shop.buy()).rejects.toMatchObject({ type: "SERVICE_UNAVAILABLE" });
+      expect(await shop.count()).toBe(before);
+    });
+
+    test("answers with the order of a source, also when that has used its coupon, and tells coupons apart", async () => {
+      shop.promotions.codes.set("ONCE", 50);
+      const place = (coupons: string[]) =>
+        shop.call({ kind: "service", service: "checkout" })("orders.place", {
+          ...purchase({ customerId: "cust_ben", coupons }),
+          ...{ source: "cart:coupon", currency: "USD", shownDiscount: 6.25 },
+          items: [{ productId: "prod_mug", sku: "mug-red", title: "Mug", quantity: 1, price: 12.5 }],
+        });
+      const { orderId } = await place(["once"]);
+      shop.promotions.reasons.set("ONCE", "code_used");
+      expect(await place([" ONCE"])).toMatchObject({ orderId, totalAmount: 6.25 });
+      await expect(place([])).rejects.toMatchObject({ type: "SOURCE_ORDERED", data: { orderId } });
+    });
   });
 
   test("rejects a quantity above the stock, summed over all lines", async () => {
