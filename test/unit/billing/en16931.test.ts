@@ -38,6 +38,7 @@ const invoices = fc
       fc.record({
         ...{ quantity: fc.integer({ min: 1, max: 100_000 }), priceMinor: fc.integer({ min: 1, max: 1_000_000 }) },
         category: fc.constantFrom(...RATES.map(String)),
+        off: fc.oneof(fc.constant(0), fc.double({ min: 0, max: 1, noNaN: true })),
       }),
       { minLength: 1, maxLength: 20 },
     ),
@@ -49,7 +50,10 @@ const invoices = fc
   })
   .map(({ currency, lines, taxed, settings }): Invoice => {
     const rates = taxed ? RATES.map((rate) => rateOf({ name: "VAT", rate, category: String(rate) })) : [];
-    const totals = lines.map(({ quantity, priceMinor, category }) => ({ totalMinor: quantity * priceMinor, category }));
+    const discounts = lines.map(({ quantity, priceMinor, off }) => Math.round(quantity * priceMinor * off));
+    const totals = lines.map(({ quantity, priceMinor, category }, i) => ({
+      ...{ totalMinor: quantity * priceMinor - (discounts[i] ?? 0), category },
+    }));
     const found = taxesFor(rates, settingsOf(settings), totals, { country: "CA" });
     const goods = totals.reduce((sum, { totalMinor }) => sum + totalMinor, 0);
     const tax = found.taxes.reduce((sum, { amountMinor }) => sum + amountMinor, 0);
@@ -65,7 +69,8 @@ const invoices = fc
         title: "t",
         quantity,
         unitPrice: toMajor(priceMinor, currency),
-        total: toMajor(priceMinor * quantity, currency),
+        ...(discounts[i] === 0 ? {} : { discount: toMajor(discounts[i] ?? 0, currency) }),
+        total: toMajor(totals[i]?.totalMinor ?? 0, currency),
         ...(taxed ? { tax: (found.lines[i] ?? []).map((one) => ({ ...major(one), takenOff: undefined })) } : {}),
       })),
       net: toMajor(total - tax, currency),
@@ -107,12 +112,16 @@ describe("the XML of any invoice", () => {
     );
   });
 
-  test("has net prices that give the net amount of each line", () => {
+  test("has net prices that give the net amount of each line, less its allowance", () => {
     fc.assert(
       fc.property(invoices, (document) => {
         const digits = currencies[document.currency as keyof typeof currencies];
-        for (const { netPrice, quantity, netMinor } of figuresOf(document)?.lines ?? [])
-          expect(Math.round(Number(netPrice) * quantity * 10 ** digits)).toBe(netMinor);
+        for (const [i, line] of (figuresOf(document)?.lines ?? []).entries()) {
+          const { netPrice, quantity, netMinor, allowanceMinor } = line;
+          expect(Math.round(Number(netPrice) * quantity * 10 ** digits) - allowanceMinor).toBe(netMinor);
+          const { discount = 0 } = document.lines[i] ?? {};
+          expect(allowanceMinor).toBeLessThanOrEqual(units(String(discount), digits));
+        }
       }),
     );
   });
@@ -130,6 +139,20 @@ describe("the XML of a document", () => {
     );
     expect(xml).toContain("<ram:ApplicableTradeSettlementFinancialCard><ram:ID>4242</ram:ID>");
     expect(xml).toContain('<udt:DateTimeString format="102">20261130</udt:DateTimeString>');
+  });
+
+  test("says the discount of a line as its allowance", () => {
+    const [mug, tent] = invoice.lines as [Invoice["lines"][number], Invoice["lines"][number]];
+    const xml = xmlOf({
+      ...invoice,
+      ...{ lines: [{ ...mug, discount: 13.5, total: 30 }, tent], net: 1_024.99, total: 1_229.99 },
+      tax: [{ name: "VAT", rate: 20, amount: 205, included: true }],
+    });
+    expect(xml).toContain(
+      "<ram:ChargeIndicator><udt:Indicator>false</udt:Indicator></ram:ChargeIndicator><ram:ActualAmount>11.25</ram:ActualAmount><ram:ReasonCode>95</ram:ReasonCode><ram:Reason>Discount</ram:Reason>",
+    );
+    expect(all(xml, "ChargeAmount")[0]).toBe("12.08333333");
+    expect(all(xml, "LineTotalAmount")).toEqual(["25.00", "999.99", "1024.99"]);
   });
 
   test("without a tax is outside of its scope, and does not give the seller's VAT number as such", () => {

@@ -2,7 +2,7 @@ import type { Formats } from "./format.ts";
 import { INK, type Pen, type Style } from "./pen.ts";
 import {
   addressLines,
-  discountsOf,
+  discountNotes,
   factsOf,
   isCreditNote,
   type PrintedDocument,
@@ -138,15 +138,8 @@ export class Layout {
     const formats = this.#formats;
     const label = LEFT + 98 * MM;
     const parts = totalsOf(this.#document, formats);
-    const discounts = discountsOf(this.#document);
-    this.#keep((parts.length + discounts.length) * 16 + 60);
+    this.#keep(parts.length * 16 + 60);
     this.#y += 6;
-    for (const [name, amount] of discounts) {
-      const [text = ""] = pen.lines(`Discounts in the amounts: ${name}`, 130 * MM, SMALL, 1);
-      pen.text(text, LEFT, this.#y, SMALL);
-      pen.textRight(formats.amount(amount), RIGHT, this.#y, { ...SMALL, ...FIGURES });
-      this.#y += 16;
-    }
     for (const [name, amount] of parts) {
       pen.text(name, label, this.#y, MUTED);
       pen.textRight(formats.amount(amount), RIGHT, this.#y, FIGURES);
@@ -165,7 +158,8 @@ export class Layout {
   #payments(): void {
     const { payments } = this.#document;
     const pen = this.#pen;
-    const notes = [paymentNote(this.#document), ...taxNotes(this.#document)];
+    const document = this.#document;
+    const notes = [paymentNote(document), ...taxNotes(document), ...discountNotes(document, this.#formats)];
     this.#keep(payments.length * 14 + 26 + notes.length * 14);
     pen.text(isCreditNote(this.#document) ? "Refunded to" : "Paid by", LEFT, this.#y, { font: "medium" });
     this.#y += 15;
@@ -176,7 +170,7 @@ export class Layout {
     }
     this.#y += 6;
     for (const note of notes) {
-      pen.text(note, LEFT, this.#y, MUTED);
+      pen.text(pen.lines(note, RIGHT - LEFT, MUTED, 1)[0] ?? "", LEFT, this.#y, MUTED);
       this.#y += 14;
     }
   }

@@ -90,9 +90,12 @@ function baseMinor({ lines, currency, tax }: PrintedDocument, of: PrintedDocumen
     .reduce((sum, base) => sum + base, 0);
 }
 
-/** Which promotions have taken something off, each with what it took off. */
-export function discountsOf({ discounts = [] }: PrintedDocument): (readonly [label: string, amount: number])[] {
-  return discounts.map(({ name, code, amount }) => [code === undefined ? name : `${name} (${code})`, -amount] as const);
+/** Which promotions have taken something off the lines. */
+export function discountNotes({ discounts = [] }: PrintedDocument, formats: Formats): string[] {
+  return discounts.map(({ name, code, amount }) => {
+    const named = code === undefined ? name : `${name} (${code})`;
+    return `Discount of ${formats.money(amount)}, taken off the amounts above: ${named}`;
+  });
 }
 
 /** What the law wants to be said about the taxes of a document. */
