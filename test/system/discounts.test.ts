@@ -1,19 +1,23 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { type Client, type Goods, newCustomer, newGoods, staffMember } from "#test/support/client.ts";
+import { type Client, type Goods, newCustomer, newGoods, orderOf, staffMember } from "#test/support/client.ts";
+import { freshNamespace } from "#test/support/databases.ts";
 import { eventually } from "#test/support/eventually.ts";
+import { postgresUrl } from "#test/support/servers.ts";
 import { MODES, type Shop, startShop } from "#test/support/shop.ts";
+import { verify } from "#tools/verify/verify.ts";
 
 const WAIT = { prefer: "wait=10" };
 const shippingAddress = { street: "1 Market Street", city: "Portland", state: "OR", zipCode: "97201", country: "US" };
 
 describe.each(MODES)("discounts in %s", (mode) => {
+  const namespace = freshNamespace();
   let shop: Shop;
   let staff: Client;
   let buyer: Client;
   let goods: Goods;
 
   beforeAll(async () => {
-    shop = await startShop(mode);
+    shop = await startShop(mode, { NAMESPACE: namespace });
     staff = await staffMember(shop);
     buyer = await newCustomer(shop);
     goods = await newGoods(staff, 1_000, 20);
@@ -70,5 +74,85 @@ describe.each(MODES)("discounts in %s", (mode) => {
       expect((await staff.get(`/promotions/${promotionId}`)).body.uses).toBe(0);
     });
     await staff.delete(`/promotions/${promotionId}`);
+  });
+
+  /** A cart with the goods and perhaps a coupon. */
+  const cartOf = async (who: Client, quantity: number, code?: string) => {
+    const { body: cart } = await who.post("/carts", {});
+    await who.post(`/carts/${cart.cartId}/items`, { productId: goods.productId, quantity });
+    const { body } =
+      code === undefined
+        ? await who.get(`/carts/${cart.cartId}`)
+        : await who.post(`/carts/${cart.cartId}/coupons`, { code });
+    return body;
+  };
+  const checkOut = (who: Client, cartId: string, paymentMethodId = "pm_card_visa") =>
+    who.post("/checkout", { cartId, shippingAddress, paymentMethodId }, WAIT);
+
+  test("a code of one use is of one order, until that is cancelled", async () => {
+    const effect = { type: "percentOff", percent: 25, appliesTo: "order" };
+    const promotionId = await promotion({ name: "For you", onlyWithCode: true, effect });
+    const { body } = await staff.post(`/promotions/${promotionId}/codes`, { count: 1 });
+    const [code] = body.codes;
+    const other = await newCustomer(shop);
+    const [mine, theirs] = [await cartOf(buyer, 1, code), await cartOf(other, 1, code)];
+    expect([mine.totals.total, theirs.totals.total]).toEqual([15, 15]);
+    const { body: bought } = await checkOut(buyer, mine.cartId);
+    expect(bought).toMatchObject({ status: "paid", totalAmount: 15, discounts: [{ code, amount: 5 }] });
+    const refused = await checkOut(other, theirs.cartId);
+    expect(refused).toMatchObject({ status: 409, body: { code: "PRICE_CHANGED", discount: { shown: 5, current: 0 } } });
+    const { body: shown } = await other.get(`/carts/${theirs.cartId}`);
+    expect(shown).toMatchObject({ totals: { total: 20 }, unusedPromotions: [{ code, reason: "code_used" }] });
+    expect(await checkOut(buyer, mine.cartId)).toMatchObject({ status: 201, body: { orderId: bought.orderId } });
+
+    await buyer.post(`/orders/${bought.orderId}/cancel`, {});
+    await eventually(async () => {
+      expect((await other.get(`/carts/${theirs.cartId}`)).body.totals.total).toBe(15);
+    });
+    const { body: declined } = await checkOut(other, theirs.cartId, "pm_card_chargeDeclined");
+    expect(declined.status).toBe("cancelled");
+    await eventually(async () => {
+      const { body: order } = await checkOut(other, theirs.cartId);
+      expect(order).toMatchObject({ status: "paid", totalAmount: 15 });
+    });
+  });
+
+  test("an order that a coupon gives for nothing is paid", async () => {
+    const amount = { effect: { type: "amountOff", amount: 20 }, currency: "USD" };
+    await promotion({ name: "On us", coupon: "ON-US", usagePerCustomer: 1, ...amount });
+    const order = { ...orderOf(buyer, goods), couponCode: "on-us" };
+    expect(await buyer.post("/orders", order, WAIT)).toMatchObject({
+      status: 201,
+      body: { status: "paid", subtotal: 20, discount: 20, totalAmount: 0 },
+    });
+    expect(await buyer.post("/orders", order)).toMatchObject({
+      status: 422,
+      body: { code: "COUPON_INVALID", reason: "used_by_customer" },
+    });
+  });
+
+  test("taxes are those of what is left after discounts, on the invoice as well, and the books agree", async () => {
+    await staff.post("/tax/rates", { country: "US", state: "OR", name: "Sales tax", rate: 10 });
+    await staff.put("/tax/settings", { pricesInclude: { US: false }, pricesIncludeElsewhere: true });
+    await promotion({ name: "Half", coupon: "HALF", effect: { type: "percentOff", percent: 50, appliesTo: "order" } });
+    await eventually(async () => {
+      const { totals } = await cartOf(buyer, 3, "half");
+      expect(totals).toMatchObject({ subtotal: 60, discount: 30 });
+    });
+    const { cartId } = await cartOf(buyer, 3, "half");
+    const { body: shown } = await buyer.get(`/carts/${cartId}?country=US&state=OR`);
+    expect(shown.totals).toMatchObject({ subtotal: 60, discount: 30, tax: 3, total: 33 });
+    const { body: receipt } = await checkOut(buyer, cartId);
+    expect(receipt).toMatchObject({ status: "paid", subtotal: 60, discount: 30, tax: 3, totalAmount: 33 });
+    const { body: invoice } = await eventually(async () => {
+      const answer = await buyer.get(`/orders/${receipt.orderId}/invoice`);
+      expect(answer.status).toBe(200);
+      return answer;
+    });
+    expect(invoice).toMatchObject({ lines: [{ discount: 30, total: 30 }], net: 30, tax: [{ amount: 3 }], total: 33 });
+    await eventually(async () => {
+      const findings = await verify({ server: postgresUrl(), namespace, graceSeconds: 1, listeners: new Map() });
+      expect(findings.filter(({ outcome }) => outcome !== "holds")).toEqual([]);
+    });
   });
 });
