@@ -54,17 +54,58 @@ const ofOrders: Invariant = {
 
 const ENTERED = "SELECT DISTINCT order_id AS key FROM redemption WHERE order_id > $1 ORDER BY order_id LIMIT $2";
 
+const asOrdered: Invariant = {
+  name: "promotions.as-ordered",
+  says: "What an order says that promotions take off it is what promotions say that it uses of them.",
+};
+
+const DISCOUNTED =
+  "SELECT order_id AS key FROM orders WHERE discounts IS NOT NULL AND order_id > $1 ORDER BY order_id LIMIT $2";
+
 const ordersInspection: Inspection = {
-  invariants: [ofOrders],
+  invariants: [ofOrders, asOrdered],
   reads: ["promotions", "orders"],
   optional: true,
   async *look(databases, ids) {
     const [promotions, orders] = await Promise.all([databases.of("promotions"), databases.of("orders")]);
     for await (const page of ids ? [[...ids]] : promotions.keys(ENTERED)) {
       yield { invariant: ofOrders.name, checked: page.length, suspects: await wrongStates(promotions, orders, page) };
+      if (!ids) yield { invariant: asOrdered.name, checked: 0, suspects: await wrongUses(promotions, orders, page) };
+    }
+    for await (const page of ids ? [[...ids]] : orders.keys(DISCOUNTED)) {
+      yield { invariant: asOrdered.name, checked: page.length, suspects: await wrongUses(promotions, orders, page) };
     }
   },
 };
+
+async function wrongUses(
+  promotions: ReadOnlyDatabase,
+  orders: ReadOnlyDatabase,
+  page: readonly string[],
+): Promise<Suspect[]> {
+  const ordered = await orders.query<Uses>(
+    `SELECT order_id AS id, coalesce(string_agg(format('%s %s', d ->> 'promotionId', d ->> 'amountMinor'), ', '
+              ORDER BY d ->> 'promotionId' COLLATE "C"), 'none') AS uses
+     FROM orders LEFT JOIN LATERAL json_array_elements(discounts) AS d ON true WHERE order_id = ANY ($1) GROUP BY order_id`,
+    [page],
+  );
+  const used = await promotions.query<Uses>(
+    `SELECT order_id AS id, string_agg(format('%s %s', promotion_id, amount_minor), ', ' ORDER BY promotion_id COLLATE "C") AS uses
+     FROM redemption WHERE order_id = ANY ($1) GROUP BY order_id`,
+    [page],
+  );
+  const usesOf = new Map(used.map(({ id, uses }) => [id, uses]));
+  return ordered.flatMap(({ id, uses }) => {
+    const known = usesOf.get(id) ?? "none";
+    return known === uses ? [] : [{ id, wrong: `has the discounts ${uses}; promotions know ${known}` }];
+  });
+}
+
+interface Uses {
+  id: string;
+  /** Each promotion with its amount, or `none`. */
+  uses: string;
+}
 
 type State = "held" | "ordered" | "committed" | "released";
 

@@ -62,12 +62,18 @@ const ROWS: Record<Service, string> = {
     SELECT id, 'cust_1', status, 'x', 'x', total, captured, refunded, 'USD', '{}', 'pm', version,
            now() + make_interval(mins => due), reason, now(), now(), now()
     FROM (VALUES ('ord_paid', 'paid', 2000, 2000, 0, 3, 60, NULL), ('ord_new', 'pending_payment', 500, 0, 0, 1, 10, NULL),
-                 ('ord_wait', 'pending_payment', 400, 0, 0, 1, 10, NULL),
+                 ('ord_wait', 'pending_payment', 350, 0, 0, 1, 10, NULL),
                  ('ord_void', 'cancelled', 700, 0, 0, 2, NULL, 'why'), ('ord_back', 'cancelled', 300, 300, 300, 4, NULL, 'why'))
       AS o (id, status, total, captured, refunded, version, due, reason);
     INSERT INTO order_line (order_id, line_no, product_id, sku, title, quantity, price_minor) VALUES
       ('ord_paid', 1, 'p', 'a', 't', 1, 1000), ('ord_paid', 2, 'p', 'a', 't', 1, 1000), ('ord_new', 1, 'p', 'b', 't', 1, 500),
       ('ord_wait', 1, 'p', 'b', 't', 1, 400), ('ord_void', 1, 'p', 'a', 't', 1, 700), ('ord_back', 1, 'p', 'a', 't', 3, 100);
+    UPDATE order_line l SET price_minor = price_minor + amount, discount_minor = amount
+    FROM (VALUES ('ord_paid', 200), ('ord_void', 99)) AS d (id, amount) WHERE order_id = id AND line_no = 1;
+    UPDATE order_line SET discount_minor = 50 WHERE order_id = 'ord_wait';
+    UPDATE orders o SET discounts = json_build_array(
+      json_build_object('promotionId', 'promo_1', 'name', 'Ten off', 'amountMinor', discount_minor))
+    FROM order_line l WHERE l.order_id = o.order_id AND discount_minor > 0;
     INSERT INTO order_history
     SELECT id, version, 'step', before, after, cause, 'c', 's', 'n', now(), '{}'
     FROM (VALUES ('ord_paid', 1, NULL, 'pending_payment', 'req_1'), ('ord_paid', 2, 'pending_payment', 'confirmed', 'evt_1'),

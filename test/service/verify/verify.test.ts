@@ -136,7 +136,7 @@ const plantedOrders: Ill[] = [
      WHERE order_id = 'ord_void'`,
     ["orders.taxes"],
   ],
-  ["a line is missing", "orders", "DELETE FROM order_line WHERE order_id = 'ord_void'", ["orders.total"]],
+  ["a line is missing", "orders", "DELETE FROM order_line WHERE order_id = 'ord_back'", ["orders.total"]],
   [
     "an order was stored without its event",
     "orders",
@@ -363,6 +363,34 @@ const plantedPrices: Ill[] = [
 ];
 
 const plantedPromotions: Ill[] = [
+  [
+    "a line got more off than its order has discounts",
+    "orders",
+    `UPDATE order_line SET discount_minor = 201 WHERE order_id = 'ord_paid' AND line_no = 1;
+     UPDATE orders SET total_minor = 1999 WHERE order_id = 'ord_paid'`,
+    ["orders.discounts", "payments.owed"],
+  ],
+  [
+    "an order has another discount than was reserved for it",
+    "promotions",
+    "UPDATE redemption SET amount_minor = 150 WHERE order_id = 'ord_paid'; UPDATE promotion_use SET spent_minor = 200",
+    ["promotions.as-ordered"],
+  ],
+  [
+    "an order has a discount that nobody has reserved",
+    "orders",
+    `UPDATE orders SET discounts = (SELECT discounts FROM orders WHERE order_id = 'ord_paid') WHERE order_id = 'ord_back';
+     UPDATE order_line SET price_minor = 500, quantity = 1, discount_minor = 200 WHERE order_id = 'ord_back'`,
+    ["promotions.as-ordered"],
+  ],
+  [
+    "a promotion was used for an order that does not have it",
+    "orders",
+    `UPDATE orders SET discounts = NULL WHERE order_id = 'ord_wait';
+     UPDATE orders SET total_minor = 400 WHERE order_id = 'ord_wait';
+     UPDATE order_line SET discount_minor = 0 WHERE order_id = 'ord_wait'`,
+    ["promotions.as-ordered"],
+  ],
   [
     "a use was given back twice",
     "promotions",

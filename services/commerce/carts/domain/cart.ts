@@ -1,7 +1,6 @@
 import { limits } from "#config/limits.ts";
 import { DomainError } from "#lib/contract/errors.ts";
 import { maxMinor, toMajor } from "#lib/contract/money.ts";
-import type { CartDiscount } from "./discounts.ts";
 import { cartLimits } from "./limits.ts";
 
 export interface CartItem {
@@ -48,6 +47,17 @@ export interface CartPlace {
   country?: string | undefined;
   state?: string | undefined;
   zipCode?: string | undefined;
+}
+
+/** What a promotion takes off a cart. */
+export interface CartDiscount {
+  promotionId: string;
+  name: string;
+  /** The coupon that it is given for. */
+  code?: string | undefined;
+  amountMinor: number;
+  /** What comes off each item, in their sequence. */
+  shares: readonly number[];
 }
 
 export interface Cart extends Market {

@@ -1,17 +1,6 @@
 import { DomainError } from "#lib/contract/errors.ts";
 import { couponKey, promotionLimits } from "#services/product/promotions/contract.ts";
-import type { Cart } from "./cart.ts";
-
-/** What a promotion takes off a cart. */
-export interface CartDiscount {
-  promotionId: string;
-  name: string;
-  /** The coupon that it is given for. */
-  code?: string | undefined;
-  amountMinor: number;
-  /** What comes off each item, in their sequence. */
-  shares: readonly number[];
-}
+import type { Cart, CartDiscount } from "./cart.ts";
 
 /** All discounts that the customer was shown last. */
 export function discountMinor({ discounts = [] }: Cart): number {
