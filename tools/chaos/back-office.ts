@@ -6,6 +6,7 @@ import type { Answer, Request } from "./http.ts";
 import type { Load } from "./load.ts";
 import { mediaActions } from "./media-actions.ts";
 import { priceActions } from "./price-actions.ts";
+import { promotionActions } from "./promotion-actions.ts";
 import type { Random } from "./random.ts";
 import type { Shopper } from "./shoppers.ts";
 
@@ -13,6 +14,7 @@ const NEEDS_THE_CUSTOMER = "pm_card_authenticationRequired";
 const WAITING_POLLS = 60;
 const POLL_MS = 500;
 const CRASHED_MS = 3_600_000;
+const LOST_SECONDS = 60; // whoever reserved something for an order has stored it by then, or has crashed
 const NEVER_MS = 3_600_000; // longer than a run
 
 /** Every write that staff make, except restocking. */
@@ -62,6 +64,7 @@ export async function staffActions(load: Load, random: Random): Promise<void> {
     roles: ["warehouse"],
   };
   await priceActions(staff, `${name}-b`, random.of(load.shoppers).customerId, random);
+  await promotionActions(staff);
   const user = await send("POST", "/users", colleague);
   await send("PUT", `/users/${user?.body.staffId}`, { name: "Renamed" });
   await send("PUT", `/users/${user?.body.staffId}`, { active: false });
@@ -187,6 +190,13 @@ export async function expireDeadlines(cluster: Cluster): Promise<void> {
     .catch(() => []);
   await cluster
     .query("inventory", "UPDATE reservation SET expires_at = now() - interval '1 second' WHERE state = 'reserved'")
+    .catch(() => []);
+  await cluster
+    .query(
+      "promotions",
+      "UPDATE reservation SET expires_at = now() WHERE state = 'held' AND changed_at < now() - make_interval(secs => $1)",
+      [LOST_SECONDS],
+    )
     .catch(() => []);
   await cluster
     .query(

@@ -40,6 +40,7 @@ const SHOP_SERVICES = [
   "customers",
   "catalog",
   "pricing",
+  "promotions",
   "media",
   "carts",
   "checkout",

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Journal } from "#tools/verify/journal.ts";
 import type { Cluster } from "./cluster.ts";
 import { addListsFor } from "./price-actions.ts";
+import { Promotions } from "./promotion-actions.ts";
 import { Random } from "./random.ts";
 import { approveTheRest, suspiciousOrder } from "./review-actions.ts";
 import { Caller, type Goods, type Sample, Shopper } from "./shoppers.ts";
@@ -12,6 +13,7 @@ const SCARCE_PIECES = 3; // so few that two shoppers often order the last one
 const ORDINARY_SKUS = 30;
 const SCARCE_SKUS = 4;
 const LISTED_SKUS = 4; // whose prices come from lists
+const PROMOTED_SKUS = 2;
 const GIFT_CARDS = 4; // so few that many orders spend the same one at once
 const GIFT_CARD_AMOUNTS = { from: 100, to: 2_000 }; // so little that some are used up
 const CREDIT = 100; // of each shopper
@@ -20,6 +22,7 @@ const SALES_TAX = { country: "US", state: "CA", name: "Sales tax", rate: 8.625 }
 const THINK_MS = { from: 0, to: 60 };
 const PAUSE_MS = 200;
 const SUSPICIOUS = 0.05; // of the rounds of staff
+const PROMOTING = 0.2; // of the rounds of staff
 const STAFF_PAUSE_MS = 2_000; // the account is made right after the start; after some failures a login has to wait longer
 
 /** The load: customers and staff of the shop under test. */
@@ -30,6 +33,8 @@ export class Load {
   readonly goods: Goods[] = [];
   readonly #scarce: Goods[] = [];
   readonly #listed: Goods[] = [];
+  readonly #promoted: Goods[] = [];
+  readonly #promotions: Promotions;
   readonly #giftCards: string[] = [];
   readonly #cluster: Cluster;
   readonly #journal: Journal;
@@ -43,6 +48,7 @@ export class Load {
     this.#journal = journal;
     this.#seed = seed;
     this.staff = this.#caller("staff");
+    this.#promotions = new Promotions(this.staff, this.#promoted);
     this.staff.login = async () => {
       this.staff.token = undefined;
       const body = { email: "admin@example.com", password: "admin-password-1" };
@@ -63,6 +69,8 @@ export class Load {
     for (let i = 0; i < SCARCE_SKUS; i++) this.#scarce.push(await this.newGoods(SCARCE_PIECES));
     for (let i = 0; i < LISTED_SKUS; i++) this.#listed.push(await this.newGoods(PIECES));
     await addListsFor(this.staff, this.#listed);
+    for (let i = 0; i < PROMOTED_SKUS; i++) this.#promoted.push(await this.newGoods(PIECES));
+    await this.#promotions.begin();
     for (let i = 0; i < shoppers; i++) {
       const shopper = this.newShopper();
       if (!(await shopper.register())) throw new Error("A registration was not answered.");
@@ -175,10 +183,15 @@ export class Load {
     } else if (chance < 0.65) {
       // Of scarce goods there are often too few, so the checkout is refused and its cart opened again.
       const choice = random.next();
-      const wanted = choice < 0.3 ? random.of(this.#scarce) : choice < 0.6 ? random.of(this.#listed) : goods;
-      const order = await shopper.checkOut(wanted, this.#giftCards.length > 0 ? [random.of(this.#giftCards)] : []);
+      const [scarce, listed, promoted] = [this.#scarce, this.#listed, this.#promoted].map((some) => random.of(some));
+      const wanted = choice < 0.25 ? scarce : choice < 0.5 ? listed : choice < 0.75 ? promoted : goods;
+      const giftCards = this.#giftCards.length > 0 ? [random.of(this.#giftCards)] : [];
+      const coupon = wanted === promoted ? this.#promotions.anyCode(random) : undefined;
+      const order = await shopper.checkOut(wanted ?? goods, { giftCards, coupon });
       if (order?.status === 201 && random.next() < 0.3) await shopper.cancel(order.body.orderId);
-    } else if (chance < 0.72) {
+    } else if (chance < 0.68) {
+      await this.#race(shopper, random);
+    } else if (chance < 0.73) {
       await shopper.order(goods, { method: "pm_card_chargeDeclined" });
     } else if (chance < 0.82) {
       const order = await shopper.order(goods);
@@ -195,11 +208,28 @@ export class Load {
     }
   }
 
-  /** The load of staff: deliveries, goodwill refunds, manual captures. */
+  /** Two orders with one code, of which one gets it, and the same request twice at once. Some are cancelled. */
+  async #race(shopper: Shopper, random: Random): Promise<void> {
+    const goods = random.of(this.#promoted);
+    const coupon = this.#promotions.anyCode(random);
+    const key = randomUUID();
+    const answers = await Promise.all([
+      shopper.order(goods, { coupon }),
+      shopper.order(goods, { coupon }),
+      shopper.order(goods, { key }),
+      shopper.order(goods, { key }),
+    ]);
+    const orders = new Set(answers.flatMap((answer) => (answer?.status === 201 ? [answer.body.orderId] : [])));
+    await sleep(random.between(0, 1_000));
+    for (const orderId of orders) if (random.next() < 0.5) await shopper.cancel(String(orderId));
+  }
+
+  /** The load of staff: deliveries, goodwill refunds, manual captures, more uses of promotions. */
   async #work(random: Random): Promise<void> {
     while (!this.#stopped) {
       await this.restock(random.of(this.#scarce).sku, SCARCE_PIECES);
       await this.#refundSomething(random);
+      if (random.next() < PROMOTING) await this.#promotions.renew();
       if (random.next() < SUSPICIOUS) await suspiciousOrder(this.#cluster, this, random);
       await sleep(PAUSE_MS);
     }

@@ -118,7 +118,7 @@ async function spendCard(load: Load, random: Random): Promise<void> {
   const card = await load.issueCard(random.between(10, 60));
   if (card?.status !== 201) return;
   await load.grantCredit(shopper, 10);
-  const order = await shopper.checkOut(random.of(load.goods), [card.body.code]);
+  const order = await shopper.checkOut(random.of(load.goods), { giftCards: [card.body.code] });
   if (order?.status === 201 && !order.body.orderToken) {
     const path = `/orders/${order.body.orderId}?expand=payment`;
     const seen = await shopper.caller.insist("read order", { method: "GET", path });

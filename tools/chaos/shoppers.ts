@@ -99,6 +99,8 @@ export interface OrderOptions {
   /** Seconds that the client asks the shop to wait (`Prefer: wait`). */
   wait?: number;
   key?: string;
+  /** The code of a coupon. */
+  coupon?: string | undefined;
 }
 
 /** A customer who orders, cancels, is declined, and so on. */
@@ -152,7 +154,7 @@ export class Shopper {
 
   orderRequest(
     goods: Goods,
-    { quantity = 1, method = "pm_card_visa", wait = 0, key = randomUUID() }: OrderOptions = {},
+    { quantity = 1, method = "pm_card_visa", wait = 0, key = randomUUID(), coupon }: OrderOptions = {},
   ): Request {
     return {
       method: "POST",
@@ -163,6 +165,7 @@ export class Shopper {
         items: [{ productId: goods.productId, sku: goods.sku, quantity, price: goods.price }],
         shippingAddress: ADDRESS,
         paymentMethodId: method,
+        ...(coupon === undefined ? {} : { couponCode: coupon }),
       },
     };
   }
@@ -182,10 +185,13 @@ export class Shopper {
 
   /**
    * Buys a cart, sometimes as a guest, sometimes with a second card after the first one was declined, and sometimes with a
-   * gift card, which several shoppers have.
+   * gift card, which several shoppers have, and perhaps with a coupon.
    * @returns the answer to the last checkout
    */
-  async checkOut(goods: Goods, giftCards: readonly string[] = []): Promise<Answer | undefined> {
+  async checkOut(
+    goods: Goods,
+    { giftCards = [], coupon }: { giftCards?: readonly string[]; coupon?: string | undefined } = {},
+  ): Promise<Answer | undefined> {
     const isGuest = this.#random.next() < GUESTS;
     const stored = this.#random.next() < STORED_VALUE ? { giftCards, ...(isGuest ? {} : { storeCredit: true }) } : {};
     const who = isGuest ? { token: undefined } : {};
@@ -207,6 +213,10 @@ export class Shopper {
       body: { productId: goods.productId, sku: goods.sku, quantity: this.#random.between(1, 3) },
     });
     if (added?.status !== 200 && added?.status !== 201) return undefined;
+    if (coupon !== undefined) {
+      const path = `/carts/${cart.body.cartId}/coupons`;
+      await this.caller.insist("coupon", { ...who, method: "POST", path, headers, body: { code: coupon } });
+    }
     const pay = (paymentMethodId: string, wait: Record<string, string> = {}) =>
       this.caller.insist("checkout", {
         ...who,

@@ -17,7 +17,7 @@ const PAUSE_MS = 500;
 const SHOPPERS = 4; // the machine is busy enough with starting nodes
 
 const IDENTITY = ["auth", "users", "customers"];
-const PRODUCT = ["catalog", "pricing", "media"];
+const PRODUCT = ["catalog", "pricing", "promotions", "media"];
 const ORDERING = ["carts", "checkout", "orders", "billing"];
 const MONEY = ["payments", "fraud"];
 
