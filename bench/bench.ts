@@ -61,6 +61,7 @@ async function main(options: Options): Promise<number> {
     bareHttp: new Worker("bare-http.ts"),
     barePostgres: new Worker("bare-postgres.ts", [join(dataDir, "limit")]),
     postings: new Worker("postings.ts", [join(dataDir, "postings")]),
+    promotions: new Worker("promotions.ts", [join(dataDir, "promotions")]),
     stream: new Worker("stream-load.ts"),
   };
   const close = async (): Promise<void> => {

@@ -5,6 +5,7 @@ import type { BarePostgresJob } from "./bare-postgres.ts";
 import type { LoadJob } from "./load.ts";
 import type { PostingsJob } from "./postings.ts";
 import type { Goods } from "./prepare.ts";
+import type { PromotionsJob } from "./promotions.ts";
 import type { StreamJob } from "./stream-load.ts";
 import type { Window } from "./window.ts";
 import type { Worker } from "./worker.ts";
@@ -12,6 +13,8 @@ import type { Worker } from "./worker.ts";
 const READERS = 16;
 /** Clients who register while others read: more than a shop hashes passwords at once. */
 const REGISTERING = 8;
+/** Buyers of one promotion at once. */
+const RUSHING = 32;
 const PAGE = 20;
 /** Pages of the list and products that are read in turn. */
 const LIST_PAGES = 50;
@@ -28,6 +31,7 @@ export interface Workers {
   bareHttp: Worker<BareHttpJob & { seconds?: number }, string>;
   barePostgres: Worker<BarePostgresJob, Window>;
   postings: Worker<PostingsJob, Window>;
+  promotions: Worker<PromotionsJob, Window>;
   stream: Worker<StreamJob, Window>;
 }
 
@@ -45,7 +49,7 @@ export interface Measure {
 export function measuresOf(
   url: string,
   goods: Goods,
-  { load, bareHttp, barePostgres, postings, stream }: Workers,
+  { load, bareHttp, barePostgres, postings, promotions, stream }: Workers,
 ): Measure[] {
   const buying = (kind: "orders" | "checkouts", clients: number): Measure => ({
     name: kind === "orders" ? "orders, POST to paid" : "cart, two items, checkout, paid",
@@ -105,6 +109,7 @@ export function measuresOf(
       limitName: "bare inserts, as many rows",
       limit: (seconds) => barePostgres.ask({ kind: "inserts", seconds, units: 100, rowsOfEach: 5 }),
     },
+    ...promotionMeasures(promotions, barePostgres),
     pricing("", goods.priceBodies.all),
     pricing(", one in four changed", goods.priceBodies.quarter),
     {
@@ -123,6 +128,28 @@ export function measuresOf(
       limitName: "the same, nothing flows",
       limit: async (seconds) =>
         stream.ask({ kind: "seen", url, seconds, clients: 0, skus: goods.skus, token: await goods.staffToken() }),
+    },
+  ];
+}
+
+/** Promotions by themselves: what a cart waits for them, and orders that all want the same one. */
+function promotionMeasures(promotions: Workers["promotions"], barePostgres: Workers["barePostgres"]): Measure[] {
+  return [
+    {
+      name: "promotions: discounts of 50 lines, 10,000 promotions",
+      unit: "carts",
+      clients: 1,
+      shop: (seconds) => promotions.ask({ kind: "carts", seconds, clients: 1, promotions: 10_000 }),
+      limitName: "the same, 10 promotions",
+      limit: (seconds) => promotions.ask({ kind: "carts", seconds, clients: 1, promotions: 10 }),
+    },
+    {
+      name: "promotions: uses of one, reserved",
+      unit: "orders",
+      clients: RUSHING,
+      shop: (seconds) => promotions.ask({ kind: "uses", seconds, clients: RUSHING }),
+      limitName: "Postgres commits",
+      limit: (seconds) => barePostgres.ask({ kind: "commits", seconds, clients: RUSHING }),
     },
   ];
 }
