@@ -1,5 +1,4 @@
 import { arrayText } from "#lib/sql/array-text.ts";
-import { sqlState } from "#lib/sql/sql-state.ts";
 import type { Queryable, Transaction } from "#lib/sql/transaction.ts";
 import { keyOf } from "./domain/codes.ts";
 import type { History } from "./domain/parse-terms.ts";
@@ -25,7 +24,6 @@ const OF_STATUS = {
   active: `${NOT_ENDED} AND p.starts_at <= now()`,
   ended: "p.ends_at <= now()",
 } as const;
-const UNIQUE_VIOLATION = "23505";
 
 /** Changes of promotions happen one after the other, so that a node that knows a version knows all before it. */
 export async function raiseVersion(tx: Queryable): Promise<{ version: number; now: Date }> {
@@ -167,8 +165,6 @@ export async function insertCodes(tx: Queryable, promotionId: string, codes: rea
     [promotionId, arrayText(codes.map(keyOf)), arrayText(codes)],
   );
 }
-
-export const isKnownCode = (error: unknown) => sqlState(error) === UNIQUE_VIOLATION;
 
 /** Whether a promotion that has not ended asks for categories. */
 export async function anyOfCategories(db: Queryable): Promise<boolean> {
