@@ -243,6 +243,19 @@ describe("the uses of an order", () => {
     expect(await shop.uses(promotionId)).toEqual({ uses: 1 });
   });
 
+  test("are those of the last request of an order that was refused and asks for less, in one moment", async () => {
+    const { promotionId } = await shop.add({ usageLimit: 5 });
+    const orderId = newId("order");
+    const more = { orderId, usages: [{ promotionId: "promo_gone", amountMinor: 1 }] };
+    const [, refused, reserved] = await Promise.all([
+      shop.reserve(promotionId),
+      shop.reserve(promotionId, more),
+      shop.reserve(promotionId, { orderId }),
+    ]);
+    expect([refused?.refused, reserved?.refused]).toEqual([["ended"], []]);
+    expect(await shop.uses(promotionId)).toEqual({ uses: 2 });
+  });
+
   test("expire when there is no order, and not when there is one whose events are late", async () => {
     const { promotionId } = await shop.add();
     const [unknown, known, paid] = await Promise.all([1, 2, 3].map(() => shop.reserve(promotionId)));

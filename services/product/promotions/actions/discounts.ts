@@ -1,4 +1,5 @@
 import { momentOf } from "#lib/contract/moment.ts";
+import { MAX_MINOR } from "#lib/contract/money.ts";
 import type { ParamsOf } from "#lib/contract/types.ts";
 import type { ActionContext, Handler } from "#mixins/service/context.ts";
 import type { promotions } from "../contract.ts";
@@ -6,9 +7,8 @@ import { discountsView, NOTHING } from "../discounts-view.ts";
 import { candidatesOf, chooseCodes, enteredCodes, isLimited } from "../domain/candidates.ts";
 import { keyOf } from "../domain/codes.ts";
 import { priceWithPromotions } from "../domain/engine.ts";
-import { promotionLimits } from "../domain/limits.ts";
 import { PromotionIndex } from "../domain/promotion-index.ts";
-import { isAccount, type Purchase } from "../domain/purchase.ts";
+import { isAccount, type Purchase, subtotalOf } from "../domain/purchase.ts";
 import { type Facts, findCodes, heldAt, readFacts, usesOf } from "../purchases.store.ts";
 import type { Deps } from "../setup.ts";
 
@@ -17,9 +17,11 @@ type Action = (typeof promotions.actions)["discounts"];
 /** Asks the database once for the buyer, and once for the use of what is limited; promotions themselves are in memory. */
 export const findDiscounts: Handler<Action, Deps> = async (ctx, params) => {
   const { book } = ctx.deps;
+  const { any } = book;
   const { coupons, at } = params;
-  const any = book.index.holdsWithin(ctx.now(), promotionLimits.PROMOTIONS_KNOWN_MS);
-  if (!any && coupons.length === 0 && at === undefined) return { ...NOTHING, any };
+  const isAsked = any || coupons.length > 0 || at !== undefined;
+  // A purchase that is too large is refused by whoever asks.
+  if (!isAsked || subtotalOf(params.lines) > MAX_MINOR) return { ...NOTHING, any };
   const customerId = params.customerId ?? null;
   const [facts, known] = await Promise.all([
     readFacts(

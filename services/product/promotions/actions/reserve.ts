@@ -32,10 +32,15 @@ function reserveAll(
   return ctx.transaction(async (tx) => {
     const outcomes = decideReservations(await lockForRequests(tx, requests), requests);
     const withOutcome = (kind: Outcome["kind"]) => requests.filter((_, i) => outcomes[i]?.kind === kind);
+    const reserved = withOutcome("reserved");
+    // One order may have been refused and have then asked for less.
+    const refused = withOutcome("refused").filter(
+      ({ orderId }) => !reserved.some((other) => other.orderId === orderId),
+    );
     saveReservations(
       tx,
-      withOutcome("reserved"),
-      withOutcome("refused").map(({ orderId }) => orderId),
+      reserved,
+      refused.map(({ orderId }) => orderId),
     );
     return outcomes;
   });

@@ -14,6 +14,7 @@ export class PromotionBook {
   readonly #warn: (error: unknown) => void;
   readonly #timer: NodeJS.Timeout;
   #version = 0;
+  #clockOffsetMs = 0;
   #running: Promise<void> = Promise.resolve();
   #next: Promise<void> | undefined;
 
@@ -28,6 +29,14 @@ export class PromotionBook {
     const book = new PromotionBook(db, warn);
     await book.refresh();
     return book;
+  }
+
+  /** Whether a promotion holds now, or starts within PROMOTIONS_KNOWN_MS, by the clock of the database. */
+  get any(): boolean {
+    return this.index.holdsWithin(
+      new Date(performance.now() + this.#clockOffsetMs),
+      promotionLimits.PROMOTIONS_KNOWN_MS,
+    );
   }
 
   /** Some node has changed something. */
@@ -64,5 +73,6 @@ export class PromotionBook {
     }
     this.index.deleteEnded(now);
     this.#version = version;
+    this.#clockOffsetMs = now.getTime() - performance.now();
   }
 }
