@@ -16,7 +16,6 @@ type RequestedCondition = NonNullable<Request["conditions"]>[number];
  */
 export function parseTerms(request: Request): PromotionTerms {
   const currency = currencyOf(request);
-  const conditions = parseConditions(request.conditions ?? [], currency);
   const [startsAt, endsAt] = (["startsAt", "endsAt"] as const).map((name) => {
     const moment = request[name];
     return moment === undefined ? null : momentOf(moment, `/${name}`);
@@ -27,8 +26,8 @@ export function parseTerms(request: Request): PromotionTerms {
     name: request.name,
     coupon: request.coupon?.trim() ?? null,
     onlyWithCode: request.onlyWithCode ?? needsCode,
-    conditions,
-    effect: parseEffect(request.effect, currency, conditions),
+    conditions: parseConditions(request.conditions ?? [], currency),
+    effect: parseEffect(request.effect, currency),
     currency: namesAmount(request) ? currency : (request.currency ?? null),
     startsAt,
     endsAt,
@@ -83,11 +82,9 @@ function parseConditions(requested: readonly RequestedCondition[], currency: str
   );
 }
 
-function parseEffect(effect: Request["effect"], currency: string, conditions: readonly Condition[]): Effect {
+function parseEffect(effect: Request["effect"], currency: string): Effect {
   switch (effect.type) {
     case "percentOff":
-      if (effect.appliesTo === "items" && !conditions.some(({ type }) => type === "skus" || type === "categories"))
-        refuse("/effect/appliesTo", "must be `order`, or a condition has to name skus or categories");
       return { type: "percentOff", points: pointsOf(effect.percent, "/effect/percent"), appliesTo: effect.appliesTo };
     case "amountOff":
       return { type: "amountOff", amountMinor: positive(effect.amount, currency, "/effect/amount") };

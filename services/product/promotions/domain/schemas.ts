@@ -65,7 +65,8 @@ const Effect = Named(
       type: Type.Literal("percentOff"),
       percent: Percent,
       appliesTo: Type.Enum(["order", "items"], {
-        description: "`items`: those that the conditions `skus` and `categories` name; `order`: all of the purchase",
+        description:
+          "`items`: those that the conditions `skus` and `categories` name, or all; `order`: all of the purchase",
       }),
     }),
     NamedExact("AmountOff", { type: Type.Literal("amountOff"), amount: Amount, currency: Type.Optional(Currency) }),

@@ -15,19 +15,29 @@ export function partOf(whole: number, of: number, over: number): number {
 export function shareOut(amount: number, weights: readonly number[]): number[] {
   const all = weights.reduce((sum, weight) => sum + weight, 0);
   if (all === 0 || amount === 0) return weights.map(() => 0);
-  const parts = weights.map((weight) => divided(amount, weight, all));
-  const shares = parts.map(({ share }) => share);
+  const shares: number[] = [];
+  const rests: number[] = [];
+  for (const weight of weights) {
+    const rest = remainder(amount, weight, all);
+    rests.push(rest);
+    shares.push(quotient(amount, weight, all, rest));
+  }
   const missing = amount - shares.reduce((sum, share) => sum + share, 0);
   if (missing === 0) return shares;
-  const places = [...parts.keys()].sort((a, b) => (parts[b]?.rest ?? 0) - (parts[a]?.rest ?? 0) || a - b);
+  const places = [...shares.keys()].sort((a, b) => (rests[b] ?? 0) - (rests[a] ?? 0) || a - b);
   for (const at of places.slice(0, missing)) shares[at] = (shares[at] ?? 0) + 1;
   return shares;
 }
 
-/** Both numbers are below `all`, so they are told exactly, also where the product is not. */
-function divided(amount: number, weight: number, all: number): { share: number; rest: number } {
+// Both numbers are below `all`, so the results are told exactly, also where the product is not.
+
+function remainder(amount: number, weight: number, all: number): number {
   const product = amount * weight;
-  if (product <= Number.MAX_SAFE_INTEGER) return { share: Math.floor(product / all), rest: product % all };
-  const exact = BigInt(amount) * BigInt(weight);
-  return { share: Number(exact / BigInt(all)), rest: Number(exact % BigInt(all)) };
+  return product <= Number.MAX_SAFE_INTEGER ? product % all : Number((BigInt(amount) * BigInt(weight)) % BigInt(all));
+}
+
+function quotient(amount: number, weight: number, all: number, rest: number): number {
+  const product = amount * weight;
+  if (product <= Number.MAX_SAFE_INTEGER) return (product - rest) / all;
+  return Number((BigInt(amount) * BigInt(weight)) / BigInt(all));
 }

@@ -59,7 +59,8 @@ CREATE TABLE reservation (
   expires_at timestamptz,
   changed_at timestamptz NOT NULL DEFAULT now(),
   CHECK ((state = 'held') = (expires_at IS NOT NULL))
-) WITH (fillfactor = 80);
+) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 5000);
+-- The job looks for expired ones all the time, in an index that keeps each that has ended until the table is vacuumed.
 CREATE INDEX reservation_expiry ON reservation (expires_at) WHERE state = 'held';
 
 -- Written once, with the reservation; never changed.
