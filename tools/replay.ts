@@ -11,6 +11,7 @@ import { bookDifferences, keepBooks } from "./replay/books.ts";
 import { parseOptions, USAGE, UsageError } from "./replay/options.ts";
 import { withPriceLists } from "./replay/price-lists.ts";
 import { Progress } from "./replay/progress.ts";
+import { withPromotions } from "./replay/promotions.ts";
 import { readSales } from "./replay/read-sales.ts";
 import { booksTable, complaint, table } from "./replay/report.ts";
 import { run } from "./replay/run.ts";
@@ -24,7 +25,8 @@ async function main(args: readonly string[]): Promise<number> {
     throw new Error(`${options.file}: ${error.message}`);
   });
   const planned = sales.plan({ count: options.invoices, month: options.month });
-  const plan = options.priceLists ? withPriceLists(planned) : planned;
+  const priced = options.priceLists ? withPriceLists(planned) : planned;
+  const plan = options.promotions ? withPromotions(priced) : priced;
   const shop = new Shop(options.url, options.concurrency, options.patienceSeconds * 1_000);
   try {
     const staff = shop.staff(options.staffEmail, options.staffPassword);

@@ -15,6 +15,8 @@ Replays a file of real sales (CSV, or CSV in gzip) through the shop's public API
   --month YYYY-MM       only the invoices of this month
   --price-lists         with two price lists in the shop, one for a country and one for many pieces; what they take off
                         each order is computed here as well, and must be what the shop charges
+  --promotions          with two promotions in the shop, one for large orders and one for many pieces; each discount is
+                        computed here as well, and must be what the shop takes off
   --books               then refunds what customers returned, and compares invoices, credit notes and the ledger with the file
   --tax "NAME PERCENT"  the tax that all prices include, such as "VAT 20": sets it in the shop, and compares it with the books
   --concurrency N       orders under way at once (16)
@@ -34,6 +36,7 @@ export interface Options {
   invoices?: number;
   month?: string;
   priceLists: boolean;
+  promotions: boolean;
   books: boolean;
   concurrency: number;
   url: string;
@@ -59,13 +62,16 @@ export function parseOptions(args: readonly string[]): Options {
   const { values, positionals } = parsed(args);
   const [file, ...others] = positionals;
   if (file === undefined || others.length > 0) throw new UsageError("name one sales file");
-  if (values.books && values["price-lists"])
-    throw new UsageError("--books compares with the prices of the file: not together with --price-lists");
+  if (values.books && (values["price-lists"] || values.promotions))
+    throw new UsageError(
+      "--books compares with the prices of the file: not together with --price-lists or --promotions",
+    );
   return {
     file,
     ...(values.invoices !== undefined && { invoices: integer("invoices", values.invoices, INVOICES) }),
     ...(values.month !== undefined && { month: month(values.month) }),
     priceLists: values["price-lists"],
+    promotions: values.promotions,
     books: values.books,
     concurrency: integer("concurrency", values.concurrency, CONCURRENCY),
     url: origin(values.url),
@@ -86,6 +92,7 @@ function parsed(args: readonly string[]) {
         invoices: { type: "string" },
         month: { type: "string" },
         "price-lists": { type: "boolean", default: false },
+        promotions: { type: "boolean", default: false },
         books: { type: "boolean", default: false },
         concurrency: { type: "string", default: "16" },
         ...SHOP_OPTIONS,

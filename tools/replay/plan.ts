@@ -1,5 +1,6 @@
 import { limits } from "#config/limits.ts";
 import { inventoryLimits } from "#services/logistics/inventory/domain/limits.ts";
+import type { Json } from "./json.ts";
 import { type Classified, SKIP_REASONS, type SkippedLine, type SkipReason, type SoldLine } from "./lines.ts";
 import { addPence } from "./pence.ts";
 
@@ -47,6 +48,20 @@ export interface PlannedOrder {
   customer: string;
   country: string;
   items: PlannedItem[];
+  /** What promotions must take off it, by name, in pence. */
+  discounts?: ReadonlyMap<string, number>;
+}
+
+/** A promotion of the replay. */
+export interface PlannedPromotion {
+  name: string;
+  terms: Json;
+  /** What it takes off an order, in percent of what earlier promotions have left; 0: nothing. */
+  percentOf(items: readonly PlannedItem[]): number;
+  /** The orders that it takes something off. */
+  orders: number;
+  /** Together, in pence. */
+  discountMinor: number;
 }
 
 /** A price list of the replay: so many percent of every price, for some lines of some orders. */
@@ -86,6 +101,8 @@ export interface Plan {
   revenueMinor: number;
   /** Price lists that the shop has; each line is at the price that holds. */
   lists?: readonly PlannedList[];
+  /** Promotions that the shop has. */
+  promotions?: readonly PlannedPromotion[];
 }
 
 /** Which invoices are taken. */

@@ -17,12 +17,16 @@ export function table(plan: Plan, { summary, replayed }: Outcome): string {
     ["paid", `${summary.paid}`],
     ["revenue, shop", `${formatPence(summary.revenueShopMinor)} ${summary.currency}`],
     [
-      plan.lists ? "revenue, expected" : "revenue, file",
+      plan.lists || plan.promotions ? "revenue, expected" : "revenue, file",
       `${formatPence(summary.revenueFileMinor)} ${summary.currency}`,
     ],
     ...(plan.lists ?? []).map(({ code, lines, reducedMinor }): [string, string] => [
       code,
       `${lines} lines, ${formatPence(reducedMinor)} ${summary.currency} less than in the file`,
+    ]),
+    ...(plan.promotions ?? []).map(({ name, orders, discountMinor }): [string, string] => [
+      name,
+      `${orders} orders, ${formatPence(discountMinor)} ${summary.currency} off`,
     ]),
     ["orders per second", `${summary.ordersPerSecond}`],
     ["placing to paid", `p50 ${summary.p50Ms} ms, p95 ${summary.p95Ms} ms, p99 ${summary.p99Ms} ms`],
@@ -51,13 +55,15 @@ function aligned(rows: readonly (readonly [string, string])[]): string {
   return rows.map(([name, value]) => `${name.padEnd(18)} ${value}`).join("\n");
 }
 
-/** One line saying what is wrong, or nothing when every order is paid and the revenues are equal. */
-export function complaint(plan: Plan, { summary, unpaid }: Outcome): string | undefined {
-  if (unpaid.length > 0) {
-    const named = unpaid.slice(0, NAMED).join("; ");
-    const more = unpaid.length > NAMED ? `; and ${unpaid.length - NAMED} more` : "";
-    return `${unpaid.length} of ${plan.orders.length} orders are not paid: ${named}${more}`;
-  }
+/** One line saying what is wrong, or nothing when every order is paid and both discounts and revenues are equal. */
+export function complaint(plan: Plan, { summary, unpaid, misjudged }: Outcome): string | undefined {
+  const orders = (some: readonly string[], what: string) => {
+    const named = some.slice(0, NAMED).join("; ");
+    const more = some.length > NAMED ? `; and ${some.length - NAMED} more` : "";
+    return `${some.length} of ${plan.orders.length} orders ${what}: ${named}${more}`;
+  };
+  if (unpaid.length > 0) return orders(unpaid, "are not paid");
+  if (misjudged.length > 0) return orders(misjudged, "have other discounts");
   const difference = summary.revenueShopMinor - summary.revenueFileMinor;
   if (difference === 0) return undefined;
   return `the shop's revenue differs from the file's by ${formatPence(difference)} ${summary.currency}`;

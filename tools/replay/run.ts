@@ -6,6 +6,7 @@ import { chunk, type Plan, type PlannedOrder } from "./plan.ts";
 import { pool } from "./pool.ts";
 import { setUpList } from "./price-lists.ts";
 import type { Progress } from "./progress.ts";
+import { setUpPromotion, wrongDiscounts } from "./promotions.ts";
 import type { Session } from "./session.ts";
 import { type Customer, isPaid, type Shop, ShopError } from "./shop.ts";
 
@@ -28,6 +29,8 @@ export interface Outcome {
   replayed: number;
   /** Orders that are not paid: `<key>: <why>`. */
   unpaid: string[];
+  /** Orders whose discounts are not those of the plan: `<key>: <what is wrong>`. */
+  misjudged: string[];
   placed: readonly Placed[];
 }
 
@@ -77,7 +80,8 @@ export async function run(
 
   // A run before this one may have refunded all of an order.
   const refunded = new Set(plan.refunds.map(({ order }) => order));
-  const { paid, revenueMinor } = await readBack(placed, refunded, shop, concurrency, progress, unpaid);
+  const readings = { plan, placed, refunded };
+  const { paid, revenueMinor, misjudged } = await readBack(readings, shop, concurrency, progress, unpaid);
   const summary: Summary = {
     invoices: plan.invoices,
     orders: placed.length,
@@ -89,7 +93,7 @@ export async function run(
     ordersPerSecond: seconds > 0 ? hundredths(placed.length / seconds) : 0,
     ...percentiles(durationsMs),
   };
-  return { summary, replayed, unpaid, placed };
+  return { summary, replayed, unpaid, misjudged, placed };
 }
 
 /** Brings products, prices and stock to the shop; gives the products' ids by code. */
@@ -119,6 +123,7 @@ async function stockTheShop(plan: Plan, shop: Shop, staff: Session, progress: Pr
     progress.step();
   }
   if (lists.length > 0) progress.end();
+  for (const promotion of plan.promotions ?? []) await setUpPromotion(shop, staff, promotion);
 
   progress.begin(
     "stock",
@@ -162,19 +167,22 @@ function customerOf(order: PlannedOrder, customers: ReadonlyMap<string, Customer
 
 /** Asks the shop for every order once more and adds up what it says was paid; adds the others to `unpaid`. */
 async function readBack(
-  placed: readonly Placed[],
-  refunded: ReadonlySet<string>,
+  { plan, placed, refunded }: { plan: Plan; placed: readonly Placed[]; refunded: ReadonlySet<string> },
   shop: Shop,
   concurrency: number,
   progress: Progress,
   unpaid: string[],
-): Promise<{ paid: number; revenueMinor: number }> {
+): Promise<{ paid: number; revenueMinor: number; misjudged: string[] }> {
+  const planned = new Map(plan.orders.map(({ key, discounts }) => [key, discounts]));
+  const misjudged: string[] = [];
   let paid = 0;
   let revenueMinor = 0;
   const seen = new Set<string>();
   progress.begin("orders read back", placed.length);
   await pool(placed, concurrency, async ({ orderId, customer, key }) => {
-    const { status, goodsMinor } = await shop.readOrder(customer, orderId);
+    const { status, goodsMinor, discounts } = await shop.readOrder(customer, orderId);
+    const wrong = wrongDiscounts(planned.get(key), discounts);
+    if (wrong !== undefined) misjudged.push(`${key}: ${wrong}`);
     if (seen.has(orderId)) unpaid.push(`${key}: shares ${orderId} with another order`);
     else if (!isPaid(status) && !(status === "refunded" && refunded.has(key)))
       unpaid.push(`${key}: ${orderId} is ${status}`);
@@ -186,5 +194,5 @@ async function readBack(
     progress.step();
   });
   progress.end();
-  return { paid, revenueMinor };
+  return { paid, revenueMinor, misjudged };
 }

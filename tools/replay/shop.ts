@@ -48,8 +48,10 @@ export interface PlacedOrder {
 
 export interface OrderState {
   status: string;
-  /** Σ price × quantity of the items, in pence. */
+  /** Σ price × quantity of the items less the discounts, in pence. */
   goodsMinor: number;
+  /** By the name of the promotion, in pence. */
+  discounts: ReadonlyMap<string, number>;
 }
 
 /** The calls of the public REST API that a replay needs, with retries and tokens taken care of. */
@@ -144,7 +146,12 @@ export class Shop {
   async readOrder({ session }: Customer, orderId: string): Promise<OrderState> {
     const order = await this.#bodyAs(session, { method: "GET", path: `/orders/${orderId}` });
     const lines = asObjects(order.items).map(({ price, quantity }) => fromAmount(price) * Number(quantity));
-    return { status: asText(order.status, "status"), goodsMinor: lines.reduce(addPence, 0) };
+    const discounts = new Map(
+      asObjects(order.discounts ?? []).map(({ name, amount }) => [asText(name, "name"), fromAmount(amount)]),
+    );
+    const discountMinor = [...discounts.values()].reduce(addPence, 0);
+    const goodsMinor = lines.reduce(addPence, 0) - discountMinor;
+    return { status: asText(order.status, "status"), goodsMinor, discounts };
   }
 
   /** Reads a resource as someone. */

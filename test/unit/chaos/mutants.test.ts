@@ -13,6 +13,7 @@ import { ledgerInspections } from "#tools/verify/ledger.ts";
 import { mediaInspections } from "#tools/verify/media.ts";
 import { orderInvariants } from "#tools/verify/order-invariants.ts";
 import { priceInspections } from "#tools/verify/prices.ts";
+import { promotionInspections } from "#tools/verify/promotions.ts";
 import { providerInspections } from "#tools/verify/provider.ts";
 import { reviewsInspection } from "#tools/verify/reviews.ts";
 import { stockInspections } from "#tools/verify/stock.ts";
@@ -46,6 +47,7 @@ describe("mutated bugs", () => {
         ...catalogueInspections,
         ...importInspections,
         ...ledgerInspections,
+        ...promotionInspections,
         ...mediaInspections(undefined),
         ...providerInspections([]),
       ]

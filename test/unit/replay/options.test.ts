@@ -5,6 +5,7 @@ test("has a default for everything but the file", () => {
   expect(parseOptions(["sales.csv.gz"])).toEqual({
     file: "sales.csv.gz",
     priceLists: false,
+    promotions: false,
     books: false,
     concurrency: 16,
     url: "http://127.0.0.1:3000",
@@ -30,6 +31,7 @@ test.each([
   [["a", "--url", "shop"]],
   [["a", "--url", "ftp://shop"]],
   [["a", "--books", "--price-lists"]],
+  [["a", "--books", "--promotions"]],
 ])("%j is called wrongly", (args) => {
   expect(() => parseOptions(args)).toThrow(UsageError);
 });

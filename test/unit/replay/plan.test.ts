@@ -2,6 +2,7 @@ import { expect, test } from "@jest/globals";
 import type { SoldLine } from "#tools/replay/lines.ts";
 import { type Plan, SalesBook } from "#tools/replay/plan.ts";
 import { withPriceLists } from "#tools/replay/price-lists.ts";
+import { withPromotions, wrongDiscounts } from "#tools/replay/promotions.ts";
 
 function sold(changes: Partial<SoldLine> = {}): { sold: SoldLine } {
   const line = {
@@ -176,4 +177,39 @@ test("with price lists each line is at the price that holds, and what the lists 
     { code: "REPLAY-MANY", lines: 1, reducedMinor: 96 },
   ]);
   expect(after.revenueMinor).toBe(before.revenueMinor - 176);
+});
+
+test("promotions take their part of each order, one after the other, and the revenue says how much", () => {
+  const before = plan([
+    sold({ invoice: "1", quantity: 99, priceMinor: 101 }), // 99.99
+    sold({ invoice: "2", at: minute(1), quantity: 100, priceMinor: 101 }),
+    sold({ invoice: "3", at: minute(2), quantity: 3, priceMinor: 3_334 }),
+    sold({ invoice: "4", at: minute(3), quantity: 600, priceMinor: 1 }),
+  ]);
+  const after = withPromotions(before);
+  expect(after.orders.map(({ discounts }) => [...(discounts ?? [])])).toEqual([
+    [],
+    [
+      ["REPLAY large orders", 758],
+      ["REPLAY many pieces", 280],
+    ],
+    [["REPLAY large orders", 750]],
+    [["REPLAY many pieces", 30]],
+  ]);
+  expect(after.promotions).toMatchObject([
+    { orders: 2, discountMinor: 1_508 },
+    { orders: 2, discountMinor: 310 },
+  ]);
+  expect(after.revenueMinor).toBe(before.revenueMinor - 1_818);
+});
+
+test("other discounts than planned are told, also those that nobody has planned", () => {
+  const planned = new Map([
+    ["one", 10],
+    ["two", 20],
+  ]);
+  expect(wrongDiscounts(planned, new Map(planned))).toBeUndefined();
+  expect(wrongDiscounts(undefined, planned)).toBeUndefined();
+  expect(wrongDiscounts(planned, new Map([["one", 11]]))).toBe("one takes 11 off, not 10, two takes 0 off, not 20");
+  expect(wrongDiscounts(new Map(), new Map([["three", 1]]))).toBe("three takes 1 off, not 0");
 });
