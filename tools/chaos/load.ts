@@ -23,6 +23,8 @@ const THINK_MS = { from: 0, to: 60 };
 const PAUSE_MS = 200;
 const SUSPICIOUS = 0.05; // of the rounds of staff
 const PROMOTING = 0.2; // of the rounds of staff
+const RUSHING = 0.03; // of the rounds of staff
+const RUSHERS = 12; // at most
 const STAFF_PAUSE_MS = 2_000; // the account is made right after the start; after some failures a login has to wait longer
 
 /** The load: customers and staff of the shop under test. */
@@ -224,12 +226,25 @@ export class Load {
     for (const orderId of orders) if (random.next() < 0.5) await shopper.cancel(String(orderId));
   }
 
+  /** Shoppers order with the same code at once. One of them gets it, and gives it back when the order is paid. */
+  async rushForCode(): Promise<void> {
+    const [goods] = this.#promoted;
+    const [coupon] = await this.#promotions.newCodes(1);
+    if (!goods || coupon === undefined) return;
+    const order = async (shopper: Shopper) => {
+      const answer = await shopper.order(goods, { coupon, wait: 5 });
+      if (answer?.status === 201) await shopper.cancel(answer.body.orderId);
+    };
+    await Promise.all(this.shoppers.slice(0, RUSHERS).map(order));
+  }
+
   /** The load of staff: deliveries, goodwill refunds, manual captures, more uses of promotions. */
   async #work(random: Random): Promise<void> {
     while (!this.#stopped) {
       await this.restock(random.of(this.#scarce).sku, SCARCE_PIECES);
       await this.#refundSomething(random);
       if (random.next() < PROMOTING) await this.#promotions.renew();
+      if (random.next() < RUSHING) await this.rushForCode();
       if (random.next() < SUSPICIOUS) await suspiciousOrder(this.#cluster, this, random);
       await sleep(PAUSE_MS);
     }

@@ -40,8 +40,13 @@ export class Promotions {
     const { promotionId, usageLimit } = this.#first;
     const raised = await this.#send("PUT", `/promotions/${promotionId}`, this.#forTheFirst(usageLimit + USES));
     if (raised?.status === 200) this.#first = { promotionId, usageLimit: usageLimit + USES };
-    const made = await this.#send("POST", `/promotions/${this.#withCodes}/codes`, { count: CODES });
-    if (made?.status === 201) this.#codes = [...this.#codes, ...made.body.codes].slice(-CODES_KNOWN);
+    this.#codes = [...this.#codes, ...(await this.newCodes(CODES))].slice(-CODES_KNOWN);
+  }
+
+  /** Codes of one use that nobody else knows yet. */
+  async newCodes(count: number): Promise<string[]> {
+    const made = await this.#send("POST", `/promotions/${this.#withCodes}/codes`, { count });
+    return made?.status === 201 ? made.body.codes : [];
   }
 
   /** A code that somebody else may be using. */

@@ -27,6 +27,7 @@ const MONEY_TRIES = 5;
 const AWAY_MS = 500;
 const PIECES = 20;
 const BUYERS = 80;
+const RUSHES = 6; // for one code each
 const QUIET_MS = 20_000; // a shop with a bug may never finish its work
 const GRACE_SECONDS = 4;
 const ATTACK = { readers: 150, writers: 150, idle: 0, addresses: 10 };
@@ -37,7 +38,7 @@ function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-/** Load with redelivery, a broker that is killed, a rush for the last pieces, and the fail point of the mutant. */
+/** Load with redelivery, a broker that is killed, rushes for the last pieces and for codes, and the fail point of the mutant. */
 async function stressScenario(cluster: Cluster, load: Load, random: Random): Promise<void> {
   const redelivery = await Redelivery.start(cluster.nats.url, random);
   load.start();
@@ -46,6 +47,7 @@ async function stressScenario(cluster: Cluster, load: Load, random: Random): Pro
   await sleep(SHOPPING_MS);
   const goods = await load.newGoods(PIECES);
   await Promise.all(Array.from({ length: BUYERS }, (_, i) => load.shoppers[i % SHOPPERS]?.order(goods)));
+  for (let rushes = 0; rushes < RUSHES; rushes++) await load.rushForCode();
   await redelivery.stop();
   await cluster.nats.kill();
   await sleep(AWAY_MS);
