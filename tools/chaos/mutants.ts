@@ -289,15 +289,6 @@ export const mutants: readonly Mutant[] = [
     why: "A use is counted when it is reserved, and once more when its order is paid. Promotions end before they were used as often as they may be.",
   },
   {
-    name: "promotion-uses-not-locked",
-    file: "services/product/promotions/reservations.store.ts",
-    find: "  tx.write(LOCK_USES, [promotionIds.sort()]);",
-    replace: "",
-    caughtBy: "F1",
-    breaks: ["promotions.codes-once"],
-    why: "Each order locks its own reservation, and what it reads of codes and uses may be old. Two orders get one code.",
-  },
-  {
     name: "release-forgotten-after-paid",
     file: "services/product/promotions/domain/reservation.ts",
     find: `    paid: "ignore",
