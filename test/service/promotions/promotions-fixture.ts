@@ -20,6 +20,8 @@ export const TWO_MUGS: CallParams<"promotions.discounts"> = {
   lines: [{ sku: "MUG", quantity: 2, priceMinor: 1_000 }],
 };
 
+export const TEN_OFF = { type: "percentOff", percent: 10, appliesTo: "order" } as const;
+
 type Terms = CallParams<"promotions.create">;
 type Status = CallResult<"orders.statusOf">["orders"][number]["status"];
 
@@ -73,7 +75,7 @@ export async function startPromotions() {
     /** A promotion of 10 % off everything, unless its terms say otherwise. */
     add: (terms: Partial<Terms> = {}) =>
       asStaff("promotions.create", {
-        ...{ name: "Ten off", stacking: "stackable", effect: { type: "percentOff", percent: 10, appliesTo: "order" } },
+        ...{ name: "Ten off", stacking: "stackable", effect: TEN_OFF },
         ...terms,
       }),
     /** What they get off. */

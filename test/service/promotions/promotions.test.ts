@@ -9,7 +9,7 @@ import { callAs } from "#test/support/broker.ts";
 import { eventually } from "#test/support/eventually.ts";
 import { GUEST } from "#test/support/identities.ts";
 import { emitAs } from "#test/support/stub-service.ts";
-import { type Promotions, startPromotions, TWO_MUGS, wrongCounters } from "./promotions-fixture.ts";
+import { type Promotions, startPromotions, TEN_OFF, TWO_MUGS, wrongCounters } from "./promotions-fixture.ts";
 
 let shop: Promotions;
 
@@ -132,6 +132,11 @@ describe("staff", () => {
     await shop.call("promotions.giveBack", { orderId });
     const again = await shop.reserve(promotionId, { code: first });
     expect(again.refused).toEqual([]);
+    // Codes are of no use once the promotion is for everybody again, and it still holds once.
+    const terms = { name: "Ten off", stacking: "stackable", effect: TEN_OFF, onlyWithCode: false } as const;
+    await shop.asStaff("promotions.set", { promotionId, ...terms });
+    expect((await shop.discounts()).discounts).toMatchObject([{ amountMinor: 200 }]);
+    expect((await shop.discounts({ coupons: [second] })).discounts).toMatchObject([{ amountMinor: 200, code: second }]);
     const page = await shop.asStaff("promotions.redemptions", { promotionId, limit: 1 });
     expect(page.redemptions).toMatchObject([{ orderId: again.orderId, code: first, amount: 2, status: "reserved" }]);
     const cursor = page.pagination.next ?? "";

@@ -5,8 +5,10 @@ import type { ActionContext, Handler } from "#mixins/service/context.ts";
 import type { promotions } from "../contract.ts";
 import { discountsView, NOTHING } from "../discounts-view.ts";
 import { candidatesOf, chooseCodes, enteredCodes, isLimited } from "../domain/candidates.ts";
+import type { Uses } from "../domain/check-terms.ts";
 import { keyOf } from "../domain/codes.ts";
 import { priceWithPromotions } from "../domain/engine.ts";
+import type { Promotion } from "../domain/promotion.ts";
 import { PromotionIndex } from "../domain/promotion-index.ts";
 import { isAccount, type Purchase, subtotalOf } from "../domain/purchase.ts";
 import { type Facts, findCodes, heldAt, readFacts, usesOf } from "../purchases.store.ts";
@@ -36,15 +38,12 @@ export const findDiscounts: Handler<Action, Deps> = async (ctx, params) => {
   const purchase = purchaseOf(params, facts);
   const codes = enteredCodes(coupons, new Map(known.map(({ codeKey, ...code }) => [codeKey, code])));
   const { chosen, useless } = chooseCodes(codes);
-  const promotionsOfCart = [...(await automatic(ctx, purchase, moment, at)), ...chosen.values()].filter(
-    ({ promotion }) => !params.without?.includes(promotion.promotionId),
-  );
-  const limited = promotionsOfCart.filter(({ promotion }) => isLimited(promotion));
-  const uses = await usesOf(
-    ctx.db,
-    limited.map(({ promotion }) => promotion.promotionId),
-    customerId,
-  );
+  const withoutCode = await automatic(ctx, purchase, moment, at);
+  const promotionsOfCart = [
+    ...withoutCode.filter(({ promotion }) => !chosen.has(promotion.promotionId)),
+    ...chosen.values(),
+  ].filter(({ promotion }) => !params.without?.includes(promotion.promotionId));
+  const uses = await usesOfLimited(ctx, promotionsOfCart, customerId);
   const candidates = candidatesOf(promotionsOfCart, uses, purchase.buyer.hasAccount, moment);
   return { ...discountsView(priceWithPromotions(purchase, candidates), useless, purchase.currency), any };
 };
@@ -68,4 +67,18 @@ async function automatic(
 ) {
   const index = at === undefined ? deps.book.index : new PromotionIndex(await heldAt(db, moment));
   return index.candidates(purchase, moment).promotions.map((promotion) => ({ promotion }));
+}
+
+async function usesOfLimited(
+  { db }: Pick<ActionContext<Deps>, "db">,
+  promotionsOfCart: readonly { promotion: Promotion }[],
+  customerId: string | null,
+): Promise<ReadonlyMap<string, Uses>> {
+  const limited = promotionsOfCart.map(({ promotion }) => promotion).filter(isLimited);
+  if (limited.length === 0) return new Map();
+  return usesOf(
+    db,
+    limited.map(({ promotionId }) => promotionId),
+    customerId,
+  );
 }

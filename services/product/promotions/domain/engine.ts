@@ -58,12 +58,10 @@ export function priceWithPromotions(purchase: Purchase, candidates: readonly Can
 /** Applies promotions one after the other. */
 function evaluate(purchase: Purchase, whole: readonly LeftLine[], candidates: readonly Candidate[]): Priced {
   let lines = whole;
-  const [applied, freeShipping, gifts, unused]: [Applied[], Candidate[], Priced["gifts"][number][], Loser[]] = [
-    [],
-    [],
-    [],
-    [],
-  ];
+  const applied: Applied[] = [];
+  const freeShipping: Candidate[] = [];
+  const gifts: { candidate: Candidate; sku: string }[] = [];
+  const unused: Loser[] = [];
   for (const candidate of candidates) {
     const outcome = outcomeOf(candidate, purchase, lines);
     if ("reason" in outcome) {

@@ -1,4 +1,4 @@
-import { DomainError, type FieldError, validationError } from "#lib/contract/errors.ts";
+import { DomainError, validationError } from "#lib/contract/errors.ts";
 import { momentOf } from "#lib/contract/moment.ts";
 import { maxMinor, minorDigits, toMinor } from "#lib/contract/money.ts";
 import type { ParamsOf } from "#lib/contract/types.ts";
@@ -16,10 +16,6 @@ type RequestedCondition = NonNullable<Request["conditions"]>[number];
  */
 export function parseTerms(request: Request): PromotionTerms {
   const currency = currencyOf(request);
-  const [startsAt, endsAt] = (["startsAt", "endsAt"] as const).map((name) => {
-    const moment = request[name];
-    return moment === undefined ? null : momentOf(moment, `/${name}`);
-  }) as [Date | null, Date | null];
   const needsCode = request.coupon !== undefined;
   if (needsCode && request.onlyWithCode === false) refuse("/onlyWithCode", "must not be false beside a coupon");
   return {
@@ -29,8 +25,8 @@ export function parseTerms(request: Request): PromotionTerms {
     conditions: parseConditions(request.conditions ?? [], currency),
     effect: parseEffect(request.effect, currency),
     currency: namesAmount(request) ? currency : (request.currency ?? null),
-    startsAt,
-    endsAt,
+    startsAt: momentIn(request, "startsAt"),
+    endsAt: momentIn(request, "endsAt"),
     priority: request.priority ?? 0,
     exclusive: request.stacking === "exclusive",
     usageLimit: request.usageLimit ?? null,
@@ -49,6 +45,11 @@ export function beginning(terms: PromotionTerms, otherwise: Date, now: Date): Pr
   if (terms.endsAt && terms.endsAt <= startsAt) refuse("/endsAt", "must be after startsAt");
   if (terms.endsAt && terms.endsAt <= now) refuse("/endsAt", "must be in the future");
   return { ...terms, startsAt };
+}
+
+function momentIn(request: Request, name: "startsAt" | "endsAt"): Date | null {
+  const moment = request[name];
+  return moment === undefined ? null : momentOf(moment, `/${name}`);
 }
 
 /** The currency of all amounts of a promotion. */
@@ -144,8 +145,7 @@ function positive(amount: number, currency: string, path: string): number {
 }
 
 function refuse(path: string, message: string): never {
-  const errors: FieldError[] = [{ path, message }];
-  throw validationError(undefined, errors);
+  throw validationError(undefined, [{ path, message }]);
 }
 
 /** What was used of a promotion, as far as it binds later terms. */
