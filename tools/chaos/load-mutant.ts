@@ -4,7 +4,8 @@ import { writeSync } from "node:fs";
 import { registerHooks } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { mutants, mutated } from "./mutants.ts";
+import { mutated } from "./mutant.ts";
+import { mutants } from "./mutants.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 

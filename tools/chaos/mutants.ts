@@ -1,22 +1,5 @@
-/** What must hold at a gateway besides the invariants of `npm run verify`, which only looks at databases. */
-export const OTHERS_SERVED = "gateway.others-served";
-
-/** A realistic bug: one edit of one file of the shop. */
-export interface Mutant {
-  name: string;
-  file: string;
-  /** Occurs in the file exactly once. */
-  find: string;
-  replace: string;
-  /** The fault that reveals it. */
-  caughtBy: `F${number}`;
-  /** A setting of FAILPOINT that reveals it reliably, on a node that runs the service. */
-  failPoint?: string;
-  /** Invariants of `npm run verify`, or `OTHERS_SERVED`, that it breaks, each by itself enough to catch it. */
-  breaks: readonly string[];
-  /** Why it may be written, and what it causes. */
-  why: string;
-}
+import { type Mutant, OTHERS_SERVED } from "./mutant.ts";
+import { promotionMutants } from "./promotion-mutants.ts";
 
 export const mutants: readonly Mutant[] = [
   {
@@ -274,41 +257,6 @@ export const mutants: readonly Mutant[] = [
     why: "The end of a list is stored and shown, and not looked at. A sale that is over goes on.",
   },
   {
-    name: "promotion-counted-twice",
-    file: "services/product/promotions/reservations.store.ts",
-    find: `if (to === "released") giveBack(tx, changed);`,
-    replace: `if (to === "released") giveBack(tx, changed);
-    if (to === "committed")
-      tx.write(
-        \`UPDATE promotion_use SET uses = uses + 1
-         WHERE promotion_id IN (SELECT promotion_id FROM redemption WHERE order_id = ANY ($1::text[]))\`,
-        [changed],
-      );`,
-    caughtBy: "F1",
-    breaks: ["promotions.within-limits"],
-    why: "A use is counted when it is reserved, and once more when its order is paid. Promotions end before they were used as often as they may be.",
-  },
-  {
-    name: "release-forgotten-after-paid",
-    file: "services/product/promotions/domain/reservation.ts",
-    find: `    paid: "ignore",
-    cancelled: "release",`,
-    replace: `    paid: "ignore",
-    cancelled: "ignore",`,
-    caughtBy: "F1",
-    breaks: ["promotions.orders"],
-    why: "A use that is paid for looks final. The code of an order that is cancelled later is lost to its customer.",
-  },
-  {
-    name: "discount-not-taken-off",
-    file: "services/commerce/orders/domain/lines.ts",
-    find: "quantity * priceMinor - discountMinor;",
-    replace: "quantity * priceMinor - 0 * discountMinor;",
-    caughtBy: "F1",
-    breaks: ["orders.total"],
-    why: "The discount is shown and stored, and the total is that of the lines before it. Customers pay the whole price.",
-  },
-  {
     name: "collected-by-age",
     file: "services/product/media/media.store.ts",
     find: `       WHERE unused_since < now() - make_interval(secs => $1) AND NOT is_kept AND NOT is_private
@@ -320,14 +268,5 @@ export const mutants: readonly Mutant[] = [
     breaks: ["media.kept"],
     why: "The garbage collection looks at the age of images and not at what products show. The shop loses its pictures.",
   },
+  ...promotionMutants,
 ];
-
-/**
- * A file's source with the bug in it.
- * @throws Error when the snippet does not occur exactly once, because the code has changed
- */
-export function mutated({ name, file, find, replace }: Mutant, source: string): string {
-  const parts = source.split(find);
-  if (parts.length !== 2) throw new Error(`The bug ${name} has ${parts.length - 1} places in ${file}; it needs one.`);
-  return parts.join(replace);
-}

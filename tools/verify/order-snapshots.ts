@@ -1,6 +1,6 @@
 import { topicOf } from "#lib/contract/contract.ts";
 import type { ReadOnlyDatabase, ServiceDatabases } from "./databases.ts";
-import type { OrderSnapshot, Step } from "./order-invariants.ts";
+import type { OrderSnapshot, Step } from "./order-snapshot.ts";
 
 type Orders = Map<string, NonNullable<OrderSnapshot["order"]>>;
 type Payments = Map<string, OrderSnapshot["payments"]>;

@@ -1,6 +1,6 @@
 import type { ReadOnlyDatabase } from "./databases.ts";
 import type { Inspection, Invariant, Suspect } from "./invariant.ts";
-import type { OrderStatus } from "./order-invariants.ts";
+import type { OrderStatus } from "./order-snapshot.ts";
 import { statement } from "./statement.ts";
 
 const withinLimits: Inspection = {

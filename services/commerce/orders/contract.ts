@@ -11,8 +11,8 @@ import { TaxIdText } from "#services/product/pricing/contract.ts";
 import { CouponCode } from "#services/product/promotions/contract.ts";
 import { orderEvents } from "./domain/events.ts";
 import { orderLimits } from "./domain/limits.ts";
+import { CartDiscounts } from "./domain/price-schemas.ts";
 import {
-  CartDiscounts,
   CustomerId,
   Fate,
   GuestEmail,

@@ -57,10 +57,7 @@ export default service<typeof orders, Deps>(orders, {
     forInvoices,
   },
   consumers: [
-    inventoryReserved,
-    inventoryRejected,
-    inventoryReleased,
-    inventoryCommitted,
+    ...[inventoryReserved, inventoryRejected, inventoryReleased, inventoryCommitted],
     paymentAuthorized,
     paymentActionRequired,
     paymentReplaced,

@@ -2,7 +2,8 @@ import { Type } from "typebox";
 import { event } from "#lib/contract/contract.ts";
 import { Currency } from "#lib/contract/money.ts";
 import { Text } from "#lib/contract/text.ts";
-import { CustomerId, Discount, Lines, OrderId, PaymentMethodId, Reason, Status, Tender, Total } from "./schemas.ts";
+import { Discount, Tender } from "./price-schemas.ts";
+import { CustomerId, Lines, OrderId, PaymentMethodId, Reason, Status, Total } from "./schemas.ts";
 
 /** What orders publishes. The key is the order, so that the events of one order stay in order. */
 export const orderEvents = {

@@ -9,10 +9,11 @@ import { Named, NamedExact, NamedObject } from "#lib/contract/named.ts";
 import { Personal } from "#lib/contract/personal.ts";
 import { FormedText } from "#lib/contract/text.ts";
 import { Email } from "#services/identity/auth/contract.ts";
-import { LineTaxMinor, LineTaxView, TaxIdText, TaxLineView, TaxMinor } from "#services/product/pricing/contract.ts";
-import { CouponCode, promotionLimits } from "#services/product/promotions/contract.ts";
+import { LineTaxMinor, LineTaxView, TaxIdText, TaxMinor } from "#services/product/pricing/contract.ts";
+import { CouponCode } from "#services/product/promotions/contract.ts";
 import { orderLimits } from "./limits.ts";
 import { orderStatuses, shippingStatuses, shownPaymentStatuses } from "./order.ts";
+import { Priced, Tender } from "./price-schemas.ts";
 import { shippingMethods } from "./shipping-methods.ts";
 
 // The schemas that several actions and events of the contract share.
@@ -82,39 +83,6 @@ export const Reason = Type.String({
   description: "Why the order was cancelled or refunded",
   examples: ["payment_declined:card_declined", "out_of_stock", "payment_deadline", "requested_by_customer"],
 });
-
-/** Amounts are in the currency of what they belong to. */
-export const Tender = NamedObject("Tender", {
-  type: Type.Union([Type.Literal("giftCard"), Type.Literal("storeCredit")]),
-  giftCardId: Type.Optional(Id("giftCard")),
-  last4: Type.Optional(Type.String({ description: "The end of the gift card's code", examples: ["7K2M"] })),
-  amount: Amount,
-});
-
-/** What a promotion takes off a purchase. */
-export const Discount = NamedObject("OrderDiscount", {
-  promotionId: Id("promotion"),
-  name: Type.String({ examples: ["10 % off your mugs"] }),
-  code: Type.Optional(Type.With(CouponCode, { description: "The coupon that it was given for" })),
-  amount: Type.With(Amount, { description: "0 for free shipping, because shipping costs nothing" }),
-});
-
-/** The discounts and taxes of a purchase, where it has any. */
-const Priced = {
-  subtotal: Type.Optional(
-    Type.With(Amount, { description: "The sum of the items before discounts, where there are discounts or taxes" }),
-  ),
-  discount: Type.Optional(Type.With(Amount, { description: "All discounts" })),
-  discounts: Type.Optional(Type.Array(Discount, { description: "What promotions take off the items" })),
-  tax: Type.Optional(Type.With(Amount, { description: "All taxes: those that are added, and those in the prices" })),
-  taxLines: Type.Optional(Type.Array(TaxLineView, { description: "Each tax" })),
-  taxId: Type.Optional(
-    NamedObject("BuyerTaxId", {
-      number: TaxIdText,
-      checked: Type.Literal("format", { description: "Its form and check digits are right. VIES was not asked" }),
-    }),
-  ),
-};
 
 /** Only where they apply. */
 const Terms = {
@@ -249,19 +217,6 @@ export const StoredValue = {
   ),
   storeCredit: Type.Optional(
     Type.Boolean({ description: "Whether the customer's store credit is spent, after gift cards" }),
-  ),
-};
-
-/** What a cart gets off. */
-export const CartDiscounts = {
-  coupons: Type.Optional(
-    Type.Array(CouponCode, {
-      maxItems: promotionLimits.COUPONS_PER_CART,
-      description: "Codes of coupons; those that give nothing are no reason to refuse the purchase",
-    }),
-  ),
-  shownDiscount: Type.Optional(
-    Type.With(Amount, { description: "All discounts as the customer was shown them; none unless given" }),
   ),
 };
 
