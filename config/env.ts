@@ -5,7 +5,7 @@ import { catalogSettings } from "./catalog-settings.ts";
 import { isCountry } from "./countries.ts";
 import { localesOf } from "./locales.ts";
 import { mediaSettings } from "./media-settings.ts";
-import { fraudSettings, priceSettings, sellerSettings } from "./shop-settings.ts";
+import { dealSettings, fraudSettings, priceSettings, sellerSettings } from "./shop-settings.ts";
 
 const OnOff = ["on", "off"] as const;
 
@@ -121,6 +121,7 @@ export const EnvSchema = Type.Object({
   ),
   ...fraudSettings,
   ...priceSettings,
+  ...dealSettings,
   ...sellerSettings,
   ...mediaSettings,
   NAMESPACE: Type.String({

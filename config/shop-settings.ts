@@ -91,3 +91,13 @@ export const priceSettings = {
     description: "currency by way of which prices are converted where two currencies have no rate of their own",
   }),
 };
+
+/** Lightning deals. */
+export const dealSettings = {
+  DEAL_CLAIM_SECONDS: Type.Integer({
+    default: 600,
+    minimum: 1,
+    maximum: 86_400,
+    description: "how long a buyer who has claimed a piece of a lightning deal has to order it",
+  }),
+};

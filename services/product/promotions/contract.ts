@@ -1,10 +1,12 @@
 import { contract, Empty } from "#lib/contract/contract.ts";
 import { defineErrors } from "#lib/contract/errors.ts";
 import { defineIds } from "#lib/contract/ids.ts";
+import { dealActions } from "./deals/domain/deal-actions.ts";
+import { dealErrors, dealIds } from "./deals/domain/deal-errors.ts";
 import { purchaseActions } from "./domain/purchase-actions.ts";
 import { staffActions } from "./domain/staff-actions.ts";
 
-export const promotionIds = defineIds({ promotion: "promo" });
+export const promotionIds = defineIds({ promotion: "promo", ...dealIds });
 
 export const promotionErrors = defineErrors({
   PROMOTION_ENDED: {
@@ -17,6 +19,7 @@ export const promotionErrors = defineErrors({
     title: "The promotion was used in a way that this would deny",
     help: "`detail` says what was used. End this promotion with `DELETE /promotions/{promotionId}` and add another one.",
   },
+  ...dealErrors,
 });
 
 const keptBecause =
@@ -35,8 +38,10 @@ export const promotions = contract("promotions", {
     paying_customer: { columns: ["customer_id"], subject: "customer_id" },
     sku_category: "none",
     category_path: "none",
+    deal: "none",
+    deal_claim: { columns: ["customer_id"], subject: "customer_id", keptBecause },
   },
-  actions: { ...staffActions, ...purchaseActions },
+  actions: { ...staffActions, ...purchaseActions, ...dealActions },
   signals: {
     /** Promotions were added, changed or ended: what a node knows of them is stale. It may be lost. */
     changed: Empty,

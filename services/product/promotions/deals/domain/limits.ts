@@ -1,0 +1,9 @@
+/** The bounds of lightning deals, each with its unit. */
+export const dealLimits = {
+  DEALS_OPEN: 1_000, // that are not over
+  DEAL_SLOTS: 100_000, // pieces of one deal
+  DEAL_CLAIMS_PER_CUSTOMER: 100, // pieces of one deal that one customer may have
+  DEAL_QUEUE: 100_000, // claims of one deal that wait: their positions are counted in one statement
+  CLAIMS_AT_ONCE: 500, // requests of one node about one deal that share a transaction
+  CLAIMS_WAITING: 20_000, // requests of one node about claims that wait for a transaction
+} as const;
