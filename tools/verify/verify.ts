@@ -7,6 +7,7 @@ import { catalogInspection } from "./catalog-values.ts";
 import { catalogueInspections } from "./catalogue.ts";
 import { chargesInspection } from "./charges.ts";
 import { type DatabaseLocations, ServiceDatabases } from "./databases.ts";
+import { dealInspections } from "./deals.ts";
 import { consumedInspection, eventInspections, type Listeners } from "./events.ts";
 import { heldPricesInspection } from "./held-prices.ts";
 import { importInspections } from "./imports.ts";
@@ -75,6 +76,7 @@ export async function verify(options: VerifyOptions): Promise<Finding[]> {
     ...priceInspections,
     ...promotionInspections,
     heldPricesInspection,
+    ...dealInspections,
     ...ledgerInspections,
     ...billingInspections,
     ...catalogueInspections,
