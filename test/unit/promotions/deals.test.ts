@@ -16,6 +16,7 @@ const deal = (changes: Partial<RunningDeal> = {}): RunningDeal => ({
   priceMinor: 500,
   slots: 2,
   perCustomer: 1,
+  claimSeconds: CLAIM_MS / 1_000,
   startsAt: at(0),
   endsAt: at(60_000),
   membersFrom: null,
@@ -40,7 +41,7 @@ class Shop {
 
   turn(requests: readonly TurnRequest[], claims = this.read(requests)) {
     const { deal, now, members } = this;
-    const turned = takeTurns({ deal, now, claimMs: CLAIM_MS, claims, members }, requests);
+    const turned = takeTurns({ deal, now, claims, members }, requests);
     this.deal = turned.deal;
     for (const claim of turned.touched) this.claims.set(claim.claimId, claim);
     return turned;
@@ -176,7 +177,12 @@ describe("a claim", () => {
   });
 });
 
-type Step = { wait: number } | { requests: readonly { kind: TurnRequest["kind"]; who: number; order: number }[] };
+interface Ask {
+  kind: TurnRequest["kind"];
+  who: number;
+  order: number;
+}
+type Step = { wait: number } | { requests: readonly Ask[] };
 
 const KINDS = ["claim", "claim", "claim", "giveBack", "order", "order", "sell", "cancel", "restore"] as const;
 const steps = fc.array(
@@ -192,9 +198,9 @@ const steps = fc.array(
   { maxLength: 40 },
 );
 
-function requestsOf(shop: Shop, step: Step & { requests: object }): TurnRequest[] {
+function requestsOf(shop: Shop, asks: readonly Ask[]): TurnRequest[] {
   const known = [...shop.claims.keys()];
-  return step.requests.map(({ kind, who, order }) => {
+  return asks.map(({ kind, who, order }) => {
     const claimId = known[who % Math.max(1, known.length)] ?? "claim_none";
     const customerId = shop.claims.get(claimId)?.customerId ?? "cust_none";
     const orderId = `ord_${claimId}_${order}`;
@@ -217,7 +223,7 @@ function live(
       continue;
     }
     const before = new Map(shop.claims);
-    const requests = requestsOf(shop, step);
+    const requests = requestsOf(shop, step.requests);
     shop.turn(requests);
     look(shop, before, requests);
   }

@@ -30,13 +30,11 @@ interface Waiting {
  */
 export class ClaimDesk {
   readonly #db: Database;
-  readonly #claimMs: number;
   readonly #queues = new Map<string, Waiting[]>();
   #waiting = 0;
 
-  constructor(db: Database, claimMs: number) {
+  constructor(db: Database) {
     this.#db = db;
-    this.#claimMs = claimMs;
   }
 
   /**
@@ -74,7 +72,7 @@ export class ClaimDesk {
     const [first] = batch;
     if (!first) return;
     const requests = batch.flatMap(({ request }) => request ?? []);
-    const work = (tx: Transaction) => turnDeals(tx, this.#claimMs, new Map([[dealId, requests]]));
+    const work = (tx: Transaction) => turnDeals(tx, new Map([[dealId, requests]]));
     try {
       const turned = (await this.#db.transaction(first.cause, work, SCOPE)).get(dealId);
       let answered = 0;

@@ -3,7 +3,7 @@ import type { Deal, RunningDeal } from "./domain/deal.ts";
 import { dealLimits } from "./domain/limits.ts";
 
 export const DEAL_COLUMNS = `deal_id AS "dealId", sku, currency, price_minor AS "priceMinor", slots, per_customer AS "perCustomer",
-  starts_at AS "startsAt", ends_at AS "endsAt", members_from AS "membersFrom", stopped_at AS "stoppedAt", taken, waiting,
+  claim_seconds AS "claimSeconds",  starts_at AS "startsAt", ends_at AS "endsAt", members_from AS "membersFrom", stopped_at AS "stoppedAt", taken, waiting,
   last_number AS "lastNumber"`;
 
 /** A deal, and the time at which it was read by the clock of the database. */
@@ -14,9 +14,10 @@ export interface DealRow extends RunningDeal {
 /** @returns undefined when there are too many deals that are not over */
 export async function insertDeal(db: Queryable, deal: Deal): Promise<DealRow | undefined> {
   const [row] = await db.query<DealRow>(
-    `INSERT INTO deal (deal_id, sku, currency, price_minor, slots, per_customer, starts_at, ends_at, members_from)
-     SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9
-     WHERE (SELECT count(*) FROM deal WHERE stopped_at IS NULL AND ends_at > now()) < $10
+    `INSERT INTO deal (deal_id, sku, currency, price_minor, slots, per_customer, claim_seconds, starts_at, ends_at,
+                       members_from)
+     SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10
+     WHERE (SELECT count(*) FROM deal WHERE stopped_at IS NULL AND ends_at > now()) < $11
      RETURNING ${DEAL_COLUMNS}, now()`,
     [
       deal.dealId,
@@ -25,6 +26,7 @@ export async function insertDeal(db: Queryable, deal: Deal): Promise<DealRow | u
       deal.priceMinor,
       deal.slots,
       deal.perCustomer,
+      deal.claimSeconds,
       deal.startsAt,
       deal.endsAt,
       deal.membersFrom,
@@ -71,15 +73,14 @@ export async function stopDeal(db: Queryable, dealId: string): Promise<string | 
   return row?.sku;
 }
 
-/** Whether a cart may have a deal's price now, or within some time. @param claimMs how long a claim lasts after its deal */
-export async function hasDeals(db: Queryable, withinMs: number, claimMs: number): Promise<boolean> {
+/** Whether a cart may have a deal's price now, or within some time. */
+export async function hasDeals(db: Queryable, withinSeconds: number): Promise<boolean> {
   const [row] = await db.query<{ found: boolean }>(
     `SELECT EXISTS (
-       SELECT FROM deal WHERE stopped_at IS NULL
-       AND coalesce(members_from, starts_at) <= now() + make_interval(secs => $1)
-       AND ends_at > now() - make_interval(secs => $2)
+       SELECT FROM deal WHERE stopped_at IS NULL AND ends_at > now() - make_interval(secs => claim_seconds)
+       AND coalesce(members_from, starts_at) < now() + make_interval(secs => $1)
      ) AS found`,
-    [withinMs / 1_000, claimMs / 1_000],
+    [withinSeconds],
   );
   return row?.found ?? false;
 }

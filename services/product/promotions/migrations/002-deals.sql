@@ -8,6 +8,8 @@ CREATE TABLE deal (
   price_minor bigint NOT NULL CHECK (price_minor >= 0),
   slots int NOT NULL CHECK (slots > 0),
   per_customer int NOT NULL CHECK (per_customer > 0),
+  -- How long a claim with a slot lasts: as the setting was when the deal was added.
+  claim_seconds int NOT NULL CHECK (claim_seconds > 0),
   starts_at timestamptz NOT NULL,
   ends_at timestamptz NOT NULL CHECK (ends_at > starts_at),
   members_from timestamptz CHECK (members_from < starts_at),

@@ -15,7 +15,7 @@ import { dealView } from "../view.ts";
 type Actions = typeof dealActions;
 
 export const createDeal: Handler<Actions["createDeal"]> = async (ctx, params) => {
-  const deal = dealOf(newId("deal"), params, ctx.now());
+  const deal = dealOf(ctx, params);
   const insert = async (isKnown: boolean) => {
     if (!isKnown) throw new NewSkus([deal.sku]); // deals are few: the catalogue is asked about each
     return insertDeal(ctx.db, deal);
@@ -54,18 +54,20 @@ function dealsChanged(ctx: Pick<ActionContext, "signal">): void {
 }
 
 /** @throws DomainError VALIDATION_FAILED */
-function dealOf(dealId: string, params: ParamsOf<Actions["createDeal"]>, now: Date): Deal {
+function dealOf({ env, now }: ActionContext, params: ParamsOf<Actions["createDeal"]>): Deal {
   const { sku, currency, slots, perCustomer = 1 } = params;
+  const claimSeconds = env.DEAL_CLAIM_SECONDS;
   const startsAt = momentOf(params.startsAt, "/startsAt");
   const endsAt = momentOf(params.endsAt, "/endsAt");
   const membersFrom = params.membersFrom === undefined ? null : momentOf(params.membersFrom, "/membersFrom");
   const priceMinor = toMinor(params.price, currency, "/price");
   if (endsAt <= startsAt)
     throw validationError("The deal ends before it starts.", [{ path: "/endsAt", message: "must be after startsAt" }]);
-  if (endsAt <= now) throw validationError(undefined, [{ path: "/endsAt", message: "must be in the future" }]);
+  if (endsAt <= now()) throw validationError(undefined, [{ path: "/endsAt", message: "must be in the future" }]);
   if (membersFrom && membersFrom >= startsAt)
     throw validationError("Members do not begin before others.", [
       { path: "/membersFrom", message: "must be before startsAt" },
     ]);
-  return { dealId, sku, currency, priceMinor, slots, perCustomer, startsAt, endsAt, membersFrom, stoppedAt: null };
+  const times = { claimSeconds, startsAt, endsAt, membersFrom, stoppedAt: null };
+  return { dealId: newId("deal"), sku, currency, priceMinor, slots, perCustomer, ...times };
 }

@@ -9,7 +9,7 @@ export interface PricedClaim {
   priceMinor: number;
 }
 
-interface Line {
+export interface DealLine {
   sku: string;
   quantity: number;
   priceMinor: number;
@@ -32,15 +32,22 @@ export interface UnusedDeal {
   reason: "wrong_currency" | "other_is_better";
 }
 
+export interface PricedByDeals {
+  discounts: DealDiscount[];
+  unused: UnusedDeal[];
+  /** By line: pieces that no claim has lowered, which may have other discounts. */
+  left: number[];
+}
+
 /**
  * What a buyer's claims take off a cart. Each lowers one piece to the price of its deal; the lowest deal comes first, and
  * takes the dearest piece.
  */
 export function dealDiscounts(
-  lines: readonly Line[],
+  lines: readonly DealLine[],
   currency: string,
   claims: readonly PricedClaim[],
-): { discounts: DealDiscount[]; unused: UnusedDeal[] } {
+): PricedByDeals {
   const left = lines.map(({ quantity }) => quantity);
   const discounts: DealDiscount[] = [];
   const unused: UnusedDeal[] = [];
@@ -61,11 +68,11 @@ export function dealDiscounts(
     left[at] = (left[at] ?? 0) - 1;
     discounts.push({ ...named, amountMinor, shares: lines.map((_, line) => (line === at ? amountMinor : 0)) });
   }
-  return { discounts, unused };
+  return { discounts, unused, left };
 }
 
 /** The line with the dearest piece of a sku that no other claim has taken; undefined when there is none. */
-function dearestLine(lines: readonly Line[], left: readonly number[], sku: string): number | undefined {
+function dearestLine(lines: readonly DealLine[], left: readonly number[], sku: string): number | undefined {
   const free = [...lines.keys()].filter((at) => lines[at]?.sku === sku && (left[at] ?? 0) > 0);
   return free.toSorted((a, b) => (lines[b]?.priceMinor ?? 0) - (lines[a]?.priceMinor ?? 0) || a - b)[0];
 }

@@ -6,6 +6,8 @@ export interface Deal {
   priceMinor: number;
   slots: number;
   perCustomer: number;
+  /** How long a claim with a slot lasts. */
+  claimSeconds: number;
   startsAt: Date;
   endsAt: Date;
   /** When members may begin; null: with everybody. */

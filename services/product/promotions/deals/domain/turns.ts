@@ -6,8 +6,6 @@ import { dealLimits } from "./limits.ts";
 export interface Turns {
   deal: RunningDeal;
   now: Date;
-  /** How long a claim lasts, in milliseconds. */
-  claimMs: number;
   /**
    * In any order: claims past their expiry, live ones of the customers who ask, those that are named, and of the queue as
    * many as slots can become free, the first ones.
@@ -62,16 +60,14 @@ export function positionIn({ deal, touched }: Turned, { number }: Claim): number
 class Desk {
   deal: RunningDeal;
   readonly #now: Date;
-  readonly #claimMs: number;
   readonly #members: ReadonlySet<string>;
   readonly #claims: Map<string, Claim>;
   readonly #claimsOf = new Map<string, string[]>();
   readonly #touched = new Set<string>();
 
-  constructor({ deal, now, claimMs, claims, members }: Turns) {
+  constructor({ deal, now, claims, members }: Turns) {
     this.deal = deal;
     this.#now = now;
-    this.#claimMs = claimMs;
     this.#members = members;
     this.#claims = new Map(claims.map((claim) => [claim.claimId, claim]));
     for (const claim of this.#claims.values()) this.#note(claim);
@@ -92,7 +88,7 @@ class Desk {
     if (!isOpen(this.deal, this.#now)) return;
     const queue = [...this.#claims.values()].filter(({ state }) => state.kind === "queued");
     const free = this.deal.slots - this.deal.taken;
-    const expiresAt = new Date(this.#now.getTime() + this.#claimMs);
+    const expiresAt = new Date(this.#now.getTime() + this.deal.claimSeconds * 1_000);
     for (const claim of queue.sort((a, b) => a.number - b.number).slice(0, free))
       this.#change(claim, { kind: "grant", expiresAt });
   }

@@ -24,7 +24,6 @@ type RefusedReason = "unknown_code" | "code_used" | "ended";
  */
 export async function orderClaims<Use extends DealUse>(
   tx: Transaction,
-  claimMs: number,
   { orderId, customerId, uses }: { orderId: string; customerId: string; uses: readonly Use[] },
 ): Promise<{ use: Use; reason: RefusedReason }[]> {
   const byDeal = Map.groupBy(uses, ({ promotionId }) => promotionId);
@@ -32,7 +31,7 @@ export async function orderClaims<Use extends DealUse>(
     return { kind: "order", claimId: code.toLowerCase(), customerId, use: { orderId, amountMinor } };
   };
   const asked = new Map([...byDeal].map(([dealId, own]) => [dealId, own.map(requestOf)]));
-  const turned = await turnDeals(tx, claimMs, asked);
+  const turned = await turnDeals(tx, asked);
   return [...byDeal].flatMap(([dealId, own]) =>
     own.flatMap((use, at) => {
       const outcome = turned.get(dealId)?.outcomes[at];
@@ -43,7 +42,7 @@ export async function orderClaims<Use extends DealUse>(
 }
 
 /** Lets claims follow their orders, in the order of `fates`: paid, cancelled or not placed. Repeating it changes nothing. */
-export async function followOrders(tx: Transaction, claimMs: number, fates: readonly OrderFate[]): Promise<void> {
+export async function followOrders(tx: Transaction, fates: readonly OrderFate[]): Promise<void> {
   const claims = await claimsOfOrders(
     tx,
     fates.map(({ orderId }) => orderId),
@@ -54,7 +53,7 @@ export async function followOrders(tx: Transaction, claimMs: number, fates: read
     (claimsOf.get(fate.orderId) ?? []).map(({ dealId, claimId }) => ({ dealId, request: { ...fate, claimId } })),
   );
   const byDeal = Map.groupBy(requests, ({ dealId }) => dealId);
-  await turnDeals(tx, claimMs, new Map([...byDeal].map(([id, own]) => [id, own.map(({ request }) => request)])));
+  await turnDeals(tx, new Map([...byDeal].map(([id, own]) => [id, own.map(({ request }) => request)])));
 }
 
 function reasonOf({ reason }: Refusal): RefusedReason {
