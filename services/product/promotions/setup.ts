@@ -1,4 +1,5 @@
 import type { SetupContext } from "#mixins/service/context.ts";
+import { type DealDeps, setUpDeals } from "./deals/setup.ts";
 import { promotionLimits } from "./domain/limits.ts";
 import type { Outcome, Request } from "./domain/reserve.ts";
 import { gathered } from "./steps/gather.ts";
@@ -7,6 +8,7 @@ import { PromotionBook } from "./steps/promotion-book.ts";
 /** What the handlers share. */
 export interface Deps {
   book: PromotionBook;
+  deals: DealDeps;
   /** Reserves for several orders at once. */
   reserveTogether: ReturnType<typeof gathered<Request, Outcome>>;
 }
@@ -15,6 +17,13 @@ export async function setUp({ db, log }: Pick<SetupContext, "db" | "log">): Prom
   const warn = (error: unknown) => log.warn("Promotions cannot be read again.", { reason: String(error) });
   return {
     book: await PromotionBook.open(db, warn),
+    deals: setUpDeals(db),
     reserveTogether: gathered<Request, Outcome>(promotionLimits.RESERVED_TOGETHER),
   };
+}
+
+/** Some node has changed promotions or deals. */
+export function readAgain({ book, deals }: Deps): void {
+  book.changed();
+  deals.changed();
 }

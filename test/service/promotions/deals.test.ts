@@ -2,12 +2,13 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { ServiceBroker } from "moleculer";
 import { chunks } from "#lib/chunks.ts";
 import type { CallParams, CallResult } from "#lib/contract/types.ts";
-import { followOrders, type OrderFate, orderClaims } from "#services/product/promotions/deals/steps/order-claims.ts";
+import type { Message } from "#services/product/promotions/domain/reservation.ts";
 import promotions from "#services/product/promotions/promotions.service.ts";
+import { applyMessages } from "#services/product/promotions/steps/apply-messages.ts";
 import { callAs, databaseOf, startBroker } from "#test/support/broker.ts";
 import { freshNamespace } from "#test/support/databases.ts";
 import { eventually, readUntil } from "#test/support/eventually.ts";
-import { customer, staff } from "#test/support/identities.ts";
+import { customer, SERVICE, staff } from "#test/support/identities.ts";
 import { postgresUrl } from "#test/support/servers.ts";
 import { stubCatalogue, TEST_CAUSE } from "#test/support/stub-service.ts";
 import { ServiceDatabases } from "#tools/verify/databases.ts";
@@ -63,17 +64,17 @@ async function refusalOf(promise: Promise<unknown>): Promise<string> {
   throw new Error("It was not refused.");
 }
 
-/** Takes claims for an order, in the transaction that would reserve its promotions. */
-const order = (orderId: string, name: string, dealId: string, { claimId }: Claim) =>
-  db().transaction(TEST_CAUSE, (tx) =>
-    orderClaims(tx, {
-      orderId,
-      customerId: `cust_${name}`,
-      uses: [{ promotionId: dealId, code: claimId, amountMinor: 500 }],
-    }),
-  );
+const usage = (dealId: string, { claimId }: Claim) => ({ promotionId: dealId, code: claimId, amountMinor: 500 });
 
-const follow = (...fates: OrderFate[]) => db().transaction(TEST_CAUSE, (tx) => followOrders(tx, fates));
+/** Reserves claims for an order, and whatever else it uses. */
+const order = async (orderId: string, name: string, ...usages: ReturnType<typeof usage>[]) => {
+  const params = { orderId, customerId: `cust_${name}`, currency: "USD", usages };
+  return (await callAs(node(0), SERVICE)("promotions.reserve", params)).refused;
+};
+const giveOrderBack = (orderId: string) => callAs(node(0), SERVICE)("promotions.giveBack", { orderId });
+
+/** What events say of orders, in their sequence. */
+const follow = (...messages: Message[]) => db().transaction(TEST_CAUSE, (tx) => applyMessages(tx, messages));
 
 /** As if the time of these claims was over. */
 const letExpire = (claimIds: readonly string[]) =>
@@ -133,8 +134,8 @@ describe("500 buyers for 20 slots, on two nodes", () => {
       await Promise.all([
         ...buying.map(async ({ name, claimId }, n) => {
           const orderId = `ord_${name}`;
-          expect(await order(orderId, name, dealId, { claimId, status: "granted" })).toEqual([]);
-          await follow({ orderId, kind: "sell" });
+          expect(await order(orderId, name, usage(dealId, { claimId, status: "granted" }))).toEqual([]);
+          await follow({ orderId, kind: "ordered" }, { orderId, kind: "paid" });
           expect((await look(dealId, name, { claimId, status: "granted" }, n)).status).toBe("sold");
         }),
         ...[...leaving, ...bored].map(({ name }, n) => giveBack(dealId, name, claims.get(name) as Claim, n)),
@@ -217,19 +218,71 @@ describe("a claim", () => {
     const dealId = await newDeal();
     const first = await claim(dealId, "a");
     const second = await claim(dealId, "b");
-    expect(await order("ord_x1", "b", dealId, second)).toMatchObject([{ reason: "ended" }]);
-    expect(await order("ord_x1", "b", dealId, first)).toMatchObject([{ reason: "unknown_code" }]);
-    expect(await order("ord_x1", "a", dealId, first)).toEqual([]);
-    expect(await order("ord_x2", "a", dealId, first)).toMatchObject([{ reason: "code_used" }]);
+    expect(await order("ord_x1", "b", usage(dealId, second))).toMatchObject([{ reason: "ended" }]);
+    expect(await order("ord_x2", "b", usage(dealId, first))).toMatchObject([{ reason: "unknown_code" }]);
+    const twice = [order("ord_x3", "a", usage(dealId, first)), order("ord_x3", "a", usage(dealId, first))];
+    expect(await Promise.all(twice)).toEqual([[], []]);
+    expect(await order("ord_x4", "a", usage(dealId, first))).toMatchObject([{ reason: "code_used" }]);
     expect(await refusalOf(giveBack(dealId, "a", first))).toBe("DEAL_CLAIM_ORDERED");
-    await follow({ orderId: "ord_x1", kind: "restore" });
+    await giveOrderBack("ord_x3");
     expect(await look(dealId, "a", first)).toEqual(first);
-    expect(await order("ord_x2", "a", dealId, first)).toEqual([]);
-    const paid = { orderId: "ord_x2", kind: "sell" } as const;
-    await follow(paid, paid, { orderId: "ord_x2", kind: "cancel" }, paid);
+    expect(await refusalOf(order("ord_x3", "a", usage(dealId, first)))).toBe("CONFLICT");
+    // An order takes all that it uses, or nothing.
+    const other = { promotionId: "promo_none", code: "NONE", amountMinor: 1 };
+    expect(await order("ord_x5", "a", usage(dealId, first), other)).toMatchObject([{ promotionId: "promo_none" }]);
+    expect(await look(dealId, "a", first)).toEqual(first);
+    const [, both, one] = await Promise.all([
+      order("ord_x0", "c", other), // the next two come together while this one is served
+      order("ord_x6", "a", usage(dealId, first), other),
+      order("ord_x6", "a", usage(dealId, first)),
+    ]);
+    expect(both).toMatchObject([{ promotionId: "promo_none" }]);
+    expect(one).toEqual([]);
+    expect(await look(dealId, "a", first)).toMatchObject({ status: "ordered", orderId: "ord_x6" });
+    const [paid, cancelled] = [
+      { orderId: "ord_x6", kind: "paid" },
+      { orderId: "ord_x6", kind: "cancelled" },
+    ] as const;
+    await follow(paid, paid);
+    expect(await look(dealId, "a", first)).toMatchObject({ status: "sold", orderId: "ord_x6" });
+    await follow(cancelled, paid);
+    await follow(cancelled);
     expect((await look(dealId, "a", first)).status).toBe("ended");
     expect((await look(dealId, "b", second)).status).toBe("granted");
     expect(await suspects()).toEqual([]);
+  });
+});
+
+describe("in a cart", () => {
+  const discounts = (name: string, quantity: number) =>
+    callAs(node(0), SERVICE)("promotions.discounts", {
+      currency: "USD",
+      customerId: `cust_${name}`,
+      lines: [{ sku: "CUP", quantity, priceMinor: 2_000 }],
+      coupons: [],
+    });
+
+  test("a claim gives its price, and other pieces have other discounts", async () => {
+    await asStaff()("promotions.create", {
+      name: "Half",
+      effect: { type: "percentOff", percent: 50, appliesTo: "order" },
+      stacking: "stackable",
+    });
+    const dealId = await newDeal({ sku: "CUP", perCustomer: 2 });
+    const { claimId } = await claim(dealId, "buyer");
+    await claim(dealId, "buyer"); // it waits
+    const found = await readUntil(
+      () => discounts("buyer", 3),
+      ({ discounts: given }) => given.length === 2,
+    );
+    expect(found.discounts).toMatchObject([
+      { promotionId: dealId, name: "Lightning deal", code: claimId, amountMinor: 1_050, shares: [1_050] },
+      { name: "Half", amountMinor: 2_000, shares: [2_000] },
+    ]);
+    expect((await discounts("buyer", 1)).discounts).toHaveLength(1);
+    expect((await discounts("other", 1)).discounts).toMatchObject([{ name: "Half", amountMinor: 1_000 }]);
+    await order("ord_cart", "buyer", usage(dealId, { claimId, status: "granted" }));
+    expect((await discounts("buyer", 1)).discounts).toMatchObject([{ name: "Half" }]);
   });
 });
 
@@ -283,17 +336,17 @@ describe("a deal", () => {
       await claim(dealId, "b"),
       await claim(dealId, "c"),
     ] as const;
-    await order("ord_y", "a", dealId, ordered);
+    await order("ord_y", "a", usage(dealId, ordered));
     expect(await asStaff()("promotions.endDeal", { dealId })).toEqual({});
     const ended = await asStaff()("promotions.deal", { dealId });
     expect(ended.status).toBe("ended");
     expect(await asStaff()("promotions.endDeal", { dealId })).toEqual({});
     expect(await asStaff()("promotions.deal", { dealId })).toEqual(ended);
     expect(await refusalOf(claim(dealId, "d"))).toBe("DEAL_NOT_OPEN");
-    expect(await order("ord_z", "b", dealId, granted)).toMatchObject([{ reason: "ended" }]);
+    expect(await order("ord_z", "b", usage(dealId, granted))).toMatchObject([{ reason: "ended" }]);
     const looks = [look(dealId, "a", ordered), look(dealId, "b", granted), look(dealId, "c", queued)];
     expect((await Promise.all(looks)).map(({ status }) => status)).toEqual(["ordered", "ended", "ended"]);
-    await follow({ orderId: "ord_y", kind: "cancel" });
+    await follow({ orderId: "ord_y", kind: "cancelled" });
     expect((await look(dealId, "c", queued)).status).toBe("ended"); // the slot stays free
     const [{ deals: open }, { deals: over }] = await Promise.all([
       asStaff()("promotions.deals", {}),

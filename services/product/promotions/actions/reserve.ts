@@ -2,6 +2,7 @@ import { DomainError } from "#lib/contract/errors.ts";
 import type { ActionContext, Handler, Transactions } from "#mixins/service/context.ts";
 import { transactional } from "#mixins/service/context.ts";
 import type { promotions } from "../contract.ts";
+import { decideWithClaims, withoutClaims } from "../deals/steps/order-claims.ts";
 import { decideReservations, type Outcome, type Request } from "../domain/reserve.ts";
 import { lockForRequests, saveReservations } from "../reservations.store.ts";
 import type { Deps } from "../setup.ts";
@@ -24,14 +25,17 @@ export const reserveUses: Handler<Actions["reserve"], Deps> = transactional(asyn
   }
 });
 
-/** Reserves for many orders in two round trips: lock and read, decide, write. */
+/** Reserves for many orders in two round trips: lock and read, decide, write. Claims of deals take one more. */
 function reserveAll(
   ctx: Pick<ActionContext, "db"> & Transactions,
   requests: readonly Request[],
 ): Promise<readonly Outcome[]> {
   return ctx.transaction(async (tx) => {
-    const outcomes = decideReservations(await lockForRequests(tx, requests), requests);
-    const withOutcome = (kind: Outcome["kind"]) => requests.filter((_, i) => outcomes[i]?.kind === kind);
+    const others = requests.map(withoutClaims);
+    const stored = await lockForRequests(tx, others);
+    const decide = (some: readonly Request[]) => decideReservations(stored, some);
+    const outcomes = await decideWithClaims(tx, requests, stored.reservations, decide);
+    const withOutcome = (kind: Outcome["kind"]) => others.filter((_, i) => outcomes[i]?.kind === kind);
     const reserved = withOutcome("reserved");
     // One order may have been refused and have then asked for less.
     const refused = withOutcome("refused").filter(

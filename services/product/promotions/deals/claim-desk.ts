@@ -3,6 +3,7 @@ import { DomainError } from "#lib/contract/errors.ts";
 import type { Cause } from "#lib/sql/cause.ts";
 import type { Database } from "#lib/sql/database.ts";
 import type { Transaction } from "#lib/sql/transaction.ts";
+import { gathered } from "../steps/gather.ts";
 import { dealLimits } from "./domain/limits.ts";
 import type { Outcome, Turned, TurnRequest } from "./domain/turns.ts";
 import { turnDeals } from "./steps/turn-deals.ts";
@@ -16,11 +17,10 @@ export interface Served {
   outcome?: Outcome;
 }
 
-interface Waiting {
-  request?: TurnRequest | undefined;
-  cause: Cause;
-  resolve(served: Served | undefined): void;
-  reject(error: unknown): void;
+/** Those who ask for one deal. */
+interface Queue {
+  join: ReturnType<typeof gathered<TurnRequest | undefined, Served | undefined>>;
+  length: number;
 }
 
 /**
@@ -30,7 +30,7 @@ interface Waiting {
  */
 export class ClaimDesk {
   readonly #db: Database;
-  readonly #queues = new Map<string, Waiting[]>();
+  readonly #queues = new Map<string, Queue>();
   #waiting = 0;
 
   constructor(db: Database) {
@@ -42,46 +42,36 @@ export class ClaimDesk {
    * @returns undefined when there is no such deal
    * @throws DomainError SERVICE_UNAVAILABLE when too many wait
    */
-  ask(cause: Cause, dealId: string, request?: TurnRequest): Promise<Served | undefined> {
+  async ask(cause: Cause, dealId: string, request?: TurnRequest): Promise<Served | undefined> {
     if (this.#waiting >= dealLimits.CLAIMS_WAITING)
       throw new DomainError("SERVICE_UNAVAILABLE", "Too many ask for deals at this moment.", {
         retryAfterSeconds: limits.RETRY_AFTER_SECONDS,
       });
-    return new Promise((resolve, reject) => {
-      const waiting = { request, cause, resolve, reject };
-      this.#waiting += 1;
-      const queue = this.#queues.get(dealId);
-      if (queue) return queue.push(waiting);
-      const first = [waiting];
-      this.#queues.set(dealId, first);
-      return this.#serve(dealId, first);
-    });
-  }
-
-  async #serve(dealId: string, queue: Waiting[]): Promise<void> {
-    while (queue.length > 0) {
-      await new Promise(setImmediate); // what arrives with it comes along
-      const batch = queue.splice(0, dealLimits.CLAIMS_AT_ONCE);
-      this.#waiting -= batch.length;
-      await this.#turn(dealId, batch);
-    }
-    this.#queues.delete(dealId);
-  }
-
-  async #turn(dealId: string, batch: readonly Waiting[]): Promise<void> {
-    const [first] = batch;
-    if (!first) return;
-    const requests = batch.flatMap(({ request }) => request ?? []);
-    const work = (tx: Transaction) => turnDeals(tx, new Map([[dealId, requests]]));
+    const queue = this.#queues.get(dealId) ?? { join: gathered(dealLimits.CLAIMS_AT_ONCE), length: 0 };
+    this.#queues.set(dealId, queue);
+    this.#waiting += 1;
+    queue.length += 1;
     try {
-      const turned = (await this.#db.transaction(first.cause, work, SCOPE)).get(dealId);
-      let answered = 0;
-      for (const { request, resolve } of batch) {
-        const outcome = request && turned?.outcomes[answered++];
-        resolve(turned && { turned, ...(outcome ? { outcome } : {}) });
-      }
-    } catch (error) {
-      for (const { reject } of batch) reject(error);
+      return await queue.join(request, (asking) => this.#turn(cause, dealId, asking));
+    } finally {
+      this.#waiting -= 1;
+      queue.length -= 1;
+      if (queue.length === 0) this.#queues.delete(dealId);
     }
+  }
+
+  async #turn(
+    cause: Cause,
+    dealId: string,
+    asking: readonly (TurnRequest | undefined)[],
+  ): Promise<(Served | undefined)[]> {
+    const requests = asking.flatMap((request) => request ?? []);
+    const work = (tx: Transaction) => turnDeals(tx, new Map([[dealId, requests]]));
+    const turned = (await this.#db.transaction(cause, work, SCOPE)).get(dealId);
+    let answered = 0;
+    return asking.map((request) => {
+      const outcome = request && turned?.outcomes[answered++];
+      return turned && { turned, ...(outcome ? { outcome } : {}) };
+    });
   }
 }

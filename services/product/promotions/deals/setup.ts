@@ -1,5 +1,5 @@
 import { batchedLookup } from "#lib/batched-lookup.ts";
-import type { SetupContext } from "#mixins/service/context.ts";
+import type { Database } from "#lib/sql/database.ts";
 import { ClaimDesk } from "./claim-desk.ts";
 import { type ClaimReading, pricedClaims, readClaims } from "./claims.store.ts";
 import { hasDeals } from "./deals.store.ts";
@@ -20,7 +20,7 @@ export interface DealDeps {
 }
 
 /** Everybody who asks at one moment shares a query. */
-export function setUpDeals({ db }: Pick<SetupContext, "db">): DealDeps {
+export function setUpDeals(db: Database): DealDeps {
   const findPriced = batchedLookup((customerIds) => pricedClaims(db, customerIds));
   let known: { any: Promise<boolean>; until: number } | undefined;
   return {

@@ -1,7 +1,8 @@
 import type { Transaction } from "#lib/sql/transaction.ts";
 import { batchConsumer } from "#mixins/service/consumers.ts";
+import { followOrders, type OrderFate } from "../deals/steps/order-claims.ts";
 import { isAccount } from "../domain/purchase.ts";
-import { type Message, statesAfter } from "../domain/reservation.ts";
+import { type Message, type ReservationState, statesAfter } from "../domain/reservation.ts";
 import { savePayingCustomers } from "../projections.store.ts";
 import { lockReservations, saveStates } from "../reservations.store.ts";
 import type { Deps } from "../setup.ts";
@@ -29,5 +30,18 @@ export async function applyMessages(tx: Transaction, messages: readonly Message[
   const orderIds = new Set(messages.map(({ orderId }) => orderId));
   const barring = messages.filter(({ kind }) => kind === "cancelled" || kind === "givenBack");
   const stored = await lockReservations(tx, [...orderIds], [...new Set(barring.map(({ orderId }) => orderId))]);
-  saveStates(tx, statesAfter(stored, messages));
+  const states = statesAfter(stored, messages);
+  saveStates(tx, states);
+  await followOrders(
+    tx,
+    [...states].flatMap(([orderId, state]) => fateOf(orderId, state, messages) ?? []),
+  );
+}
+
+/** What becomes of the claims of an order whose reservation has changed. */
+function fateOf(orderId: string, state: ReservationState, messages: readonly Message[]): OrderFate | undefined {
+  if (state === "committed") return { orderId, kind: "sell" };
+  if (state !== "released") return undefined;
+  const isCancelled = messages.some((message) => message.orderId === orderId && message.kind === "cancelled");
+  return { orderId, kind: isCancelled ? "cancel" : "restore" };
 }
