@@ -63,6 +63,7 @@ async function main(options: Options): Promise<number> {
     postings: new Worker("postings.ts", [join(dataDir, "postings")]),
     promotions: new Worker("promotions.ts", [join(dataDir, "promotions")]),
     stream: new Worker("stream-load.ts"),
+    deals: new Worker("deals.ts", [join(dataDir, "deals")]),
   };
   const close = async (): Promise<void> => {
     await Promise.all([shop?.stop(), ...Object.values(workers).map((worker) => worker.stop())]);

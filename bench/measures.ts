@@ -2,6 +2,7 @@ import { demoPictures } from "#config/demo.ts";
 import { HttpClient } from "#tools/replay/http.ts";
 import type { BareHttpJob } from "./bare-http.ts";
 import type { BarePostgresJob } from "./bare-postgres.ts";
+import type { DealsJob } from "./deals.ts";
 import type { LoadJob } from "./load.ts";
 import type { PostingsJob } from "./postings.ts";
 import type { Goods } from "./prepare.ts";
@@ -33,6 +34,7 @@ export interface Workers {
   postings: Worker<PostingsJob, Window>;
   promotions: Worker<PromotionsJob, Window>;
   stream: Worker<StreamJob, Window>;
+  deals: Worker<DealsJob, Window>;
 }
 
 /** Something to measure: the shop doing it, and what this machine could do at most. */
@@ -49,7 +51,7 @@ export interface Measure {
 export function measuresOf(
   url: string,
   goods: Goods,
-  { load, bareHttp, barePostgres, postings, promotions, stream }: Workers,
+  { load, bareHttp, barePostgres, postings, promotions, deals, stream }: Workers,
 ): Measure[] {
   const buying = (kind: "orders" | "checkouts", clients: number): Measure => ({
     name: kind === "orders" ? "orders, POST to paid" : "cart, two items, checkout, paid",
@@ -110,6 +112,7 @@ export function measuresOf(
       limit: (seconds) => barePostgres.ask({ kind: "inserts", seconds, units: 100, rowsOfEach: 5 }),
     },
     ...promotionMeasures(promotions, barePostgres),
+    ...dealMeasures(deals, barePostgres),
     pricing("", goods.priceBodies.all),
     pricing(", one in four changed", goods.priceBodies.quarter),
     {
@@ -150,6 +153,28 @@ function promotionMeasures(promotions: Workers["promotions"], barePostgres: Work
       shop: (seconds) => promotions.ask({ kind: "uses", seconds, clients: RUSHING }),
       limitName: "Postgres commits",
       limit: (seconds) => barePostgres.ask({ kind: "commits", seconds, clients: RUSHING }),
+    },
+  ];
+}
+
+/** The rush for lightning deals. */
+function dealMeasures(deals: Workers["deals"], barePostgres: Workers["barePostgres"]): Measure[] {
+  return [
+    {
+      name: "deals: 5,000 buyers claim one of 100 slots, all of which are sold",
+      unit: "claims",
+      clients: 1_000,
+      shop: (seconds) => deals.ask({ kind: "rush", seconds }),
+      limitName: "bare inserts, one row each",
+      limit: (seconds) => barePostgres.ask({ kind: "inserts", seconds, units: 1, rowsOfEach: 1 }),
+    },
+    {
+      name: "deals: their list without a gateway, while 5,000 buyers claim",
+      unit: "reads",
+      clients: READERS,
+      shop: (seconds) => deals.ask({ kind: "reads", seconds, clients: READERS, isRush: true }),
+      limitName: "the same, nobody claims",
+      limit: (seconds) => deals.ask({ kind: "reads", seconds, clients: READERS, isRush: false }),
     },
   ];
 }
