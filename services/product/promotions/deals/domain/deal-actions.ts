@@ -131,6 +131,7 @@ export const dealActions = {
     params: Exact(DealId),
     returns: Claim,
     access: customer(),
+    concurrency: 1_000, // most of them wait for the transaction that they share
     errors: ["DEAL_CLAIMED", "DEAL_NOT_OPEN", "DEAL_QUEUE_FULL", "FORBIDDEN"],
     idempotent: true,
   }),

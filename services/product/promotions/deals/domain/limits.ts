@@ -6,6 +6,6 @@ export const dealLimits = {
   DEAL_QUEUE: 100_000, // claims of one deal that wait: their positions are counted in one statement
   DEALS_KNOWN_MS: 5_000, // a node asks again after that whether there are deals: the signal may be lost
   DEALS_AHEAD_SECONDS: 60, // before a deal begins, nodes and carts know that there is one
-  CLAIMS_AT_ONCE: 500, // requests of one node about one deal that share a transaction
+  CLAIMS_AT_ONCE: 200, // requests of one node about one deal that share a transaction
   CLAIMS_WAITING: 20_000, // requests of one node about claims that wait for a transaction
 } as const;
