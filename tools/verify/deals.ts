@@ -43,7 +43,25 @@ const turns = statement(
   },
 );
 
-export const dealInspections: readonly Inspection[] = [slots, turns].map((inspection) => ({
+/** `promotions.orders` compares the reservations with the orders. */
+const orders = statement(
+  {
+    name: "deals.orders",
+    says: "A claim that an order has taken is sold when that is paid, and ends when it is cancelled.",
+  },
+  "promotions",
+  {
+    count: "SELECT count(*) AS count FROM deal_claim WHERE order_id IS NOT NULL",
+    wrong: `SELECT claim_id AS id, format('is %s, and the reservation of %s is %s', c.state, order_id,
+                   coalesce(r.state, 'not there')) AS wrong
+            FROM deal_claim c LEFT JOIN reservation r USING (order_id)
+            WHERE order_id IS NOT NULL AND c.state IS DISTINCT FROM CASE r.state
+              WHEN 'held' THEN 'ordered' WHEN 'ordered' THEN 'ordered' WHEN 'committed' THEN 'sold' WHEN 'released' THEN 'ended'
+            END LIMIT $1`,
+  },
+);
+
+export const dealInspections: readonly Inspection[] = [slots, turns, orders].map((inspection) => ({
   ...inspection,
   optional: true,
 }));

@@ -52,7 +52,9 @@ const ofOrders: Invariant = {
   says: "What orders use of promotions is committed when they are paid, and released if, and only if, they are cancelled or were never stored.",
 };
 
-const ENTERED = "SELECT DISTINCT order_id AS key FROM redemption WHERE order_id > $1 ORDER BY order_id LIMIT $2";
+/** Orders that have reserved anything: uses of promotions, or claims of deals. */
+const ENTERED = `SELECT order_id AS key FROM reservation WHERE order_id > $1 AND customer_id IS NOT NULL
+  ORDER BY order_id LIMIT $2`;
 
 const asOrdered: Invariant = {
   name: "promotions.as-ordered",

@@ -151,7 +151,16 @@ const ROWS: Record<Service, string> = {
     INSERT INTO reservation (order_id, customer_id, state)
     VALUES ('ord_paid', 'cust_1', 'committed'), ('ord_wait', 'cust_1', 'ordered'), ('ord_void', 'cust_1', 'released');
     INSERT INTO redemption VALUES ('ord_paid', 'promo_1', 'cust_1', NULL, 200, 'USD'),
-      ('ord_wait', 'promo_1', 'cust_1', 'once', 50, 'USD'), ('ord_void', 'promo_1', 'cust_1', 'Free', 99, 'USD');`,
+      ('ord_wait', 'promo_1', 'cust_1', 'once', 50, 'USD'), ('ord_void', 'promo_1', 'cust_1', 'Free', 99, 'USD');
+    INSERT INTO deal (deal_id, sku, currency, price_minor, slots, per_customer, claim_seconds, starts_at, ends_at, taken,
+                      waiting, last_number)
+    VALUES ('deal_1', 's', 'USD', 1, 2, 1, 60, now() - interval '1 hour', now() + interval '1 hour', 2, 1, 4);
+    INSERT INTO deal_claim (claim_id, deal_id, number, customer_id, state, expires_at, order_id, amount_minor, end_reason,
+                            claimed_at, granted_at, ended_at)
+    VALUES ('claim_1', 'deal_1', 1, 'cust_1', 'ordered', now(), 'ord_wait', 5, NULL, now(), now(), NULL),
+           ('claim_2', 'deal_1', 2, 'cust_2', 'granted', now(), NULL, NULL, NULL, now(), now(), NULL),
+           ('claim_3', 'deal_1', 3, 'cust_3', 'queued', NULL, NULL, NULL, NULL, now(), NULL, NULL),
+           ('claim_4', 'deal_1', 4, 'cust_2', 'ended', NULL, NULL, NULL, 'given_back', now(), NULL, now());`,
   ledger: `
     INSERT INTO entry (entry_id, event_id, event_type, topic, order_id, payment_id, currency, total_minor, occurred_at, booked_at)
     OVERRIDING SYSTEM VALUE

@@ -424,6 +424,27 @@ const plantedPromotions: Ill[] = [
      UPDATE promotion_use SET uses = 1, spent_minor = 50`,
     ["promotions.orders"],
   ],
+  ["a slot of a deal was given out twice", "promotions", "UPDATE deal SET taken = 1", ["deals.slots"]],
+  ["a claim waits that is not counted", "promotions", "UPDATE deal SET waiting = 0", ["deals.slots"]],
+  [
+    "a customer has more pieces of a deal than one may",
+    "promotions",
+    "UPDATE deal_claim SET customer_id = 'cust_1' WHERE number = 2",
+    ["deals.slots"],
+  ],
+  [
+    "somebody was served out of turn",
+    "promotions",
+    "UPDATE deal_claim SET granted_at = now() WHERE number = 4",
+    ["deals.turns"],
+  ],
+  [
+    "the slot of an order went to somebody else",
+    "promotions",
+    `UPDATE deal_claim SET state = 'ended', end_reason = 'expired', ended_at = now(), expires_at = NULL WHERE number = 1;
+     UPDATE deal SET taken = 1`,
+    ["deals.orders"],
+  ],
 ];
 
 const planted = [
