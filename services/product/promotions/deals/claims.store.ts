@@ -148,14 +148,20 @@ export interface ClaimReading {
   isDue: boolean;
 }
 
-/** Claims with their places. The queue of each deal is counted once, however many ask. */
+/** Claims with their places. The queue is counted from one of them to the next, so once, however many ask. */
 export async function readClaims(db: Queryable, claimIds: readonly string[]): Promise<Map<string, ClaimReading>> {
   const rows = await db.query<ClaimRow & RunningDeal & Pick<ClaimReading, "position" | "now" | "isDue">>(
     `WITH asked AS MATERIALIZED (
        SELECT * FROM deal_claim WHERE claim_id = ANY ($1::text[])
+     ), waiting AS (
+       SELECT claim_id, deal_id, number, lag(number, 1, 0) OVER (PARTITION BY deal_id ORDER BY number) AS before
+       FROM asked WHERE state = 'queued'
      ), line AS (
-       SELECT claim_id, row_number() OVER (PARTITION BY deal_id ORDER BY number)::int AS position
-       FROM deal_claim WHERE state = 'queued' AND deal_id IN (SELECT deal_id FROM asked WHERE state = 'queued')
+       SELECT claim_id, sum(further.claims) OVER (PARTITION BY deal_id ORDER BY number)::int AS position
+       FROM waiting w CROSS JOIN LATERAL (
+         SELECT count(*) AS claims FROM deal_claim q
+         WHERE q.deal_id = w.deal_id AND q.state = 'queued' AND q.number > w.before AND q.number <= w.number
+       ) further
      ), due AS MATERIALIZED (
        SELECT DISTINCT deal_id FROM deal_claim
        WHERE deal_id IN (SELECT deal_id FROM asked) AND state = 'granted' AND expires_at <= now()

@@ -45,6 +45,6 @@ CREATE TABLE deal_claim (
 );
 CREATE INDEX deal_claim_customer ON deal_claim (deal_id, customer_id);
 CREATE INDEX deal_claim_queue ON deal_claim (deal_id, number) WHERE state = 'queued';
-CREATE INDEX deal_claim_expiry ON deal_claim (expires_at) WHERE state = 'granted';
+CREATE INDEX deal_claim_expiry ON deal_claim (expires_at, deal_id) WHERE state = 'granted';
 CREATE INDEX deal_claim_buyer ON deal_claim (customer_id) WHERE state = 'granted';
 CREATE INDEX deal_claim_order ON deal_claim (order_id) WHERE order_id IS NOT NULL;
