@@ -117,6 +117,35 @@ describe.each(MODES)("discounts in %s", (mode) => {
     });
   });
 
+  test("the slot of a deal is claimed, gives its price to one order, and is free again when that is cancelled", async () => {
+    const lamp = await newGoods(staff, 10, 20);
+    const from = (minutes: number) => new Date(Date.now() + minutes * 60_000).toISOString();
+    const times = { startsAt: from(-1), endsAt: from(60) };
+    const deal = await staff.post("/deals", { sku: lamp.sku, price: 12, currency: "USD", slots: 1, ...times });
+    expect(deal.status).toBe(201);
+    const claims = `/deals/${deal.body.dealId}/claims`;
+    const first = await buyer.post(claims, {});
+    expect([first.status, first.body]).toMatchObject([201, { status: "granted" }]);
+    const second = await (await newCustomer(shop)).post(claims, {});
+    expect([second.status, second.body]).toMatchObject([201, { status: "queued", position: 1 }]);
+
+    const { body: cart } = await buyer.post("/carts", {});
+    const { body: shown } = await buyer.post(`/carts/${cart.cartId}/items`, { productId: lamp.productId, quantity: 2 });
+    expect(shown.totals).toEqual({ subtotal: 40, discount: 8, total: 32 }); // one piece is claimed
+    const order = { cartId: cart.cartId, shippingAddress, paymentMethodId: "pm_card_visa" };
+    const { status, body: receipt } = await buyer.post("/checkout", order, WAIT);
+    expect([status, receipt]).toMatchObject([201, { status: "paid", totalAmount: 32 }]);
+    await eventually(async () => {
+      const { body: invoice } = await buyer.get(`/orders/${receipt.orderId}/invoice`);
+      expect(invoice.discounts).toEqual([{ name: "Lightning deal", amount: 8 }]); // a claim is no coupon
+      expect((await buyer.get(`${claims}/${first.body.claimId}`)).body.status).toBe("sold");
+    });
+    await buyer.post(`/orders/${receipt.orderId}/cancel`, {});
+    await eventually(async () =>
+      expect((await staff.get(`${claims}/${second.body.claimId}`)).body.status).toBe("granted"),
+    );
+  });
+
   test("an order that a coupon gives for nothing is paid", async () => {
     const amount = { effect: { type: "amountOff", amount: 20 }, currency: "USD" };
     await promotion({ name: "On us", coupon: "ON-US", usagePerCustomer: 1, ...amount });

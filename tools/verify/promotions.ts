@@ -93,7 +93,10 @@ async function wrongUses(
   );
   const used = await promotions.query<Uses>(
     `SELECT order_id AS id, string_agg(format('%s %s', promotion_id, amount_minor), ', ' ORDER BY promotion_id COLLATE "C") AS uses
-     FROM redemption WHERE order_id = ANY ($1) GROUP BY order_id`,
+     FROM (
+       SELECT order_id, promotion_id, amount_minor FROM redemption
+       UNION ALL SELECT order_id, deal_id, amount_minor FROM deal_claim
+     ) used WHERE order_id = ANY ($1) GROUP BY order_id`,
     [page],
   );
   const usesOf = new Map(used.map(({ id, uses }) => [id, uses]));
@@ -105,7 +108,7 @@ async function wrongUses(
 
 interface Uses {
   id: string;
-  /** Each promotion with its amount, or `none`. */
+  /** Each promotion, and each deal, with its amount, or `none`. */
   uses: string;
 }
 

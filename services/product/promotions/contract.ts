@@ -66,6 +66,7 @@ declare module "#lib/contract/errors.ts" {
   }
 }
 
+export { isDeal } from "./deals/domain/deal-errors.ts";
 export { keyOf as couponKey } from "./domain/codes.ts";
 export { promotionLimits } from "./domain/limits.ts";
 export { Discount, Unused } from "./domain/purchase-actions.ts";

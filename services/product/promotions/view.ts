@@ -74,7 +74,7 @@ function effectView(effect: Effect, currency: string): View["effect"] {
 
 const percentOf = (points: number) => points / (ALL_POINTS / 100);
 
-export function redemptionView({ currency, amountMinor, code, reservedAt, ...redemption }: RedemptionRow) {
+export function redemptionView({ currency, amountMinor, code, reservedAt, micros: _, ...redemption }: RedemptionRow) {
   return {
     ...redemption,
     ...(code === null ? {} : { code }),

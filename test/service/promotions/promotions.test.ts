@@ -138,7 +138,12 @@ describe("staff", () => {
     expect((await shop.discounts()).discounts).toMatchObject([{ amountMinor: 200 }]);
     expect((await shop.discounts({ coupons: [second] })).discounts).toMatchObject([{ amountMinor: 200, code: second }]);
     const page = await shop.asStaff("promotions.redemptions", { promotionId, limit: 1 });
-    expect(page.redemptions).toMatchObject([{ orderId: again.orderId, code: first, amount: 2, status: "reserved" }]);
+    expect(page.redemptions).toEqual([
+      {
+        ...{ orderId: again.orderId, customerId: expect.any(String), code: first, amount: 2, currency: "USD" },
+        ...{ status: "reserved", reservedAt: expect.any(String) },
+      },
+    ]);
     const cursor = page.pagination.next ?? "";
     const rest = await shop.asStaff("promotions.redemptions", { promotionId, cursor });
     expect(rest.redemptions).toMatchObject([{ orderId, status: "released" }]);

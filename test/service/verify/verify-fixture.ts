@@ -74,6 +74,8 @@ const ROWS: Record<Service, string> = {
     UPDATE orders o SET discounts = json_build_array(
       json_build_object('promotionId', 'promo_1', 'name', 'Ten off', 'amountMinor', discount_minor))
     FROM order_line l WHERE l.order_id = o.order_id AND discount_minor > 0;
+    UPDATE orders SET discounts = '[{"promotionId":"promo_1","amountMinor":45},{"promotionId":"deal_1","amountMinor":5}]'
+    WHERE order_id = 'ord_wait';
     INSERT INTO order_history
     SELECT id, version, 'step', before, after, cause, 'c', 's', 'n', now(), '{}'
     FROM (VALUES ('ord_paid', 1, NULL, 'pending_payment', 'req_1'), ('ord_paid', 2, 'pending_payment', 'confirmed', 'evt_1'),
@@ -146,12 +148,12 @@ const ROWS: Record<Service, string> = {
     INSERT INTO promotion (promotion_id, name, only_with_code, conditions, effect, starts_at, priority, exclusive, version,
                            created_at)
     VALUES ('promo_1', 'Ten off', false, '[]', '{}', now(), 0, false, 1, now());
-    INSERT INTO promotion_use VALUES ('promo_1', 2, 250, 2, 250);
+    INSERT INTO promotion_use VALUES ('promo_1', 2, 245, 2, 245);
     INSERT INTO promotion_code VALUES ('ONCE', 'promo_1', 'Once', true, 'ord_wait'), ('FREE', 'promo_1', 'Free', true, NULL);
     INSERT INTO reservation (order_id, customer_id, state)
     VALUES ('ord_paid', 'cust_1', 'committed'), ('ord_wait', 'cust_1', 'ordered'), ('ord_void', 'cust_1', 'released');
     INSERT INTO redemption VALUES ('ord_paid', 'promo_1', 'cust_1', NULL, 200, 'USD'),
-      ('ord_wait', 'promo_1', 'cust_1', 'once', 50, 'USD'), ('ord_void', 'promo_1', 'cust_1', 'Free', 99, 'USD');
+      ('ord_wait', 'promo_1', 'cust_1', 'once', 45, 'USD'), ('ord_void', 'promo_1', 'cust_1', 'Free', 99, 'USD');
     INSERT INTO deal (deal_id, sku, currency, price_minor, slots, per_customer, claim_seconds, starts_at, ends_at, taken,
                       waiting, last_number)
     VALUES ('deal_1', 's', 'USD', 1, 2, 1, 60, now() - interval '1 hour', now() + interval '1 hour', 2, 1, 4);

@@ -373,7 +373,7 @@ const plantedPromotions: Ill[] = [
   [
     "an order has another discount than was reserved for it",
     "promotions",
-    "UPDATE redemption SET amount_minor = 150 WHERE order_id = 'ord_paid'; UPDATE promotion_use SET spent_minor = 200",
+    "UPDATE redemption SET amount_minor = 150 WHERE order_id = 'ord_paid'; UPDATE promotion_use SET spent_minor = 195",
     ["promotions.as-ordered"],
   ],
   [
@@ -413,7 +413,7 @@ const plantedPromotions: Ill[] = [
     "a cancelled order keeps its discount's use",
     "promotions",
     `UPDATE reservation SET state = 'ordered' WHERE order_id = 'ord_void';
-     UPDATE promotion_use SET uses = 3, spent_minor = 349, usage_limit = NULL, budget_minor = NULL;
+     UPDATE promotion_use SET uses = 3, spent_minor = 344, usage_limit = NULL, budget_minor = NULL;
      UPDATE promotion_code SET order_id = 'ord_void' WHERE code_key = 'FREE'`,
     ["promotions.orders"],
   ],
@@ -421,7 +421,7 @@ const plantedPromotions: Ill[] = [
     "the use of a paid order was given back",
     "promotions",
     `UPDATE reservation SET state = 'released' WHERE order_id = 'ord_paid';
-     UPDATE promotion_use SET uses = 1, spent_minor = 50`,
+     UPDATE promotion_use SET uses = 1, spent_minor = 45`,
     ["promotions.orders"],
   ],
   ["a slot of a deal was given out twice", "promotions", "UPDATE deal SET taken = 1", ["deals.slots"]],

@@ -1,4 +1,5 @@
 import type { Handler } from "#mixins/service/context.ts";
+import { isDeal } from "#services/product/promotions/contract.ts";
 import type { orders } from "../contract.ts";
 import { orderLimits } from "../domain/limits.ts";
 import { findOrders, type OrderRow } from "../orders.store.ts";
@@ -19,7 +20,10 @@ export const forInvoices: Handler<typeof orders.actions.forInvoices> = async (ct
 
 function orderToInvoice(order: OrderRow) {
   const { orderId, customerId, email, totalMinor, currency, shippingAddress, billingAddress, taxes, taxId } = order;
-  const discounts = order.discounts.map(({ promotionId: _, ...discount }) => discount);
+  const discounts = order.discounts.map(({ promotionId, code, ...discount }) => ({
+    ...discount,
+    ...(code === undefined || isDeal({ promotionId }) ? {} : { code }),
+  }));
   return {
     ...{
       orderId,

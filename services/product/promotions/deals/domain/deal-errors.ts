@@ -27,3 +27,8 @@ export const dealErrors = {
 
 /** Kinds of ids of lightning deals. */
 export const dealIds = { deal: "deal", dealClaim: "claim" } as const;
+
+/** Whether a discount is that of a deal. Its code is a claim then, and no coupon. */
+export function isDeal({ promotionId }: { promotionId: string }): boolean {
+  return promotionId.startsWith(`${dealIds.deal}_`);
+}

@@ -1,7 +1,7 @@
 import type { Transaction } from "#lib/sql/transaction.ts";
 import type { Outcome, RefusedUsage, Request, Usage } from "../../domain/reserve.ts";
 import { claimsOfOrders } from "../claims.store.ts";
-import { dealIds } from "../domain/deal-errors.ts";
+import { isDeal } from "../domain/deal-errors.ts";
 import type { Refusal, TurnRequest } from "../domain/turns.ts";
 import { turnDeals } from "./turn-deals.ts";
 
@@ -10,8 +10,6 @@ export interface OrderFate {
   orderId: string;
   kind: "sell" | "cancel" | "restore";
 }
-
-const isDeal = ({ promotionId }: { promotionId: string }) => promotionId.startsWith(`${dealIds.deal}_`);
 
 /** What a request uses besides claims of deals. */
 export function withoutClaims(request: Request): Request {
