@@ -5,7 +5,7 @@ import { catalogSettings } from "./catalog-settings.ts";
 import { isCountry } from "./countries.ts";
 import { localesOf } from "./locales.ts";
 import { mediaSettings } from "./media-settings.ts";
-import { fraudSettings, priceSettings, sellerSettings } from "./shop-settings.ts";
+import { fraudSettings, payoutSettings, priceSettings, sellerSettings } from "./shop-settings.ts";
 
 const OnOff = ["on", "off"] as const;
 
@@ -122,6 +122,7 @@ export const EnvSchema = Type.Object({
   ...fraudSettings,
   ...priceSettings,
   ...sellerSettings,
+  ...payoutSettings,
   ...mediaSettings,
   NAMESPACE: Type.String({
     default: "tradepost",
@@ -196,8 +197,9 @@ const defaults = Object.fromEntries(
   Object.entries(schemas).flatMap(([name, schema]) => ("default" in schema ? [[name, schema.default]] : [])),
 );
 
-/** Only digits become a number. Any other text, such as `80.5` or `true`, stays a text, which the schema refuses. */
+/** Only digits become a number, with a point where it may be a fraction. Any other text stays one, which the schema refuses. */
 function read(name: string, text: string): string | number {
+  if (Type.IsNumber(schemas[name]) && /^\d{1,9}(\.\d{1,9})?$/.test(text)) return Number(text);
   return Type.IsInteger(schemas[name]) && /^-?\d{1,15}$/.test(text) ? Number(text) : text;
 }
 

@@ -51,11 +51,12 @@ export const sellers = contract("sellers", {
     offer: "none",
     sku_category: "none",
     commission_rule: "none",
-    reservation: "none",
-    reserved_piece: "none",
+    sold_order: "none",
+    sold_piece: "none",
     sale: { columns: ["customer_id"], subject: "customer_id", keptBecause: BOOKS },
     seller_rating: { columns: ["customer_id", "positive"], subject: "customer_id" },
     balance_entry: "none",
+    payout_turn: "none",
     payout: "none",
     payout_work: "none",
     test_transfer: "none",
@@ -81,3 +82,5 @@ declare module "#lib/contract/errors.ts" {
     sellers: typeof sellerErrors;
   }
 }
+
+export { Statement } from "./domain/schemas.ts";

@@ -7,23 +7,27 @@ export const sellerLimits = {
   DOCUMENTS: 20, // of one seller
   DOCUMENT_BYTES: 10_000_000, // of one document
   DOCUMENT_PART_BYTES: 524_288, // each part is encrypted by itself, as it arrives
+  READING_SECONDS: 300, // in which one reading asks for all parts of a document
   DOCUMENT_SECONDS: 3_600, // then the parts of an upload that was not finished are deleted
   DOCUMENT_DAYS: 180, // then the documents of a seller who was rejected are deleted
   DOCUMENT_SWEEP_MS: 60_000, // between two looks for documents to delete
   SWEPT_DOCUMENTS: 200, // that one run deletes
-  DATA_KEYS_CHECKED: 100, // at the start of a node
   OFFERS: 100_000, // of one seller
   OFFERS_SHOWN: 100, // of one product
   STOCK_PIECES: 1_000_000_000, // of one offer
   HANDLING_DAYS: 90, // until a seller hands goods to the carrier
   SHOP_HANDLING_DAYS: 1, // of the shop's own goods, where they are compared with offers
+  RATINGS_ASSUMED: 10, // beside those of a seller, so that a few ratings change little
+  POSITIVE_ASSUMED: 9, // of those
+  HANDLING_PERMILLE: 5, // of the price, by which each day of handling makes an offer less good
+  RATING_PERMILLE: 200, // of the price, by which a seller with no positive rating is less good than one with no other
   HOLD_MS: 900_000, // a reservation whose order is unknown is released after that
   HOLD_SWEEP_MS: 10_000, // between two looks for such reservations
   COMMISSION_RULES: 10_000,
+  BARRED_DAYS: 30, // then an order without pieces that was cancelled is forgotten
   PAYOUT_SWEEP_MS: 5_000, // between two looks for balances that are due
   PAYOUTS_PER_RUN: 200, // that one run makes
   STATEMENT_LINES: 10_000, // of one statement; its sums count all
-  RENDER_TIMEOUT_MS: 20_000, // for a PDF
   KYC: {
     concurrency: 4, // sellers that one node checks at once
     batch: 10, // sellers that one node claims at once

@@ -5,7 +5,6 @@ import { action, Empty, Exact, Page, Pagination } from "#lib/contract/contract.t
 import { Rendition } from "#lib/contract/formats.ts";
 import { Id } from "#lib/contract/ids.ts";
 import { Amount, Currency } from "#lib/contract/money.ts";
-import { sellerLimits } from "./limits.ts";
 import { Category, CommissionRule, FROM, Month, PayoutView, SellerId, SignedAmount, Statement } from "./schemas.ts";
 
 // The part of the contract that is about money: commission, balances, payouts and statements.
@@ -73,19 +72,12 @@ export const moneyActions = {
     params: Exact({ ...OfSeller, period: Month }),
     returns: Statement,
     access: readAccess,
-    formats: { "text/csv": "sellers.statementAsCsv", "application/pdf": "sellers.statementAsPdf" },
+    formats: { "text/csv": "sellers.statementAsCsv", "application/pdf": "billing.renderStatement" },
   }),
   statementAsCsv: action({
     summary: "A statement as CSV",
     params: Statement,
     returns: Rendition,
     access: internal(),
-  }),
-  statementAsPdf: action({
-    summary: "A statement as PDF",
-    params: Statement,
-    returns: Rendition,
-    access: internal(),
-    timeoutMs: sellerLimits.RENDER_TIMEOUT_MS,
   }),
 };

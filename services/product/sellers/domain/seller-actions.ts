@@ -183,6 +183,10 @@ export const sellerActions = {
   }),
   approve: decision("approve", "Lets a seller sell, whatever the check says later."),
   reject: decisionWithReason("reject", "Refuses an application. The seller may submit it again."),
-  suspend: decisionWithReason("suspend", "Hides the offers of a seller at once.", "Orders and payouts go on."),
+  suspend: decisionWithReason(
+    "suspend",
+    "Hides the offers of a seller at once.",
+    "Orders that have them go on. Payouts wait until the seller is reinstated.",
+  ),
   reinstate: decision("reinstate", "Lets a suspended seller sell again."),
 };
