@@ -181,7 +181,10 @@ export async function startSellers({
       }));
     },
     /** Lets the hold of all sales be over, long before the present period began. */
-    letHoldsEnd: () => db.query("UPDATE balance_entry SET available_at = available_at - interval '10 days'"),
+    letHoldsEnd: async () => {
+      await db.query("UPDATE sale SET available_at = available_at - interval '10 days'");
+      await db.query("UPDATE balance_entry SET available_at = available_at - interval '10 days'");
+    },
     /** Lets the next period begin, and pays out. */
     payOut: async () => {
       await db.query("UPDATE payout_turn SET done_until = done_until - interval '10 days'");

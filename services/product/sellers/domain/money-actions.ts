@@ -48,6 +48,7 @@ export const moneyActions = {
     params: Exact(RuleKey),
     returns: Empty,
     access: staff("sellers:write"),
+    errors: ["NOT_FOUND"],
   }),
   balance: action({
     summary: "What the shop owes a seller.",
