@@ -21,6 +21,7 @@ import { productReviewInspections } from "./product-reviews.ts";
 import { providerInspections } from "./provider.ts";
 import { purchasesInspection } from "./purchases.ts";
 import { reviewsInspection } from "./reviews.ts";
+import { sellerInspections } from "./sellers.ts";
 import { stockInspections } from "./stock.ts";
 import { storedValueInspections } from "./stored-value.ts";
 import { TwoStepCheck } from "./two-step-check.ts";
@@ -75,6 +76,7 @@ export async function verify(options: VerifyOptions): Promise<Finding[]> {
     heldPricesInspection,
     ...ledgerInspections,
     ...billingInspections,
+    ...sellerInspections,
     ...catalogueInspections,
     catalogInspection,
     ...importInspections,
