@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { configuredMainKeys } from "#lib/vault/configured-main-keys.ts";
 import type { KycProvider } from "#services/product/sellers/providers/kyc-provider.ts";
+import { accountOf, ibanRow } from "#services/product/sellers/sellers.store.ts";
 import { customer, GUEST, staff } from "#test/support/identities.ts";
+import { rotateEncrypted, sellersData } from "#tools/vault/rotate-encrypted.ts";
 import { AUDITOR, CLERK, PDF, type Sellers, startSellers } from "./sellers-fixture.ts";
 
 /** Answers as the test says, and counts how often it was asked. */
@@ -164,6 +167,21 @@ describe("a document", () => {
     await expect(sellers.call(AUDITOR, "sellers.readDocument", read)).rejects.toMatchObject({
       type: "SELLER_DATA_UNAVAILABLE",
     });
+  });
+
+  test("and the account are readable after a change of their key, under which nothing is left", async () => {
+    const { sellerId, owner } = await sellers.apply();
+    const { documentId } = await sellers.addDocument(owner, sellerId, "identity");
+    const mainKeys = await configuredMainKeys(sellers.ctx.env);
+    if (!mainKeys) throw new Error("There are no main keys.");
+    await sellers.db.query("DELETE FROM document_part WHERE document_id <> $1", [documentId]);
+    const before = await sellers.db.query<{ keyId: string }>(`SELECT key_id AS "keyId" FROM data_key`);
+    const rotated = await rotateEncrypted(sellersData, sellers.db, mainKeys, () => {});
+    expect(rotated).toMatchObject({ left: 0, unreadable: [], removedKeys: before.length });
+    const bytes = await sellers.call(AUDITOR, "sellers.readDocument", { sellerId, documentId });
+    expect(Buffer.from(bytes.base64, "base64").equals(PDF)).toBe(true);
+    const account = await accountOf(sellers.db, sellerId);
+    expect(await sellers.ctx.deps.vault.decrypt(account?.iban ?? "", ibanRow(sellerId))).toBe("DK5000400440116243");
   });
 
   test("is refused when it is of another kind", async () => {
