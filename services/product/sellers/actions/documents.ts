@@ -10,7 +10,7 @@ import * as store from "../documents.store.ts";
 import { documentTypeOf } from "../domain/document-type.ts";
 import { sellerLimits } from "../domain/limits.ts";
 import type { DocumentType } from "../domain/seller.ts";
-import { lockSeller } from "../sellers.store.ts";
+import { findSeller, lockSeller } from "../sellers.store.ts";
 import type { Deps } from "../setup.ts";
 import { requireSeller } from "../steps/require-seller.ts";
 import { usingVault } from "../steps/using-vault.ts";
@@ -87,6 +87,7 @@ export const listReadings: Handler<Actions["documentReadings"], Deps> = async (
   ctx,
   { sellerId, documentId, ...params },
 ) => {
+  if (!(await findSeller(ctx.db, sellerId))) throw new DomainError("NOT_FOUND");
   const { page, limit, offset } = paging(params);
   const { rows, total } = await store.pageOfReadings(ctx.db, { sellerId, documentId }, { limit, offset });
   return { readings: rows.map(({ by, at }) => ({ by, at: at.toISOString() })), pagination: { page, limit, total } };

@@ -3,15 +3,17 @@ import { limits } from "#config/limits.ts";
 import { internal, ownerOr, staff } from "#lib/contract/access.ts";
 import { action, Empty, Exact, Page, Pagination } from "#lib/contract/contract.ts";
 import { Rendition } from "#lib/contract/formats.ts";
-import { Id } from "#lib/contract/ids.ts";
 import { Amount, Currency } from "#lib/contract/money.ts";
-import { Category, CommissionRule, FROM, Month, PayoutView, SellerId, SignedAmount, Statement } from "./schemas.ts";
+import { Category, CommissionRule, Month, PayoutView, SellerId, SignedAmount, Statement } from "./schemas.ts";
 
 // The part of the contract that is about money: commission, balances, payouts and statements.
 
 const readAccess = ownerOr("sellers:read");
 const OfSeller = { ...SellerId, currency: Type.Optional(Currency) };
-const RuleKey = { sellerId: Type.Optional(Id("seller")), category: Type.Optional(Category) };
+const RuleKey = {
+  sellerId: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: "Absent: any seller" })),
+  category: Type.Optional(Category),
+};
 
 export const moneyActions = {
   setCommission: action({
@@ -52,7 +54,8 @@ export const moneyActions = {
   }),
   balance: action({
     summary: "What the shop owes a seller.",
-    description: `${FROM} \`pending\` becomes available after SELLER_HOLD_DAYS. Payouts that are under way are taken off already. It may be negative after refunds.`,
+    description:
+      "`pending` becomes available after SELLER_HOLD_DAYS. Payouts that are under way are taken off already. It may be negative after refunds.",
     rest: "GET /sellers/:sellerId/balance",
     params: Exact(OfSeller),
     returns: Type.Object({ ...SellerId, pending: SignedAmount, available: SignedAmount, currency: Currency }),
@@ -60,7 +63,6 @@ export const moneyActions = {
   }),
   payouts: action({
     summary: "Lists the payouts of a seller, the newest first.",
-    description: FROM,
     rest: "GET /sellers/:sellerId/payouts",
     params: Exact({ ...SellerId, ...Page }),
     returns: Type.Object({ payouts: Type.Array(PayoutView, { maxItems: limits.PAGE_SIZE }), pagination: Pagination }),
@@ -68,7 +70,7 @@ export const moneyActions = {
   }),
   statement: action({
     summary: "The statement of a seller for a month: sales, refunds, payouts and the balance.",
-    description: `${FROM} \`Accept: text/csv\` gives it as a table, \`Accept: application/pdf\` as a document.`,
+    description: "`Accept: text/csv` gives it as a table, `Accept: application/pdf` as a document.",
     rest: "GET /sellers/:sellerId/statements",
     params: Exact({ ...OfSeller, period: Month }),
     returns: Statement,

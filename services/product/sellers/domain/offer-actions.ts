@@ -4,7 +4,7 @@ import { anyone, customer, internal, ownerOr } from "#lib/contract/access.ts";
 import { action, Empty, Exact, Page, Pagination } from "#lib/contract/contract.ts";
 import { Id, Sku } from "#lib/contract/ids.ts";
 import { Currency } from "#lib/contract/money.ts";
-import { FROM, HandlingDays, Minor, OfferKey, OfferTerms, OwnOffer, Pieces, SellerId, ShownOffer } from "./schemas.ts";
+import { HandlingDays, Minor, OfferKey, OfferTerms, OwnOffer, Pieces, SellerId, ShownOffer } from "./schemas.ts";
 
 // The part of the contract that is about offers: what sellers put up, what shoppers see, and what orders sell.
 
@@ -17,7 +17,7 @@ const OfferPieces = Type.Array(Exact({ ...OfferKey, quantity: Quantity }), {
 export const offerActions = {
   setOffer: action({
     summary: "Offers a variant at a price, or changes the offer.",
-    description: `${FROM} The variant is one of the shop's catalogue. Only an approved seller can offer.`,
+    description: "The variant is one of the shop's catalogue. Only an approved seller can offer.",
     rest: "PUT /sellers/:sellerId/offers/:sku",
     params: Exact({ ...OfferKey, ...OfferTerms }),
     returns: OwnOffer,
@@ -27,7 +27,6 @@ export const offerActions = {
   }),
   endOffer: action({
     summary: "Takes an offer out of the shop. Orders that have it keep it.",
-    description: FROM,
     rest: "DELETE /sellers/:sellerId/offers/:sku",
     status: 204,
     params: Exact(OfferKey),
@@ -36,7 +35,6 @@ export const offerActions = {
   }),
   offers: action({
     summary: "Lists the offers of a seller, by sku.",
-    description: FROM,
     rest: "GET /sellers/:sellerId/offers",
     params: Exact({ ...SellerId, ...Page }),
     returns: Type.Object({ offers: Type.Array(OwnOffer, { maxItems: limits.PAGE_SIZE }), pagination: Pagination }),
@@ -59,7 +57,7 @@ export const offerActions = {
   }),
   rate: action({
     summary: "Says whether a customer was content with a seller. Sent again, it replaces what was said.",
-    description: `${FROM} \`orderId\` is a paid order of the customer with goods of the seller.`,
+    description: "`orderId` is a paid order of the customer with goods of the seller.",
     rest: "POST /sellers/:sellerId/ratings",
     params: Exact({ ...SellerId, orderId: Id("order"), positive: Type.Boolean({ examples: [true] }) }),
     returns: Type.Object({ ...SellerId, orderId: Id("order"), positive: Type.Boolean() }),

@@ -12,9 +12,6 @@ import { DOCUMENT_TYPES, SELLER_STATUSES } from "./seller.ts";
 
 // The schemas that several actions and events of the contract share.
 
-/** Said of every operation on one seller: the demonstration shop has none. */
-export const FROM = "`sellerId` comes from `POST /sellers`.";
-
 export const SellerId = { sellerId: Id("seller") };
 export const OfferKey = { ...SellerId, sku: Sku };
 
@@ -60,7 +57,7 @@ const Reason = Text(sellerLimits.REASON_CHARS, {
 });
 export const WithReason = { ...SellerId, reason: Reason };
 
-export const SellerView = NamedObject("Seller", {
+export const SellerView = NamedObject("MarketplaceSeller", {
   ...SellerId,
   status: Status,
   reason: Type.Optional(Type.With(Reason, { description: "Why the seller was rejected or suspended" })),

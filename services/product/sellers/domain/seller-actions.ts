@@ -10,7 +10,6 @@ import { sellerLimits } from "./limits.ts";
 import {
   DocumentKind,
   DocumentView,
-  FROM,
   Profile,
   ReceivedPart,
   SellerId,
@@ -39,10 +38,10 @@ const EXAMPLE = { name: "Nordic Wood", email: "hello@nordic-wood.example", count
 /** The beginning of a PDF. */
 const EXAMPLE_PDF = Buffer.from("%PDF-1.4\n%%EOF\n").toString("base64");
 
-function decision(verb: string, does: string, description = "") {
+function decision(verb: string, does: string, description?: string) {
   return action({
     summary: does,
-    description: `${FROM} ${description}`.trim(),
+    ...(description === undefined ? {} : { description }),
     rest: `POST /sellers/:sellerId/${verb}` as const,
     params: Exact(SellerId),
     returns: StatusOf,
@@ -52,7 +51,7 @@ function decision(verb: string, does: string, description = "") {
   });
 }
 
-function decisionWithReason(verb: string, does: string, description = "") {
+function decisionWithReason(verb: string, does: string, description?: string) {
   return action({ ...decision(verb, does, description), params: Exact(WithReason) });
 }
 
@@ -82,7 +81,6 @@ export const sellerActions = {
   }),
   get: action({
     summary: "Reads a seller.",
-    description: FROM,
     rest: "GET /sellers/:sellerId",
     params: Exact(SellerId),
     returns: SellerView,
@@ -90,7 +88,8 @@ export const sellerActions = {
   }),
   update: action({
     summary: "Changes what a seller says of themselves: the fields that are given.",
-    description: `${FROM} While the application is checked nothing changes. An approved seller cannot change \`legalName\`, \`taxId\` and \`country\`, which were checked.`,
+    description:
+      "While the application is checked nothing changes. An approved seller cannot change `legalName`, `taxId` and `country`, which were checked.",
     rest: "PUT /sellers/:sellerId",
     example: { email: "shop@nordic-wood.example" },
     params: Exact({ ...SellerId, ...Type.Partial(Exact(Profile)).properties }),
@@ -101,7 +100,6 @@ export const sellerActions = {
   }),
   members: action({
     summary: "Who acts for a seller.",
-    description: FROM,
     rest: "GET /sellers/:sellerId/members",
     params: Exact(SellerId),
     returns: MembersOf,
@@ -109,7 +107,6 @@ export const sellerActions = {
   }),
   setMembers: action({
     summary: "Says who acts for a seller. Only the owner and staff may.",
-    description: FROM,
     rest: "PUT /sellers/:sellerId/members",
     example: { customerIds: [] },
     params: Exact({ ...SellerId, customerIds: Members }),
@@ -120,7 +117,7 @@ export const sellerActions = {
   }),
   addDocument: action({
     summary: "Adds a document to an application.",
-    description: `${FROM} The body is a PDF, PNG or JPEG, told apart by content. It is stored encrypted.`,
+    description: "The body is a PDF, PNG or JPEG, told apart by content. It is stored encrypted.",
     rest: "POST /sellers/:sellerId/documents",
     status: 201,
     params: Exact({
@@ -141,7 +138,6 @@ export const sellerActions = {
   }),
   documents: action({
     summary: "Lists the documents of a seller, the oldest first.",
-    description: FROM,
     rest: "GET /sellers/:sellerId/documents",
     params: Exact(SellerId),
     returns: Type.Object({ documents: Type.Array(DocumentView, { maxItems: sellerLimits.DOCUMENTS }) }),
@@ -149,7 +145,6 @@ export const sellerActions = {
   }),
   readDocument: action({
     summary: "Reads a document. Each reading is recorded.",
-    description: FROM,
     rest: "GET /sellers/:sellerId/documents/:documentId",
     params: Exact({ ...DocumentId, next: Type.Optional(FormedText("a number", "^\\d{1,4}$")) }),
     returns: Bytes,
@@ -159,7 +154,6 @@ export const sellerActions = {
   }),
   documentReadings: action({
     summary: "Who has read a document, the latest first.",
-    description: FROM,
     rest: "GET /sellers/:sellerId/documents/:documentId/readings",
     params: Exact({ ...DocumentId, ...Page }),
     returns: Type.Object({
@@ -173,7 +167,7 @@ export const sellerActions = {
   }),
   submit: action({
     summary: "Submits an application, which is checked then. Also again after a rejection.",
-    description: `${FROM} It needs a document of the type \`identity\` and one of the type \`registration\`.`,
+    description: "It needs a document of the type `identity` and one of the type `registration`.",
     rest: "POST /sellers/:sellerId/submit",
     params: Exact(SellerId),
     returns: StatusOf,
