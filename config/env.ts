@@ -77,7 +77,7 @@ export const EnvSchema = Type.Object({
   VAULT_KEYS: Type.Optional(
     Type.String({
       description:
-        "main keys that encrypt saved payment methods: `name:base64 of 32 bytes`, separated by commas, the one in use first; in production required for saved methods, otherwise generated in DATA_DIR",
+        "main keys that encrypt saved payment methods, and documents and bank accounts of sellers: `name:base64 of 32 bytes`, separated by commas, the one in use first; in production required for these, otherwise generated in DATA_DIR",
     }),
   ),
   VAULT_KEYS_FILE: Type.Optional(Type.String({ description: "file with VAULT_KEYS, one key a line" })),
