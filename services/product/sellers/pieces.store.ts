@@ -58,7 +58,7 @@ export function takePieces(tx: Transaction, orderId: string, pieces: readonly Pi
   );
   tx.write(
     `UPDATE sold_order SET state = 'held', expires_at = now() + make_interval(secs => $2::float8 / 1000) WHERE order_id = $1`,
-    [orderId, sellerLimits.HOLD_MS],
+    [orderId, sellerLimits.PIECES_HOLD_MS],
   );
 }
 

@@ -14,15 +14,15 @@ export const sellerLimits = {
   SWEPT_DOCUMENTS: 200, // that one run deletes
   OFFERS: 100_000, // of one seller
   OFFERS_SHOWN: 100, // of one product
-  STOCK_PIECES: 1_000_000_000, // of one offer
+  OFFER_PIECES: 1_000_000_000, // of one offer
   HANDLING_DAYS: 90, // until a seller hands goods to the carrier
   SHOP_HANDLING_DAYS: 1, // of the shop's own goods, where they are compared with offers
   RATINGS_ASSUMED: 10, // beside those of a seller, so that a few ratings change little
   POSITIVE_ASSUMED: 9, // of those
   HANDLING_PERMILLE: 5, // of the price, by which each day of handling makes an offer less good
   RATING_PERMILLE: 200, // of the price, by which a seller with no positive rating is less good than one with no other
-  HOLD_MS: 900_000, // a reservation whose order is unknown is released after that
-  HOLD_SWEEP_MS: 10_000, // between two looks for such reservations
+  PIECES_HOLD_MS: 900_000, // a reservation whose order is unknown is released after that
+  PIECES_SWEEP_MS: 10_000, // between two looks for such reservations
   COMMISSION_RULES: 10_000,
   BARRED_DAYS: 30, // then an order without pieces that was cancelled is forgotten
   PAYOUT_SWEEP_MS: 5_000, // between two looks for balances that are due

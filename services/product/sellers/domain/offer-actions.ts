@@ -90,7 +90,7 @@ export const offerActions = {
   reserve: action({
     summary: "Takes the pieces of an order from offers: all or none, once for each order.",
     description:
-      "Empty `refused`: all are reserved, by this call or an earlier one. Several lines of one offer count together. The reservation ends after HOLD_MS unless its order exists then. `CONFLICT`: the pieces of this order were given back already.",
+      "Empty `refused`: all are reserved, by this call or an earlier one. Several lines of one offer count together. The reservation ends after PIECES_HOLD_MS unless its order exists then. `CONFLICT`: the pieces of this order were given back already.",
     params: Exact({ orderId: Id("order"), items: OfferPieces }),
     returns: Type.Object({
       refused: Type.Array(Type.Object({ ...OfferKey, requested: Type.Integer(), available: Pieces }), {

@@ -90,7 +90,7 @@ export const DocumentView = NamedObject("SellerDocument", {
 /** The answer to each part of a document but the last. */
 export const ReceivedPart = Exact({ documentId: Id("sellerDocument"), received: Type.Integer({ minimum: 0 }) });
 
-export const Pieces = Type.Integer({ minimum: 0, maximum: sellerLimits.STOCK_PIECES, examples: [25] });
+export const Pieces = Type.Integer({ minimum: 0, maximum: sellerLimits.OFFER_PIECES, examples: [25] });
 export const HandlingDays = Type.Integer({
   minimum: 0,
   maximum: sellerLimits.HANDLING_DAYS,

@@ -12,7 +12,7 @@ import { applyPieces } from "../steps/apply-pieces.ts";
  * Handles expired reservations. Expiry alone releases nothing: the event of an order may be late, so orders is asked first.
  * While it is down nothing happens, and the next run asks again.
  */
-export const expireReservations = every(sellerLimits.HOLD_SWEEP_MS, "expire-reservations", transactional(sweep));
+export const expireReservations = every(sellerLimits.PIECES_SWEEP_MS, "expire-reservations", transactional(sweep));
 
 export async function sweep(ctx: ServiceContext & Transactions): Promise<void> {
   for (const orderIds of chunks(await expiredOrders(ctx.db), orderLimits.ORDERS_PER_CALL)) {
