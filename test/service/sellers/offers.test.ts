@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { sweep as expireReservations } from "#services/product/sellers/jobs/expire-reservations.ts";
+import { forgetBarred } from "#services/product/sellers/pieces.store.ts";
 import { eventually } from "#test/support/eventually.ts";
 import { customer, GUEST, SERVICE } from "#test/support/identities.ts";
 import { CLERK, id, type Sellers, startSellers } from "./sellers-fixture.ts";
@@ -112,6 +113,17 @@ describe("pieces of an order", () => {
     await eventually(() =>
       expect(sellers.reserve(orderId, [line(oak, "POT")])).rejects.toMatchObject({ type: "CONFLICT" }),
     );
+  });
+
+  test("bar their order for a month only, unless it has had some", async () => {
+    await sellers.offer(oak, "URN");
+    const [barred, released] = [id("ord"), id("ord")];
+    await sellers.reserve(released, [line(oak, "URN")]);
+    for (const orderId of [barred, released]) await sellers.call(SERVICE, "sellers.giveBack", { orderId });
+    await sellers.db.query("UPDATE sold_order SET changed_at = now() - interval '31 days'");
+    await forgetBarred(sellers.db);
+    await expect(sellers.reserve(released, [line(oak, "URN")])).rejects.toMatchObject({ type: "CONFLICT" });
+    expect(await sellers.reserve(barred, [line(oak, "URN")])).toEqual({ refused: [] });
   });
 
   test("of an offer that has ended meanwhile do not make it come back", async () => {
