@@ -1,7 +1,7 @@
 /** The bounds of this service, each with its unit. */
 export const sellerLimits = {
   NAME_CHARS: 200,
-  REASON_CHARS: 500, // of a decision, which the seller reads
+  DECISION_CHARS: 500, // of a decision, which the seller reads
   MEMBERS: 50, // customers who act for one seller
   SELLERS_OF_OWNER: 10, // that one customer has applied for
   DOCUMENTS: 20, // of one seller

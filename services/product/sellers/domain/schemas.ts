@@ -51,7 +51,7 @@ export const Profile = {
   iban: Type.Optional(Iban),
 };
 
-const Reason = Text(sellerLimits.REASON_CHARS, {
+const Reason = Text(sellerLimits.DECISION_CHARS, {
   description: "The seller reads it",
   examples: ["The register does not know the company."],
 });
