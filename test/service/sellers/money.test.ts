@@ -116,7 +116,7 @@ describe("a payout", () => {
     await sellers.letHoldsEnd();
     const first = bank.calls + 1;
     bank.answer = (call) => (call === first ? "lost" : "sent"); // then the same transfer is asked for again
-    await sellers.payOut();
+    await sellers.payOut(3);
     await eventually(async () => expect(await payoutsOf(seller)).toMatchObject([{ status: "sent", amount: 84 }]));
     const sent = [...bank.transfers.values()].filter(({ amountMinor }) => amountMinor === 8_400);
     expect(sent).toMatchObject([{ iban: "DK5000400440116243", name: "Nordic Wood", currency: "USD" }]);
