@@ -5,7 +5,7 @@ import { catalogSettings } from "./catalog-settings.ts";
 import { isCountry } from "./countries.ts";
 import { localesOf } from "./locales.ts";
 import { mediaSettings } from "./media-settings.ts";
-import { dealSettings, fraudSettings, priceSettings, sellerSettings } from "./shop-settings.ts";
+import { dealSettings, fraudSettings, payoutSettings, priceSettings, sellerSettings } from "./shop-settings.ts";
 
 const OnOff = ["on", "off"] as const;
 
@@ -77,7 +77,7 @@ export const EnvSchema = Type.Object({
   VAULT_KEYS: Type.Optional(
     Type.String({
       description:
-        "main keys that encrypt saved payment methods: `name:base64 of 32 bytes`, separated by commas, the one in use first; in production required for saved methods, otherwise generated in DATA_DIR",
+        "main keys that encrypt saved payment methods, and documents and bank accounts of sellers: `name:base64 of 32 bytes`, separated by commas, the one in use first; in production required for these, otherwise generated in DATA_DIR",
     }),
   ),
   VAULT_KEYS_FILE: Type.Optional(Type.String({ description: "file with VAULT_KEYS, one key a line" })),
@@ -123,6 +123,7 @@ export const EnvSchema = Type.Object({
   ...priceSettings,
   ...dealSettings,
   ...sellerSettings,
+  ...payoutSettings,
   ...mediaSettings,
   NAMESPACE: Type.String({
     default: "tradepost",
@@ -197,8 +198,9 @@ const defaults = Object.fromEntries(
   Object.entries(schemas).flatMap(([name, schema]) => ("default" in schema ? [[name, schema.default]] : [])),
 );
 
-/** Only digits become a number. Any other text, such as `80.5` or `true`, stays a text, which the schema refuses. */
+/** Only digits become a number, with a point where it may be a fraction. Any other text stays one, which the schema refuses. */
 function read(name: string, text: string): string | number {
+  if (Type.IsNumber(schemas[name]) && /^\d{1,9}(\.\d{1,9})?$/.test(text)) return Number(text);
   return Type.IsInteger(schemas[name]) && /^-?\d{1,15}$/.test(text) ? Number(text) : text;
 }
 

@@ -97,6 +97,7 @@ export const limits = {
   PAGE_SIZE: 100,
   LIST_PAGES: 1_000, // of a list that also has cursors: skipping rows takes longer with each page
   LIST_TOTAL: 10_000, // rows of such a list that are counted; beyond that the answer says "at least"
+  DATA_KEYS_CHECKED: 20, // of a vault at the start; a service has one or two
   CURSOR_CHARS: 2_000, // a title of 200 characters with four bytes each is 1,100 in base64
   ITEMS_PER_OWNER: 1_000, // of a CRUD table whose contract names no bound
   SKUS_PER_CALL: 1_000, // in one call to pricing or inventory

@@ -101,3 +101,25 @@ export const dealSettings = {
     description: "how long a buyer who has claimed a piece of a lightning deal has to order it",
   }),
 };
+
+/** Payouts to the sellers of the marketplace. */
+export const payoutSettings = {
+  SELLER_HOLD_DAYS: Type.Number({
+    default: 14,
+    minimum: 0,
+    maximum: 365,
+    description: "how long the proceeds of a sale wait until they are available for a payout; may be a fraction",
+  }),
+  SELLER_PAYOUT_DAYS: Type.Number({
+    default: 7,
+    minimum: 0.00001,
+    maximum: 365,
+    description: "length of the periods of payouts: each seller gets at most one payout in each; may be a fraction",
+  }),
+  SELLER_PAYOUT_MINIMUM: Type.Optional(
+    Type.String({
+      description:
+        "the least payout, by currency, such as `USD=10,JPY=1000`; currencies that are not named keep their defaults; 0: any amount",
+    }),
+  ),
+};

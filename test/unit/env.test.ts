@@ -52,7 +52,14 @@ describe("settings", () => {
     expect(databaseUrls).toEqual({ orders: "postgres://one/orders", "some-service": "postgres://two/some" });
   });
 
+  test("may be a fraction where they say so", () => {
+    expect(parseEnv({ SELLER_PAYOUT_DAYS: "0.5", SELLER_HOLD_DAYS: "3" })).toMatchObject({
+      ...{ SELLER_PAYOUT_DAYS: 0.5, SELLER_HOLD_DAYS: 3 },
+    });
+  });
+
   test.each([
+    ["SELLER_HOLD_DAYS", "-1", "SELLER_HOLD_DAYS: must be number"],
     ["PORT", "http", "PORT: must be integer"],
     ["PORT", "80.5", "PORT: must be integer"],
     ["PORT", "true", "PORT: must be integer"],

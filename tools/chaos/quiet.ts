@@ -4,7 +4,7 @@ import { type Cluster, NAMESPACE } from "./cluster.ts";
 
 const POLL_MS = 250;
 // Those that publish.
-const SERVICES = ["orders", "inventory", "payments", "fraud", "billing", "customers", "catalog", "pricing"];
+const SERVICES = ["orders", "inventory", "payments", "fraud", "billing", "customers", "catalog", "pricing", "sellers"];
 
 /** Some of the orders that did not become final, for the report. */
 const OPEN_ORDERS = `SELECT order_id, status, payment_status, payment_method_id, version, deadline_at, updated_at FROM orders

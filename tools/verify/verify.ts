@@ -23,6 +23,7 @@ import { promotionInspections } from "./promotions.ts";
 import { providerInspections } from "./provider.ts";
 import { purchasesInspection } from "./purchases.ts";
 import { reviewsInspection } from "./reviews.ts";
+import { sellerInspections } from "./sellers.ts";
 import { stockInspections } from "./stock.ts";
 import { storedValueInspections } from "./stored-value.ts";
 import { TwoStepCheck } from "./two-step-check.ts";
@@ -79,6 +80,7 @@ export async function verify(options: VerifyOptions): Promise<Finding[]> {
     ...dealInspections,
     ...ledgerInspections,
     ...billingInspections,
+    ...sellerInspections,
     ...catalogueInspections,
     catalogInspection,
     ...importInspections,

@@ -1,7 +1,13 @@
 import { join } from "node:path";
 import { service } from "#mixins/service/service.ts";
 import { listCreditNotes, readCreditNote, readInvoice } from "./actions/read-documents.ts";
-import { describeCreditNote, describeInvoice, renderCreditNote, renderInvoice } from "./actions/render.ts";
+import {
+  describeCreditNote,
+  describeInvoice,
+  renderCreditNote,
+  renderInvoice,
+  renderStatement,
+} from "./actions/render.ts";
 import { paymentCompleted } from "./consumers/payment-completed.ts";
 import { paymentRefunded } from "./consumers/payment-refunded.ts";
 import { billing } from "./contract.ts";
@@ -20,6 +26,7 @@ export default service<typeof billing, BillingDeps>(billing, {
     renderCreditNote,
     describeInvoice,
     describeCreditNote,
+    renderStatement,
   },
   consumers: [paymentCompleted, paymentRefunded],
   queues: [documents],

@@ -6,6 +6,7 @@ import { Rendition } from "#lib/contract/formats.ts";
 import { defineIds, Id } from "#lib/contract/ids.ts";
 import { Amount, Currency } from "#lib/contract/money.ts";
 import { OrderToken } from "#services/commerce/orders/contract.ts";
+import { Statement } from "#services/product/sellers/contract.ts";
 import { billingLimits } from "./domain/limits.ts";
 import { CreditNote, CreditNoteNumber, Invoice } from "./domain/schemas.ts";
 
@@ -93,6 +94,7 @@ export const billing = contract("billing", {
       ...rendering,
       errors: ["NO_ELECTRONIC_INVOICE"],
     }),
+    renderStatement: action({ summary: "The statement of a seller as PDF", params: Statement, ...rendering }),
   },
   personalData: {
     document: { columns: ["customer_id", "content"], subject: "customer_id", keptBecause: KEPT },

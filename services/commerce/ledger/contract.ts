@@ -8,6 +8,7 @@ import { Currency } from "#lib/contract/money.ts";
 // Whose events are posted.
 import "#services/commerce/billing/contract.ts";
 import "#services/commerce/payments/contract.ts";
+import "#services/product/sellers/contract.ts";
 import { ACCOUNT_KINDS } from "./domain/chart.ts";
 import { ledgerLimits } from "./domain/limits.ts";
 import {

@@ -15,8 +15,11 @@ import { invoiceIssued } from "./consumers/invoice-issued.ts";
 import { paymentCompleted } from "./consumers/payment-completed.ts";
 import { paymentRefundFailed } from "./consumers/payment-refund-failed.ts";
 import { paymentRefunded } from "./consumers/payment-refunded.ts";
+import { payoutSent } from "./consumers/payout-sent.ts";
 import { providerFeeCharged } from "./consumers/provider-fee-charged.ts";
 import { providerPaidOut } from "./consumers/provider-paid-out.ts";
+import { saleCredited } from "./consumers/sale-credited.ts";
+import { saleReversed } from "./consumers/sale-reversed.ts";
 import { storeCreditGranted } from "./consumers/store-credit-granted.ts";
 import { ledger } from "./contract.ts";
 import { sumLines } from "./jobs/sum-lines.ts";
@@ -30,6 +33,7 @@ export default service(ledger, {
     ...[disputeOpened, disputeClosed],
     ...[giftCardIssued, giftCardDisabled, storeCreditGranted],
     ...[providerFeeCharged, providerPaidOut],
+    ...[saleCredited, saleReversed, payoutSent],
   ],
   jobs: [sumLines],
 });

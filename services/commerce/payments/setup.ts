@@ -3,6 +3,7 @@ import { WindowCounter } from "#lib/keyvalue/window-counter.ts";
 import { exitWith, StartupError } from "#lib/startup-error.ts";
 import type { Vault } from "#lib/vault/vault.ts";
 import type { SetupContext } from "#mixins/service/context.ts";
+import { openVault } from "#mixins/service/open-vault.ts";
 import type { ServiceQueue } from "#mixins/service/work-queue.ts";
 import { paymentLimits } from "./domain/limits.ts";
 import { OPERATION_KINDS } from "./domain/operation.ts";
@@ -12,7 +13,7 @@ import { failingProvider } from "./providers/failing-provider.ts";
 import { guarded } from "./providers/guard.ts";
 import type { PaymentProvider } from "./providers/provider.ts";
 import { Providers } from "./providers/providers.ts";
-import { openVault } from "./steps/open-vault.ts";
+
 import { Operations, type Timings } from "./steps/operations.ts";
 import { methodResolver } from "./steps/resolve-method.ts";
 
@@ -59,7 +60,7 @@ export function setUp(options: PaymentsOptions): (ctx: SetupContext) => Promise<
   return async (ctx) => {
     const providers = await openProviders(options, ctx);
     ctx.log.info(`Payments go to ${providers.all.map(({ name }) => name).join(", ")}.`);
-    const vault = await openVault(ctx);
+    const vault = await openVault(ctx, "Payment methods");
     const operations = new Operations({
       db: ctx.db,
       providers,

@@ -8,7 +8,7 @@ import type { MainKeys } from "#lib/vault/main-keys.ts";
 import { freshDatabase } from "#test/support/databases.ts";
 import { eventually } from "#test/support/eventually.ts";
 import { withDatabase } from "#tools/service-database.ts";
-import { faultsOf, rotateTokens } from "#tools/vault/rotate-tokens.ts";
+import { faultsOf, rotateEncrypted, savedMethods } from "#tools/vault/rotate-encrypted.ts";
 import { customer } from "./payments-harness.ts";
 import {
   newCustomerId,
@@ -50,7 +50,9 @@ async function mainKeysOf(keys: string): Promise<MainKeys> {
 /** Runs the command's rotation on a connection of its own, as the command does. */
 const rotated = async (databaseUrl: string, keys: string, lines: string[] = []) => {
   const mainKeys = await mainKeysOf(keys);
-  return withDatabase({ database: databaseUrl }, (db) => rotateTokens(db, mainKeys, (line) => lines.push(line)));
+  return withDatabase({ database: databaseUrl }, (db) =>
+    rotateEncrypted(savedMethods, db, mainKeys, (line) => lines.push(line)),
+  );
 };
 
 const dataKeys = ({ db }: SavedMethodsHarness) =>
@@ -180,7 +182,7 @@ test("two rotations at once are refused, and what cannot be decrypted is reporte
   ]);
   const mainKeys = await mainKeysOf(keys);
   await withDatabase({ database }, async (db) => {
-    const rotation = await rotateTokens(db, mainKeys, () => {});
+    const rotation = await rotateEncrypted(savedMethods, db, mainKeys, () => {});
     await expect(rotated(database, keys)).rejects.toThrow("Another rotation is under way.");
     expect(faultsOf(rotation)).toEqual([
       expect.stringMatching(`^${method} stays as it is: An encrypted value was changed`),

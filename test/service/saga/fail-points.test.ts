@@ -24,6 +24,7 @@ import { customers } from "#services/identity/customers/contract.ts";
 import { inventory } from "#services/logistics/inventory/contract.ts";
 import inventoryService from "#services/logistics/inventory/inventory.service.ts";
 import { catalog } from "#services/product/catalog/contract.ts";
+import { sellers } from "#services/product/sellers/contract.ts";
 import { callAs, databaseOf, startBroker } from "#test/support/broker.ts";
 import { freshNamespace } from "#test/support/databases.ts";
 import { eventually } from "#test/support/eventually.ts";
@@ -56,7 +57,9 @@ const CATALOG = stubServiceWithEvents(
     },
   },
 );
-const KNOWN = [...SAGA, CUSTOMERS, CATALOG].flatMap(failPointsOfSchema);
+/** Publishes what the books post of sellers. */
+const SELLERS = stubServiceWithEvents({ ...sellers, actions: {} });
+const KNOWN = [...SAGA, CUSTOMERS, CATALOG, SELLERS].flatMap(failPointsOfSchema);
 const ROOT = join(import.meta.dirname, "../../..");
 /** Actions of the saga's services that change nothing. */
 const READS = new Set([
@@ -169,7 +172,7 @@ beforeAll(async () => {
   ];
   broker = await startBroker({
     namespace: freshNamespace(),
-    services: [...shelf, ...SAGA, CUSTOMERS, CATALOG],
+    services: [...shelf, ...SAGA, CUSTOMERS, CATALOG, SELLERS],
     middlewares: [overstatedStock],
     // The test decides what becomes of an authorisation. Holds are tried again until one succeeds, which makes them look worse.
     settings: { CAPTURE_ON: "handoff", FRAUD_REFUSE_SCORE: "101" },
@@ -369,6 +372,21 @@ const lives: Record<string, () => Promise<void>> = {
     emitAs(broker, "catalog", (tx) =>
       tx.emit(catalog.events.SupplyChanged, { sku: "SET", takes: [{ sku: "MUG", quantity: 2 }] }),
     ),
+  "sold for a seller": async () => {
+    const seller = { sellerId: "seller_1", currency: "USD" };
+    const sale = { ...seller, orderId: "ord_1", gross: 10, commission: 1, net: 9 };
+    const payout = { ...seller, payoutId: "payout_1", amount: 9 };
+    await emitAs(broker, "sellers", (tx) => {
+      tx.emit(sellers.events.SellerApproved, { sellerId: "seller_1", by: "check" });
+      tx.emit(sellers.events.SellerRejected, { sellerId: "seller_1", by: "check", reason: "unknown" });
+      tx.emit(sellers.events.SellerSuspended, { sellerId: "seller_1", by: "staff:1", reason: "complaints" });
+      tx.emit(sellers.events.SellerReinstated, { sellerId: "seller_1", by: "staff:1" });
+      tx.emit(sellers.events.SaleCredited, sale);
+      tx.emit(sellers.events.SaleReversed, sale);
+      tx.emit(sellers.events.PayoutSent, { ...payout, period: "2026-10-01T00:00:00.000Z" });
+      tx.emit(sellers.events.PayoutFailed, { ...payout, reason: "closed" });
+    });
+  },
   "in need of its customer, and slow": async () => {
     const orderId = await place("pm_card_authenticationRequired");
     await becomes(orderId, { paymentStatus: "requires_action" });

@@ -2,7 +2,7 @@ import { inflateSync } from "node:zlib";
 import { afterAll, describe, expect, test } from "@jest/globals";
 import { showable } from "#services/commerce/billing/documents/fonts.ts";
 import { formatsOf } from "#services/commerce/billing/documents/format.ts";
-import { pdfOf } from "#services/commerce/billing/documents/pdf.ts";
+import { pdfOf, statementPdf } from "#services/commerce/billing/documents/pdf.ts";
 import { Printer } from "#services/commerce/billing/documents/printer.ts";
 import { addressLines, discountNotes } from "#services/commerce/billing/documents/wording.ts";
 import { creditNote, invoice, invoiceOf } from "./document-examples.ts";
@@ -22,6 +22,30 @@ function parts(pdf: Buffer): { plain: string; streams: Buffer[] } {
 }
 
 const pagesOf = ({ plain }: { plain: string }) => plain.match(/\/Type \/Page\n/g)?.length;
+
+test("the PDF of a statement has as many pages as it needs, and is the same for the same statement", async () => {
+  const line = {
+    at: "2026-10-03T10:00:00.000Z",
+    kind: "sale" as const,
+    orderId: "ord_1",
+    gross: 10,
+    commission: 1,
+    net: 9,
+  };
+  const statement = (lines: number) => ({
+    ...{ sellerId: "seller_1", sellerName: "Nordic Wood", period: "2026-10", currency: "EUR" },
+    ...{ opening: 5, closing: 5 + 9 * lines, lines: Array.from({ length: lines }, () => line) },
+    totals: { gross: 10 * lines, commission: lines, net: 9 * lines, paidOut: 0 },
+    shop: { name: "Tradepost Demo Shop", country: "DE" },
+  });
+  const [short, again, long] = [
+    await statementPdf(statement(1)),
+    await statementPdf(statement(1)),
+    await statementPdf(statement(100)),
+  ];
+  expect(short.equals(again)).toBe(true);
+  expect([pagesOf(parts(short)), pagesOf(parts(long))]).toEqual([1, 3]);
+});
 
 describe("a PDF", () => {
   test("is the same for the same document, and another for another", async () => {

@@ -14,6 +14,7 @@ const booked = {
   ...{ total: 119, net: 100, shipping: 10 },
   tax: [{ name: "VAT", rate: 0.19, amount: 19 }],
 };
+const ofSeller = { orderId: "ord_1", sellerId: "seller_1", gross: 50, commission: 6, net: 44, ...usd };
 const credited = { ...booked, creditNoteId: "cn_1", invoiceNumber: "1", refundId: "ref_1" };
 
 /** The lines as text, debits first: `sales 90` is a credit, `+bank 5` a debit. */
@@ -122,6 +123,27 @@ describe("each event posts", () => {
       postingOf("payments.ProviderPaidOut", { provider: "stripe", movementId: "txn_2", amount: 1, ...usd }),
       ["+bank 100", "clearing:stripe 100"],
     ],
+    [
+      "the sale of a seller: out of the shop's own sales",
+      postingOf("sellers.SaleCredited", ofSeller),
+      ["+sales 5000", "seller:seller_1 4400", "commission 600"],
+    ],
+    [
+      "a part of it that went back",
+      postingOf("sellers.SaleReversed", ofSeller),
+      ["sales 5000", "+seller:seller_1 4400", "+commission 600"],
+    ],
+    [
+      "a payout to a seller",
+      postingOf("sellers.PayoutSent", {
+        sellerId: "seller_1",
+        payoutId: "payout_1",
+        period: "now",
+        amount: 44,
+        ...usd,
+      }),
+      ["+seller:seller_1 4400", "bank 4400"],
+    ],
     ["nothing for nothing", postingOf("payments.PaymentCompleted", { ...captured, amount: 0 }), undefined],
   ];
   test.each(cases)("%s", (_, posting, expected) => expect(said(posting)).toEqual(expected));
@@ -171,6 +193,8 @@ const events = money.chain(({ currency, amounts, minors }): fc.Arbitrary<[Posted
     ["payments.StoreCreditGranted", { ...base, amount }],
     ["payments.ProviderFeeCharged", { currency, amount, provider: "vnpay" }],
     ["payments.ProviderPaidOut", { currency, amount, provider: "paypal" }],
+    ["sellers.SaleCredited", { sellerId: "s", currency, gross: sum(0, 2), commission: amount, net: tax }],
+    ["sellers.PayoutSent", { sellerId: "s", currency, amount }],
   );
 });
 
@@ -204,6 +228,7 @@ describe("every posting", () => {
         const reverse: Partial<Record<PostedEvent, PostedEvent>> = {
           "payments.PaymentCompleted": "payments.PaymentRefunded",
           "payments.DisputeOpened": "payments.DisputeClosed",
+          "sellers.SaleCredited": "sellers.SaleReversed",
         };
         fc.pre(reverse[name] !== undefined);
         const back = { ...data, outcome: "won" };

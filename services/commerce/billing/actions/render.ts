@@ -18,6 +18,13 @@ export const describeInvoice: Handler<Actions["describeInvoice"], BillingDeps> =
 export const describeCreditNote: Handler<Actions["describeCreditNote"], BillingDeps> = async (_, note) =>
   describe(note);
 
+/** Also before the settings say who the shop is: a seller must see the figures in any case. */
+export const renderStatement: Handler<Actions["renderStatement"], BillingDeps> = async ({ deps, env }, statement) => {
+  const shop = { name: deps.seller?.name ?? "", country: env.SHOP_COUNTRY };
+  const pdf = await deps.printer.print({ ...statement, shop });
+  return renditionOf(pdf, `${statement.sellerId}-${statement.period}-${statement.currency}.pdf`);
+};
+
 async function print({ printer }: BillingDeps, document: PrintedDocument): Promise<Rendition> {
   return renditionOf(await printer.print(document), `${document.number}.pdf`);
 }

@@ -1,4 +1,5 @@
 import type { Formats } from "./format.ts";
+import { BOTTOM, FOOT, LEFT, MM, PAGE, RIGHT } from "./page.ts";
 import { INK, type Pen, type Style } from "./pen.ts";
 import {
   addressLines,
@@ -13,18 +14,12 @@ import {
   totalsOf,
 } from "./wording.ts";
 
-const MM = 72 / 25.4;
-const PAGE = { width: 210 * MM, height: 297 * MM };
-const LEFT = 25 * MM;
-const RIGHT = PAGE.width - 20 * MM;
 /** The window of an envelope, folded as DIN 5008 form B says: the address is behind it. */
 const WINDOW = { sender: 50.5 * MM, address: 57 * MM, width: 80 * MM, lines: 7, line: 13 };
 const FACTS = { left: 125 * MM, top: 50.5 * MM };
 const TITLE = 100 * MM;
 const TABLE = 116 * MM;
 const NEXT_TABLE = 32 * MM; // on the pages after the first
-const BOTTOM = PAGE.height - 37 * MM; // the end of what is above the foot
-const FOOT = PAGE.height - 30 * MM;
 const COLUMNS = { item: LEFT, quantity: LEFT + 100 * MM, price: LEFT + 132 * MM, total: RIGHT };
 const ITEM_WIDTH = 84 * MM;
 const LINE = 12; // points from line to line of normal text

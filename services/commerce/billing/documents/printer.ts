@@ -2,7 +2,6 @@ import { Worker } from "node:worker_threads";
 import { Semaphore } from "#lib/sql/semaphore.ts";
 import { withTimeout } from "#lib/work-queue/with-timeout.ts";
 import { billingLimits } from "../domain/limits.ts";
-import type { PrintedDocument } from "./wording.ts";
 import type { PrintAnswer, PrintRequest } from "./worker.ts";
 
 interface Waiting {
@@ -28,7 +27,7 @@ export class Printer {
   }
 
   /** @throws DomainError SERVICE_UNAVAILABLE when too many others wait */
-  print(document: PrintedDocument): Promise<Uint8Array> {
+  print(document: PrintRequest["document"]): Promise<Uint8Array> {
     return this.#turns.run(() => this.#print(document));
   }
 
@@ -39,7 +38,7 @@ export class Printer {
     await worker?.terminate();
   }
 
-  #print(document: PrintedDocument): Promise<Uint8Array> {
+  #print(document: PrintRequest["document"]): Promise<Uint8Array> {
     clearTimeout(this.#idle);
     const id = ++this.#last;
     this.#worker ??= this.#start();

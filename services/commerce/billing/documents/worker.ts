@@ -1,11 +1,12 @@
 import { parentPort } from "node:worker_threads";
-import { pdfOf } from "./pdf.ts";
+import { pdfOf, statementPdf } from "./pdf.ts";
+import { isStatement, type PrintedStatement } from "./statement-layout.ts";
 import type { PrintedDocument } from "./wording.ts";
 
 /** A document to print, by the number of the request. */
 export interface PrintRequest {
   id: number;
-  document: PrintedDocument;
+  document: PrintedDocument | PrintedStatement;
 }
 
 export type PrintAnswer = { id: number } & ({ pdf: Uint8Array } | { error: string });
@@ -19,9 +20,9 @@ parentPort?.on("message", ({ id, document }: PrintRequest) => {
   });
 });
 
-async function answer(id: number, document: PrintedDocument): Promise<PrintAnswer> {
+async function answer(id: number, document: PrintRequest["document"]): Promise<PrintAnswer> {
   try {
-    return { id, pdf: new Uint8Array(await pdfOf(document)) };
+    return { id, pdf: new Uint8Array(await (isStatement(document) ? statementPdf(document) : pdfOf(document))) };
   } catch (error) {
     return { id, error: String(error) };
   }

@@ -1,22 +1,14 @@
-import { StartupError } from "#lib/startup-error.ts";
+import { amountsOf } from "#lib/amounts-setting.ts";
 
 /** A high amount for one order, by currency. About 1,000 US dollars, in round numbers; FRAUD_HIGH_AMOUNTS replaces them. */
 const DEFAULTS = "USD=1000,EUR=1000,GBP=800,CHF=900,CAD=1400,AUD=1500,JPY=150000,CNY=7000,INR=85000,VND=25000000";
 
 /**
- * Reads `USD=1000,JPY=150000`. Currencies that it does not name keep their defaults; 0 switches the rule off.
+ * Currencies that the setting does not name keep their defaults; 0 switches the rule off.
  * @throws StartupError when it cannot be read
  */
 export function highAmounts(setting = ""): ReadonlyMap<string, number> {
-  const entries = [DEFAULTS, setting].flatMap((text) => text.split(",").filter((part) => part.trim() !== ""));
-  return new Map(
-    entries.map((entry) => {
-      const [currency = "", amount = ""] = entry.split("=").map((part) => part.trim());
-      if (!/^[A-Z]{3}$/.test(currency) || !/^\d{1,12}$/.test(amount))
-        throw new StartupError(`FRAUD_HIGH_AMOUNTS: "${entry}" is not a currency and an amount, such as USD=1000`);
-      return [currency, Number(amount)];
-    }),
-  );
+  return amountsOf("FRAUD_HIGH_AMOUNTS", DEFAULTS, setting);
 }
 
 /** A total as a multiple of what is high in its currency; null where that is not known. */

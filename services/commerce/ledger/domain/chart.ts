@@ -16,6 +16,7 @@ const CHART = {
   bank: { type: "asset", says: "What providers have paid out to the shop's bank account" },
   chargebacks: { type: "expense", says: "What customers' banks have taken back, and not given up again" },
   clearing: { type: "asset", per: "provider", says: "What a payment provider holds for the shop" },
+  commission: { type: "income", says: "What the shop has kept of the sales of sellers, less refunds" },
   customer: {
     type: "asset",
     per: "customer",

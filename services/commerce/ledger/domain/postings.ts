@@ -32,7 +32,10 @@ export type PostedEvent =
   | "payments.GiftCardDisabled"
   | "payments.StoreCreditGranted"
   | "payments.ProviderFeeCharged"
-  | "payments.ProviderPaidOut";
+  | "payments.ProviderPaidOut"
+  | "sellers.SaleCredited"
+  | "sellers.SaleReversed"
+  | "sellers.PayoutSent";
 
 /** Which accounts get how much: above zero is a debit, below zero a credit. */
 type Amounts = readonly (readonly [account: string, minor: number])[];
@@ -114,6 +117,17 @@ const RULES: Rules = {
       ["bank", minorOf(data)],
       [clearingOf(data), -minorOf(data)],
     ]),
+  "sellers.SaleCredited": (data) => entry(data, ofSale(data)),
+  "sellers.SaleReversed": (data) =>
+    entry(
+      data,
+      ofSale(data).map(([account, minor]) => [account, -minor] as const),
+    ),
+  "sellers.PayoutSent": (data) =>
+    entry(data, [
+      [accountOf("seller", data.sellerId), minorOf(data)],
+      ["bank", -minorOf(data)],
+    ]),
 };
 
 /**
@@ -171,6 +185,15 @@ function paidBy(data: Paid): Amounts {
   const parts = tenders.map(({ type, amount }) => [TENDERS[type], toMinor(amount, currency)] as const);
   const rest = minorOf(data) - parts.reduce((sum, [, minor]) => sum + minor, 0);
   return [[clearingOf(data), rest], ...parts];
+}
+
+/** The invoice has booked a sale of a seller as the shop's own: what belongs to the seller is taken out of it. */
+function ofSale({ sellerId, gross, commission, net, currency }: EventData<"sellers.SaleCredited">): Amounts {
+  return [
+    ["sales", toMinor(gross, currency)],
+    [accountOf("seller", sellerId), -toMinor(net, currency)],
+    ["commission", -toMinor(commission, currency)],
+  ];
 }
 
 type Booked = Pick<EventData<"billing.InvoiceIssued">, "total" | "net" | "shipping" | "tax" | "currency">;

@@ -38,7 +38,6 @@ export const paymentLimits = {
   SETUP_LOOKUP_MS: 2_000, // for all look-ups of one list; then it shows what is saved
   SETUP_DAYS: 30, // then a setup is removed, so that its end, if it is told even later, saves nothing
   SAVE_TRIES: 5, // of one method; each failure takes a rotation that has just removed a key
-  DATA_KEYS_CHECKED: 20, // at the start; a shop has one or two
   VAULT_LOG_LINES: 10, // a minute, about saved methods that cannot be decrypted
   NOTIFICATION_BYTES: 262_144, // of one notification; Stripe's have some 5 kB
   NOTIFICATION_AGE_SECONDS: 300, // an older one may be a copy that somebody has kept; Stripe's SDK has the same bound
