@@ -69,7 +69,7 @@ function soldIn(orders: ReadOnlyDatabase, page: readonly string[]): Promise<Sold
   return orders.query(
     `SELECT order_id AS "orderId", customer_id AS "customerId", currency, shipping_address->>'country' AS region,
             created_at AS at, sku, sum(quantity)::int AS quantity, array_agg(DISTINCT price_minor::float8) AS prices
-     FROM orders JOIN order_line USING (order_id) WHERE order_id = ANY ($1) GROUP BY order_id, sku`,
+     FROM orders JOIN order_line USING (order_id) WHERE order_id = ANY ($1) AND seller_id IS NULL GROUP BY order_id, sku`,
     [page],
   );
 }

@@ -80,10 +80,13 @@ async function readOrders(database: ReadOnlyDatabase, orderIds: readonly string[
      FROM orders WHERE order_id = ANY ($1)`,
     [orderIds],
   );
-  const lines = await database.query<{ sku: string; quantity: number; minor: number; discountMinor: number } & Of>(
-    `SELECT order_id AS "orderId", sku, sum(quantity) AS quantity, sum(quantity * price_minor)::bigint AS minor,
+  const lines = await database.query<
+    { sku: string; isOffer: boolean; quantity: number; minor: number; discountMinor: number } & Of
+  >(
+    `SELECT order_id AS "orderId", sku, seller_id IS NOT NULL AS "isOffer", sum(quantity) AS quantity,
+            sum(quantity * price_minor)::bigint AS minor,
             sum(discount_minor)::bigint AS "discountMinor"
-     FROM order_line WHERE order_id = ANY ($1) GROUP BY order_id, sku`,
+     FROM order_line WHERE order_id = ANY ($1) GROUP BY order_id, sku, seller_id IS NOT NULL`,
     [orderIds],
   );
   const steps = await database.query<Step & Of>(
@@ -102,7 +105,7 @@ async function readOrders(database: ReadOnlyDatabase, orderIds: readonly string[
         orderId,
         {
           ...order,
-          lines: itsLines,
+          lines: itsLines.filter(({ isOffer }) => !isOffer), // sellers keep the stock of their offers
           linesMinor: itsLines.reduce((sum, { minor }) => sum + minor, 0),
           lineDiscountMinor: itsLines.reduce((sum, { discountMinor }) => sum + discountMinor, 0),
           history: historyOf.get(orderId) ?? [],
@@ -134,7 +137,7 @@ async function readReservations(database: ReadOnlyDatabase, orderIds: readonly s
   );
   const lines = await database.query<{ sku: string; quantity: number } & Of>(
     `SELECT order_id AS "orderId", sku, sum(quantity) AS quantity
-     FROM reservation_line WHERE order_id = ANY ($1) GROUP BY order_id, sku`,
+     FROM reservation_line WHERE order_id = ANY ($1) GROUP BY order_id, sku, seller_id IS NOT NULL`,
     [orderIds],
   );
   const told = await publishedOf(database, "inventory", orderIds);

@@ -19,12 +19,14 @@ const Sum = Type.Number({ minimum: 0, description: "Amount in major units of the
 const Region = Type.With(Country, {
   description: "Country whose prices the cart has, where price lists make them differ; the shop's own unless given",
 });
+const SellerId = Type.With(Id("seller"), { description: "Whose offer it is; absent: it is the shop's own" });
 const Title = Type.String({ examples: ["Enamel Mug"] });
 
 const CartItem = NamedObject("CartItem", {
   itemId: Id("cartItem"),
   productId: Id("product"),
   sku: Sku,
+  sellerId: Type.Optional(SellerId),
   title: Title,
   quantity: Quantity,
   price: Amount,
@@ -78,6 +80,7 @@ const SoldItem = Type.Object({
   itemId: Id("cartItem"),
   productId: Id("product"),
   sku: Sku,
+  sellerId: Type.Optional(SellerId),
   title: Type.String(),
   quantity: Type.Integer(),
   priceMinor: Type.Integer({ description: "The price of one piece that the customer was shown, in minor units" }),
@@ -133,10 +136,17 @@ export const carts = contract("carts", {
     }),
     addItem: action({
       summary: "Adds pieces of a product.",
-      description: "If the product is in the cart already, the quantities are added and the item keeps its id.",
+      description:
+        "If the product is in the cart already, the quantities are added and the item keeps its id. With `sellerId` it is the offer of that seller, which is an item of its own.",
       rest: "POST /carts/:cartId/items",
       status: 201,
-      params: Exact({ cartId: CartId, productId: Id("product"), sku: Type.Optional(Sku), quantity: Quantity }),
+      params: Exact({
+        cartId: CartId,
+        productId: Id("product"),
+        sku: Type.Optional(Sku),
+        quantity: Quantity,
+        sellerId: Type.Optional(SellerId),
+      }),
       headers: CartToken,
       returns: CartView,
       access: anyone(),

@@ -27,6 +27,7 @@ import {
   Quantity,
   Receipt,
   Request,
+  SellerId,
   ShippingMethod,
   Source,
   Status,
@@ -64,13 +65,19 @@ export const orders = contract("orders", {
     create: action({
       summary: "Places an order at the prices that the customer was shown.",
       description:
-        "Each item carries the price that the customer was shown. When it is not today's price, the answer is `PRICE_CHANGED` with both prices in `prices`, and nothing is ordered. `OUT_OF_STOCK` names in `items` what is missing, and `COUPON_INVALID` in `reason` why the coupon gives nothing. Promotions without a code are applied by themselves. While the stock cannot be checked the order is accepted, and it is cancelled if the stock cannot be reserved.",
+        "Each item carries the price that the customer was shown. When it is not today's price, the answer is `PRICE_CHANGED` with both prices in `prices`, and nothing is ordered. An item with `sellerId` is the offer of that seller. `OUT_OF_STOCK` names in `items` what is missing, and `COUPON_INVALID` in `reason` why the coupon gives nothing. Promotions without a code are applied by themselves. While the stock cannot be checked the order is accepted, and it is cancelled if the stock cannot be reserved.",
       rest: "POST /orders",
       status: 201,
       params: Exact({
         ...CustomerId,
         items: Type.Array(
-          Exact({ productId: Id("product"), sku: Type.Optional(Sku), quantity: Quantity, price: Amount }),
+          Exact({
+            productId: Id("product"),
+            sku: Type.Optional(Sku),
+            quantity: Quantity,
+            price: Amount,
+            sellerId: Type.Optional(SellerId),
+          }),
           { minItems: 1, maxItems: limits.ORDER_LINES },
         ),
         shippingAddress: Address,

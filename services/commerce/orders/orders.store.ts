@@ -174,9 +174,10 @@ export async function findOrders(db: Queryable, orderIds: readonly string[]): Pr
             shipping_address AS "shippingAddress", shipping_method AS "shippingMethod", email, created_at AS "createdAt", updated_at AS "updatedAt",
             estimated_delivery AS "estimatedDelivery", billing_address AS "billingAddress",
             ${TERMS},
-            (SELECT json_agg(json_build_object('productId', product_id, 'sku', sku, 'title', title,
-                                               'quantity', quantity, 'priceMinor', price_minor,
-                                               'discountMinor', discount_minor) ORDER BY line_no)
+            (SELECT json_agg(json_strip_nulls(json_build_object('productId', product_id, 'sku', sku, 'sellerId', seller_id,
+                                                                'title', title, 'quantity', quantity,
+                                                                'priceMinor', price_minor,
+                                                                'discountMinor', discount_minor)) ORDER BY line_no)
              FROM order_line l WHERE l.order_id = o.order_id) AS lines
      FROM unnest($1::text[]) WITH ORDINALITY AS requested (order_id, position) JOIN orders o USING (order_id)
      ORDER BY requested.position`,

@@ -46,10 +46,10 @@ export async function insertOrder(
        ON CONFLICT (source) WHERE source IS NOT NULL DO NOTHING
        RETURNING order_id, created_at, estimated_delivery
      ), lines AS (
-       INSERT INTO order_line (order_id, line_no, product_id, sku, title, quantity, price_minor, discount_minor)
-       SELECT order_id, line_no, product_id, sku, title, quantity, price_minor, discount_minor
-       FROM placed, unnest($10::text[], $11::text[], $12::text[], $13::int[], $14::bigint[], $31::bigint[])
-         WITH ORDINALITY AS l (product_id, sku, title, quantity, price_minor, discount_minor, line_no)
+       INSERT INTO order_line (order_id, line_no, product_id, sku, title, quantity, price_minor, discount_minor, seller_id)
+       SELECT order_id, line_no, product_id, sku, title, quantity, price_minor, discount_minor, seller_id
+       FROM placed, unnest($10::text[], $11::text[], $12::text[], $13::int[], $14::bigint[], $31::bigint[], $32::text[])
+         WITH ORDINALITY AS l (product_id, sku, title, quantity, price_minor, discount_minor, seller_id, line_no)
      ), history AS (
        INSERT INTO order_history (order_id, version, step, to_status, cause, correlation_id, service, node, attempts, at,
                                   detail)
@@ -88,6 +88,7 @@ export async function insertOrder(
       jsonOrNull(purchase.discounts),
       jsonOrNull(purchase.coupons),
       lines.map(({ discountMinor = 0 }) => discountMinor),
+      lines.map(({ sellerId = null }) => sellerId),
     ],
   );
   return row;

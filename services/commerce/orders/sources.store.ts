@@ -13,7 +13,8 @@ export async function findOrderOf(db: Queryable, source: string): Promise<Placed
     `SELECT ${RECEIPT}, customer_id AS "customerId", payment_method_id AS "paymentMethodId",
             shipping_address AS "shippingAddress", billing_address AS "billingAddress", shipping_method AS "shippingMethod",
             email,
-            (SELECT json_agg(json_build_object('sku', sku, 'quantity', quantity, 'priceMinor', price_minor))
+            (SELECT json_agg(json_strip_nulls(json_build_object('sku', sku, 'sellerId', seller_id, 'quantity', quantity,
+                                                                'priceMinor', price_minor)))
              FROM order_line l WHERE l.order_id = o.order_id) AS lines
      FROM orders o WHERE source = $1`,
     [source],

@@ -1,7 +1,7 @@
 import { toMajor } from "#lib/contract/money.ts";
 import { addedMinor, lineTaxView, taxLineView } from "#services/product/pricing/contract.ts";
 import { type OrderView, orders, type Receipt } from "./contract.ts";
-import type { Line } from "./domain/lines.ts";
+import { type Line, sellerOf } from "./domain/lines.ts";
 import { shownPaymentStatus } from "./domain/order.ts";
 import { publicReason, publicStep } from "./domain/public-words.ts";
 import type { Discount, OrderTerms, Tender } from "./domain/terms.ts";
@@ -102,9 +102,9 @@ function itemViews({ lines, lineTaxes, currency }: OrderRow): OrderView["items"]
   });
 }
 
-export function lineViews(lines: readonly Line[], currency: string) {
-  return lines.map(({ productId, sku, title, quantity, priceMinor }) => ({
-    ...{ productId, sku, title, quantity, price: toMajor(priceMinor, currency) },
+function lineViews(lines: readonly Line[], currency: string) {
+  return lines.map(({ productId, sku, sellerId, title, quantity, priceMinor }) => ({
+    ...{ productId, sku, ...sellerOf({ sellerId }), title, quantity, price: toMajor(priceMinor, currency) },
   }));
 }
 

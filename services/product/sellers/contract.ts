@@ -83,4 +83,5 @@ declare module "#lib/contract/errors.ts" {
   }
 }
 
+export { offerKey } from "./domain/offer-key.ts";
 export { Statement } from "./domain/schemas.ts";

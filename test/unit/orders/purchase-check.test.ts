@@ -24,7 +24,7 @@ describe("price changes", () => {
 describe("shortages", () => {
   test("compare the stock with all lines together", () => {
     const lines = [line("a", 3, 1), line("b", 1, 1), line("a", 3, 1), line("c", 1, 1)];
-    expect(shortages(lines, bySku({ a: 5, b: 1 }))).toEqual([
+    expect(shortages(lines, bySku({ a: 5, b: 1, c: 0 }))).toEqual([
       { sku: "a", requested: 6, available: 5 },
       { sku: "c", requested: 1, available: 0 },
     ]);
@@ -42,7 +42,7 @@ describe("the check of a purchase", () => {
   });
 
   test("accepts any quantity while the stock is unknown", () => {
-    expect(purchaseProblem(lines, { prices, available: undefined }, "price-changed")).toBeUndefined();
+    expect(purchaseProblem(lines, { prices, available: new Map() }, "price-changed")).toBeUndefined();
   });
 
   test("reports changed prices before missing stock", () => {

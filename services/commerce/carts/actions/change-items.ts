@@ -1,6 +1,7 @@
 import { DomainError } from "#lib/contract/errors.ts";
 import { newId } from "#lib/contract/ids.ts";
 import type { Handler } from "#mixins/service/context.ts";
+import { offerKey } from "#services/product/sellers/contract.ts";
 import type { carts } from "../contract.ts";
 import { addItem, type Cart, changeItem, isSameMarket, removeItem, tax } from "../domain/cart.ts";
 import type { Deps } from "../setup.ts";
@@ -11,7 +12,8 @@ import { showCart } from "../steps/show-cart.ts";
 
 type Actions = typeof carts.actions;
 
-export const addCartItem: Handler<Actions["addItem"], Deps> = async (ctx, { cartId, productId, sku, quantity }) => {
+export const addCartItem: Handler<Actions["addItem"], Deps> = async (ctx, params) => {
+  const { cartId, productId, sku, sellerId, quantity } = params;
   requireCartAccess(ctx, cartId);
   const market = await ctx.deps.carts.marketOf(cartId);
   const { items } = await ctx.call("catalog.resolve", {
@@ -19,10 +21,11 @@ export const addCartItem: Handler<Actions["addItem"], Deps> = async (ctx, { cart
   });
   const [found] = items;
   if (!found || "problem" in found) throw unresolved(found?.problem);
-  const { prices, taxed } = await currentPrices(ctx, cartId, market, [{ sku: found.sku, quantity }]);
-  const price = prices.get(found.sku);
+  const named = { sku: found.sku, quantity, ...(sellerId === undefined ? {} : { sellerId }) };
+  const { prices, taxed } = await currentPrices(ctx, cartId, market, [named]);
+  const price = prices.get(offerKey(named));
   if (price === undefined) throw new DomainError("UNKNOWN_PRODUCT", `${found.sku} has no price in ${market.currency}.`);
-  const item = { ...found, ...price, itemId: newId("cartItem") };
+  const item = { ...found, ...named, ...price, itemId: newId("cartItem") };
   const add = (cart: Cart) => {
     // It began anew, in the shop's own currency, because the store has lost it.
     if (!isSameMarket(cart, market)) throw new DomainError("CONFLICT", "The cart has another currency or country now.");

@@ -1,5 +1,6 @@
 import { newId } from "#lib/contract/ids.ts";
 import type { ActionContext, Handler } from "#mixins/service/context.ts";
+import { offerKey } from "#services/product/sellers/contract.ts";
 import type { carts } from "../contract.ts";
 import { type Market, merge, tax, withPrice } from "../domain/cart.ts";
 import { mergeCoupons } from "../domain/discounts.ts";
@@ -26,7 +27,7 @@ export const mergeCarts: Handler<typeof carts.actions.merge, Deps> = async (ctx,
   const { prices, taxed } = await currentPrices(ctx, cartId, own.value, guest.items);
   // An item without a price in the currency of the customer's cart cannot be bought with that cart, so it is dropped.
   const items = guest.items.flatMap((item) => {
-    const price = prices.get(item.sku);
+    const price = prices.get(offerKey(item));
     return price === undefined ? [] : [withPrice(item, price)];
   });
   const merged = await editCart(

@@ -1,12 +1,15 @@
 import { limits } from "#config/limits.ts";
 import { DomainError } from "#lib/contract/errors.ts";
 import { maxMinor, toMajor } from "#lib/contract/money.ts";
+import { offerKey } from "#services/product/sellers/contract.ts";
 import { cartLimits } from "./limits.ts";
 
 export interface CartItem {
   itemId: string;
   productId: string;
   sku: string;
+  /** Whose offer it is; undefined: it is the shop's own. */
+  sellerId?: string | undefined;
   title: string;
   quantity: number;
   /** The price of one piece that the customer was shown last, in minor units. */
@@ -137,13 +140,13 @@ export function fromStored(
 }
 
 /**
- * Adds an item. When the cart has its sku already, the quantities are added and the new price replaces the old one.
+ * Adds an item. When the cart has its sku of the same seller already, the quantities are added and the new price replaces the old one.
  * @param request identifies the request, if its sender may repeat it
  * @throws DomainError LIMIT_REACHED, VALIDATION_FAILED or CART_TOTAL_TOO_HIGH
  */
 export function addItem(cart: Cart, item: CartItem, request: string | undefined): Cart {
   if (request !== undefined && cart.done.includes(request)) return cart;
-  const existing = cart.items.find(({ sku }) => sku === item.sku);
+  const existing = cart.items.find((other) => offerKey(other) === offerKey(item));
   const items = existing
     ? cart.items.map((old) =>
         old === existing ? { ...withQuantity(item, old.quantity + item.quantity), itemId: old.itemId } : old,
@@ -172,9 +175,9 @@ export function isSameMarket(one: Market, other: Market): boolean {
   return one.currency === other.currency && one.region === other.region;
 }
 
-/** The cart at today's prices. An item without a price keeps its last one; checkout refuses it. */
+/** The cart at today's prices, by `offerKey`. An item without a price keeps its last one; checkout refuses it. */
 export function reprice(cart: Cart, prices: ReadonlyMap<string, ItemPrice>): Cart {
-  const items = cart.items.map((item) => withPrice(item, prices.get(item.sku)));
+  const items = cart.items.map((item) => withPrice(item, prices.get(offerKey(item))));
   return items.every((item, i) => item === cart.items[i]) ? cart : { ...cart, items };
 }
 
@@ -212,10 +215,13 @@ function sameSteps(some: readonly QuantityPrice[] = [], others: readonly Quantit
 export function merge(cart: Cart, guest: readonly CartItem[], request: string): Cart {
   if (cart.done.includes(request)) return cart;
   const sum = (a: number, b: number) => Math.min(a + b, limits.LINE_QUANTITY);
-  const added = new Map(guest.map((item) => [item.sku, item]));
-  const kept = cart.items.map((item) => withQuantity(item, sum(item.quantity, added.get(item.sku)?.quantity ?? 0)));
-  const skus = new Set(cart.items.map(({ sku }) => sku));
-  return withinLimits({ ...remember(cart, request), items: [...kept, ...guest.filter(({ sku }) => !skus.has(sku))] });
+  const added = new Map(guest.map((item) => [offerKey(item), item]));
+  const kept = cart.items.map((item) =>
+    withQuantity(item, sum(item.quantity, added.get(offerKey(item))?.quantity ?? 0)),
+  );
+  const keys = new Set(cart.items.map(offerKey));
+  const others = guest.filter((item) => !keys.has(offerKey(item)));
+  return withinLimits({ ...remember(cart, request), items: [...kept, ...others] });
 }
 
 export function subtotalMinor(cart: Cart): number {

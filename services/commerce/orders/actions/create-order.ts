@@ -13,7 +13,7 @@ import { assessRisk } from "../steps/assess-risk.ts";
 import { checkPurchase } from "../steps/check-purchase.ts";
 import { type PurchaseDiscounts, withDiscounts } from "../steps/purchase-discounts.ts";
 import { type PurchaseTaxes, withTaxes } from "../steps/purchase-taxes.ts";
-import { givingBack, reserveDiscounts } from "../steps/reserve-discounts.ts";
+import { givingBack, reservePurchase } from "../steps/reserve-purchase.ts";
 import { storeOrder } from "../steps/store-order.ts";
 
 type Params = ParamsOf<typeof orders.actions.create>;
@@ -45,15 +45,14 @@ async function create(
     assessRisk(ctx, { ...params, orderId, lines, currency, taxes: taxes.taxes }),
     checkPurchase(ctx, { customerId, shippingAddress, lines, currency, unpricedLines: "invalid-currency", asked }),
   ]);
-  const order = { orderId, customerId, currency, discounts };
-  const refusal = problem ?? (await reserveDiscounts(ctx, order));
+  const order = { orderId, customerId, currency, discounts, lines };
+  const refusal = problem ?? (await reservePurchase(ctx, order));
   if (refusal !== undefined) throw refusal;
   const receipt = await givingBack(ctx, order, () =>
     ctx.transaction((tx) =>
       storeOrder(ctx, tx, {
         ...order,
         risk,
-        lines,
         coupons,
         shippingAddress,
         paymentMethodId,
@@ -78,12 +77,14 @@ async function resolveItems(ctx: ActionContext<Deps>, items: Params["items"], cu
   const unknown: FieldError[] = [];
   const ambiguous: FieldError[] = [];
   const lines: Line[] = [];
-  for (const [i, { productId, quantity }] of items.entries()) {
+  for (const [i, { productId, quantity, sellerId }] of items.entries()) {
     const found = resolved[i];
     const priceMinor = prices[i];
     if (!found || priceMinor === undefined) throw new Error("The catalog did not answer for every item.");
-    if (!("problem" in found)) lines.push({ productId, sku: found.sku, title: found.title, quantity, priceMinor });
-    else if (found.problem === "SKU_REQUIRED")
+    if (!("problem" in found)) {
+      const { sku, title } = found;
+      lines.push({ productId, sku, title, quantity, priceMinor, ...(sellerId === undefined ? {} : { sellerId }) });
+    } else if (found.problem === "SKU_REQUIRED")
       ambiguous.push({ path: `/items/${i}/sku`, message: "is required: the product has several variants" });
     else
       unknown.push({ path: `/items/${i}/${found.sku === undefined ? "productId" : "sku"}`, message: "is not known" });

@@ -23,7 +23,7 @@ import { orderTokenOf } from "../steps/order-token.ts";
 import { planTenders } from "../steps/plan-tenders.ts";
 import { type PurchaseDiscounts, withDiscounts } from "../steps/purchase-discounts.ts";
 import { type PurchaseTaxes, withTaxes } from "../steps/purchase-taxes.ts";
-import { givingBack, reserveDiscounts } from "../steps/reserve-discounts.ts";
+import { givingBack, reservePurchase } from "../steps/reserve-purchase.ts";
 import { storeOrder } from "../steps/store-order.ts";
 import { receiptView } from "../view.ts";
 
@@ -75,7 +75,7 @@ async function placeTaxed(
     const checked = checkPurchase(ctx, { ...purchase, unpricedLines: "price-changed", asked });
     const refused: unknown = await checked.catch((error: unknown) => error);
     const refusal = refused ?? discountProblem ?? taxProblem ?? spent.problem;
-    const problem = refusal ?? (await reserveDiscounts(ctx, purchase));
+    const problem = refusal ?? (await reservePurchase(ctx, purchase));
     const storeIt = async () => store(ctx, { ...purchase, risk: await risk }, request);
     const stored = problem === undefined ? await givingBack(ctx, purchase, storeIt) : undefined;
     const receipt = stored ?? (await existing());

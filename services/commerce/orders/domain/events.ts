@@ -1,9 +1,19 @@
 import { Type } from "typebox";
+import { limits } from "#config/limits.ts";
 import { event } from "#lib/contract/contract.ts";
-import { Currency } from "#lib/contract/money.ts";
+import { Amount, Currency } from "#lib/contract/money.ts";
 import { Text } from "#lib/contract/text.ts";
 import { Discount, Tender } from "./price-schemas.ts";
-import { CustomerId, Lines, OrderId, PaymentMethodId, Reason, Status, Total } from "./schemas.ts";
+import { CustomerId, Line, OrderId, PaymentMethodId, Reason, Status, Total } from "./schemas.ts";
+
+/** Lines of sellers also tell what of their price the seller does not get. */
+const SoldLine = Type.Object({
+  ...Line.properties,
+  /** What promotions take off all its pieces. */
+  discount: Type.Optional(Amount),
+  /** The taxes that the price of all its pieces includes, also those that this buyer need not pay. */
+  includedTax: Type.Optional(Amount),
+});
 
 /** What orders publishes. The key is the order, so that the events of one order stay in order. */
 export const orderEvents = {
@@ -13,7 +23,7 @@ export const orderEvents = {
     data: Type.Object({
       ...OrderId,
       ...CustomerId,
-      items: Lines,
+      items: Type.Array(SoldLine, { minItems: 1, maxItems: limits.ORDER_LINES }),
       ...Total,
       status: Type.Literal("pending_payment"),
       paymentMethodId: PaymentMethodId,

@@ -1,11 +1,12 @@
-import { type Line, quantitiesOf } from "./lines.ts";
+import { offerKey } from "#services/product/sellers/contract.ts";
+import { type Line, sellerOf, wantedOf } from "./lines.ts";
 
 /** What is known about the products of a purchase at this moment. */
 export interface PurchaseFacts {
-  /** Today's prices in minor units, by sku. A sku without a price is absent. */
+  /** Today's prices in minor units, by `offerKey`. What has no price is absent. */
   prices: ReadonlyMap<string, number>;
-  /** Pieces that can be bought, by sku. Undefined while inventory is not available: then stock is not checked. */
-  available: ReadonlyMap<string, number> | undefined;
+  /** Pieces that can be bought, by `offerKey`. Absent: not known, and not checked. */
+  available: ReadonlyMap<string, number>;
 }
 
 /** How a line is reported that has no price in the currency of the purchase. */
@@ -17,6 +18,7 @@ export type UnpricedLines =
 
 export interface PriceChange {
   sku: string;
+  sellerId?: string;
   shownMinor: number;
   /** Null: there is no price any more. */
   currentMinor: number | null;
@@ -24,6 +26,7 @@ export interface PriceChange {
 
 export interface Shortage {
   sku: string;
+  sellerId?: string;
   requested: number;
   available: number;
 }
@@ -45,23 +48,27 @@ export function purchaseProblem(
   if (unpriced.length > 0 && unpricedLines === "invalid-currency")
     return { kind: "invalidCurrency", skus: [...new Set(unpriced.map(({ sku }) => sku))] };
   if (changes.length > 0) return { kind: "priceChanged", changes };
-  const short = available ? shortages(lines, available) : [];
+  const short = shortages(lines, available);
   return short.length > 0 ? { kind: "outOfStock", shortages: short } : undefined;
 }
 
-/** The lines whose price is not today's, each pair of sku and shown price once. */
+/** The lines whose price is not today's, each pair of what is bought and its shown price once. */
 export function priceChanges(lines: readonly Line[], prices: ReadonlyMap<string, number>): PriceChange[] {
   const changes = new Map<string, PriceChange>();
-  for (const { sku, priceMinor } of lines) {
-    const currentMinor = prices.get(sku) ?? null;
-    if (currentMinor !== priceMinor) changes.set(`${priceMinor} ${sku}`, { sku, shownMinor: priceMinor, currentMinor });
+  for (const line of lines) {
+    const { sku, priceMinor: shownMinor } = line;
+    const key = offerKey(line);
+    const currentMinor = prices.get(key) ?? null;
+    if (currentMinor !== shownMinor)
+      changes.set(`${shownMinor} ${key}`, { sku, ...sellerOf(line), shownMinor, currentMinor });
   }
   return [...changes.values()];
 }
 
-/** The skus of which fewer pieces are available than all lines together request. */
+/** What of which fewer pieces are available than all lines together request. */
 export function shortages(lines: readonly Line[], available: ReadonlyMap<string, number>): Shortage[] {
-  return [...quantitiesOf(lines)]
-    .map(([sku, pieces]) => ({ sku, requested: pieces, available: available.get(sku) ?? 0 }))
-    .filter((line) => line.available < line.requested);
+  return wantedOf(lines).flatMap(({ pieces, ...wanted }) => {
+    const left = available.get(offerKey(wanted)) ?? pieces;
+    return left < pieces ? [{ ...wanted, requested: pieces, available: left }] : [];
+  });
 }

@@ -1,12 +1,13 @@
 import { plainTaxNumber } from "#services/product/pricing/contract.ts";
 import { couponKey } from "#services/product/promotions/contract.ts";
+import { offerKey } from "#services/product/sellers/contract.ts";
 import type { Line } from "./lines.ts";
 import type { ShippingMethod } from "./shipping-methods.ts";
 import type { TaxId, Tender } from "./terms.ts";
 
 /** What a customer agrees to with a purchase. */
 export interface PurchaseTerms {
-  lines: readonly Pick<Line, "sku" | "quantity" | "priceMinor">[];
+  lines: readonly Pick<Line, "sku" | "sellerId" | "quantity" | "priceMinor">[];
   currency: string;
   shippingAddress: object;
   /** Null: the same as the shipping address. */
@@ -30,7 +31,7 @@ export function sameTerms(one: PurchaseTerms, other: PurchaseTerms): boolean {
 
 function termsOf({ lines, tenders, coupons, taxId, ...terms }: PurchaseTerms): string {
   const { currency, shippingMethod, paymentMethodId, email, shippingAddress, billingAddress } = terms;
-  const contents = lines.map(({ sku, quantity, priceMinor }) => JSON.stringify([sku, quantity, priceMinor])).toSorted();
+  const contents = lines.map((line) => JSON.stringify([offerKey(line), line.quantity, line.priceMinor])).toSorted();
   const addresses = [sorted(shippingAddress), billingAddress && sorted(billingAddress)];
   const named = tenders.map((tender) => (tender.type === "giftCard" ? tender.giftCardId : tender.type));
   const taxNumber = taxId && plainTaxNumber(taxId.number);

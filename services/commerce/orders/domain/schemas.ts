@@ -69,9 +69,13 @@ export const StoredAddress = NamedExact("OrderAddress", {
   country: Type.Optional(storedAddressFields.country),
 });
 
+/** Whose offer something is. */
+export const SellerId = Type.With(Id("seller"), { description: "The seller; absent: it is the shop's own" });
+
 export const Line = NamedExact("OrderLine", {
   productId: Id("product"),
   sku: Sku,
+  sellerId: Type.Optional(SellerId),
   title: Type.String({ maxLength: 200, examples: ["Enamel Mug"] }),
   quantity: Quantity,
   price: Amount,
@@ -256,6 +260,7 @@ export const Fate = Type.Object({
 /** An entry of `prices` in the data of PRICE_CHANGED. */
 export interface ChangedPrice {
   sku: string;
+  sellerId?: string;
   shown: number;
   /** Null: there is no price any more. */
   current: number | null;

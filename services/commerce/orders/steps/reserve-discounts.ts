@@ -1,5 +1,4 @@
 import { DomainError } from "#lib/contract/errors.ts";
-import { isOutage } from "#lib/contract/outage.ts";
 import type { ActionContext } from "#mixins/service/context.ts";
 import type { Discount } from "../domain/terms.ts";
 import type { Deps } from "../setup.ts";
@@ -42,33 +41,12 @@ export async function reserveDiscounts(ctx: Context, purchase: Discounted): Prom
     const { code, reason } = coupon;
     return new DomainError("COUPON_INVALID", `The coupon ${code} cannot be used any more.`, { coupon: code, reason });
   } catch (error) {
-    giveBack(ctx, purchase); // it may be reserved all the same
     return error;
   }
 }
 
-/**
- * Stores an order, and gives back what it has reserved of promotions if it is certain that it was not stored. Otherwise
- * promotions find out by themselves when the reservation expires.
- */
-export async function givingBack<Stored>(
-  ctx: Context,
-  purchase: Discounted,
-  store: () => Promise<Stored | undefined>,
-): Promise<Stored | undefined> {
-  try {
-    const stored = await store();
-    if (stored === undefined) giveBack(ctx, purchase);
-    return stored;
-  } catch (error) {
-    // The database may have committed before it was lost.
-    if (!isOutage(error)) giveBack(ctx, purchase);
-    throw error;
-  }
-}
-
 /** Nobody waits for it, and its failure changes nothing but the time. */
-function giveBack(ctx: Context, { orderId, discounts }: Discounted): void {
+export function giveDiscountsBack(ctx: Context, { orderId, discounts }: Discounted): void {
   if (discounts.length === 0) return;
   ctx.call("promotions.giveBack", { orderId }).catch((error: unknown) => {
     ctx.log.warn("What an order has reserved of promotions stays reserved for now.", {

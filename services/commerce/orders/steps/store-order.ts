@@ -6,8 +6,9 @@ import type { Transaction } from "#lib/sql/transaction.ts";
 import type { ServiceContext } from "#mixins/service/context.ts";
 import { orders, type Receipt } from "../contract.ts";
 import { orderTotalMinor } from "../domain/lines.ts";
+import { soldLines } from "../domain/sold-lines.ts";
 import { insertOrder, type Purchase } from "../purchases.store.ts";
-import { discountViews, lineViews, receiptView, tenderViews } from "../view.ts";
+import { discountViews, receiptView, tenderViews } from "../view.ts";
 import { advanceOrders, ownInput } from "./advance-orders.ts";
 import type { Risk } from "./assess-risk.ts";
 
@@ -22,7 +23,7 @@ export async function storeOrder(
   tx: Transaction,
   { risk, ...checked }: Omit<Purchase, "totalMinor" | "underReview"> & { risk: Risk },
 ): Promise<Receipt | undefined> {
-  const { customerId, currency, lines, paymentMethodId } = checked;
+  const { customerId, currency, paymentMethodId } = checked;
   const purchase = {
     ...checked,
     underReview: risk.decision !== "accept",
@@ -52,7 +53,7 @@ export async function storeOrder(
   const created: EventData<"orders.OrderCreated"> = {
     orderId: purchase.orderId,
     customerId,
-    items: lineViews(lines, currency),
+    items: soldLines(purchase),
     totalAmount: receipt.totalAmount,
     currency,
     status: "pending_payment",

@@ -3,5 +3,5 @@ import { reservationConsumer } from "../steps/apply-messages.ts";
 export const orderCreated = reservationConsumer("orders.OrderCreated", ({ orderId, items }) => ({
   kind: "created",
   orderId,
-  lines: items,
+  lines: items.filter(({ sellerId }) => sellerId === undefined), // sellers keep the stock of their offers
 }));

@@ -1,0 +1,81 @@
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { ADDRESS, type Client, type Goods, newCustomer, newGoods, staffMember } from "#test/support/client.ts";
+import { freshNamespace } from "#test/support/databases.ts";
+import { eventually } from "#test/support/eventually.ts";
+import { postgresUrl } from "#test/support/servers.ts";
+import { MODES, type Shop, startShop } from "#test/support/shop.ts";
+import { verify } from "#tools/verify/verify.ts";
+
+const WAIT = { prefer: "wait=10" };
+const PDF = { "content-type": "application/pdf" };
+
+describe.each(MODES)("offers of sellers in %s", (mode) => {
+  const namespace = freshNamespace();
+  let shop: Shop;
+  let staff: Client;
+  let buyer: Client;
+  let owner: Client;
+  let goods: Goods;
+  let sellerId: string;
+
+  beforeAll(async () => {
+    shop = await startShop(mode, { NAMESPACE: namespace });
+    staff = await staffMember(shop);
+    [buyer, owner] = [await newCustomer(shop), await newCustomer(shop)];
+    goods = await newGoods(staff, 10, 20);
+    const profile = { name: "Nordic Wood", email: "hello@nordic-wood.example", country: "DK" };
+    sellerId = (await owner.post("/sellers", profile)).body.sellerId;
+    for (const type of ["identity", "registration"])
+      await owner.post(`/sellers/${sellerId}/documents?type=${type}`, "%PDF-1.4\n%%EOF\n", PDF);
+    await owner.post(`/sellers/${sellerId}/submit`);
+    await eventually(async () => {
+      expect((await owner.get(`/sellers/${sellerId}`)).body.status).toBe("approved");
+    });
+    await staff.put("/commission-rules", { percent: 10 });
+  }, 60_000);
+  afterAll(() => shop?.stop());
+
+  const offer = async (price: number, stock: number) => {
+    const terms = { price, currency: "USD", stock, handlingDays: 2 };
+    expect((await owner.put(`/sellers/${sellerId}/offers/${goods.sku}`, terms)).status).toBe(200);
+  };
+  const stock = async () => (await owner.get(`/sellers/${sellerId}/offers`)).body.offers[0].stock;
+  const ownStock = async () => (await buyer.get(`/inventory/${goods.sku}`)).body.available;
+  const booked = async () => (await staff.get(`/ledger/entries?sellerId=${sellerId}`)).body.entries;
+
+  test("an offer beside the shop's own goods is bought, paid, credited to its seller, and taken back", async () => {
+    await offer(18, 3);
+    const { cartId } = (await buyer.post("/carts", {})).body;
+    await buyer.post(`/carts/${cartId}/items`, { productId: goods.productId, quantity: 1 });
+    const added = await buyer.post(`/carts/${cartId}/items`, { productId: goods.productId, quantity: 2, sellerId });
+    expect(added).toMatchObject({
+      status: 201,
+      body: { items: [{ price: 20 }, { sellerId, price: 18, lineTotal: 36 }], totals: { total: 56 } },
+    });
+    const { body: receipt } = await buyer.post(
+      "/checkout",
+      { cartId, shippingAddress: ADDRESS, paymentMethodId: "pm_card_visa" },
+      WAIT,
+    );
+    expect(receipt).toMatchObject({ status: "paid", totalAmount: 56 });
+    const { orderId } = receipt;
+    await eventually(async () => {
+      expect([await stock(), await ownStock()]).toEqual([1, 9]);
+      expect(await booked()).toMatchObject([{ orderId, event: "SaleCredited" }]);
+    });
+    expect((await owner.get(`/sellers/${sellerId}/balance?currency=USD`)).body).toMatchObject({ pending: 32.4 });
+
+    await buyer.post(`/orders/${orderId}/cancel`, {});
+    await eventually(async () => {
+      expect([await stock(), await ownStock()]).toEqual([3, 10]);
+      expect(await booked()).toHaveLength(2);
+    });
+    expect((await owner.get(`/sellers/${sellerId}/balance?currency=USD`)).body).toMatchObject({ pending: 0 });
+  });
+
+  test("what was bought and sold agrees in all services", async () => {
+    await eventually(async () => {
+      expect((await verify({ databaseUrl: postgresUrl(), namespace })).violations).toEqual([]);
+    });
+  });
+});
