@@ -137,7 +137,7 @@ async function readReservations(database: ReadOnlyDatabase, orderIds: readonly s
   );
   const lines = await database.query<{ sku: string; quantity: number } & Of>(
     `SELECT order_id AS "orderId", sku, sum(quantity) AS quantity
-     FROM reservation_line WHERE order_id = ANY ($1) GROUP BY order_id, sku, seller_id IS NOT NULL`,
+     FROM reservation_line WHERE order_id = ANY ($1) GROUP BY order_id, sku`,
     [orderIds],
   );
   const told = await publishedOf(database, "inventory", orderIds);
