@@ -59,6 +59,15 @@ describe.each(MODES)("offers of sellers in %s", (mode) => {
     );
     expect(receipt).toMatchObject({ status: "paid", totalAmount: 56 });
     const { orderId } = receipt;
+    expect((await buyer.get(`/orders/${orderId}`)).body.parts).toMatchObject([
+      { sellerId: null, items: [{ price: 20 }], subtotal: 20 },
+      { sellerId, items: [{ sellerId, price: 18, quantity: 2 }], subtotal: 36 },
+    ]);
+    const sold = { orderId, status: "paid", subtotal: 36, shippingAddress: ADDRESS };
+    const { body: own } = await owner.get(`/sellers/${sellerId}/orders`);
+    expect(own).toMatchObject({ orders: [sold], pagination: { total: 1 } });
+    expect(own.orders[0].items).toHaveLength(1);
+    expect((await buyer.get(`/sellers/${sellerId}/orders`)).status).toBe(404);
     await eventually(async () => {
       expect([await stock(), await ownStock()]).toEqual([1, 9]);
       expect(await booked()).toMatchObject([{ orderId, sellerId }]);

@@ -11,29 +11,28 @@ import { TaxIdText } from "#services/product/pricing/contract.ts";
 import { CouponCode } from "#services/product/promotions/contract.ts";
 import { orderEvents } from "./domain/events.ts";
 import { orderLimits } from "./domain/limits.ts";
+import { Lines, Quantity, SellerId } from "./domain/line-schemas.ts";
 import { CartDiscounts } from "./domain/price-schemas.ts";
 import {
   CustomerId,
   Fate,
   GuestEmail,
   GuestReceipt,
-  Lines,
   OrderId,
   OrderList,
   OrderToInvoice,
   OrderView,
   PaymentMethodId,
   PLACE_ERRORS,
-  Quantity,
   Receipt,
   Request,
-  SellerId,
   ShippingMethod,
   Source,
   Status,
   StoredValue,
   TimelineStep,
 } from "./domain/schemas.ts";
+import { ofSeller } from "./domain/seller-orders.ts";
 
 export type { ChangedPrice, GuestReceipt, OrderView, Receipt } from "./domain/schemas.ts";
 
@@ -134,6 +133,7 @@ export const orders = contract("orders", {
       returns: OrderList,
       access: ownerOr("orders:read", "customerId"),
     }),
+    ofSeller,
     list: action({
       summary: "All orders, the newest first.",
       rest: "GET /orders",

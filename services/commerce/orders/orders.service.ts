@@ -11,6 +11,7 @@ import { getStatuses } from "./actions/get-statuses.ts";
 import { getTimeline } from "./actions/get-timeline.ts";
 import { handOffOrder } from "./actions/hand-off-order.ts";
 import { listOrders, ordersOfCustomer } from "./actions/list-orders.ts";
+import { ordersOfSeller } from "./actions/orders-of-seller.ts";
 import { placePurchase } from "./actions/place-purchase.ts";
 import { abandonSourceOf, fateOfSource } from "./actions/sources.ts";
 import { disputeClosed } from "./consumers/dispute-closed.ts";
@@ -45,6 +46,7 @@ export default service<typeof orders, Deps>(orders, {
     cancel: cancelOrder,
     handOff: handOffOrder,
     ofCustomer: ordersOfCustomer,
+    ofSeller: ordersOfSeller,
     list: listOrders,
     timeline: getTimeline,
     place: placePurchase,

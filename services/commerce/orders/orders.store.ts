@@ -199,6 +199,22 @@ export async function pageOrders(
   return { rows: await findOrders(db, orderIds), pagination };
 }
 
+/** One page of the orders that a seller has lines in, the newest first. */
+export async function pageOfSeller(
+  db: Queryable,
+  sellerId: string,
+  { limit, offset }: { limit: number; offset: number },
+): Promise<{ rows: OrderRow[]; total: number }> {
+  const [found] = await db.query<{ orderIds: string[]; total: number }>(
+    `WITH own AS (SELECT DISTINCT order_id FROM order_line WHERE seller_id = $1)
+     SELECT ARRAY(SELECT order_id FROM own ORDER BY order_id DESC LIMIT $2 OFFSET $3) AS "orderIds",
+            (SELECT count(*)::int FROM own) AS total`,
+    [sellerId, limit, offset],
+  );
+  const { orderIds = [], total = 0 } = found ?? {};
+  return { rows: await findOrders(db, orderIds), total };
+}
+
 export const RECEIPT = `order_id AS "orderId", status, payment_status AS "paymentStatus", total_minor AS "totalMinor", currency,
   reason, created_at AS "createdAt", estimated_delivery AS "estimatedDelivery",
   ${TERMS}`;

@@ -1,11 +1,15 @@
 import { toMajor } from "#lib/contract/money.ts";
+import type { ResultOf } from "#lib/contract/types.ts";
 import { addedMinor, lineTaxView, taxLineView } from "#services/product/pricing/contract.ts";
 import { type OrderView, orders, type Receipt } from "./contract.ts";
-import { type Line, sellerOf } from "./domain/lines.ts";
-import { shownPaymentStatus } from "./domain/order.ts";
+import { type Line, offeredLines, sellerOf } from "./domain/lines.ts";
+import { type OrderStatus, shownPaymentStatus } from "./domain/order.ts";
+import { partsOf } from "./domain/parts.ts";
 import { publicReason, publicStep } from "./domain/public-words.ts";
 import type { Discount, OrderTerms, Tender } from "./domain/terms.ts";
 import type { OrderRow, ReceiptRow, TimelineRow } from "./orders.store.ts";
+
+type SellerOrder = ResultOf<typeof orders.actions.ofSeller>["orders"][number];
 
 /** An order as the answer to its purchase shows it. */
 export function receiptView(row: ReceiptRow): Receipt {
@@ -76,7 +80,7 @@ export function orderView(row: OrderRow): OrderView {
     customerId: row.customerId,
     ...(row.email === null ? {} : { email: row.email }),
     ...receipt,
-    items: itemViews(row),
+    ...itemsView(row),
     shippingStatus: row.shippingStatus,
     shippingAddress: row.shippingAddress,
     ...(row.billingAddress === null ? {} : { billingAddress: row.billingAddress }),
@@ -88,6 +92,33 @@ export function orderView(row: OrderRow): OrderView {
 /** An order as staff see it. */
 export function staffOrderView(row: OrderRow): OrderView {
   return { ...orderView(row), ...(row.reason === null ? {} : { reason: row.reason }) };
+}
+
+function itemsView(row: OrderRow): Pick<OrderView, "items" | "parts"> {
+  const items = itemViews(row);
+  if (offeredLines(row.lines).length === 0) return { items };
+  return {
+    items,
+    parts: partsOf(row.lines, items).map(({ subtotalMinor, ...part }) => ({
+      ...part,
+      subtotal: toMajor(subtotalMinor, row.currency),
+    })),
+  };
+}
+
+/** While a seller has to send the goods. */
+const TO_SEND: ReadonlySet<OrderStatus> = new Set(["paid", "processing"]);
+
+/** The part of one seller, as those who act for the seller see it. */
+export function sellerOrderView(row: OrderRow, sellerId: string): SellerOrder {
+  const { orderId, status, currency, shippingAddress } = row;
+  const part = partsOf(row.lines, itemViews(row)).find((one) => one.sellerId === sellerId);
+  if (!part) throw new Error(`${orderId} has nothing of ${sellerId}.`);
+  return {
+    ...{ orderId, status, items: part.items, subtotal: toMajor(part.subtotalMinor, currency), currency },
+    ...{ createdAt: row.createdAt.toISOString(), updatedAt: row.updatedAt.toISOString() },
+    ...(TO_SEND.has(status) ? { shippingAddress } : {}),
+  };
 }
 
 function itemViews({ lines, lineTaxes, currency }: OrderRow): OrderView["items"] {

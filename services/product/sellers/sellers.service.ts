@@ -8,7 +8,7 @@ import { addDocument, listDocuments, listReadings, readDocument } from "./action
 import { listPayouts, readBalance, readStatement, statementAsCsv } from "./actions/money.ts";
 import { endOffer, listOffers, listProductOffers, offersOf, setOffer } from "./actions/offers.ts";
 import { rateSeller } from "./actions/rate.ts";
-import { getMembers, getSeller, listSellers, setMembers } from "./actions/read-sellers.ts";
+import { actsForSeller, getMembers, getSeller, listSellers, setMembers } from "./actions/read-sellers.ts";
 import { givePiecesBack, reservePieces } from "./actions/reserve.ts";
 import { orderCancelled } from "./consumers/order-cancelled.ts";
 import { orderCreated } from "./consumers/order-created.ts";
@@ -37,6 +37,7 @@ export function sellersService(options: SellersOptions = {}): ServiceSchema {
       update: updateSeller,
       members: getMembers,
       setMembers,
+      actsFor: actsForSeller,
       ...{ addDocument, documents: listDocuments, readDocument, documentReadings: listReadings },
       submit: decisions.submitApplication,
       approve: decisions.approveSeller,

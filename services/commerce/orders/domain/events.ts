@@ -3,8 +3,9 @@ import { limits } from "#config/limits.ts";
 import { event } from "#lib/contract/contract.ts";
 import { Amount, Currency } from "#lib/contract/money.ts";
 import { Text } from "#lib/contract/text.ts";
+import { Line } from "./line-schemas.ts";
 import { Discount, Tender } from "./price-schemas.ts";
-import { CustomerId, Line, OrderId, PaymentMethodId, Reason, Status, Total } from "./schemas.ts";
+import { CustomerId, OrderId, PaymentMethodId, Reason, Status, Total } from "./schemas.ts";
 
 /** Lines of sellers also tell what of their price the seller does not get. */
 const SoldLine = Type.Object({

@@ -9,16 +9,16 @@ import { Named, NamedExact, NamedObject } from "#lib/contract/named.ts";
 import { Personal } from "#lib/contract/personal.ts";
 import { FormedText } from "#lib/contract/text.ts";
 import { Email } from "#services/identity/auth/contract.ts";
-import { LineTaxMinor, LineTaxView, TaxIdText, TaxMinor } from "#services/product/pricing/contract.ts";
+import { LineTaxMinor, TaxIdText, TaxMinor } from "#services/product/pricing/contract.ts";
 import { CouponCode } from "#services/product/promotions/contract.ts";
 import { orderLimits } from "./limits.ts";
+import { Items, Parts, Quantity } from "./line-schemas.ts";
 import { orderStatuses, shippingStatuses, shownPaymentStatuses } from "./order.ts";
 import { Priced, Tender } from "./price-schemas.ts";
 import { shippingMethods } from "./shipping-methods.ts";
 
 // The schemas that several actions and events of the contract share.
 
-export const Quantity = Type.Integer({ minimum: 1, maximum: limits.LINE_QUANTITY, examples: [1] });
 export const PaymentMethodId = FormedText("the id of a payment method", "^[!-~]+$", {
   minLength: 1,
   maxLength: 255,
@@ -68,19 +68,6 @@ export const StoredAddress = NamedExact("OrderAddress", {
   ...storedAddressFields,
   country: Type.Optional(storedAddressFields.country),
 });
-
-/** Whose offer something is. */
-export const SellerId = Type.With(Id("seller"), { description: "The seller; absent: it is the shop's own" });
-
-export const Line = NamedExact("OrderLine", {
-  productId: Id("product"),
-  sku: Sku,
-  sellerId: Type.Optional(SellerId),
-  title: Type.String({ maxLength: 200, examples: ["Enamel Mug"] }),
-  quantity: Quantity,
-  price: Amount,
-});
-export const Lines = Type.Array(Line, { minItems: 1, maxItems: limits.ORDER_LINES });
 
 export const Total = { totalAmount: Amount, currency: Currency };
 export const Reason = Type.String({
@@ -132,12 +119,9 @@ export const OrderView = NamedObject("Order", {
   ...BuyerId,
   email: Type.Optional(GuestEmail),
   status: Status,
-  items: Type.Array(
-    NamedObject("OrderItem", {
-      ...Line.properties,
-      discount: Type.Optional(Type.With(Amount, { description: "What promotions take off all pieces" })),
-      tax: Type.Optional(Type.Array(LineTaxView)),
-    }),
+  items: Items,
+  parts: Type.Optional(
+    Type.With(Parts, { description: "What each seller sells of it, where some of it is of sellers" }),
   ),
   ...Total,
   paymentStatus: PaymentStatus,

@@ -2,7 +2,15 @@ import { paging } from "#lib/contract/contract.ts";
 import { DomainError, validationError } from "#lib/contract/errors.ts";
 import { type Handler, transactional } from "#mixins/service/context.ts";
 import type { sellers } from "../contract.ts";
-import { lockSeller, membersOf, pageOfSellers, saveMembers, sellersOf } from "../sellers.store.ts";
+import {
+  findSeller,
+  isMember,
+  lockSeller,
+  membersOf,
+  pageOfSellers,
+  saveMembers,
+  sellersOf,
+} from "../sellers.store.ts";
 import type { Deps } from "../setup.ts";
 import { requireSeller } from "../steps/require-seller.ts";
 import { sellerView } from "../view.ts";
@@ -23,6 +31,11 @@ export const listSellers: Handler<Actions["list"], Deps> = async (ctx, { status,
     sellers: asked.slice(offset, offset + limit).map(sellerView),
     pagination: { page, limit, total: asked.length },
   };
+};
+
+export const actsForSeller: Handler<Actions["actsFor"], Deps> = async ({ db }, { sellerId, customerId }) => {
+  const seller = await findSeller(db, sellerId);
+  return { acts: seller?.ownerId === customerId || (await isMember(db, sellerId, customerId)) };
 };
 
 export const getSeller: Handler<Actions["get"], Deps> = async (ctx, { sellerId }) =>

@@ -1,6 +1,6 @@
 import { Type } from "typebox";
 import { limits } from "#config/limits.ts";
-import { ownerOr, staff } from "#lib/contract/access.ts";
+import { internal, ownerOr, staff } from "#lib/contract/access.ts";
 import { BodyPart, Bytes } from "#lib/contract/bytes.ts";
 import { action, Exact, Page, Pagination, Timestamp } from "#lib/contract/contract.ts";
 import { Id } from "#lib/contract/ids.ts";
@@ -104,6 +104,13 @@ export const sellerActions = {
     params: Exact(SellerId),
     returns: MembersOf,
     access: readAccess,
+  }),
+  actsFor: action({
+    summary: "Whether a customer acts for a seller: as the owner, or as a member.",
+    params: Exact({ ...SellerId, customerId: Id("customer") }),
+    returns: Type.Object({ acts: Type.Boolean() }),
+    access: internal(),
+    retryable: true,
   }),
   setMembers: action({
     summary: "Says who acts for a seller. Only the owner and staff may.",
