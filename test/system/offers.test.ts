@@ -82,6 +82,19 @@ describe.each(MODES)("offers of sellers in %s", (mode) => {
     expect((await owner.get(`/sellers/${sellerId}/balance?currency=USD`)).body).toMatchObject({ pending: 0 });
   });
 
+  test("an order of offers alone is paid, and takes no more than there is", async () => {
+    await offer(15, 1);
+    const order = {
+      ...{ customerId: buyer.customerId, shippingAddress: ADDRESS, paymentMethodId: "pm_card_visa" },
+      items: [{ productId: goods.productId, sellerId, quantity: 1, price: 15 }],
+    };
+    const answers = await Promise.all([1, 2, 3].map(() => buyer.post("/orders", order, WAIT)));
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([201, 409, 409]);
+    expect(answers.find(({ status }) => status === 201)?.body).toMatchObject({ status: "paid", totalAmount: 15 });
+    expect(answers.find(({ status }) => status === 409)?.body).toMatchObject({ code: "OUT_OF_STOCK" });
+    expect([await stock(), await ownStock()]).toEqual([0, 10]);
+  });
+
   test("what was bought and sold agrees in all services", async () => {
     await eventually(async () => {
       const findings = await verify({ server: postgresUrl(), namespace, graceSeconds: 1, listeners: new Map() });

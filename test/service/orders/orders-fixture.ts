@@ -12,6 +12,7 @@ import { callAs, databaseOf, startBroker } from "#test/support/broker.ts";
 import { GUEST } from "#test/support/identities.ts";
 import { stubPromotions } from "#test/support/stub-promotions.ts";
 import { TEST_CAUSE as cause, emitAs, stubService, stubServiceWithEvents } from "#test/support/stub-service.ts";
+import { stubSellers } from "./stub-sellers.ts";
 
 export const ann: Auth = { kind: "customer", customerId: "cust_ann" };
 export const ben: Auth = { kind: "customer", customerId: "cust_ben" };
@@ -119,10 +120,11 @@ const paymentsStub = (bought: Bought) =>
 export async function startOrders() {
   const control = { inventoryIsDown: false, availableCalls: 0 };
   const bought: Bought = new Map();
+  const { service: sellersStub, control: sellers } = stubSellers();
   const { service: promotionsStub, control: promotions } = stubPromotions();
   const broker = await startBroker({
     services: [
-      ...[ordersService, catalogStub, pricingStub, promotionsStub],
+      ...[ordersService, catalogStub, pricingStub, promotionsStub, sellersStub],
       ...[inventoryStub(bought, control), paymentsStub(bought)],
     ],
   });
@@ -141,7 +143,7 @@ export async function startOrders() {
   } as unknown as ServiceContext & Transactions;
 
   return {
-    ...{ db, ctx, call, asAnn, control, promotions },
+    ...{ db, ctx, call, asAnn, control, promotions, sellers },
     /** Tells the nodes that promotions have changed. */
     promotionsChanged: () => broker.broadcast("promotions.changed", {}),
     /** Calls with the token of a guest's order. */

@@ -19,6 +19,7 @@ import {
   tax,
 } from "#services/commerce/carts/domain/cart.ts";
 import { cartLimits } from "#services/commerce/carts/domain/limits.ts";
+import { offerKey } from "#services/product/sellers/contract.ts";
 
 const item = (sku: string, quantity = 1, priceMinor = 100): CartItem => ({
   itemId: `ci_${sku}`,
@@ -36,6 +37,25 @@ describe("a cart", () => {
   test("adds the quantities of the same product, at the latest price, under the same item id", () => {
     const cart = addItem(filled(item("a", 2, 100)), { ...item("a", 3, 120), itemId: "ci_new" }, undefined);
     expect(cart.items).toEqual([{ ...item("a", 5, 120) }]);
+  });
+
+  test("has offers of sellers beside the shop's own pieces of the same sku", () => {
+    const offer = (quantity: number, priceMinor: number): CartItem => ({
+      ...item("a", quantity, priceMinor),
+      ...{ itemId: "ci_offer", sellerId: "seller_1" },
+    });
+    const cart = addItem(addItem(filled(item("a", 2)), offer(1, 90), undefined), offer(2, 80), undefined);
+    expect(cart.items).toEqual([item("a", 2), offer(3, 80)]);
+    const prices = new Map([
+      [offerKey({ sku: "a" }), { quantity: 1, priceMinor: 110 }],
+      [offerKey({ sku: "a", sellerId: "seller_1" }), { quantity: 1, priceMinor: 70 }],
+    ]);
+    expect(reprice(cart, prices).items).toEqual([item("a", 2, 110), offer(3, 70)]);
+    expect(merge(cart, [offer(4, 60), { ...offer(1, 50), sellerId: "seller_2" }], "merge").items).toEqual([
+      item("a", 2),
+      offer(7, 80),
+      { ...offer(1, 50), sellerId: "seller_2" },
+    ]);
   });
 
   test("adds an item once when the request is repeated", () => {
