@@ -200,6 +200,13 @@ export async function expireDeadlines(cluster: Cluster): Promise<void> {
     .catch(() => []);
   await cluster
     .query(
+      "sellers",
+      "UPDATE sold_order SET expires_at = now() WHERE state = 'held' AND changed_at < now() - make_interval(secs => $1)",
+      [LOST_SECONDS],
+    )
+    .catch(() => []);
+  await cluster
+    .query(
       "payments",
       "UPDATE payment SET updated_at = now() - interval '1 day', asked_at = now() - interval '1 day' WHERE state IN ('authorized', 'requires_action') AND random() < 0.3",
     )

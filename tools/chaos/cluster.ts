@@ -41,6 +41,7 @@ const SHOP_SERVICES = [
   "catalog",
   "pricing",
   "promotions",
+  "sellers",
   "media",
   "carts",
   "checkout",

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Journal } from "#tools/verify/journal.ts";
 import type { Cluster } from "./cluster.ts";
+import { Offers } from "./offer-actions.ts";
 import { addListsFor } from "./price-actions.ts";
 import { Promotions } from "./promotion-actions.ts";
 import { Random } from "./random.ts";
@@ -14,6 +15,7 @@ const ORDINARY_SKUS = 30;
 const SCARCE_SKUS = 4;
 const LISTED_SKUS = 4; // whose prices come from lists
 const PROMOTED_SKUS = 2;
+const OFFERED_SKUS = 2; // that a seller sells as well
 const GIFT_CARDS = 4; // so few that many orders spend the same one at once
 const GIFT_CARD_AMOUNTS = { from: 100, to: 2_000 }; // so little that some are used up
 const CREDIT = 100; // of each shopper
@@ -23,6 +25,7 @@ const THINK_MS = { from: 0, to: 60 };
 const PAUSE_MS = 200;
 const SUSPICIOUS = 0.05; // of the rounds of staff
 const PROMOTING = 0.2; // of the rounds of staff
+const OFFERING = 0.3; // of the rounds of staff
 const RUSHING = 0.03; // of the rounds of staff
 const RUSHERS = 12; // at most
 const STAFF_PAUSE_MS = 2_000; // the account is made right after the start; after some failures a login has to wait longer
@@ -37,6 +40,8 @@ export class Load {
   readonly #listed: Goods[] = [];
   readonly #promoted: Goods[] = [];
   readonly #promotions: Promotions;
+  readonly #offered: Goods[] = [];
+  readonly #offers: Offers;
   readonly #giftCards: string[] = [];
   readonly #cluster: Cluster;
   readonly #journal: Journal;
@@ -51,6 +56,7 @@ export class Load {
     this.#seed = seed;
     this.staff = this.#caller("staff");
     this.#promotions = new Promotions(this.staff, this.#promoted);
+    this.#offers = new Offers(this.staff, this.#offered);
     this.staff.login = async () => {
       this.staff.token = undefined;
       const body = { email: "admin@example.com", password: "admin-password-1" };
@@ -73,12 +79,15 @@ export class Load {
     await addListsFor(this.staff, this.#listed);
     for (let i = 0; i < PROMOTED_SKUS; i++) this.#promoted.push(await this.newGoods(PIECES));
     await this.#promotions.begin();
+    for (let i = 0; i < OFFERED_SKUS; i++) this.#offered.push(await this.newGoods(PIECES));
     for (let i = 0; i < shoppers; i++) {
       const shopper = this.newShopper();
       if (!(await shopper.register())) throw new Error("A registration was not answered.");
       this.shoppers.push(shopper);
       await this.grantCredit(shopper, CREDIT);
     }
+    const [owner] = this.shoppers;
+    if (owner) await this.#offers.begin(owner);
     const random = this.#random("gift cards");
     for (let i = 0; i < GIFT_CARDS; i++) {
       const card = await this.issueCard(random.between(GIFT_CARD_AMOUNTS.from, GIFT_CARD_AMOUNTS.to));
@@ -177,7 +186,9 @@ export class Load {
   async #errand(shopper: Shopper, random: Random): Promise<void> {
     const chance = random.next();
     const goods = random.of(this.goods);
-    if (chance < 0.45) {
+    if (chance < 0.06) {
+      await this.#buyOffers(shopper, random);
+    } else if (chance < 0.45) {
       await shopper.order(goods, { quantity: random.between(1, 3), wait: 5, what: "order and wait" });
     } else if (chance < 0.55) {
       const order = await shopper.order(goods);
@@ -186,7 +197,8 @@ export class Load {
       // Of scarce goods there are often too few, so the checkout is refused and its cart opened again.
       const choice = random.next();
       const [scarce, listed, promoted] = [this.#scarce, this.#listed, this.#promoted].map((some) => random.of(some));
-      const wanted = choice < 0.25 ? scarce : choice < 0.5 ? listed : choice < 0.75 ? promoted : goods;
+      const shelf = choice < 0.2 ? scarce : choice < 0.4 ? listed : choice < 0.6 ? promoted : goods;
+      const wanted = choice < 0.8 ? shelf : this.#offers.any(random);
       const giftCards = this.#giftCards.length > 0 ? [random.of(this.#giftCards)] : [];
       const coupon = wanted === promoted ? this.#promotions.anyCode(random) : undefined;
       const order = await shopper.checkOut(wanted ?? goods, { giftCards, coupon });
@@ -208,6 +220,15 @@ export class Load {
     } else {
       await shopper.caller.attempt("read product", { method: "GET", path: `/products/${goods.productId}` });
     }
+  }
+
+  /** Two lines of one offer, beside what the shop sells, twice at once. Some are cancelled. */
+  async #buyOffers(shopper: Shopper, random: Random): Promise<void> {
+    const offer = this.#offers.any(random);
+    const options = { besides: [offer, random.of(this.#offered)], wait: 5 };
+    const answers = await Promise.all([shopper.order(offer, options), shopper.order(offer, options)]);
+    for (const answer of answers)
+      if (answer?.status === 201 && random.next() < 0.3) await shopper.cancel(answer.body.orderId);
   }
 
   /** Two orders with one code, of which one gets it, and the same request twice at once. Some are cancelled. */
@@ -238,12 +259,13 @@ export class Load {
     await Promise.all(this.shoppers.slice(0, RUSHERS).map(order));
   }
 
-  /** The load of staff: deliveries, goodwill refunds, manual captures, more uses of promotions. */
+  /** The load of staff: deliveries, goodwill refunds, manual captures, more uses of promotions, more pieces of offers. */
   async #work(random: Random): Promise<void> {
     while (!this.#stopped) {
       await this.restock(random.of(this.#scarce).sku, SCARCE_PIECES);
       await this.#refundSomething(random);
       if (random.next() < PROMOTING) await this.#promotions.renew();
+      if (random.next() < OFFERING) await this.#offers.renew(random);
       if (random.next() < RUSHING) await this.rushForCode();
       if (random.next() < SUSPICIOUS) await suspiciousOrder(this.#cluster, this, random);
       await sleep(PAUSE_MS);

@@ -1,4 +1,5 @@
 import { type Mutant, OTHERS_SERVED } from "./mutant.ts";
+import { offerMutants } from "./offer-mutants.ts";
 import { promotionMutants } from "./promotion-mutants.ts";
 
 export const mutants: readonly Mutant[] = [
@@ -269,4 +270,5 @@ export const mutants: readonly Mutant[] = [
     why: "The garbage collection looks at the age of images and not at what products show. The shop loses its pictures.",
   },
   ...promotionMutants,
+  ...offerMutants,
 ];

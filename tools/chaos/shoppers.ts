@@ -18,6 +18,8 @@ export interface Goods {
   productId: string;
   sku: string;
   price: number;
+  /** Whose offer it is; undefined: it is the shop's own. */
+  sellerId?: string;
 }
 
 /** One request and its answer, or the absence of one. */
@@ -101,6 +103,8 @@ export interface OrderOptions {
   key?: string;
   /** The code of a coupon. */
   coupon?: string | undefined;
+  /** One piece of each of these as well. */
+  besides?: readonly Goods[];
 }
 
 /** A customer who orders, cancels, is declined, and so on. */
@@ -154,7 +158,7 @@ export class Shopper {
 
   orderRequest(
     goods: Goods,
-    { quantity = 1, method = "pm_card_visa", wait = 0, key = randomUUID(), coupon }: OrderOptions = {},
+    { quantity = 1, method = "pm_card_visa", wait = 0, key = randomUUID(), coupon, besides = [] }: OrderOptions = {},
   ): Request {
     return {
       method: "POST",
@@ -162,7 +166,7 @@ export class Shopper {
       headers: { "idempotency-key": key, ...(wait ? { prefer: `wait=${wait}` } : {}) },
       body: {
         customerId: this.#customerId,
-        items: [{ productId: goods.productId, sku: goods.sku, quantity, price: goods.price }],
+        items: [{ ...goods, quantity }, ...besides.map((more) => ({ ...more, quantity: 1 }))],
         shippingAddress: ADDRESS,
         paymentMethodId: method,
         ...(coupon === undefined ? {} : { couponCode: coupon }),
@@ -210,7 +214,10 @@ export class Shopper {
       method: "POST",
       path: `/carts/${cart.body.cartId}/items`,
       headers: { ...headers, "idempotency-key": randomUUID() },
-      body: { productId: goods.productId, sku: goods.sku, quantity: this.#random.between(1, 3) },
+      body: {
+        ...{ productId: goods.productId, sku: goods.sku, quantity: this.#random.between(1, 3) },
+        ...(goods.sellerId === undefined ? {} : { sellerId: goods.sellerId }),
+      },
     });
     if (added?.status !== 200 && added?.status !== 201) return undefined;
     if (coupon !== undefined) {

@@ -1,5 +1,6 @@
 import type { ReadOnlyDatabase } from "./databases.ts";
 import type { Inspection, Invariant, Suspect } from "./invariant.ts";
+import { soldOffersInspection } from "./sold-offers.ts";
 import { statement } from "./statement.ts";
 
 const OFFER = "seller_id || ' ' || sku AS id";
@@ -174,4 +175,4 @@ const balances: Inspection = {
 const single = [offers, sales, payouts].map((inspection): Inspection => ({ ...inspection, optional: true }));
 
 /** Offers and balances of sellers, by themselves and beside orders and the books. */
-export const sellerInspections: readonly Inspection[] = [...single, orders, balances];
+export const sellerInspections: readonly Inspection[] = [...single, orders, soldOffersInspection, balances];

@@ -20,6 +20,7 @@ beforeAll(async () => {
   const [paid, open, cancelled] = [id("ord"), id("ord"), id("ord")];
   const orders = databaseOf(sellers.broker, "orders");
   await orders.query("CREATE TABLE orders (order_id text, status text)");
+  await orders.query("CREATE TABLE order_line (order_id text, seller_id text, sku text, quantity int)");
   for (const [orderId, status] of [
     [paid, "paid"],
     [open, "confirmed"],
@@ -28,6 +29,9 @@ beforeAll(async () => {
     await sellers.reserve(orderId, [{ sellerId, sku: "MUG", quantity: 2 }]);
     await sellers.ordered(orderId, 33.33, [{ sku: "MUG", sellerId, quantity: 2, price: 10 }]);
     await orders.query("INSERT INTO orders VALUES ($1, $2)", [orderId, status]);
+    await orders.query("INSERT INTO order_line VALUES ($1, $2, 'MUG', 1), ($1, $2, 'MUG', 1), ($1, NULL, 'MUG', 3)", [
+      ...[orderId, sellerId],
+    ]);
   }
   await sellers.paid(paid);
   await sellers.cancelled(cancelled);
@@ -66,6 +70,12 @@ test.each<[wrong: string, change: string, back: string, invariants: string[]]>([
     "UPDATE offer SET reserved = reserved + 1",
     "UPDATE offer SET reserved = reserved - 1",
     ["sellers.offers"],
+  ],
+  [
+    "more was taken than was ordered",
+    "UPDATE sold_piece SET quantity = quantity + 1",
+    "UPDATE sold_piece SET quantity = quantity - 1",
+    ["sellers.offers", "sellers.pieces"],
   ],
   [
     "a sale is in the balance twice",

@@ -17,6 +17,7 @@ import { priceInspections } from "#tools/verify/prices.ts";
 import { promotionInspections } from "#tools/verify/promotions.ts";
 import { providerInspections } from "#tools/verify/provider.ts";
 import { reviewsInspection } from "#tools/verify/reviews.ts";
+import { sellerInspections } from "#tools/verify/sellers.ts";
 import { stockInspections } from "#tools/verify/stock.ts";
 import { storedValueInspections } from "#tools/verify/stored-value.ts";
 
@@ -49,6 +50,7 @@ describe("mutated bugs", () => {
         ...importInspections,
         ...ledgerInspections,
         ...promotionInspections,
+        ...sellerInspections,
         ...mediaInspections(undefined),
         ...providerInspections([]),
       ]
