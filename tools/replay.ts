@@ -15,6 +15,7 @@ import { withPromotions } from "./replay/promotions.ts";
 import { readSales } from "./replay/read-sales.ts";
 import { booksTable, complaint, table } from "./replay/report.ts";
 import { run } from "./replay/run.ts";
+import { withSellers } from "./replay/sellers.ts";
 import { Shop } from "./replay/shop.ts";
 import { setTax } from "./replay/tax.ts";
 
@@ -26,7 +27,8 @@ async function main(args: readonly string[]): Promise<number> {
   });
   const planned = sales.plan({ count: options.invoices, month: options.month });
   const priced = options.priceLists ? withPriceLists(planned) : planned;
-  const plan = options.promotions ? withPromotions(priced) : priced;
+  const reduced = options.promotions ? withPromotions(priced) : priced;
+  const plan = options.sellers === undefined ? reduced : withSellers(reduced, options.sellers);
   const shop = new Shop(options.url, options.concurrency, options.patienceSeconds * 1_000);
   try {
     const staff = shop.staff(options.staffEmail, options.staffPassword);

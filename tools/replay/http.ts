@@ -9,7 +9,7 @@ export interface HttpRequest {
   /** Path and query, beginning with a slash. */
   path: string;
   headers?: Record<string, string>;
-  /** Sent as JSON; text is taken for JSON already. */
+  /** Sent as JSON; text is taken for JSON already, unless the headers say what it is. */
   body?: unknown;
 }
 
@@ -47,8 +47,8 @@ export class HttpClient {
       path: this.#base.pathname.replace(/\/+$/, "") + path,
       timeout: ANSWER_MS,
       headers: {
-        ...headers,
         ...(payload && { "content-type": "application/json", "content-length": payload.length }),
+        ...headers,
       },
     };
     const open = this.#base.protocol === "https:" ? requestHttps : requestHttp;

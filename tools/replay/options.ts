@@ -4,6 +4,7 @@ import { parseTax, type Tax } from "./tax.ts";
 /** Most orders under way at once that may be asked for. */
 const CONCURRENCY = 256;
 const INVOICES = 1_000_000;
+const SELLERS = 10;
 /** Most seconds that the shop may be asked to be waited for. */
 const PATIENCE_SECONDS = 3_600;
 
@@ -17,6 +18,8 @@ Replays a file of real sales (CSV, or CSV in gzip) through the shop's public API
                         each order is computed here as well, and must be what the shop charges
   --promotions          with two promotions in the shop, one for large orders and one for many pieces; each discount is
                         computed here as well, and must be what the shop takes off
+  --sellers N           with half of the products sold by N sellers, whose proceeds and commission are computed here as
+                        well, and must be what the shop owes and has kept
   --books               then refunds what customers returned, and compares invoices, credit notes and the ledger with the file
   --tax "NAME PERCENT"  the tax that all prices include, such as "VAT 20": sets it in the shop, and compares it with the books
   --concurrency N       orders under way at once (16)
@@ -26,7 +29,7 @@ Replays a file of real sales (CSV, or CSV in gzip) through the shop's public API
   --retryPolicy SECONDS    how long the shop may be away before the replay gives up (120)
   --json                ends with one line of JSON
 
---books needs a shop that has sold nothing else in pounds.
+--books and --sellers need a shop that has sold nothing else in pounds.
 
 Ends with 0 when every order is paid and shop and file agree to the penny, 1 when not, 2 when called wrongly.`;
 
@@ -37,6 +40,8 @@ export interface Options {
   month?: string;
   priceLists: boolean;
   promotions: boolean;
+  /** Absent: none. */
+  sellers?: number;
   books: boolean;
   concurrency: number;
   url: string;
@@ -66,12 +71,15 @@ export function parseOptions(args: readonly string[]): Options {
     throw new UsageError(
       "--books compares with the prices of the file: not together with --price-lists or --promotions",
     );
+  if (values.sellers !== undefined && (values.books || values.promotions || values["price-lists"] || values.tax))
+    throw new UsageError("--sellers compares with the prices of the file: not together with other terms or --books");
   return {
     file,
     ...(values.invoices !== undefined && { invoices: integer("invoices", values.invoices, INVOICES) }),
     ...(values.month !== undefined && { month: month(values.month) }),
     priceLists: values["price-lists"],
     promotions: values.promotions,
+    ...(values.sellers !== undefined && { sellers: integer("sellers", values.sellers, SELLERS) }),
     books: values.books,
     concurrency: integer("concurrency", values.concurrency, CONCURRENCY),
     url: origin(values.url),
@@ -93,6 +101,7 @@ function parsed(args: readonly string[]) {
         month: { type: "string" },
         "price-lists": { type: "boolean", default: false },
         promotions: { type: "boolean", default: false },
+        sellers: { type: "string" },
         books: { type: "boolean", default: false },
         concurrency: { type: "string", default: "16" },
         ...SHOP_OPTIONS,

@@ -29,6 +29,8 @@ export interface PlannedItem {
   quantity: number;
   /** Price of one, in pence. */
   priceMinor: number;
+  /** The name of the seller whose offer it is; absent: it is the shop's own. */
+  seller?: string;
 }
 
 /** Money that goes back for pieces of one order that the customer returned. */
@@ -62,6 +64,18 @@ export interface PlannedPromotion {
   orders: number;
   /** Together, in pence. */
   discountMinor: number;
+}
+
+/** A seller of the replay, with what all orders together must come to. */
+export interface PlannedSeller {
+  name: string;
+  percent: number; // of commission
+  /** What is sold, in pence. */
+  grossMinor: number;
+  /** What the shop keeps of it, in pence. */
+  commissionMinor: number;
+  /** What the seller offers, by sku. */
+  offers: Map<string, { priceMinor: number; pieces: number }>;
 }
 
 /** A price list of the replay: so many percent of every price, for some lines of some orders. */
@@ -103,6 +117,8 @@ export interface Plan {
   lists?: readonly PlannedList[];
   /** Promotions that the shop has. */
   promotions?: readonly PlannedPromotion[];
+  /** Sellers of some of the products. */
+  sellers?: readonly PlannedSeller[];
 }
 
 /** Which invoices are taken. */

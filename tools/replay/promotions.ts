@@ -1,5 +1,5 @@
 import { asObjects } from "./json.ts";
-import { addPence, CURRENCY, toAmount } from "./pence.ts";
+import { addPence, CURRENCY, part, toAmount } from "./pence.ts";
 import type { Plan, PlannedItem, PlannedPromotion } from "./plan.ts";
 import type { Session } from "./session.ts";
 import type { Shop } from "./shop.ts";
@@ -45,12 +45,6 @@ function promotions(): PlannedPromotion[] {
 
 function subtotalOf(items: readonly PlannedItem[]): number {
   return items.reduce((sum, { quantity, priceMinor }) => addPence(sum, quantity * priceMinor), 0);
-}
-
-/** Whole pence, half up. Worked out apart from the shop's own way. */
-function part(minor: number, percent: number): number {
-  const hundredths = BigInt(Math.round(percent * 100));
-  return Number((2n * BigInt(minor) * hundredths + 10_000n) / 20_000n);
 }
 
 /**

@@ -28,6 +28,10 @@ export function table(plan: Plan, { summary, replayed }: Outcome): string {
       name,
       `${orders} orders, ${formatPence(discountMinor)} ${summary.currency} off`,
     ]),
+    ...(plan.sellers ?? []).map(({ name, grossMinor, commissionMinor }): [string, string] => [
+      name,
+      `${formatPence(grossMinor)} ${summary.currency} sold, ${formatPence(commissionMinor)} of it commission`,
+    ]),
     ["orders per second", `${summary.ordersPerSecond}`],
     ["placing to paid", `p50 ${summary.p50Ms} ms, p95 ${summary.p95Ms} ms, p99 ${summary.p99Ms} ms`],
   ];
@@ -56,7 +60,7 @@ function aligned(rows: readonly (readonly [string, string])[]): string {
 }
 
 /** One line saying what is wrong, or nothing when every order is paid and both discounts and revenues are equal. */
-export function complaint(plan: Plan, { summary, unpaid, misjudged }: Outcome): string | undefined {
+export function complaint(plan: Plan, { summary, unpaid, misjudged, miscredited }: Outcome): string | undefined {
   const orders = (some: readonly string[], what: string) => {
     const named = some.slice(0, NAMED).join("; ");
     const more = some.length > NAMED ? `; and ${some.length - NAMED} more` : "";
@@ -64,6 +68,7 @@ export function complaint(plan: Plan, { summary, unpaid, misjudged }: Outcome): 
   };
   if (unpaid.length > 0) return orders(unpaid, "are not paid");
   if (misjudged.length > 0) return orders(misjudged, "have other discounts");
+  if (miscredited.length > 0) return miscredited.join("; ");
   const difference = summary.revenueShopMinor - summary.revenueFileMinor;
   if (difference === 0) return undefined;
   return `the shop's revenue differs from the file's by ${formatPence(difference)} ${summary.currency}`;

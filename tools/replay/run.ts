@@ -7,6 +7,7 @@ import { pool } from "./pool.ts";
 import { setUpList } from "./price-lists.ts";
 import type { Progress } from "./progress.ts";
 import { setUpPromotion, wrongDiscounts } from "./promotions.ts";
+import { sellerDifferences, setUpSeller } from "./sellers.ts";
 import type { Session } from "./session.ts";
 import { type Customer, isPaid, type Shop, ShopError } from "./shop.ts";
 
@@ -31,6 +32,8 @@ export interface Outcome {
   unpaid: string[];
   /** Orders whose discounts are not those of the plan: `<key>: <what is wrong>`. */
   misjudged: string[];
+  /** What sellers got, or the shop has kept, otherwise than planned. */
+  miscredited: string[];
   placed: readonly Placed[];
 }
 
@@ -52,7 +55,10 @@ export async function run(
   concurrency: number,
   progress: Progress,
 ): Promise<Outcome> {
-  const productIds = await stockTheShop(plan, shop, staff, progress);
+  const products = await stockTheShop(plan, shop, staff, progress);
+  const sellers = new Map<string, string>();
+  for (const seller of plan.sellers ?? [])
+    sellers.set(seller.name, await setUpSeller(seller, shop, staff, concurrency));
   const customers = await registerCustomers(plan, shop, staff, concurrency, progress);
 
   const unpaid: string[] = [];
@@ -65,7 +71,7 @@ export async function run(
     const customer = customerOf(order, customers);
     const begun = performance.now();
     try {
-      const answer = await shop.placeOrder(customer, order, productIds);
+      const answer = await shop.placeOrder(customer, order, { products, sellers });
       durationsMs.push(performance.now() - begun);
       placed.push({ orderId: answer.orderId, customer, key: order.key });
       if (answer.replayed) replayed += 1;
@@ -82,6 +88,8 @@ export async function run(
   const refunded = new Set(plan.refunds.map(({ order }) => order));
   const readings = { plan, placed, refunded };
   const { paid, revenueMinor, misjudged } = await readBack(readings, shop, concurrency, progress, unpaid);
+  const isComplete = plan.sellers && unpaid.length === 0;
+  const miscredited = isComplete ? await sellerDifferences(plan, sellers, shop, staff) : [];
   const summary: Summary = {
     invoices: plan.invoices,
     orders: placed.length,
@@ -93,7 +101,7 @@ export async function run(
     ordersPerSecond: seconds > 0 ? hundredths(placed.length / seconds) : 0,
     ...percentiles(durationsMs),
   };
-  return { summary, replayed, unpaid, misjudged, placed };
+  return { summary, replayed, unpaid, misjudged, miscredited, placed };
 }
 
 /** Brings products, prices and stock to the shop; gives the products' ids by code. */

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { limits } from "#config/limits.ts";
-import { countryCode } from "./countries.ts";
+import { type KnownIds, orderBody, productBody, slugOf } from "./bodies.ts";
 import { HttpClient, type HttpRequest } from "./http.ts";
 import { asObject, asObjects, asText, type Json, jsonObject } from "./json.ts";
-import { addPence, CURRENCY, formatPence, fromAmount, toAmount } from "./pence.ts";
+import { addPence, CURRENCY, fromAmount, toAmount } from "./pence.ts";
 import type { PlannedOrder, PlannedProduct, PlannedRefund, StockRow } from "./plan.ts";
 import { skuOf } from "./plan.ts";
 import { RetryPolicy } from "./retry-policy.ts";
@@ -119,13 +119,9 @@ export class Shop {
    * Places an order and waits until it has settled, whichever way.
    * @throws ShopError when the shop refuses it
    */
-  async placeOrder(
-    { customerId, session }: Customer,
-    order: PlannedOrder,
-    productIds: ReadonlyMap<string, string>,
-  ): Promise<PlacedOrder> {
+  async placeOrder({ customerId, session }: Customer, order: PlannedOrder, known: KnownIds): Promise<PlacedOrder> {
     const headers = { "idempotency-key": order.key, prefer: `wait=${limits.PREFER_WAIT_SECONDS}` };
-    const body = orderBody(customerId, order, productIds);
+    const body = orderBody(customerId, order, known);
     const answer = await this.#sendAs(session, { method: "POST", path: "/orders", headers, body });
     const orderId = asText(answer.body.orderId, "orderId");
     if (!isSettled(answer.body.status)) await this.#settled(session, orderId);
@@ -160,7 +156,7 @@ export class Shop {
   }
 
   /** Writes a resource as someone. */
-  write(session: Session, request: Pick<HttpRequest, "method" | "path" | "body">): Promise<Json> {
+  write(session: Session, request: HttpRequest): Promise<Json> {
     return this.#bodyAs(session, request);
   }
 
@@ -264,36 +260,4 @@ export function isPaid(status: unknown): boolean {
 
 function isSettled(status: unknown): boolean {
   return isPaid(status) || (typeof status === "string" && OVER.has(status));
-}
-
-function slugOf(code: string): string {
-  return `retail-${code.toLowerCase()}`;
-}
-
-function productBody({ code, title, pricesMinor }: PlannedProduct): Json {
-  return {
-    title: title || `Item ${code}`,
-    slug: slugOf(code),
-    variants: pricesMinor.map((priceMinor) => ({
-      sku: skuOf(code, priceMinor),
-      attributes: { price: formatPence(priceMinor) },
-    })),
-  };
-}
-
-function orderBody(customerId: string, order: PlannedOrder, productIds: ReadonlyMap<string, string>): Json {
-  const country = countryCode(order.country);
-  return {
-    customerId,
-    items: order.items.map(({ code, sku, quantity, priceMinor }) => ({
-      productId: asText(productIds.get(code), `product of ${sku}`),
-      sku,
-      quantity,
-      price: toAmount(priceMinor),
-    })),
-    // The file knows no more of an address than its country.
-    shippingAddress: { street: "1 Replay Street", city: "Retail", state: country, zipCode: "00000", country },
-    paymentMethodId: "pm_card_visa",
-    currency: CURRENCY,
-  };
 }

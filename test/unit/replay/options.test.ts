@@ -32,6 +32,8 @@ test.each([
   [["a", "--url", "ftp://shop"]],
   [["a", "--books", "--price-lists"]],
   [["a", "--books", "--promotions"]],
+  [["a", "--sellers", "0"]],
+  [["a", "--sellers", "2", "--books"]],
 ])("%j is called wrongly", (args) => {
   expect(() => parseOptions(args)).toThrow(UsageError);
 });

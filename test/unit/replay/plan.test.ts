@@ -3,6 +3,7 @@ import type { SoldLine } from "#tools/replay/lines.ts";
 import { type Plan, SalesBook } from "#tools/replay/plan.ts";
 import { withPriceLists } from "#tools/replay/price-lists.ts";
 import { withPromotions, wrongDiscounts } from "#tools/replay/promotions.ts";
+import { withSellers } from "#tools/replay/sellers.ts";
 
 function sold(changes: Partial<SoldLine> = {}): { sold: SoldLine } {
   const line = {
@@ -201,6 +202,30 @@ test("promotions take their part of each order, one after the other, and the rev
     { orders: 2, discountMinor: 310 },
   ]);
   expect(after.revenueMinor).toBe(before.revenueMinor - 1_818);
+});
+
+test("sellers sell every second product, and get what they sell less a commission of each line", () => {
+  const before = plan([
+    sold({ invoice: "1", code: "A", quantity: 1, priceMinor: 1_000 }),
+    sold({ invoice: "1", code: "B", quantity: 3, priceMinor: 11 }), // 2.64 of commission
+    sold({ invoice: "2", at: minute(1), code: "D", quantity: 1, priceMinor: 100 }), // 12.5
+    sold({ invoice: "2", at: minute(1), code: "C", quantity: 1, priceMinor: 100 }),
+    sold({ invoice: "3", at: minute(2), code: "B", quantity: 2, priceMinor: 11 }), // 1.76
+  ]);
+  const after = withSellers(before, 2);
+  const [one, two] = before.products.filter((_, at) => at % 2 === 1).map(({ code }) => code);
+  expect(after.orders.flatMap(({ items }) => items.map(({ code, seller }) => [code, seller]))).toEqual(
+    before.orders.flatMap(({ items }) =>
+      items.map(({ code }) => [code, code === one ? "REPLAY seller 1" : code === two ? "REPLAY seller 2" : undefined]),
+    ),
+  );
+  const minorOf = (code: string | undefined) =>
+    before.orders
+      .flatMap(({ items }) => items)
+      .reduce((sum, item) => sum + (item.code === code ? item.quantity * item.priceMinor : 0), 0);
+  expect(after.sellers.map(({ grossMinor }) => grossMinor)).toEqual([minorOf(one), minorOf(two)]);
+  expect(after.sellers[0]).toMatchObject({ percent: 8, commissionMinor: 3 + 2 });
+  expect(after.sellers[0]?.offers).toEqual(new Map([[expect.any(String), { priceMinor: 11, pieces: 5 }]]));
 });
 
 test("other discounts than planned are told, also those that nobody has planned", () => {
