@@ -4,7 +4,7 @@ import { showable } from "#services/commerce/billing/documents/fonts.ts";
 import { formatsOf } from "#services/commerce/billing/documents/format.ts";
 import { pdfOf } from "#services/commerce/billing/documents/pdf.ts";
 import { Printer } from "#services/commerce/billing/documents/printer.ts";
-import { addressLines } from "#services/commerce/billing/documents/wording.ts";
+import { addressLines, discountNotes } from "#services/commerce/billing/documents/wording.ts";
 import { creditNote, invoice, invoiceOf } from "./document-examples.ts";
 
 /** The contents of all streams, decompressed where they are compressed, and everything between them. */
@@ -51,6 +51,23 @@ describe("a PDF", () => {
     expect(fonts).toBeGreaterThan(0);
     expect(plain.match(/\/FontFile2 \d+ 0 R/g)).toHaveLength(fonts ?? 0);
     expect(plain).not.toContain("/Type1"); // the fonts that every reader has are not embedded
+  });
+
+  test("names the promotions that have taken something off, and prints the discount of each line", async () => {
+    const discounts = [
+      { name: "Ten off", code: "TEN", amount: 13.5 },
+      { name: "Sale", amount: 2 },
+    ];
+    expect(discountNotes({ ...invoice, discounts }, formatsOf("GB", "GBP"))).toEqual([
+      "Discount of £13.50, taken off the amounts above: Ten off (TEN)",
+      "Discount of £2.00, taken off the amounts above: Sale",
+    ]);
+    expect(discountNotes(invoice, formatsOf("GB", "GBP"))).toEqual([]);
+    const lines = invoice.lines.map((line) => ({ ...line, discount: 1, total: line.total - 1 }));
+    const discounted = await pdfOf({ ...invoice, lines, discounts });
+    expect(discounted.equals(await pdfOf({ ...invoice, lines: lines.map(({ discount: _, ...rest }) => rest) }))).toBe(
+      false,
+    );
   });
 
   test("of what EN 16931 cannot say has no XML", async () => {
