@@ -26,7 +26,7 @@ Replays a file of real sales (CSV, or CSV in gzip) through the shop's public API
   --url URL             where the shop is (http://127.0.0.1:3000)
   --staff-email EMAIL   who sets up products, prices and stock (admin@example.com)
   --staff-password PW   (admin-password-1)
-  --retryPolicy SECONDS    how long the shop may be away before the replay gives up (120)
+  --patience SECONDS    how long the shop may be away before the replay gives up (120)
   --json                ends with one line of JSON
 
 --books and --sellers need a shop that has sold nothing else in pounds.
@@ -85,7 +85,7 @@ export function parseOptions(args: readonly string[]): Options {
     url: origin(values.url),
     staffEmail: values["staff-email"],
     staffPassword: values["staff-password"],
-    patienceSeconds: integer("retryPolicy", values.retryPolicy, PATIENCE_SECONDS),
+    patienceSeconds: integer("patience", values.patience, PATIENCE_SECONDS),
     json: values.json,
     ...(values.tax !== undefined && { tax: tax(values.tax) }),
   };
@@ -105,7 +105,7 @@ function parsed(args: readonly string[]) {
         books: { type: "boolean", default: false },
         concurrency: { type: "string", default: "16" },
         ...SHOP_OPTIONS,
-        retryPolicy: { type: "string", default: "120" },
+        patience: { type: "string", default: "120" },
         json: { type: "boolean", default: false },
         tax: { type: "string" },
       },

@@ -199,7 +199,7 @@ test("says in one line by how much the shop's revenue differs", async () => {
 
 test("gives up on a shop that stays away", async () => {
   await shop.stop();
-  const { code, err } = await replay("--retryPolicy", "1").ended;
+  const { code, err } = await replay("--patience", "1").ended;
   expect(code).toBe(1);
   expect(err).toMatch(/^replay: the shop does not answer: .*ECONNREFUSED/m);
 });
