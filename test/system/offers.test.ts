@@ -95,6 +95,24 @@ describe.each(MODES)("offers of sellers in %s", (mode) => {
     expect([await stock(), await ownStock()]).toEqual([0, 10]);
   });
 
+  test("an offer of a seller who was suspended keeps its price in the cart, and cannot be bought", async () => {
+    await offer(16, 5);
+    const { cartId } = (await buyer.post("/carts", {})).body;
+    const item = { productId: goods.productId, quantity: 1, sellerId };
+    const { itemId } = (await buyer.post(`/carts/${cartId}/items`, item)).body.items[0];
+    await staff.post(`/sellers/${sellerId}/suspend`, { reason: "It does not answer." });
+    expect((await buyer.get(`/carts/${cartId}`)).body.items).toMatchObject([{ itemId, sellerId, price: 16 }]);
+    const bought = { cartId, shippingAddress: ADDRESS, paymentMethodId: "pm_card_visa" };
+    expect(await buyer.post("/checkout", bought)).toMatchObject({
+      status: 409,
+      body: { code: "PRICE_CHANGED", prices: [{ itemId, sellerId, shown: 16, current: null }] },
+    });
+    const refused = await buyer.post(`/carts/${cartId}/items`, item);
+    expect(refused).toMatchObject({ status: 422, body: { code: "UNKNOWN_PRODUCT" } });
+    await staff.post(`/sellers/${sellerId}/reinstate`);
+    expect(await buyer.post("/checkout", bought, WAIT)).toMatchObject({ status: 201, body: { status: "paid" } });
+  });
+
   test("what was bought and sold agrees in all services", async () => {
     await eventually(async () => {
       const findings = await verify({ server: postgresUrl(), namespace, graceSeconds: 1, listeners: new Map() });

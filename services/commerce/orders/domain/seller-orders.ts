@@ -15,14 +15,13 @@ const SellerOrder = NamedObject("SellerOrder", {
   currency: Currency,
   createdAt: Timestamp,
   updatedAt: Timestamp,
-  shippingAddress: Type.Optional(
-    Type.With(Personal(StoredAddress), { description: "While the goods are to be sent: of a paid order" }),
-  ),
+  shippingAddress: Type.Optional(Personal(StoredAddress)),
 });
 
 export const ofSeller = action({
   summary: "What a seller has sold: their parts of orders, the newest first.",
-  description: "For those who act for the seller, and for staff. Nobody else can find out which sellers exist.",
+  description:
+    "For those who act for the seller, and for staff: `sellerId` comes from `POST /sellers`. The address is told while the goods are to be sent: of a paid order.",
   rest: "GET /sellers/:sellerId/orders",
   params: Exact({ sellerId: Id("seller"), ...Page }),
   returns: Type.Object({ orders: Type.Array(SellerOrder), pagination: Pagination }),
