@@ -130,6 +130,8 @@ function fits(status: string, { state, isPaid, isOverdue }: Omit<Sold, "id">): b
     case "pending_payment":
     case "confirmed":
       return ["none", "held", "ordered"].includes(state) && !isPaid;
+    case "processing": // where goods are charged when they leave, it is not paid yet
+      return isPaid ? state === "committed" || state === "none" : state === "ordered" || state === "none";
     default:
       return (state === "committed" || state === "none") && isPaid;
   }

@@ -21,7 +21,7 @@ const violated = (findings: readonly Finding[]) =>
 const ABSENT = [
   ...["balanced", "summed", "payments", "clearing", "posted", "taxes", "customers"].map((name) => `ledger.${name}`),
   ...["numbers", "invoiced", "credited", "published"].map((name) => `billing.${name}`),
-  ...["offers", "sales", "payouts", "orders", "balances"].map((name) => `sellers.${name}`),
+  ...["offers", "sales", "payouts", "orders", "pieces", "balances"].map((name) => `sellers.${name}`),
   ...["shown", "once", "whole", "facts", "drafts", "told", "told-in-time", "values", "filters"].map(
     (name) => `catalog.${name}`,
   ),
