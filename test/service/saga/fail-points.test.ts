@@ -67,6 +67,7 @@ const READS = new Set([
     "get",
     "list",
     "ofCustomer",
+    "ofSeller",
     "timeline",
     "awaitSettled",
     "statusOf",
@@ -434,7 +435,7 @@ test("each step of the saga has its fail points", () => {
       Object.keys(events).flatMap((type) => [`${name}.${type}.before-publish`, `${name}.${type}.after-publish`]),
     ),
   ];
-  expect(KNOWN).toEqual(expect.arrayContaining(steps));
+  expect(steps.filter((step) => !KNOWN.includes(step))).toEqual([]);
 });
 
 test("orders survive an error after each commit, and together reach every fail point", async () => {
