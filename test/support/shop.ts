@@ -12,6 +12,7 @@ const ROOT = join(import.meta.dirname, "../..");
 const RUNNER = join(ROOT, "node_modules/moleculer/bin/moleculer-runner.js");
 const READY_MS = 45_000; // three nodes take 9 s on half a core, and other tests may need the cores as well
 const STOP_MS = 15_000;
+const SEEDED_MS = 10_000;
 
 /**
  * Where the services run: `this process` is that of the test, which saves some 4 s of processor time for the start of
@@ -153,7 +154,7 @@ export async function startShop(
   more: Readonly<Record<string, readonly string[]>> = {},
 ): Promise<Shop> {
   const port = await freePort();
-  const env = {
+  const env: Record<string, string> = {
     DATABASE_URL: postgresUrl(),
     NAMESPACE: freshNamespace(),
     PORT: String(port),
@@ -168,8 +169,26 @@ export async function startShop(
   const nodes = Object.entries({ ...CLUSTER, ...more }).map(
     ([name, folders]) => new ShopNode(name, folders, { ...env, NATS_URL: nats.url, NODE_ID: name }),
   );
-  return started(new Shop(url, nodes, () => nats.stop()));
+  const shop = await started(new Shop(url, nodes, () => nats.stop()));
+  if (!env.SEED_DEMO && !env.CATALOG_PUBLICATION) await seeded(shop);
+  return shop;
 }
+
+/**
+ * Waits, for a while, until a shop has its demo goods. A gateway knows of other nodes that their services run, not that they
+ * are still being seeded. With other tests beside them, that takes all of their connections for a moment.
+ */
+async function seeded(shop: Shop): Promise<void> {
+  const deadline = Date.now() + SEEDED_MS;
+  for (let tries = 0; Date.now() < deadline; tries++) {
+    const answer = await fetch(`${shop.url}/api/v1/products?limit=${1 + (tries % 100)}`).catch(() => undefined);
+    const { products = [] } = ((await answer?.json().catch(() => undefined)) ?? {}) as { products?: DemoProduct[] };
+    if (products.some(({ price, availability }) => price && availability === "in_stock")) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+type DemoProduct = { price?: object | null; availability: string };
 
 async function startHere(url: string, env: Readonly<Record<string, string>>): Promise<Shop> {
   const files = globSync("services/*/*/*.service.ts", { cwd: ROOT }).sort();

@@ -105,7 +105,7 @@ describe.each(MODES)("a shop that is paid by Stripe, from %s", (mode) => {
         .filter(({ outcome }) => outcome === "violated" || outcome === "unchecked")
         .map(({ invariant }) => invariant);
     };
-    expect(await findings()).toEqual([]);
+    await eventually(async () => expect(await findings()).toEqual([]));
     await eventually(() => expect(stripe.undelivered()).toBe(0)); // and processed: verify has taken longer than that
     stripe.holdWebhooks();
     const [intent] = stripe.intentsOf(orderId);

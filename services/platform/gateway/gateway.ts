@@ -170,6 +170,8 @@ export class Gateway implements Edge {
     }
     const problem = sendProblem(req, res, error, requestId);
     if (problem.code === "INTERNAL") this.log.error("A request failed.", { requestId, err: error });
+    else if (problem.status === 503)
+      this.log.warn("A request was answered with 503.", { requestId, reason: String(error) });
   }
 
   /**

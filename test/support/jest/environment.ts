@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { ModernFakeTimers } from "@jest/fake-timers";
 import { ModuleMocker } from "jest-mock";
 import { failureNotes, forgetNotes } from "./failure-notes.ts";
@@ -6,6 +7,7 @@ type Config = ConstructorParameters<typeof ModernFakeTimers>[0]["config"];
 type CircusEvent = { name: string; test?: { errors: readonly unknown[] } };
 type Listener = (...args: unknown[]) => void;
 
+const LOGS_MS = 300; // until what other processes have logged before has arrived
 const OWN_FRAMES = /\n[^\n]*\/test\/support\/jest\/[^\n]*/g;
 const STACK_FRAMES = 20; // Jest sets 100, and Sequelize takes a stack for each query
 const TEST_TIMEOUT = Symbol.for("TEST_TIMEOUT_SYMBOL"); // where jest-circus looks for it
@@ -50,9 +52,9 @@ export class WorkerEnvironment {
   }
 
   /** Jest's reports shorten paths, but not URLs, with which Node names modules. */
-  handleTestEvent({ name, test }: CircusEvent): void {
+  async handleTestEvent({ name, test }: CircusEvent): Promise<void> {
     if (name === "test_done") for (const error of test?.errors.flat() ?? []) shortenStack(error);
-    if (name === "test_fn_failure" || name === "hook_failure") printNotes();
+    if (name === "test_fn_failure" || name === "hook_failure") await printNotes();
   }
 
   /** There is none: test files run in the realm of their worker. Jest asks for the method. */
@@ -62,7 +64,8 @@ export class WorkerEnvironment {
 }
 
 /** Once for each test file, because its first failure usually explains the others. */
-function printNotes(): void {
+async function printNotes(): Promise<void> {
+  await sleep(LOGS_MS);
   const notes = failureNotes();
   forgetNotes();
   if (notes !== "") process.stderr.write(`\nWhat can explain the failure of a test:\n${notes}\n`);
