@@ -37,9 +37,9 @@ export interface ActionContract<P extends TSchema = TSchema, R extends TSchema =
   /**
    * Accepts an `Idempotency-Key`: a second request with the same key and body gets the stored answer. `optimistic` does not
    * look for that before the work: a second request does the work again, and is rolled back. It is for actions that do
-   * nothing outside of one transaction but read and what they give back themselves, and whose requests are seldom sent twice. With `keeper` another service
-   * keeps the answer, in the transaction that it is about: the handler gives it `ctx.request`, and the keeper is an action
-   * that finds the answer to that request again.
+   * nothing outside of one transaction but read and what they give back themselves, and whose requests are seldom sent
+   * twice. With `keeper` another service keeps the answer, in the transaction that it is about: the handler gives it
+   * `ctx.request`, and the keeper is an action that finds the answer to that request again.
    */
   idempotent?: boolean | "optimistic" | { keeper: string };
   /** May be tried again after an outage: reads, and actions that are idempotent by nature. */

@@ -140,7 +140,8 @@ export function fromStored(
 }
 
 /**
- * Adds an item. When the cart has its sku of the same seller already, the quantities are added and the new price replaces the old one.
+ * Adds an item. When the cart has its sku of the same seller already, the quantities are added, and the new price replaces
+ * the old one.
  * @param request identifies the request, if its sender may repeat it
  * @throws DomainError LIMIT_REACHED, VALIDATION_FAILED or CART_TOTAL_TOO_HIGH
  */

@@ -13,8 +13,8 @@ import { type AskedList, type FoundList, findProducts } from "./find-products.ts
 
 /**
  * The products of a list whose prices fit a rule. The catalogue has no prices: it looks at the list in its order, asks
- * pricing, and leaves out the others, so that a list is right as soon as pricing is. It looks at `PRICED_PRODUCTS` products at most, and
- * at none further after `PRICED_MS`; `goesOn` is where the next part begins then.
+ * pricing, and leaves out the others, so that a list is right as soon as pricing is. It looks at `PRICED_PRODUCTS`
+ * products at most, and at none further after `PRICED_MS`; `goesOn` is where the next part begins then.
  */
 export async function findPriced(
   ctx: ServiceContext,
