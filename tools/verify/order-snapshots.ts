@@ -131,7 +131,7 @@ async function readReservations(database: ReadOnlyDatabase, orderIds: readonly s
     { state: NonNullable<OrderSnapshot["reservation"]>["state"]; wasCommitted: boolean } & Of
   >(
     `SELECT order_id AS "orderId", state,
-            EXISTS (SELECT FROM movement WHERE reference = order_id AND kind = 'commit') AS "wasCommitted"
+            was_committed OR EXISTS (SELECT FROM movement WHERE reference = order_id AND kind = 'commit') AS "wasCommitted"
      FROM reservation WHERE order_id = ANY ($1)`,
     [orderIds],
   );

@@ -13,6 +13,7 @@ interface LoadedRow {
   kind: "reservation" | "line" | "stock" | "supply";
   takes: RequestedLine[] | null;
   without_lines: boolean | null;
+  was_committed: boolean | null;
   order_id: string;
   state: ReservationState;
   sku: string;
@@ -41,7 +42,7 @@ export async function lockForOrders(
 ): Promise<{ stock: Stock; reservations: Reservation[]; supplies: Supplies }> {
   const rows = await db.query<LoadedRow>(
     `WITH known AS MATERIALIZED (
-       SELECT order_id, state, without_lines FROM reservation WHERE order_id = ANY ($1::text[]) ORDER BY order_id FOR UPDATE
+       SELECT order_id, state, without_lines, was_committed FROM reservation WHERE order_id = ANY ($1::text[]) ORDER BY order_id FOR UPDATE
      ), lines AS MATERIALIZED (
        SELECT k.order_id, l.sku, l.warehouse_id, l.quantity FROM known k CROSS JOIN LATERAL
          (SELECT * FROM reservation_line r WHERE r.order_id = k.order_id OFFSET 0) l -- OFFSET 0 makes every plan read the lines by order
@@ -51,10 +52,10 @@ export async function lockForOrders(
        ORDER BY s.sku, s.warehouse_id FOR UPDATE OF s
      )
      SELECT 'reservation' AS kind, order_id, state, NULL AS sku, NULL AS warehouse_id, NULL::int AS quantity,
-            NULL::int AS on_hand, NULL::int AS reserved, without_lines, NULL::json AS takes FROM known
-     UNION ALL SELECT 'line', order_id, NULL, sku, warehouse_id, quantity, NULL, NULL, NULL, NULL FROM lines
-     UNION ALL SELECT 'stock', NULL, NULL, sku, warehouse_id, NULL, on_hand, reserved, NULL, NULL FROM stock_rows
-     UNION ALL SELECT 'supply', NULL, NULL, sku, NULL, NULL, NULL, NULL, NULL, takes FROM supplies`,
+            NULL::int AS on_hand, NULL::int AS reserved, without_lines, was_committed, NULL::json AS takes FROM known
+     UNION ALL SELECT 'line', order_id, NULL, sku, warehouse_id, quantity, NULL, NULL, NULL, NULL, NULL FROM lines
+     UNION ALL SELECT 'stock', NULL, NULL, sku, warehouse_id, NULL, on_hand, reserved, NULL, NULL, NULL FROM stock_rows
+     UNION ALL SELECT 'supply', NULL, NULL, sku, NULL, NULL, NULL, NULL, NULL, NULL, takes FROM supplies`,
     [orderIds, skus],
   );
   const lines = new Map<string, AllocatedLine[]>();
@@ -65,7 +66,13 @@ export async function lockForOrders(
   }
   const reservations = rows
     .filter(({ kind }) => kind === "reservation")
-    .map(({ order_id: orderId, state }) => ({ orderId, state, reason: null, lines: lines.get(orderId) ?? [] }));
+    .map(({ order_id: orderId, state, was_committed }) => ({
+      orderId,
+      state,
+      reason: null,
+      wasCommitted: was_committed === true,
+      lines: lines.get(orderId) ?? [],
+    }));
   // While a partition moves to another node, both nodes may lock the same reservation. The second one then reads the new
   // state, but its snapshot does not show the new lines yet. A retry sees both.
   const withoutLines = rows.find(
@@ -96,16 +103,20 @@ export function savePlan(tx: Transaction, stock: Stock, plan: Plan): void {
        FROM unnest($1::text[], $2::text[], $3::int[], $4::int[]) AS d (sku, warehouse_id, on_hand, reserved)
        WHERE s.sku = d.sku AND s.warehouse_id = d.warehouse_id
      ), opened AS (
-       INSERT INTO reservation (order_id, state, reason, expires_at, without_lines)
-       SELECT order_id, state, reason, CASE WHEN state = 'reserved' THEN now() + make_interval(mins => $20) END, empty
-       FROM unnest($5::text[], $6::text[], $7::text[], $21::boolean[]) AS r (order_id, state, reason, empty)
+       INSERT INTO reservation (order_id, state, reason, expires_at, without_lines, was_committed)
+       SELECT order_id, state, reason, CASE WHEN state = 'reserved' THEN now() + make_interval(mins => $20) END, empty,
+              committed
+       FROM unnest($5::text[], $6::text[], $7::text[], $21::boolean[], $22::boolean[])
+         AS r (order_id, state, reason, empty, committed)
      ), changed AS (
-       INSERT INTO reservation AS r (order_id, state, reason, expires_at, without_lines)
-       SELECT order_id, state, reason, CASE WHEN state = 'reserved' THEN now() + make_interval(mins => $20) END, empty
-       FROM unnest($8::text[], $9::text[], $10::text[], $22::boolean[]) AS n (order_id, state, reason, empty)
+       INSERT INTO reservation AS r (order_id, state, reason, expires_at, without_lines, was_committed)
+       SELECT order_id, state, reason, CASE WHEN state = 'reserved' THEN now() + make_interval(mins => $20) END, empty,
+              committed
+       FROM unnest($8::text[], $9::text[], $10::text[], $23::boolean[], $24::boolean[])
+         AS n (order_id, state, reason, empty, committed)
        ON CONFLICT (order_id) DO UPDATE
          SET state = EXCLUDED.state, reason = EXCLUDED.reason, expires_at = EXCLUDED.expires_at,
-             without_lines = EXCLUDED.without_lines, changed_at = now()
+             without_lines = EXCLUDED.without_lines, was_committed = EXCLUDED.was_committed, changed_at = now()
      ), new_lines AS (
        INSERT INTO reservation_line (order_id, sku, warehouse_id, quantity)
        SELECT * FROM unnest($11::text[], $12::text[], $13::text[], $14::int[])
@@ -127,8 +138,10 @@ export function savePlan(tx: Transaction, stock: Stock, plan: Plan): void {
       plan.newLines.map(({ line }) => line.quantity),
       ...movementColumns(plan.movements),
       inventoryLimits.RESERVATION_MINUTES,
-      plan.opened.map(({ lines }) => lines.length === 0),
-      plan.changed.map(({ lines }) => lines.length === 0),
+      ...[plan.opened, plan.changed].flatMap((reservations) => [
+        reservations.map(({ lines }) => lines.length === 0),
+        reservations.map(({ wasCommitted }) => wasCommitted),
+      ]),
     ],
   );
 }

@@ -149,6 +149,24 @@ describe("inventory", () => {
     expect((await shop.stock()).find(({ sku }) => sku === "lamp")).toMatchObject({ on_hand: 3, reserved: 0 });
   });
 
+  test("remembers that an order was committed, also one that takes nothing from the stock", async () => {
+    const [offers, unpaid] = ["ord_offers_refunded", "ord_offers_unpaid"];
+    for (const orderId of [offers, unpaid]) await shop.apply({ kind: "created", orderId, lines: [] });
+    await shop.apply({ kind: "paid", orderId: offers });
+    for (const orderId of [offers, unpaid]) await shop.apply({ kind: "cancelled", orderId, reason: "refunded" });
+    expect(await shop.emitted(offers)).toEqual(["InventoryReserved", "InventoryCommitted", "InventoryReleased"]);
+    expect(await shop.emitted(unpaid)).toEqual(["InventoryReserved", "InventoryReleased"]);
+    // Verify counts the events of a reservation by this, because there are no movements by which it could.
+    const rows = await shop.db.query(
+      "SELECT order_id, state, was_committed FROM reservation WHERE order_id = ANY ($1) ORDER BY order_id",
+      [[offers, unpaid]],
+    );
+    expect(rows).toEqual([
+      { order_id: offers, state: "released", was_committed: true },
+      { order_id: unpaid, state: "released", was_committed: false },
+    ]);
+  });
+
   test("a cancellation before the order leaves a tombstone, a payment before the order commits it", async () => {
     await fill("tent", 3);
     await shop.apply(

@@ -14,6 +14,8 @@ export interface Reservation {
   orderId: string;
   state: ReservationState;
   reason: string | null;
+  /** Whether it was committed at any time, even if its pieces were restocked later. */
+  wasCommitted: boolean;
   /** The lines that were reserved; they stay after a release. */
   lines: readonly AllocatedLine[];
 }
@@ -67,7 +69,7 @@ export function applyMessages(
   const plan: Plan = { opened: [], changed: [], newLines: [], movements: [], facts: [] };
   messages.forEach((message, index) => {
     const { orderId } = message;
-    const reservation = current.get(orderId) ?? { orderId, state: "none" as const, reason: null, lines: [] };
+    const reservation = current.get(orderId) ?? { ...NOTHING_YET, orderId };
     const outcome = decide(stock, reservation, message, supplies);
     if (!outcome) return;
     current.set(orderId, { ...reservation, ...outcome.change });
@@ -84,6 +86,7 @@ export function applyMessages(
 }
 
 const NONE: Supplies = new Map();
+const NOTHING_YET = { state: "none", reason: null, wasCommitted: false, lines: [] } as const;
 
 interface Outcome {
   change: Partial<Reservation>;
@@ -147,7 +150,7 @@ function commit(stock: Stock, reservation: Reservation): Outcome {
     stock.change(sku, warehouseId, { onHand: -quantity, reserved: -quantity });
   }
   return {
-    change: { state: "committed" },
+    change: { state: "committed", wasCommitted: true },
     facts: [{ type: "committed", orderId: reservation.orderId }],
     movements: movementsOf(reservation, "commit", -1),
   };
