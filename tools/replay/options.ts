@@ -71,8 +71,10 @@ export function parseOptions(args: readonly string[]): Options {
     throw new UsageError(
       "--books compares with the prices of the file: not together with --price-lists or --promotions",
     );
-  if (values.sellers !== undefined && (values.books || values.promotions || values["price-lists"] || values.tax))
-    throw new UsageError("--sellers compares with the prices of the file: not together with other terms or --books");
+  if (values.sellers !== undefined && (values.books || values["price-lists"] || values.tax))
+    throw new UsageError(
+      "--sellers compares with the prices of the file: not together with --price-lists, --tax or --books",
+    );
   return {
     file,
     ...(values.invoices !== undefined && { invoices: integer("invoices", values.invoices, INVOICES) }),

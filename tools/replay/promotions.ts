@@ -55,20 +55,48 @@ export function withPromotions(plan: Plan): Plan & { promotions: PlannedPromotio
   const all = promotions();
   let taken = 0;
   const orders = plan.orders.map((order) => {
-    let left = subtotalOf(order.items);
+    let left = order.items.map(({ quantity, priceMinor }) => quantity * priceMinor);
     const discounts = new Map<string, number>();
     for (const promotion of all) {
-      const discountMinor = part(left, promotion.percentOf(order.items));
+      const discountMinor = part(left.reduce(addPence, 0), promotion.percentOf(order.items));
       if (discountMinor === 0) continue;
-      left -= discountMinor;
+      const shares = shared(discountMinor, left, order.items);
+      left = left.map((minor, at) => minor - (shares[at] ?? 0));
       taken = addPence(taken, discountMinor);
       promotion.orders += 1;
       promotion.discountMinor = addPence(promotion.discountMinor, discountMinor);
       discounts.set(promotion.name, discountMinor);
     }
-    return { ...order, discounts };
+    const items = order.items.map((item, at): PlannedItem => {
+      const discountMinor = item.quantity * item.priceMinor - (left[at] ?? 0);
+      return discountMinor === 0 ? item : { ...item, discountMinor };
+    });
+    return { ...order, items, discounts };
   });
   return { ...plan, orders, revenueMinor: plan.revenueMinor - taken, promotions: all };
+}
+
+/**
+ * What of a discount comes off each item: in proportion to what is left of it, in whole pence, of which the last ones go to
+ * the largest remainders and then by sku. Worked out apart from the shop's own way.
+ */
+function shared(discountMinor: number, left: readonly number[], items: readonly PlannedItem[]): number[] {
+  const all = BigInt(left.reduce(addPence, 0));
+  const exact = left.map((minor) => BigInt(discountMinor) * BigInt(minor));
+  const shares = exact.map((product) => Number(product / all));
+  const rest = (at: number) => (exact[at] ?? 0n) % all;
+  const byRest = [...left.keys()].sort((a, b) => {
+    if (rest(a) !== rest(b)) return rest(a) > rest(b) ? -1 : 1;
+    return orderOf(items[a], items[b]);
+  });
+  const missing = discountMinor - shares.reduce(addPence, 0);
+  for (const at of byRest.slice(0, missing)) shares[at] = (shares[at] ?? 0) + 1;
+  return shares;
+}
+
+function orderOf(a: PlannedItem | undefined, b: PlannedItem | undefined): number {
+  if (!a || !b || a.sku === b.sku) return 0;
+  return a.sku < b.sku ? -1 : 1;
 }
 
 /** Adds a promotion to the shop, unless an earlier run has. */

@@ -15,7 +15,7 @@ const LOOK_MS = 250;
 
 /**
  * The same plan in a shop in which every second product is sold by sellers, one after the other. What they get, and what the
- * shop keeps, is worked out apart from the shop's own way: for each line, in whole pence.
+ * shop keeps, is worked out apart from the shop's own way: for each line less its discount, in whole pence.
  */
 export function withSellers(plan: Plan, count: number): Plan & { sellers: PlannedSeller[] } {
   const sellers = Array.from({ length: count }, (_, at): PlannedSeller => {
@@ -30,7 +30,7 @@ export function withSellers(plan: Plan, count: number): Plan & { sellers: Planne
       const at = sellerOf.get(item.code);
       const seller = at === undefined ? undefined : sellers[at];
       if (!seller) return item;
-      const grossMinor = item.quantity * item.priceMinor;
+      const grossMinor = item.quantity * item.priceMinor - (item.discountMinor ?? 0);
       seller.grossMinor = addPence(seller.grossMinor, grossMinor);
       seller.commissionMinor = addPence(seller.commissionMinor, part(grossMinor, seller.percent));
       const pieces = item.quantity + (seller.offers.get(item.sku)?.pieces ?? 0);

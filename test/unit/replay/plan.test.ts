@@ -228,6 +228,33 @@ test("sellers sell every second product, and get what they sell less a commissio
   expect(after.sellers[0]?.offers).toEqual(new Map([[expect.any(String), { priceMinor: 11, pieces: 5 }]]));
 });
 
+test("sellers get what promotions leave: discounts are shared out to the penny, the last ones by remainder and sku", () => {
+  const before = plan([
+    sold({ invoice: "1", code: "A", quantity: 1, priceMinor: 10_001 }),
+    sold({ invoice: "1", code: "B", quantity: 1, priceMinor: 3 }),
+    sold({ invoice: "1", code: "C", quantity: 1, priceMinor: 3 }),
+  ]);
+  const after = withSellers(withPromotions(before), 1);
+  // 7.5 % of 100.07 are 7.51: 7.50 of A (750.53), and of B and C, which have the same remainders (0.22), nothing.
+  expect(after.orders[0]?.items.map(({ code, discountMinor = 0 }) => [code, discountMinor])).toEqual([
+    ["A", 751],
+    ["B", 0],
+    ["C", 0],
+  ]);
+  const [seller] = after.sellers;
+  const offered = after.orders[0]?.items.find(({ seller: name }) => name === seller?.name);
+  expect(offered?.code).toBe("B");
+  expect(seller).toMatchObject({ grossMinor: 3, commissionMinor: 0 });
+  const swapped = plan([
+    sold({ invoice: "1", code: "X", quantity: 1, priceMinor: 3 }),
+    sold({ invoice: "1", code: "Y", quantity: 1, priceMinor: 10_001 }),
+  ]);
+  expect(withSellers(withPromotions(swapped), 1).sellers[0]).toMatchObject({
+    grossMinor: 10_001 - 750,
+    commissionMinor: 740,
+  });
+});
+
 test("other discounts than planned are told, also those that nobody has planned", () => {
   const planned = new Map([
     ["one", 10],

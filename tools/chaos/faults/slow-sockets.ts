@@ -43,7 +43,7 @@ export const slowSockets: Fault = {
     gateway.close();
     const refused = during.filter(({ status }) => status < 200 || status > 299);
     const checks: Check[] = [
-      check(refused.length === 0, `others meanwhile: ${summary(during)}`),
+      check(refused.length === 0, `others meanwhile: ${summary(during)}${reasonsOf(refused)}`),
       check(
         !isDelayed(attackedMs),
         `p99 ${Math.round(attackedMs)} ms, ${(attackedMs / calmMs).toFixed(2)} times that without`,
@@ -61,3 +61,9 @@ export const slowSockets: Fault = {
     ];
   },
 };
+
+/** What the refused were told. */
+function reasonsOf(refused: readonly Probe[]): string {
+  const reasons = new Set(refused.map(({ body }) => String(body?.detail ?? body?.title)));
+  return reasons.size === 0 ? "" : ` (${[...reasons].join(" ")})`;
+}
