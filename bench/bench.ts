@@ -97,7 +97,7 @@ async function main(options: Options): Promise<number> {
       misses.push(missOf({ name: LONG_STREAM, clients: 1 }, error));
       return undefined;
     });
-    const costs = shop && postgres ? await countAll(measures, shop, postgres, options) : [];
+    const costs = shop && postgres ? await countAll(measures, goods, shop, postgres, options) : [];
     const profiles = shop && options.profile ? await profileAll(measures, shop, options) : [];
     await report(options, { figures, misses, longStream, costs, profiles });
     return misses.length === 0 ? 0 : 1;
@@ -128,6 +128,7 @@ async function ownPostgres(dataDir: string): Promise<EmbeddedPostgres | undefine
 /** After all windows: counting makes each statement a little slower. */
 async function countAll(
   measures: readonly Measure[],
+  goods: Goods,
   { pid }: RunningShop,
   { url }: EmbeddedPostgres,
   { seconds }: Options,
@@ -137,6 +138,7 @@ async function countAll(
     ({ name, clients }) => name.startsWith("orders") && COUNTED_CLIENTS.includes(clients),
   );
   tell("counting what an order costs");
+  if (counted.length > 0) await goods.restorePrices();
   return countCosts({ databaseUrl: url, namespace: NAMESPACE, pid }, counted, seconds);
 }
 

@@ -28,6 +28,8 @@ export interface Goods {
   priceBodies: { all: string[]; quarter: string[] };
   priceRows: number;
   skus: string[];
+  /** Sets the prices that the offers name, which the measures of prices change. */
+  restorePrices(): Promise<void>;
   staffToken(): Promise<string>;
   /** Buyers with tokens that are good for some minutes. Some are the same when there are more than customers. */
   buyers(count: number): Promise<Buyer[]>;
@@ -58,7 +60,9 @@ export async function prepare(url: string, email: string, password: string, coun
     all: [usual, pricesBody(skus, () => PRICE + 1)],
     quarter: [usual, pricesBody(skus, (at) => (at % 4 === 0 ? PRICE + 1 : PRICE))],
   };
-  await call(http, { method: "POST", path: "/api/v1/prices:batch", body: usual }, await staff.token());
+  const restorePrices = async () =>
+    void (await call(http, { method: "POST", path: "/api/v1/prices:batch", body: usual }, await staff.token()));
+  await restorePrices();
   for (const batch of chunk(skus, inventoryLimits.STOCK_BATCH_ROWS)) {
     await post("/inventory:batch", { adjustments: batch.map((sku) => ({ sku, delta: STOCK, reason: "bench" })) });
   }
@@ -71,6 +75,7 @@ export async function prepare(url: string, email: string, password: string, coun
     priceBodies,
     priceRows: skus.length,
     skus,
+    restorePrices,
     staffToken: () => staff.token(),
     buyers: async (count) => {
       const all = await Promise.all(sessions.slice(0, count).map(buyerOf));

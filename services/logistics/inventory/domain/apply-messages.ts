@@ -25,7 +25,7 @@ export type StockFact = { orderId: string } & (
   | { type: "reserved"; lines: readonly AllocatedLine[] }
   | { type: "rejected"; reason: string; missing: readonly Shortage[] }
   | { type: "released"; reason: string }
-  | { type: "committed" }
+  | { type: "committed"; lines: readonly AllocatedLine[] }
 );
 
 /** A change of the pieces that a warehouse has on hand. */
@@ -151,7 +151,7 @@ function commit(stock: Stock, reservation: Reservation): Outcome {
   }
   return {
     change: { state: "committed", wasCommitted: true },
-    facts: [{ type: "committed", orderId: reservation.orderId }],
+    facts: [{ type: "committed", orderId: reservation.orderId, lines: reservation.lines }],
     movements: movementsOf(reservation, "commit", -1),
   };
 }
