@@ -161,7 +161,7 @@ export async function countOf(db: Queryable, shown: Shown, filter: ListFilter): 
 }
 
 /** Counts the rows of a statement that yields one row more than `most` at most. */
-export async function boundedCount(db: Queryable, rows: string, values: Values, most: number): Promise<Count> {
+async function boundedCount(db: Queryable, rows: string, values: Values, most: number): Promise<Count> {
   const [row] = await db.query<{ count: number }>(`SELECT count(*) AS count FROM (${rows}) counted`, values.all);
   const count = row?.count ?? 0;
   return { total: Math.min(count, most), atLeast: count > most };

@@ -4,7 +4,6 @@ import type { AttributeFilter } from "./domain/attribute-filter.ts";
 import { catalogLimits } from "./domain/limits.ts";
 import { type AskedFacets, countFacets, ofAttributes } from "./product-filters.store.ts";
 import {
-  boundedCount,
   type Count,
   clausesOf,
   type Listed,
@@ -64,13 +63,42 @@ export function idsMatching(
   );
 }
 
-/** Counts what a search finds, up to `SEARCH_TOTAL`. */
-export function countMatching(db: Queryable, shown: Shown, filter: SearchFilter): Promise<Count> {
+/** A page of a search, and how much the search finds. Absent rows: it finds more than was put in order. */
+export interface CountedPage {
+  listed: Listed[] | undefined;
+  count: Count;
+}
+
+/**
+ * Counts what a search finds, up to `SEARCH_TOTAL`. What finds no more than that is looked at once: the same statement puts
+ * it in order and gives the ids of a page of it, at most `limit + 1`.
+ */
+export async function pageMatching(
+  db: Queryable,
+  shown: Shown,
+  filter: SearchFilter,
+  order: ProductOrder,
+  part: Extract<ListPart<ProductKey>, { kind: "page" }>,
+): Promise<CountedPage> {
   const most = catalogLimits.SEARCH_TOTAL;
   const values = new Values();
+  const { column, key, ordered } = clausesOf(order, part, values);
   const tables = tablesOf(shown, values);
-  const rows = `SELECT 1 AS one FROM ${tables.product} p WHERE ${conditions(tables, filter, values)} LIMIT ${most + 1}`;
-  return boundedCount(db, rows, values, most);
+  const rows = await db.query<{ count: number } & { [Field in keyof Listed]: Listed[Field] | null }>(
+    `WITH found AS MATERIALIZED (
+       SELECT ${column}, product_id FROM ${tables.product} p WHERE ${conditions(tables, filter, values)} LIMIT ${most + 1}
+     ), listed AS (
+       SELECT ${column}, ${key} AS key, product_id FROM found ${ordered}
+       LIMIT ${values.add(part.limit + 1)} OFFSET ${values.add(part.offset)}
+     )
+     SELECT (SELECT count(*) FROM found) AS count, key, product_id AS "productId"
+     FROM (SELECT) one LEFT JOIN listed ON true ${ordered}`,
+    values.all,
+  );
+  const count = rows[0]?.count ?? 0;
+  if (count > most) return { listed: undefined, count: { total: most, atLeast: true } };
+  const listed = rows.flatMap(({ key, productId }) => (key === null || productId === null ? [] : [{ key, productId }]));
+  return { listed, count: { total: count, atLeast: false } };
 }
 
 /** Counts the values of what a search finds, see `countFacets`. */

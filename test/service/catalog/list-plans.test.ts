@@ -14,7 +14,7 @@ import {
   type ProductKey,
   type ProductOrder,
 } from "#services/product/catalog/product-lists.store.ts";
-import { brandsNamed, countMatching, idsMatching } from "#services/product/catalog/product-search.store.ts";
+import { brandsNamed, idsMatching, pageMatching } from "#services/product/catalog/product-search.store.ts";
 import { COPIED } from "#services/product/catalog/publication-copy.store.ts";
 import { DRAFT } from "#services/product/catalog/shown.store.ts";
 import { categoriesWithin } from "#services/product/catalog/taxonomy.store.ts";
@@ -199,8 +199,11 @@ describe("a search", () => {
       for (const part of [first, after(order)]) await idsMatching(explaining(plans, true), shown, asked, order, part);
       expect(plans.flatMap(mistakes)).toEqual([]);
       const counting: Plan[] = [];
-      await countMatching(explaining(counting, true), shown, asked);
+      const { listed, count } = await pageMatching(explaining(counting, true), shown, asked, order, first);
       expect(counting.flatMap(mistakes).filter((mistake) => !mistake.includes("from its beginning"))).toEqual([]);
+      // What is few enough to be put in order at once is in the same order as what is read along an index.
+      expect(listed === undefined).toBe(count.atLeast);
+      if (listed) expect(listed).toEqual(await idsMatching(direct, shown, asked, order, first));
     },
   );
 

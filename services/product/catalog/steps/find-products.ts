@@ -15,10 +15,10 @@ import {
 } from "../product-lists.store.ts";
 import {
   brandsNamed,
-  countMatching,
   facetsMatching,
   idsMatching,
   type Matching,
+  pageMatching,
   type SearchFilter,
 } from "../product-search.store.ts";
 import type { Shown } from "../shown.store.ts";
@@ -88,11 +88,14 @@ function findMatching(
   { sort, part, facets, counted = true }: AskedList,
   filter: SearchFilter,
 ): Promise<FoundList> {
-  return db.readWithin(catalogLimits.EXPENSIVE_MS, async (tx) => ({
-    listed: await idsMatching(tx, shown, filter, sort, part),
-    count: counted && part.kind === "page" ? await countMatching(tx, shown, filter) : undefined,
-    ...(facets ? { facets: await facetsMatching(tx, shown, facets, filter) } : {}),
-  }));
+  return db.readWithin(catalogLimits.EXPENSIVE_MS, async (tx) => {
+    const page = counted && part.kind === "page" ? await pageMatching(tx, shown, filter, sort, part) : undefined;
+    return {
+      listed: page?.listed ?? (await idsMatching(tx, shown, filter, sort, part)),
+      count: page?.count,
+      ...(facets ? { facets: await facetsMatching(tx, shown, facets, filter) } : {}),
+    };
+  });
 }
 
 async function findOne(
