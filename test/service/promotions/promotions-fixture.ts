@@ -102,6 +102,7 @@ export async function startPromotions() {
           ...{ orderId, customerId: "cust_ann", totalAmount: 18, currency: "USD", paymentMethodId: "pm_card_visa" },
           items: [{ productId: "prod_mug", sku: "MUG", title: "Mug", quantity: 2, price: 10 }],
           status: "pending_payment",
+          discounts: [{ promotionId: "promo_ten", name: "Ten off", amount: 2 }],
         }),
       ),
     paid: (orderId: string, customerId = "cust_ann") =>

@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
 import { expect } from "@jest/globals";
-import { Type } from "typebox";
 import type { Auth } from "#lib/contract/access.ts";
 import { newId } from "#lib/contract/ids.ts";
 import type { ActionName, CallParams, CallResult } from "#lib/contract/types.ts";
@@ -25,7 +24,7 @@ export const id = (prefix: string) => `${prefix}_${randomBytes(6).toString("hex"
 export const PDF = Buffer.from("%PDF-1.4\nidentity of Ada\n%%EOF\n");
 const IBAN = "DK5000400440116243";
 
-/** A line of an order, as orders tells it once it sells offers. */
+/** A line of an order, as orders tells it. */
 export interface SoldItem {
   sku: string;
   sellerId?: string;
@@ -33,9 +32,6 @@ export interface SoldItem {
   price: number;
   discount?: number;
 }
-
-/** The contract of orders does not know `sellerId` yet. */
-const OrderCreated = { ...orders.events.OrderCreated, data: Type.Any() };
 
 const PRODUCT = { productId: "prod_mug", slug: "mug", title: "Mug", brand: null, images: [], attributes: {} };
 const ADDRESS = { street: "1 Market Street", city: "Portland", state: "OR", zipCode: "97201", country: "US" };
@@ -138,10 +134,11 @@ export async function startSellers({
     },
     ordered: (orderId: string, totalAmount: number, items: readonly SoldItem[]) =>
       emitAs(broker, "orders", (tx) =>
-        tx.emit(OrderCreated, {
+        tx.emit(orders.events.OrderCreated, {
           ...{ ...about(orderId), totalAmount, currency: "USD", paymentMethodId: "pm_card_visa" },
           items: items.map((item) => ({ productId: "prod_mug", title: "Mug", quantity: 1, ...item })),
           status: "pending_payment",
+          ...(items.some(({ sellerId }) => sellerId !== undefined) ? { hasOffers: true } : {}),
         }),
       ),
     paid: (orderId: string) =>

@@ -34,6 +34,8 @@ export const orderEvents = {
       discounts: Type.Optional(Type.Array(Discount)),
       /** What gift cards and store credit pay of the total. Absent: the payment method pays all of it. */
       tenders: Type.Optional(Type.Array(Tender)),
+      /** Some items are sold by sellers. */
+      hasOffers: Type.Optional(Type.Literal(true)),
       /** It is charged after `fraud.ReviewApproved`. */
       underReview: Type.Optional(Type.Literal(true)),
     }),

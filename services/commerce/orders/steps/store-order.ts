@@ -5,7 +5,7 @@ import type { EventData } from "#lib/contract/types.ts";
 import type { Transaction } from "#lib/sql/transaction.ts";
 import type { ServiceContext } from "#mixins/service/context.ts";
 import { orders, type Receipt } from "../contract.ts";
-import { orderTotalMinor } from "../domain/lines.ts";
+import { offeredLines, orderTotalMinor } from "../domain/lines.ts";
 import { soldLines } from "../domain/sold-lines.ts";
 import { insertOrder, type Purchase } from "../purchases.store.ts";
 import { discountViews, receiptView, tenderViews } from "../view.ts";
@@ -61,6 +61,7 @@ export async function storeOrder(
     country: purchase.shippingAddress.country,
     ...(purchase.discounts.length === 0 ? {} : { discounts: discountViews(purchase.discounts, currency) }),
     ...(tenders.length === 0 ? {} : { tenders }),
+    ...(offeredLines(purchase.lines).length === 0 ? {} : { hasOffers: true }),
     ...(purchase.underReview ? { underReview: true } : {}),
   };
   tx.emit(orders.events.OrderCreated, created);

@@ -1,8 +1,8 @@
 import { reservationConsumer } from "../steps/apply-messages.ts";
 
-/** What is reserved for an order that exists does not expire. */
+/** What is reserved for an order that exists does not expire. Nothing is reserved for one without discounts. */
 export const orderCreated = reservationConsumer(
   "orders.OrderCreated",
   ({ orderId }) => ({ message: { kind: "ordered", orderId } }),
-  { canWait: true },
+  { where: { discounts: { not: [null] } }, canWait: true },
 );

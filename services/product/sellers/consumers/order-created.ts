@@ -11,5 +11,5 @@ export const orderCreated = soldConsumer(
     totalMinor: toMinor(totalAmount, currency),
     lines: sellerLines(items, currency),
   }),
-  { canWait: true },
+  { where: { hasOffers: [true] }, canWait: true },
 );
