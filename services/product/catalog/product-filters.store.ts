@@ -101,6 +101,11 @@ export async function noteIndexed(tx: Queryable, productId: string | null): Prom
   );
 }
 
+/** Each list reads what was added to the index since its last vacuum from one end to the other, until it is merged. */
+export async function mergeNewTerms(db: Queryable): Promise<void> {
+  await db.query("SELECT gin_clean_pending_list('product_filter')");
+}
+
 /** What lists find a product by. */
 export interface ProductTerms {
   productId: string;

@@ -2,7 +2,7 @@ import { type ServiceContext, type Transactions, transactional } from "#mixins/s
 import { every } from "#mixins/service/jobs.ts";
 import { lockCatalogue } from "../catalog.store.ts";
 import { catalogLimits } from "../domain/limits.ts";
-import { unindexedAfter } from "../product-filters.store.ts";
+import { mergeNewTerms, unindexedAfter } from "../product-filters.store.ts";
 import type { CatalogDeps } from "../setup.ts";
 import { indexNextProducts } from "../steps/index-products.ts";
 
@@ -22,7 +22,9 @@ export const indexAttributes = every<CatalogDeps>(
         await lockCatalogue(tx);
         return indexNextProducts(ctx, tx, catalogLimits.INDEX_ROWS);
       });
-      if (done) return ctx.signal("edge.invalidate", {});
+      if (!done) continue;
+      ctx.signal("edge.invalidate", {});
+      return mergeNewTerms(ctx.db);
     }
   }),
 );
