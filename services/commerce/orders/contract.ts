@@ -12,7 +12,6 @@ import { CouponCode } from "#services/product/promotions/contract.ts";
 import { orderEvents } from "./domain/events.ts";
 import { orderLimits } from "./domain/limits.ts";
 import { Lines, Quantity, SellerId } from "./domain/line-schemas.ts";
-import { partActions } from "./domain/part-actions.ts";
 import { CartDiscounts } from "./domain/price-schemas.ts";
 import {
   CustomerId,
@@ -116,7 +115,17 @@ export const orders = contract("orders", {
       errors: ["ORDER_NOT_CANCELLABLE"],
       idempotent: true,
     }),
-    ...partActions,
+    handOff: action({
+      summary: "Says that the goods of an order were given to the carrier",
+      description:
+        "The order is `shipped`. With `CAPTURE_ON=handoff` the authorised payment is captured now. Twice gives the same answer.",
+      rest: "POST /orders/:orderId/hand-off",
+      params: Exact(OrderId),
+      returns: Type.Object({ ...OrderId, status: Status }),
+      access: staff("orders:write"),
+      errors: ["ORDER_NOT_SHIPPABLE"],
+      idempotent: true,
+    }),
     ofCustomer: action({
       summary: "A customer's orders, the newest first.",
       rest: "GET /customers/:customerId/orders",

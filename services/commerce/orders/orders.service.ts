@@ -9,7 +9,7 @@ import { forInvoices } from "./actions/for-invoices.ts";
 import { getOrder } from "./actions/get-order.ts";
 import { getStatuses } from "./actions/get-statuses.ts";
 import { getTimeline } from "./actions/get-timeline.ts";
-import { handOffOrder, handOffPart } from "./actions/hand-off-order.ts";
+import { handOffOrder } from "./actions/hand-off-order.ts";
 import { listOrders, ordersOfCustomer } from "./actions/list-orders.ts";
 import { ordersOfSeller } from "./actions/orders-of-seller.ts";
 import { placePurchase } from "./actions/place-purchase.ts";
@@ -45,7 +45,6 @@ export default service<typeof orders, Deps>(orders, {
     get: getOrder,
     cancel: cancelOrder,
     handOff: handOffOrder,
-    handOffPart,
     ofCustomer: ordersOfCustomer,
     ofSeller: ordersOfSeller,
     list: listOrders,
@@ -61,8 +60,14 @@ export default service<typeof orders, Deps>(orders, {
   },
   consumers: [
     ...[inventoryReserved, inventoryRejected, inventoryReleased, inventoryCommitted],
-    ...[paymentAuthorized, paymentActionRequired, paymentReplaced, paymentFailed],
-    ...[paymentCompleted, paymentVoided, paymentRefunded, paymentRefundFailed],
+    paymentAuthorized,
+    paymentActionRequired,
+    paymentReplaced,
+    paymentFailed,
+    paymentCompleted,
+    paymentVoided,
+    paymentRefunded,
+    paymentRefundFailed,
     ...[disputeOpened, disputeClosed, reviewApproved, reviewRejected],
   ],
   alarms: { stuckOrders: { summary: "Orders past their deadline", count: countStuck } },

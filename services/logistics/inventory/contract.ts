@@ -24,7 +24,6 @@ const Delta = Type.Integer({
   examples: [10],
 });
 const SkuAvailable = NamedObject("SkuAvailability", { sku: Sku, available: Pieces });
-const Lines = Type.Array(Type.Object({ sku: Sku, quantity: Type.Integer(), warehouseId: Id("warehouse") }));
 const Warehouse = NamedObject("Warehouse", {
   warehouseId: Id("warehouse"),
   name: Type.String({ examples: ["Reno west warehouse"] }),
@@ -147,7 +146,7 @@ export const inventory = contract("inventory", {
       version: "1.0",
       data: Type.Object({
         orderId: Id("order"),
-        lines: Lines,
+        lines: Type.Array(Type.Object({ sku: Sku, quantity: Type.Integer(), warehouseId: Id("warehouse") })),
       }),
     }),
     InventoryRejected: event({
@@ -164,24 +163,7 @@ export const inventory = contract("inventory", {
       version: "1.0",
       data: Type.Object({ orderId: Id("order"), reason: Type.String() }),
     }),
-    /** The pieces are sold. None are of an order that takes nothing from the stock. */
-    InventoryCommitted: event({
-      key: "orderId",
-      version: "1.0",
-      data: Type.Object({ orderId: Id("order"), lines: Type.Optional(Lines) }), // older events have no lines
-    }),
-    /** Pieces that could not be found come from other warehouses. */
-    InventoryReallocated: event({
-      key: "orderId",
-      version: "1.0",
-      data: Type.Object({ orderId: Id("order"), fulfillmentId: Id("fulfillment"), from: Lines, to: Lines }),
-    }),
-    /** Pieces that could not be found are nowhere else either: what is paid for them has to be given back. */
-    InventoryShort: event({
-      key: "orderId",
-      version: "1.0",
-      data: Type.Object({ orderId: Id("order"), fulfillmentId: Id("fulfillment"), missing: Lines }),
-    }),
+    InventoryCommitted: event({ key: "orderId", version: "1.0", data: Type.Object({ orderId: Id("order") }) }),
     /** `available` counts the pieces of all warehouses that a shopper can buy. */
     StockAdjusted: event({
       key: "sku",

@@ -1,6 +1,6 @@
 import type { Env } from "#config/env.ts";
 import { DomainError } from "#lib/contract/errors.ts";
-import { type ActionContext, type Handler, type Transactions, transactional } from "#mixins/service/context.ts";
+import { type Handler, transactional } from "#mixins/service/context.ts";
 import type { orders } from "../contract.ts";
 import type { OrderStatus } from "../domain/order.ts";
 import { findOrders } from "../orders.store.ts";
@@ -8,15 +8,7 @@ import type { Deps } from "../setup.ts";
 import { advanceOrders, ownInput } from "../steps/advance-orders.ts";
 
 /** The goods have been given to the carrier. With `CAPTURE_ON=handoff` this is what captures the payment. */
-export const handOffOrder: Handler<typeof orders.actions.handOff, Deps> = transactional((ctx, { orderId }) =>
-  dispatch(ctx, orderId),
-);
-
-export const handOffPart: Handler<typeof orders.actions.handOffPart, Deps> = transactional((ctx, { orderId }) =>
-  dispatch(ctx, orderId),
-);
-
-async function dispatch(ctx: ActionContext<Deps> & Transactions, orderId: string) {
+export const handOffOrder: Handler<typeof orders.actions.handOff, Deps> = transactional(async (ctx, { orderId }) => {
   if ((await findOrders(ctx.db, [orderId])).length === 0) throw new DomainError("NOT_FOUND");
   return ctx.transaction(async (tx) => {
     const [decision] = await advanceOrders(ctx, tx, [ownInput(ctx, orderId, { kind: "ShipmentDispatched" })]);
@@ -26,7 +18,7 @@ async function dispatch(ctx: ActionContext<Deps> & Transactions, orderId: string
     }
     return { orderId, status: decision.order.status };
   });
-}
+});
 
 /** Goods leave when they are paid or, where the hand-off captures the payment, when the payment is authorised. */
 function mayHandOff(status: OrderStatus, captureOn: Env["CAPTURE_ON"]): boolean {

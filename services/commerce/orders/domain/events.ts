@@ -1,10 +1,9 @@
 import { Type } from "typebox";
 import { limits } from "#config/limits.ts";
 import { event } from "#lib/contract/contract.ts";
-import { Id, Sku } from "#lib/contract/ids.ts";
 import { Amount, Currency } from "#lib/contract/money.ts";
 import { Text } from "#lib/contract/text.ts";
-import { Line, SellerId } from "./line-schemas.ts";
+import { Line } from "./line-schemas.ts";
 import { Discount, Tender } from "./price-schemas.ts";
 import { CustomerId, OrderId, PaymentMethodId, Reason, Status, Total } from "./schemas.ts";
 
@@ -50,38 +49,6 @@ export const orderEvents = {
       previousStatus: Status,
       newStatus: Status,
       reason: Type.String({ examples: ["payment_captured"] }),
-    }),
-  }),
-  /** A part has left: nothing takes it back any more. The key is the order. */
-  OrderPartShipped: event({
-    key: "orderId",
-    version: "1.0",
-    data: Type.Object({
-      ...OrderId,
-      ...CustomerId,
-      fulfillmentId: Id("fulfillment"),
-      warehouseId: Type.Optional(Id("warehouse")),
-      sellerId: Type.Optional(SellerId),
-    }),
-  }),
-  /**
-   * Pieces that are not sent: nobody picks them any more, and stock and sellers get them back. Their money is given back by
-   * payments. `lines` are lines of the order as it was placed.
-   */
-  OrderLinesCancelled: event({
-    key: "orderId",
-    version: "1.0",
-    data: Type.Object({
-      ...OrderId,
-      ...CustomerId,
-      cancellationId: Type.String(),
-      lines: Type.Array(
-        Type.Object({ sku: Sku, sellerId: Type.Optional(SellerId), quantity: Type.Integer({ minimum: 1 }) }),
-        { minItems: 1 },
-      ),
-      refundAmount: Amount,
-      currency: Currency,
-      reason: Reason,
     }),
   }),
   /** Asks the others to release stock and authorisation, and to refund what was captured. At most once for each order. */

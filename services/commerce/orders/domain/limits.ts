@@ -6,7 +6,6 @@ export const orderLimits = {
   ORDER_HANDLING_MINUTES: 10_080, // deadline of paid and processing: a week; then an operator should look
   ORDER_DELIVERY_MINUTES: 43_200, // deadline of shipped: 30 days
   ORDER_DELIVERY_DAYS: 5, // the estimated delivery until a carrier gives a better one
-  PARCELS_OF_A_PART: 50,
   ORDER_STEPS: 500, // of one timeline in one answer; an order has about six
   ORDER_GIFT_CARDS: 10, // that one order is paid with
   ORDER_WAITERS: 1_000, // clients of one node that wait for orders to settle; further ones are answered at once

@@ -25,7 +25,7 @@ export type StockFact = { orderId: string } & (
   | { type: "reserved"; lines: readonly AllocatedLine[] }
   | { type: "rejected"; reason: string; missing: readonly Shortage[] }
   | { type: "released"; reason: string }
-  | { type: "committed"; lines: readonly AllocatedLine[] }
+  | { type: "committed" }
 );
 
 /** A change of the pieces that a warehouse has on hand. */
@@ -151,7 +151,7 @@ function commit(stock: Stock, reservation: Reservation): Outcome {
   }
   return {
     change: { state: "committed", wasCommitted: true },
-    facts: [{ type: "committed", orderId: reservation.orderId, lines: reservation.lines }],
+    facts: [{ type: "committed", orderId: reservation.orderId }],
     movements: movementsOf(reservation, "commit", -1),
   };
 }

@@ -61,7 +61,7 @@ function emitFact(tx: Transaction, fact: StockFact): void {
       tx.emit(InventoryReleased, { orderId, reason: fact.reason });
       break;
     case "committed":
-      tx.emit(InventoryCommitted, { orderId, lines: [...fact.lines] });
+      tx.emit(InventoryCommitted, { orderId });
       break;
     default:
       fact satisfies never;

@@ -1,6 +1,6 @@
 import { Type } from "typebox";
 import { Exact, event, Timestamp } from "#lib/contract/contract.ts";
-import { Id, Sku } from "#lib/contract/ids.ts";
+import { Id } from "#lib/contract/ids.ts";
 import { Amount, Currency } from "#lib/contract/money.ts";
 import { SellerId } from "./schemas.ts";
 
@@ -24,16 +24,6 @@ export const sellerEvents = {
   SaleCredited: event({ key: "sellerId", version: "1.0", data: Exact(Share) }),
   /** A part of a credited sale, because the customer got money back. All of them are never more than the sale. */
   SaleReversed: event({ key: "sellerId", version: "1.0", data: Exact(Share) }),
-  /** The pieces are sold: the seller has to send them. The key is the order. */
-  OfferPiecesSold: event({
-    key: "orderId",
-    version: "1.0",
-    data: Type.Object({
-      orderId: Id("order"),
-      ...SellerId,
-      items: Type.Array(Type.Object({ sku: Sku, quantity: Type.Integer({ minimum: 1 }) }), { minItems: 1 }),
-    }),
-  }),
   /** The bank has taken the payout. */
   PayoutSent: event({ key: "sellerId", version: "1.0", data: Exact({ ...Payout, period: Timestamp }) }),
   /** The bank has refused the payout: the money is in the balance again. */
