@@ -15,6 +15,7 @@ const WINDOWS = 4; // at most: other tests may take the cores during one, and an
 const CLOSED_WITHIN_MS = 40_000; // the bounds are ten seconds, but the attack takes much of the machine
 const NOISE_MS = 60; // another program on these cores can delay every hundredth request by this much
 const PER_ADDRESS = 100;
+const JSON_BODY = { "content-type": "application/json" };
 const STRANGER = "127.0.0.99"; // an address that takes no part in the attack
 
 let shop: Shop;
@@ -98,6 +99,20 @@ test("requests in large numbers that nobody reads the answers of hold no slot of
     statuses.push((await fetch(`${shop.url}/api/v1/products?limit=7&page=${second + 1}`)).status);
   }
   expect(statuses).toEqual([200, 200, 200]);
+}, 30_000);
+
+test("documents that come from memory are no load: a rush for them is served, and takes nobody's place", async () => {
+  const addresses = ["127.0.0.93", "127.0.0.94", "127.0.0.95", "127.0.0.96"];
+  const readers = await Promise.all(addresses.flatMap((address) => Array.from({ length: 90 }, () => open(address))));
+  const answers = readers.map(async (reader) => {
+    const text = textOf(reader);
+    reader.write("HEAD /docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: x\r\n\r\n".repeat(3));
+    reader.write("HEAD /docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    return (await text).match(/^HTTP\/1.1 \d+/gm);
+  });
+  const cart = await fetch(`${shop.url}/api/v1/carts`, { method: "POST", body: "{}", headers: JSON_BODY });
+  expect(cart.status).toBe(201);
+  expect(new Set((await Promise.all(answers)).map(String))).toEqual(new Set([Array(4).fill("HTTP/1.1 200").join()]));
 }, 30_000);
 
 test("an address that has too many connections gets no further one, and others do", async () => {

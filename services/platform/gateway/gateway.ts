@@ -9,6 +9,7 @@ import type { Call, CallOptions, Contract } from "#lib/contract/types.ts";
 import { SampledLog } from "#lib/sampled-log.ts";
 import { exitWith, StartupError } from "#lib/startup-error.ts";
 import { nodeOf } from "#mixins/service/node.ts";
+import { isDocument } from "./documents/pages.ts";
 import { gatewayLimits } from "./domain/limits.ts";
 import { Callers } from "./identity/callers.ts";
 import { TokenVerifier } from "./identity/token-verifier.ts";
@@ -101,7 +102,8 @@ export class Gateway implements Edge {
   /**
    * Every request to the port comes through here: first its caller and the rate limit, then its body, load shedding and
    * headers, then the edge cache or its route. Whatever the answer is, a request counts once, except the health checks, and
-   * those that are refused at once under overload: a refusal must cost less than counting, which may ask Redis.
+   * those that are refused at once under overload: a refusal must cost less than counting, which may ask Redis. What is
+   * answered from memory is no load.
    */
   async handle(req: IncomingMessage, res: GatewayResponse, route: () => Promise<void>): Promise<void> {
     this.#sockets.watch(req, res);
@@ -112,7 +114,7 @@ export class Gateway implements Edge {
     const { url = "" } = req;
     const cached = req.method === "GET" ? this.cache.fresh(this.languages.keyOf(req, url), url) : undefined;
     const isHealthCheck = url.startsWith("/health/");
-    const isLoad = !cached && !isHealthCheck;
+    const isLoad = !cached && !isHealthCheck && !isDocument(url);
     if (isLoad && this.#load.refuses()) return this.#refuseBusy(res, requestId);
     try {
       if (!isHealthCheck) await this.#countCaller(req, res);

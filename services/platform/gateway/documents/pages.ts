@@ -42,6 +42,13 @@ const responses = new Map<string, Promise<StoredResponse>>([
   ["start.js", Promise.resolve(storedBody(Buffer.from(START), "text/javascript; charset=utf-8"))],
 ]);
 
+const DOCUMENTS = /^\/(?:(?:docs|problems)\/[^/?]*|docs|openapi\.json|asyncapi\.json)?(?:\?|$)/;
+
+/** Whether a path is answered from memory: by the API reference, the documents that it shows, or the page of a problem. */
+export function isDocument(url: string): boolean {
+  return DOCUMENTS.test(url);
+}
+
 /** `GET /docs`: the API reference, from files of an npm package. Nothing is loaded from other hosts. */
 export async function referencePage(req: IncomingMessage, res: ServerResponse): Promise<void> {
   res.setHeader("Content-Security-Policy", DOCS_POLICY);
