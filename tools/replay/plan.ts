@@ -31,8 +31,7 @@ export interface PlannedItem {
   priceMinor: number;
   /** The name of the seller whose offer it is; absent: it is the shop's own. */
   seller?: string;
-  /** What promotions must take off all its pieces, in pence; absent: nothing. */
-  discountMinor?: number;
+  discountMinor?: number; // what promotions must take off all its pieces, in pence
 }
 
 /** Money that goes back for pieces of one order that the customer returned. */
