@@ -2,6 +2,8 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Journal } from "#tools/verify/journal.ts";
 import type { Cluster } from "./cluster.ts";
+import { dealRush } from "./deal-actions.ts";
+import { refundSomething } from "./goodwill.ts";
 import { Offers } from "./offer-actions.ts";
 import { addListsFor } from "./price-actions.ts";
 import { Promotions } from "./promotion-actions.ts";
@@ -259,33 +261,23 @@ export class Load {
     await Promise.all(this.shoppers.slice(0, RUSHERS).map(order));
   }
 
+  /** Shoppers claim the few slots of a lightning deal. */
+  async rushForDeal(random: Random): Promise<void> {
+    await dealRush(this.staff, random.of(this.goods), this.shoppers.slice(0, RUSHERS), random);
+  }
+
   /** The load of staff: deliveries, goodwill refunds, manual captures, more uses of promotions, more pieces of offers. */
   async #work(random: Random): Promise<void> {
     while (!this.#stopped) {
       await this.restock(random.of(this.#scarce).sku, SCARCE_PIECES);
-      await this.#refundSomething(random);
+      await refundSomething(this.#cluster, this.staff, random);
       if (random.next() < PROMOTING) await this.#promotions.renew();
       if (random.next() < OFFERING) await this.#offers.renew(random);
       if (random.next() < RUSHING) await this.rushForCode();
+      if (random.next() < RUSHING) await this.rushForDeal(random);
       if (random.next() < SUSPICIOUS) await suspiciousOrder(this.#cluster, this, random);
       await sleep(PAUSE_MS);
     }
-  }
-
-  async #refundSomething(random: Random): Promise<void> {
-    const paid = await this.#cluster
-      .query<{ payment_id: string }>(
-        "payments",
-        "SELECT payment_id FROM payment WHERE state = 'captured' AND refunded_minor = 0 AND currency = 'USD' ORDER BY updated_at DESC LIMIT 20",
-      )
-      .catch(() => []); // the database may just be away
-    if (paid.length === 0) return;
-    await this.staff.insist("refund", {
-      method: "POST",
-      path: `/payments/${random.of(paid).payment_id}/refund`,
-      headers: { "idempotency-key": randomUUID() },
-      body: { amount: 1, reason: "goodwill" },
-    });
   }
 
   #caller(name: string): Caller {

@@ -1,3 +1,4 @@
+import { dealMutants } from "./deal-mutants.ts";
 import { type Mutant, OTHERS_SERVED } from "./mutant.ts";
 import { offerMutants } from "./offer-mutants.ts";
 import { promotionMutants } from "./promotion-mutants.ts";
@@ -271,4 +272,5 @@ export const mutants: readonly Mutant[] = [
   },
   ...promotionMutants,
   ...offerMutants,
+  ...dealMutants,
 ];

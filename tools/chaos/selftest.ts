@@ -29,6 +29,7 @@ const AWAY_MS = 500;
 const PIECES = 20;
 const BUYERS = 80;
 const RUSHES = 6; // for one code each
+const DEALS = 3;
 const QUIET_MS = 20_000; // a shop with a bug may never finish its work
 const GRACE_SECONDS = 4;
 const ATTACK = { readers: 150, writers: 150, idle: 0, addresses: 10 };
@@ -39,7 +40,7 @@ function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-/** Load with redelivery, a broker that is killed, rushes for the last pieces and for codes, and the fail point of the mutant. */
+/** Load with redelivery, a broker that is killed, rushes for the last pieces, for codes and for deals, and the fail point of the mutant. */
 async function stressScenario(cluster: Cluster, load: Load, random: Random): Promise<void> {
   const redelivery = await Redelivery.start(cluster.nats.url, random);
   load.start();
@@ -49,6 +50,7 @@ async function stressScenario(cluster: Cluster, load: Load, random: Random): Pro
   const goods = await load.newGoods(PIECES);
   await Promise.all(Array.from({ length: BUYERS }, (_, i) => load.shoppers[i % SHOPPERS]?.order(goods)));
   for (let rushes = 0; rushes < RUSHES; rushes++) await load.rushForCode();
+  for (let rushes = 0; rushes < DEALS; rushes++) await load.rushForDeal(random);
   await redelivery.stop();
   await cluster.nats.kill();
   await sleep(AWAY_MS);

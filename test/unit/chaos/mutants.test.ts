@@ -8,6 +8,7 @@ import { mutated, OTHERS_SERVED } from "#tools/chaos/mutant.ts";
 import { mutants } from "#tools/chaos/mutants.ts";
 import { billingInspections } from "#tools/verify/billing.ts";
 import { catalogueInspections } from "#tools/verify/catalogue.ts";
+import { dealInspections } from "#tools/verify/deals.ts";
 import { heldPricesInspection } from "#tools/verify/held-prices.ts";
 import { importInspections } from "#tools/verify/imports.ts";
 import { ledgerInspections } from "#tools/verify/ledger.ts";
@@ -47,6 +48,7 @@ describe("mutated bugs", () => {
         heldPricesInspection,
         ...billingInspections,
         ...catalogueInspections,
+        ...dealInspections,
         ...importInspections,
         ...ledgerInspections,
         ...promotionInspections,
