@@ -28,7 +28,7 @@ export interface AttackPlan {
   readers: number;
   writers: number;
   idle: number;
-  /** 127.0.0.1 and the following ones. */
+  /** 127.0.0.2 and the following ones: the shop may end all connections of those who make it hold the most. */
   addresses: number;
 }
 
@@ -64,7 +64,7 @@ class SocketAttack {
   async begin(): Promise<void> {
     const kinds = (["readers", "writers", "idle"] as const).flatMap((kind) => Array<Kind>(this.#plan[kind]).fill(kind));
     for (const [i, kind] of kinds.entries()) {
-      void this.#hold(kind, `127.0.0.${1 + (i % this.#plan.addresses)}`);
+      void this.#hold(kind, `127.0.0.${2 + (i % this.#plan.addresses)}`);
       if (i % OPENED_AT_ONCE === 0) await sleep(PAUSE_MS);
     }
   }

@@ -102,8 +102,8 @@ export class Gateway implements Edge {
   /**
    * Every request to the port comes through here: first its caller and the rate limit, then its body, load shedding and
    * headers, then the edge cache or its route. Whatever the answer is, a request counts once, except the health checks, and
-   * those that are refused at once under overload: a refusal must cost less than counting, which may ask Redis. What is
-   * answered from memory is no load.
+   * those that are refused at once under overload: a refusal must cost less than counting, which may ask Redis. Documents
+   * are served when there is room to spare.
    */
   async handle(req: IncomingMessage, res: GatewayResponse, route: () => Promise<void>): Promise<void> {
     this.#sockets.watch(req, res);
@@ -114,13 +114,15 @@ export class Gateway implements Edge {
     const { url = "" } = req;
     const cached = req.method === "GET" ? this.cache.fresh(this.languages.keyOf(req, url), url) : undefined;
     const isHealthCheck = url.startsWith("/health/");
-    const isLoad = !cached && !isHealthCheck && !isDocument(url);
-    if (isLoad && this.#load.refuses()) return this.#refuseBusy(res, requestId);
+    const isLoad = !cached && !isHealthCheck;
+    const isSpare = isDocument(url);
+    if (isLoad && !isSpare && this.#load.refuses()) return this.#refuseBusy(res, requestId);
     try {
       if (!isHealthCheck) await this.#countCaller(req, res);
       if (!cached && !hasValidEncoding(url))
         throw new DomainError("BAD_REQUEST", "The address is not valid percent-encoding.");
-      if (isLoad && !(await this.#admit(req, res))) return this.#refuseBusy(res, requestId);
+      if (isLoad && !(isSpare ? this.#load.admitSpare(res) : await this.#admit(req, res)))
+        return this.#refuseBusy(res, requestId);
       setDefaultHeaders(res);
       setRequestId(res, requestId);
       if (this.#drained) res.setHeader("Connection", "close");

@@ -97,3 +97,15 @@ test("a request that is refused beforehand prolongs the overload like any other"
   }
   expect(queue.acquire()).toBe(false);
 });
+
+test("what is not worth waiting for takes half of the limit, and only while nobody waits", () => {
+  const queue = newQueue();
+  const spare = Array.from({ length: LIMIT }, () => queue.acquireSpare());
+  expect(spare.filter(Boolean)).toHaveLength(LIMIT / 2);
+  for (let i = 0; i < LIMIT / 2; i++) expect(queue.acquire()).toBe(true);
+  void queue.acquire();
+  expect(queue.length).toBe(1);
+  for (let i = 0; i < LIMIT; i++) queue.release(5);
+  void Array.from({ length: LIMIT + 1 }, () => queue.acquire());
+  expect(queue.acquireSpare()).toBe(false);
+});

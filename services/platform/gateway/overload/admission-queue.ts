@@ -46,6 +46,14 @@ export class AdmissionQueue {
     });
   }
 
+  /**
+   * For what is not worth waiting for. It takes no more than half of the limit, so that a rush for it takes no place of others.
+   * @returns whether the request may start; if it may, the caller must `release` later
+   */
+  acquireSpare(): boolean {
+    return this.#queued.size === 0 && this.#limiter.inFlight < this.#limiter.limit / 2 && this.#limiter.tryAcquire();
+  }
+
   /** Whether a request that arrives now would be refused at once. It counts as a request above the limit if it would not start at once. */
   refuses(): boolean {
     if (this.#queued.size === 0 && this.#limiter.hasRoom) return false;

@@ -40,6 +40,13 @@ export class LoadShedder {
     return admitted;
   }
 
+  /** @returns whether a request is processed that must not take a place of others */
+  admitSpare(res: GatewayResponse): boolean {
+    const admitted = this.#queue.acquireSpare();
+    if (admitted) this.#measure(res);
+    return admitted;
+  }
+
   /** For a request that from now on only waits: it is no longer counted as load, and its latency stops here. */
   release(res: ServerResponse): void {
     this.#releases.get(res)?.();
